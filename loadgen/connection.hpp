@@ -1,0 +1,68 @@
+// One client connection: opens, sends prepared bytes, reads one reply. It knows nothing of schedules or
+// statistics: due time in, outcome and times out, both in the `exchange`.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "loadgen/exchange.hpp"
+
+namespace loadgen {
+
+namespace asio = boost::asio;
+using error_code = boost::system::error_code;
+using executor = asio::io_context::executor_type;  // concrete: a type-erased one costs on every operation
+template <class T = void>
+using task = asio::awaitable<T, executor>;
+
+// What is sent and how the reply is to be read.
+struct prepared_request {
+    std::string_view bytes;
+    bool keep = true;      // the connection is wanted again
+    bool is_head = false;  // its reply has no body whatever the header says
+};
+
+class connection {
+public:
+    connection(asio::io_context& context, const asio::ip::tcp::endpoint& server)
+        : socket_(context), server_(server) {}
+
+    bool is_open() const { return socket_.is_open(); }
+
+    // From now on the work belongs to a request that may last until `deadline`.
+    void begin(clock::time_point deadline);
+    clock::time_point deadline() const { return deadline_; }
+
+    // Ends what is under way; it then reports `why` as its outcome.
+    void interrupt(outcome why);
+
+    // Connects. Returns `ok`, or `connect_failed`, or the outcome it was interrupted with.
+    task<outcome> open();
+
+    // Sends the request and reads its reply; fills in service, first_byte, result, status and reply_bytes and
+    // returns when the first byte was handed to the kernel. Closes the connection unless it can serve another
+    // request.
+    task<clock::time_point> perform(prepared_request request, exchange& into);
+
+    // A server may close a kept connection while it idles. Finds out without waiting, so that no request is
+    // lost to it.
+    void close_if_ended();
+    void close();
+
+private:
+    task<error_code> write_rest(std::string_view bytes, error_code fault);
+
+    asio::basic_stream_socket<asio::ip::tcp, executor> socket_;
+    asio::ip::tcp::endpoint server_;
+    clock::time_point deadline_ = clock::time_point::max();
+    std::optional<outcome> interrupted_;
+    std::array<char, 8192> buffer_;  // the longest reply header accepted; bodies pass through it
+};
+
+}  // namespace loadgen

@@ -1,0 +1,33 @@
+// One request and what became of it: the record that the connection fills in and the recorder keeps.
+// Latency is never stored: it is the sum of its four parts, so the parts cannot disagree with it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "loadgen/outcome.hpp"
+
+namespace loadgen {
+
+using clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+struct exchange {
+    std::uint64_t request = 0;        // index in the schedule
+    std::uint16_t request_class = 0;  // index in the mix
+    std::uint32_t connection = 0;     // index of the connection slot
+    nanoseconds due{0};               // since the run's start
+    nanoseconds queue{0};             // from due until a connection slot was free
+    nanoseconds connect{0};           // opening the connection, where the request needed a new one
+    nanoseconds lag{0};          // the generator's own delay until the first byte was handed to the kernel
+    nanoseconds service{0};      // from sent to the reply's last byte, or to the failure
+    nanoseconds first_byte{-1};  // from sent to the reply's first byte; negative: none came
+    outcome result = outcome::unfinished;
+    std::uint16_t status = 0;       // HTTP status; 0: no status line was read
+    std::uint64_t reply_bytes = 0;  // header and body
+
+    nanoseconds latency() const { return queue + connect + lag + service; }
+    nanoseconds done() const { return due + latency(); }
+};
+
+}  // namespace loadgen

@@ -1,0 +1,55 @@
+// Log-linear histogram of durations: 3 significant digits from 1 us to 1 h in fixed memory, mergeable by
+// addition. The bucket layout is HdrHistogram's (2,048 linear sub-buckets, doubling widths;
+// http://hdrhistogram.org), with a unit of 1 ns, so that a bucket is never wider than 1/1024 of its lower
+// edge.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace loadgen {
+
+class histogram {
+public:
+    using nanoseconds = std::chrono::nanoseconds;
+    static constexpr nanoseconds highest = std::chrono::hours(1);
+
+    struct bucket {
+        nanoseconds lower;  // inclusive
+        nanoseconds upper;  // inclusive
+        std::uint64_t count;
+    };
+
+    histogram();
+
+    // Values below zero count as zero, values above `highest` as `highest`: nothing is dropped.
+    void record(nanoseconds value);
+    void merge(const histogram& other);
+
+    std::uint64_t count() const { return count_; }
+    nanoseconds max() const { return max_; }  // exact, not a bucket edge; zero when empty
+    nanoseconds sum() const { return sum_; }
+
+    // Nearest rank: the value of rank ceil(q * count), 1-based, in sorted order (rank 1 for q = 0): the upper
+    // edge of its bucket, or the exact maximum where that is smaller. `no_value` when empty.
+    nanoseconds quantile(double q) const { return std::min(bucket_at(q, count_), max_or_none()); }
+
+    // The upper edge of the bucket that holds rank ceil(q * count) when these values are the smallest of
+    // `count`, the rest being larger; `no_value` when the rank lies beyond them.
+    nanoseconds bucket_at(double q, std::uint64_t count) const;
+    static constexpr nanoseconds no_value{-1};
+
+    std::vector<bucket> buckets() const;  // those that are not empty, ascending
+
+private:
+    nanoseconds max_or_none() const { return count_ == 0 ? no_value : max_; }
+
+    std::vector<std::uint64_t> counts_;
+    std::uint64_t count_ = 0;
+    nanoseconds max_{0};
+    nanoseconds sum_{0};
+};
+
+}  // namespace loadgen

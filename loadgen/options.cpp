@@ -1,0 +1,293 @@
+#include "loadgen/options.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <limits>
+#include <set>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+
+#include "loadgen/duration.hpp"
+#include "loadgen/request_bytes.hpp"
+#include "loadgen/target.hpp"
+
+namespace loadgen {
+namespace {
+
+// The flags as text. They are checked here rather than by CLI11, which would stop at the first mistake.
+struct raw_options {
+    std::string url, requests, duration, connections, threads, rate, arrivals, seed, mode, timeout, drain,
+        ideal, method = "GET", body;
+    std::string rows_cap, server_pid, output;
+    std::vector<std::string> mix, headers, keys;
+    bool fresh = false, allow_remote = false, json = false, quiet = false, schema = false, build_info = false;
+};
+
+void declare(CLI::App& app, raw_options& raw) {
+    app.add_option("url", raw.url, "http://HOST:PORT/PATH; with --mix, http://HOST:PORT")->option_text(" ");
+    const auto load = "Load";
+    app.add_option("-n,--requests", raw.requests, "how many requests (default 100 unless -d is given)")
+        ->option_text("N")
+        ->group(load);
+    app.add_option("-d,--duration", raw.duration, "or for how long: 500ms, 10s, 5m; a bare number is seconds")
+        ->option_text("TIME")
+        ->group(load);
+    app.add_option("-c,--connections", raw.connections,
+                   "requests in flight at most (default 100, or N if that is less)")
+        ->option_text("N")
+        ->group(load);
+    app.add_option("-t,--threads", raw.threads, "generator threads (default 1)")
+        ->option_text("N")
+        ->group(load);
+    app.add_option("-R,--rate", raw.rate, "open loop: requests per second, sent whatever the server does")
+        ->option_text("RPS")
+        ->group(load);
+    app.add_option("--arrivals", raw.arrivals, "open loop: constant (default) or poisson")
+        ->option_text("KIND")
+        ->group(load);
+    app.add_option("--seed", raw.seed, "of the order of classes and of Poisson arrivals (default 1)")
+        ->option_text("N")
+        ->group(load);
+    app.add_option("--connection-mode", raw.mode,
+                   "kept: opened before the start (default); fresh: one per request, opened when due")
+        ->option_text("MODE")
+        ->group(load);
+    app.add_flag("--fresh", raw.fresh, "the same as --connection-mode fresh")->group(load);
+    app.add_option("--timeout", raw.timeout,
+                   "since a request was due (default 10m, longer than 100 requests of 5 s one by one)")
+        ->option_text("TIME")
+        ->group(load);
+    app.add_option("--drain", raw.drain, "how long -d waits for what is in flight at its end (default 2s)")
+        ->option_text("TIME")
+        ->group(load);
+    const auto request = "Request";
+    app.add_option("--mix", raw.mix, "NAME=WEIGHT:/target, repeatable: request classes, at most 4")
+        ->option_text("CLASS")
+        ->allow_extra_args(false)
+        ->group(request);
+    app.add_option("-m,--method", raw.method, "default GET")->option_text("METHOD")->group(request);
+    app.add_option("-H,--header", raw.headers, "'Name: value', repeatable")
+        ->option_text("HEADER")
+        ->allow_extra_args(false)
+        ->group(request);
+    app.add_option("--body", raw.body, "sent with each request")->option_text("TEXT")->group(request);
+    const auto results = "Results";
+    app.add_flag("--json", raw.json, "print one flat JSON object instead of text; keys as in summary.csv")
+        ->group(results);
+    app.add_option("--output", raw.output,
+                   "write summary.csv, requests.csv, latency.csv and throughput.csv into this folder")
+        ->option_text("DIR")
+        ->group(results);
+    app.add_option("--rows-cap", raw.rows_cap, "requests.csv has at most this many rows (default 100000)")
+        ->option_text("N")
+        ->group(results);
+    app.add_option("--server-pid", raw.server_pid,
+                   "sample CPU, memory and threads of this process and its children")
+        ->option_text("PID")
+        ->group(results);
+    app.add_option("--ideal", raw.ideal, "the makespan no server of its model can beat, to print the ratio")
+        ->option_text("TIME")
+        ->group(results);
+    app.add_option("--key", raw.keys,
+                   "NAME=VALUE, repeatable: recording, suite, variant, workload, repetition, pinned")
+        ->option_text("KEY")
+        ->allow_extra_args(false)
+        ->group(results);
+    app.add_flag("--quiet", raw.quiet, "print no summary")->group(results);
+    const auto other = "Other";
+    app.add_flag("--allow-remote", raw.allow_remote, "permit a server that is not on this machine")
+        ->group(other);
+    app.add_flag("--schema", raw.schema, "print the schema of the CSV files as JSON")->group(other);
+    app.add_flag("--build-info", raw.build_info, "print how this program was built as JSON")->group(other);
+}
+
+class checker {
+public:
+    explicit checker(std::vector<std::string>& mistakes) : mistakes_(mistakes) {}
+
+    template <class Number>
+    Number number(std::string_view flag, const std::string& text, Number from, Number to, Number otherwise) {
+        if (text.empty()) return otherwise;
+        Number value{};
+        const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (fault == std::errc() && end == text.data() + text.size() && value >= from && value <= to)
+            return value;
+        mistakes_.push_back(fmt::format("{} {}: is not a number from {} to {}", flag, text, from, to));
+        return otherwise;
+    }
+
+    nanoseconds duration(std::string_view flag, const std::string& text, nanoseconds longest,
+                         nanoseconds otherwise) {
+        if (text.empty()) return otherwise;
+        const auto value = parse_duration(text);
+        if (value && *value > nanoseconds(0) && *value <= longest) return *value;
+        mistakes_.push_back(
+            fmt::format("{} {}: is not a time above 0 and up to {} h, such as 500ms, 10s or 5m", flag, text,
+                        std::chrono::duration_cast<std::chrono::hours>(longest).count()));
+        return otherwise;
+    }
+
+    template <class Value>
+    Value choice(std::string_view flag, const std::string& text,
+                 std::initializer_list<std::pair<std::string_view, Value>> choices, Value otherwise) {
+        if (text.empty()) return otherwise;
+        std::vector<std::string_view> names;
+        for (const auto& [name, value] : choices) {
+            if (text == name) return value;
+            names.push_back(name);
+        }
+        mistakes_.push_back(fmt::format("{} {}: is not one of {}", flag, text, fmt::join(names, ", ")));
+        return otherwise;
+    }
+
+    void require(bool holds, std::string mistake) {
+        if (!holds) mistakes_.push_back(std::move(mistake));
+    }
+
+private:
+    std::vector<std::string>& mistakes_;
+};
+
+void check_load(const raw_options& raw, checker& check, plan& to) {
+    using namespace std::chrono_literals;
+    constexpr std::uint64_t most_requests = 100'000'000;
+    check.require(raw.requests.empty() || raw.duration.empty(),
+                  "-n and -d: give one of them: a count or a duration");
+    if (raw.duration.empty())
+        to.load.requests = check.number<std::uint64_t>("--requests", raw.requests, 1, most_requests, 100);
+    else
+        to.load.duration = check.duration("--duration", raw.duration, 1h, 1s);
+    to.threads = check.number("--threads", raw.threads, 1U, 256U, 1U);
+    const auto fitting = static_cast<unsigned>(std::min<std::uint64_t>(to.load.requests.value_or(100), 100));
+    to.connections =
+        check.number("--connections", raw.connections, 1U, 100'000U, std::max(fitting, to.threads));
+    check.require(to.threads <= to.connections,
+                  fmt::format("--threads {}: is more than the {} connections, and each thread needs one",
+                              to.threads, to.connections));
+    check.require(!to.load.requests || to.connections <= *to.load.requests,
+                  fmt::format("--connections {}: is more than the {} requests", to.connections,
+                              to.load.requests.value_or(0)));
+    to.load.rate_rps = check.number("--rate", raw.rate, 0.001, 1e7, 0.0);
+    to.load.seed =
+        check.number<std::uint64_t>("--seed", raw.seed, 0, std::numeric_limits<std::uint64_t>::max(), 1);
+    check.require(raw.arrivals.empty() || !raw.rate.empty(),
+                  "--arrivals: needs --rate, since a closed loop has no arrivals of its own");
+    const auto open =
+        check.choice("--arrivals", raw.arrivals,
+                     {{"constant", arrivals::constant}, {"poisson", arrivals::poisson}}, arrivals::constant);
+    to.load.arrivals = raw.rate.empty() ? arrivals::closed : open;
+    to.mode = check.choice("--connection-mode", raw.mode,
+                           {{"kept", connection_mode::kept}, {"fresh", connection_mode::fresh}},
+                           connection_mode::kept);
+    check.require(!raw.fresh || raw.mode.empty() || raw.mode == "fresh",
+                  "--fresh: contradicts --connection-mode kept");
+    if (raw.fresh) to.mode = connection_mode::fresh;
+    to.timeout = check.duration("--timeout", raw.timeout, 24h, to.timeout);
+    to.drain = check.duration("--drain", raw.drain, 24h, to.drain);
+    to.rows_cap = check.number<std::size_t>("--rows-cap", raw.rows_cap, 0, 50'000'000, to.rows_cap);
+    if (!raw.server_pid.empty())
+        to.server_pid = check.number("--server-pid", raw.server_pid, 1, std::numeric_limits<pid_t>::max(), 1);
+}
+
+void check_classes(const raw_options& raw, checker& check, plan& to) {
+    for (const auto& text : raw.mix) {
+        auto parsed = parse_class(text);
+        check.require(parsed.value.has_value(), "--mix " + parsed.fault);
+        if (parsed.value) to.classes.push_back(std::move(*parsed.value));
+    }
+    std::set<std::string> names;
+    for (const auto& c : to.classes)
+        check.require(names.insert(c.name).second,
+                      fmt::format("--mix: the class name '{}' is used twice", c.name));
+    check.require(raw.mix.size() <= most_classes, fmt::format("--mix: at most {} classes", most_classes));
+    check.require(!raw.method.empty() && std::all_of(raw.method.begin(), raw.method.end(),
+                                                     [](char c) { return c >= 'A' && c <= 'Z'; }),
+                  fmt::format("--method {}: is not an HTTP method such as GET or POST", raw.method));
+    for (const auto& header : raw.headers) {
+        const auto fault = fault_in_header(header);
+        check.require(fault.empty(), fmt::format("--header '{}': {}", header, fault));
+    }
+    to.is_head = raw.method == "HEAD";
+}
+
+void check_target(const raw_options& raw, checker& check, plan& to) {
+    if (raw.url.empty())
+        return check.require(false, "URL: is missing; for example http://127.0.0.1:8080/ping");
+    const auto found = resolve_target(raw.url, raw.allow_remote);
+    if (!found.fault.empty()) return check.require(false, found.fault);
+    to.server = found.endpoint;
+    check.require(to.classes.empty() || found.path == "/",
+                  fmt::format("URL '{}': with --mix it has no path, the classes have theirs", raw.url));
+    if (raw.mix.empty()) to.classes.push_back({"all", 1, found.path, {}});
+    const request_shape shape{raw.method, found.host, raw.headers, raw.body,
+                              to.mode == connection_mode::kept};
+    for (auto& c : to.classes) c.bytes = request_bytes(shape, c.target);
+}
+
+void check_keys(const raw_options& raw, checker& check, run_keys& to) {
+    for (const auto& text : raw.keys) {
+        const auto equals = text.find('=');
+        const auto name = text.substr(0, equals);
+        const auto value = equals == std::string::npos ? std::string() : text.substr(equals + 1);
+        if (name == "recording")
+            to.recording = value;
+        else if (name == "suite")
+            to.suite = value;
+        else if (name == "variant")
+            to.variant = value;
+        else if (name == "workload")
+            to.workload = value;
+        else if (name == "repetition")
+            to.repetition = check.number<std::uint64_t>("--key repetition", value, 1, 1'000'000, 1);
+        else if (name == "pinned")
+            to.pinned = check.choice<bool>("--key pinned", value, {{"1", true}, {"0", false}}, false);
+        else
+            check.require(
+                false,
+                fmt::format("--key {}: is not one of recording, suite, variant, workload, repetition, pinned",
+                            text));
+    }
+}
+
+}  // namespace
+
+parsed_options parse_options(int argc, const char* const* argv) {
+    parsed_options result;
+    raw_options raw;
+    CLI::App app("Loads an HTTP server and says how long requests took, counted from when they were due.",
+                 "loadgen");
+    declare(app, raw);
+    app.allow_extras();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        result.value.action = action::print_help;
+        result.value.help = app.help();
+        return result;
+    } catch (const CLI::ParseError& fault) {
+        result.mistakes.emplace_back(fault.what());
+        return result;
+    }
+    auto& to = result.value;
+    checker check(result.mistakes);
+    for (const auto& extra : app.remaining())
+        check.require(false, fmt::format("{}: is not a flag of loadgen; --help lists them", extra));
+    if (raw.schema) to.action = action::print_schema;
+    if (raw.build_info) to.action = action::print_build_info;
+    if (to.action != action::run) return result;
+    check_load(raw, check, to.plan);
+    check_classes(raw, check, to.plan);
+    check_target(raw, check, to.plan);
+    check_keys(raw, check, to.keys);
+    if (!raw.ideal.empty())
+        to.ideal = check.duration("--ideal", raw.ideal, std::chrono::hours(24), std::chrono::seconds(1));
+    to.output = raw.output;
+    to.json = raw.json;
+    to.quiet = raw.quiet;
+    return result;
+}
+
+}  // namespace loadgen

@@ -1,0 +1,34 @@
+// The command line: flags in, a checked plan out. Every mistake is reported, one line each, not only the
+// first.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "loadgen/plan.hpp"
+#include "loadgen/summary.hpp"
+
+namespace loadgen {
+
+enum class action : std::uint8_t { run, print_help, print_schema, print_build_info };
+
+struct options {
+    loadgen::action action = action::run;
+    std::string help;  // for print_help
+    loadgen::plan plan;
+    run_keys keys;
+    std::optional<nanoseconds> ideal;
+    std::string output;  // folder for the CSV files; empty: none are written
+    bool json = false;
+    bool quiet = false;
+};
+
+struct parsed_options {
+    options value;
+    std::vector<std::string> mistakes;  // empty: the options are good
+};
+
+parsed_options parse_options(int argc, const char* const* argv);
+
+}  // namespace loadgen

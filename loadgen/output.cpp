@@ -1,0 +1,164 @@
+#include "loadgen/output.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+
+#include <fmt/core.h>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+namespace loadgen {
+namespace {
+
+template <class Row>
+std::string header_of(const std::vector<column<Row>>& columns) {
+    std::string line;
+    for (const auto& c : columns) line += (line.empty() ? "" : ",") + c.name;
+    return line + "\r\n";
+}
+
+template <class Row>
+void append_row(std::string& to, const std::vector<column<Row>>& columns, const Row& row) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (i > 0) to += ',';
+        to += escaped(columns[i].cell(row));
+    }
+    to += "\r\n";
+}
+
+void write_file(const std::filesystem::path& path, const std::string& text) {
+    auto temporary = path;
+    temporary += ".part";
+    std::ofstream file(temporary, std::ios::binary);
+    file << text << std::flush;
+    if (!file)
+        throw std::runtime_error(fmt::format(
+            "--output: cannot write {}: is the folder writable and the disk not full?", temporary.string()));
+    file.close();
+    std::filesystem::rename(temporary, path);
+}
+
+std::string requests_text(const summary& run, const recorder& record) {
+    auto text = header_of(request_columns());
+    auto rows = record.rows();
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.request < b.request; });
+    for (const auto& row : rows) append_row(text, request_columns(), {run, row});
+    return text;
+}
+
+std::string latency_text(const summary& run, const recorder& record) {
+    auto text = header_of(latency_columns());
+    const auto add = [&](const std::string& name, std::string_view measure, const histogram& values,
+                         bool censored) {
+        for (const auto& bucket : values.buckets())
+            append_row(text, latency_columns(), {run, name, measure, bucket, censored});
+    };
+    for (std::size_t i = 0; i < run.classes.size(); ++i) {
+        const auto& of = record.classes()[i];
+        add(run.classes[i].name, "latency", of.latency.exact, false);
+        add(run.classes[i].name, "latency", of.latency.lower_bounds, true);
+        add(run.classes[i].name, "service", of.service.exact, false);
+        add(run.classes[i].name, "service", of.service.lower_bounds, true);
+    }
+    return text;
+}
+
+// The samples are not taken exactly at the intervals' edges: counters that grow steadily are interpolated,
+// states are those of the last sample before the edge.
+process_sample sample_at(const std::vector<process_sample>& samples, nanoseconds at) {
+    const auto after =
+        std::lower_bound(samples.begin(), samples.end(), at,
+                         [](const process_sample& s, nanoseconds time) { return s.at < time; });
+    if (after == samples.begin()) return samples.front();
+    const auto& before = *std::prev(after);
+    auto result = before;
+    if (after == samples.end()) return result;
+    const auto part =
+        static_cast<double>((at - before.at).count()) / static_cast<double>((after->at - before.at).count());
+    const auto between = [part](nanoseconds a, nanoseconds b) {
+        return a + std::chrono::duration_cast<nanoseconds>((b - a) * part);
+    };
+    result.cpu = between(before.cpu, after->cpu);
+    result.generator_cpu = between(before.generator_cpu, after->generator_cpu);
+    return result;
+}
+
+std::string throughput_text(const summary& run, const measurement& measured) {
+    auto text = header_of(throughput_columns());
+    const auto& line = measured.record.timeline();
+    std::uint64_t in_flight = 0;
+    process_sample before, after;
+    const bool sampled = !measured.samples.empty();
+    if (sampled) before = sample_at(measured.samples, nanoseconds(0));
+    for (std::size_t i = 0; i < line.intervals().size(); ++i) {
+        const auto& counts = line.intervals()[i];
+        const auto elapsed = line.width() * static_cast<nanoseconds::rep>(i);
+        in_flight += counts.started;
+        in_flight -= std::min(in_flight, counts.completed + counts.failed);
+        if (sampled) after = sample_at(measured.samples, elapsed + line.width());
+        append_row(text, throughput_columns(),
+                   {run, elapsed, line.width(), counts, in_flight, sampled ? &before : nullptr,
+                    sampled ? &after : nullptr});
+        before = after;
+    }
+    return text;
+}
+
+template <class Row>
+boost::json::object resource(std::string_view name, const std::vector<column<Row>>& columns) {
+    boost::json::array fields;
+    for (const auto& c : columns) {
+        boost::json::object field{{"name", c.name}, {"type", c.type}, {"description", c.meaning}};
+        if (c.type == "boolean") {
+            field["trueValues"] = boost::json::array{"1"};
+            field["falseValues"] = boost::json::array{"0"};
+        }
+        fields.push_back(std::move(field));
+    }
+    return {{"name", name},
+            {"path", std::string(name) + ".csv"},
+            {"schema", {{"fields", std::move(fields)}, {"missingValues", boost::json::array{""}}}}};
+}
+
+}  // namespace
+
+void write_files(const std::filesystem::path& folder, const summary& run, const measurement& measured) {
+    std::error_code fault;
+    std::filesystem::create_directories(folder, fault);
+    if (fault)
+        throw std::runtime_error(
+            fmt::format("--output {}: cannot create the folder: {}", folder.string(), fault.message()));
+    auto summary_text = header_of(summary_columns());
+    append_row(summary_text, summary_columns(), run);
+    write_file(folder / "requests.csv", requests_text(run, measured.record));
+    write_file(folder / "latency.csv", latency_text(run, measured.record));
+    write_file(folder / "throughput.csv", throughput_text(run, measured));
+    write_file(folder / "summary.csv", summary_text);
+}
+
+std::string json_of(const summary& run) {
+    std::string text = "{";
+    for (const auto& c : summary_columns()) {
+        const auto cell = c.cell(run);
+        auto value = cell;
+        if (c.type == "string" || c.type == "datetime")
+            value = boost::json::serialize(boost::json::value(cell));
+        if (c.type == "boolean") value = cell == "1" ? "true" : "false";
+        if (cell.empty()) value = "null";
+        text += fmt::format("{}\"{}\":{}", text.size() > 1 ? "," : "", c.name, value);
+    }
+    return text + "}";
+}
+
+std::string schema_json() {
+    const boost::json::object package{
+        {"name", "sync-vs-async-recording"},
+        {"resources",
+         {resource("summary", summary_columns()), resource("requests", request_columns()),
+          resource("latency", latency_columns()), resource("throughput", throughput_columns())}}};
+    return boost::json::serialize(package);
+}
+
+}  // namespace loadgen

@@ -1,0 +1,70 @@
+// What one thread has seen: histograms, outcomes, the timeline and, up to a cap, every request as a row.
+// One per thread, merged after the threads are joined; nothing here is shared, so recording takes no lock and
+// no allocation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "loadgen/exchange.hpp"
+#include "loadgen/histogram.hpp"
+#include "loadgen/timeline.hpp"
+
+namespace loadgen {
+
+// Durations of requests that ended `ok`, beside those that did not and are therefore only lower bounds.
+struct censored_histogram {
+    histogram exact;
+    histogram lower_bounds;
+
+    void record(nanoseconds value, bool ok) { (ok ? exact : lower_bounds).record(value); }
+    void merge(const censored_histogram& other);
+    std::uint64_t count() const { return exact.count() + lower_bounds.count(); }
+    histogram all() const;  // both, the lower bounds taken at face value
+};
+
+struct class_record {
+    std::uint64_t requests = 0;
+    censored_histogram latency;
+    censored_histogram service;  // of those that were sent
+};
+
+class recorder {
+public:
+    // `window` is the measured time of a run with a duration; completions after it do not count towards its
+    // rate.
+    recorder(std::size_t classes, std::size_t rows_cap, nanoseconds window);
+
+    void started(nanoseconds due) { timeline_.started(due); }
+    void finished(const exchange& request);
+    void merge(const recorder& other);
+
+    const std::vector<class_record>& classes() const { return classes_; }
+    const histogram& queue() const { return queue_; }
+    const histogram& connect() const { return connect_; }
+    const histogram& lag() const { return lag_; }
+    const loadgen::timeline& timeline() const { return timeline_; }
+    const std::vector<exchange>& rows() const { return rows_; }
+    std::uint64_t rows_cut() const { return rows_cut_; }
+    std::uint64_t count(outcome which) const { return outcomes_[index_of(which)]; }
+    std::uint64_t requests() const;
+    std::uint64_t ok_in_window() const { return ok_in_window_; }
+    nanoseconds first_due() const { return first_due_; }
+    nanoseconds last_done() const { return last_done_; }
+
+private:
+    std::vector<class_record> classes_;
+    histogram queue_, connect_, lag_;
+    loadgen::timeline timeline_;
+    std::vector<exchange> rows_;
+    std::size_t rows_cap_;
+    std::uint64_t rows_cut_ = 0;
+    std::array<std::uint64_t, outcome_count> outcomes_{};
+    nanoseconds window_;
+    std::uint64_t ok_in_window_ = 0;
+    nanoseconds first_due_ = nanoseconds::max();
+    nanoseconds last_done_{0};
+};
+
+}  // namespace loadgen

@@ -1,0 +1,172 @@
+#include "loadgen/runner.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <barrier>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+#include <fmt/core.h>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "loadgen/worker.hpp"
+
+namespace loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The kernel may wake a sleeper 50 us late to save power; a generator cannot use that.
+void refuse_timer_slack() {
+    ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}
+
+// Far enough ahead for every thread to be there when it comes.
+constexpr nanoseconds start_lead = 1ms;
+
+// What the main thread does during the run: sample the server, listen for signals, wait for the workers.
+class conductor {
+public:
+    explicit conductor(const plan& what) : timer_(context_), signals_(context_, SIGINT, SIGTERM) {
+        if (what.server_pid) sampler_ = std::make_unique<process_sampler>(*what.server_pid);
+    }
+
+    void run(std::vector<std::unique_ptr<worker>>& workers, clock::time_point start) {
+        start_ = start;
+        running_ = workers.size();
+        signals_.async_wait([this, &workers](error_code fault, int) {
+            if (fault) return;
+            was_interrupted_ = true;
+            for (auto& w : workers) w->request_stop();
+        });
+        next_sample_ = start;
+        sample();
+        context_.run();
+        if (sampler_) {
+            sampler_->walk_now();
+            samples_.push_back(sampler_->sample(start_));
+        }
+    }
+
+    void worker_ended() {  // called from any thread
+        asio::post(context_, [this] {
+            if (--running_ > 0) return;
+            timer_.cancel();
+            signals_.cancel();
+        });
+    }
+
+    void hand_over(measurement& to) {
+        to.was_interrupted = was_interrupted_;
+        to.longest_gap = longest_gap_;
+        to.samples = std::move(samples_);
+        if (!sampler_) return;
+        to.server_rss_peak_kib = sampler_->rss_peak_kib();
+        for (const auto& s : to.samples) to.server_rss_peak_kib = std::max(to.server_rss_peak_kib, s.rss_kib);
+    }
+
+private:
+    void sample() {
+        const auto now = clock::now();
+        longest_gap_ = std::max<nanoseconds>(longest_gap_, now - next_sample_);
+        if (sampler_) samples_.push_back(sampler_->sample(start_));
+        const auto width = timeline::width_for(now - start_);
+        next_sample_ = std::max(next_sample_ + width, now);
+        timer_.expires_at(next_sample_);
+        timer_.async_wait([this](error_code fault) {
+            if (!fault && running_ > 0) sample();
+        });
+    }
+
+    asio::io_context context_{1};
+    asio::steady_timer timer_;
+    asio::signal_set signals_;
+    std::unique_ptr<process_sampler> sampler_;
+    std::vector<process_sample> samples_;
+    clock::time_point start_{};
+    clock::time_point next_sample_{};
+    nanoseconds longest_gap_{0};
+    std::size_t running_ = 0;
+    bool was_interrupted_ = false;
+};
+
+[[noreturn]] void refuse(const plan& what) {
+    throw std::runtime_error(fmt::format(
+        "not one connection to {}:{} could be opened: is the server running, and is it this port?",
+        what.server.address().to_string(), what.server.port()));
+}
+
+measurement collect(const plan& what, const std::vector<std::unique_ptr<worker>>& workers,
+                    clock::time_point start) {
+    measurement result{.record = workers.front()->record()};
+    for (std::size_t i = 1; i < workers.size(); ++i) result.record.merge(workers[i]->record());
+    const auto elapsed = std::max<nanoseconds>(result.record.last_done(), 1us);
+    const auto wall = std::max<nanoseconds>(clock::now() - start, 1us);
+    result.length = what.load.duration ? std::min(*what.load.duration, wall) : elapsed;
+    for (const auto& w : workers) {
+        result.generator_cpu += w->cpu();
+        const auto share = std::chrono::duration<double>(w->cpu()) / std::chrono::duration<double>(elapsed);
+        result.generator_utilisation = std::max(result.generator_utilisation, share);
+    }
+    return result;
+}
+
+}  // namespace
+
+measurement run(const plan& what) {
+    refuse_timer_slack();
+    const class_sequence sequence(what.classes, what.load.requests, what.load.seed);
+    std::vector<std::unique_ptr<worker>> workers;
+    for (unsigned i = 0; i < what.threads; ++i)
+        workers.push_back(std::make_unique<worker>(what, sequence, i));
+    conductor main_thread(what);
+
+    clock::time_point start{};
+    std::vector<unsigned> opened(what.threads);
+    std::vector<std::exception_ptr> faults(what.threads);
+    std::barrier ready(what.threads + 1, [&start]() noexcept { start = clock::now() + start_lead; });
+    const auto work = [&](unsigned i) {
+        refuse_timer_slack();
+        try {
+            opened[i] = workers[i]->prepare();
+        } catch (...) {
+            faults[i] = std::current_exception();
+        }
+        ready.arrive_and_wait();
+        const bool can_start =
+            what.mode == connection_mode::fresh ||
+            std::any_of(opened.begin(), opened.end(), [](unsigned count) { return count > 0; });
+        try {
+            if (can_start && !faults[i]) {
+                std::this_thread::sleep_until(start);
+                workers[i]->run(start);
+            }
+        } catch (...) {
+            faults[i] = std::current_exception();
+        }
+        main_thread.worker_ended();
+    };
+    std::vector<std::jthread> threads;
+    for (unsigned i = 0; i < what.threads; ++i) threads.emplace_back(work, i);
+    ready.arrive_and_wait();
+    const auto started_at = std::chrono::system_clock::now() + start_lead;
+    main_thread.run(workers, start);
+    threads.clear();  // joins
+
+    for (const auto& fault : faults)
+        if (fault) std::rethrow_exception(fault);
+    if (std::none_of(workers.begin(), workers.end(), [](const auto& w) { return w->has_connected(); }))
+        refuse(what);
+    auto result = collect(what, workers, start);
+    result.started_at = std::chrono::time_point_cast<std::chrono::system_clock::duration>(started_at);
+    main_thread.hand_over(result);
+    return result;
+}
+
+}  // namespace loadgen

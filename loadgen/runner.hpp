@@ -1,0 +1,28 @@
+// One run: starts the threads together, samples the server meanwhile, joins, and returns everything measured.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "loadgen/plan.hpp"
+#include "loadgen/process_sampler.hpp"
+#include "loadgen/recorder.hpp"
+
+namespace loadgen {
+
+struct measurement {
+    recorder record;                   // of all threads
+    nanoseconds length{0};             // the duration, or the makespan of a fixed count
+    nanoseconds generator_cpu{0};      // of all generator threads
+    double generator_utilisation = 0;  // of the busiest one: CPU over wall time
+    nanoseconds longest_gap{0};  // that the sampler, due every few ms, was not run for beyond its interval
+    std::vector<process_sample> samples{};  // of the server; empty without --server-pid
+    std::uint64_t server_rss_peak_kib = 0;
+    std::chrono::system_clock::time_point started_at{};
+    bool was_interrupted = false;  // by SIGINT or SIGTERM
+};
+
+// Throws std::runtime_error when not one connection to the server can be made.
+measurement run(const plan& what);
+
+}  // namespace loadgen

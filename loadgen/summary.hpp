@@ -1,0 +1,65 @@
+// A run in one plain struct: what summary.csv has a row of, what --json prints and what a person reads. Pure:
+// numbers in, numbers out.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "loadgen/plan.hpp"
+#include "loadgen/runner.hpp"
+
+namespace loadgen {
+
+// Requests that failed are counted as lasting at least as long as they did. A statistic that is the same with
+// those at their bound and at infinity is `exact`; otherwise it is only known to be `at_least` that. Both are
+// empty where there is nothing to tell.
+struct statistic {
+    std::optional<double> exact_us;
+    std::optional<double> at_least_us;
+};
+
+struct class_summary {
+    std::string name;
+    std::uint64_t requests = 0;
+    statistic p50, p99;
+};
+
+// Facts of the run that the generator is told and passes on: which variant, which repetition, ...
+struct run_keys {
+    std::string recording, suite, variant, workload;
+    std::optional<std::uint64_t> repetition;
+    std::optional<bool> pinned;
+};
+
+struct summary {
+    run_keys keys;
+    std::uint64_t connections = 0;
+    std::string connection_mode, arrivals;
+    std::optional<double> offered_rps;
+    std::uint64_t generator_threads = 1, requests = 0;
+    double duration_s = 0;
+    std::string started_at;
+    std::array<std::uint64_t, outcome_count> outcomes{};
+    double throughput_rps = 0;  // replies that ended `ok`
+    std::optional<double> makespan_ms, ideal_ms, makespan_over_ideal;
+    statistic mean, p50, p90, p99, p99_9, max;
+    std::array<std::optional<double>, 2> queue_us, connect_us, lag_us, service_us;  // p50, p99
+    std::vector<class_summary> classes;
+    std::optional<double> server_cpu_us_per_request, server_utilisation;
+    std::optional<std::uint64_t> server_rss_peak_kib, server_threads_peak, server_context_switches;
+    double generator_cpu_us_per_request = 0, generator_utilisation = 0;
+    std::string verdict, reasons;
+    bool client_bound = false, saturated = false;
+    std::uint64_t rows_cut = 0;
+};
+
+summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseconds> ideal,
+                  const measurement& measured);
+
+std::string text_of(const summary& run);  // aligned, for a terminal
+
+statistic quantile_of(const censored_histogram& values, double q);
+
+}  // namespace loadgen

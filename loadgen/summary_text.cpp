@@ -1,0 +1,81 @@
+// The summary as a person reads it: aligned, short, what went wrong first to be seen.
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "loadgen/summary.hpp"
+
+namespace loadgen {
+namespace {
+
+// Three or four significant digits in the unit that suits the value.
+std::string time_text(double value_us) {
+    if (value_us < 1e3) return fmt::format("{:.1f} us", value_us);
+    if (value_us < 1e6) return fmt::format("{:.2f} ms", value_us / 1e3);
+    return fmt::format("{:.3f} s", value_us / 1e6);
+}
+
+std::string statistic_text(const statistic& value) {
+    if (value.exact_us) return time_text(*value.exact_us);
+    return value.at_least_us ? ">= " + time_text(*value.at_least_us) : "-";
+}
+
+std::string part_text(const std::array<std::optional<double>, 2>& part) {
+    return part[0] ? fmt::format("{:>11} {:>11}", time_text(*part[0]), time_text(*part[1])) : "";
+}
+
+std::string outcomes_text(const summary& run) {
+    std::string text;
+    for (std::size_t i = 0; i < outcome_count; ++i)
+        if (run.outcomes[i] > 0)
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", run.outcomes[i], outcome_names[i]);
+    return text;
+}
+
+std::string server_text(const summary& run) {
+    return fmt::format(
+        "server      {:.1f} us CPU per request, {:.2f} cores, {} threads, {:.1f} MiB, {} context switches\n",
+        *run.server_cpu_us_per_request, *run.server_utilisation, *run.server_threads_peak,
+        static_cast<double>(*run.server_rss_peak_kib) / 1024, *run.server_context_switches);
+}
+
+}  // namespace
+
+std::string text_of(const summary& run) {
+    std::string text =
+        fmt::format("requests    {} in {:.3f} s: {}\n", run.requests, run.duration_s, outcomes_text(run));
+    text += fmt::format("throughput  {:.1f} ok/s", run.throughput_rps);
+    if (run.offered_rps) text += fmt::format(" of {:.1f} offered", *run.offered_rps);
+    text += '\n';
+    if (run.makespan_ms) text += fmt::format("makespan    {}", time_text(*run.makespan_ms * 1e3));
+    if (run.makespan_over_ideal)
+        text +=
+            fmt::format(", {:.2f}x the ideal {}", *run.makespan_over_ideal, time_text(*run.ideal_ms * 1e3));
+    if (run.makespan_ms) text += '\n';
+    text += fmt::format("\n            {:>11} {:>11} {:>11} {:>11} {:>11}\n", "p50", "p90", "p99", "p99.9",
+                        "max");
+    text += fmt::format("latency     {:>11} {:>11} {:>11} {:>11} {:>11}\n", statistic_text(run.p50),
+                        statistic_text(run.p90), statistic_text(run.p99), statistic_text(run.p99_9),
+                        statistic_text(run.max));
+    text += fmt::format("\n            {:>11} {:>11}\n", "p50", "p99");
+    text += fmt::format("queue       {}\nconnect     {}\nlag         {}\nservice     {}\n",
+                        part_text(run.queue_us), part_text(run.connect_us), part_text(run.lag_us),
+                        part_text(run.service_us));
+    if (run.classes.size() > 1)
+        for (const auto& c : run.classes)
+            text += fmt::format("{:<11} {:>11} {:>11}  {} requests\n", c.name, statistic_text(c.p50),
+                                statistic_text(c.p99), c.requests);
+    text += '\n';
+    if (run.server_cpu_us_per_request) text += server_text(run);
+    text += fmt::format("generator   {:.1f} us CPU per request, busiest thread at {:.0f} %\n",
+                        run.generator_cpu_us_per_request, run.generator_utilisation * 100);
+    text += fmt::format("verdict     {}{}{}\n", run.verdict, run.reasons.empty() ? "" : ": ", run.reasons);
+    if (run.client_bound)
+        text +=
+            "            client-bound: the generator used its whole core, so the rate is the generator's\n";
+    if (run.saturated)
+        text += "            saturated: requests queued for a connection; the latencies stand\n";
+    return text;
+}
+
+}  // namespace loadgen

@@ -1,0 +1,88 @@
+// The claim "no allocation per request" is counted, not believed: ten times the requests must not allocate
+// more.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "loadgen/request_bytes.hpp"
+#include "loadgen/runner.hpp"
+#include "loadgen/tests/scripted_server.hpp"
+
+namespace {
+std::atomic<bool> counting = false;   // NOLINT: operator new has nowhere else to keep them
+thread_local bool is_exempt = false;  // the test server's threads
+std::atomic<std::uint64_t> allocations = 0;
+
+void* counted(std::size_t size, std::size_t alignment) {
+    if (counting && !is_exempt) ++allocations;
+    void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+}  // namespace
+
+void* operator new(std::size_t size) {
+    return counted(size, alignof(std::max_align_t));
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return counted(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+    std::free(memory);
+}
+
+namespace loadgen {
+namespace {
+
+using namespace tests;
+using namespace std::chrono_literals;
+
+std::uint64_t allocations_of(std::uint64_t requests, arrivals kind) {
+    scripted_server server([](socket& peer) {
+        is_exempt = true;
+        std::array<char, 1024> part{};
+        boost::system::error_code fault;
+        while (peer.read_some(boost::asio::buffer(part), fault) > 0) send(peer, ok_reply);
+    });
+    plan what;
+    what.server = server.endpoint();
+    what.classes.push_back(
+        {"a", 1, "/",
+         request_bytes({.method = "GET", .host = "test", .headers = {}, .body = {}, .keep = true}, "/")});
+    what.classes.push_back(what.classes.front());
+    what.load.requests = requests;
+    what.load.arrivals = kind;
+    what.load.rate_rps = 5000;
+    what.connections = 8;
+    what.rows_cap = 100;  // rows are memory by design, capped; beyond the cap nothing may grow
+    allocations = 0;
+    counting = true;
+    const auto measured = run(what);
+    counting = false;
+    EXPECT_EQ(measured.record.count(outcome::ok), requests);
+    return allocations;
+}
+
+TEST(allocation, more_requests_of_a_closed_loop_do_not_allocate_more) {
+    const auto few = allocations_of(200, arrivals::closed), many = allocations_of(4000, arrivals::closed);
+    EXPECT_LE(many, few + 40) << "the sampler may run longer, requests may not add";
+}
+
+TEST(allocation, more_requests_of_an_open_loop_do_not_allocate_more) {
+    const auto few = allocations_of(200, arrivals::poisson), many = allocations_of(4000, arrivals::poisson);
+    EXPECT_LE(many, few + 40);
+}
+
+}  // namespace
+}  // namespace loadgen

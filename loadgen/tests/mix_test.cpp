@@ -1,0 +1,69 @@
+#include "loadgen/mix.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace loadgen {
+namespace {
+
+std::vector<request_class> classes(std::initializer_list<std::uint32_t> weights) {
+    std::vector<request_class> result;
+    for (const auto weight : weights)
+        result.push_back({"c" + std::to_string(result.size()), weight, "/", {}});
+    return result;
+}
+
+std::vector<std::uint64_t> counted(const class_sequence& sequence, std::uint64_t count) {
+    std::vector<std::uint64_t> result(most_classes);
+    for (std::uint64_t i = 0; i < count; ++i) ++result[sequence.class_of(i)];
+    return result;
+}
+
+TEST(mix, reads_a_class) {
+    const auto parsed = parse_class("long=20:/task?wait_ms=500&x=a:b=c");
+    ASSERT_TRUE(parsed.value);
+    EXPECT_EQ(parsed.value->name, "long");
+    EXPECT_EQ(parsed.value->weight, 20U);
+    EXPECT_EQ(parsed.value->target, "/task?wait_ms=500&x=a:b=c");
+}
+
+TEST(mix, names_what_is_wrong_with_a_class) {
+    for (const auto* text : {"", "short", "short=80", "=80:/", "short=x:/", "short=0:/", "short=-1:/",
+                             "short=80:ping", "short:/ping"})
+        EXPECT_FALSE(parse_class(text).fault.empty()) << text;
+}
+
+TEST(mix, divides_a_count_exactly_by_the_weights) {
+    EXPECT_EQ(counted(class_sequence(classes({80, 20}), 100, 7), 100),
+              (std::vector<std::uint64_t>{80, 20, 0, 0}));
+    EXPECT_EQ(counted(class_sequence(classes({1, 1, 1}), 100, 7), 100),
+              (std::vector<std::uint64_t>{34, 33, 33, 0}));
+    EXPECT_EQ(counted(class_sequence(classes({999, 1}), 10, 7), 10),
+              (std::vector<std::uint64_t>{10, 0, 0, 0}));
+}
+
+TEST(mix, without_a_count_each_block_is_exact) {
+    const class_sequence sequence(classes({80, 20}), std::nullopt, 7);
+    EXPECT_EQ(counted(sequence, 5000), (std::vector<std::uint64_t>{4000, 1000, 0, 0}));
+    EXPECT_EQ(sequence.requests_of(1, 5000), 1000U);
+}
+
+TEST(mix, a_seed_means_the_same_order_everywhere) {
+    const class_sequence first(classes({80, 20}), 100, 7), same(classes({80, 20}), 100, 7),
+        other(classes({80, 20}), 100, 8);
+    std::string order, again, different;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        order += static_cast<char>('0' + first.class_of(i));
+        again += static_cast<char>('0' + same.class_of(i));
+        different += static_cast<char>('0' + other.class_of(i));
+    }
+    EXPECT_EQ(order, again);
+    EXPECT_NE(order, different);
+    // mt19937_64 and our shuffle are both fixed by specification, so this very string is what every machine
+    // must get.
+    EXPECT_EQ(order.substr(0, 40), "0000000010000000001110000001010010100000");
+}
+
+}  // namespace
+}  // namespace loadgen

@@ -1,0 +1,82 @@
+#include "loadgen/schedule.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <vector>
+
+namespace loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+using nanoseconds = std::chrono::nanoseconds;
+
+std::vector<planned> all_of(schedule from) {
+    std::vector<planned> result;
+    for (auto next = from.peek(); next; next = from.peek()) {
+        result.push_back(*next);
+        from.take();
+    }
+    return result;
+}
+
+load open_load(arrivals kind, double rate, nanoseconds duration) {
+    return {.arrivals = kind, .rate_rps = rate, .requests = std::nullopt, .duration = duration, .seed = 42};
+}
+
+TEST(schedule, closed_loop_counts) {
+    const auto plans = all_of(schedule(
+        {.arrivals = arrivals::closed, .rate_rps = 0, .requests = 5, .duration = std::nullopt, .seed = 1}, 0,
+        1));
+    ASSERT_EQ(plans.size(), 5U);
+    EXPECT_EQ(plans.back().request, 4U);
+}
+
+TEST(schedule, constant_arrivals_are_evenly_spaced_and_do_not_drift) {
+    const auto plans = all_of(schedule(open_load(arrivals::constant, 3000, 100s), 0, 1));
+    ASSERT_EQ(plans.size(), 300'000U);
+    for (std::size_t i = 0; i < plans.size(); i += 997)
+        EXPECT_NEAR(static_cast<double>(plans[i].due.count()), static_cast<double>(i) * 1e9 / 3000, 1.0);
+}
+
+TEST(schedule, poisson_gaps_have_the_mean_and_variance_of_an_exponential) {
+    const auto plans = all_of(schedule(open_load(arrivals::poisson, 1000, 200s), 0, 1));
+    double sum = 0, squares = 0;
+    for (std::size_t i = 1; i < plans.size(); ++i) {
+        const auto gap = static_cast<double>((plans[i].due - plans[i - 1].due).count()) / 1e9;
+        sum += gap;
+        squares += gap * gap;
+    }
+    const auto n = static_cast<double>(plans.size() - 1);
+    const auto mean = sum / n, deviation = std::sqrt(squares / n - mean * mean);
+    EXPECT_NEAR(mean, 1e-3, 1e-5);       // sd of the mean: 1e-3 / sqrt(200,000) = 2.2e-6
+    EXPECT_NEAR(deviation, 1e-3, 1e-5);  // an exponential's deviation is its mean
+}
+
+TEST(schedule, threads_share_one_sequence_interleaved) {
+    for (const auto kind : {arrivals::constant, arrivals::poisson}) {
+        const auto whole = all_of(schedule(open_load(kind, 500, 2s), 0, 1));
+        std::map<std::uint64_t, nanoseconds> parts;
+        for (unsigned thread = 0; thread < 3; ++thread)
+            for (const auto& plan : all_of(schedule(open_load(kind, 500, 2s), thread, 3))) {
+                EXPECT_EQ(plan.request % 3, thread);
+                parts[plan.request] = plan.due;
+            }
+        ASSERT_EQ(parts.size(), whole.size());
+        for (const auto& plan : whole) EXPECT_EQ(parts[plan.request], plan.due);
+    }
+}
+
+TEST(schedule, a_copy_reads_on_from_the_same_place) {
+    schedule ahead(open_load(arrivals::poisson, 100, 1s), 0, 1);
+    ahead.take();
+    const auto behind = ahead;
+    const auto next = ahead.peek()->due;
+    ahead.take();
+    EXPECT_EQ(behind.peek()->due, next);
+    EXPECT_GT(ahead.peek()->due, next);
+}
+
+}  // namespace
+}  // namespace loadgen

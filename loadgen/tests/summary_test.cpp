@@ -1,0 +1,118 @@
+#include "loadgen/summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include "loadgen/verdict.hpp"
+
+namespace loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+
+exchange request(std::uint64_t index, nanoseconds due, nanoseconds service, outcome result,
+                 nanoseconds lag = 0ns, nanoseconds queue = 0ns) {
+    exchange x;
+    x.request = index;
+    x.due = due;
+    x.queue = queue;
+    x.lag = lag;
+    x.service = service;
+    x.result = result;
+    return x;
+}
+
+measurement measured(const std::vector<exchange>& requests, nanoseconds length) {
+    measurement m{.record = recorder(1, 1000, length)};
+    for (const auto& x : requests) {
+        m.record.started(x.due);
+        m.record.finished(x);
+    }
+    m.length = length;
+    return m;
+}
+
+plan counting_plan(std::uint64_t requests) {
+    plan what;
+    what.classes.push_back({"all", 1, "/", {}});
+    what.load.requests = requests;
+    return what;
+}
+
+TEST(summary, makespan_is_first_due_to_last_done_beside_the_ideal) {
+    const auto s =
+        summarise(counting_plan(2), {}, 50ms,
+                  measured({request(0, 0ms, 60ms, outcome::ok), request(1, 10ms, 40ms, outcome::ok)}, 60ms));
+    EXPECT_DOUBLE_EQ(*s.makespan_ms, 60);
+    EXPECT_DOUBLE_EQ(*s.makespan_over_ideal, 1.2);
+    EXPECT_NEAR(s.throughput_rps, 2 / 0.06, 0.1);
+    EXPECT_EQ(s.verdict, "valid");
+}
+
+TEST(summary, outcomes_add_up_to_the_requests) {
+    std::vector<exchange> all;
+    for (std::size_t i = 0; i < outcome_count; ++i)
+        all.push_back(request(i, 0ms, 1ms, static_cast<outcome>(i)));
+    const auto s = summarise(counting_plan(all.size()), {}, {}, measured(all, 1ms));
+    EXPECT_EQ(s.requests, outcome_count);
+    for (const auto count : s.outcomes) EXPECT_EQ(count, 1U);
+}
+
+TEST(summary, quantiles_that_failures_could_move_are_only_lower_bounds) {
+    std::vector<exchange> all;
+    for (std::uint64_t i = 0; i < 98; ++i) all.push_back(request(i, 0ms, 1ms, outcome::ok));
+    all.push_back(request(98, 0ms, 500ms, outcome::timed_out));
+    all.push_back(request(99, 0ms, 500ms, outcome::timed_out));
+    const auto s = summarise(counting_plan(100), {}, {}, measured(all, 500ms));
+    EXPECT_NEAR(s.p50.exact_us.value(), 1000, 1);  // the same wherever the two failures really lie
+    EXPECT_FALSE(s.p50.at_least_us);
+    EXPECT_FALSE(s.p99.exact_us);
+    EXPECT_NEAR(s.p99.at_least_us.value(), 500'000, 500);
+    EXPECT_FALSE(s.max.exact_us);
+    EXPECT_FALSE(s.mean.exact_us);
+    EXPECT_NEAR(s.mean.at_least_us.value(), (98 * 1000.0 + 2 * 500'000.0) / 100, 1);
+}
+
+TEST(summary, a_failure_faster_than_the_rest_does_not_make_them_look_fast) {
+    std::vector<exchange> all;
+    for (std::uint64_t i = 0; i < 60; ++i) all.push_back(request(i, 0ms, 0ms, outcome::connect_failed));
+    for (std::uint64_t i = 60; i < 100; ++i) all.push_back(request(i, 0ms, 10ms, outcome::ok));
+    const auto s = summarise(counting_plan(100), {}, {}, measured(all, 10ms));
+    EXPECT_FALSE(s.p50.exact_us);
+    EXPECT_DOUBLE_EQ(s.p50.at_least_us.value(), 0);
+}
+
+TEST(verdict, a_slow_server_never_invalidates_a_run) {
+    const auto m =
+        measured({request(0, 0ms, 30s, outcome::ok), request(1, 0ms, 60s, outcome::timed_out)}, 60s);
+    const auto s = summarise(counting_plan(2), {}, {}, m);
+    EXPECT_EQ(s.verdict, "valid");
+}
+
+TEST(verdict, a_late_generator_invalidates_an_open_loop_and_says_why) {
+    auto what = counting_plan(1);
+    what.load.arrivals = arrivals::constant;
+    what.load.rate_rps = 1;
+    const auto s = summarise(what, {}, {}, measured({request(0, 0ms, 1ms, outcome::ok, 5ms)}, 6ms));
+    EXPECT_EQ(s.verdict, "invalid");
+    EXPECT_NE(s.reasons.find("lag p99 5.00 ms, limit 1.00 ms"), std::string::npos) << s.reasons;
+}
+
+TEST(verdict, queueing_for_a_connection_saturates_but_is_valid) {
+    auto what = counting_plan(1);
+    what.load.arrivals = arrivals::poisson;
+    what.load.rate_rps = 1;
+    const auto s = summarise(what, {}, {}, measured({request(0, 0ms, 1ms, outcome::ok, 0ms, 5ms)}, 6ms));
+    EXPECT_EQ(s.verdict, "valid");
+    EXPECT_TRUE(s.saturated);
+}
+
+TEST(verdict, a_closed_loop_that_used_its_whole_core_is_client_bound) {
+    auto m = measured({request(0, 0ms, 1ms, outcome::ok)}, 1ms);
+    m.generator_utilisation = 0.99;
+    const auto s = summarise(counting_plan(1), {}, {}, m);
+    EXPECT_TRUE(s.client_bound);
+    EXPECT_EQ(s.verdict, "valid");
+}
+
+}  // namespace
+}  // namespace loadgen

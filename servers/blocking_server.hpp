@@ -1,0 +1,60 @@
+// A server in which waiting means that a thread waits: one for each connection, or a few workers that each
+// serve one connection at a time and close it after one reply, as pre-fork servers do. Twin of async_server.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "servers/blocking_connection.hpp"
+#include "servers/counters.hpp"
+#include "servers/descriptor.hpp"
+#include "servers/options.hpp"
+#include "servers/request.hpp"
+#include "servers/thread_crew.hpp"
+#include "servers/workload.hpp"
+
+namespace servers {
+
+class blocking_server {
+public:
+    static constexpr model_flags model{.program = "blocking_server",
+                                       .summary = "An HTTP server whose threads wait.",
+                                       .thread_per_request = true,
+                                       .offload = false};
+
+    // Listens, but accepts nothing yet. Throws std::runtime_error with a line that names the flag at fault.
+    explicit blocking_server(const options& chosen);
+    // Waits for what drain() left unfinished.
+    ~blocking_server() = default;
+
+    [[nodiscard]] std::uint16_t port() const;
+    // Begins to serve, on threads of its own. Throws std::system_error when they cannot be started.
+    void start();
+    // Accepts nothing new, answers every request whose first byte was read, and returns true; false if the
+    // drain timeout came first. To be called once, after start().
+    [[nodiscard]] bool drain();
+
+private:
+    void accept_connections();
+    void admit(descriptor socket);
+    void serve(descriptor socket);
+    bool read_request(blocking_connection& peer, incoming_request& request);
+    void perform(const plan& planned);
+    void close_lingering(blocking_connection& peer);
+    void refuse(descriptor socket);
+    void turn_away(const descriptor& socket);
+    [[nodiscard]] std::string stats() const;
+
+    [[nodiscard]] bool thread_per_connection() const { return options_.threads == 0; }
+
+    const options options_;
+    const descriptor listener_;
+    std::chrono::steady_clock::time_point started_;
+    counters counters_;
+    std::atomic<bool> draining_{false};
+    thread_crew crew_;  // last, because its threads use all of the above
+};
+
+}  // namespace servers

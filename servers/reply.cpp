@@ -1,0 +1,30 @@
+#include "servers/reply.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/beast/http/status.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <iterator>
+
+namespace servers {
+
+reply error_reply(unsigned status, std::string_view message) {
+    const boost::json::string_view text(message.data(), message.size());
+    return {.status = status, .body = boost::json::serialize(boost::json::value{{"error", text}})};
+}
+
+void render(const reply& what, bool keep_alive, std::string& wire) {
+    const boost::beast::string_view reason = obsolete_reason(boost::beast::http::int_to_status(what.status));
+    wire.clear();
+    const auto out = std::back_inserter(wire);
+    fmt::format_to(
+        out, "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: {}\r\n",
+        what.status, std::string_view(reason.data(), reason.size()), what.body.size(),
+        keep_alive ? "keep-alive" : "close");
+    if (!what.allow.empty()) fmt::format_to(out, "Allow: {}\r\n", what.allow);
+    wire += "\r\n";
+    if (!what.head) wire += what.body;
+}
+
+}  // namespace servers

@@ -1,0 +1,31 @@
+// A reply and its form on the wire. It knows nothing of requests or sockets; who sends it decides whether the
+// connection stays open.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace servers {
+
+struct reply {
+    unsigned status = 200;
+    std::string body{};        // JSON
+    std::string_view allow{};  // the methods a 405 must name; empty otherwise
+    bool head = false;         // answers a HEAD: the headers of the same GET, without its body
+};
+
+// A reply whose body is {"error": message}; the message may hold anything, it is escaped.
+[[nodiscard]] reply error_reply(unsigned status, std::string_view message);
+
+// Replaces `wire` by the whole reply, headers and body together, so that one write sends it.
+void render(const reply& what, bool keep_alive, std::string& wire);
+
+// For when there is neither time nor memory to make one.
+inline constexpr std::string_view overloaded_reply =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 36\r\n"
+    "Connection: close\r\n\r\n{\"error\":\"the server is overloaded\"}";
+
+// What a client is sent that asked to be told to go on before it sends its body.
+inline constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace servers

@@ -1,0 +1,131 @@
+#include "servers/tests/client.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <stdexcept>
+
+namespace servers::tests {
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+received_reply parse_head(const std::string& head) {
+    received_reply reply;
+    reply.status = static_cast<unsigned>(std::stoul(head.substr(9, 3)));
+    std::size_t begin = head.find("\r\n") + 2;
+    while (begin < head.size()) {
+        const std::size_t end = head.find("\r\n", begin);
+        const std::size_t colon = head.find(": ", begin);
+        reply.headers[lower(head.substr(begin, colon - begin))] = head.substr(colon + 2, end - colon - 2);
+        begin = end + 2;
+    }
+    return reply;
+}
+
+}  // namespace
+
+client::client() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    if (!socket_) throw std::runtime_error("cannot make a socket");
+    const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
+    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+        ::setsockopt(socket_.get(), SOL_SOCKET, option, &limit, sizeof limit);
+    }
+}
+
+client::client(std::uint16_t port) : client() {
+    if (!connect(port)) throw std::runtime_error("cannot connect");
+}
+
+bool client::connect(std::uint16_t port) {
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_port = htons(port);
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+}
+
+bool client::send(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+received_reply client::receive(bool head) {
+    std::size_t end = 0;
+    while ((end = unread_.find("\r\n\r\n")) == std::string::npos) {
+        if (!fill()) return {};
+    }
+    received_reply reply = parse_head(unread_.substr(0, end + 2));
+    unread_.erase(0, end + 4);
+    const auto length = reply.headers.find("content-length");
+    if (head || length == reply.headers.end()) return reply;
+    const std::size_t size = std::stoul(length->second);
+    while (unread_.size() < size) {
+        if (!fill()) return {};
+    }
+    reply.body = unread_.substr(0, size);
+    unread_.erase(0, size);
+    return reply;
+}
+
+received_reply client::get(std::string_view target) {
+    send(get_request(target));
+    return receive();
+}
+
+bool client::at_end() {
+    char byte = 0;
+    return unread_.empty() && ::recv(socket_.get(), &byte, 1, 0) == 0;
+}
+
+bool client::readable_within(std::chrono::milliseconds limit) {
+    pollfd wanted{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+    return !unread_.empty() || ::poll(&wanted, 1, static_cast<int>(limit.count())) == 1;
+}
+
+void client::finish_sending() {
+    ::shutdown(socket_.get(), SHUT_WR);
+}
+
+void client::reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    socket_ = descriptor();
+}
+
+bool client::send_until_cut_off(std::string_view bytes) {
+    while (send(bytes)) {
+    }
+    return errno == EPIPE || errno == ECONNRESET;
+}
+
+bool client::fill() {
+    std::array<char, 4096> buffer{};
+    const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (got <= 0) return false;
+    unread_.append(buffer.data(), static_cast<std::size_t>(got));
+    return true;
+}
+
+std::string get_request(std::string_view target, std::string_view headers) {
+    return fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", target, headers);
+}
+
+}  // namespace servers::tests

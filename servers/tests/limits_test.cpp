@@ -1,0 +1,212 @@
+// Every limit of every model: what a client sees at it, and that the server goes on. Draining is one of them.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "servers/tests/models.hpp"
+
+namespace servers::tests {
+namespace {
+
+using std::chrono::milliseconds;
+
+template <class Model>
+class limits : public served<Model> {};
+TYPED_TEST_SUITE(limits, models, model_names);
+
+// While it lives, no file can be opened: only numbers that are taken are allowed.
+class no_more_files {
+public:
+    no_more_files() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const rlimit now{.rlim_cur = STDERR_FILENO + 1, .rlim_max = before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &now);
+    }
+    no_more_files(const no_more_files&) = delete;
+    no_more_files& operator=(const no_more_files&) = delete;
+    ~no_more_files() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+private:
+    rlimit before_{};
+};
+
+TYPED_TEST(limits, a_long_header_is_431) {
+    this->chosen.max_header_bytes = 256;
+    this->serve();
+    client one(this->port());
+    one.send(get_request("/ping", fmt::format("X-Long: {}\r\n", std::string(300, 'x'))));
+    EXPECT_EQ(one.receive().status, 431U);
+    EXPECT_TRUE(one.at_end());
+    EXPECT_EQ(client(this->port()).get("/ping").status, 200U);
+}
+
+TYPED_TEST(limits, a_long_body_is_413_and_the_reply_survives_what_is_still_being_sent) {
+    this->chosen.max_body_bytes = 1000;
+    this->serve();
+    client counted(this->port());
+    counted.send(get_request("/ping", "Content-Length: 300000\r\n") + std::string(300'000, 'x'));
+    EXPECT_EQ(counted.receive().status, 413U);
+    client chunked(this->port());
+    chunked.send(get_request("/ping", "Transfer-Encoding: chunked\r\n") + "400\r\n" +
+                 std::string(0x400, 'x'));
+    EXPECT_EQ(chunked.receive().status, 413U);
+    EXPECT_EQ(client(this->port()).get("/ping").status, 200U);
+}
+
+TYPED_TEST(limits, a_request_that_does_not_arrive_is_408) {
+    this->chosen.read_timeout = milliseconds(60);
+    this->serve();
+    client header(this->port());
+    header.send("GET /ping HTTP/1.1\r\nHo");
+    EXPECT_EQ(header.receive().status, 408U);
+    EXPECT_TRUE(header.at_end());
+    client body(this->port());
+    body.send(get_request("/ping", "Content-Length: 5\r\n") + "hel");
+    EXPECT_EQ(body.receive().status, 408U);
+}
+
+TYPED_TEST(limits, a_request_that_arrives_byte_by_byte_is_408) {
+    this->chosen.read_timeout = milliseconds(60);
+    this->serve();
+    client one(this->port());
+    // Each byte is in time, all of them are not.
+    while (!one.readable_within(milliseconds(5))) {
+        if (!one.send("G")) break;
+    }
+    EXPECT_EQ(one.receive().status, 408U);
+}
+
+TYPED_TEST(limits, a_client_that_says_nothing_is_closed_without_a_word) {
+    this->chosen.read_timeout = milliseconds(60);
+    this->chosen.idle_timeout = milliseconds(60);
+    this->serve();
+    client silent(this->port());
+    EXPECT_TRUE(silent.at_end());
+    client kept(this->port());
+    EXPECT_EQ(kept.get("/ping").status, 200U);
+    EXPECT_TRUE(kept.at_end());
+}
+
+TYPED_TEST(limits, a_client_that_does_not_read_is_cut_off) {
+    if constexpr (!TypeParam::keeps_open) GTEST_SKIP() << "one reply always fits into the kernel's buffers";
+    this->chosen.write_timeout = milliseconds(60);
+    this->serve();
+    client one(this->port());
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += get_request("/ping");
+    EXPECT_TRUE(one.send_until_cut_off(many));
+    EXPECT_NE(this->stats().find(R"("timeouts":1)"), std::string::npos);
+}
+
+TYPED_TEST(limits, a_client_that_does_not_close_is_waited_for_only_so_long) {
+    this->chosen.linger_timeout = milliseconds(60);
+    this->serve();
+    client rude(this->port());
+    rude.send("nonsense\r\n\r\n");
+    EXPECT_EQ(rude.receive().status, 400U);
+    EXPECT_TRUE(rude.at_end());
+    // The one worker of the sequential server can serve this only once it has stopped waiting.
+    EXPECT_EQ(client(this->port()).get("/ping").status, 200U);
+}
+
+TYPED_TEST(limits, a_connection_too_many_is_503) {
+    if constexpr (TypeParam::at_once < 3) GTEST_SKIP() << "it never has more than one connection";
+    this->chosen.max_connections = 2;
+    this->serve();
+    std::vector<client> three;
+    for (int i = 0; i < 3; ++i) three.emplace_back(this->port());
+    // Which of them is refused is up to the threads that accept.
+    std::size_t refused = three.size();
+    while (refused == three.size()) {
+        refused = 0;
+        while (refused < three.size() && !three[refused].readable_within(milliseconds(1))) ++refused;
+    }
+    const received_reply reply = three[refused].receive();
+    EXPECT_EQ(reply.status, 503U);
+    EXPECT_TRUE(three[refused].at_end());
+    for (std::size_t i = 0; i < three.size(); ++i) {
+        if (i != refused) {
+            EXPECT_EQ(three[i].get("/ping").status, 200U);
+        }
+    }
+}
+
+TYPED_TEST(limits, many_connections_too_many_are_503_too) {
+    if constexpr (TypeParam::at_once != unbounded)
+        GTEST_SKIP() << "the kernel holds what its workers cannot take";
+    this->chosen.max_connections = 1;
+    this->serve();
+    client first(this->port());
+    ASSERT_EQ(first.get("/ping").status, 200U);
+    std::vector<client> others;
+    for (std::size_t i = 0; i < most_refusals_at_once + 20; ++i) others.emplace_back(this->port());
+    for (client& each : others) EXPECT_EQ(each.receive().status, 503U);
+    EXPECT_EQ(first.get("/ping").status, 200U);
+}
+
+TYPED_TEST(limits, without_file_descriptors_it_pauses_and_then_goes_on) {
+    this->serve();
+    // UBSan opens a pipe the first time it meets a class, so it has to meet them all before.
+    ASSERT_EQ(client(this->port()).get("/ping").status, 200U);
+    // A thread that waits in accept() already has the descriptor it will return, so a few connections get
+    // through.
+    std::vector<client> clients(12);
+    {
+        const no_more_files none;
+        for (client& each : clients) {
+            ASSERT_TRUE(each.connect(this->port()));
+            each.send(get_request("/ping", "Connection: close\r\n"));
+        }
+        EXPECT_FALSE(std::ranges::all_of(
+            clients, [](client& each) { return each.readable_within(milliseconds(10)); }));
+    }
+    for (client& each : clients) EXPECT_EQ(each.receive().status, 200U);
+    EXPECT_EQ(this->stats().find(R"("accept_pauses":0)"), std::string::npos);
+}
+
+TYPED_TEST(limits, draining_answers_a_request_of_which_it_has_read_a_part) {
+    this->serve();
+    client begun(this->port());
+    begun.send(get_request("/ping", "Expect: 100-continue\r\nContent-Length: 5\r\n"));
+    ASSERT_EQ(begun.receive().status, 100U);  // so it has been read
+
+    std::future<bool> drained = std::async(std::launch::async, [this] { return this->drain(); });
+    while (client().connect(this->port())) {
+    }  // nothing new is accepted: it drains
+    EXPECT_TRUE(begun.send("hello"));
+    const received_reply reply = begun.receive();
+    EXPECT_EQ(reply.status, 200U);
+    EXPECT_EQ(reply.headers.at("connection"), "close");
+    EXPECT_TRUE(begun.at_end());
+    EXPECT_TRUE(drained.get());
+}
+
+TYPED_TEST(limits, draining_ends_connections_that_ask_nothing) {
+    this->serve();
+    client silent(this->port());
+    if constexpr (TypeParam::keeps_open) {
+        EXPECT_EQ(silent.get("/ping").status, 200U);
+    }
+    EXPECT_TRUE(this->drain());
+    EXPECT_FALSE(silent.get("/ping").status == 200U);
+}
+
+TYPED_TEST(limits, draining_takes_only_so_long) {
+    this->chosen.drain_timeout = milliseconds(30);
+    this->serve();
+    client begun(this->port());
+    begun.send(get_request("/ping", "Expect: 100-continue\r\nContent-Length: 5\r\n"));
+    ASSERT_EQ(begun.receive().status, 100U);
+    EXPECT_FALSE(this->drain());
+    begun.reset();
+    this->destroy();
+}
+
+}  // namespace
+}  // namespace servers::tests

@@ -1,0 +1,102 @@
+// The flags: defaults, values, and a line for every mistake.
+#include "servers/options.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace servers {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr model_flags blocking{.program = "b", .summary = "s", .thread_per_request = true, .offload = false};
+constexpr model_flags async{.program = "a", .summary = "s", .thread_per_request = false, .offload = true};
+
+TEST(options, have_defaults) {
+    const parsed_options parsed = parse_options(blocking, {});
+    EXPECT_TRUE(parsed.mistakes.empty());
+    EXPECT_TRUE(parsed.help.empty());
+    EXPECT_EQ(parsed.chosen.address, "127.0.0.1");
+    EXPECT_EQ(parsed.chosen.threads, 0U);
+    EXPECT_EQ(parsed.chosen.backlog, 4096);
+    EXPECT_EQ(parse_options(async, {}).chosen.threads, 1U);
+}
+
+TEST(options, are_read) {
+    const options chosen = parse_options(blocking, {"--address", "::1",
+                                                    "--port=0",  "--threads",
+                                                    "8",         "--max-connections",
+                                                    "10",        "--max-header-bytes",
+                                                    "1000",      "--max-body-bytes",
+                                                    "0",         "--read-timeout",
+                                                    "500ms",     "--write-timeout",
+                                                    "2s",        "--idle-timeout",
+                                                    "3m",        "--linger-timeout",
+                                                    "100ms",     "--drain-timeout",
+                                                    "30s",       "--backlog",
+                                                    "128"})
+                               .chosen;
+    EXPECT_EQ(chosen.address, "::1");
+    EXPECT_EQ(chosen.port, 0);
+    EXPECT_EQ(chosen.threads, 8U);
+    EXPECT_EQ(chosen.max_connections, 10U);
+    EXPECT_EQ(chosen.max_header_bytes, 1000U);
+    EXPECT_EQ(chosen.max_body_bytes, 0U);
+    EXPECT_EQ(chosen.read_timeout, 500ms);
+    EXPECT_EQ(chosen.write_timeout, 2s);
+    EXPECT_EQ(chosen.idle_timeout, 3min);
+    EXPECT_EQ(chosen.linger_timeout, 100ms);
+    EXPECT_EQ(chosen.drain_timeout, 30s);
+    EXPECT_EQ(chosen.backlog, 128);
+    EXPECT_EQ(parse_options(blocking, {"--threads", "per-request"}).chosen.threads, 0U);
+    EXPECT_EQ(parse_options(async, {"--threads", "2", "--offload", "4"}).chosen.offload, 4U);
+}
+
+TEST(options, every_mistake_has_a_line_that_names_its_flag) {
+    const parsed_options parsed = parse_options(async, {"--port", "70000", "--threads", "0", "--read-timeout",
+                                                        "5", "--address", "localhost", "--bogus"});
+    ASSERT_EQ(parsed.mistakes.size(), 5U);
+    for (const char* flag : {"--port", "--threads", "--read-timeout", "--address", "--bogus"}) {
+        std::size_t named = 0;
+        for (const std::string& line : parsed.mistakes) named += line.starts_with(flag) ? 1U : 0U;
+        EXPECT_EQ(named, 1U) << flag;
+    }
+    for (const std::string& line : parsed.mistakes) EXPECT_EQ(line.find('\n'), std::string::npos) << line;
+}
+
+TEST(options, a_model_has_only_its_own) {
+    EXPECT_EQ(parse_options(blocking, {"--offload", "1"}).mistakes.size(),
+              2U);  // the flag and its orphaned value
+    EXPECT_EQ(parse_options(async, {"--threads", "per-request"}).mistakes.size(), 1U);
+}
+
+TEST(options, times_need_a_unit_and_have_bounds) {
+    for (const char* text :
+         {"", "s", "1", "-1s", "1h", "1.5s", "0ms", "61m", "99999999999999999999ms", "1 s"}) {
+        EXPECT_EQ(parse_options(async, {std::string("--read-timeout=") + text}).mistakes.size(), 1U) << text;
+    }
+}
+
+TEST(options, a_missing_value_is_a_mistake) {
+    EXPECT_EQ(parse_options(async, {"--port"}).mistakes.size(), 1U);
+}
+
+TEST(options, help_lists_every_flag) {
+    const std::string help = parse_options(blocking, {"--help"}).help;
+    for (const char* flag : {"--threads", "--max-connections", "--drain-timeout", "per-request"}) {
+        EXPECT_NE(help.find(flag), std::string::npos) << flag;
+    }
+    EXPECT_EQ(help.find("--offload"), std::string::npos);
+}
+
+TEST(options, the_tick_follows_the_shortest_limit) {
+    EXPECT_EQ(options{}.tick(), 250ms);
+    EXPECT_EQ((options{.read_timeout = 60ms}.tick()), 15ms);
+    EXPECT_EQ((options{.read_timeout = 1ms}.tick()), 10ms);
+}
+
+}  // namespace
+}  // namespace servers

@@ -1,0 +1,122 @@
+// The two programs as a user meets them: first line, exit codes, errors, signals, and what happens when a
+// limit of the machine is met that a test of the library cannot set for itself alone.
+#include "servers/tests/program.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "servers/tests/client.hpp"
+
+namespace servers::tests {
+namespace {
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+#else
+constexpr bool sanitized = false;
+#endif
+
+class server_program : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(each, server_program, testing::Values(BLOCKING_SERVER, ASYNC_SERVER),
+                         [](const auto& path) {
+                             return path.param == BLOCKING_SERVER ? "blocking_server" : "async_server";
+                         });
+
+TEST_P(server_program, says_where_it_listens_and_exits_with_0_when_told_to_stop) {
+    for (const int number : {SIGTERM, SIGINT}) {
+        program server({GetParam(), "--port", "0"});
+        const std::uint16_t port = announced_port(server.read_line());
+        ASSERT_NE(port, 0);
+        EXPECT_EQ(client(port).get("/ping").status, 200U);
+        server.signal(number);
+        EXPECT_EQ(server.exit_code(), 0);
+        EXPECT_EQ(server.read_errors(), "");
+    }
+}
+
+TEST_P(server_program, answers_under_load_every_request_it_has_begun_to_read) {
+    program server({GetParam(), "--port", "0"});
+    const std::uint16_t port = announced_port(server.read_line());
+    std::vector<client> clients;
+    for (int i = 0; i < 50; ++i) {
+        clients.emplace_back(port);
+        clients.back().send(get_request("/task?wait_ms=20", "Expect: 100-continue\r\nContent-Length: 1\r\n"));
+    }
+    for (client& each : clients) ASSERT_EQ(each.receive().status, 100U);
+    server.signal(SIGTERM);
+    for (client& each : clients) EXPECT_TRUE(each.send("x"));
+    for (client& each : clients) EXPECT_EQ(each.receive().status, 200U);
+    EXPECT_EQ(server.exit_code(), 0);
+}
+
+TEST_P(server_program, stops_in_time_whatever_is_unanswered) {
+    program server({GetParam(), "--port", "0", "--drain-timeout", "50ms"});
+    client waiting(announced_port(server.read_line()));
+    waiting.send(get_request("/task?wait_ms=600000", "Expect: 100-continue\r\nContent-Length: 1\r\n"));
+    ASSERT_EQ(waiting.receive().status, 100U);
+    waiting.send("x");
+    server.signal(SIGTERM);
+    EXPECT_EQ(server.exit_code(), 0);
+    EXPECT_NE(server.read_errors().find("--drain-timeout"), std::string::npos);
+}
+
+TEST_P(server_program, a_taken_port_is_one_line_that_names_the_flag) {
+    program first({GetParam(), "--port", "0"});
+    const std::uint16_t port = announced_port(first.read_line());
+    program second({GetParam(), "--port", fmt::to_string(port)});
+    EXPECT_EQ(second.exit_code(), 2);
+    const std::string errors = second.read_errors();
+    EXPECT_TRUE(errors.starts_with("--port: ")) << errors;
+    EXPECT_EQ(std::ranges::count(errors, '\n'), 1) << errors;
+}
+
+TEST_P(server_program, mistakes_have_a_line_each) {
+    program server({GetParam(), "--port", "x", "--bogus"});
+    EXPECT_EQ(server.exit_code(), 2);
+    const std::string errors = server.read_errors();
+    EXPECT_EQ(std::ranges::count(errors, '\n'), 2) << errors;
+}
+
+TEST_P(server_program, prints_its_help) {
+    program server({GetParam(), "--help"});
+    EXPECT_NE(server.read_line(), "");
+    EXPECT_EQ(server.exit_code(), 0);
+}
+
+TEST(blocking_server_program, without_threads_it_answers_503_and_goes_on) {
+    if (sanitized) GTEST_SKIP() << "sanitizers need more address space than can be taken away";
+    program server({"/bin/sh", "-c", "ulimit -v 120000; exec \"$0\" --port 0", BLOCKING_SERVER});
+    const std::uint16_t port = announced_port(server.read_line());
+    ASSERT_NE(port, 0);
+    std::size_t refused = 0;
+    {
+        std::vector<client> clients;
+        for (int i = 0; i < 800; ++i) {
+            clients.emplace_back(port);
+            clients.back().send(get_request("/task?wait_ms=300"));
+        }
+        for (client& each : clients) {
+            const unsigned status = each.receive().status;
+            EXPECT_TRUE(status == 200 || status == 503) << status;
+            refused += status == 503 ? 1U : 0U;
+        }
+    }
+    EXPECT_GT(refused, 0U);
+    const std::string stats = client(port).get("/stats").body;
+    EXPECT_EQ(stats.find(R"("thread_failures":0)"), std::string::npos) << stats;
+    server.signal(SIGTERM);
+    EXPECT_EQ(server.exit_code(), 0);
+}
+
+}  // namespace
+}  // namespace servers::tests

@@ -1,0 +1,203 @@
+// Bytes into requests, whole and in pieces; and the shapes that are refused.
+#include "servers/request.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace servers {
+namespace {
+
+constexpr request_limits small{.header_bytes = 512, .body_bytes = 64};
+
+// Gives the request its bytes, at most `piece` of them at a time; returns how many it took before it was
+// settled.
+std::size_t feed(incoming_request& request, std::string_view bytes, std::size_t piece = 1 << 20) {
+    std::size_t fed = 0;
+    while (fed < bytes.size() && !request.settled()) {
+        const auto room = request.room();
+        const std::size_t count = std::min({room.size(), piece, bytes.size() - fed});
+        std::memcpy(room.data(), bytes.data() + fed, count);
+        request.received(count);
+        fed += count;
+    }
+    return fed;
+}
+
+unsigned refused_with(std::string_view bytes) {
+    incoming_request request(small);
+    feed(request, bytes);
+    if (!request.settled()) return 0;
+    return request.refusal() ? request.refusal()->status : 200;
+}
+
+std::string with(std::string_view headers, std::string_view version = "1.1") {
+    return std::string("GET /ping HTTP/")
+        .append(version)
+        .append("\r\nHost: x\r\n")
+        .append(headers)
+        .append("\r\n");
+}
+
+TEST(request, is_idle_until_its_first_byte) {
+    incoming_request request(small);
+    EXPECT_TRUE(request.idle());
+    feed(request, "G");
+    EXPECT_FALSE(request.idle());
+    EXPECT_FALSE(request.settled());
+}
+
+TEST(request, may_come_in_pieces_of_any_size) {
+    const std::string bytes =
+        with("Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n0\r\nTrailer: t\r\n\r\n";
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+        incoming_request request(small);
+        EXPECT_EQ(feed(request, bytes, piece), bytes.size()) << piece;
+        ASSERT_TRUE(request.settled()) << piece;
+        EXPECT_FALSE(request.refusal()) << piece;
+        EXPECT_EQ(request.method(), "GET");
+        EXPECT_EQ(request.target(), "/ping");
+        EXPECT_TRUE(request.keep_alive());
+    }
+}
+
+TEST(request, those_read_together_follow_each_other) {
+    incoming_request request(small);
+    feed(request, with("") + with("Connection: close\r\n"));
+    ASSERT_TRUE(request.settled());
+    EXPECT_TRUE(request.has_more());
+    EXPECT_TRUE(request.keep_alive());
+    request.next();
+    ASSERT_TRUE(request.settled());
+    EXPECT_FALSE(request.has_more());
+    EXPECT_TRUE(request.is_last());
+}
+
+TEST(request, the_last_one_is_known_by_its_version_and_connection_header) {
+    const auto keeps = [](const std::string& bytes) {
+        incoming_request request(small);
+        feed(request, bytes);
+        return request.keep_alive();
+    };
+    EXPECT_TRUE(keeps(with("")));
+    EXPECT_FALSE(keeps(with("Connection: close\r\n")));
+    EXPECT_FALSE(keeps(with("", "1.0")));
+    EXPECT_TRUE(keeps(with("Connection: keep-alive\r\n", "1.0")));
+}
+
+TEST(request, asks_to_continue_once_and_only_before_its_body) {
+    incoming_request waits(small);
+    feed(waits, with("Expect: 100-continue\r\nContent-Length: 2\r\n"));
+    EXPECT_TRUE(waits.wants_continue());
+    EXPECT_FALSE(waits.wants_continue());
+    incoming_request sends(small);
+    feed(sends, with("Expect: 100-continue\r\nContent-Length: 2\r\n") + "{}");
+    EXPECT_FALSE(sends.wants_continue());
+}
+
+TEST(request, a_header_may_be_as_long_as_its_limit_and_no_longer) {
+    const std::string frame = with("X: \r\n");
+    const std::string fits = with("X: " + std::string(small.header_bytes - frame.size(), 'x') + "\r\n");
+    ASSERT_EQ(fits.size(), small.header_bytes);
+    const std::string exceeds =
+        with("X: " + std::string(small.header_bytes - frame.size() + 1, 'x') + "\r\n");
+    for (const std::size_t piece : {1U, 7U, 100U, 1000U}) {
+        incoming_request good(small);
+        feed(good, fits, piece);
+        EXPECT_TRUE(good.settled() && !good.refusal()) << piece;
+        incoming_request bad(small);
+        feed(bad, exceeds, piece);
+        ASSERT_TRUE(bad.settled() && bad.refusal()) << piece;
+        EXPECT_EQ(bad.refusal()->status, 431U) << piece;
+    }
+}
+
+TEST(request, many_short_headers_are_limited_as_one_long_is) {
+    std::string headers;
+    for (int i = 0; i < 200; ++i) headers += "A: b\r\n";
+    EXPECT_EQ(refused_with(with(headers)), 431U);
+}
+
+TEST(request, a_body_may_be_as_long_as_its_limit_and_no_longer) {
+    EXPECT_EQ(refused_with(with("Content-Length: 64\r\n") + std::string(64, 'x')), 200U);
+    EXPECT_EQ(refused_with(with("Content-Length: 65\r\n")), 413U);
+    EXPECT_EQ(refused_with(with("Content-Length: 18446744073709551615\r\n")), 413U);
+    EXPECT_EQ(
+        refused_with(with("Transfer-Encoding: chunked\r\n") + "20\r\n" + std::string(32, 'x') + "\r\n21\r\n"),
+        413U);
+}
+
+TEST(request, endless_chunk_extensions_and_trailers_are_refused) {
+    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\n") + "1;" + std::string(100'000, 'x')), 431U);
+    std::string trailers = with("Transfer-Encoding: chunked\r\n") + "0\r\n";
+    for (int i = 0; i < 20'000; ++i) trailers += "A: b\r\n";
+    EXPECT_EQ(refused_with(trailers), 431U);
+}
+
+TEST(request, a_length_must_be_one_number) {
+    for (const char* headers :
+         {"Content-Length: 5\r\nContent-Length: 5\r\n", "Content-Length: 5\r\nContent-Length: 6\r\n",
+          "Content-Length: 5, 5\r\n", "Content-Length: +5\r\n", "Content-Length: 0x5\r\n",
+          "Content-Length: \r\n", "Content-Length: -5\r\n", "Content-Length: 99999999999999999999\r\n"}) {
+        EXPECT_EQ(refused_with(with(headers) + "hello"), 400U) << headers;
+    }
+}
+
+TEST(request, a_coding_must_be_chunked_and_alone) {
+    const auto coded = [](std::string_view value) {
+        return refused_with(with(std::string("Transfer-Encoding: ").append(value).append("\r\n")) +
+                            "0\r\n\r\n");
+    };
+    EXPECT_EQ(coded("chunked"), 200U);
+    EXPECT_EQ(coded("Chunked"), 200U);
+    for (const char* value : {"gzip", "xchunked", "chunked1", "identity", "gzip, chunked"}) {
+        EXPECT_EQ(coded(value), 501U) << value;
+    }
+    for (const char* value : {"chunked, identity", "chunked, chunked", "chunked, gzip", "chunked,",
+                              ",chunked", "\"chunked\"", ""}) {
+        EXPECT_EQ(coded(value), 400U) << value;
+    }
+    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")), 400U);
+    EXPECT_EQ(refused_with(with("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n")), 501U);
+    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\n", "1.0") + "0\r\n\r\n"), 400U);
+}
+
+TEST(request, a_length_and_a_coding_exclude_each_other) {
+    EXPECT_EQ(refused_with(with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")), 400U);
+    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n")), 400U);
+    EXPECT_EQ(refused_with(with("Content-Length: 5\r\nTransfer-Encoding: identity\r\n")), 400U);
+}
+
+TEST(request, needs_one_host_from_http_1_1_on) {
+    EXPECT_EQ(refused_with("GET / HTTP/1.1\r\n\r\n"), 400U);
+    EXPECT_EQ(refused_with("GET / HTTP/1.0\r\n\r\n"), 200U);
+    EXPECT_EQ(refused_with(with("Host: y\r\n")), 400U);
+}
+
+TEST(request, what_is_none_is_refused) {
+    using namespace std::string_literals;
+    for (const std::string& bytes :
+         {"\r\n\r\n"s, " GET / HTTP/1.1\r\n\r\n"s, "GET  / HTTP/1.1\r\n\r\n"s, "GET / HTTP/2.0\r\n\r\n"s,
+          "GET /\r\n\r\n"s, "GET / HTTP/1.1\nHost: x\n\n"s, "GET / HTTP/1.1\r\nHost : x\r\n\r\n"s,
+          "GET / HTTP/1.1\r\nHost: \0\r\n\r\n"s, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"s}) {
+        EXPECT_EQ(refused_with(bytes), 400U) << bytes;
+    }
+    for (const char* chunk : {"x\r\n", "-1\r\n", "5\r\nhelloX\r\n", "ffffffffffffffffff\r\n"}) {
+        const unsigned status = refused_with(with("Transfer-Encoding: chunked\r\n") + chunk + "0\r\n\r\n");
+        EXPECT_TRUE(status == 400 || status == 413) << chunk << status;
+    }
+}
+
+TEST(request, a_refused_one_has_no_successor) {
+    incoming_request request(small);
+    feed(request, "nonsense\r\n\r\n");
+    ASSERT_TRUE(request.refusal());
+    EXPECT_FALSE(request.keep_alive());
+    EXPECT_FALSE(request.is_last());
+}
+
+}  // namespace
+}  // namespace servers

@@ -1,0 +1,134 @@
+#include "servers/workload.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/verb.hpp>
+#include <boost/url/decode_view.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <charconv>
+#include <string>
+
+namespace servers {
+namespace {
+
+namespace http = boost::beast::http;
+namespace urls = boost::urls;
+
+enum class route { ping, task, async_task, health, stats };
+
+struct path_to {
+    std::string_view path;
+    route leads;
+};
+
+constexpr std::array<path_to, 5> routes{{{"/ping", route::ping},
+                                         {"/task", route::task},
+                                         {"/async-task", route::async_task},
+                                         {"/health", route::health},
+                                         {"/stats", route::stats}}};
+
+struct parameter {
+    std::string_view name;
+    std::chrono::milliseconds plan::*part;
+};
+
+constexpr std::array<parameter, 3> task_parameters{
+    {{"wait_ms", &plan::wait}, {"block_ms", &plan::block}, {"cpu_ms", &plan::compute}}};
+
+// Enough of a client's own words to recognise them, in a message of bounded length.
+std::string_view shown(std::string_view text) {
+    return text.substr(0, 64);
+}
+
+plan reply_with(reply what) {
+    return {.reply = std::move(what)};
+}
+
+plan fault(unsigned status, std::string_view message) {
+    return reply_with(error_reply(status, message));
+}
+
+// Reads the parameters of /task into `made`; returns what is wrong with them, or nothing.
+std::string read_parameters(const urls::url_view& target, plan& made) {
+    std::array<bool, task_parameters.size()> seen{};
+    for (const urls::param_pct_view given : target.encoded_params()) {
+        const std::string name = given.key.decode();
+        const auto known = std::ranges::find(task_parameters, name, &parameter::name);
+        if (known == task_parameters.end()) {
+            return fmt::format("unknown parameter '{}'; known are wait_ms, block_ms, cpu_ms", shown(name));
+        }
+        bool& again = seen[static_cast<std::size_t>(known - task_parameters.begin())];
+        if (std::exchange(again, true)) return fmt::format("{} is given more than once", name);
+
+        const std::string value = given.value.decode();
+        unsigned number = 0;
+        const char* const end = value.data() + value.size();
+        const auto [stopped, error] = std::from_chars(value.data(), end, number);
+        if (error != std::errc{} || stopped != end || number > longest_part.count()) {
+            return fmt::format("{}: '{}' is not a whole number of milliseconds from 0 to {}", name,
+                               shown(value), longest_part.count());
+        }
+        made.*(known->part) = std::chrono::milliseconds(number);
+    }
+    return {};
+}
+
+plan plan_task(const urls::url_view& target) {
+    plan made{.reply = {.body = R"({"result":"Task Complete!"})"}};
+    const std::string wrong = read_parameters(target, made);
+    return wrong.empty() ? made : fault(400, wrong);
+}
+
+plan plan_route(route asked, const urls::url_view& target) {
+    if (asked == route::task) return plan_task(target);
+    if (target.has_query()) return fault(400, "this path takes no parameters");
+    switch (asked) {
+        case route::ping:
+            return reply_with({.body = R"({"result":"pong"})"});
+        case route::async_task:
+            return {.wait = article_wait, .reply = {.body = R"({"result":"Task Complete!"})"}};
+        case route::health:
+            return reply_with({.body = R"({"status":"ok"})"});
+        default:
+            return {.stats = true, .reply = {}};
+    }
+}
+
+plan plan_target(http::verb verb, std::string_view text) {
+    const urls::string_view given(text.data(), text.size());
+    const bool absolute = !text.starts_with('/');
+    const auto target = absolute ? urls::parse_absolute_uri(given) : urls::parse_origin_form(given);
+    if (!target || (absolute && target->scheme_id() != urls::scheme::http)) {
+        return fault(400,
+                     fmt::format("the request target '{}' is neither a path nor an http URL", shown(text)));
+    }
+    const auto known = std::ranges::find_if(routes, [&](const path_to& candidate) {
+        return *target->encoded_path() == urls::string_view(candidate.path.data(), candidate.path.size());
+    });
+    if (known == routes.end()) {
+        return fault(404, "unknown path; known are /ping, /task, /async-task, /health, /stats");
+    }
+    if (verb != http::verb::get && verb != http::verb::head) {
+        reply refusal = error_reply(405, "this path has GET and HEAD only");
+        refusal.allow = "GET, HEAD";
+        return reply_with(std::move(refusal));
+    }
+    return plan_route(known->leads, *target);
+}
+
+}  // namespace
+
+plan make_plan(std::string_view method, std::string_view target) {
+    const http::verb verb = http::string_to_verb({method.data(), method.size()});
+    if (verb == http::verb::unknown) {
+        return fault(501, fmt::format("the method '{}' is not implemented", shown(method)));
+    }
+    plan made = plan_target(verb, target);
+    made.reply.head = verb == http::verb::head;
+    return made;
+}
+
+}  // namespace servers
