@@ -1,0 +1,35 @@
+"""A recording's charts, one file each: timeline, makespan, percentiles, completions, resources.
+
+`draw_all` draws those the recording has data for and saves each as PNG and SVG. What a chart shows is decided
+in its own file; colours are in palette.py, the look and the saving in canvas.py, SVG for web pages in svg.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from charts import completions, makespan, percentiles, resources, timeline
+from charts.canvas import Chart, SavedChart, look, save
+from digest import Digest
+from results import Recording
+
+MOST_WORKLOADS_APART = 8
+
+
+def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[SavedChart]:
+    """Draws and saves every chart; the order is that of the page."""
+    with look():
+        return [save(chart, folder) for chart in _charts(recording, digests) if chart is not None]
+
+
+def _charts(recording: Recording, digests: list[Digest]) -> Iterator[Chart | None]:
+    # A sweep has dozens of workloads; a timeline of each would bury the page.
+    apart = recording.workloads[:MOST_WORKLOADS_APART]
+    for workload in apart:
+        yield timeline.draw(recording, digests, workload)
+    yield makespan.draw(recording, digests)
+    yield percentiles.draw(recording, digests)
+    yield completions.draw(recording, digests)
+    for workload in apart:
+        yield resources.draw(recording, digests, workload)

@@ -1,0 +1,79 @@
+"""What is wrong with a recording, in sentences: parts missing, runs that are invalid, requests that failed.
+
+A reader must see these before the results; findings.py says what the results are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from digest import Digest
+from results import Recording
+from units import abridged, count_text, joined, names_text, plural
+
+
+def faults(recording: Recording, digests: list[Digest]) -> list[str]:
+    """All of them, the gravest first; none for a recording that is complete and valid."""
+    return [*_incomplete(recording), *_invalid(digests), *_failures(digests), *_facts(digests)]
+
+
+def outcomes_text(failures: dict[str, int]) -> str:
+    return ", ".join(f"{count_text(n)} {name.replace('_', ' ')}" for name, n in failures.items())
+
+
+def _incomplete(recording: Recording) -> Iterator[str]:
+    run = recording.run
+    planned = len(run["variants"]) * len(run["workloads"]) * run["repetitions"]
+    done = len(recording.summary)
+    if run["finished_at"] is None:
+        runs = f"{count_text(done)} of {plural(planned, 'run')}"
+        yield f"The bench was stopped before its end: {runs} are here."
+    elif done < planned:
+        yield f"{count_text(planned - done)} of {plural(planned, 'planned run')} left no result."
+    failed = [entry for entry in run["runs"] or [] if entry.get("status") == "failed"]
+    for variant in dict.fromkeys(entry["variant"] for entry in failed):
+        mine = [entry for entry in failed if entry["variant"] == variant]
+        notes = list(dict.fromkeys(entry["note"] for entry in mine if entry.get("note")))
+        yield f"{plural(len(mine), 'run')} of `{variant}` failed" + (
+            f": {'; '.join(notes[:3])}." if notes else "."
+        )
+    if recording.missing:
+        are, them = ("is", "it") if len(recording.missing) == 1 else ("are", "them")
+        yield f"{names_text(recording.missing)} {are} missing, and so is what would be drawn from {them}."
+
+
+def _invalid(digests: list[Digest]) -> Iterator[str]:
+    count, total = sum(d.invalid_runs for d in digests), sum(len(d.runs) for d in digests)
+    if not count:
+        return
+    reasons = list(dict.fromkeys(reason for d in digests if d.invalid_runs for reason in d.reasons))
+    are = "is" if count == 1 else "are"
+    yield (
+        f"{count_text(count)} of {plural(total, 'run')} {are} invalid and left out of "
+        f"the medians: the generator could not keep its promise ({'; '.join(reasons) or 'no reason given'})."
+    )
+    lost = [f"`{d.variant}` under `{d.workload}`" for d in digests if not d.is_valid]
+    if lost:
+        yield f"No valid run of {joined(abridged(lost))}: its figures are shown and not ranked."
+
+
+def _failures(digests: list[Digest]) -> Iterator[str]:
+    hit = [d for d in digests if d.failures]
+    if not hit:
+        return
+    failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in digests)
+    parts = [f"`{d.variant}` under `{d.workload}`: {outcomes_text(d.failures)}" for d in hit]
+    where = ". ".join(abridged(parts))
+    yield f"{count_text(failed)} of {plural(total, 'request')} failed. {where}. These are not ranked."
+
+
+def _facts(digests: list[Digest]) -> Iterator[str]:
+    """client-bound and saturated: not faults, but a reader must know them."""
+    bound = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.client_bound for r in d.counted)]
+    if bound:
+        where = joined(abridged(bound))
+        yield f"Client-bound, so the rate is the load generator’s and not the server’s: {where}."
+    full = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.saturated for r in d.counted)]
+    if full:
+        where = joined(abridged(full))
+        yield f"Saturated, more was offered than the server took, so latency is mostly queue: {where}."

@@ -1,0 +1,55 @@
+"""SIGINT, SIGTERM and SIGHUP, answered only where the bench waits.
+
+A signal that struck between two steps could leave a server started but not yet noted, or a file half written.
+So the handlers only ring a bell, and every wait listens for it beside what it waits for.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(Exception):
+    """The user or the system wants the bench to end now."""
+
+
+class Interrupts:
+    """While entered, a signal ends the waits with Interrupted; afterwards it does what it did before."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self._bell, self._ring = os.pipe()
+
+    def __enter__(self) -> Interrupts:
+        os.set_blocking(self._ring, False)
+        self._previous = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        os.close(self._ring)
+        os.close(self._bell)
+
+    def check(self) -> None:
+        if self.came:
+            raise Interrupted
+
+    def wait(self, timeout_s: float, fd: int | None = None) -> bool:
+        """Waits until `fd` can be read (true) or the time is up (false). Raises Interrupted on a signal."""
+        self.check()
+        ready, _, _ = select.select([self._bell] + ([] if fd is None else [fd]), [], [], max(timeout_s, 0))
+        self.check()
+        return fd in ready
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.came = True
+        try:
+            os.write(self._ring, b"!")
+        except BlockingIOError:
+            pass  # it rings already

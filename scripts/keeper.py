@@ -1,0 +1,196 @@
+"""Runs one command and sees to it that nothing of it outlives the bench.
+
+A process of its own, because the bench may be killed with SIGKILL, and somebody must then be left who ends
+the server. The bench holds the other end of the keeper's standard input: `stop SECONDS` asks the command's
+process group to end (SIGTERM, then SIGKILL when the time is up); the end of that input means that the bench
+is gone or has lost patience, and the group is killed at once. The keeper is a subreaper, so that children
+which detach themselves are found as well; should the keeper itself be killed, the kernel kills the command.
+
+    keeper.py --output FILE -- COMMAND [ARGUMENT...]
+
+Standard output carries a line of JSON when the command has started and one when all of it has ended, with
+what only the parent can know: how it ended, and the context switches of its whole life (wait4).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import time
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_COMMAND_NOT_STARTED = 127
+
+
+class _Child:
+    """The command: its process, its group, and how it ended once it has."""
+
+    def __init__(self, command: list[str], output: str):
+        self.ended: dict[str, object] | None = None
+        keeper = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _become(command, output, keeper)
+        try:
+            os.setpgid(self.pid, self.pid)  # the child does so too: whoever is first
+        except OSError:
+            pass
+
+    def reap(self) -> bool:
+        """Collects what has ended, orphans handed to the subreaper included; false when no child is left."""
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            if pid == self.pid:
+                code = os.waitstatus_to_exitcode(status)
+                self.ended = {
+                    "exit_code": code if code >= 0 else None,
+                    "signal": -code if code < 0 else None,
+                    "context_switches": usage.ru_nvcsw + usage.ru_nivcsw,
+                }
+
+    def signal_group(self, number: int) -> None:
+        try:
+            os.killpg(self.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def end_everything(self, deadline_s: float = 10.0) -> None:
+        """Kills the group, then every descendant that left it, until there is no child to wait for."""
+        deadline = time.monotonic() + deadline_s
+        while time.monotonic() < deadline:
+            self.signal_group(signal.SIGKILL)
+            if not self.reap():
+                return
+            for pid in _children():
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            select.select([], [], [], 0.001)
+
+
+def main(argv: list[str]) -> int:
+    if len(argv) < 4 or argv[0] != "--output" or argv[2] != "--":
+        print("keeper.py: usage: keeper.py --output FILE -- COMMAND [ARGUMENT...]", file=sys.stderr)
+        return 2
+    wakeup, ring = os.pipe()
+    os.set_blocking(wakeup, False)
+    os.set_blocking(ring, False)
+    signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)  # a terminal's keys are the bench's to answer
+    asked_to_end: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: asked_to_end.append(number))
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    child = _Child(argv[3:], argv[1])
+    _say({"pid": child.pid})
+    was_killed = _watch(child, wakeup, asked_to_end)
+    child.end_everything()
+    _say(
+        {
+            **(child.ended or {"exit_code": None, "signal": None, "context_switches": None}),
+            "killed": was_killed,
+        }
+    )
+    return 0
+
+
+def _watch(child: _Child, wakeup: int, asked_to_end: list[int]) -> bool:
+    """Returns when the command has ended (false), or must be killed (true)."""
+    control = sys.stdin.fileno()
+    kill_at: float | None = None
+    request = b""
+    while True:
+        child.reap()
+        if child.ended:
+            return False
+        if asked_to_end:
+            return True
+        patience = None if kill_at is None else kill_at - time.monotonic()
+        if patience is not None and patience <= 0:
+            return True
+        ready, _, _ = select.select([control, wakeup], [], [], patience)
+        if wakeup in ready:
+            os.read(wakeup, 4096)
+        if control in ready:
+            chunk = os.read(control, 4096)
+            request += chunk
+            if not chunk:
+                return True
+            if kill_at is None and request.endswith(b"\n"):
+                kill_at = time.monotonic() + float(request.split()[1])
+                child.signal_group(signal.SIGTERM)
+
+
+def _become(command: list[str], output: str, keeper: int) -> None:
+    """In the forked child: own group, own output, dies with the keeper; then the command. Does not return."""
+    try:
+        os.setpgid(0, 0)
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != keeper:
+            os._exit(_COMMAND_NOT_STARTED)
+        signal.set_wakeup_fd(-1)
+        for number in (
+            signal.SIGINT,
+            signal.SIGHUP,
+            signal.SIGQUIT,
+            signal.SIGTERM,
+            signal.SIGCHLD,
+            signal.SIGPIPE,
+        ):
+            signal.signal(number, signal.SIG_DFL)
+        log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        try:
+            os.execvp(command[0], command)
+        except OSError as error:
+            os.write(2, f"{command[0]}: cannot be started: {error.strerror}\n".encode())
+    finally:
+        os._exit(_COMMAND_NOT_STARTED)
+
+
+def _children() -> list[int]:
+    """The processes whose parent is this one, ended ones that nobody has waited for included."""
+    own = os.getpid()
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as stat:
+                    after_name = stat.read().rpartition(b")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(after_name[1]) == own:
+                found.append(int(name))
+    return found
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def _say(message: dict[str, object]) -> None:
+    try:
+        os.write(1, json.dumps(message).encode() + b"\n")
+    except OSError:
+        pass  # nobody is left to be told
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

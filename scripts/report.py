@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+"""Makes report.html of a recording: one file with everything in it, charts beside it as PNG and SVG.
+
+usage: scripts/report.py RECORDING, as in scripts/report.py results/latest. Layout and style are in report/,
+the sentences in findings.py, the charts in charts/; here their parts are put together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import os
+import re
+import shlex
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+import charts
+from charts.svg import dark_rules
+from digest import Digest, digests
+from findings import TIE_RULE, findings
+from results import Recording, ResultsError
+from report_table import summary_table
+from units import NONE, duration_text, memory_text, plural, round_duration_text
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "report"
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description="Make the report of a recording: report.html inside its folder."
+    )
+    parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
+    options = parser.parse_args(argv)
+    try:
+        print(make(Recording.load(options.recording)))
+    except ResultsError as error:
+        for line in error.mistakes:
+            print(f"report: {line}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def make(recording: Recording) -> Path:
+    """Writes the charts and the page into the recording's folder; returns the page's path."""
+    groups = digests(recording)
+    drawn = charts.draw_all(recording, groups, recording.folder / "charts")
+    page = recording.folder / "report.html"
+    partial = page.with_name(page.name + ".partial")
+    partial.write_text(render(recording, groups, drawn), encoding="utf-8")
+    os.replace(partial, page)
+    return page
+
+
+def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedChart]) -> str:
+    """The page as text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["marked"] = marked
+    sentences = findings(recording, groups)
+    return environment.get_template("page.html").render(
+        run=recording.run,
+        subtitle=_subtitle(recording, groups),
+        results=[f.text for f in sentences if f.kind == "result"],
+        warnings=[f.text for f in sentences if f.kind == "warning"],
+        tie_rule=TIE_RULE,
+        charts=drawn,
+        tables=[summary_table(recording, groups, workload) for workload in recording.workloads],
+        machine=_machine(recording.run),
+        method=_method(recording),
+        commands=_commands(recording.run),
+        runs=_runs(recording),
+        files=[name for name in _FILES.items() if (recording.folder / name[0]).is_file()],
+        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        dark_charts=Markup(dark_rules()),
+    )
+
+
+def marked(text: str) -> Markup:
+    """`code` and **strong** of the sentences as HTML; everything else is escaped."""
+    safe = html.escape(text, quote=False)
+    safe = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", safe)
+    safe = re.sub(r"(?<=\d) (?=(?:µs|ms|s|min|KiB|MiB|GiB|%)\b|%)", "\u00a0", safe)
+    return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", safe))
+
+
+_FILES = {
+    "summary.csv": "a row per run: what is compared",
+    "requests.csv": "a row per request, failures too: the timeline, and any analysis of your own",
+    "latency.csv": "a row per histogram bucket: percentile curves",
+    "throughput.csv": "a row per interval: rates, and the server’s CPU, memory and threads",
+    "run.json": "the machine, the build, the commit, the suite and the order of the runs",
+}
+
+
+def _subtitle(recording: Recording, groups: list[Digest]) -> str:
+    run = recording.run
+    parts = [
+        plural(len(run["variants"]), "variant"),
+        plural(len(run["workloads"]), "workload"),
+        plural(run["repetitions"], "repetition"),
+        plural(sum(d.requests for d in groups), "request"),
+    ]
+    when = _time(run["started_at"])
+    return ", ".join(parts) + (f". Recorded {when}." if when else ".")
+
+
+def _machine(run: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the bench found out about the machine and the build, whatever keys it wrote."""
+    lines = []
+    for part in ("machine", "build"):
+        for name, value in (run[part] or {}).items():
+            text = memory_text(value) if name == "memory_kib" else _plain(value)
+            lines.append((name.removesuffix("_kib").replace("_", " "), text))
+    return lines
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return {True: "yes", False: "no", None: NONE}[value] if value in (True, False, None) else str(value)
+
+
+def _method(recording: Recording) -> list[tuple[str, str]]:
+    run = recording.run
+    git = run["git"] or {}
+    commit = f"`{git['commit']}`" if git.get("commit") else NONE
+    lines = [
+        ("recording", f"`{run['recording']}`"),
+        ("commit", commit + (" with uncommitted changes" if git.get("dirty") else "")),
+        (
+            "seed",
+            NONE if run["seed"] is None else f"{run['seed']}: orders the runs and shuffles the requests",
+        ),
+        ("wait", round_duration_text(run["wait_ms"] * 1e3) if run["wait_ms"] is not None else NONE),
+        ("pinned", NONE if run["pinned"] is None else "to cores of their own" if run["pinned"] else "no"),
+        ("started", _time(run["started_at"]) or NONE),
+        ("finished", _time(run["finished_at"]) or "no: it was stopped"),
+    ]
+    for variant in run["variants"]:
+        if variant.get("command"):
+            lines.append((variant["name"], f"`{shlex.join(map(str, variant['command']))}`"))
+    return lines
+
+
+def _commands(run: dict[str, Any]) -> list[str]:
+    """What to type to get this recording again, on this machine or another."""
+    lines = []
+    commit = (run["git"] or {}).get("commit")
+    if commit:
+        lines.append(f"git checkout {commit}")
+    if run["command"]:
+        words = [str(word) for word in run["command"]]
+        if run["seed"] is not None and not any(word.startswith("--seed") for word in words):
+            words += ["--seed", str(run["seed"])]
+        lines.append(shlex.join(words))
+    return lines
+
+
+def _runs(recording: Recording) -> list[dict[str, str]]:
+    """Every run in the order it ran, with its makespan if it left one."""
+    found = {(row.variant, row.workload, row.repetition): row for row in recording.summary}
+    lines = []
+    for entry in recording.run["runs"] or []:
+        row = found.get((entry.get("variant"), entry.get("workload"), entry.get("repetition")))
+        status = entry.get("status") or "?"
+        if row is not None and row.verdict != "valid":
+            status = row.verdict
+        lines.append(
+            {
+                "workload": str(entry.get("workload")),
+                "variant": str(entry.get("variant")),
+                "repetition": str(entry.get("repetition")),
+                "makespan": duration_text(row.makespan_ms * 1e3)
+                if row is not None and row.makespan_ms
+                else NONE,
+                "status": status,
+                "note": entry.get("note") or (row.reasons if row is not None else "") or "",
+            }
+        )
+    return lines
+
+
+def _time(text: str | None) -> str:
+    if not text:
+        return ""
+    try:
+        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M UTC")
+    except ValueError:
+        return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,266 @@
+"""scripts/bench.py as a whole, against small fakes of its server and its generator: what it does when
+things go wrong, and that nothing is left running when it is stopped.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from waiting import is_running, noted_pids, until
+
+TESTS = Path(__file__).resolve().parent
+SCRIPTS = TESTS.parent
+
+SUITE = """
+title = "a small one"
+wait = "5ms"
+[classes.long]
+target = "/task?wait_ms={{wait_ms}}"
+waits = true
+[[workloads]]
+name = "all-long"
+requests = 4
+connections = 4
+connection_mode = "fresh"
+weights = {{ long = 1 }}
+[[variants]]
+name = "first"
+server = "fake_server"
+args = ["--pids", "{pids}"]
+[[variants]]
+name = "second"
+server = "fake_server"
+args = ["--pids", "{pids}"{fault}]
+"""
+
+
+class Sandbox:
+    """A build folder with the fakes, a suite of two variants (one may have a fault), a results folder."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.started: subprocess.Popen[str] | None = None
+        self.pids = folder / "pids"
+        self.results = folder / "results"
+        for program, fake in (("servers/fake_server", "fake_server"), ("loadgen/loadgen", "fake_loadgen")):
+            path = folder / "build" / program
+            path.parent.mkdir(parents=True)
+            path.write_text(f'#!/bin/sh\nexec {sys.executable} {TESTS / fake}.py "$@"\n')
+            path.chmod(0o755)
+
+    def start(self, *flags: str, fault: str = "", generator: str = "") -> subprocess.Popen[str]:
+        suite = self.folder / "small.toml"
+        suite.write_text(SUITE.format(pids=self.pids, fault=f', "--fault", "{fault}"' if fault else ""))
+        command = [
+            sys.executable,
+            str(SCRIPTS / "bench.py"),
+            str(suite),
+            "--build",
+            str(self.folder / "build"),
+        ]
+        self.started = subprocess.Popen(
+            [*command, "--output", str(self.results), *flags],
+            env={
+                **os.environ,
+                "FAKE_PIDS": str(self.pids),
+                "FAKE_LOADGEN": generator,
+                "PYTHONPATH": str(SCRIPTS),
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return self.started
+
+    def run(self, *flags: str, fault: str = "", generator: str = "") -> subprocess.CompletedProcess[str]:
+        process = self.start(*flags, fault=fault, generator=generator)
+        output, errors = process.communicate(timeout=120)
+        assert "Traceback" not in errors, errors
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    @property
+    def recording(self) -> Path:
+        [folder] = (path for path in self.results.iterdir() if not path.is_symlink())
+        return folder
+
+    @property
+    def about(self) -> dict:
+        return json.loads((self.recording / "run.json").read_text())
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        with (self.recording / f"{name}.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    def nothing_is_left(self) -> bool:
+        pids = noted_pids(self.pids)
+        return bool(pids) and not any(is_running(pid) for pid in pids)
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    made = Sandbox(tmp_path)
+    yield made
+    if made.started:
+        made.started.kill()
+        made.started.communicate(timeout=30)
+
+
+def test_a_suite_runs_and_each_run_has_its_rows(sandbox):
+    done = sandbox.run("--repetitions", "2", "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    rows = sandbox.rows("summary")
+    assert sorted((row["variant"], row["repetition"]) for row in rows) == [
+        ("first", "1"),
+        ("first", "2"),
+        ("second", "1"),
+        ("second", "2"),
+    ]
+    assert {row["recording"] for row in rows} == {sandbox.recording.name}
+    assert all(
+        int(row["server_context_switches"]) > 1 for row in rows
+    ), "the kernel's count replaces the sampled"
+    assert len(sandbox.rows("requests")) == 16
+    about = sandbox.about
+    assert [run["status"] for run in about["runs"]] == ["ok"] * 4
+    assert about["finished_at"] and about["seed"] == 7 and about["wait_ms"] == 5 and about["pinned"] is False
+    assert about["command"][-4:] == ["--repetitions", "2", "--seed", "7"]
+    assert about["workloads"][0]["classes"][0]["target"] == "/task?wait_ms=5"
+    assert (sandbox.results / "latest").resolve() == sandbox.recording.resolve()
+    assert (sandbox.recording / "report.html").is_file()
+    assert sandbox.nothing_is_left()
+
+
+def test_it_says_what_will_run_then_each_run_then_the_table_and_where_the_report_is(sandbox):
+    lines = sandbox.run("--seed", "7").stdout.splitlines()
+    assert lines[0] == "suite      small: a small one, waits of 5 ms"
+    assert "runs       2, 1 of each kind" in lines[3]
+    assert lines[4].startswith("expected   0 s") or lines[4].startswith("expected   1 s")
+    assert lines[5].startswith("1/2 all-long, ") and "4 of 4 ok" in lines[5]
+    assert any("variant" in line and "makespan" in line for line in lines)
+    assert "report.html" in lines[-2] and "file://" in lines[-1]
+
+
+def test_a_server_that_dies_under_load_is_a_failed_run_with_its_outcomes_and_the_bench_goes_on(sandbox):
+    done = sandbox.run(fault="dies-under-load")
+    assert done.returncode == 1
+    by_variant = {run["variant"]: run for run in sandbox.about["runs"]}
+    assert by_variant["first"]["status"] == "ok"
+    assert by_variant["second"]["status"] == "failed"
+    assert by_variant["second"]["note"] == "the server ended by SIGKILL during the run"
+    outcomes = {row["variant"]: (row["ok"], row["reset"]) for row in sandbox.rows("summary")}
+    assert outcomes == {"first": ("4", "0"), "second": ("0", "4")}
+    assert "FAILED: the server ended by SIGKILL during the run" in done.stdout
+    assert sandbox.about["finished_at"] and sandbox.nothing_is_left()
+
+
+def test_a_server_that_does_not_start_is_a_failed_run_with_its_last_words(sandbox):
+    done = sandbox.run(fault="dies-at-once")
+    assert done.returncode == 1
+    [note] = [run["note"] for run in sandbox.about["runs"] if run["status"] == "failed"]
+    assert note == "the server exited with 3 before it was ready: fake_server: cannot find my configuration"
+    assert [row["variant"] for row in sandbox.rows("summary")] == ["first"]
+
+
+def test_a_server_that_ends_badly_on_sigterm_is_a_failed_run(sandbox):
+    sandbox.run(fault="exits-badly")
+    [note] = [run["note"] for run in sandbox.about["runs"] if run["status"] == "failed"]
+    assert note == "the server exited with 7 on SIGTERM"
+    assert len(sandbox.rows("summary")) == 2
+
+
+@pytest.mark.parametrize(
+    ("generator", "says"),
+    [
+        ("refuses", "loadgen exited with 2: loadgen: not one connection could be made"),
+        ("writes-nothing", "loadgen wrote no requests.csv"),
+    ],
+)
+def test_a_generator_that_fails_is_a_failed_run_and_the_bench_goes_on(sandbox, generator, says):
+    done = sandbox.run(generator=generator)
+    assert done.returncode == 1
+    assert [run["note"] for run in sandbox.about["runs"]] == [says, says]
+    assert sandbox.nothing_is_left()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_leaves_nothing_running_and_keeps_the_finished_runs(sandbox, number):
+    bench = sandbox.start("--repetitions", "500")
+    until(lambda: (sandbox.results / "latest").is_symlink(), "the first finished run")
+    bench.send_signal(number)
+    _, errors = bench.communicate(timeout=30)
+    assert bench.returncode == 130 and "Traceback" not in errors
+    assert sandbox.nothing_is_left()
+    kept = len(sandbox.rows("summary"))
+    assert 1 <= kept == len(sandbox.about["runs"])
+    assert len(sandbox.rows("requests")) == 4 * kept
+    assert f"{kept} finished runs are in {sandbox.recording}" in errors
+    assert sandbox.about["finished_at"] is None
+
+
+def test_an_interrupt_before_the_first_run_has_ended_leaves_no_recording(sandbox):
+    bench = sandbox.start(generator="hangs")
+    until(lambda: len(noted_pids(sandbox.pids)) == 2, "the server and the generator")
+    bench.send_signal(signal.SIGINT)
+    _, errors = bench.communicate(timeout=30)
+    assert bench.returncode == 130
+    assert "no run had finished, nothing is kept" in errors
+    assert list(sandbox.results.iterdir()) == [] and sandbox.nothing_is_left()
+
+
+def test_a_second_interrupt_does_not_stop_the_first_from_cleaning_up(sandbox):
+    bench = sandbox.start(fault="ignores-sigterm", generator="hangs")
+    until(lambda: len(noted_pids(sandbox.pids)) == 2, "the server and the generator")
+    for _ in range(20):
+        bench.send_signal(signal.SIGINT)
+    _, errors = bench.communicate(timeout=30)
+    assert bench.returncode == 130 and "Traceback" not in errors
+    assert sandbox.nothing_is_left()
+
+
+@pytest.mark.parametrize("fault", ["", "ignores-sigterm", "daemonises"])
+def test_sigkill_leaves_nothing_running_either(sandbox, fault):
+    bench = sandbox.start("--variants", "second", fault=fault, generator="hangs")
+    expected = 3 if fault == "daemonises" else 2
+    until(lambda: len(noted_pids(sandbox.pids)) == expected, "the server and the generator")
+    bench.kill()
+    bench.communicate(timeout=30)
+    until(sandbox.nothing_is_left, "the keepers to end what they keep")
+    assert json.loads((sandbox.recording / "run.json").read_text())["runs"] == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--wiat", "5s"], "bench: --wiat: unknown flag: did you mean '--wait'?"),
+        (
+            ["--variants", "frist"],
+            "bench: --variants: 'frist' is not in the suite small: did you mean 'first'?",
+        ),
+        (["--build", "/nowhere"], "bench: /nowhere/loadgen/loadgen: no such program: build it with: cmake"),
+    ],
+)
+def test_bad_input_is_a_line_each_and_exit_code_2(sandbox, flags, says):
+    done = sandbox.run(*flags)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith(says) and not sandbox.results.exists()
+
+
+def test_an_output_folder_that_cannot_be_made_is_said(sandbox):
+    sandbox.results.write_text("a file")
+    done = sandbox.run()
+    assert done.returncode == 2 and done.stderr == f"bench: {sandbox.results}: File exists\n"
+
+
+def test_a_dry_run_says_what_would_run_and_makes_nothing(sandbox):
+    done = sandbox.run("--dry-run", "--build", "/nowhere")
+    assert done.returncode == 0 and "expected" in done.stdout
+    assert not sandbox.results.exists()

@@ -1,0 +1,90 @@
+"""How long is left is said from what was expected and from what the runs so far took."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from plan import OVERHEAD_S, Run
+from progress import Bar, PlainLines, TimeLeft, show
+from suite import RequestClass, Variant, Workload
+
+WORKLOAD = Workload("all-long", 100, 100, "fresh", (RequestClass("long", 1, "/task?wait_ms=1000", True),))
+RUNS = [Run(Variant(name, "server", (), None), WORKLOAD, 1, 1000) for name in ("a", "b", "c")]
+EXPECTED_S = 1 + OVERHEAD_S
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_before_the_first_run_all_of_the_expected_time_is_left():
+    assert TimeLeft(RUNS, Clock()).left_s() == pytest.approx(3 * EXPECTED_S)
+
+
+def test_a_run_under_way_counts_down_but_not_below_nothing():
+    clock = Clock()
+    time_left = TimeLeft(RUNS, clock)
+    time_left.begin()
+    clock.now_s += 0.5
+    assert time_left.left_s() == pytest.approx(3 * EXPECTED_S - 0.5)
+    clock.now_s += 1000
+    assert time_left.left_s() == pytest.approx(2 * EXPECTED_S)
+
+
+def test_runs_that_took_longer_correct_what_is_left():
+    clock = Clock()
+    time_left = TimeLeft(RUNS, clock)
+    time_left.begin()
+    clock.now_s += EXPECTED_S + 0.1
+    time_left.end()
+    assert time_left.left_s() == pytest.approx(2 * (EXPECTED_S + 0.1))
+
+
+def test_nothing_is_left_at_the_end():
+    time_left = TimeLeft(RUNS[:1], Clock())
+    time_left.begin()
+    time_left.end()
+    assert time_left.left_s() == 0
+
+
+def test_without_a_terminal_each_run_is_a_plain_line():
+    text = io.StringIO()
+    progress = show(RUNS, Console(file=text, width=20))
+    assert isinstance(progress, PlainLines)
+    with progress:
+        progress.begin(RUNS[0])
+        progress.tick()
+        progress.end(RUNS[0], "1003.1 ms", None)
+        progress.begin(RUNS[1])
+        progress.end(RUNS[1], "", "the server [red] exited with 3")
+    first, second = text.getvalue().splitlines()
+    assert first.startswith("1/3 all-long, a, repetition 1: 1003.1 ms (") and first.endswith("s left)")
+    assert "2/3 all-long, b, repetition 1: FAILED: the server [red] exited with 3" in second
+
+
+def test_a_terminal_that_cannot_redraw_gets_plain_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(show(RUNS, Console(file=io.StringIO(), force_terminal=True)), PlainLines)
+
+
+def test_on_a_terminal_there_is_a_bar_and_a_line_for_what_failed(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    text = io.StringIO()
+    progress = show(RUNS, Console(file=text, width=120, force_terminal=True))
+    assert isinstance(progress, Bar)
+    with progress:
+        progress.begin(RUNS[0])
+        progress.tick()
+        progress.end(RUNS[0], "1003.1 ms", None)
+        progress.begin(RUNS[1])
+        progress.end(RUNS[1], "", "the server exited with 3")
+    assert "run 1 of 3" in text.getvalue() and "left" in text.getvalue()
+    assert "all-long, b, repetition 1: FAILED: the server exited with 3" in text.getvalue()
+    assert "1003.1 ms" not in text.getvalue()

@@ -1,0 +1,140 @@
+"""The page: self-contained, described in words, and made from whatever the recording has."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import report
+import synthetic
+from synthetic import Spec
+
+SPEC = Spec(workloads={"all-long": {"long": 20}, "mixed": {"long": 4, "short": 16}})
+
+
+def page_of(folder: Path) -> str:
+    assert report.main([str(folder)]) == 0
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page_of(synthetic.build(tmp_path_factory.mktemp("report") / "hundred-test", SPEC))
+
+
+class Balance(HTMLParser):
+    """Checks that elements are closed in the order they were opened."""
+
+    void = {"meta", "br", "link", "img"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_refers_to_nothing_outside_its_folder(page: str) -> None:
+    references = re.findall(r'(?:src|href|srcset|action)="([^"]*)"', page)
+    references += re.findall(r"url\(([^)]*)\)", page)
+    assert all(not re.match(r"(?:[a-z]+:)?//", reference) for reference in references)
+    addresses = set(re.findall(r"https?://[^\s\"'<)]+", page))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert "<script" not in page and "@import" not in page
+
+
+def test_every_chart_in_the_page_is_described_in_words(page: str) -> None:
+    charts = re.findall(r'<svg [^>]*class="chart"[^>]*>.*?</svg>', page, re.S)
+    assert len(charts) == page.count("<figure") == 7
+    for chart in charts:
+        assert 'role="img"' in chart and "<title" in chart and "<desc" in chart
+
+
+def test_ids_are_unique_and_elements_are_closed(page: str) -> None:
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    balance = Balance()
+    balance.feed(page)
+    assert balance.open == []
+
+
+def test_the_page_has_light_and_dark_and_fits_a_phone(page: str) -> None:
+    assert page.count("prefers-color-scheme: dark") == 2
+    assert 'name="viewport"' in page
+    # Whatever is wide stands in a box that scrolls by itself.
+    assert len(re.findall(r'<div class="scroll"[^>]*>\s*<(?:svg|table)', page)) == page.count(
+        'class="scroll"'
+    )
+
+
+def test_the_page_says_what_the_numbers_say_and_how_to_get_them_again(page: str) -> None:
+    assert "<strong>all-long</strong> (20 requests, all at once)" in page
+    assert "git checkout 0123456789abcdef0123456789abcdef01234567\nscripts/bench hundred --seed 7" in page
+    for text in ("A Made-up Processor @ 2.40GHz", "g++ 12.2.0", 'href="summary.csv"', "pinned"):
+        assert text in page
+
+
+def test_the_table_has_a_row_per_variant_and_a_column_per_class(page: str) -> None:
+    mixed = page.partition('aria-label="Table: mixed"')[2].partition("</table>")[0]
+    assert mixed.count('<th scope="row">') == 5
+    for heading in ("makespan", "ideal", "long", "short", "threads", "memory", "errors", "verdict"):
+        assert heading in mixed
+    short_only = page.partition('aria-label="Table: all-long"')[2].partition("</table>")[0]
+    assert ">short<" not in short_only
+
+
+def test_failures_and_invalid_runs_show(tmp_path: Path) -> None:
+    spec = Spec(
+        workloads={"all-long": {"long": 20}},
+        failures={("async", "all-long", 1): 2},
+        invalid={("pool-8", "all-long", 2): "lag <above> 1 ms"},
+    )
+    page = page_of(synthetic.build(tmp_path / "r", spec))
+    assert "2 reset" in page
+    assert "1 invalid" in page and "lag &lt;above&gt; 1" in page
+    assert "≥ " in page
+
+
+def test_a_recording_without_any_finished_run_still_makes_a_page(tmp_path: Path) -> None:
+    folder = synthetic.build(tmp_path / "r", Spec(finished=False))
+    for name in ("summary", "requests", "latency", "throughput"):
+        (folder / f"{name}.csv").unlink()
+    page = page_of(folder)
+    assert "The bench was stopped before its end: 0 of 30 runs are here." in page
+    assert "no finished run to draw" in page
+
+
+def test_a_recording_with_parts_missing_draws_the_rest_and_says_so(tmp_path: Path) -> None:
+    folder = synthetic.build(tmp_path / "r", SPEC)
+    (folder / "throughput.csv").unlink()
+    page = page_of(folder)
+    assert 'id="timeline-mixed"' in page and 'id="resources-mixed"' not in page
+    assert "<code>throughput.csv</code> is missing" in page
+    assert 'href="throughput.csv"' not in page
+
+
+def test_bad_input_is_a_line_per_mistake_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report.main([str(tmp_path / "nowhere")]) == 2
+    assert "no such folder" in capsys.readouterr().err
+    folder = synthetic.build(tmp_path / "r", SPEC)
+    text = (folder / "latency.csv").read_text()
+    (folder / "latency.csv").write_text(text.replace("censored", "truncated", 1))
+    assert report.main([str(folder)]) == 2
+    errors = capsys.readouterr().err
+    assert "latency.csv line 1, column 11" in errors and "Traceback" not in errors
+
+
+def test_marks_become_html_and_the_rest_is_escaped() -> None:
+    assert (
+        str(report.marked("**a** `b` <c> 50 ms")) == "<strong>a</strong> <code>b</code> &lt;c&gt; 50\u00a0ms"
+    )

@@ -1,0 +1,63 @@
+"""The last line of scripts/test counts what ran, and never takes what did not run for passed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import tally
+
+PYTEST = """<testsuites><testsuite name="pytest" tests="4">
+<testcase classname="tests.test_a" name="test_good" />
+<testcase classname="tests.test_a" name="test_bad"><failure message="assert">x</failure></testcase>
+<testcase classname="tests.test_a" name="test_broken"><error message="fixture">x</error></testcase>
+<testcase classname="tests.test_a" name="test_not_here"><skipped message="no clang-format 14" /></testcase>
+</testsuite></testsuites>"""
+CTEST = """<testsuite name="(empty)" tests="3">
+<testcase name="histogram.records" classname="histogram.records" status="run"/>
+<testcase name="histogram.merges" classname="histogram.merges" status="fail"><failure message=""/></testcase>
+<testcase name="servers_NOT_BUILT" status="notrun"><skipped message="Unable to find executable"/></testcase>
+</testsuite>"""
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write_report(name: str, text: str) -> str:
+        (tmp_path / name).write_text(text)
+        return f"{name}={tmp_path / name}"
+
+    return write_report
+
+
+def test_the_suites_are_added_up_and_failures_named(write, capsys):
+    assert tally.main([write("pytest", PYTEST), write("ctest", CTEST)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == "pytest 1 passed, 2 failed, 1 skipped".split()
+    assert lines[1].split() == "ctest 1 passed, 2 failed".split()
+    assert "FAILED pytest: tests.test_a::test_bad" in lines and "FAILED ctest: servers_NOT_BUILT" in lines
+    assert lines[-1] == "2 passed, 4 failed"
+
+
+def test_when_all_passed_the_exit_code_is_zero(write, capsys):
+    assert (
+        tally.main([write("ctest", '<testsuite><testcase name="a"/><testcase name="b"/></testsuite>')]) == 0
+    )
+    assert capsys.readouterr().out.splitlines()[-1] == "2 passed, 0 failed"
+
+
+@pytest.mark.parametrize(
+    "text", ["<testsuite/>", '<testsuite><testcase name="a"><skipped/></testcase></testsuite>', "not XML", ""]
+)
+def test_a_suite_without_a_single_test_is_a_failure(write, capsys, text):
+    assert tally.main([write("ctest", text)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed"
+
+
+def test_a_suite_that_never_ran_is_a_failure(tmp_path, capsys):
+    assert tally.main([f"ctest-tsan={tmp_path / 'nothing.xml'}"]) == 1
+    assert "FAILED ctest-tsan: did not run" in capsys.readouterr().out
+
+
+def test_nothing_at_all_is_not_a_success():
+    assert tally.main([]) == 1

@@ -1,0 +1,96 @@
+"""How numbers are written for people: durations, memory, counts, ratios, lists of names.
+
+Three significant digits, a unit always, thousands with commas. The CSVs keep plain numbers; this is for
+reports and tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+NONE = "–"
+MOST_NAMED = 7
+
+
+def duration_text(us: float | None) -> str:
+    """Microseconds as `84 µs`, `53.1 ms`, `5.03 s` or `8 min 22 s`."""
+    if us is None:
+        return NONE
+    if us < 999.5:
+        return f"{us:.0f} µs"
+    if us < 999_500:
+        return f"{three_digits(us / 1e3)} ms"
+    if us < 119.5e6:
+        return f"{three_digits(us / 1e6)} s"
+    minutes, seconds = divmod(round(us / 1e6), 60)
+    return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+
+
+def round_duration_text(us: float) -> str:
+    """`0`, `50 ms`, `1.5 s`: for axis ticks and settings, which need no digits beyond their own."""
+    if us <= 0:
+        return "0"
+    for unit, size in (("s", 1e6), ("ms", 1e3)):
+        if us >= size * 0.9999:
+            return f"{us / size:,.6g} {unit}"
+    return f"{us:.6g} µs"
+
+
+def memory_text(kib: float | None) -> str:
+    if kib is None:
+        return NONE
+    if kib < 1024:
+        return f"{kib:.0f} KiB"
+    return (
+        f"{three_digits(kib / 1024)} MiB" if kib < 1024 * 1024 else f"{three_digits(kib / 1024 / 1024)} GiB"
+    )
+
+
+def count_text(count: float | None) -> str:
+    if count is None:
+        return NONE
+    return f"{count:,.0f}" if count == int(count) or count >= 100 else f"{count:.1f}"
+
+
+def range_text(low: float, high: float, text: Callable[[float], str], between: str = " – ") -> str:
+    """`53.2 – 53.5 ms`: the unit once where both have the same, one figure where both read the same."""
+    first, last = text(low), text(high)
+    if first == last:
+        return first
+    unit = last.lstrip("0123456789.,")
+    return first.removesuffix(unit) + between + last
+
+
+def ratio_text(ratio: float | None) -> str:
+    """`1.06×`, `12.3×`, `94×`: two decimals where a hundredth matters."""
+    if ratio is None:
+        return NONE
+    return f"{ratio:.2f}×" if ratio < 9.995 else f"{ratio:.1f}×" if ratio < 19.95 else f"{ratio:,.0f}×"
+
+
+def three_digits(value: float) -> str:
+    digits = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
+    return f"{value:,.{digits}f}"
+
+
+def plural(count: int, word: str, words: str | None = None) -> str:
+    return f"{count_text(count)} {word if count == 1 else words or word + 's'}"
+
+
+def names_text(names: Sequence[str], code: bool = True) -> str:
+    """`a`, `b` and `c`: names in backticks, which the report sets as code."""
+    quoted = [f"`{name}`" if code else name for name in names]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
+
+
+def abridged(phrases: list[str]) -> list[str]:
+    """The first and the last few of a long list, and how many are left out between them."""
+    if len(phrases) <= MOST_NAMED:
+        return phrases
+    return [*phrases[:3], f"{len(phrases) - 5} more", *phrases[-2:]]
+
+
+def joined(phrases: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *most, last = phrases
+    return f"{', '.join(most)} and {last}" if most else last
