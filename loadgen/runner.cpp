@@ -1,7 +1,7 @@
 #include "loadgen/runner.hpp"
 
-#include <signal.h>
 #include <sys/prctl.h>
+#include <csignal>
 
 #include <algorithm>
 #include <barrier>

@@ -23,7 +23,7 @@ target refused(std::string why) {
 target resolve_target(std::string_view url, bool allow_remote) {
     const auto parsed = boost::urls::parse_uri({url.data(), url.size()});
     if (!parsed) return refused(fmt::format("URL '{}': is not of the form http://HOST:PORT/PATH", url));
-    const boost::urls::url_view view = *parsed;
+    const boost::urls::url_view& view = *parsed;
     if (view.scheme_id() == boost::urls::scheme::https)
         return refused(fmt::format(
             "URL '{}': https is not supported, this tool measures servers without TLS: use http://", url));

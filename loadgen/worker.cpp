@@ -1,6 +1,6 @@
 #include "loadgen/worker.hpp"
 
-#include <time.h>
+#include <ctime>
 
 #include <algorithm>
 
