@@ -56,6 +56,7 @@ public:
     void close();
 
 private:
+    error_code connect_at_once();
     task<error_code> write_rest(std::string_view bytes, error_code fault);
 
     asio::basic_stream_socket<asio::ip::tcp, executor> socket_;

@@ -45,7 +45,8 @@ public:
             was_interrupted_ = true;
             for (auto& w : workers) w->request_stop();
         });
-        next_sample_ = start;
+        // The first sample is taken before the start: at the start itself the cores are wanted for the load.
+        next_sample_ = clock::now();
         sample();
         context_.run();
         if (sampler_) {
@@ -77,7 +78,7 @@ private:
         longest_gap_ = std::max<nanoseconds>(longest_gap_, now - next_sample_);
         if (sampler_) samples_.push_back(sampler_->sample(start_));
         const auto width = timeline::width_for(now - start_);
-        next_sample_ = std::max(next_sample_ + width, now);
+        next_sample_ = std::max({next_sample_ + width, start_ + width, now});
         timer_.expires_at(next_sample_);
         timer_.async_wait([this](error_code fault) {
             if (!fault && running_ > 0) sample();

@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
             check_binaries(suite, options.build)
     except SuiteError as error:
         for line in error.mistakes:
-            print(f"bench: {_relative(line)}", file=sys.stderr)
+            print(f"bench: {_shown(line)}", file=sys.stderr)
         return EXIT_BAD_INPUT
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
     runs = runs_of(suite, seed)
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read this has gone
         return EXIT_SOME_FAILED
     except OSError as error:
-        print(f"bench: {error.filename or options.output}: {error.strerror}", file=sys.stderr)
+        print(f"bench: {_shown(error.filename or options.output)}: {error.strerror}", file=sys.stderr)
         return EXIT_BAD_INPUT
 
 
@@ -62,7 +62,7 @@ def check_binaries(suite: Suite, build: Path) -> None:
     missing = [path for path in dict.fromkeys(needed) if not os.access(path, os.X_OK)]
     if missing:
         fix = "build it with: cmake --workflow --preset release"
-        raise SuiteError([f"{_relative(path)}: no such program: {fix}" for path in missing])
+        raise SuiteError([f"{_shown(path)}: no such program: {fix}" for path in missing])
 
 
 def announcement(suite: Suite, runs: list[Run], seed: int) -> str:
@@ -82,20 +82,23 @@ def announcement(suite: Suite, runs: list[Run], seed: int) -> str:
 
 def record(suite: Suite, runs: list[Run], seed: int, options: Options) -> int:
     """Makes the recording and its report; the bench's exit code."""
-    writer = RecordingWriter(new_folder(options.output, suite.name), about(suite, seed, options))
-    bench = Bench(options.build, writer.folder.name, suite.name, suite.wait_ms, seed)
-    try:
-        with Interrupts() as interrupts:
+    details = about(suite, seed, options)
+    with Interrupts() as interrupts:
+        writer = RecordingWriter(new_folder(options.output, suite.name), details)
+        bench = Bench(options.build, writer.folder.name, suite.name, suite.wait_ms, seed)
+        try:
             failed = run_all(runs, bench, writer, interrupts)
+        except Interrupted:
+            return say_interrupted(writer)
         writer.finish()
+    try:
         reported = report(writer.folder)
-    except (Interrupted, KeyboardInterrupt):
-        say_interrupted(writer)
-        return EXIT_INTERRUPTED
-    print(f"recording  {_relative(writer.folder)}: {len(runs) - failed} of {len(runs)} runs ok")
+    except KeyboardInterrupt:
+        return say_interrupted(writer)
+    print(f"recording  {_shown(writer.folder)}: {len(runs) - failed} of {len(runs)} runs ok")
     if reported:
         page = (writer.folder / "report.html").resolve()
-        print(f"report     {_relative(page)}\n           open it in a browser: {page.as_uri()}")
+        print(f"report     {_shown(page)}\n           open it in a browser: {page.as_uri()}")
     return EXIT_SOME_FAILED if failed or not reported else 0
 
 
@@ -116,6 +119,7 @@ def run_all(runs: list[Run], bench: Bench, writer: RecordingWriter, interrupts: 
             progress.end(run, result, fault)
             failed += fault is not None
             shutil.rmtree(folder)
+        interrupts.check()
     return failed
 
 
@@ -149,7 +153,7 @@ def about(suite: Suite, seed: int, options: Options) -> dict[str, Any]:
         "variants": [
             {
                 "name": v.name,
-                "command": [_relative(word) for word in server_command(v, options.build)],
+                "command": [_portable(word) for word in server_command(v, options.build)],
                 "serves_at_once": v.serves_at_once,
             }
             for v in suite.variants
@@ -161,7 +165,7 @@ def about(suite: Suite, seed: int, options: Options) -> dict[str, Any]:
 def command_again(suite: Suite, seed: int, options: Options) -> list[str]:
     """The command that makes the same recording again; without what only says where files are here."""
     asked = options.choices
-    command = ["scripts/bench", _relative(options.suite)]
+    command = ["scripts/bench", _portable(options.suite)]
     if asked.wait_ms:
         command += ["--wait", f"{asked.wait_ms}ms"]
     if asked.repetitions:
@@ -186,8 +190,8 @@ def report(folder: Path) -> bool:
     from rich.console import Console
 
     import report as page
-    from results import Recording, ResultsError
     from console_table import print_tables
+    from results import Recording, ResultsError
 
     try:
         print_tables(Recording.load(folder), Console())
@@ -199,15 +203,16 @@ def report(folder: Path) -> bool:
         return page.main([str(folder)]) == 0
 
 
-def say_interrupted(writer: RecordingWriter) -> None:
+def say_interrupted(writer: RecordingWriter) -> int:
     """Says what is left of an interrupted bench, unless the terminal it would say it to has gone."""
-    where = _relative(writer.folder)
+    where = _shown(writer.folder)
     kept = f"{writer.runs_kept} finished runs are in {where}; their report: scripts/report.py {where}"
     if not writer.runs_kept:
         writer.discard()
         kept = "no run had finished, nothing is kept"
     with contextlib.suppress(OSError):
         print(f"\nbench: interrupted; no server is left running; {kept}", file=sys.stderr)
+    return EXIT_INTERRUPTED
 
 
 def _in_a_few_words(summary: dict[str, str]) -> str:
@@ -221,10 +226,14 @@ def _in_a_few_words(summary: dict[str, str]) -> str:
     return ", ".join(words)
 
 
-def _relative(path: Path | str) -> str:
-    """A path below the repository without the repository's own; any other text as it is."""
-    text = str(path)
-    return text.removeprefix(f"{ROOT}/")
+def _shown(path: Path | str) -> str:
+    """A path, or a line that begins with one, as seen from where the bench was called."""
+    return str(path).removeprefix(f"{Path.cwd()}/")
+
+
+def _portable(path: Path | str) -> str:
+    """A path below the repository as seen from there, so that it is true of any other checkout as well."""
+    return str(path).removeprefix(f"{ROOT}/")
 
 
 def _wait_text(ms: int) -> str:

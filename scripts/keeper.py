@@ -25,6 +25,14 @@ import time
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _COMMAND_NOT_STARTED = 127
+_DEFAULT_IN_CHILD = (
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGTERM,
+    signal.SIGCHLD,
+    signal.SIGPIPE,
+)
 
 
 class _Child:
@@ -33,9 +41,13 @@ class _Child:
     def __init__(self, command: list[str], output: str):
         self.ended: dict[str, object] | None = None
         keeper = os.getpid()
+        # Held back across the fork: a signal that comes before the child has put back what it does by default
+        # would find the keeper's handler there, and be lost.
+        held_back = signal.pthread_sigmask(signal.SIG_BLOCK, _DEFAULT_IN_CHILD)
         self.pid = os.fork()
         if self.pid == 0:
             _become(command, output, keeper)
+        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
         try:
             os.setpgid(self.pid, self.pid)  # the child does so too: whoever is first
         except OSError:
@@ -143,15 +155,9 @@ def _become(command: list[str], output: str, keeper: int) -> None:
         if os.getppid() != keeper:
             os._exit(_COMMAND_NOT_STARTED)
         signal.set_wakeup_fd(-1)
-        for number in (
-            signal.SIGINT,
-            signal.SIGHUP,
-            signal.SIGQUIT,
-            signal.SIGTERM,
-            signal.SIGCHLD,
-            signal.SIGPIPE,
-        ):
+        for number in _DEFAULT_IN_CHILD:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
         log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)

@@ -1,5 +1,7 @@
 # Sourced by the scripts beside it: long commands whose output is wanted only when they fail.
 
+trap 'exit 130' INT  # a build that is interrupted has not failed: its last lines are of no interest
+
 # quietly LOG COMMAND [ARGUMENT...]: the command's output goes to LOG; its last lines are shown if it fails.
 quietly() {
     local log=$1

@@ -12,11 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
+_LINES_SHOWN = 30
+
+
 @dataclass
 class Tally:
+    """`failed` has the name of each failed test, and what it printed."""
+
     passed: int = 0
     skipped: int = 0
-    failed: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         skipped = f", {self.skipped} skipped" if self.skipped else ""
@@ -24,16 +29,16 @@ class Tally:
 
 
 def main(argv: list[str]) -> int:
-    passed, failed = 0, []
+    passed, failed = 0, 0
     for argument in argv:
         name, _, path = argument.partition("=")
         tally = read(Path(path))
         print(f"{name:<18} {tally}")
+        for test, output in tally.failed.items():
+            print(f"FAILED {test}", *output.splitlines()[-_LINES_SHOWN:], sep="\n    ")
         passed += tally.passed
-        failed += [f"{name}: {test}" for test in tally.failed]
-    for test in failed:
-        print(f"FAILED {test}")
-    print(f"{passed} passed, {len(failed)} failed")
+        failed += len(tally.failed)
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
 
@@ -42,19 +47,24 @@ def read(path: Path) -> Tally:
     try:
         cases = list(ElementTree.parse(path).iter("testcase"))
     except (OSError, ElementTree.ParseError):
-        return Tally(failed=["did not run: its build or its start failed, see above"])
+        return Tally(failed={"all of it": "it did not run: its build or its start failed, see above"})
     tally = Tally()
     for case in cases:
         skipped = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None or _could_not_start(skipped):
-            tally.failed.append("::".join(filter(None, (case.get("classname"), case.get("name")))))
+            tally.failed[_name(case)] = case.findtext("system-out", "")
         elif skipped is not None:
             tally.skipped += 1
         else:
             tally.passed += 1
     if not tally.passed and not tally.failed:
-        tally.failed.append("ran no test")
+        tally.failed["all of it"] = "it ran no test"
     return tally
+
+
+def _name(case: ElementTree.Element) -> str:
+    """ctest gives a test's name as its class as well."""
+    return "::".join(dict.fromkeys(filter(None, (case.get("classname"), case.get("name")))))
 
 
 def _could_not_start(skipped: ElementTree.Element | None) -> bool:

@@ -1,5 +1,7 @@
 #include "servers/async_connection.hpp"
 
+#include <sys/socket.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
@@ -24,6 +26,10 @@ awaitable<std::size_t> async_connection::read(std::span<char> room, bool may_nev
 awaitable<std::size_t> async_connection::write(std::string_view bytes) {
     may_never_come_ = false;
     return asio::async_write(socket_, asio::buffer(bytes), asio::redirect_error(use_loop, error_));
+}
+
+bool async_connection::write_at_once(std::string_view bytes) {
+    return ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
 
 void async_connection::finish_writing() {

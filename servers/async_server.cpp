@@ -1,7 +1,5 @@
 #include "servers/async_server.hpp"
 
-#include <sys/socket.h>
-
 #include <array>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -36,6 +34,7 @@ struct async_server::event_loop {
 
     awaitable<void> keep_ticking(std::chrono::milliseconds tick);
     void drain();
+    [[nodiscard]] bool drained() const { return draining && counters.open.value() == 0; }
     void end_if_drained();
 };
 
@@ -103,22 +102,36 @@ awaitable<void> async_server::accept_connections() {
 void async_server::admit(event_loop& loop, loop_socket socket) {
     ++loop.counters.accepted;
     ++loop.counters.open;
-    std::uint64_t open = 0;
-    for (const auto& each : loops_) open += each->counters.open.value();
-    if (open > options_.max_connections + most_refusals_at_once) return turn_away(loop, std::move(socket));
-
+    const std::size_t open = open_connections();
     const bool welcome = open <= options_.max_connections;
-    asio::co_spawn(loop.context, welcome ? serve(loop, std::move(socket)) : refuse(loop, std::move(socket)),
-                   [&loop](const std::exception_ptr& failure) {
-                       if (failure) ++loop.counters.failures;
-                       --loop.counters.open;
-                       loop.end_if_drained();
-                   });
+    try {
+        if (open > options_.max_connections + most_refusals_at_once)
+            return turn_away(loop, std::move(socket));
+        asio::co_spawn(loop.context,
+                       welcome ? serve(loop, std::move(socket)) : refuse(loop, std::move(socket)),
+                       [&loop](const std::exception_ptr& failure) {
+                           if (failure) ++loop.counters.failures;
+                           --loop.counters.open;
+                           loop.end_if_drained();
+                       });
+    } catch (const std::exception&) {
+        ++loop.counters.failures;  // no memory for a coroutine; the connection is closed
+        --loop.counters.open;
+    }
 }
 
 awaitable<void> async_server::serve(event_loop& loop, loop_socket socket) {
     async_connection peer(std::move(socket));
     loop.connections.push_back(peer);
+    try {
+        co_await converse(loop, peer);
+    } catch (const std::exception&) {
+        ++loop.counters.failures;  // no memory, most likely; nothing of a reply has been written
+        peer.write_at_once(overloaded_reply);
+    }
+}
+
+awaitable<void> async_server::converse(event_loop& loop, async_connection& peer) {
     incoming_request request(
         {.header_bytes = options_.max_header_bytes, .body_bytes = options_.max_body_bytes});
     std::string wire;
@@ -201,26 +214,29 @@ awaitable<void> async_server::close_lingering(async_connection& peer) {
     }
 }
 
+// For a connection over the limit.
 awaitable<void> async_server::refuse(event_loop& loop, loop_socket socket) {
     async_connection peer(std::move(socket));
     loop.connections.push_back(peer);
-    std::string wire;
-    render(error_reply(503, "the server has as many connections as it may have"), false, wire);
     ++loop.counters.refused;
     peer.expect_within(options_.write_timeout);
-    if (co_await peer.write(wire) < wire.size()) co_return;
+    if (co_await peer.write(overloaded_reply) < overloaded_reply.size()) co_return;
     loop.counters.replied(503);
     co_await close_lingering(peer);
 }
 
-// For too many refusals at once: says so if that takes no waiting, and closes.
+// With too many refusals under way: says so if that takes no waiting, and closes.
 void async_server::turn_away(event_loop& loop, loop_socket socket) {
-    constexpr std::string_view wire = overloaded_reply;
+    async_connection peer(std::move(socket));
     ++loop.counters.refused;
-    if (::send(socket.native_handle(), wire.data(), wire.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) {
-        loop.counters.replied(503);
-    }
+    if (peer.write_at_once(overloaded_reply)) loop.counters.replied(503);
     --loop.counters.open;
+}
+
+std::size_t async_server::open_connections() const {
+    std::size_t open = 0;
+    for (const auto& loop : loops_) open += loop->counters.open.value();
+    return open;
 }
 
 std::string async_server::stats() const {
@@ -230,10 +246,10 @@ std::string async_server::stats() const {
 }
 
 awaitable<void> async_server::event_loop::keep_ticking(std::chrono::milliseconds tick) {
-    boost::system::error_code stopped;
-    while (!stopped) {
+    boost::system::error_code ignored;  // a cancelled tick is a tick too
+    while (!drained()) {
         ticker.expires_after(tick);
-        co_await ticker.async_wait(asio::redirect_error(use_loop, stopped));
+        co_await ticker.async_wait(asio::redirect_error(use_loop, ignored));
         const auto now = async_connection::clock::now();
         for (async_connection& connection : connections) connection.tick(now);
     }
@@ -246,7 +262,7 @@ void async_server::event_loop::drain() {
 }
 
 void async_server::event_loop::end_if_drained() {
-    if (!draining || counters.open.value() > 0) return;
+    if (!drained()) return;
     open_for_work.reset();
     ticker.cancel();
 }

@@ -36,6 +36,10 @@ std::size_t blocking_connection::write(std::string_view bytes) {
     }
 }
 
+bool blocking_connection::write_at_once(std::string_view bytes) {
+    return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+}
+
 void blocking_connection::finish_writing() {
     ::shutdown(socket_.get(), SHUT_WR);
 }

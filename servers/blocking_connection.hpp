@@ -31,6 +31,8 @@ public:
     // Writes all of it, with one call unless the kernel has no room; returns less than its size when it
     // cannot.
     std::size_t write(std::string_view bytes);
+    // Writes what the kernel takes without waiting; for when there are no means to wait.
+    bool write_at_once(std::string_view bytes);
     // Sends the end of the stream; reading goes on.
     void finish_writing();
 

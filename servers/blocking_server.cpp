@@ -54,11 +54,7 @@ void blocking_server::admit(descriptor socket) {
     const std::size_t open = ++counters_.open;
     const bool welcome = open <= options_.max_connections;
     const auto job = [this, welcome, number = socket.get()] {
-        try {
-            welcome ? serve(descriptor(number)) : refuse(descriptor(number));
-        } catch (const std::exception&) {
-            ++counters_.failures;
-        }
+        welcome ? serve(descriptor(number)) : refuse(descriptor(number));
         --counters_.open;
     };
     if (!thread_per_connection()) {
@@ -66,17 +62,26 @@ void blocking_server::admit(descriptor socket) {
         return job();
     }
     try {
-        if (open > options_.max_connections + most_refusals_at_once) return turn_away(socket);
+        if (open > options_.max_connections + most_refusals_at_once) return turn_away(std::move(socket));
         crew_.start(job);
         socket.release();
     } catch (const std::exception&) {
         ++counters_.thread_failures;
-        turn_away(socket);
+        turn_away(std::move(socket));
     }
 }
 
 void blocking_server::serve(descriptor socket) {
     blocking_connection peer(std::move(socket), draining_);
+    try {
+        converse(peer);
+    } catch (const std::exception&) {
+        ++counters_.failures;  // no memory, most likely; nothing of a reply has been written
+        peer.write_at_once(overloaded_reply);
+    }
+}
+
+void blocking_server::converse(blocking_connection& peer) {
     incoming_request request(
         {.header_bytes = options_.max_header_bytes, .body_bytes = options_.max_body_bytes});
     std::string wire;
@@ -142,23 +147,21 @@ void blocking_server::close_lingering(blocking_connection& peer) {
     }
 }
 
+// For a connection over the limit.
 void blocking_server::refuse(descriptor socket) {
     blocking_connection peer(std::move(socket), draining_);
-    std::string wire;
-    render(error_reply(503, "the server has as many connections as it may have"), false, wire);
     ++counters_.refused;
     peer.expect_within(options_.write_timeout);
-    if (peer.write(wire) < wire.size()) return;
+    if (peer.write(overloaded_reply) < overloaded_reply.size()) return;
     counters_.replied(503);
     close_lingering(peer);
 }
 
-// For want of a thread, or too many refusals at once: says so if that takes no waiting, and closes.
-void blocking_server::turn_away(const descriptor& socket) {
-    constexpr std::string_view wire = overloaded_reply;
+// For want of a thread, or with too many refusals under way: says so if that takes no waiting, and closes.
+void blocking_server::turn_away(descriptor socket) {
+    blocking_connection peer(std::move(socket), draining_);
     ++counters_.refused;
-    if (::send(socket.get(), wire.data(), wire.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-        counters_.replied(503);
+    if (peer.write_at_once(overloaded_reply)) counters_.replied(503);
     --counters_.open;
 }
 

@@ -40,11 +40,12 @@ private:
     void accept_connections();
     void admit(descriptor socket);
     void serve(descriptor socket);
+    void converse(blocking_connection& peer);
     bool read_request(blocking_connection& peer, incoming_request& request);
     void perform(const plan& planned);
     void close_lingering(blocking_connection& peer);
     void refuse(descriptor socket);
-    void turn_away(const descriptor& socket);
+    void turn_away(descriptor socket);
     [[nodiscard]] std::string stats() const;
 
     [[nodiscard]] bool thread_per_connection() const { return options_.threads == 0; }

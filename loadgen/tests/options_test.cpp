@@ -33,7 +33,7 @@ TEST(options, defaults_are_the_100_request_comparison) {
 
 TEST(options, short_flags_are_those_people_know) {
     const auto [value, mistakes] = parse({"-d", "2s", "-c", "10", "-t", "2", "-R", "1000", "-m", "POST", "-H",
-                                          "X-A: b", "http://localhost:81/x"});
+                                          "X-A: b", "http://127.0.0.1:81/x"});
     ASSERT_TRUE(mistakes.empty()) << mistakes.front();
     EXPECT_EQ(value.plan.load.duration, 2s);
     EXPECT_FALSE(value.plan.load.requests);

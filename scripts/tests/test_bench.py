@@ -74,6 +74,7 @@ class Sandbox:
                 "FAKE_PIDS": str(self.pids),
                 "FAKE_LOADGEN": generator,
                 "PYTHONPATH": str(SCRIPTS),
+                "TMPDIR": str(self.folder),  # a killed bench cannot clear up its scratch folder
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

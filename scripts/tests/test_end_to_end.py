@@ -154,7 +154,11 @@ def test_a_bench_that_is_stopped_mid_run_leaves_no_server_and_no_generator(tmp_p
     build, pids = noting_build
     flags = (*LONG, "--variants", "thread-per-request", "--build", str(build))
     bench = subprocess.Popen(
-        bench_command(tmp_path / "results", *flags), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        bench_command(tmp_path / "results", *flags),
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # a killed bench cannot clear up its scratch folder
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         both = under_load(pids, "blocking_server")

@@ -44,6 +44,9 @@ client::client() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
         ::setsockopt(socket_.get(), SOL_SOCKET, option, &limit, sizeof limit);
     }
+    // Small, so that a server writing to a client which does not read is soon stopped.
+    const int received_bytes = 4096;
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &received_bytes, sizeof received_bytes);
 }
 
 client::client(std::uint16_t port) : client() {

@@ -33,6 +33,8 @@ using async = model<async_server, 1, unbounded>;
 using async_2 = model<async_server, 2, unbounded>;
 
 using models = testing::Types<sequential, pool_8, thread_per_request, async, async_2>;
+using concurrent_models = testing::Types<pool_8, thread_per_request, async, async_2>;
+using keeping_models = testing::Types<thread_per_request, async, async_2>;
 
 struct model_names {
     template <class Model>

@@ -31,6 +31,7 @@ program::program(const std::vector<std::string>& arguments) {
     ::posix_spawn_file_actions_adddup2(&actions, to_output.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, to_errors.get(), STDERR_FILENO);
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     const int error = ::posix_spawn(&id_, pointers.front(), &actions, nullptr, pointers.data(), environ);
