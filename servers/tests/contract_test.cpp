@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -206,6 +207,40 @@ TYPED_TEST(contract, refuses_what_two_servers_could_read_differently) {
     client unknown(this->port());
     unknown.send(get_request("/ping", "Transfer-Encoding: xchunked\r\n") + "0\r\n\r\n");
     EXPECT_EQ(unknown.receive().status, 501U);
+}
+
+// Of the async server alone: the blocking one has a thread for it anyway.
+TEST(offload, keeps_the_loop_free_for_others) {
+    async_server server({.port = 0, .offload = 1});
+    server.start();
+    client blocking(server.port());
+    blocking.send(
+        get_request("/task?block_ms=300&cpu_ms=1", "Expect: 100-continue\r\nContent-Length: 1\r\n"));
+    ASSERT_EQ(blocking.receive().status, 100U);
+    blocking.send("x");
+    client other(server.port());
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(other.get("/ping").status, 200U);
+    EXPECT_FALSE(blocking.readable_within(milliseconds(0)));
+    EXPECT_EQ(blocking.receive().body, task_body);
+    EXPECT_TRUE(server.drain());
+}
+
+TEST(offload, is_waited_for_by_a_drain) {
+    async_server server({.port = 0, .offload = 1});
+    server.start();
+    std::vector<client> clients;
+    clients.reserve(3);
+    for (int i = 0; i < 3; ++i) {
+        clients.emplace_back(server.port());
+        clients.back().send(
+            get_request("/task?block_ms=30", "Expect: 100-continue\r\nContent-Length: 1\r\n"));
+        ASSERT_EQ(clients.back().receive().status, 100U);
+        clients.back().send("x");
+    }
+    std::future<bool> drained = std::async(std::launch::async, [&server] { return server.drain(); });
+    for (client& each : clients) EXPECT_EQ(each.receive().body, task_body);
+    clients.clear();
+    EXPECT_TRUE(drained.get());
 }
 
 }  // namespace
