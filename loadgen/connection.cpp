@@ -89,17 +89,25 @@ void connection::interrupt(outcome why) {
     socket_.cancel(ignored);
 }
 
-task<outcome> connection::open() {
+error_code connection::prepare() {
     error_code fault;
+    if (socket_.is_open()) return fault;
     socket_.open(server_.protocol(), fault);
     if (!fault) socket_.non_blocking(true, fault);
+    if (!fault) socket_.set_option(asio::ip::tcp::no_delay(true), fault);
+    return fault;
+}
+
+task<outcome> connection::open() {
+    is_spent_ = false;
+    auto fault = prepare();
     if (!fault) fault = connect_at_once();
     if (fault == asio::error::in_progress || fault == asio::error::already_started) {
         co_await socket_.async_wait(asio::socket_base::wait_write, asio::redirect_error(use_task, fault));
         if (!fault) fault = connect_at_once();
     }
-    if (!fault) socket_.set_option(asio::ip::tcp::no_delay(true), fault);
-    if (!fault && !interrupted_) co_return outcome::ok;
+    is_open_ = !fault && !interrupted_;
+    if (is_open_) co_return outcome::ok;
     close();
     co_return interrupted_.value_or(outcome::connect_failed);
 }
@@ -147,7 +155,7 @@ task<clock::time_point> connection::perform(prepared_request request, exchange& 
         into.result = outcome::malformed;
     else
         into.result = reply.bytes() == 0 ? outcome::reset : outcome::truncated;
-    if (!request.keep || state != progress::complete || !reply.keep_alive() || fault) close();
+    is_spent_ = !request.keep || state != progress::complete || !reply.keep_alive() || fault;
     co_return sent;
 }
 
@@ -168,6 +176,7 @@ void connection::close_if_ended() {
 }
 
 void connection::close() {
+    is_open_ = false;
     error_code ignored;
     socket_.close(ignored);
 }

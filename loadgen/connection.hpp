@@ -33,7 +33,8 @@ public:
     connection(asio::io_context& context, const asio::ip::tcp::endpoint& server)
         : socket_(context), server_(server) {}
 
-    bool is_open() const { return socket_.is_open(); }
+    bool is_open() const { return is_open_; }
+    bool is_spent() const { return is_spent_; }  // nothing more can be sent on it: to be closed
 
     // From now on the work belongs to a request that may last until `deadline`.
     void begin(clock::time_point deadline);
@@ -42,12 +43,15 @@ public:
     // Ends what is under way; it then reports `why` as its outcome.
     void interrupt(outcome why);
 
+    // Makes the socket, without connecting it: what can be done before a request is due.
+    error_code prepare();
+
     // Connects. Returns `ok`, or `connect_failed`, or the outcome it was interrupted with.
     task<outcome> open();
 
     // Sends the request and reads its reply; fills in service, first_byte, result, status and reply_bytes and
-    // returns when the first byte was handed to the kernel. Closes the connection unless it can serve another
-    // request.
+    // returns when the first byte was handed to the kernel. The connection is then spent, or
+    // can serve another request.
     task<clock::time_point> perform(prepared_request request, exchange& into);
 
     // A server may close a kept connection while it idles. Finds out without waiting, so that no request is
@@ -63,6 +67,8 @@ private:
     asio::ip::tcp::endpoint server_;
     clock::time_point deadline_ = clock::time_point::max();
     std::optional<outcome> interrupted_;
+    bool is_open_ = false;
+    bool is_spent_ = false;
     std::array<char, 8192> buffer_;  // the longest reply header accepted; bodies pass through it
 };
 

@@ -144,10 +144,7 @@ measurement run(const plan& what) {
             what.mode == connection_mode::fresh ||
             std::any_of(opened.begin(), opened.end(), [](unsigned count) { return count > 0; });
         try {
-            if (can_start && !faults[i]) {
-                std::this_thread::sleep_until(start);
-                workers[i]->run(start);
-            }
+            if (can_start && !faults[i]) workers[i]->run(start);
         } catch (...) {
             faults[i] = std::current_exception();
         }

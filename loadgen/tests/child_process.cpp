@@ -14,6 +14,7 @@ namespace loadgen::tests {
 
 child_process::child_process(const std::vector<std::string>& command) {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     std::array<int, 2> ends{};

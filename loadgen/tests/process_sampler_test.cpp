@@ -33,6 +33,7 @@ TEST(process_sampler, sees_living_threads_and_memory) {
     process_sampler sampler(::getpid());
     std::latch started(5), enough(1);
     std::vector<std::jthread> threads;
+    threads.reserve(5);
     for (int i = 0; i < 5; ++i)
         threads.emplace_back([&] {
             started.count_down();
