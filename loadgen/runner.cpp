@@ -1,6 +1,5 @@
 #include "loadgen/runner.hpp"
 
-#include <sys/prctl.h>
 #include <csignal>
 
 #include <algorithm>
@@ -15,17 +14,13 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "loadgen/process.hpp"
 #include "loadgen/worker.hpp"
 
 namespace loadgen {
 namespace {
 
 using namespace std::chrono_literals;
-
-// The kernel may wake a sleeper 50 us late to save power; a generator cannot use that.
-void refuse_timer_slack() {
-    ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-}
 
 // Far enough ahead for every thread to be there when it comes.
 constexpr nanoseconds start_lead = 1ms;
@@ -121,7 +116,8 @@ measurement collect(const plan& what, const std::vector<std::unique_ptr<worker>>
 }  // namespace
 
 measurement run(const plan& what) {
-    refuse_timer_slack();
+    make_room_for_connections();
+    make_timers_exact();
     const class_sequence sequence(what.classes, what.load.requests, what.load.seed);
     std::vector<std::unique_ptr<worker>> workers;
     for (unsigned i = 0; i < what.threads; ++i)
@@ -133,7 +129,7 @@ measurement run(const plan& what) {
     std::vector<std::exception_ptr> faults(what.threads);
     std::barrier ready(what.threads + 1, [&start]() noexcept { start = clock::now() + start_lead; });
     const auto work = [&](unsigned i) {
-        refuse_timer_slack();
+        make_timers_exact();
         try {
             opened[i] = workers[i]->prepare();
         } catch (...) {

@@ -22,7 +22,9 @@ private:
     sigset_t before_{};
 };
 
-// Raises the soft limit on open files to the hard one: the usual 1024 is less than --max-connections.
+// Raises the soft limit on open files to the hard one, since the usual 1024 is less than --max-connections,
+// and grows the descriptor table at once. The kernel doubles the table as it fills, and in a process with
+// threads each doubling waits for an RCU grace period: 4 to 12 ms in the middle of a burst.
 void allow_many_files();
 
 // Linux wakes a sleeper up to 50 us late to save power. This thread, and those it starts, are woken on time;

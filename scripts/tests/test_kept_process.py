@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -127,6 +129,19 @@ def test_when_the_keeper_is_killed_so_is_the_command_and_the_bench_learns_of_it(
         os.kill(keeper, signal.SIGKILL)
         assert process.wait(20).killed
         until(lambda: not is_running(process.pid), "the kernel to kill the command")
+
+
+def test_a_command_has_room_for_its_descriptors_from_the_start_and_none_open_it_does_not_know(
+    output, interrupts
+):
+    code = "import os; print(open('/proc/self/status').read(), sorted(map(int, os.listdir('/proc/self/fd'))))"
+    with KeptProcess(python(code), output, interrupts) as process:
+        process.wait(20)
+    text = output.read_text()
+    assert int(re.search(r"FDSize:\s+(\d+)", text)[1]) >= min(
+        resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1024
+    )
+    assert "[0, 1, 2, 3]" in text  # 3 is the folder being listed
 
 
 def test_the_keys_of_the_terminal_do_not_reach_the_command(output, interrupts):
