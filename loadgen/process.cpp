@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace loadgen {
 
@@ -22,6 +23,11 @@ void make_room_for_connections() {
 
 void make_timers_exact() {
     ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}
+
+void be_awake_at(clock::time_point start) {
+    std::this_thread::sleep_until(start - std::chrono::milliseconds(1));
+    while (clock::now() < start) std::this_thread::yield();  // there may be more of us than cores
 }
 
 }  // namespace loadgen

@@ -2,6 +2,8 @@
 // exact.
 #pragma once
 
+#include "loadgen/exchange.hpp"
+
 namespace loadgen {
 
 // Raises the soft limit on open files to the hard one, and grows the descriptor table at once. The kernel
@@ -11,5 +13,10 @@ void make_room_for_connections();
 
 // Linux wakes a sleeper up to 50 us late to save power; a generator cannot use that. For the calling thread.
 void make_timers_exact();
+
+// Waits for the start of a run, spinning the last millisecond. A sleeper is woken some 50 us late, and a
+// virtual core that has been halted may need milliseconds to come back: noise that every request of a common
+// start would bear.
+void be_awake_at(clock::time_point start);
 
 }  // namespace loadgen

@@ -1,7 +1,6 @@
 #include "loadgen/worker.hpp"
 
 #include <ctime>
-#include <thread>
 
 #include <algorithm>
 
@@ -10,6 +9,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "loadgen/process.hpp"
 
 namespace loadgen {
 namespace {
@@ -39,14 +40,6 @@ nanoseconds thread_cpu() {
     timespec value{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &value);
     return std::chrono::seconds(value.tv_sec) + nanoseconds(value.tv_nsec);
-}
-
-// Sleeps most of the way and spins the rest: a sleeper is woken some 50 us late, which every request of a
-// common start would bear.
-void wait_until(clock::time_point start) {
-    std::this_thread::sleep_until(start - 200us);
-    while (clock::now() < start) {
-    }
 }
 
 // The share of `total` that thread `index` of `threads` has.
@@ -106,7 +99,7 @@ void worker::run(clock::time_point start) {
     dispatching_ = !closed;
     if (!closed) asio::co_spawn(context_, dispatch(), asio::detached);
     asio::co_spawn(context_, watch(), asio::detached);
-    wait_until(start);
+    be_awake_at(start);
     const auto cpu_before = thread_cpu();
     context_.run();
     record_unsent();
