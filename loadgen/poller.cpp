@@ -29,29 +29,30 @@ epoll_event event_of(pollable& place, bool and_writable) {
 
 }  // namespace
 
-pollable::~pollable() {
-    if (resume_ != nullptr) drop_(parked_);
+void pollable::parked() {
+    owner_.someone_waits();
+    if (ready_) resume_soon();
 }
 
 void pollable::wake() {
-    if (resume_ != nullptr) resume_soon();
+    if (parking_.is_taken()) resume_soon();
 }
 
 void pollable::notify(bool ended) {
     ended_ = ended_ || ended;
-    ready_ = resume_ == nullptr;
+    ready_ = !parking_.is_taken();
     if (ready_) return;
     --owner_.waiting_;
-    std::exchange(resume_, nullptr)(parked_);
+    parking_.resume();
 }
 
 // Not from within the caller: it may be in the middle of something that the resumed coroutine changes.
 void pollable::resume_soon() {
     boost::asio::post(owner_.context_, [this] {
-        if (resume_ == nullptr) return;
+        if (!parking_.is_taken()) return;
         ready_ = false;
         owner_.nobody_waits();
-        std::exchange(resume_, nullptr)(parked_);
+        parking_.resume();
     });
 }
 

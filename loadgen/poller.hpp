@@ -5,13 +5,14 @@
 #pragma once
 
 #include <cstddef>
-#include <new>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include "loadgen/parking.hpp"
 
 namespace loadgen {
 
@@ -22,15 +23,16 @@ class poller;
 class pollable {
 public:
     explicit pollable(poller& owner) : owner_(owner) {}
-    pollable(const pollable&) = delete;
-    pollable& operator=(const pollable&) = delete;
-    ~pollable();
 
     // To be awaited, by one coroutine at a time: ends with the next event, at once if one has come since the
     // last.
     auto changed() {
         return boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
-            [this](auto handler) { park(std::move(handler)); }, boost::asio::deferred);
+            [this](auto handler) {
+                parking_.park(std::move(handler));
+                parked();
+            },
+            boost::asio::deferred);
     }
     void wake();                              // ends `changed` without an event
     bool is_ended() const { return ended_; }  // the peer closed its side or broke the connection
@@ -39,15 +41,12 @@ public:
 private:
     friend class poller;
 
-    template <class Handler>
-    void park(Handler handler);
+    void parked();
     void notify(bool ended);
     void resume_soon();
 
     poller& owner_;
-    void (*resume_)(void* parked) = nullptr;  // null: nobody waits
-    void (*drop_)(void* parked) = nullptr;
-    alignas(std::max_align_t) std::byte parked_[64];  // the waiting handler: no allocation for it
+    parking parking_;
     bool ready_ = false;
     bool ended_ = false;
 };
@@ -76,20 +75,5 @@ private:
     bool is_armed_ = false;
     bool is_dispatching_ = false;
 };
-
-template <class Handler>
-void pollable::park(Handler handler) {
-    static_assert(sizeof(Handler) <= sizeof(parked_) && alignof(Handler) <= alignof(std::max_align_t));
-    ::new (static_cast<void*>(parked_)) Handler(std::move(handler));
-    resume_ = [](void* parked) {
-        auto* const there = std::launder(static_cast<Handler*>(parked));
-        Handler resumed(std::move(*there));
-        there->~Handler();
-        std::move(resumed)();
-    };
-    drop_ = [](void* parked) { std::launder(static_cast<Handler*>(parked))->~Handler(); };
-    owner_.someone_waits();
-    if (ready_) resume_soon();
-}
 
 }  // namespace loadgen
