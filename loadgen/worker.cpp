@@ -66,7 +66,7 @@ worker::worker(const plan& what, const class_sequence& sequence, unsigned index)
       watch_timer_(context_) {
     const auto slots = share_of(what.connections, index, what.threads);
     for (unsigned i = 0; i < slots; ++i)
-        slots_.push_back(std::make_unique<slot>(context_, what.server, index + i * what.threads));
+        slots_.push_back(std::make_unique<slot>(context_, poller_, what.server, index + i * what.threads));
 }
 
 unsigned worker::prepare() {

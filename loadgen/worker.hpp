@@ -39,8 +39,9 @@ private:
     using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
 
     struct slot {
-        slot(asio::io_context& context, const asio::ip::tcp::endpoint& server, std::uint32_t which)
-            : link(context, server), wake(context), index(which) {}
+        slot(asio::io_context& context, poller& events, const asio::ip::tcp::endpoint& server,
+             std::uint32_t which)
+            : link(events, server), wake(context), index(which) {}
         connection link;
         timer wake;
         std::uint32_t index;
@@ -65,6 +66,7 @@ private:
     const plan& plan_;
     const class_sequence& sequence_;
     asio::io_context context_{1};
+    poller poller_{context_};
     schedule arrivals_;  // the next request to become due
     schedule backlog_;   // the oldest that is due and not yet taken by a slot; the same sequence, read behind
     std::uint64_t waiting_ = 0;
