@@ -38,7 +38,7 @@ def sentences(recording: PeerRecording) -> list[Finding]:
 def rule(recording: PeerRecording) -> str:
     """How the ratios are made and how sure their brackets are, which depends on the repetitions."""
     sure = [r.interval.coverage for d in digests(recording) for r in (d.cpu_ratio, d.throughput_ratio) if r]
-    return f"{RULE} (coverage {min(sure):.0%} or more)." if sure else f"{RULE}."
+    return f"{RULE} (coverage {min(sure) * 100:.0f} % or more)." if sure else f"{RULE}."
 
 
 def asked_text(workload: dict[str, Any]) -> str:

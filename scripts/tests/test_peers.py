@@ -210,7 +210,7 @@ def test_the_sentences_are_the_figures(recording):
         "**open-1000**: of `loadgen`’s, 11.50 µs [11.50, 11.50] on average is not service but queue, "
         "connect and lag.",
     ]
-    assert "coverage 96% or more" in rule(recording)
+    assert "coverage 96 % or more" in rule(recording)
 
 
 def test_what_is_missing_or_went_wrong_is_said_first(tmp_path):
