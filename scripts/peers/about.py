@@ -73,7 +73,9 @@ def version(tool: Tool, programs: dict[str, str]) -> str | None:
     if tool.name == "loadgen":
         git = commit(ROOT)
         return git["commit"] and git["commit"][:9] + ("-dirty" if git["dirty"] else "")
-    if tool.name not in programs:
+    # Where a tool does not tell, the package manager does, of the program that it installed.
+    asks_dpkg = tool.version_command[0] == "dpkg-query"
+    if tool.name not in programs or asks_dpkg and not programs[tool.name].startswith("/usr/bin/"):
         return None
     try:
         done = subprocess.run(tool.version_command, capture_output=True, text=True, timeout=30)

@@ -59,6 +59,10 @@ def prepare(path: Path, seed: int, options: Options) -> tuple[str, Callable[[], 
         raise SuiteError([f"{', '.join(sorted(programs.keys() - there.keys()))}: none is here: {HINT}"])
     peers = Peers(suite, there, {t.name: version(t, there) for t in suite.tools}, server, pins())
     runs = runs_of(suite, [tool for tool in suite.tools if tool.name in there], seed)
+    if not runs:
+        raise SuiteError(
+            [f"--workloads, --clients: none of {', '.join(there)} has such a loop: choose others"]
+        )
     return announcement(peers, runs, seed), partial(record, peers, runs, seed, options)
 
 

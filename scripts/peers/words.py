@@ -72,13 +72,8 @@ def print_tables(recording: PeerRecording, console: Console) -> None:
     from rich.table import Table
 
     for table in tables(recording):
-        shown = Table(
-            title=f"{table.workload}: {table.asked}",
-            title_justify="left",
-            title_style="bold",
-            box=box.SIMPLE_HEAD,
-            padding=(0, 1, 0, 0),
-        )
+        console.print(f"[bold]{table.workload}[/]: {table.asked}", highlight=False, soft_wrap=True)
+        shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         shown.add_column("client", no_wrap=True)
         for heading in table.headings:
             shown.add_column(heading, justify="right", no_wrap=console.width > 100)

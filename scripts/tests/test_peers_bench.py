@@ -163,6 +163,12 @@ def test_without_any_other_load_generator_there_is_nothing_to_compare(sandbox):
     )
 
 
+def test_a_choice_that_leaves_no_run_is_refused(sandbox):
+    done = sandbox.run("--clients", "wrk,ab", "--workloads", "open-1000")
+    assert done.returncode == 2
+    assert done.stderr == "bench: --workloads, --clients: none of wrk, ab has such a loop: choose others\n"
+
+
 def test_without_a_loadgen_the_fix_is_named(sandbox):
     (sandbox.folder / "build/loadgen/loadgen").unlink()
     done = sandbox.run()
