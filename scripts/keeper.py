@@ -6,10 +6,10 @@ process group to end (SIGTERM, then SIGKILL when the time is up); the end of tha
 is gone or has lost patience, and the group is killed at once. The keeper is a subreaper, so that children
 which detach themselves are found as well; should the keeper itself be killed, the kernel kills the command.
 
-    keeper.py --output FILE -- COMMAND [ARGUMENT...]
+    keeper.py --output FILE [--cpus N,N] -- COMMAND [ARGUMENT...]
 
 Standard output carries a line of JSON when the command has started and one when all of it has ended, with
-what only the parent can know: how it ended, and the context switches of its whole life (wait4).
+what only the parent can know: how it ended, and the context switches and CPU time of its whole life (wait4).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _DEFAULT_IN_CHILD = (
 class _Child:
     """The command: its process, its group, and how it ended once it has."""
 
-    def __init__(self, command: list[str], output: str):
+    def __init__(self, command: list[str], output: str, cpus: list[int]):
         self.ended: dict[str, object] | None = None
         keeper = os.getpid()
         # Held back across the fork: a signal that comes before the child has put back what it does by default
@@ -49,7 +49,7 @@ class _Child:
         held_back = signal.pthread_sigmask(signal.SIG_BLOCK, _DEFAULT_IN_CHILD)
         self.pid = os.fork()
         if self.pid == 0:
-            _become(command, output, keeper)
+            _become(command, output, cpus, keeper)
         signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
         try:
             os.setpgid(self.pid, self.pid)  # the child does so too: whoever is first
@@ -71,6 +71,7 @@ class _Child:
                     "exit_code": code if code >= 0 else None,
                     "signal": -code if code < 0 else None,
                     "context_switches": usage.ru_nvcsw + usage.ru_nivcsw,
+                    "cpu_s": usage.ru_utime + usage.ru_stime,
                 }
 
     def signal_group(self, number: int) -> None:
@@ -95,9 +96,17 @@ class _Child:
 
 
 def main(argv: list[str]) -> int:
-    if len(argv) < 4 or argv[0] != "--output" or argv[2] != "--":
-        print("keeper.py: usage: keeper.py --output FILE -- COMMAND [ARGUMENT...]", file=sys.stderr)
-        return 2
+    match argv:
+        case ["--output", output, "--", _, *_]:
+            command, cpus = argv[3:], []
+        case ["--output", output, "--cpus", numbers, "--", _, *_]:
+            command, cpus = argv[5:], [int(number) for number in numbers.split(",")]
+        case _:
+            print(
+                "keeper.py: usage: keeper.py --output FILE [--cpus N,N] -- COMMAND [ARGUMENT...]",
+                file=sys.stderr,
+            )
+            return 2
     wakeup, ring = os.pipe()
     os.set_blocking(wakeup, False)
     os.set_blocking(ring, False)
@@ -110,13 +119,13 @@ def main(argv: list[str]) -> int:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
-    child = _Child(argv[3:], argv[1])
+    child = _Child(command, output, cpus)
     _say({"pid": child.pid})
     was_killed = _watch(child, wakeup, asked_to_end)
     child.end_everything()
     _say(
         {
-            **(child.ended or {"exit_code": None, "signal": None, "context_switches": None}),
+            **(child.ended or dict.fromkeys(("exit_code", "signal", "context_switches", "cpu_s"))),
             "killed": was_killed,
         }
     )
@@ -150,7 +159,7 @@ def _watch(child: _Child, wakeup: int, asked_to_end: list[int]) -> bool:
                 child.signal_group(signal.SIGTERM)
 
 
-def _become(command: list[str], output: str, keeper: int) -> None:
+def _become(command: list[str], output: str, cpus: list[int], keeper: int) -> None:
     """In the forked child: own group, own output, dies with the keeper; then the command. Does not return."""
     try:
         os.setpgid(0, 0)
@@ -167,6 +176,12 @@ def _become(command: list[str], output: str, keeper: int) -> None:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         _grow_descriptor_table()
+        try:
+            if cpus:
+                os.sched_setaffinity(0, cpus)
+        except OSError:
+            os.write(2, f"no core {' or '.join(map(str, cpus))} here that {command[0]} may run on\n".encode())
+            return  # the `finally` ends it
         try:
             os.execvp(command[0], command)
         except OSError as error:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Ended:
     exit_code: int | None
     signal: int | None
     context_switches: int | None  # of its whole life: all threads, and the children it waited for
+    cpu_s: float | None  # user and system time, of the same
     killed: bool  # it left SIGTERM unanswered for the whole grace
 
     def __str__(self) -> str:
@@ -38,21 +40,28 @@ class Ended:
 
 
 class KeptProcess:
-    """A running command. `output` takes what it prints, standard output and standard error together."""
+    """A running command. `output` takes what it prints, standard output and standard error together.
 
-    def __init__(self, command: list[str], output: Path, interrupts: Interrupts):
+    `cpus` are the cores it may run on; a core that is not there shows as a command that could not be started.
+    """
+
+    def __init__(
+        self, command: list[str], output: Path, interrupts: Interrupts, cpus: Collection[int] | None = None
+    ):
         self.output = output
         self.ended: Ended | None = None
         self._interrupts = interrupts
         self._received = b""
         self._messages: list[dict[str, Any]] = []
+        pinned = [] if cpus is None else ["--cpus", ",".join(map(str, sorted(cpus)))]
         # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
         self._keeper = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_KEEPER), "--output", str(output), "--", *command],
+            [sys.executable, "-I", "-S", str(_KEEPER), "--output", str(output), *pinned, "--", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
+        self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too
         self.pid = self._first_message()
 
     def __enter__(self) -> KeptProcess:
@@ -117,4 +126,4 @@ class KeptProcess:
         if len(self._messages) > 1:
             self.ended = Ended(**self._messages[1])
         elif not chunk:
-            self.ended = Ended(None, signal.SIGKILL, None, killed=True)
+            self.ended = Ended(None, signal.SIGKILL, None, None, killed=True)

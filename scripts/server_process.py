@@ -1,7 +1,9 @@
-"""A server under test: started on a port of its own choosing, known to answer, stopped in order.
+"""A server under test: started on a free port of the loopback, known to answer, stopped in order.
 
-It announces its address as its first line, `listening on 127.0.0.1:PORT`. Ready means that GET /health
-answers 200, not that the port is open: a server may accept connections long before it can serve them.
+Our own servers choose a port and announce it as their first line, `listening on 127.0.0.1:PORT`. Any other
+command is told its port: every `{port}` in its words becomes a free one, picked just before the start. Ready
+means that GET of a path answers 200, not that the port is open: a server may accept connections long before
+it can serve them.
 """
 
 from __future__ import annotations
@@ -9,15 +11,20 @@ from __future__ import annotations
 import http.client
 import re
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from interrupts import Interrupts
 from kept_process import Ended, KeptProcess
+from listening import free_port, listens
+
+PORT = "{port}"
 
 _POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
 _READY_S = 10.0
-_HEALTH_S = 0.5  # for one answer; then it is asked again, and an interrupt is heard in between
-_ANNOUNCEMENT = re.compile(rb"^listening on (127\.0\.0\.1):(\d+)$", re.MULTILINE)
+_ANSWER_S = 0.5  # for one answer; then it is asked again, and an interrupt is heard in between
+_HOST = "127.0.0.1"
+_ANNOUNCEMENT = re.compile(rb"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
 
 
 class ServerFailed(Exception):
@@ -25,11 +32,29 @@ class ServerFailed(Exception):
 
 
 class ServerProcess:
-    """A server from its start to its end. Leaving the `with` block kills it if it still runs."""
+    """A server from its start to its end. Leaving the `with` block kills it if it still runs.
 
-    def __init__(self, command: list[str], output: Path, interrupts: Interrupts):
+    `port` is for a server that reads its port from a file the caller wrote; in the command it is filled in as
+    well. `cpus` are the cores it may run on, all of them unless given.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        output: Path,
+        interrupts: Interrupts,
+        *,
+        ready_path: str = "/health",
+        port: int | None = None,
+        cpus: Collection[int] | None = None,
+    ):
         self._interrupts = interrupts
-        self.process = KeptProcess(command, output, interrupts)
+        self._ready_path = ready_path
+        self._told_port = port
+        if port is None and any(PORT in word for word in command):
+            self._told_port = free_port()
+        command = [word.replace(PORT, str(self._told_port)) for word in command]
+        self.process = KeptProcess(command, output, interrupts, cpus)
 
     def __enter__(self) -> ServerProcess:
         return self
@@ -44,41 +69,49 @@ class ServerProcess:
     def wait_until_ready(self, limit_s: float = _READY_S) -> str:
         """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up."""
         deadline = time.monotonic() + limit_s
-        address: tuple[str, int] | None = None
+        port, status = self._told_port, None
         while True:
-            address = address or self._announced()
-            if address and _is_healthy(*address):
-                return f"{address[0]}:{address[1]}"
+            port = port or self._announced()
+            status = _status(port, self._ready_path) if port else None
             if self.has_ended:
                 raise ServerFailed(f"the server {self.process.ended} before it was ready{self._last_words()}")
+            if status == 200:
+                self._check_owner()
+                return f"{_HOST}:{port}"
             if time.monotonic() > deadline:
-                waited_for = "answer GET /health with 200" if address else "say what it listens on"
-                raise ServerFailed(
-                    f"the server did not {waited_for} within {limit_s:g} s{self._last_words()}"
-                )
+                what = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
+                but = f" but with {status}" if status else ""
+                raise ServerFailed(f"the server did not {what}{but} within {limit_s:g} s{self._last_words()}")
             self._interrupts.wait(_POLL_S)
 
     def stop(self, grace_s: float) -> Ended:
         return self.process.stop(grace_s)
 
-    def _announced(self) -> tuple[str, int] | None:
+    def _announced(self) -> int | None:
         try:
             match = _ANNOUNCEMENT.search(self.process.output.read_bytes())
         except FileNotFoundError:
             return None
-        return (match[1].decode(), int(match[2])) if match else None
+        return int(match[1]) if match else None
+
+    def _check_owner(self) -> None:
+        """A server that cannot have its port may go on trying, while whoever has it answers for it."""
+        port = self._told_port
+        if port is not None and listens(self.process.keeper_pid, port) is False:
+            raise ServerFailed(f"another program took port {port} before the server{self._last_words()}")
 
     def _last_words(self) -> str:
         lines = self.process.last_lines()
         return ": " + " | ".join(lines) if lines else ", without a word"
 
 
-def _is_healthy(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=_HEALTH_S)
+def _status(port: int, path: str) -> int | None:
+    """What the server answers to GET, or None if it does not answer in HTTP or in time."""
+    connection = http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)
     try:
-        connection.request("GET", "/health", headers={"Connection": "close"})
-        return connection.getresponse().status == 200
+        connection.request("GET", path, headers={"Connection": "close"})
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()

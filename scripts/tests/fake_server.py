@@ -1,6 +1,6 @@
 """A server for tests of the bench: it announces itself, answers, and misbehaves when told to.
 
-    fake_server.py [--fault NAME] [--pids FILE] [what the real ones take, ignored]
+    fake_server.py [--fault NAME] [--pids FILE] [--port N] [what the real ones take, ignored]
 
 With --pids it appends its process id, and those of the children some faults start, a line each.
 """
@@ -55,6 +55,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--fault", choices=FAULTS, default="")
     parser.add_argument("--pids")
+    parser.add_argument("--port", type=int, default=0)
     options, _ = parser.parse_known_args(argv)
     note(options.pids)
     if options.fault == "dies-at-once":
@@ -71,7 +72,7 @@ def main(argv: list[str]) -> int:
         note(options.pids)
         signal.pause()
     Handler.fault = options.fault
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", options.port), Handler)
     if options.fault != "silent":
         print(f"listening on 127.0.0.1:{server.server_address[1]}", flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

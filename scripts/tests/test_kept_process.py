@@ -52,6 +52,13 @@ def test_the_context_switches_are_those_of_the_whole_life_of_all_threads(output,
         assert process.wait(20).context_switches >= 50
 
 
+def test_the_cpu_time_is_that_of_the_command_and_the_children_it_waited_for(output, interrupts):
+    # A fifth of a second of processor time, as the process itself sees it, in a child.
+    code = "import os, time\nif os.fork(): os.wait()\nelse:\n    while time.process_time() < 0.2: pass\n"
+    with KeptProcess(python(code), output, interrupts) as process:
+        assert 0.19 <= process.wait(20).cpu_s < 5
+
+
 def test_output_and_errors_are_in_the_file_and_its_last_lines_can_be_shown(output, interrupts):
     code = "import sys; print('one'); print('two', flush=True); print('three', file=sys.stderr)"
     with KeptProcess(python(code), output, interrupts) as process:

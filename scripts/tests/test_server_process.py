@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import sys
+import threading
 import urllib.request
+from http.server import HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fake_server import Handler
 from interrupts import Interrupts
+from listening import free_port, listens
 from server_process import ServerFailed, ServerProcess
 from waiting import is_running, noted_pids, until
 
@@ -22,13 +29,15 @@ def start(tmp_path: Path):
     servers = []
     with Interrupts() as interrupts:
 
-        def start_server(fault: str = "") -> ServerProcess:
-            arguments = ["--pids", str(tmp_path / "pids")] + (["--fault", fault] if fault else [])
-            server = ServerProcess(
-                [sys.executable, str(FAKE), *arguments], tmp_path / "server.log", interrupts
-            )
-            servers.append(server)
-            return server
+        def start_server(fault: str = "", *arguments: str, **settings: Any) -> ServerProcess:
+            arguments += ("--pids", str(tmp_path / "pids")) + (("--fault", fault) if fault else ())
+            return start_command([sys.executable, str(FAKE), *arguments], **settings)
+
+        def start_command(command: list[str], **settings: Any) -> ServerProcess:
+            servers.append(ServerProcess(command, tmp_path / "server.log", interrupts, **settings))
+            return servers[-1]
+
+        start_server.command = start_command
 
         yield start_server
         for server in servers:
@@ -49,7 +58,9 @@ def test_a_server_that_exits_is_reported_with_its_last_words(start):
 
 
 def test_a_server_that_answers_something_else_than_200_is_not_ready(start):
-    with pytest.raises(ServerFailed, match="did not answer GET /health with 200 within 0.5 s: listening on"):
+    with pytest.raises(
+        ServerFailed, match="did not answer GET /health with 200 but with 503 within 0.5 s: listening"
+    ):
         start("never-ready").wait_until_ready(limit_s=0.5)
 
 
@@ -76,3 +87,66 @@ def test_a_daemonised_child_does_not_outlive_its_server(start, tmp_path):
     )
     assert server.stop(grace_s=20).exit_code == 0
     assert not any(is_running(pid) for pid in pids)
+
+
+def test_a_command_is_told_a_free_port_and_is_ready_when_the_path_it_names_answers(start):
+    server = start("silent", "--port", "{port}", ready_path="/ping")
+    address = server.wait_until_ready()
+    with urllib.request.urlopen(f"http://{address}/ping", timeout=10) as reply:
+        assert reply.status == 200
+
+
+def test_a_port_that_the_caller_picked_is_used_whether_the_command_names_it_or_not(start):
+    port = free_port()
+    server = start.command(["sh", "-c", f"exec {sys.executable} {FAKE} --port {port}"], port=port)
+    assert server.wait_until_ready() == f"127.0.0.1:{port}"
+
+
+def test_a_command_that_never_answers_is_not_waited_for_forever(start):
+    with pytest.raises(ServerFailed, match="did not answer GET /up with 200 within 0.1 s, without a word"):
+        start.command(["sleep", "1000", "{port}"], ready_path="/up").wait_until_ready(limit_s=0.1)
+
+
+def test_a_command_that_is_not_there_is_named(start):
+    with pytest.raises(
+        ServerFailed, match="exited with 127 before it was ready: /nowhere: cannot be started"
+    ):
+        start.command(["/nowhere", "{port}"]).wait_until_ready()
+
+
+def test_a_server_that_ends_because_its_port_is_taken_is_reported_with_its_last_words(start):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        with pytest.raises(ServerFailed, match="exited with 1 before it was ready: .*Address already in use"):
+            start("", "--port", "{port}", port=other.getsockname()[1]).wait_until_ready()
+
+
+def test_another_program_that_answers_on_the_port_is_not_taken_for_the_server(start):
+    with HTTPServer(("127.0.0.1", 0), Handler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        port = other.server_address[1]
+        server = start.command(["sh", "-c", "echo still binding; sleep 1000"], port=port)
+        with pytest.raises(ServerFailed, match=f"another program took port {port} before the server: still"):
+            until(lambda: server.process.last_lines(), "its words") and server.wait_until_ready()
+        other.shutdown()
+
+
+def test_who_listens_is_known_even_of_a_daemonised_child(start, tmp_path):
+    port = free_port()
+    become = f"os.execv('{sys.executable}', ['python3', '{FAKE}', '--port', '{port}'])"
+    code = f"import os; os.fork() and os._exit(0); os.setsid(); {become}"
+    server = start.command(["sh", "-c", f'{sys.executable} -c "{code}"; sleep 1000'], port=port)
+    assert server.wait_until_ready() == f"127.0.0.1:{port}"
+    assert listens(server.process.keeper_pid, port) is True
+    assert listens(server.process.keeper_pid, free_port()) is False
+
+
+def test_a_server_runs_on_the_core_it_is_given(start):
+    core = min(os.sched_getaffinity(0))
+    server = start(cpus=[core])
+    server.wait_until_ready()
+    assert os.sched_getaffinity(server.process.pid) == {core}
+
+
+def test_a_core_that_is_not_there_is_named(start):
+    with pytest.raises(ServerFailed, match="exited with 127 before it was ready: no core 1023 here that"):
+        start(cpus=[1023]).wait_until_ready()
