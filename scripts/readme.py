@@ -17,6 +17,8 @@ from pathlib import Path
 from digest import Digest, Spread, digests
 from faults import outcomes_text
 from findings import findings
+from peers.recorded import PeerRecording
+from peers.words import sentences
 from results import Recording, ResultsError
 from units import NONE, count_text, duration_text, memory_text, range_text, ratio_text
 
@@ -73,6 +75,10 @@ def _findings(name: str) -> str:
     return "\n".join(f"- {finding.text}" for finding in findings(recording, digests(recording)))
 
 
+def _peers(name: str) -> str:
+    return "\n".join(f"- {sentence.text}" for sentence in sentences(PeerRecording.load(REFERENCE / name)))
+
+
 def _table(name: str, workload: str) -> str:
     recording = Recording.load(REFERENCE / name)
     groups = [d for d in digests(recording) if d.workload == workload]
@@ -110,7 +116,12 @@ def _with_range(spread: Spread | None, text: Callable[[float], str]) -> str:
     return f"{text(spread.median)} ({range_text(spread.low, spread.high, text)})"
 
 
-_MAKERS: dict[str, Callable[..., str]] = {"help": _help, "findings": _findings, "table": _table}
+_MAKERS: dict[str, Callable[..., str]] = {
+    "help": _help,
+    "findings": _findings,
+    "table": _table,
+    "peers": _peers,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
