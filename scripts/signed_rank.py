@@ -9,6 +9,7 @@ of the shared ranks. (Hollander, Wolfe and Chicken, Nonparametric Statistical Me
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -27,7 +28,14 @@ class Interval(NamedTuple):
 def p_less(differences: Sequence[float]) -> float:
     """The chance of rank sums as low as these, or lower, if the centre were zero; 1 without any sign."""
     doubled, observed = _doubled_ranks(differences)
-    return _at_most(doubled)[observed] if doubled else 1.0
+    # All ways to sign the ranks as one number: its digit at place t is how many of them add up to t. A digit
+    # never overflows, as there are 2 ** n ways in all; and a number's digits add up to it, modulo base - 1.
+    width = len(doubled) + 1
+    ways = 1
+    for rank in doubled:
+        ways += ways << (rank * width)
+    low_enough = ways & ((1 << ((observed + 1) * width)) - 1)
+    return low_enough % ((1 << width) - 1) / 2 ** len(doubled) if doubled else 1.0
 
 
 def p_greater(differences: Sequence[float]) -> float:
@@ -64,9 +72,12 @@ def walsh_averages(differences: Sequence[float]) -> list[float]:
 @lru_cache(maxsize=1024)
 def critical_value(count: int, alpha: float) -> int | None:
     """The largest rank sum whose chance of not being exceeded is at most alpha; None if even 0 has more."""
-    chances = _at_most(tuple(range(2, 2 * count + 1, 2)))
-    rejecting = [total // 2 for total in range(0, len(chances), 2) if chances[total] <= alpha]
-    return rejecting[-1] if rejecting else None
+    ways = [1] + [0] * (count * (count + 1) // 2)
+    for rank in range(1, count + 1):
+        for total in range(len(ways) - 1, rank - 1, -1):
+            ways[total] += ways[total - rank]
+    rejecting = bisect_right([up_to / 2**count for up_to in accumulate(ways)], alpha)
+    return rejecting - 1 if rejecting else None
 
 
 def _doubled_ranks(differences: Sequence[float]) -> tuple[tuple[int, ...], int]:
@@ -79,13 +90,3 @@ def _doubled_ranks(differences: Sequence[float]) -> tuple[tuple[int, ...], int]:
         equal = next((i for i in range(start, len(ordered)) if abs(ordered[i]) != size), len(ordered)) - start
         ranks += [2 * start + equal + 1] * equal  # twice the mean of start + 1 to start + equal
     return tuple(ranks), sum(rank for rank, d in zip(ranks, ordered) if d > 0)
-
-
-@lru_cache(maxsize=256)
-def _at_most(doubled_ranks: tuple[int, ...]) -> list[float]:
-    """For each total, the share of all ways to sign the ranks whose positive ones sum to it or less."""
-    ways = [1] + [0] * sum(doubled_ranks)
-    for rank in doubled_ranks:
-        for total in range(len(ways) - 1, rank - 1, -1):
-            ways[total] += ways[total - rank]
-    return [count / 2 ** len(doubled_ranks) for count in accumulate(ways)]

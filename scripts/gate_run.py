@@ -1,0 +1,106 @@
+"""One gate from its first slice to its verdict, in a folder of its own; or judged again from what is there.
+
+Ties together the procedure (what to do next), the duel (measuring) and gate.csv (what is kept).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from duel import Cell, Duel, Setup, seconds_until
+from gate_csv import GateCsv
+from gate_files import verdict_json, write
+from gate_options import GateOptions
+from gate_progress import GateProgress
+from interrupts import Interrupts
+from machine import machine
+from procedure import Decision, InvalidMeasurement, decide
+from quad import Quad
+from verdict import Rule
+
+REPEATS_BEFORE_INVALID = 4
+
+
+@dataclass(frozen=True)
+class GateRun:
+    """What the gates of one invocation share. `about` is put into each verdict.json."""
+
+    options: GateOptions
+    rule: Rule
+    console: Any
+    interrupts: Interrupts
+    about: dict[str, Any]
+
+    def measure(self, cells: list[Cell], folder: Path, seed: int) -> Decision:
+        """Runs a gate in the folder, going on from the quads that are there; writes its verdict.json."""
+        folder.mkdir(parents=True, exist_ok=True)
+        store = GateCsv(folder / "gate.csv")
+        budget_s = self.options.budget_s
+        with (
+            tempfile.TemporaryDirectory(prefix="gate-") as scratch,
+            GateProgress(self.console, self.rule, budget_s) as progress,
+        ):
+            left = seconds_until(time.monotonic() + budget_s)
+            setup = self.setup(Path(scratch))
+            duel = Duel(cells, setup, store, self.interrupts, random.Random(seed), left)
+            decision = decide([cell.name for cell in cells], self.rule, duel, progress.heard)
+        about = {**self.about, "seed": seed, "finished_at": now()}
+        write(folder / "verdict.json", verdict_json(decision, self.rule, about))
+        return decision
+
+    def setup(self, scratch: Path) -> Setup:
+        cpus = sorted(os.sched_getaffinity(0))
+        alone = len(cpus) < 2
+        return Setup(
+            loadgen=self.options.build / "loadgen" / "loadgen",
+            scratch=scratch,
+            server_cpus=None if alone else (cpus[0],),
+            generator_cpus=None if alone else (cpus[1],),
+            slice_s=self.options.slice_ms / 1000,
+            ready_s=self.options.start_limit_ms / 1000,
+        )
+
+
+class Replay:
+    """A source of the quads that a gate.csv has, in the order they were measured."""
+
+    def __init__(self, store: GateCsv):
+        self._store = store
+
+    def quads(self, cell: str, stage: str, first: int, count: int) -> list[Quad]:
+        found = self._store.quads(cell, stage)[first : first + count]
+        if not found:
+            mine = [s for s in self._store.slices if (s.cell, s.stage) == (cell, stage)]
+            if mine and not mine[-1].used and mine[-1].attempt >= REPEATS_BEFORE_INVALID:
+                last = mine[-1]
+                raise InvalidMeasurement(
+                    f"{cell}: a slice of the {last.side} was invalid {last.attempt} times: {last.reasons}"
+                )
+        return found
+
+
+def about(options: GateOptions, baseline: str | None, candidate: str | None) -> dict[str, Any]:
+    """What verdict.json says beside the verdict."""
+    return {
+        "baseline": baseline,
+        "candidate": candidate,
+        "machine": machine(),
+        "slice_ms": options.slice_ms,
+        "connections": options.connections,
+        "started_at": now(),
+    }
+
+
+def commands_of(cells: list[Cell]) -> list[dict[str, Any]]:
+    return [asdict(cell) for cell in cells]
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
