@@ -55,8 +55,12 @@ class Setup:
     server_cpus: tuple[int, ...] | None
     generator_cpus: tuple[int, ...] | None
     slice_s: float = 1.0
-    warm_up_s: float = 0.5
     ready_s: float = 10.0
+
+    @property
+    def warm_up_s(self) -> float:
+        """What each server is driven for first, uncounted: caches, threads and heap as they will be."""
+        return self.slice_s / 2
 
     @property
     def block_s(self) -> float:

@@ -1,4 +1,4 @@
-"""Measures the gate itself: --aa gates a build against itself, --power against servers slower by a known cost.
+"""Measures the gate itself: --aa gates a build against itself, --power against a handicap of known cost.
 
 Resumable: a folder that has some of the gates or quads is gone on from, and nothing in it is measured twice.
 Real gates are counted with their exact interval; what is resampled from their quads is called a simulation.

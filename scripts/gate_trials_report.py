@@ -50,7 +50,7 @@ def power_report(levels: dict[int, tuple[int, list[Quad]]], verdicts: Sequence[s
     out = [
         f"Power: `--handicap-ns` sized to a share of the CPU per request, margin {rule.margin * 100:.3g} %.",
         "",
-        "| handicap | ns per request | quads | capacity changed by (95 %) | called `regressed` (simulation) |",
+        "| handicap | ns per request | quads | capacity changed (95 %) | `regressed` (simulation) |",
         "|---:|---:|---:|---:|---|",
     ]
     figures: dict[str, Any] = {"levels": {}}
