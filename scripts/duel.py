@@ -1,8 +1,9 @@
 """Baseline and candidate measured against each other: both servers up, one generator, slices in quads.
 
 A source of quads for procedure.py. The servers share one core and the generator has another, where there are
-two. After every block of quads the servers are started afresh on new ports, as a process's memory layout and
-port are luck that must not decide. What was measured before is in gate.csv and is not measured again.
+two. They are started afresh for every quad: how a process happens to lie in memory makes it some percent
+faster or slower for as long as it lives (measured here, thread-per-request: 3 %), and quads that shared a
+process would share its luck. What was measured before is in gate.csv and is not measured again.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from core_time import load_1m, steal_share, times_of
 from gate_csv import GateCsv
 from interrupts import Interrupts
 from kept_process import KeptProcess
-from procedure import BenchmarkFailed, InvalidMeasurement
-from quad import BASELINE, BLOCK, CANDIDATE, ORDERS, Quad, Slice
+from procedure import TURN, BenchmarkFailed, InvalidMeasurement
+from quad import BASELINE, CANDIDATE, ORDERS, Quad, Slice
 from results import OUTCOMES
 from server_process import ServerFailed, ServerProcess
 
@@ -55,21 +56,19 @@ class Setup:
     server_cpus: tuple[int, ...] | None
     generator_cpus: tuple[int, ...] | None
     slice_s: float = 1.0
+    warm_up_s: float = 0.25  # uncounted, before the first quad of a server
+    quads_per_start: int = 1
     ready_s: float = 10.0
 
     @property
-    def warm_up_s(self) -> float:
-        """What each server is driven for first, uncounted: caches, threads and heap as they will be."""
-        return self.slice_s / 2
-
-    @property
-    def block_s(self) -> float:
-        """What a block takes, roughly: starting a process and opening 64 connections cost some 0.1 s."""
-        return 1.0 + 2 * (self.warm_up_s + 0.1) + 4 * BLOCK * (self.slice_s + 0.1)
+    def turn_s(self) -> float:
+        """What a turn takes, roughly: starting a process and opening 64 connections cost some 0.1 s."""
+        starts = -(-TURN // self.quads_per_start)
+        return starts * (0.5 + 2 * (self.warm_up_s + 0.1)) + 4 * TURN * (self.slice_s + 0.1)
 
 
 class Duel:
-    """`seconds_left` says how much time there is for measuring; a block that would not fit is not begun."""
+    """`seconds_left` says how much time there is for measuring; a turn that would not fit is not begun."""
 
     def __init__(
         self,
@@ -91,14 +90,17 @@ class Duel:
         stored = self._store.quads(cell, stage)[first : first + count]
         if stored:
             return stored
-        if self._seconds_left() < self._setup.block_s:
+        if self._seconds_left() < self._setup.turn_s:
             return []
-        self._measure_block(self._cells[cell], stage, first, count)
-        return self._store.quads(cell, stage)[first : first + count]
-
-    def _measure_block(self, cell: Cell, stage: str, first: int, count: int) -> None:
         orders = ["ABBA", "BAAB"] * (count // 2) + self._rng.sample(["ABBA", "BAAB"], count % 2)
         self._rng.shuffle(orders)
+        at_once = self._setup.quads_per_start
+        for done in range(0, count, at_once):
+            self._measure_block(self._cells[cell], stage, first + done, orders[done : done + at_once])
+        return self._store.quads(cell, stage)[first : first + count]
+
+    def _measure_block(self, cell: Cell, stage: str, first: int, orders: list[str]) -> None:
+        """The quads of one pair of processes."""
         block = self._store.blocks + 1
         with ExitStack() as stack:
             servers = {

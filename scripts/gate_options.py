@@ -38,6 +38,8 @@ class GateOptions:
     connections: int
     margin: float
     slice_ms: int
+    warm_up_ms: int
+    quads_per_start: int
     budget_s: float
     start_limit_ms: int
     pass_inconclusive: bool
@@ -148,6 +150,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TIME",
         help="a measurement; default 1s",
     )
+    rule("--warm-up", type=_duration, default=250, dest="warm_up_ms", metavar="TIME",
+         help="of a server that was started, uncounted; default 250ms")  # fmt: skip
+    rule("--quads-per-start", type=_whole(1, 40), default=1, metavar="N",
+         help="more than one for servers that start slowly; default 1")  # fmt: skip
     rule(
         "--on-inconclusive",
         choices=("pass", "fail"),

@@ -64,6 +64,8 @@ class GateRun:
             server_cpus=None if alone else (cpus[0],),
             generator_cpus=None if alone else (cpus[1],),
             slice_s=self.options.slice_ms / 1000,
+            warm_up_s=self.options.warm_up_ms / 1000,
+            quads_per_start=self.options.quads_per_start,
             ready_s=self.options.start_limit_ms / 1000,
         )
 
@@ -93,6 +95,8 @@ def about(options: GateOptions, baseline: str | None, candidate: str | None) -> 
         "candidate": candidate,
         "machine": machine(),
         "slice_ms": options.slice_ms,
+        "warm_up_ms": options.warm_up_ms,
+        "quads_per_start": options.quads_per_start,
         "connections": options.connections,
         "started_at": now(),
     }

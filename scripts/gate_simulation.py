@@ -1,7 +1,7 @@
 """Gates that were never run: quads drawn again from those recorded, judged by the very same procedure.
 
 A simulation, and always to be called one: it says what the rule makes of noise like the one recorded, not
-what another machine's noise is like. Whole blocks are drawn, as quads of one pair of processes are alike.
+what another machine's noise is like. Whole blocks are drawn: the quads of one pair of processes.
 """
 
 from __future__ import annotations

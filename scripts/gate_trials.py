@@ -24,8 +24,8 @@ from gate_simulation import blocks_of
 from gate_trials_report import aa_report, power_report
 from interrupts import Interrupts
 from options import ROOT
-from procedure import BenchmarkFailed, InvalidMeasurement
-from quad import BLOCK, MAIN, Quad
+from procedure import TURN, BenchmarkFailed, InvalidMeasurement
+from quad import MAIN, Quad
 from recording import new_folder
 from stats import median
 from verdict import Rule, Verdict
@@ -92,9 +92,7 @@ def _aa(trials: Trials) -> str:
 
 def _power(trials: Trials) -> str:
     handicaps = _handicaps(trials)
-    for wanted in range(
-        BLOCK, QUADS_PER_LEVEL + 1, BLOCK
-    ):  # a block of each in turn, so that all drift alike
+    for wanted in range(TURN, QUADS_PER_LEVEL + 1, TURN):  # some of each in turn, so that all drift alike
         for level, handicap_ns in handicaps.items():
             _measure(trials, trials.folder / "levels" / f"{level:02}", trials.cells(handicap_ns), wanted)
     levels = {
@@ -144,12 +142,12 @@ def _measure(trials: Trials, folder: Path, cells: list[Cell], wanted: int) -> No
     [cell] = cells
     with tempfile.TemporaryDirectory(prefix="gate-") as scratch:
         setup = trials.run.setup(Path(scratch))
-        # Another order of slices in every block, the same one when the block has to be measured again.
+        # Another order of slices in every turn, the same one when the turn has to be measured again.
         rng = random.Random(f"{trials.seed} {folder.name} {wanted}")
         duel = Duel(cells, setup, store, trials.run.interrupts, rng, _no_limit)
         while (have := len(store.quads(cell.name, MAIN))) < wanted:
-            duel.quads(cell.name, MAIN, have, min(BLOCK, wanted - have))
-            trials.run.console.print(f"{folder.name}: {min(have + BLOCK, wanted)} quads", highlight=False)
+            duel.quads(cell.name, MAIN, have, min(TURN, wanted - have))
+            trials.run.console.print(f"{folder.name}: {min(have + TURN, wanted)} quads", highlight=False)
 
 
 _no_limit: Callable[[], float] = lambda: float("inf")  # noqa: E731
@@ -177,6 +175,8 @@ def _check_same(folder: Path, options: GateOptions, rule: Rule) -> None:
         "target": options.target,
         "connections": options.connections,
         "slice_ms": options.slice_ms,
+        "warm_up_ms": options.warm_up_ms,
+        "quads_per_start": options.quads_per_start,
         "margin": rule.margin,
     }
     path = folder / "settings.json"

@@ -10,8 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from quad import BLOCK, MAIN, REPEAT, Quad
+from quad import MAIN, REPEAT, Quad
 from verdict import CellResult, Rule, Verdict, agrees, is_clear, judged, suspects
+
+
+TURN = 4  # quads of a cell, before it is another cell's turn
 
 
 class BenchmarkFailed(Exception):
@@ -55,7 +58,7 @@ Heard = Callable[[Sequence[CellState], str], None]
 
 
 def decide(cells: Sequence[str], rule: Rule, source: Source, heard: Heard = lambda *_: None) -> Decision:
-    """Measures until the verdict is clear or the looks are over. `heard` is told after every block."""
+    """Measures until the verdict is clear or the looks are over. `heard` is told after every turn."""
     states = [CellState(cell) for cell in cells]
 
     def decision(verdict: Verdict, reason: str) -> Decision:
@@ -116,14 +119,14 @@ def _confirm(
 def _fill(
     wanted: list[CellState], stage: str, count: int, source: Source, states: list[CellState], heard: Heard
 ) -> bool:
-    """Brings the cells to this many quads, a block of each in turn; false when the source has no more."""
+    """Brings the cells to this many quads, some of each in turn; false when the source has no more."""
     while True:
         short = [state for state in wanted if len(_of(state, stage)) < count]
         if not short:
             return True
         for state in short:
             have = _of(state, stage)
-            got = source.quads(state.cell, stage, len(have), min(BLOCK, count - len(have)))
+            got = source.quads(state.cell, stage, len(have), min(TURN, count - len(have)))
             have += got
             heard(states, f"{state.cell}, {'quads' if stage == MAIN else 'repeat'} {len(have)} of {count}")
             if not got:

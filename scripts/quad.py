@@ -18,7 +18,6 @@ ORDERS = {
     "BAAB": (CANDIDATE, BASELINE, BASELINE, CANDIDATE),
 }
 MAIN, REPEAT = "main", "repeat"
-BLOCK = 4  # quads between two restarts of the servers
 
 
 @dataclass(frozen=True)

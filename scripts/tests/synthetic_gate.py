@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gate_csv import GateCsv
-from quad import BLOCK, CANDIDATE, MAIN, ORDERS, REPEAT, Slice, quads_of
+from quad import CANDIDATE, MAIN, ORDERS, REPEAT, Slice, quads_of
 
 FIXTURES = Path(__file__).resolve().parent / "gate_fixtures"
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,6 +29,7 @@ def slices(
     cell: str = "async",
     seed: int = 1,
     first_block: int = 1,
+    per_block: int = 1,
     failed_share: float = 0.0,
     utilisation: float = 0.98,
 ) -> list[Slice]:
@@ -46,7 +47,7 @@ def slices(
                 Slice(
                     **{"stage": stage, "cell": cell, "quad": quad, "order": order, "position": position},
                     **{"side": side, "attempt": 1, "used": True},
-                    block=first_block + (quad - 1) // BLOCK,
+                    block=first_block + (quad - 1) // per_block,
                     started_at=_START + timedelta(seconds=1.1 * len(made)),
                     requests=requests,
                     ok=requests - failed,
@@ -84,9 +85,9 @@ def main() -> None:
     again = {"stage": REPEAT, "seed": 2}
     made = {
         "not-regressed": slices(12),
-        "regressed": slices(12, slowdown=0.15) + slices(12, slowdown=0.15, first_block=4, **again),
-        "unconfirmed": slices(12, slowdown=0.15) + slices(12, first_block=4, **again),
-        "errors": slices(12, failed_share=0.02) + slices(12, failed_share=0.02, first_block=4, **again),
+        "regressed": slices(12, slowdown=0.15) + slices(12, slowdown=0.15, first_block=13, **again),
+        "unconfirmed": slices(12, slowdown=0.15) + slices(12, first_block=13, **again),
+        "errors": slices(12, failed_share=0.02) + slices(12, failed_share=0.02, first_block=13, **again),
         "inconclusive": slices(40, slowdown=0.05, noise=0.05, seed=3),
         "cut-short": slices(16, slowdown=0.05, noise=0.05, seed=3),
         "invalid": ended[:-2] + invalid(ended[-2], 4),

@@ -19,7 +19,20 @@ TESTS = Path(__file__).resolve().parent
 SCRIPTS = TESTS.parent
 RELEASE = SCRIPTS.parent / "build" / "release"
 FIXTURES = TESTS / "gate_fixtures"
-FAST = ("--slice", "50ms", "--connections", "4", "--start-limit", "3s", "--budget", "2m", "--seed", "5")
+FAST = (
+    "--slice",
+    "50ms",
+    "--warm-up",
+    "20ms",
+    "--connections",
+    "4",
+    "--start-limit",
+    "3s",
+    "--budget",
+    "2m",
+    "--seed",
+    "5",
+)
 
 needs_build = pytest.mark.skipif(
     not (RELEASE / "loadgen/loadgen").is_file(), reason="build/release is not built"
@@ -96,8 +109,8 @@ def test_a_candidate_that_costs_far_more_regresses_and_every_slice_is_kept(tmp_p
     with (tmp_path / "out/gate.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert sum(row["used"] == "1" for row in rows) == 4 * 24
-    assert len(set(row["block"] for row in rows)) == 6
-    assert len(noted_pids(pids)) == 12
+    assert len(set(row["block"] for row in rows)) == 24
+    assert len(noted_pids(pids)) == 48
     # What was measured says the same when it is judged again.
     again = gate("--replay", tmp_path / "out/gate.csv")
     assert again.returncode == 1
