@@ -30,7 +30,7 @@ from recording import new_folder
 from stats import median
 from verdict import Rule, Verdict
 
-LEVELS = (0, 5, 10)  # per cent of the CPU per request
+LEVELS = (0, 5, 10)  # per cent of the slower server's CPU per request, which its capacity falls by
 QUADS_PER_LEVEL = 32
 _PILOT_QUADS = 8
 _DEFAULT_CELL = "async"
@@ -130,7 +130,7 @@ def _handicaps(trials: Trials) -> dict[int, int]:
     pilot = trials.folder / "pilot"
     _measure(trials, pilot, trials.cells(), _PILOT_QUADS)
     cpu_us = median(s.server_cpu_us_per_request for s in GateCsv(pilot / "gate.csv").slices if s.used)
-    sized = {level: round(cpu_us * 1000 * level / 100) for level in LEVELS}
+    sized = {level: round(cpu_us * 1000 * level / (100 - level)) for level in LEVELS}
     write(plan, json.dumps({"cpu_us_per_request": round(cpu_us, 3), "handicap_ns": sized}, indent=2) + "\n")
     return sized
 
