@@ -1,6 +1,9 @@
 #include "loadgen/connection.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -8,16 +11,11 @@
 #include <span>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "loadgen/reply_parser.hpp"
 
 namespace loadgen {
 namespace {
-
-constexpr asio::use_awaitable_t<executor> use_task;
 
 enum class progress : std::uint8_t { incomplete, complete, malformed };
 
@@ -29,9 +27,7 @@ public:
         parser_.emplace(is_head);
     }
 
-    asio::mutable_buffer free_space() const {
-        return asio::buffer(buffer_.data() + held_, buffer_.size() - held_);
-    }
+    std::span<char> free_space() const { return buffer_.subspan(held_); }
     unsigned status() const { return parser_->status(); }
     bool keep_alive() const { return parser_->keep_alive(); }
     std::uint64_t bytes() const { return bytes_; }
@@ -85,28 +81,32 @@ void connection::begin(clock::time_point deadline) {
 void connection::interrupt(outcome why) {
     interrupted_ = why;
     deadline_ = clock::time_point::max();
-    error_code ignored;
-    socket_.cancel(ignored);
+    place_.wake();
 }
 
-error_code connection::prepare() {
-    error_code fault;
-    if (socket_.is_open()) return fault;
-    socket_.open(server_.protocol(), fault);
-    if (!fault) socket_.non_blocking(true, fault);
-    if (!fault) socket_.set_option(asio::ip::tcp::no_delay(true), fault);
-    return fault;
+int connection::prepare() {
+    if (socket_ >= 0) return 0;
+    socket_ = ::socket(server_.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    const int at_once = 1;
+    if (socket_ < 0 || ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once) != 0)
+        return errno;
+    return 0;
 }
 
 task<outcome> connection::open() {
     is_spent_ = false;
-    auto fault = prepare();
-    if (!fault) fault = connect_at_once();
-    if (fault == asio::error::in_progress || fault == asio::error::already_started) {
-        co_await socket_.async_wait(asio::socket_base::wait_write, asio::redirect_error(use_task, fault));
-        if (!fault) fault = connect_at_once();
+    int fault = prepare();
+    if (fault == 0) fault = connect_at_once();
+    const bool at_once = fault == 0;
+    if (at_once || fault == EINPROGRESS) {
+        const int refused = poller_.add(socket_, place_, !at_once);
+        if (refused != 0) fault = refused;
     }
-    is_open_ = !fault && !interrupted_;
+    if (fault == EINPROGRESS && !interrupted_) {
+        co_await place_.changed();
+        fault = connect_at_once();
+    }
+    is_open_ = fault == 0 && !interrupted_;
     if (is_open_) co_return outcome::ok;
     close();
     co_return interrupted_.value_or(outcome::connect_failed);
@@ -115,12 +115,12 @@ task<outcome> connection::open() {
 // Over loopback the connection stands by the time connect() returns, even though that says "in progress":
 // asking again spares the wait for an event that has already come, so of a hundred slots each sends as soon
 // as it has connected, not when all have.
-error_code connection::connect_at_once() {
+int connection::connect_at_once() {
     for (int attempt = 0;; ++attempt) {
-        if (::connect(socket_.native_handle(), server_.data(), static_cast<socklen_t>(server_.size())) == 0)
-            return {};
-        if (errno == EISCONN) return {};
-        if (errno != EINPROGRESS || attempt > 0) return {errno, boost::system::system_category()};
+        if (::connect(socket_, server_.data(), static_cast<socklen_t>(server_.size())) == 0) return 0;
+        if (errno == EISCONN) return 0;
+        if (errno == EALREADY) return EINPROGRESS;
+        if (errno != EINPROGRESS || attempt > 0) return errno;
     }
 }
 
@@ -130,17 +130,26 @@ task<clock::time_point> connection::perform(prepared_request request, exchange& 
     auto now = sent;
     // The socket does not block and a request is small: one call to the kernel, and no wait in all but rare
     // cases.
-    error_code fault;
-    const auto written = socket_.write_some(asio::buffer(request.bytes.data(), request.bytes.size()), fault);
-    if (written < request.bytes.size()) fault = co_await write_rest(request.bytes.substr(written), fault);
+    const auto written = ::send(socket_, request.bytes.data(), request.bytes.size(), MSG_NOSIGNAL);
+    int fault = written < 0 ? errno : 0;
+    if (written < static_cast<ssize_t>(request.bytes.size()) && (fault == 0 || fault == EAGAIN))
+        fault = co_await write_rest(
+            request.bytes.substr(static_cast<std::size_t>(std::max<ssize_t>(written, 0))));
     auto state = progress::incomplete;
-    while (!fault && state == progress::incomplete && !interrupted_) {
-        const auto received =
-            co_await socket_.async_read_some(reply.free_space(), asio::redirect_error(use_task, fault));
+    bool is_drained = true;  // nothing more to read until the poller says so
+    while (fault == 0 && state == progress::incomplete && !interrupted_) {
+        if (is_drained) co_await place_.changed();
+        if (interrupted_) break;
+        const auto space = reply.free_space();
+        const auto received = ::recv(socket_, space.data(), space.size(), 0);
         now = clock::now();
         if (received > 0 && reply.bytes() == 0) into.first_byte = now - sent;
-        if (received > 0) state = reply.feed(received);
-        if (fault == asio::error::eof) state = reply.end();
+        if (received > 0) state = reply.feed(static_cast<std::size_t>(received));
+        if (received == 0) state = reply.end();
+        if (received == 0) fault = ENOTCONN;
+        if (received < 0 && errno != EAGAIN) fault = errno;
+        // A peer that has closed sends no further event: what it left is read to its end.
+        is_drained = received < static_cast<ssize_t>(space.size()) && !(place_.is_ended() && received >= 0);
     }
     deadline_ = clock::time_point::max();
     if (state != progress::complete) now = clock::now();
@@ -155,30 +164,34 @@ task<clock::time_point> connection::perform(prepared_request request, exchange& 
         into.result = outcome::malformed;
     else
         into.result = reply.bytes() == 0 ? outcome::reset : outcome::truncated;
-    is_spent_ = !request.keep || state != progress::complete || !reply.keep_alive() || fault;
+    is_spent_ = !request.keep || state != progress::complete || !reply.keep_alive() || fault != 0;
     co_return sent;
 }
 
-task<error_code> connection::write_rest(std::string_view bytes, error_code fault) {
+task<int> connection::write_rest(std::string_view bytes) {
+    if (const int fault = poller_.add_writable(socket_, place_); fault != 0) co_return fault;
     while (!bytes.empty() && !interrupted_) {
-        if (fault == asio::error::would_block)
-            co_await socket_.async_wait(asio::socket_base::wait_write, asio::redirect_error(use_task, fault));
-        if (fault) break;
-        bytes.remove_prefix(socket_.write_some(asio::buffer(bytes.data(), bytes.size()), fault));
+        const auto written = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (written < 0 && errno != EAGAIN) co_return errno;
+        if (written < 0)
+            co_await place_.changed();
+        else
+            bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-    co_return fault;
+    co_return 0;
 }
 
 void connection::close_if_ended() {
     char byte = 0;
-    const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const auto got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) close();
 }
 
 void connection::close() {
     is_open_ = false;
-    error_code ignored;
-    socket_.close(ignored);
+    if (socket_ >= 0) ::close(socket_);
+    socket_ = -1;
+    place_.reset();
 }
 
 }  // namespace loadgen

@@ -7,11 +7,11 @@
 #include <string_view>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include "loadgen/exchange.hpp"
+#include "loadgen/poller.hpp"
 
 namespace loadgen {
 
@@ -30,8 +30,11 @@ struct prepared_request {
 
 class connection {
 public:
-    connection(asio::io_context& context, const asio::ip::tcp::endpoint& server)
-        : socket_(context), server_(server) {}
+    connection(poller& events, const asio::ip::tcp::endpoint& server)
+        : poller_(events), place_(events), server_(server) {}
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+    ~connection() { close(); }
 
     bool is_open() const { return is_open_; }
     bool is_spent() const { return is_spent_; }  // nothing more can be sent on it: to be closed
@@ -44,7 +47,7 @@ public:
     void interrupt(outcome why);
 
     // Makes the socket, without connecting it: what can be done before a request is due.
-    error_code prepare();
+    int prepare();  // an errno, 0 if all is well
 
     // Connects. Returns `ok`, or `connect_failed`, or the outcome it was interrupted with.
     task<outcome> open();
@@ -60,10 +63,12 @@ public:
     void close();
 
 private:
-    error_code connect_at_once();
-    task<error_code> write_rest(std::string_view bytes, error_code fault);
+    int connect_at_once();
+    task<int> write_rest(std::string_view bytes);
 
-    asio::basic_stream_socket<asio::ip::tcp, executor> socket_;
+    poller& poller_;
+    pollable place_;
+    int socket_ = -1;
     asio::ip::tcp::endpoint server_;
     clock::time_point deadline_ = clock::time_point::max();
     std::optional<outcome> interrupted_;

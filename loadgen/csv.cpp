@@ -78,9 +78,10 @@ void add_outcomes(std::vector<summary_column>& to) {
 
 // Each statistic has two columns, of which at most one is filled.
 void add_latency(std::vector<summary_column>& to) {
-    static constexpr std::array<statistic summary::*, 6> members{
-        &summary::mean, &summary::p50, &summary::p90, &summary::p99, &summary::p99_9, &summary::max};
-    constexpr std::array<std::string_view, 6> names{"mean", "p50", "p90", "p99", "p99_9", "max"};
+    static constexpr std::array<statistic summary::*, 7> members{
+        &summary::mean, &summary::p50,   &summary::p90, &summary::p95,
+        &summary::p99,  &summary::p99_9, &summary::max};
+    constexpr std::array<std::string_view, 7> names{"mean", "p50", "p90", "p95", "p99", "p99_9", "max"};
     for (std::size_t i = 0; i < names.size(); ++i)
         to.push_back(
             {fmt::format("latency_{}_us", names[i]), "number",
@@ -109,6 +110,8 @@ void add_parts(std::vector<summary_column>& to) {
                 {fmt::format("{}_{}_us", names[i], quantiles[q]), "number",
                  fmt::format("{} of the {} part of latency: {}", quantiles[q], names[i], meanings[i]),
                  [](S s, std::size_t which) { return text((s.*members[which / 2])[which % 2]); }, 2 * i + q});
+    to.push_back({"service_mean_us", "number", "mean of the service part",
+                  [](S s, std::size_t) { return text(s.service_mean_us); }});
 }
 
 // A statistic of the K-th class; the argument is K.
@@ -153,12 +156,17 @@ std::vector<summary_column> make_summary_columns() {
          [](S s, std::size_t) { return s.arrivals; }},
         {"offered_rps", "number", "requests per second offered by an open loop",
          [](S s, std::size_t) { return text(s.offered_rps); }},
+        {"achieved_over_offered", "number",
+         "the rate at which an open loop's requests were sent, over the rate offered; has no unit",
+         [](S s, std::size_t) { return text(s.achieved_over_offered); }},
         {"generator_threads", "integer", "threads of the load generator",
          [](S s, std::size_t) { return text(s.generator_threads); }},
         {"requests", "integer", "requests scheduled: the sum of the outcomes",
          [](S s, std::size_t) { return text(s.requests); }},
         {"duration_s", "number", "measured time: --duration, or the makespan of a fixed count",
          [](S s, std::size_t) { return fmt::format("{:.6f}", s.duration_s); }},
+        {"drain_ms", "number", "how long after --duration the last request had its outcome; at most --drain",
+         [](S s, std::size_t) { return text(s.drain_ms); }},
         {"pinned", "boolean", "server and generator were bound to cores of their own",
          [](S s, std::size_t) { return text(s.keys.pinned); }},
         {"started_at", "datetime", "UTC, when the first request was due",
@@ -197,6 +205,9 @@ std::vector<summary_column> make_summary_columns() {
               [](S s, std::size_t) { return text(s.generator_cpu_us_per_request); }},
              {"generator_utilisation", "number", "CPU over wall time of the busiest generator thread",
               [](S s, std::size_t) { return text(s.generator_utilisation); }},
+             {"generator_waiting_utilisation", "number",
+              "share of wall time in which that thread was ready to run and had no core",
+              [](S s, std::size_t) { return text(s.generator_waiting_utilisation); }},
              {"verdict", "string", "valid, or invalid: the generator could not keep its promise",
               [](S s, std::size_t) { return s.verdict; }},
              {"client_bound", "boolean",

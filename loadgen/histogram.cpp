@@ -10,8 +10,8 @@ namespace {
 
 using nanoseconds = histogram::nanoseconds;
 
-constexpr unsigned sub_bucket_bits = 11;  // 2 x 10^3 distinguishable values, rounded up to a power of two
-constexpr std::uint64_t sub_buckets = 1ULL << sub_bucket_bits;
+constexpr auto sub_bucket_bits = histogram::sub_bucket_bits;
+constexpr auto sub_buckets = histogram::sub_buckets;
 constexpr std::uint64_t half = sub_buckets / 2;
 
 // Values below 2,048 have a bucket each; above, each doubling of the value adds 1,024 buckets of twice the

@@ -15,6 +15,9 @@ class histogram {
 public:
     using nanoseconds = std::chrono::nanoseconds;
     static constexpr nanoseconds highest = std::chrono::hours(1);
+    static constexpr unsigned sub_bucket_bits =
+        11;  // 2 x 10^3 distinguishable values, rounded up to a power of two
+    static constexpr std::uint64_t sub_buckets = 1ULL << sub_bucket_bits;
 
     struct bucket {
         nanoseconds lower;  // inclusive

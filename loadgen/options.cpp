@@ -21,9 +21,10 @@ namespace {
 struct raw_options {
     std::string url, requests, duration, connections, threads, rate, arrivals, seed, mode, timeout, drain,
         ideal, method = "GET", body;
-    std::string rows_cap, server_pid, output;
+    std::string rows_cap, server_pid, output, hdr;
     std::vector<std::string> mix, headers, keys;
-    bool fresh = false, allow_remote = false, json = false, quiet = false, schema = false, build_info = false;
+    bool fresh = false, allow_remote = false, json = false, quiet = false, strict = false, calibrate = false,
+         schema = false, build_info = false;
 };
 
 void declare(CLI::App& app, raw_options& raw) {
@@ -96,9 +97,17 @@ void declare(CLI::App& app, raw_options& raw) {
         ->option_text("KEY")
         ->allow_extra_args(false)
         ->group(results);
-    app.add_flag("--quiet", raw.quiet, "print no summary")->group(results);
+    app.add_option("--hdr", raw.hdr, "write the percentiles of latency as HdrHistogram's plotters read them")
+        ->option_text("FILE")
+        ->group(results);
+    app.add_flag("--strict", raw.strict, "exit with 3 when the run is invalid")->group(results);
+    app.add_flag("--quiet", raw.quiet, "print no summary and no progress")->group(results);
     const auto other = "Other";
     app.add_flag("--allow-remote", raw.allow_remote, "permit a server that is not on this machine")
+        ->group(other);
+    app.add_flag(
+           "--calibrate", raw.calibrate,
+           "measure this generator against a server that does nothing: the highest rate, lag, latency floor")
         ->group(other);
     app.add_flag("--schema", raw.schema, "print the schema of the CSV files as JSON")->group(other);
     app.add_flag("--build-info", raw.build_info, "print how this program was built as JSON")->group(other);
@@ -277,6 +286,12 @@ parsed_options parse_options(int argc, const char* const* argv) {
         check.require(false, fmt::format("{}: is not a flag of loadgen; --help lists them", extra));
     if (raw.schema) to.action = action::print_schema;
     if (raw.build_info) to.action = action::print_build_info;
+    if (raw.calibrate) {
+        to.action = action::calibrate;
+        check.require(raw.url.empty(), "--calibrate: takes no URL, it brings its own server");
+        to.plan.threads = check.number("--threads", raw.threads, 1U, 256U, 1U);
+        to.json = raw.json;
+    }
     if (to.action != action::run) return result;
     check_load(raw, check, to.plan);
     check_classes(raw, check, to.plan);
@@ -285,6 +300,8 @@ parsed_options parse_options(int argc, const char* const* argv) {
     if (!raw.ideal.empty())
         to.ideal = check.duration("--ideal", raw.ideal, std::chrono::hours(24), std::chrono::seconds(1));
     to.output = raw.output;
+    to.hdr = raw.hdr;
+    to.strict = raw.strict;
     to.json = raw.json;
     to.quiet = raw.quiet;
     return result;

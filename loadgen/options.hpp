@@ -11,7 +11,7 @@
 
 namespace loadgen {
 
-enum class action : std::uint8_t { run, print_help, print_schema, print_build_info };
+enum class action : std::uint8_t { run, calibrate, print_help, print_schema, print_build_info };
 
 struct options {
     loadgen::action action = action::run;
@@ -19,7 +19,9 @@ struct options {
     loadgen::plan plan;
     run_keys keys;
     std::optional<nanoseconds> ideal;
-    std::string output;  // folder for the CSV files; empty: none are written
+    std::string output;   // folder for the CSV files; empty: none are written
+    std::string hdr;      // file for the percentiles; empty: not written
+    bool strict = false;  // an invalid run is a failure
     bool json = false;
     bool quiet = false;
 };

@@ -9,6 +9,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "loadgen/hdr_text.hpp"
+
 namespace loadgen {
 namespace {
 
@@ -28,14 +30,15 @@ void append_row(std::string& to, const std::vector<column<Row>>& columns, const 
     to += "\r\n";
 }
 
-void write_file(const std::filesystem::path& path, const std::string& text) {
+void write_file(std::string_view flag, const std::filesystem::path& path, const std::string& text) {
     auto temporary = path;
     temporary += ".part";
     std::ofstream file(temporary, std::ios::binary);
     file << text << std::flush;
     if (!file)
-        throw std::runtime_error(fmt::format(
-            "--output: cannot write {}: is the folder writable and the disk not full?", temporary.string()));
+        throw std::runtime_error(
+            fmt::format("{}: cannot write {}: is the folder there and writable, and the disk not full?", flag,
+                        temporary.string()));
     file.close();
     std::filesystem::rename(temporary, path);
 }
@@ -132,10 +135,16 @@ void write_files(const std::filesystem::path& folder, const summary& run, const 
             fmt::format("--output {}: cannot create the folder: {}", folder.string(), fault.message()));
     auto summary_text = header_of(summary_columns());
     append_row(summary_text, summary_columns(), run);
-    write_file(folder / "requests.csv", requests_text(run, measured.record));
-    write_file(folder / "latency.csv", latency_text(run, measured.record));
-    write_file(folder / "throughput.csv", throughput_text(run, measured));
-    write_file(folder / "summary.csv", summary_text);
+    write_file("--output", folder / "requests.csv", requests_text(run, measured.record));
+    write_file("--output", folder / "latency.csv", latency_text(run, measured.record));
+    write_file("--output", folder / "throughput.csv", throughput_text(run, measured));
+    write_file("--output", folder / "summary.csv", summary_text);
+}
+
+void write_hdr(const std::filesystem::path& file, const recorder& record) {
+    histogram latency;
+    for (const auto& c : record.classes()) latency.merge(c.latency.all());
+    write_file("--hdr", file, hdr_text(latency));
 }
 
 std::string json_of(const summary& run) {

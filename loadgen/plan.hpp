@@ -30,6 +30,7 @@ struct plan {
     std::chrono::nanoseconds drain = std::chrono::seconds(2);  // for what is in flight when the duration ends
     std::size_t rows_cap = 100'000;
     std::optional<pid_t> server_pid;
+    bool shows_progress = false;  // a line on standard error, rewritten a few times a second
 };
 
 }  // namespace loadgen

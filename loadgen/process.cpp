@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
+#include <fstream>
 #include <thread>
 
 namespace loadgen {
@@ -23,6 +25,16 @@ void make_room_for_connections() {
 
 void make_timers_exact() {
     ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}
+
+times thread_times() {
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    times result{std::chrono::seconds(used.tv_sec) + nanoseconds(used.tv_nsec), nanoseconds(0)};
+    std::ifstream file("/proc/thread-self/schedstat");
+    nanoseconds::rep ran = 0, waited = 0;
+    if (file >> ran >> waited) result.waiting = nanoseconds(waited);
+    return result;
 }
 
 void be_awake_at(clock::time_point start) {

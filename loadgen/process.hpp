@@ -14,6 +14,20 @@ void make_room_for_connections();
 // Linux wakes a sleeper up to 50 us late to save power; a generator cannot use that. For the calling thread.
 void make_timers_exact();
 
+// What the calling thread has used so far, and how long it was ready to run and had no core (zero where the
+// kernel does not tell: /proc/thread-self/schedstat).
+struct times {
+    nanoseconds cpu{0};
+    nanoseconds waiting{0};
+};
+times thread_times();
+
+// The same as shares of wall time.
+struct utilisation {
+    double running = 0;
+    double waiting = 0;
+};
+
 // Waits for the start of a run, spinning the last millisecond. A sleeper is woken some 50 us late, and a
 // virtual core that has been halted may need milliseconds to come back: noise that every request of a common
 // start would bear.

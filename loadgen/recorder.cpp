@@ -28,6 +28,10 @@ void recorder::finished(const exchange& request) {
     ++in.requests;
     in.latency.record(request.latency(), ok);
     if (sent) in.service.record(request.service, ok);
+    if (sent || request.connect > nanoseconds(0)) {
+        ++begun_;
+        last_begun_ = std::max(last_begun_, request.done() - request.service - request.connect);
+    }
     queue_.record(request.queue);
     connect_.record(request.connect);
     lag_.record(request.lag);
@@ -58,6 +62,8 @@ void recorder::merge(const recorder& other) {
     ok_in_window_ += other.ok_in_window_;
     first_due_ = std::min(first_due_, other.first_due_);
     last_done_ = std::max(last_done_, other.last_done_);
+    begun_ += other.begun_;
+    last_begun_ = std::max(last_begun_, other.last_begun_);
 }
 
 std::uint64_t recorder::requests() const {

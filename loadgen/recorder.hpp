@@ -52,6 +52,8 @@ public:
     std::uint64_t ok_in_window() const { return ok_in_window_; }
     nanoseconds first_due() const { return first_due_; }
     nanoseconds last_done() const { return last_done_; }
+    std::uint64_t begun() const { return begun_; }
+    nanoseconds last_begun() const { return last_begun_; }
 
 private:
     std::vector<class_record> classes_;
@@ -65,6 +67,8 @@ private:
     std::uint64_t ok_in_window_ = 0;
     nanoseconds first_due_ = nanoseconds::max();
     nanoseconds last_done_{0};
+    std::uint64_t begun_ = 0;  // those sent, or connected for, whatever came of it
+    nanoseconds last_begun_{0};
 };
 
 }  // namespace loadgen

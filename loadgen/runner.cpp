@@ -6,6 +6,7 @@
 #include <barrier>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -14,6 +15,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "loadgen/live_view.hpp"
 #include "loadgen/process.hpp"
 #include "loadgen/worker.hpp"
 
@@ -32,8 +34,12 @@ public:
         if (what.server_pid) sampler_ = std::make_unique<process_sampler>(*what.server_pid);
     }
 
-    void run(std::vector<std::unique_ptr<worker>>& workers, clock::time_point start) {
+    void run(const plan& what, std::vector<std::unique_ptr<worker>>& workers, clock::time_point start) {
         start_ = start;
+        std::vector<const live_counters*> counters;
+        for (const auto& w : workers) counters.push_back(&w->live());
+        live_view_.emplace(context_, what, std::move(counters));
+        live_view_->start(start);
         running_ = workers.size();
         signals_.async_wait([this, &workers](error_code fault, int) {
             if (fault) return;
@@ -45,6 +51,7 @@ public:
         sample();
         be_awake_at(start);  // so that the core the server will be woken on is awake too
         context_.run();
+        live_view_.reset();
         if (sampler_) {
             sampler_->walk_now();
             samples_.push_back(sampler_->sample(start_));
@@ -56,6 +63,7 @@ public:
             if (--running_ > 0) return;
             timer_.cancel();
             signals_.cancel();
+            live_view_->stop();
         });
     }
 
@@ -86,6 +94,7 @@ private:
     asio::signal_set signals_;
     std::unique_ptr<process_sampler> sampler_;
     std::vector<process_sample> samples_;
+    std::optional<live_view> live_view_;
     clock::time_point start_{};
     clock::time_point next_sample_{};
     nanoseconds longest_gap_{0};
@@ -105,11 +114,13 @@ measurement collect(const plan& what, const std::vector<std::unique_ptr<worker>>
     for (std::size_t i = 1; i < workers.size(); ++i) result.record.merge(workers[i]->record());
     const auto elapsed = std::max<nanoseconds>(result.record.last_done(), 1us);
     const auto wall = std::max<nanoseconds>(clock::now() - start, 1us);
+    result.last_ended = result.record.last_done();
     result.length = what.load.duration ? std::min(*what.load.duration, wall) : elapsed;
     for (const auto& w : workers) {
         result.generator_cpu += w->cpu();
-        const auto share = std::chrono::duration<double>(w->cpu()) / std::chrono::duration<double>(elapsed);
-        result.generator_utilisation = std::max(result.generator_utilisation, share);
+        result.generator_utilisation = std::max(
+            result.generator_utilisation, w->utilisation(),
+            [](const auto& a, const auto& b) { return a.running + a.waiting < b.running + b.waiting; });
     }
     return result;
 }
@@ -151,7 +162,7 @@ measurement run(const plan& what) {
     for (unsigned i = 0; i < what.threads; ++i) threads.emplace_back(work, i);
     ready.arrive_and_wait();
     const auto started_at = std::chrono::system_clock::now() + start_lead;
-    main_thread.run(workers, start);
+    main_thread.run(what, workers, start);
     threads.clear();  // joins
 
     for (const auto& fault : faults)

@@ -5,16 +5,18 @@
 #include <vector>
 
 #include "loadgen/plan.hpp"
+#include "loadgen/process.hpp"
 #include "loadgen/process_sampler.hpp"
 #include "loadgen/recorder.hpp"
 
 namespace loadgen {
 
 struct measurement {
-    recorder record;                   // of all threads
-    nanoseconds length{0};             // the duration, or the makespan of a fixed count
-    nanoseconds generator_cpu{0};      // of all generator threads
-    double generator_utilisation = 0;  // of the busiest one: CPU over wall time
+    recorder record;                      // of all threads
+    nanoseconds length{0};                // the duration, or the makespan of a fixed count
+    nanoseconds last_ended{0};            // when the last request had its outcome, the drain included
+    nanoseconds generator_cpu{0};         // of all generator threads
+    utilisation generator_utilisation{};  // of the one that had the least time to spare
     nanoseconds longest_gap{0};  // that the sampler, due every few ms, was not run for beyond its interval
     std::vector<process_sample> samples{};  // of the server; empty without --server-pid
     std::uint64_t server_rss_peak_kib = 0;

@@ -26,10 +26,13 @@ std::array<std::optional<double>, 2> p50_and_p99(const histogram& of) {
     return {us(of.quantile(0.5)), us(of.quantile(0.99))};
 }
 
+double mean_us(const censored_histogram& values) {
+    return us(values.exact.sum() + values.lower_bounds.sum()) / static_cast<double>(values.count());
+}
+
 statistic mean_of(const censored_histogram& values) {
     if (values.count() == 0) return {};
-    const auto mean =
-        us(values.exact.sum() + values.lower_bounds.sum()) / static_cast<double>(values.count());
+    const auto mean = mean_us(values);
     return values.lower_bounds.count() == 0 ? statistic{mean, {}} : statistic{{}, mean};
 }
 
@@ -75,9 +78,12 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.connection_mode = what.mode == connection_mode::fresh ? "fresh" : "kept";
     s.arrivals = name_of(what.load.arrivals);
     if (what.load.arrivals != arrivals::closed) s.offered_rps = what.load.rate_rps;
+    s.achieved_over_offered = achieved_over_offered(what.load, record);
     s.generator_threads = what.threads;
     s.requests = record.requests();
     s.duration_s = seconds(measured.length);
+    if (what.load.duration)
+        s.drain_ms = ms(std::max<nanoseconds>(measured.last_ended - measured.length, nanoseconds(0)));
     s.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z",
                                std::chrono::time_point_cast<std::chrono::milliseconds>(measured.started_at));
     for (std::size_t i = 0; i < outcome_count; ++i) s.outcomes[i] = record.count(static_cast<outcome>(i));
@@ -99,6 +105,7 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.mean = mean_of(latency);
     s.p50 = quantile_of(latency, 0.5);
     s.p90 = quantile_of(latency, 0.9);
+    s.p95 = quantile_of(latency, 0.95);
     s.p99 = quantile_of(latency, 0.99);
     s.p99_9 = quantile_of(latency, 0.999);
     s.max = max_of(latency);
@@ -106,13 +113,15 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.connect_us = p50_and_p99(record.connect());
     s.lag_us = p50_and_p99(record.lag());
     s.service_us = p50_and_p99(service.all());
+    if (service.count() > 0) s.service_mean_us = mean_us(service);
     add_server(s, measured.samples, measured);
     s.generator_cpu_us_per_request =
         us(measured.generator_cpu) / static_cast<double>(std::max<std::uint64_t>(s.requests, 1));
-    s.generator_utilisation = measured.generator_utilisation;
+    s.generator_utilisation = measured.generator_utilisation.running;
+    s.generator_waiting_utilisation = measured.generator_utilisation.waiting;
     s.rows_cut = record.rows_cut();
 
-    const auto judged = judge(what.load.arrivals, measured, record.lag(), latency.all());
+    const auto judged = judge(what.load, measured, latency.all());
     s.verdict = judged.reasons.empty() ? "valid" : "invalid";
     s.reasons = judged.reasons;
     s.client_bound = judged.client_bound;

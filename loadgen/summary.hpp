@@ -37,19 +37,21 @@ struct summary {
     run_keys keys;
     std::uint64_t connections = 0;
     std::string connection_mode, arrivals;
-    std::optional<double> offered_rps;
+    std::optional<double> offered_rps, achieved_over_offered;
     std::uint64_t generator_threads = 1, requests = 0;
     double duration_s = 0;
+    std::optional<double> drain_ms;
     std::string started_at;
     std::array<std::uint64_t, outcome_count> outcomes{};
     double throughput_rps = 0;  // replies that ended `ok`
     std::optional<double> makespan_ms, ideal_ms, makespan_over_ideal;
-    statistic mean, p50, p90, p99, p99_9, max;
+    statistic mean, p50, p90, p95, p99, p99_9, max;
     std::array<std::optional<double>, 2> queue_us, connect_us, lag_us, service_us;  // p50, p99
+    std::optional<double> service_mean_us;
     std::vector<class_summary> classes;
     std::optional<double> server_cpu_us_per_request, server_utilisation;
     std::optional<std::uint64_t> server_rss_peak_kib, server_threads_peak, server_context_switches;
-    double generator_cpu_us_per_request = 0, generator_utilisation = 0;
+    double generator_cpu_us_per_request = 0, generator_utilisation = 0, generator_waiting_utilisation = 0;
     std::string verdict, reasons;
     bool client_bound = false, saturated = false;
     std::uint64_t rows_cut = 0;

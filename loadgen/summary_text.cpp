@@ -4,16 +4,10 @@
 #include <fmt/core.h>
 
 #include "loadgen/summary.hpp"
+#include "loadgen/time_text.hpp"
 
 namespace loadgen {
 namespace {
-
-// Three or four significant digits in the unit that suits the value.
-std::string time_text(double value_us) {
-    if (value_us < 1e3) return fmt::format("{:.1f} us", value_us);
-    if (value_us < 1e6) return fmt::format("{:.2f} ms", value_us / 1e3);
-    return fmt::format("{:.3f} s", value_us / 1e6);
-}
 
 std::string statistic_text(const statistic& value) {
     if (value.exact_us) return time_text(*value.exact_us);
@@ -46,17 +40,22 @@ std::string text_of(const summary& run) {
         fmt::format("requests    {} in {:.3f} s: {}\n", run.requests, run.duration_s, outcomes_text(run));
     text += fmt::format("throughput  {:.1f} ok/s", run.throughput_rps);
     if (run.offered_rps) text += fmt::format(" of {:.1f} offered", *run.offered_rps);
+    if (run.achieved_over_offered)
+        text += fmt::format(", sent at {:.1f} % of it", *run.achieved_over_offered * 100);
     text += '\n';
+    if (run.drain_ms)
+        text +=
+            fmt::format("drain       {} for what was in flight at the end\n", time_text(*run.drain_ms * 1e3));
     if (run.makespan_ms) text += fmt::format("makespan    {}", time_text(*run.makespan_ms * 1e3));
     if (run.makespan_over_ideal)
         text +=
             fmt::format(", {:.2f}x the ideal {}", *run.makespan_over_ideal, time_text(*run.ideal_ms * 1e3));
     if (run.makespan_ms) text += '\n';
-    text += fmt::format("\n            {:>11} {:>11} {:>11} {:>11} {:>11}\n", "p50", "p90", "p99", "p99.9",
-                        "max");
-    text += fmt::format("latency     {:>11} {:>11} {:>11} {:>11} {:>11}\n", statistic_text(run.p50),
-                        statistic_text(run.p90), statistic_text(run.p99), statistic_text(run.p99_9),
-                        statistic_text(run.max));
+    text += fmt::format("\n            {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}\n", "p50", "p90", "p95",
+                        "p99", "p99.9", "max");
+    text += fmt::format("latency     {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}\n", statistic_text(run.p50),
+                        statistic_text(run.p90), statistic_text(run.p95), statistic_text(run.p99),
+                        statistic_text(run.p99_9), statistic_text(run.max));
     text += fmt::format("\n            {:>11} {:>11}\n", "p50", "p99");
     text += fmt::format("queue       {}\nconnect     {}\nlag         {}\nservice     {}\n",
                         part_text(run.queue_us), part_text(run.connect_us), part_text(run.lag_us),
@@ -67,8 +66,10 @@ std::string text_of(const summary& run) {
                                 statistic_text(c.p99), c.requests);
     text += '\n';
     if (run.server_cpu_us_per_request) text += server_text(run);
-    text += fmt::format("generator   {:.1f} us CPU per request, busiest thread at {:.0f} %\n",
-                        run.generator_cpu_us_per_request, run.generator_utilisation * 100);
+    text +=
+        fmt::format("generator   {:.1f} us CPU per request, busiest thread at {:.0f} %: head-room {:.1f}x\n",
+                    run.generator_cpu_us_per_request, run.generator_utilisation * 100,
+                    1 / std::max(run.generator_utilisation, 1e-3));
     text += fmt::format("verdict     {}{}{}\n", run.verdict, run.reasons.empty() ? "" : ": ", run.reasons);
     if (run.client_bound)
         text +=

@@ -2,6 +2,7 @@
 // makes it so. The thresholds and their reasons are in one place, verdict.cpp.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "loadgen/histogram.hpp"
@@ -17,6 +18,10 @@ struct verdict {
     bool saturated = false;  // open loop: requests queued for a connection; the latencies stand
 };
 
-verdict judge(arrivals kind, const measurement& measured, const histogram& lag, const histogram& latency);
+verdict judge(const load& offered, const measurement& measured, const histogram& latency);
+
+// The rate at which an open loop's requests were begun (sent, or connected for), from the first due to the
+// last begun, over the rate offered. Empty for a closed loop, and where fewer than two were begun.
+std::optional<double> achieved_over_offered(const load& offered, const recorder& record);
 
 }  // namespace loadgen

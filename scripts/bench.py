@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from duration import short_text
+from headroom import calibrate
 from interrupts import Interrupted, Interrupts
 from machine import commit, machine
 from measure import Bench, Measured, measure, server_command
@@ -149,6 +150,7 @@ def about(suite: Suite, seed: int, options: Options) -> dict[str, Any]:
         "pinned": False,
         "machine": machine(),
         "build": build_info(options.build),
+        "calibration": calibrate(options.build / "loadgen/loadgen") if options.calibrates else None,
         "git": commit(ROOT),
         "variants": [
             {

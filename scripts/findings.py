@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import headroom
 from digest import Digest, Spread
 from faults import faults
 from results import Recording
@@ -67,6 +68,7 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     results = [text for workload in recording.workloads if (text := _fastest(recording, digests, workload))]
     results += _cost(digests)
     results += [text for workload in recording.workloads if (text := _mixing(recording, digests, workload))]
+    results += filter(None, [headroom.sentence(recording, digests)])
     warnings = faults(recording, digests)
     if digests and not warnings:
         runs, requests = sum(len(d.runs) for d in digests), sum(d.requests for d in digests)

@@ -25,6 +25,7 @@ class Options:
     seed: int | None
     output: Path
     build: Path
+    calibrates: bool
     dry_run: bool
 
 
@@ -47,7 +48,9 @@ def parse(argv: list[str] | None) -> Options:
     if mistakes or unknown:
         raise SuiteError(mistakes or [f"{unknown[0]!r}: one suite at a time: see scripts/bench --help"])
     choices = Choices(given.wait, given.repetitions, given.variants, given.workloads)
-    return Options(given.suite, choices, given.seed, given.output, given.build, given.dry_run)
+    return Options(
+        given.suite, choices, given.seed, given.output, given.build, given.calibrates, given.dry_run
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         help="where recordings go; default results",
     )
     flag("--build", type=Path, default=ROOT / "build/release", metavar="DIR", help="default build/release")
+    flag(
+        "--no-calibration",
+        dest="calibrates",
+        action="store_false",
+        help="leave out the 3 s that find the load generator's highest rate, for the head-room",
+    )
     flag("--dry-run", action="store_true", help="check everything, say what would run, and end")
     return result
 

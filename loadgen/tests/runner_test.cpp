@@ -91,6 +91,19 @@ TEST_P(every_mode, a_body_may_be_larger_than_any_buffer) {
     EXPECT_GT(measured.record.rows().front().reply_bytes, 300'000U);
 }
 
+TEST_P(every_mode, a_request_may_be_larger_than_any_buffer) {
+    scripted_server server([](socket& peer) {
+        std::vector<char> bytes(65536);
+        boost::system::error_code fault;
+        for (std::size_t left = 8'000'000; left > 0 && !fault;)
+            left -= peer.read_some(boost::asio::buffer(bytes.data(), std::min(left, bytes.size())), fault);
+        send(peer, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    });
+    auto what = plan_for(server, 4, 2, GetParam());
+    what.classes.front().bytes.assign(8'000'000, 'x');  // the server only counts them
+    EXPECT_EQ(outcomes(run(what)), (counts{.ok = 4}));
+}
+
 TEST_P(every_mode, errors_of_the_server_are_not_ok) {
     scripted_server server(reply_always("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"));
     const auto measured = run(plan_for(server, 6, 2, GetParam()));

@@ -108,10 +108,57 @@ TEST(verdict, queueing_for_a_connection_saturates_but_is_valid) {
 
 TEST(verdict, a_closed_loop_that_used_its_whole_core_is_client_bound) {
     auto m = measured({request(0, 0ms, 1ms, outcome::ok)}, 1ms);
-    m.generator_utilisation = 0.99;
+    m.generator_utilisation = {.running = 0.99, .waiting = 0};
     const auto s = summarise(counting_plan(1), {}, {}, m);
     EXPECT_TRUE(s.client_bound);
     EXPECT_EQ(s.verdict, "valid");
+}
+
+TEST(verdict, a_generator_that_waited_for_a_core_invalidates_an_open_loop) {
+    auto what = counting_plan(1);
+    what.load.arrivals = arrivals::constant;
+    what.load.rate_rps = 1;
+    auto m = measured({request(0, 0ms, 1ms, outcome::ok, 0ms, 500ms)}, 1ms);
+    m.generator_utilisation = {.running = 0.40, .waiting = 0.56};
+    const auto s = summarise(what, {}, {}, m);
+    EXPECT_EQ(s.verdict, "invalid") << "saturated or not: with no time to spare nobody can tell";
+    EXPECT_NE(s.reasons.find("it ran 40 % of the time and waited 56 % for a core, limit 95 %"),
+              std::string::npos)
+        << s.reasons;
+}
+
+TEST(verdict, sending_less_than_offered_without_a_queue_invalidates_an_open_loop) {
+    auto what = counting_plan(10);
+    what.load.arrivals = arrivals::constant;
+    what.load.rate_rps = 2000;
+    std::vector<exchange> all;
+    for (int i = 0; i < 10; ++i)
+        all.push_back(request(static_cast<std::uint64_t>(i), i * 1ms, 100us, outcome::ok));
+    const auto s = summarise(what, {}, {}, measured(all, 10ms));
+    EXPECT_NEAR(s.achieved_over_offered.value(), 0.5, 1e-9);
+    EXPECT_NE(s.reasons.find("sent at 50.0 % of the offered rate, limit 95.0 %"), std::string::npos)
+        << s.reasons;
+}
+
+TEST(verdict, a_server_that_refuses_connections_is_not_the_generators_fault) {
+    auto what = counting_plan(10);
+    what.load.arrivals = arrivals::constant;
+    what.load.rate_rps = 1000;
+    std::vector<exchange> all;
+    for (int i = 0; i < 10; ++i) {
+        all.push_back(request(static_cast<std::uint64_t>(i), i * 1ms, 0ms, outcome::connect_failed));
+        all.back().connect = 20us;
+    }
+    EXPECT_EQ(summarise(what, {}, {}, measured(all, 10ms)).verdict, "valid");
+}
+
+TEST(summary, tells_how_long_the_drain_took) {
+    auto what = counting_plan(1);
+    what.load.requests.reset();
+    what.load.duration = 10ms;
+    auto m = measured({request(0, 0ms, 4ms, outcome::ok), request(1, 8ms, 5ms, outcome::ok)}, 10ms);
+    m.last_ended = m.record.last_done();
+    EXPECT_DOUBLE_EQ(summarise(what, {}, {}, m).drain_ms.value(), 3);
 }
 
 }  // namespace

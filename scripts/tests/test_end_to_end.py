@@ -35,7 +35,7 @@ def binaries() -> None:
 
 
 def bench_command(results: Path, *flags: str) -> list[str]:
-    return [sys.executable, str(SCRIPTS / "bench.py"), "--output", str(results), *flags]
+    return [sys.executable, str(SCRIPTS / "bench.py"), "--output", str(results), "--no-calibration", *flags]
 
 
 def run_bench(results: Path, *flags: str) -> subprocess.CompletedProcess[str]:
@@ -80,6 +80,15 @@ def test_a_recording_is_complete(tmp_path):
     assert recording.run["build"] and recording.run["machine"]["cores"]
     assert (recording.folder / "report.html").stat().st_size > 10_000
     assert "thread-per-request" in done.stdout and "file://" in done.stdout
+
+
+def test_a_recording_says_what_head_room_the_generator_had(tmp_path):
+    command = bench_command(tmp_path, "hundred", "--wait", "1ms", "--repetitions", "1", "--variants", "async")
+    command.remove("--no-calibration")
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    recording = the_recording(tmp_path)
+    assert recording.run["calibration"]["kept_rps"] > 0
+    assert "against a server that does nothing" in (recording.folder / "report.html").read_text()
 
 
 def test_two_variants_get_the_very_same_requests(tmp_path):

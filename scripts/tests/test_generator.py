@@ -1,0 +1,101 @@
+"""What the real load generator promises about its numbers, held against real servers and arithmetic."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BUILD = Path(__file__).resolve().parents[2] / "build" / "release"
+LOADGEN = BUILD / "loadgen" / "loadgen"
+
+
+@contextlib.contextmanager
+def server(*flags: str) -> Iterator[tuple[int, str]]:
+    """A running async_server: its process id and its URL."""
+    command = [BUILD / "servers" / "async_server", "--port", "0", *flags]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            found = re.fullmatch(r"listening on (127\.0\.0\.1:\d+)\n", process.stdout.readline())
+            assert found
+            yield process.pid, f"http://{found[1]}/ping"
+        finally:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+
+
+def generate(url: str, *flags: str) -> dict[str, Any]:
+    done = subprocess.run([LOADGEN, url, "--json", *flags], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_frozen_server_shows_in_latency_as_arithmetic_says_and_hardly_in_service_time() -> None:
+    """1,000/s for 10 s, frozen for 1 s: the 1,000 requests due meanwhile wait 1,000, 999, ... 1 ms.
+
+    They are a tenth of all, so the 95th percentile is that of half of them (500 ms) and the 99th that of
+    nine tenths (900 ms). Only the 20 that were on a connection were sent and waited for.
+    """
+    with server() as (pid, url):
+        timers = [
+            threading.Timer(4.0, os.kill, (pid, signal.SIGSTOP)),
+            threading.Timer(5.0, os.kill, (pid, signal.SIGCONT)),
+        ]
+        for timer in timers:
+            timer.start()
+        try:
+            found = generate(url, "-R", "1000", "-d", "10s", "-c", "20")
+        finally:
+            for timer in timers:
+                timer.join()
+    assert found["ok"] == found["requests"] == 10_000
+    assert found["latency_p95_us"] == pytest.approx(500_000, rel=0.1)
+    assert found["latency_p99_us"] == pytest.approx(900_000, rel=0.1)
+    assert found["service_p99_us"] < 90_000
+    assert found["saturated"] is True
+
+
+def test_ten_thousand_connections_and_a_million_requests_fit_into_200_mib() -> None:
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    connections = min(10_000, most_files - 500)
+    with server("--max-connections", "12000") as (_, url):
+        command = [LOADGEN, url, "--json", "-n", "1000000", "-c", str(connections)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as generator:
+            found = json.loads(generator.stdout.read())
+            _, status, usage = os.wait4(generator.pid, 0)
+            generator.returncode = os.waitstatus_to_exitcode(status)
+    assert found["ok"] == found["requests"] == 1_000_000
+    assert found["rows_cut"] == 900_000
+    assert usage.ru_maxrss < 200 * 1024
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    done = subprocess.run([LOADGEN, "http://127.0.0.1:9/"], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert done.stderr.startswith("loadgen: not one connection to 127.0.0.1:9 could be opened")
+
+
+def test_a_strict_run_fails_when_it_is_invalid() -> None:
+    """Five million a second is more than any generator's core can send."""
+    with server() as (_, url):
+        command = [LOADGEN, url, "-R", "5e6", "-d", "300ms", "-c", "64", "--quiet"]
+        assert subprocess.run(command, timeout=60).returncode == 0
+        assert subprocess.run([*command, "--strict"], timeout=60).returncode == 3
+
+
+def test_percentiles_are_written_for_the_plotters(tmp_path: Path) -> None:
+    with server() as (_, url):
+        generate(url, "-n", "1000", "-c", "10", "--hdr", str(tmp_path / "run.hgrm"))
+    lines = (tmp_path / "run.hgrm").read_text().splitlines()
+    assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
+    assert any(re.fullmatch(r"#\[Max +=.*Total count +=\s+1000\]", line) for line in lines)
