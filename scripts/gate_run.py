@@ -21,6 +21,7 @@ from gate_options import GateOptions
 from gate_progress import GateProgress
 from interrupts import Interrupts
 from machine import machine
+from options import ROOT
 from procedure import Decision, InvalidMeasurement, decide
 from quad import Quad
 from verdict import Rule
@@ -103,7 +104,14 @@ def about(options: GateOptions, baseline: str | None, candidate: str | None) -> 
 
 
 def commands_of(cells: list[Cell]) -> list[dict[str, Any]]:
-    return [asdict(cell) for cell in cells]
+    """The cells as verdict.json has them; paths below the repository as seen from there."""
+    found = [asdict(cell) for cell in cells]
+    for cell in found:
+        cell["commands"] = {
+            side: [word.removeprefix(f"{ROOT}/") for word in command]
+            for side, command in cell["commands"].items()
+        }
+    return found
 
 
 def now() -> str:

@@ -25,7 +25,7 @@ from gate_trials_report import aa_report, power_report
 from interrupts import Interrupts
 from options import ROOT
 from procedure import TURN, BenchmarkFailed, InvalidMeasurement
-from quad import MAIN, Quad
+from quad import BASELINE, CANDIDATE, MAIN, Quad
 from recording import new_folder
 from stats import median
 from verdict import Rule, Verdict
@@ -33,6 +33,7 @@ from verdict import Rule, Verdict
 LEVELS = (0, 5, 10)  # per cent of the slower server's CPU per request, which its capacity falls by
 QUADS_PER_LEVEL = 32
 _PILOT_QUADS = 8
+_PILOT_NS = 10_000
 _DEFAULT_CELL = "async"
 
 
@@ -123,15 +124,29 @@ def _gate(trials: Trials, number: int, runs: int, handicap_ns: int) -> str:
 
 
 def _handicaps(trials: Trials) -> dict[int, int]:
-    """Nanoseconds by level, sized once to the CPU per request that a pilot shows."""
+    """Nanoseconds by level, sized once by a pilot: to the CPU per request, and to what a handicap really costs.
+
+    The servers time the handicap at their start, alone on the core; under load, with its caches and its
+    neighbours, a nanosecond of it costs a little more or less than one.
+    """
     plan = trials.folder / "handicaps.json"
     if plan.is_file():
         return {int(level): ns for level, ns in json.loads(plan.read_text())["handicap_ns"].items()}
     pilot = trials.folder / "pilot"
-    _measure(trials, pilot, trials.cells(), _PILOT_QUADS)
-    cpu_us = median(s.server_cpu_us_per_request for s in GateCsv(pilot / "gate.csv").slices if s.used)
-    sized = {level: round(cpu_us * 1000 * level / (100 - level)) for level in LEVELS}
-    write(plan, json.dumps({"cpu_us_per_request": round(cpu_us, 3), "handicap_ns": sized}, indent=2) + "\n")
+    _measure(trials, pilot, trials.cells(_PILOT_NS), _PILOT_QUADS)
+    slices = [s for s in GateCsv(pilot / "gate.csv").slices if s.used]
+    cpu_ns, slower_ns = (
+        1000 * median(s.server_cpu_us_per_request for s in slices if s.side == side)
+        for side in (BASELINE, CANDIDATE)
+    )
+    cost = (slower_ns - cpu_ns) / _PILOT_NS
+    if cost < 0.5:
+        raise BenchmarkFailed(
+            f"a handicap of {_PILOT_NS} ns costs {slower_ns - cpu_ns:.0f} ns: it does not work"
+        )
+    sized = {level: round(cpu_ns * level / (100 - level) / cost) for level in LEVELS}
+    found = {"cpu_ns_per_request": round(cpu_ns), "cost_of_a_ns": round(cost, 3), "handicap_ns": sized}
+    write(plan, json.dumps(found, indent=2) + "\n")
     return sized
 
 

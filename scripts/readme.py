@@ -28,6 +28,8 @@ PROGRAMS = {
     "blocking_server": ["build/release/servers/blocking_server", "--help"],
     "async_server": ["build/release/servers/async_server", "--help"],
     "bench": ["scripts/bench", "--help"],
+    "gate": ["scripts/gate.py", "--help"],
+    "compare": ["scripts/compare.py", "--help"],
 }
 _BLOCK = re.compile(r"(<!-- begin: (?P<what>[^>]*?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -98,6 +100,11 @@ def _table(name: str, workload: str) -> str:
     return "\n".join(lines)
 
 
+def _gate(trials: str) -> str:
+    """What --aa and --power wrote of themselves: results/reference/gate/aa/aa.md."""
+    return (REFERENCE / "gate" / trials / f"{trials}.md").read_text(encoding="utf-8").strip()
+
+
 def _median(spread: Spread | None, text: Callable[[float], str]) -> str:
     return NONE if spread is None else ("≥ " if spread.at_least else "") + text(spread.median)
 
@@ -110,7 +117,12 @@ def _with_range(spread: Spread | None, text: Callable[[float], str]) -> str:
     return f"{text(spread.median)} ({range_text(spread.low, spread.high, text)})"
 
 
-_MAKERS: dict[str, Callable[..., str]] = {"help": _help, "findings": _findings, "table": _table}
+_MAKERS: dict[str, Callable[..., str]] = {
+    "help": _help,
+    "findings": _findings,
+    "table": _table,
+    "gate": _gate,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
