@@ -8,13 +8,11 @@ process would share its luck. What was measured before is in gate.csv and is not
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,28 +21,12 @@ from gate_csv import GateCsv
 from interrupts import Interrupts
 from kept_process import KeptProcess
 from procedure import TURN, BenchmarkFailed, InvalidMeasurement
-from quad import BASELINE, CANDIDATE, ORDERS, Quad, Slice
-from results import OUTCOMES
+from quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice
 from server_process import ServerFailed, ServerProcess
+from slice_load import REQUEST_LIMIT_S, Cell, generator_command, slice_figures
 
-_ATTEMPTS = 4  # a slice, and three repeats of it
 _GRACE_S = 5.0
-_REQUEST_LIMIT_S = (
-    2.0  # a request that takes longer has timed out; whoever gates slower ones needs longer slices
-)
 _GENERATOR_SPARE_S = 15.0  # beside the slice and the drain: after that the generator hangs
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One comparison: how either side is started, and what is asked of it."""
-
-    name: str
-    commands: dict[str, list[str]]  # by side
-    ready_path: str
-    target: str
-    connections: int = 64
-    connection_mode: str = "kept"
 
 
 @dataclass(frozen=True)
@@ -113,12 +95,8 @@ class Duel:
             for number, order in enumerate(orders, start=first + 1):
                 place = {"stage": stage, "cell": cell.name, "quad": number, "order": order, "block": block}
                 self._measure_quad(cell, servers, addresses, place)
-            for side, server in servers.items():
-                ended = server.stop(_GRACE_S)
-                if ended.killed:
-                    raise BenchmarkFailed(
-                        f"{cell.name}: the {side} did not end within {_GRACE_S:g} s of SIGTERM"
-                    )
+            for server in servers.values():
+                server.stop(_GRACE_S)
 
     def _start(self, cell: Cell, side: str) -> ServerProcess:
         log = self._setup.scratch / f"{side}.log"
@@ -148,7 +126,7 @@ class Duel:
         slices: list[Slice] = []
         try:
             for position, side in enumerate(ORDERS[place["order"]], start=1):
-                for attempt in range(1, _ATTEMPTS + 1):
+                for attempt in range(1, ATTEMPTS + 1):
                     figures = self._generate(cell, side, servers[side], addresses[side], self._setup.slice_s)
                     used = figures["verdict"] == "valid"
                     at = {"position": position, "side": side, "attempt": attempt, "used": used}
@@ -158,7 +136,7 @@ class Duel:
                 else:
                     reasons = slices[-1].reasons
                     raise InvalidMeasurement(
-                        f"{cell.name}: a slice of the {side} was invalid {_ATTEMPTS} times: {reasons}"
+                        f"{cell.name}: a slice of the {side} was invalid {ATTEMPTS} times: {reasons}"
                     )
         finally:
             self._store.add(slices)
@@ -173,7 +151,7 @@ class Duel:
         before = times_of(core)
         command = generator_command(self._setup.loadgen, cell, address, server.process.pid, length_s)
         with KeptProcess(command, log, self._interrupts, self._setup.generator_cpus) as generator:
-            limit_s = length_s + 2 * _REQUEST_LIMIT_S + _GENERATOR_SPARE_S
+            limit_s = length_s + 2 * REQUEST_LIMIT_S + _GENERATOR_SPARE_S
             ended = generator.wait(limit_s)
             words = " | ".join(generator.last_lines())
         steal = steal_share(before, times_of(core))
@@ -185,50 +163,6 @@ class Duel:
         if ended.exit_code != 0:
             raise BenchmarkFailed(f"{who} could not be loaded: loadgen {ended}: {words or 'without a word'}")
         return slice_figures(log, who) | {"steal_share": steal, "load_1m": load_1m()}
-
-
-def generator_command(loadgen: Path, cell: Cell, address: str, server_pid: int, length_s: float) -> list[str]:
-    load = ["-d", f"{round(length_s * 1000)}ms", "-c", str(cell.connections)]
-    limits = ["--timeout", f"{_REQUEST_LIMIT_S:g}s", "--drain", f"{_REQUEST_LIMIT_S:g}s"]
-    mode = ["--connection-mode", cell.connection_mode]
-    return [
-        *[str(loadgen), f"http://{address}{cell.target}"],
-        *[*load, *mode, *limits, "--rows-cap", "0", "--server-pid", str(server_pid), "--json"],
-    ]
-
-
-def slice_figures(log: Path, who: str) -> dict[str, Any]:
-    """What the generator's JSON says of a slice. Raises BenchmarkFailed if the side did not do its work."""
-    try:
-        told = json.loads(log.read_text(encoding="utf-8").strip().splitlines()[-1])
-        requests, ok, cpu_us = told["requests"], told["ok"], told["server_cpu_us_per_request"]
-        failed = ", ".join(f"{name} {told[name]}" for name in OUTCOMES if name != "ok" and told[name])
-        figures = {
-            "started_at": datetime.fromisoformat(told["started_at"]),
-            "requests": requests,
-            "ok": ok,
-            "failures": failed or None,
-            "server_cpu_us_per_request": cpu_us,
-            "latency_p50_us": told["latency_p50_us"] or told["latency_p50_at_least_us"],
-            "latency_p99_us": told["latency_p99_us"] or told["latency_p99_at_least_us"],
-        }
-        names = (
-            "duration_s",
-            "throughput_rps",
-            "server_utilisation",
-            "generator_utilisation",
-            "verdict",
-            "reasons",
-        )
-        figures |= {name: told[name] for name in names}
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise BenchmarkFailed(f"{who}: loadgen's figures cannot be read ({error!r})") from None
-    # Half of the answers missing is not a slower server, it is another one.
-    if ok * 2 < requests or not ok or not told["throughput_rps"]:
-        raise BenchmarkFailed(f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}")
-    if not cpu_us:
-        raise BenchmarkFailed(f"{who}: its CPU time cannot be read, so its capacity is unknown")
-    return figures
 
 
 def seconds_until(deadline: float) -> Callable[[], float]:

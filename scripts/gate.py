@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from builds import BuildError, find_build
-from duel import Cell
 from gate_cells import build_cells, command_cells
 from gate_csv import GateCsv
 from gate_files import junit, markdown, write
@@ -26,6 +25,7 @@ from interrupts import Interrupted, Interrupts
 from options import ROOT
 from procedure import Decision, decide
 from recording import new_folder
+from slice_load import Cell
 from suite import SuiteError
 from tables import ResultsError
 from verdict import Rule, Verdict

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from duel import Cell, Duel, Setup, seconds_until
+from duel import Duel, Setup, seconds_until
 from gate_csv import GateCsv
 from gate_files import verdict_json, write
 from gate_options import GateOptions
@@ -23,10 +23,9 @@ from interrupts import Interrupts
 from machine import machine
 from options import ROOT
 from procedure import Decision, InvalidMeasurement, decide
-from quad import Quad
+from quad import ATTEMPTS, Quad
+from slice_load import Cell
 from verdict import Rule
-
-REPEATS_BEFORE_INVALID = 4
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Replay:
         found = self._store.quads(cell, stage)[first : first + count]
         if not found:
             mine = [s for s in self._store.slices if (s.cell, s.stage) == (cell, stage)]
-            if mine and not mine[-1].used and mine[-1].attempt >= REPEATS_BEFORE_INVALID:
+            if mine and not mine[-1].used and mine[-1].attempt >= ATTEMPTS:
                 last = mine[-1]
                 raise InvalidMeasurement(
                     f"{cell}: a slice of the {last.side} was invalid {last.attempt} times: {last.reasons}"

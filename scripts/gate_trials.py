@@ -7,14 +7,14 @@ Real gates are counted with their exact interval; what is resampled from their q
 from __future__ import annotations
 
 import json
+import math
 import random
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from duel import Cell, Duel
+from duel import Duel
 from gate_cells import build_cells, command_cells
 from gate_csv import GateCsv
 from gate_files import write
@@ -27,6 +27,7 @@ from options import ROOT
 from procedure import TURN, BenchmarkFailed, InvalidMeasurement
 from quad import BASELINE, CANDIDATE, MAIN, Quad
 from recording import new_folder
+from slice_load import Cell
 from stats import median
 from verdict import Rule, Verdict
 
@@ -124,7 +125,7 @@ def _gate(trials: Trials, number: int, runs: int, handicap_ns: int) -> str:
 
 
 def _handicaps(trials: Trials) -> dict[int, int]:
-    """Nanoseconds by level, sized once by a pilot: to the CPU per request, and to what a handicap really costs.
+    """Nanoseconds by level, sized once by a pilot: to the CPU per request and to what a handicap costs.
 
     The servers time the handicap at their start, alone on the core; under load, with its caches and its
     neighbours, a nanosecond of it costs a little more or less than one.
@@ -165,7 +166,8 @@ def _measure(trials: Trials, folder: Path, cells: list[Cell], wanted: int) -> No
             trials.run.console.print(f"{folder.name}: {min(have + TURN, wanted)} quads", highlight=False)
 
 
-_no_limit: Callable[[], float] = lambda: float("inf")  # noqa: E731
+def _no_limit() -> float:
+    return math.inf
 
 
 def _main_quads(folder: Path) -> list[Quad]:
@@ -174,8 +176,6 @@ def _main_quads(folder: Path) -> list[Quad]:
 
 
 def _with_one_cell(options: GateOptions) -> GateOptions:
-    from dataclasses import replace
-
     cells = options.cells or (None if options.baseline_cmd else (_DEFAULT_CELL,))
     if cells and len(cells) > 1:
         raise UsageError([f"--cells: {','.join(cells)}: --{options.mode} measures one cell at a time"])

@@ -18,6 +18,7 @@ ORDERS = {
     "BAAB": (CANDIDATE, BASELINE, BASELINE, CANDIDATE),
 }
 MAIN, REPEAT = "main", "repeat"
+ATTEMPTS = 4  # at a slice: the first, and three repeats while its run is invalid
 
 
 @dataclass(frozen=True)
