@@ -9,52 +9,64 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
-import json
 import os
 import secrets
 import shutil
-import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from duration import short_text
 from headroom import calibrate
 from interrupts import Interrupted, Interrupts
-from machine import commit, machine
+from machine import build_info, commit, machine
 from measure import Bench, Measured, measure, server_command
-from options import ROOT, Options, parse
+from options import Options, parse
+from paths import ROOT, portable, shown
+from peers.bench import prepare as prepare_peers
 from plan import Run, expected_s, runs_of
-from recording import RecordingError, RecordingWriter, new_folder
-from suite import Suite, SuiteError, find_suite, read_suite
+from recording import RecordingError, RecordingWriter, new_folder, say_interrupted
+from suite import Suite, SuiteError, find_suite, kind_of, read_suite
 
 EXIT_SOME_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+
+Prepared = tuple[str, Callable[[], int]]  # what will run, in words, and what runs it and gives the exit code
 
 
 def main(argv: list[str] | None = None) -> int:
     try:
         options = parse(argv)
-        suite = read_suite(find_suite(options.suite), options.choices)
-        if not options.dry_run:
-            check_binaries(suite, options.build)
+        path = find_suite(options.suite)
+        seed = secrets.randbelow(2**31) if options.seed is None else options.seed
+        prepare = prepare_peers if kind_of(path) == "peers" else prepare_servers
+        announced, record_it = prepare(path, seed, options)
     except SuiteError as error:
         for line in error.mistakes:
-            print(f"bench: {_shown(line)}", file=sys.stderr)
+            print(f"bench: {shown(line)}", file=sys.stderr)
         return EXIT_BAD_INPUT
-    seed = secrets.randbelow(2**31) if options.seed is None else options.seed
-    runs = runs_of(suite, seed)
-    print(announcement(suite, runs, seed), flush=True)
+    print(announced, flush=True)
     if options.dry_run:
         return 0
     try:
-        return record(suite, runs, seed, options)
+        return record_it()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read this has gone
         return EXIT_SOME_FAILED
     except OSError as error:
-        print(f"bench: {_shown(error.filename or options.output)}: {error.strerror}", file=sys.stderr)
+        print(f"bench: {shown(error.filename or options.output)}: {error.strerror}", file=sys.stderr)
         return EXIT_BAD_INPUT
+
+
+def prepare_servers(path: Path, seed: int, options: Options) -> Prepared:
+    """Raises SuiteError for whatever can be known to be wrong before anything starts."""
+    suite = read_suite(path, options.choices)
+    if not options.dry_run:
+        check_binaries(suite, options.build)
+    runs = runs_of(suite, seed)
+    return announcement(suite, runs, seed), partial(record, suite, runs, seed, options)
 
 
 def check_binaries(suite: Suite, build: Path) -> None:
@@ -63,7 +75,7 @@ def check_binaries(suite: Suite, build: Path) -> None:
     missing = [path for path in dict.fromkeys(needed) if not os.access(path, os.X_OK)]
     if missing:
         fix = "build it with: cmake --workflow --preset release"
-        raise SuiteError([f"{_shown(path)}: no such program: {fix}" for path in missing])
+        raise SuiteError([f"{shown(path)}: no such program: {fix}" for path in missing])
 
 
 def announcement(suite: Suite, runs: list[Run], seed: int) -> str:
@@ -90,16 +102,18 @@ def record(suite: Suite, runs: list[Run], seed: int, options: Options) -> int:
         try:
             failed = run_all(runs, bench, writer, interrupts)
         except Interrupted:
-            return say_interrupted(writer)
+            say_interrupted(writer)
+            return EXIT_INTERRUPTED
         writer.finish()
     try:
         reported = report(writer.folder)
     except KeyboardInterrupt:
-        return say_interrupted(writer)
-    print(f"recording  {_shown(writer.folder)}: {len(runs) - failed} of {len(runs)} runs ok")
+        say_interrupted(writer)
+        return EXIT_INTERRUPTED
+    print(f"recording  {shown(writer.folder)}: {len(runs) - failed} of {len(runs)} runs ok")
     if reported:
         page = (writer.folder / "report.html").resolve()
-        print(f"report     {_shown(page)}\n           open it in a browser: {page.as_uri()}")
+        print(f"report     {shown(page)}\n           open it in a browser: {page.as_uri()}")
     return EXIT_SOME_FAILED if failed or not reported else 0
 
 
@@ -155,7 +169,7 @@ def about(suite: Suite, seed: int, options: Options) -> dict[str, Any]:
         "variants": [
             {
                 "name": v.name,
-                "command": [_portable(word) for word in server_command(v, options.build)],
+                "command": [portable(word) for word in server_command(v, options.build)],
                 "serves_at_once": v.serves_at_once,
             }
             for v in suite.variants
@@ -167,7 +181,7 @@ def about(suite: Suite, seed: int, options: Options) -> dict[str, Any]:
 def command_again(suite: Suite, seed: int, options: Options) -> list[str]:
     """The command that makes the same recording again; without what only says where files are here."""
     asked = options.choices
-    command = ["scripts/bench", _portable(options.suite)]
+    command = ["scripts/bench", portable(options.suite)]
     if asked.wait_ms:
         command += ["--wait", f"{asked.wait_ms}ms"]
     if asked.repetitions:
@@ -176,15 +190,6 @@ def command_again(suite: Suite, seed: int, options: Options) -> list[str]:
         if names:
             command += [flag, ",".join(names)]
     return [*command, "--seed", str(seed)]
-
-
-def build_info(build: Path) -> dict[str, Any] | None:
-    """The compiler, flags and libraries as the generator tells them; the servers are built the same way."""
-    try:
-        done = subprocess.run([build / "loadgen/loadgen", "--build-info"], capture_output=True, timeout=30)
-        return json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
 
 
 def report(folder: Path) -> bool:
@@ -205,18 +210,6 @@ def report(folder: Path) -> bool:
         return page.main([str(folder)]) == 0
 
 
-def say_interrupted(writer: RecordingWriter) -> int:
-    """Says what is left of an interrupted bench, unless the terminal it would say it to has gone."""
-    where = _shown(writer.folder)
-    kept = f"{writer.runs_kept} finished runs are in {where}; their report: scripts/report.py {where}"
-    if not writer.runs_kept:
-        writer.discard()
-        kept = "no run had finished, nothing is kept"
-    with contextlib.suppress(OSError):
-        print(f"\nbench: interrupted; no server is left running; {kept}", file=sys.stderr)
-    return EXIT_INTERRUPTED
-
-
 def _in_a_few_words(summary: dict[str, str]) -> str:
     """`53.2 ms, 1.06 x ideal, 100 of 100 ok`, as far as the summary has it."""
     words = []
@@ -226,16 +219,6 @@ def _in_a_few_words(summary: dict[str, str]) -> str:
         words.append(f"{float(summary['makespan_over_ideal']):.2f} x ideal")
     words.append(f"{summary.get('ok')} of {summary.get('requests')} ok")
     return ", ".join(words)
-
-
-def _shown(path: Path | str) -> str:
-    """A path, or a line that begins with one, as seen from where the bench was called."""
-    return str(path).removeprefix(f"{Path.cwd()}/")
-
-
-def _portable(path: Path | str) -> str:
-    """A path below the repository as seen from there, so that it is true of any other checkout as well."""
-    return str(path).removeprefix(f"{ROOT}/")
 
 
 def _wait_text(ms: int) -> str:

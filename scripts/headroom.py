@@ -49,11 +49,8 @@ def sentence(recording: Recording, digests: list[Digest]) -> str:
     )
     if hardest.share >= 1:
         return text + f"`{hardest.variant}` under {hardest.workload} took all of it."
-    return (
-        text
-        + f"no run needed more than {100 * hardest.share:.0f} % of it "
+    text += f"no run needed more than {100 * hardest.share:.0f} % of it "
     return text + f"(`{hardest.variant}` under {hardest.workload})."
-    )
 
 
 def _loads(found: dict[str, Any], digests: list[Digest]) -> list[Load]:

@@ -1,10 +1,11 @@
-"""Where a recording was made: processor, memory, kernel, distribution, and the commit it was built from.
+"""Where a recording was made: processor, memory, kernel, distribution, the commit it was built from, and how.
 
 A figure that cannot be had is None; nothing here fails.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -30,6 +31,15 @@ def commit(repository: Path) -> dict[str, Any]:
         return {"commit": None, "dirty": None}
     changes = _git(repository, "status", "--porcelain")
     return {"commit": head, "dirty": None if changes is None else changes != ""}
+
+
+def build_info(build: Path) -> dict[str, Any] | None:
+    """The compiler, flags and libraries as the generator tells them; the servers are built the same way."""
+    try:
+        done = subprocess.run([build / "loadgen/loadgen", "--build-info"], capture_output=True, timeout=30)
+        return json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
 
 
 def _git(repository: Path, *arguments: str) -> str | None:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from duration import parse_duration_ms
-from suite import SUITES, Choices, SuiteError, read_suite, suite_names
+from paths import ROOT
+from peers.suite import read_peer_suite
+from suite import SUITES, Choices, SuiteError, kind_of, read_suite, suite_names
 from toml_table import nearest
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def parse(argv: list[str] | None) -> Options:
     ]
     if mistakes or unknown:
         raise SuiteError(mistakes or [f"{unknown[0]!r}: one suite at a time: see scripts/bench --help"])
-    choices = Choices(given.wait, given.repetitions, given.variants, given.workloads)
+    choices = Choices(given.wait, given.repetitions, given.variants, given.workloads, given.clients)
     return Options(
         given.suite, choices, given.seed, given.output, given.build, given.calibrates, given.dry_run
     )
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     flag("--repetitions", type=_positive, metavar="N", help="how often each variant meets each workload")
     flag("--variants", type=_names, metavar="A,B", help="only these variants")
     flag("--workloads", type=_names, metavar="A,B", help="only these workloads")
+    flag("--clients", type=_names, metavar="A,B", help="peers: only these load generators")
     flag("--seed", type=_seed, metavar="N", help="orders the runs, shuffles the requests; default: new")
     flag(
         "--output",
@@ -94,8 +95,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _described(name: str) -> str:
+    path = SUITES / f"{name}.toml"
     try:
-        return f"  {name:<16} {read_suite(SUITES / f'{name}.toml').title}"
+        suite = read_peer_suite(path) if kind_of(path) == "peers" else read_suite(path)
+        return f"  {name:<16} {suite.title}"
     except SuiteError as error:
         return f"  {name:<16} broken: {error.mistakes[0]}"
 

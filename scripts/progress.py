@@ -7,14 +7,21 @@ redraws itself would take processor time from what is measured.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from duration import short_text
-from plan import Run
+
+
+class Run(Protocol):
+    """What is shown of a run: its name, as text, and how long it should take."""
+
+    @property
+    def expected_s(self) -> float:
+        ...
 
 
 class Show(Protocol):
@@ -39,7 +46,7 @@ class Show(Protocol):
 class TimeLeft:
     """How long the runs that are left should take: their expected time, corrected by what the others took."""
 
-    def __init__(self, runs: list[Run], clock: Callable[[], float] = time.monotonic):
+    def __init__(self, runs: Sequence[Run], clock: Callable[[], float] = time.monotonic):
         self._left = list(runs)
         self._clock = clock
         self._began: float | None = None
@@ -66,7 +73,7 @@ class TimeLeft:
 
 
 class PlainLines:
-    def __init__(self, runs: list[Run], console: Console):
+    def __init__(self, runs: Sequence[Run], console: Console):
         self._console = console
         self._time = TimeLeft(runs)
         self._total = len(runs)
@@ -92,7 +99,7 @@ class PlainLines:
 
 
 class Bar:
-    def __init__(self, runs: list[Run], console: Console):
+    def __init__(self, runs: Sequence[Run], console: Console):
         self._console = console
         self._time = TimeLeft(runs)
         self._runs = len(runs)
@@ -141,7 +148,7 @@ class Bar:
         return self._progress.tasks[0].total or 0.0
 
 
-def show(runs: list[Run], console: Console) -> Show:
+def show(runs: Sequence[Run], console: Console) -> Show:
     can_redraw = console.is_terminal and not console.is_dumb_terminal
     return Bar(runs, console) if can_redraw else PlainLines(runs, console)
 

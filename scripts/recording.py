@@ -7,14 +7,18 @@ summary.csv comes after the other CSVs and run.json last: a run that has a summa
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import os
 import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from paths import shown
 
 _ORDER = ("requests.csv", "latency.csv", "throughput.csv", "summary.csv")
 
@@ -32,7 +36,7 @@ class RecordingWriter:
         self._about = {
             **about,
             "recording": folder.name,
-            "started_at": _now(),
+            "started_at": now(),
             "finished_at": None,
             "runs": [],
         }
@@ -61,11 +65,19 @@ class RecordingWriter:
         _point_latest(self.folder)
         return summary
 
-    def note(self, variant: str, workload: str, repetition: int, fault: str | None) -> None:
-        """Adds a run to run.json, with what went wrong if something did."""
+    def add(self, name: str, header: bytes, line: bytes) -> None:
+        """Adds a run's one line to a CSV that the bench itself writes."""
+        _append(self.folder / name, header, line)
+        self.runs_kept += 1
+        _point_latest(self.folder)
+
+    def note(
+        self, who: str, workload: str, repetition: int, fault: str | None, kind: str = "variant"
+    ) -> None:
+        """Adds a run to run.json, with what went wrong if something did. `kind`: what `who` is one of."""
         self._about["runs"].append(
             {
-                "variant": variant,
+                kind: who,
                 "workload": workload,
                 "repetition": repetition,
                 "status": "failed" if fault else "ok",
@@ -75,7 +87,7 @@ class RecordingWriter:
         self._write_about()
 
     def finish(self) -> None:
-        self._about["finished_at"] = _now()
+        self._about["finished_at"] = now()
         self._write_about()
 
     def discard(self) -> None:
@@ -85,6 +97,17 @@ class RecordingWriter:
     def _write_about(self) -> None:
         text = json.dumps(self._about, indent=2, ensure_ascii=False) + "\n"
         _replace(self.folder / "run.json", text.encode())
+
+
+def say_interrupted(writer: RecordingWriter) -> None:
+    """Says what is left of an interrupted bench, unless the terminal it would say it to has gone."""
+    where = shown(writer.folder)
+    kept = f"{writer.runs_kept} finished runs are in {where}; their report: scripts/report.py {where}"
+    if not writer.runs_kept:
+        writer.discard()
+        kept = "no run had finished, nothing is kept"
+    with contextlib.suppress(OSError):
+        print(f"\nbench: interrupted; no server is left running; {kept}", file=sys.stderr)
 
 
 def new_folder(results: Path, suite: str) -> Path:
@@ -156,5 +179,6 @@ def _point_latest(folder: Path) -> None:
     os.replace(temporary, latest)
 
 
-def _now() -> str:
+def now() -> str:
+    """This moment as the CSVs and run.json write it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

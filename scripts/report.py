@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
     options = parser.parse_args(argv)
     try:
-        print(make(Recording.load(options.recording)))
+        print(_make_any(options.recording))
     except ResultsError as error:
         for line in error.mistakes:
             print(f"report: {line}", file=sys.stderr)
@@ -47,29 +47,35 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
+def _make_any(folder: Path) -> Path:
+    """The page of a recording, whichever kind of suite it is of."""
+    recording = Recording.load(folder)
+    if recording.run.get("kind") != "peers":
+        return make(recording)
+    from peers import report as of_peers  # here, as it uses what is below
+
+    return of_peers.make(of_peers.PeerRecording.load(folder))
+
+
 def make(recording: Recording) -> Path:
     """Writes the charts and the page into the recording's folder; returns the page's path."""
     groups = digests(recording)
     drawn = charts.draw_all(recording, groups, recording.folder / "charts")
-    page = recording.folder / "report.html"
+    return write_page(recording.folder, render(recording, groups, drawn))
+
+
+def write_page(folder: Path, text: str) -> Path:
+    page = folder / "report.html"
     partial = page.with_name(page.name + ".partial")
-    partial.write_text(render(recording, groups, drawn), encoding="utf-8")
+    partial.write_text(text, encoding="utf-8")
     os.replace(partial, page)
     return page
 
 
 def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedChart]) -> str:
     """The page as text."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["marked"] = marked
     sentences = findings(recording, groups)
-    return environment.get_template("page.html").render(
+    return template("page.html").render(
         run=recording.run,
         subtitle=_subtitle(recording, groups),
         results=[f.text for f in sentences if f.kind == "result"],
@@ -78,14 +84,27 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedC
         charts=drawn,
         pairs=pairs(recording),
         tables=[summary_table(recording, groups, workload) for workload in recording.workloads],
-        machine=_machine(recording.run),
+        machine=machine_lines(recording.run),
         method=_method(recording),
-        commands=_commands(recording.run),
+        commands=commands_again(recording.run),
         runs=_runs(recording),
         files=[name for name in _FILES.items() if (recording.folder / name[0]).is_file()],
-        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
-        dark_charts=Markup(dark_rules()),
     )
+
+
+def template(name: str) -> jinja2.Template:
+    """A page of report/, which knows the style and how sentences are marked."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["marked"] = marked
+    environment.globals["style"] = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))
+    environment.globals["dark_charts"] = Markup(dark_rules())
+    return environment.get_template(name)
 
 
 def marked(text: str) -> Markup:
@@ -113,11 +132,11 @@ def _subtitle(recording: Recording, groups: list[Digest]) -> str:
         plural(run["repetitions"], "repetition"),
         plural(sum(d.requests for d in groups), "request"),
     ]
-    when = _time(run["started_at"])
+    when = time_text(run["started_at"])
     return ", ".join(parts) + (f". Recorded {when}." if when else ".")
 
 
-def _machine(run: dict[str, Any]) -> list[tuple[str, str]]:
+def machine_lines(run: dict[str, Any]) -> list[tuple[str, str]]:
     """What the bench found out about the machine and the build, whatever keys it wrote."""
     lines = []
     for part in ("machine", "build"):
@@ -146,8 +165,8 @@ def _method(recording: Recording) -> list[tuple[str, str]]:
         ),
         ("wait", round_duration_text(run["wait_ms"] * 1e3) if run["wait_ms"] is not None else NONE),
         ("pinned", NONE if run["pinned"] is None else "to cores of their own" if run["pinned"] else "no"),
-        ("started", _time(run["started_at"]) or NONE),
-        ("finished", _time(run["finished_at"]) or "no: it was stopped"),
+        ("started", time_text(run["started_at"]) or NONE),
+        ("finished", time_text(run["finished_at"]) or "no: it was stopped"),
     ]
     for variant in run["variants"]:
         if variant.get("command"):
@@ -155,7 +174,7 @@ def _method(recording: Recording) -> list[tuple[str, str]]:
     return lines
 
 
-def _commands(run: dict[str, Any]) -> list[str]:
+def commands_again(run: dict[str, Any]) -> list[str]:
     """What to type to get this recording again, on this machine or another."""
     lines = []
     commit = (run["git"] or {}).get("commit")
@@ -193,7 +212,7 @@ def _runs(recording: Recording) -> list[dict[str, str]]:
     return lines
 
 
-def _time(text: str | None) -> str:
+def time_text(text: str | None) -> str:
     if not text:
         return ""
     try:

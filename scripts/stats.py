@@ -49,6 +49,35 @@ def median_item(items: Sequence[T], measure: Callable[[T], float]) -> T:
     return sorted(items, key=measure)[nearest_rank(len(items), 0.5) - 1]
 
 
+class MedianInterval(NamedTuple):
+    """The median, and an interval that holds the true one with probability `coverage` whatever the shape."""
+
+    median: float
+    low: float
+    high: float
+    coverage: float
+
+
+def median_interval(values: Iterable[float], confidence: float = 0.95) -> MedianInterval:
+    """The values k-th from both ends, k as great as still covers the median with `confidence`: a sign test.
+
+    They are independent and of one continuous distribution; nothing else is assumed. Too few of them (five or
+    less at 95 %) cannot be that sure: then it is their range, and `coverage` says how little that is. Source:
+    Conover, Practical Nonparametric Statistics, section 3.2. Raises ValueError on no values.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        raise ValueError("no values have no median")
+    count = len(ordered)
+    # P(fewer than k of them lie below the true median), doubled, is what an interval of rank k leaves out.
+    left_out, rank = 2 / 2**count, 1
+    while rank < count // 2 and left_out + 2 * math.comb(count, rank) / 2**count <= 1 - confidence:
+        left_out += 2 * math.comb(count, rank) / 2**count
+        rank += 1
+    coverage = max(1 - left_out, 0.0)
+    return MedianInterval(median(ordered), ordered[rank - 1], ordered[count - rank], coverage)
+
+
 class Bucket(NamedTuple):
     """`count` values that are `value`, or at least `value` when they are bounds."""
 

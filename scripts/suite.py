@@ -17,6 +17,7 @@ import toml_table
 from toml_table import Table, nearest
 
 SUITES = Path(__file__).resolve().parent / "suites"
+KINDS = ("servers", "peers")
 
 _MOST_CLASSES = 4  # summary.csv has columns for no more
 
@@ -82,6 +83,7 @@ class Choices:
     repetitions: int | None = None
     variants: tuple[str, ...] | None = None
     workloads: tuple[str, ...] | None = None
+    clients: tuple[str, ...] | None = None
 
 
 def suite_names(folder: Path = SUITES) -> list[str]:
@@ -102,25 +104,39 @@ def find_suite(name: str, folder: Path = SUITES) -> Path:
 
 def read_suite(path: Path, choices: Choices = Choices()) -> Suite:
     """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SuiteError([f"{path}: not TOML: {error}"]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError([f"{path}: cannot be read: {error}"]) from None
     mistakes: list[str] = []
-    suite = _suite(path, Table(str(path), mistakes, data), choices, mistakes)
+    suite = _suite(path, Table(str(path), mistakes, read_toml(path)), choices, mistakes)
     if mistakes:
         raise SuiteError(mistakes)
     return suite
 
 
+def read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SuiteError([f"{path}: not TOML: {error}"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteError([f"{path}: cannot be read: {error}"]) from None
+
+
+def kind_of(path: Path) -> str:
+    """What varies in the suite: `servers`, or `peers`, the load generators (peers/suite.py reads those)."""
+    kind = read_toml(path).get("kind", KINDS[0])
+    if kind not in KINDS:
+        raise SuiteError([f"{path}: kind: expected {' or '.join(KINDS)}, found {kind!r}"])
+    return kind
+
+
 def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> Suite:
+    table.take("kind", toml_table.one_of(KINDS[:1]), KINDS[0])
     title = table.take("title", toml_table.text, path.stem)
     wait_ms = table.take("wait", toml_table.duration, None)
     repetitions = table.take("repetitions", toml_table.whole(1, 1000), 1)
     if choices.wait_ms is not None and wait_ms is None:
         mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
+    if choices.clients is not None:
+        mistakes.append(f"--clients: the suite {path.stem} has one load generator: leave the flag out")
     wait_ms = choices.wait_ms or wait_ms
     classes = {t.name: _request_class(t, wait_ms) for t in table.named("classes")}
     workloads = [_workload(t, classes) for t in table.listed("workloads")]
@@ -130,7 +146,7 @@ def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> S
         ("workloads", workloads, choices.workloads),
         ("variants", variants, choices.variants),
     ):
-        _check_names(table, key, [entry.name for entry in entries])
+        check_names(table, key, [entry.name for entry in entries])
         mistakes += [
             f"--{key}: {name!r} is not in the suite {path.stem}: {nearest(name, [e.name for e in entries])}"
             for name in names or ()
@@ -195,7 +211,7 @@ def _variant(table: Table) -> Variant:
     return variant
 
 
-def _check_names(table: Table, key: str, names: list[str]) -> None:
+def check_names(table: Table, key: str, names: list[str]) -> None:
     if not names:
         table.blame(key, f"none: add a [[{key}]] table")
     for name, count in Counter(filter(None, names)).items():
