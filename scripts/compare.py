@@ -15,7 +15,7 @@ from pathlib import Path
 
 from comparable import Results, differences, load
 from comparison import LEAST_REPETITIONS, Compared, one_sided, paired, unpaired
-from gate_files import write
+from gating.files import write
 from google_benchmark import google_benchmark
 from results import ResultsError
 from toml_table import nearest

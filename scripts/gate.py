@@ -2,8 +2,8 @@
 """Is the candidate slower than the baseline, by more than a margin? Answers with its exit code.
 
 usage: scripts/gate.py --baseline REF|BUILD --candidate REF|BUILD, or two commands that serve HTTP. How it is
-decided is in procedure.py and verdict.py, what is measured in duel.py. 0: not regressed, 1: regressed,
-2: bad input or a side that failed, 3: inconclusive or no valid measurement, 130: interrupted.
+decided is in gating/procedure.py and gating/verdict.py, how it is measured in gating/duel.py. Exit code 0:
+not regressed, 1: regressed, 2: bad input or a side that failed, 3: inconclusive or no valid measurement.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from builds import BuildError, find_build
-from gate_cells import build_cells, command_cells
-from gate_csv import GateCsv
-from gate_files import junit, markdown, write
-from gate_options import GateOptions, UsageError, parse
-from gate_run import GateRun, Replay, about, commands_of
+from gating.builds import BuildError, find_build
+from gating.cells import build_cells, command_cells
+from gating.files import junit, markdown, write
+from gating.gate_csv import GateCsv
+from gating.options import GateOptions, UsageError, parse
+from gating.procedure import Decision, decide
+from gating.run import GateRun, Replay, about, commands_of
+from gating.slice_load import Cell
+from gating.verdict import Rule, Verdict
 from interrupts import Interrupted, Interrupts
-from options import ROOT
-from procedure import Decision, decide
+from paths import ROOT
 from recording import new_folder
-from slice_load import Cell
 from suite import SuiteError
 from tables import ResultsError
-from verdict import Rule, Verdict
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 
@@ -64,7 +64,7 @@ def _run(options: GateOptions) -> int:
         return conclude(decide(store.cells, rule, Replay(store)), rule, options, {}, console)
     _check_generator(options.build)
     if options.mode != "gate":
-        from gate_trials import run_trials
+        from gating.trials import run_trials
 
         return run_trials(options, rule, console)
     cells, sides = _cells(options)
@@ -84,7 +84,7 @@ def conclude(
     decision: Decision, rule: Rule, options: GateOptions, details: dict[str, Any], console: Any
 ) -> int:
     """Shows the verdict and writes what was asked for; the exit code."""
-    from gate_table import print_decision
+    from gating.table import print_decision
 
     print_decision(decision, rule, console)
     _write_reports(decision, rule, options, details)

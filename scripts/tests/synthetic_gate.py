@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gate_csv import GateCsv
-from quad import CANDIDATE, MAIN, ORDERS, REPEAT, Slice, quads_of
+from gating.gate_csv import GateCsv
+from gating.quad import CANDIDATE, MAIN, ORDERS, REPEAT, Slice, quads_of
 
 FIXTURES = Path(__file__).resolve().parent / "gate_fixtures"
 _START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builds import SERVERS, Build, BuildError, find_build, release_cache
+from gating.builds import SERVERS, Build, BuildError, find_build, release_cache
 
 CMAKE = """cmake_minimum_required(VERSION 3.25)
 project(small LANGUAGES CXX)

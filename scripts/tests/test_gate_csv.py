@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gate_csv import GateCsv, read_slices
-from quad import MAIN, REPEAT
+from gating.gate_csv import GateCsv, read_slices
+from gating.quad import MAIN, REPEAT
 from synthetic_gate import invalid, slices
 from tables import ResultsError
 

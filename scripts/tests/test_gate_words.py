@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ElementTree
 
-from core_time import steal_share, times_of
-from gate_files import junit, markdown, verdict_json
-from gate_lines import lines, percent, slowdown_text
-from procedure import CellState, Decision
+from gating.core_time import steal_share, times_of
+from gating.files import junit, markdown, verdict_json
+from gating.lines import lines, percent, slowdown_text
+from gating.procedure import CellState, Decision
+from gating.verdict import Rule, Verdict
 from synthetic_gate import quads
-from verdict import Rule, Verdict
 
 RULE = Rule()
 

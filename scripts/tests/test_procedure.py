@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gate_simulation import blocks_of, simulate
-from procedure import BenchmarkFailed, InvalidMeasurement, decide
-from quad import MAIN, REPEAT
+from gating.procedure import BenchmarkFailed, InvalidMeasurement, decide
+from gating.quad import MAIN, REPEAT
+from gating.simulation import blocks_of, simulate
+from gating.verdict import Rule, Verdict
 from synthetic_gate import quads
-from verdict import Rule, Verdict
 
 RULE = Rule()
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from procedure import BenchmarkFailed
+from gating.procedure import BenchmarkFailed
+from gating.slice_load import Cell, generator_command, slice_figures
 from results import OUTCOMES
-from slice_load import Cell, generator_command, slice_figures
 
 TOLD = {
     **dict.fromkeys(OUTCOMES, 0),

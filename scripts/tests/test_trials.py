@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from gate_simulation import blocks_of
-from gate_trials_report import aa_report, power_report
+from gating.simulation import blocks_of
+from gating.trials_report import aa_report, power_report
+from gating.verdict import Rule
 from synthetic_gate import quads
-from verdict import Rule
 
 RULE = Rule()
 
 
 @pytest.fixture(autouse=True)
 def fewer_simulated_gates(monkeypatch):
-    monkeypatch.setattr("gate_trials_report.SIMULATED_GATES", 50)
+    monkeypatch.setattr("gating.trials_report.SIMULATED_GATES", 50)
 
 
 def test_false_alarms_are_counted_with_their_interval():

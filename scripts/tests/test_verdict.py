@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from quad import quads_of
+from gating.quad import quads_of
+from gating.verdict import CellResult, ErrorResult, Rule, Verdict, agrees, is_clear, judged, suspects
 from synthetic_gate import quads, slices
-from verdict import CellResult, ErrorResult, Rule, Verdict, agrees, is_clear, judged, suspects
 
 RULE = Rule()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gate_options import parse
+from gating.options import parse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKFLOW = ROOT / ".github/workflows/gate.yml"

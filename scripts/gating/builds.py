@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from machine import git
+
 SERVERS = ("blocking_server", "async_server")
 
 _MOST_BUILD_S = 3600.0
@@ -42,7 +44,7 @@ def find_build(flag: str, name: str, root: Path, say: Callable[[str], None]) -> 
             fix = "name a build folder, as build/release, or a git ref"
             raise BuildError(f"{flag}: {name}: no program servers/{missing[0]} in it: {fix}")
         return Build(name, folder.resolve(), None)
-    commit = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    commit = git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
     if commit is None:
         fix = "name a ref that `git rev-parse` knows (a shallow clone has few), or a build folder"
         raise BuildError(f"{flag}: {name!r} is neither a commit of this repository nor a build folder: {fix}")
@@ -77,8 +79,8 @@ def _built(flag: str, commit: str, root: Path, say: Callable[[str], None]) -> Pa
     if _read(done) == wanted and all(os.access(build / "servers" / s, os.X_OK) for s in SERVERS):
         return build
     if not (tree / ".git").exists():
-        _git(root, "worktree", "prune")
-        if _git(root, "worktree", "add", "--force", "--detach", str(tree), commit) is None:
+        git(root, "worktree", "prune")
+        if git(root, "worktree", "add", "--force", "--detach", str(tree), commit) is None:
             raise BuildError(
                 f"{flag}: git cannot make a worktree in {tree}: remove what is there, or free space"
             )
@@ -123,13 +125,3 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-
-
-def _git(repository: Path, *arguments: str) -> str | None:
-    # A checkout that another user owns is none of git's business here, as in CI containers.
-    command = ["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments]
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

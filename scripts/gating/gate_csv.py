@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from quad import BASELINE, CANDIDATE, MAIN, ORDERS, REPEAT, Quad, Slice, quads_of
+from gating.quad import BASELINE, CANDIDATE, MAIN, ORDERS, REPEAT, Quad, Slice, quads_of
 from tables import Column, ResultsError, Table, read_table
 
 _TYPES = {int: "integer", float: "number", str: "string", bool: "boolean", datetime: "datetime"}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from counts import holm, sign_test
-from quad import METRICS, Quad
+from gating.quad import METRICS, Quad
 from signed_rank import Interval, hodges_lehmann, interval, p_greater, p_less, upper_bound
 from stats import median
 

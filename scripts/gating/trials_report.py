@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from counts import Share, clopper_pearson
-from gate_lines import change_text, percent
-from gate_simulation import blocks_of, simulate
-from quad import Quad
-from verdict import Rule, Verdict, judged
+from gating.lines import change_text, percent
+from gating.quad import Quad
+from gating.simulation import blocks_of, simulate
+from gating.verdict import Rule, Verdict, judged
 
 SIMULATED_GATES = 2000
 

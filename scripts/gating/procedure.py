@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from quad import MAIN, REPEAT, Quad
-from verdict import CellResult, Rule, Verdict, agrees, is_clear, judged, suspects
+from gating.quad import MAIN, REPEAT, Quad
+from gating.verdict import CellResult, Rule, Verdict, agrees, is_clear, judged, suspects
 
 
 TURN = 4  # quads of a cell, before it is another cell's turn

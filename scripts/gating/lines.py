@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from procedure import CellState, Decision
-from quad import METRICS
+from gating.procedure import CellState, Decision
+from gating.quad import METRICS
+from gating.verdict import ERRORS, CellResult, MetricResult, Rule, Verdict, suspects
 from units import NONE, count_text, duration_text
-from verdict import ERRORS, CellResult, MetricResult, Rule, Verdict, suspects
 
 
 @dataclass(frozen=True)

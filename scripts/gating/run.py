@@ -5,7 +5,6 @@ Ties together the procedure (what to do next), the duel (measuring) and gate.csv
 
 from __future__ import annotations
 
-import os
 import random
 import tempfile
 import time
@@ -14,18 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from duel import Duel, Setup, seconds_until
-from gate_csv import GateCsv
-from gate_files import verdict_json, write
-from gate_options import GateOptions
-from gate_progress import GateProgress
+from gating.duel import Duel, Setup, seconds_until
+from gating.files import verdict_json, write
+from gating.gate_csv import GateCsv
+from gating.options import GateOptions
+from gating.procedure import Decision, InvalidMeasurement, decide
+from gating.progress import GateProgress
+from gating.quad import ATTEMPTS, Quad
+from gating.slice_load import Cell
+from gating.verdict import Rule
 from interrupts import Interrupts
-from machine import machine
-from options import ROOT
-from procedure import Decision, InvalidMeasurement, decide
-from quad import ATTEMPTS, Quad
-from slice_load import Cell
-from verdict import Rule
+from machine import build_info, machine
+from paths import portable
+from peers.cores import pins
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,12 @@ class GateRun:
         return decision
 
     def setup(self, scratch: Path) -> Setup:
-        cpus = sorted(os.sched_getaffinity(0))
-        alone = len(cpus) < 2
+        cores = pins()
         return Setup(
             loadgen=self.options.build / "loadgen" / "loadgen",
             scratch=scratch,
-            server_cpus=None if alone else (cpus[0],),
-            generator_cpus=None if alone else (cpus[1],),
+            server_cpus=None if cores is None else (cores.server,),
+            generator_cpus=None if cores is None else (cores.client,),
             slice_s=self.options.slice_ms / 1000,
             warm_up_s=self.options.warm_up_ms / 1000,
             quads_per_start=self.options.quads_per_start,
@@ -94,6 +93,7 @@ def about(options: GateOptions, baseline: str | None, candidate: str | None) -> 
         "baseline": baseline,
         "candidate": candidate,
         "machine": machine(),
+        "build": build_info(options.build),
         "slice_ms": options.slice_ms,
         "warm_up_ms": options.warm_up_ms,
         "quads_per_start": options.quads_per_start,
@@ -107,8 +107,7 @@ def commands_of(cells: list[Cell]) -> list[dict[str, Any]]:
     found = [asdict(cell) for cell in cells]
     for cell in found:
         cell["commands"] = {
-            side: [word.removeprefix(f"{ROOT}/") for word in command]
-            for side, command in cell["commands"].items()
+            side: [portable(word) for word in command] for side, command in cell["commands"].items()
         }
     return found
 

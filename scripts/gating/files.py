@@ -13,9 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gate_lines import Line, headline, lines, quads_text
-from procedure import Decision
-from verdict import Rule, Verdict
+from gating.lines import Line, headline, lines, quads_text
+from gating.procedure import Decision
+from gating.verdict import Rule, Verdict
 
 _SIGNS = {
     Verdict.NOT_REGRESSED: "✅",

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from duration import short_text
-from gate_lines import change_text
-from procedure import CellState
-from verdict import Rule, is_clear, judged
+from gating.lines import change_text
+from gating.procedure import CellState
+from gating.verdict import Rule, is_clear, judged
 
 
 class GateProgress:

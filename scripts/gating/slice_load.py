@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from procedure import BenchmarkFailed
+from gating.procedure import BenchmarkFailed
 from results import OUTCOMES
 
 # A request that takes longer has timed out, and the slice waits so long for what is out at its end.

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from procedure import decide
-from quad import Quad
-from verdict import Rule, Verdict
+from gating.procedure import decide
+from gating.quad import Quad
+from gating.verdict import Rule, Verdict
 
 
 class Resampled:

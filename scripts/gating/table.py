@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from gate_lines import headline, lines, quads_text
-from procedure import Decision
-from verdict import Rule
+from gating.lines import headline, lines, quads_text
+from gating.procedure import Decision
+from gating.verdict import Rule
 
 _WIDER_THAN_ANY = 1000
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from duration import parse_duration_ms
-from options import ROOT
+from paths import ROOT
 from server_process import PORT
 from toml_table import nearest
 

@@ -14,22 +14,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from duel import Duel
-from gate_cells import build_cells, command_cells
-from gate_csv import GateCsv
-from gate_files import write
-from gate_options import GateOptions, UsageError
-from gate_run import GateRun, about
-from gate_simulation import blocks_of
-from gate_trials_report import aa_report, power_report
+from gating.cells import build_cells, command_cells
+from gating.duel import Duel
+from gating.files import write
+from gating.gate_csv import GateCsv
+from gating.options import GateOptions, UsageError
+from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
+from gating.quad import BASELINE, CANDIDATE, MAIN, Quad
+from gating.run import GateRun, about
+from gating.simulation import blocks_of
+from gating.slice_load import Cell
+from gating.trials_report import aa_report, power_report
+from gating.verdict import Rule, Verdict
 from interrupts import Interrupts
-from options import ROOT
-from procedure import TURN, BenchmarkFailed, InvalidMeasurement
-from quad import BASELINE, CANDIDATE, MAIN, Quad
+from paths import ROOT
 from recording import new_folder
-from slice_load import Cell
 from stats import median
-from verdict import Rule, Verdict
 
 LEVELS = (0, 5, 10)  # per cent of the slower server's CPU per request, which its capacity falls by
 QUADS_PER_LEVEL = 32

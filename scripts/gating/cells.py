@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gate_options import GateOptions, UsageError
-from quad import BASELINE, CANDIDATE
-from slice_load import Cell
+from gating.options import GateOptions, UsageError
+from gating.quad import BASELINE, CANDIDATE
+from gating.slice_load import Cell
 from suite import Variant, find_suite, read_suite
 from toml_table import nearest
 

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core_time import load_1m, steal_share, times_of
-from gate_csv import GateCsv
+from gating.core_time import load_1m, steal_share, times_of
+from gating.gate_csv import GateCsv
+from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
+from gating.quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice
+from gating.slice_load import REQUEST_LIMIT_S, Cell, generator_command, slice_figures
 from interrupts import Interrupts
 from kept_process import KeptProcess
-from procedure import TURN, BenchmarkFailed, InvalidMeasurement
-from quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice
 from server_process import ServerFailed, ServerProcess
-from slice_load import REQUEST_LIMIT_S, Cell, generator_command, slice_figures
 
 _GRACE_S = 5.0
 _GENERATOR_SPARE_S = 15.0  # beside the slice and the drain: after that the generator hangs
