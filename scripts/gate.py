@@ -25,7 +25,7 @@ from gating.run import GateRun, Replay, about, commands_of
 from gating.slice_load import Cell
 from gating.verdict import Rule, Verdict
 from interrupts import Interrupted, Interrupts
-from paths import ROOT
+from paths import ROOT, portable, shown
 from recording import new_folder
 from suite import SuiteError
 from tables import ResultsError
@@ -76,7 +76,9 @@ def _run(options: GateOptions) -> int:
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
     with Interrupts() as interrupts:
         decision = GateRun(options, rule, console, interrupts, details).measure(cells, folder, seed)
-    console.print(f"every slice is in {folder / 'gate.csv'}", markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f"every slice is in {shown(folder / 'gate.csv')}", markup=False, highlight=False, soft_wrap=True
+    )
     return conclude(decision, rule, options, details, console)
 
 
@@ -111,7 +113,7 @@ def _cells(options: GateOptions) -> tuple[list[Cell], tuple[str, str]]:
             "the two builds are in paths of different length, which moves code and stack: git refs avoid that"
         )
     names = tuple(
-        b.name if b.commit is None else f"{b.name} ({b.commit[:12]})" for b in (baseline, candidate)
+        portable(b.name) if b.commit is None else f"{b.name} ({b.commit[:12]})" for b in (baseline, candidate)
     )
     return build_cells(options, baseline.folder, candidate.folder), names
 

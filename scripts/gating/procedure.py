@@ -61,19 +61,21 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, heard: Heard = lamb
     """Measures until the verdict is clear or the looks are over. `heard` is told after every turn."""
     states = [CellState(cell) for cell in cells]
 
-    def decision(verdict: Verdict, reason: str) -> Decision:
-        return Decision(verdict, reason, tuple(states))
+    def decision(verdict: Verdict, *reasons: str) -> Decision:
+        return Decision(verdict, "; ".join(filter(None, reasons)), tuple(states))
 
+    doubt = ""
     try:
         for look in rule.looks:
             open_states = [state for state in states if state.verdict is Verdict.INCONCLUSIVE]
             if not _fill(open_states, MAIN, look, source, states, heard):
-                return decision(
-                    Verdict.INCONCLUSIVE, f"the time or the quads were over before the look at {look}"
-                )
+                over = f"the time or the quads were over before the look at {look}"
+                return decision(Verdict.INCONCLUSIVE, over, doubt)
             results = [judged(state.cell, state.main, rule) for state in states]
             if suspected := suspects(results, rule):
-                return decision(*_confirm(suspected, look, rule, source, states, heard))
+                confirmed, doubt = _confirm(suspected, look, rule, source, states, heard)
+                if confirmed:
+                    return decision(Verdict.REGRESSED, confirmed)
             for state, result in zip(states, results):
                 if is_clear(result, rule):
                     state.verdict = Verdict.NOT_REGRESSED
@@ -81,7 +83,7 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, heard: Heard = lamb
                 return decision(
                     Verdict.NOT_REGRESSED, f"no gated metric is worse by {rule.margin * 100:.3g} %"
                 )
-        return decision(Verdict.INCONCLUSIVE, f"{rule.looks[-1]} quads show neither")
+        return decision(Verdict.INCONCLUSIVE, f"{rule.looks[-1]} quads show neither", doubt)
     except BenchmarkFailed as failure:
         return decision(Verdict.FAILED, str(failure))
     except InvalidMeasurement as failure:
@@ -95,12 +97,16 @@ def _confirm(
     source: Source,
     states: list[CellState],
     heard: Heard,
-) -> tuple[Verdict, str]:
-    """Measures the suspected cells afresh, as many quads as raised the suspicion; it must be seen twice."""
+) -> tuple[str, str]:
+    """Measures the suspected cells afresh, as many quads as raised the suspicion: it must be seen twice.
+
+    The reason to call it a regression, or the doubt that is left; the next look may resolve that, and then
+    the repeat is made as large as that look.
+    """
     mine = [state for state in states if state.cell in {cell for cell, _ in suspected}]
     names = ", ".join(f"{metric} of {cell}" for cell, metric in suspected)
     if not _fill(mine, REPEAT, look, source, states, heard):
-        return Verdict.INCONCLUSIVE, f"{names} looked worse, but the time was over before the repeat was"
+        return "", f"{names} looked worse, but the time was over before the repeat was"
     for state in mine:
         repeat = judged(state.cell, state.repeat, rule)
         metrics = [metric for cell, metric in suspected if cell == state.cell]
@@ -109,11 +115,8 @@ def _confirm(
             state.verdict = Verdict.REGRESSED
     confirmed = [f"{metric} of {state.cell}" for state in mine for metric in state.regressed]
     if confirmed:
-        return (
-            Verdict.REGRESSED,
-            f"{', '.join(confirmed)}: worse than the margin, and so again in a fresh repeat",
-        )
-    return Verdict.INCONCLUSIVE, f"{names} looked worse, but not in a fresh repeat"
+        return f"{', '.join(confirmed)}: worse than the margin, and so again in a fresh repeat", ""
+    return "", f"{names} looked worse after {look} quads, but not in a fresh repeat"
 
 
 def _fill(

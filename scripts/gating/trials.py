@@ -27,7 +27,7 @@ from gating.slice_load import Cell
 from gating.trials_report import aa_report, power_report
 from gating.verdict import Rule, Verdict
 from interrupts import Interrupts
-from paths import ROOT
+from paths import ROOT, portable, shown
 from recording import new_folder
 from stats import median
 
@@ -63,8 +63,10 @@ def run_trials(options: GateOptions, rule: Rule, console: Any) -> int:
     folder = options.output or new_folder(ROOT / "results", f"gate-{options.mode}")
     seed = options.seed or 1  # a trial that is gone on from draws on from its runs' numbers
     _check_same(folder, options, rule)
-    console.print(f"gate: {folder}: going on from what is there", markup=False, highlight=False)
-    details = about(options, options.baseline or "build", None)
+    console.print(
+        f"gate: {shown(folder)}: going on from what is there, if anything", markup=False, highlight=False
+    )
+    details = about(options, portable(build), None)
     with Interrupts() as interrupts:
         run = GateRun(options, rule, console, interrupts, details)
         trials = Trials(run, folder, build.resolve(), seed)

@@ -86,7 +86,7 @@ def main() -> None:
     made = {
         "not-regressed": slices(12),
         "regressed": slices(12, slowdown=0.15) + slices(12, slowdown=0.15, first_block=13, **again),
-        "unconfirmed": slices(12, slowdown=0.15) + slices(12, first_block=13, **again),
+        "unconfirmed": slices(40, slowdown=0.15) + slices(40, slowdown=0.05, first_block=41, **again),
         "errors": slices(12, failed_share=0.02) + slices(12, failed_share=0.02, first_block=13, **again),
         "inconclusive": slices(40, slowdown=0.05, noise=0.05, seed=3),
         "cut-short": slices(16, slowdown=0.05, noise=0.05, seed=3),
