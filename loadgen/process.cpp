@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <fstream>
+#include <string>
 #include <thread>
 
 namespace loadgen {
@@ -35,6 +37,16 @@ times thread_times() {
     nanoseconds::rep ran = 0, waited = 0;
     if (file >> ran >> waited) result.waiting = nanoseconds(waited);
     return result;
+}
+
+nanoseconds stolen_time() {
+    std::ifstream file("/proc/stat");
+    std::string name;
+    std::array<nanoseconds::rep, 8> ticks{};  // user nice system idle iowait irq softirq steal
+    file >> name;
+    for (auto& field : ticks) file >> field;
+    const nanoseconds tick = std::chrono::seconds(1) / ::sysconf(_SC_CLK_TCK);
+    return file ? ticks.back() * tick : nanoseconds(0);
 }
 
 void be_awake_at(clock::time_point start) {

@@ -28,6 +28,10 @@ struct utilisation {
     double waiting = 0;
 };
 
+// What the hypervisor has taken so far from all cores of this virtual machine: counted in ticks of 10 ms,
+// zero where nothing is told (/proc/stat).
+nanoseconds stolen_time();
+
 // Waits for the start of a run, spinning the last millisecond. A sleeper is woken some 50 us late, and a
 // virtual core that has been halted may need milliseconds to come back: noise that every request of a common
 // start would bear.

@@ -162,7 +162,10 @@ measurement run(const plan& what) {
     for (unsigned i = 0; i < what.threads; ++i) threads.emplace_back(work, i);
     ready.arrive_and_wait();
     const auto started_at = std::chrono::system_clock::now() + start_lead;
+    const auto stolen_before = stolen_time();
     main_thread.run(what, workers, start);
+    const std::chrono::duration<double> stolen = stolen_time() - stolen_before;
+    const std::chrono::duration<double> passed = clock::now() - start;
     threads.clear();  // joins
 
     for (const auto& fault : faults)
@@ -171,6 +174,7 @@ measurement run(const plan& what) {
         refuse(what);
     auto result = collect(what, workers, start);
     result.started_at = std::chrono::time_point_cast<std::chrono::system_clock::duration>(started_at);
+    result.stolen = stolen / passed / std::max(std::thread::hardware_concurrency(), 1U);
     main_thread.hand_over(result);
     return result;
 }

@@ -17,6 +17,7 @@ struct measurement {
     nanoseconds last_ended{0};            // when the last request had its outcome, the drain included
     nanoseconds generator_cpu{0};         // of all generator threads
     utilisation generator_utilisation{};  // of the one that had the least time to spare
+    double stolen = 0;           // share of the machine's CPU time that its hypervisor took meanwhile
     nanoseconds longest_gap{0};  // that the sampler, due every few ms, was not run for beyond its interval
     std::vector<process_sample> samples{};  // of the server; empty without --server-pid
     std::uint64_t server_rss_peak_kib = 0;

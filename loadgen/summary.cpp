@@ -119,6 +119,7 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
         us(measured.generator_cpu) / static_cast<double>(std::max<std::uint64_t>(s.requests, 1));
     s.generator_utilisation = measured.generator_utilisation.running;
     s.generator_waiting_utilisation = measured.generator_utilisation.waiting;
+    s.machine_steal_utilisation = measured.stolen;
     s.rows_cut = record.rows_cut();
 
     const auto judged = judge(what.load, measured, latency.all());

@@ -51,7 +51,8 @@ struct summary {
     std::vector<class_summary> classes;
     std::optional<double> server_cpu_us_per_request, server_utilisation;
     std::optional<std::uint64_t> server_rss_peak_kib, server_threads_peak, server_context_switches;
-    double generator_cpu_us_per_request = 0, generator_utilisation = 0, generator_waiting_utilisation = 0;
+    double generator_cpu_us_per_request = 0, generator_utilisation = 0, generator_waiting_utilisation = 0,
+           machine_steal_utilisation = 0;
     std::string verdict, reasons;
     bool client_bound = false, saturated = false;
     std::uint64_t rows_cut = 0;

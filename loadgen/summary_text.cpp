@@ -9,6 +9,8 @@
 namespace loadgen {
 namespace {
 
+constexpr double noticeable_steal = 0.01;
+
 std::string statistic_text(const statistic& value) {
     if (value.exact_us) return time_text(*value.exact_us);
     return value.at_least_us ? ">= " + time_text(*value.at_least_us) : "-";
@@ -43,7 +45,7 @@ std::string text_of(const summary& run) {
     if (run.achieved_over_offered)
         text += fmt::format(", sent at {:.1f} % of it", *run.achieved_over_offered * 100);
     text += '\n';
-    if (run.drain_ms)
+    if (run.drain_ms && *run.drain_ms > 0)
         text +=
             fmt::format("drain       {} for what was in flight at the end\n", time_text(*run.drain_ms * 1e3));
     if (run.makespan_ms) text += fmt::format("makespan    {}", time_text(*run.makespan_ms * 1e3));
@@ -70,6 +72,10 @@ std::string text_of(const summary& run) {
         fmt::format("generator   {:.1f} us CPU per request, busiest thread at {:.0f} %: head-room {:.1f}x\n",
                     run.generator_cpu_us_per_request, run.generator_utilisation * 100,
                     1 / std::max(run.generator_utilisation, 1e-3));
+    if (run.machine_steal_utilisation >= noticeable_steal)
+        text +=
+            fmt::format("machine     the hypervisor took {:.1f} % of its CPU time: expect lag and noise\n",
+                        run.machine_steal_utilisation * 100);
     text += fmt::format("verdict     {}{}{}\n", run.verdict, run.reasons.empty() ? "" : ": ", run.reasons);
     if (run.client_bound)
         text +=

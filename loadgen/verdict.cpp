@@ -27,6 +27,8 @@ constexpr double chance_deviations = 4;
 // The sampler is due every few milliseconds. Not being run for this long means that the machine was
 // elsewhere.
 constexpr nanoseconds gap_limit = 250ms;
+// Of the machine's time: no reason of its own, but what a reason may come from.
+constexpr double noticeable_steal = 0.01;
 // More than one request in a hundred waited this long for a connection.
 constexpr nanoseconds queue_limit = 1ms;
 
@@ -77,6 +79,9 @@ verdict judge(const load& offered, const measurement& measured, const histogram&
     if (measured.longest_gap > gap_limit)
         reasons.push_back(fmt::format("the generator was not run for {:.0f} ms, limit {:.0f} ms",
                                       ms(measured.longest_gap), ms(gap_limit)));
+    if (!reasons.empty() && measured.stolen >= noticeable_steal)
+        reasons.back() += fmt::format(" (the hypervisor took {:.1f} % of the machine's time meanwhile)",
+                                      measured.stolen * 100);
     if (measured.was_interrupted) reasons.emplace_back("interrupted");
     result.reasons = joined(reasons);
     return result;

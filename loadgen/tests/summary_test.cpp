@@ -152,6 +152,20 @@ TEST(verdict, a_server_that_refuses_connections_is_not_the_generators_fault) {
     EXPECT_EQ(summarise(what, {}, {}, measured(all, 10ms)).verdict, "valid");
 }
 
+TEST(verdict, time_taken_by_the_hypervisor_is_named_beside_a_reason_and_is_none_itself) {
+    auto what = counting_plan(1);
+    what.load.arrivals = arrivals::constant;
+    what.load.rate_rps = 1;
+    auto late = measured({request(0, 0ms, 1ms, outcome::ok, 5ms)}, 6ms);
+    late.stolen = 0.034;
+    EXPECT_NE(summarise(what, {}, {}, late)
+                  .reasons.find("(the hypervisor took 3.4 % of the machine's time meanwhile)"),
+              std::string::npos);
+    auto punctual = measured({request(0, 0ms, 1ms, outcome::ok)}, 6ms);
+    punctual.stolen = 0.034;
+    EXPECT_EQ(summarise(what, {}, {}, punctual).verdict, "valid");
+}
+
 TEST(summary, tells_how_long_the_drain_took) {
     auto what = counting_plan(1);
     what.load.requests.reset();
