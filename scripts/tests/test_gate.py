@@ -150,7 +150,7 @@ def test_trials_go_on_from_where_they_were_left(tmp_path):
         ("other-columns", 2, "other-columns.csv line 1, column 2: found 'colour', expected 'cell'"),
         ("inconclusive", 3, "verdict: inconclusive: 40 quads show neither"),
         ("cut-short", 3, "verdict: inconclusive: the time or the quads were over before the look at 24"),
-        ("unconfirmed", 3, "looked worse, but not in a fresh repeat"),
+        ("unconfirmed", 3, "looked worse after 40 quads, but not in a fresh repeat"),
         (
             "invalid",
             3,
