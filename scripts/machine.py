@@ -26,10 +26,10 @@ def machine() -> dict[str, Any]:
 
 def commit(repository: Path) -> dict[str, Any]:
     """The commit checked out and whether files differ from it; None for both outside a git checkout."""
-    head = _git(repository, "rev-parse", "HEAD")
+    head = git(repository, "rev-parse", "HEAD")
     if head is None:
         return {"commit": None, "dirty": None}
-    changes = _git(repository, "status", "--porcelain")
+    changes = git(repository, "status", "--porcelain")
     return {"commit": head, "dirty": None if changes is None else changes != ""}
 
 
@@ -42,11 +42,12 @@ def build_info(build: Path) -> dict[str, Any] | None:
         return None
 
 
-def _git(repository: Path, *arguments: str) -> str | None:
+def git(repository: Path, *arguments: str) -> str | None:
+    """What git answers; None where it fails, or is not there."""
     # A checkout that another user owns is only read here, which is what this exception to git's rule is for.
     command = ["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -30,6 +30,8 @@ PROGRAMS = {
     "blocking_server": ["build/release/servers/blocking_server", "--help"],
     "async_server": ["build/release/servers/async_server", "--help"],
     "bench": ["scripts/bench", "--help"],
+    "gate": ["scripts/gate.py", "--help"],
+    "compare": ["scripts/compare.py", "--help"],
 }
 _BLOCK = re.compile(r"(<!-- begin: (?P<what>[^>]*?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -104,6 +106,11 @@ def _table(name: str, workload: str) -> str:
     return "\n".join(lines)
 
 
+def _gate(trials: str) -> str:
+    """What --aa and --power wrote of themselves: results/reference/gate/aa/aa.md."""
+    return (REFERENCE / "gate" / trials / f"{trials}.md").read_text(encoding="utf-8").strip()
+
+
 def _median(spread: Spread | None, text: Callable[[float], str]) -> str:
     return NONE if spread is None else ("≥ " if spread.at_least else "") + text(spread.median)
 
@@ -121,6 +128,7 @@ _MAKERS: dict[str, Callable[..., str]] = {
     "findings": _findings,
     "table": _table,
     "peers": _peers,
+    "gate": _gate,
 }
 
 if __name__ == "__main__":

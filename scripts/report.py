@@ -25,6 +25,7 @@ from charts.svg import dark_rules
 from digest import Digest, digests
 from findings import TIE_RULE, findings
 from results import Recording, ResultsError
+from report_pairs import pairs
 from report_table import summary_table
 from units import NONE, duration_text, memory_text, plural, round_duration_text
 
@@ -81,6 +82,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedC
         warnings=[f.text for f in sentences if f.kind == "warning"],
         tie_rule=TIE_RULE,
         charts=drawn,
+        pairs=pairs(recording),
         tables=[summary_table(recording, groups, workload) for workload in recording.workloads],
         machine=machine_lines(recording.run),
         method=_method(recording),

@@ -38,7 +38,7 @@ struct async_server::event_loop {
     void end_if_drained();
 };
 
-async_server::async_server(const options& chosen) : options_(chosen) {
+async_server::async_server(const options& chosen) : options_(chosen), handicap_(chosen.handicap) {
     descriptor listener = listen_on(chosen);
     port_ = port_of(listener);
     for (unsigned i = 0; i < options_.threads; ++i) loops_.push_back(std::make_unique<event_loop>());
@@ -139,6 +139,7 @@ awaitable<void> async_server::converse(event_loop& loop, async_connection& peer)
     while (co_await read_request(loop, peer, request)) {
         plan planned = request.refusal() ? plan{.reply = *request.refusal()}
                                          : make_plan(request.method(), request.target());
+        handicap_.burn();
         if (!planned.immediate()) co_await perform(loop, planned);
         if (planned.stats) planned.reply.body = stats();
 

@@ -17,6 +17,7 @@
 #include "servers/options.hpp"
 #include "servers/request.hpp"
 #include "servers/thread_crew.hpp"
+#include "servers/work.hpp"
 #include "servers/workload.hpp"
 
 namespace servers {
@@ -57,6 +58,7 @@ private:
     [[nodiscard]] std::string stats() const;
 
     const options options_;
+    const handicap handicap_;
     std::uint16_t port_ = 0;
     std::chrono::steady_clock::time_point started_;
     std::vector<std::unique_ptr<event_loop>> loops_;

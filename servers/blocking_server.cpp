@@ -14,7 +14,8 @@
 
 namespace servers {
 
-blocking_server::blocking_server(const options& chosen) : options_(chosen), listener_(listen_on(chosen)) {
+blocking_server::blocking_server(const options& chosen)
+    : options_(chosen), handicap_(chosen.handicap), listener_(listen_on(chosen)) {
     blocking_connection::keep_ticking(listener_, options_.tick());
 }
 
@@ -89,6 +90,7 @@ void blocking_server::converse(blocking_connection& peer) {
     while (read_request(peer, request)) {
         plan planned = request.refusal() ? plan{.reply = *request.refusal()}
                                          : make_plan(request.method(), request.target());
+        handicap_.burn();
         if (!planned.immediate()) perform(planned);
         if (planned.stats) planned.reply.body = stats();
 

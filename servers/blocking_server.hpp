@@ -13,6 +13,7 @@
 #include "servers/options.hpp"
 #include "servers/request.hpp"
 #include "servers/thread_crew.hpp"
+#include "servers/work.hpp"
 #include "servers/workload.hpp"
 
 namespace servers {
@@ -51,6 +52,7 @@ private:
     [[nodiscard]] bool thread_per_connection() const { return options_.threads == 0; }
 
     const options options_;
+    const handicap handicap_;
     const descriptor listener_;
     std::chrono::steady_clock::time_point started_;
     counters counters_;

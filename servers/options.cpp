@@ -84,6 +84,19 @@ public:
         });
     }
 
+    void nanoseconds(const std::string& name, std::chrono::nanoseconds& value, std::uint64_t most,
+                     const std::string& help) {
+        add(name, "N", fmt::to_string(value.count()), help,
+            [&value, most](const std::string& given) -> std::string {
+                const auto number = to_number(given);
+                if (!number || *number > most) {
+                    return fmt::format("'{}' is not a whole number of nanoseconds from 0 to {}", given, most);
+                }
+                value = std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(*number));
+                return {};
+            });
+    }
+
     // --threads N, or per-request where the model has that; 0 in `value` means per-request.
     void threads(unsigned& value, bool per_request) {
         const std::string fallback = per_request ? "per-request" : "1";
@@ -184,6 +197,8 @@ parsed_options parse_options(const model_flags& model, const std::vector<std::st
     flags.duration("--idle-timeout", chosen.idle_timeout, "for a kept connection's next request to begin");
     flags.duration("--linger-timeout", chosen.linger_timeout, "for a client to close after its last reply");
     flags.duration("--drain-timeout", chosen.drain_timeout, "for requests in flight to end after SIGTERM");
+    flags.nanoseconds("--handicap-ns", chosen.handicap, 1'000'000'000,
+                      "test only, to make a server slower on purpose: processor time wasted on each request");
     flags.parse(arguments, result);
     return result;
 }

@@ -26,6 +26,8 @@ struct options {
     std::chrono::milliseconds idle_timeout{60'000};   // for the next request of a kept connection to begin
     std::chrono::milliseconds linger_timeout{1'000};  // for a client to close after the last reply
     std::chrono::milliseconds drain_timeout{10'000};  // for requests in flight to be answered after SIGTERM
+    std::chrono::nanoseconds handicap{
+        0};  // of processor time, wasted on each request; for tests of comparisons
 
     // How often a waiting read or write looks up to see if its time is over: limits are kept to within this.
     [[nodiscard]] std::chrono::milliseconds tick() const;

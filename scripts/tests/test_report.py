@@ -91,6 +91,20 @@ def test_the_table_has_a_row_per_variant_and_a_column_per_class(page: str) -> No
     assert ">short<" not in short_only
 
 
+def test_the_two_models_are_compared_in_pairs(tmp_path: Path) -> None:
+    page = page_of(synthetic.build(tmp_path / "eight", Spec(workloads=SPEC.workloads, repetitions=8)))
+    section = page.partition('id="pairs"')[2].partition("</section>")[0]
+    [cpu] = re.findall(
+        r'<tr><th scope="row">mixed</th><td class="words">CPU per request</td>.*?</tr>', section
+    )
+    assert "differs" in cpu and re.search(r"<td>0\.3\d – 0\.\d\d×</td>", cpu)
+
+
+def test_without_both_models_there_is_nothing_to_pair(tmp_path: Path) -> None:
+    models = {"async": synthetic.MODELS["async"]}
+    assert 'id="pairs"' not in page_of(synthetic.build(tmp_path / "one", Spec(models=models, repetitions=1)))
+
+
 def test_failures_and_invalid_runs_show(tmp_path: Path) -> None:
     spec = Spec(
         workloads={"all-long": {"long": 20}},

@@ -37,7 +37,8 @@ TEST(options, are_read) {
                                                     "3m",        "--linger-timeout",
                                                     "100ms",     "--drain-timeout",
                                                     "30s",       "--backlog",
-                                                    "128"})
+                                                    "128",       "--handicap-ns",
+                                                    "700"})
                                .chosen;
     EXPECT_EQ(chosen.address, "::1");
     EXPECT_EQ(chosen.port, 0);
@@ -51,6 +52,7 @@ TEST(options, are_read) {
     EXPECT_EQ(chosen.linger_timeout, 100ms);
     EXPECT_EQ(chosen.drain_timeout, 30s);
     EXPECT_EQ(chosen.backlog, 128);
+    EXPECT_EQ(chosen.handicap, 700ns);
     EXPECT_EQ(parse_options(blocking, {"--threads", "per-request"}).chosen.threads, 0U);
     EXPECT_EQ(parse_options(async, {"--threads", "2", "--offload", "4"}).chosen.offload, 4U);
 }
@@ -78,6 +80,15 @@ TEST(options, times_need_a_unit_and_have_bounds) {
          {"", "s", "1", "-1s", "1h", "1.5s", "0ms", "61m", "99999999999999999999ms", "1 s"}) {
         EXPECT_EQ(parse_options(async, {std::string("--read-timeout=") + text}).mistakes.size(), 1U) << text;
     }
+}
+
+TEST(options, a_handicap_is_off_unless_asked_for_and_has_bounds) {
+    EXPECT_EQ(parse_options(async, {}).chosen.handicap, 0ns);
+    EXPECT_EQ(parse_options(async, {"--handicap-ns", "0"}).chosen.handicap, 0ns);
+    for (const char* text : {"-1", "1us", "1000000001", ""}) {
+        EXPECT_EQ(parse_options(async, {std::string("--handicap-ns=") + text}).mistakes.size(), 1U) << text;
+    }
+    EXPECT_NE(parse_options(blocking, {"--help"}).help.find("--handicap-ns"), std::string::npos);
 }
 
 TEST(options, a_missing_value_is_a_mistake) {

@@ -1,0 +1,69 @@
+"""What counts show: exact intervals of a share, the sign test, and several tests at once.
+
+Pure. Everything is the binomial distribution summed up, so no table and no approximation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+
+class Share(NamedTuple):
+    """`hits` of `trials`, and the shares that are consistent with that."""
+
+    hits: int
+    trials: int
+    low: float
+    high: float
+
+
+def clopper_pearson(hits: int, trials: int, confidence: float = 0.95) -> Share:
+    """The exact two-sided interval: each side excludes shares under which this count has half of the rest."""
+    if not 0 <= hits <= trials or trials < 1:
+        raise ValueError(f"{hits} of {trials} is not a share")
+    tail = (1 - confidence) / 2
+    low = _root(lambda p: at_least(hits, trials, p) - tail) if hits else 0.0
+    high = _root(lambda p: at_least(hits + 1, trials, p) - (1 - tail)) if hits < trials else 1.0
+    return Share(hits, trials, low, high)
+
+
+def at_least(hits: int, trials: int, share: float) -> float:
+    """The chance of this many hits or more."""
+    if share in (0.0, 1.0):
+        return float(hits <= trials * share)
+    # In logarithms, as the number of ways alone may be larger than a float can be.
+    ways = (
+        math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
+        for k in range(hits, trials + 1)
+    )
+    terms = (
+        math.exp(way + k * math.log(share) + (trials - k) * math.log1p(-share))
+        for k, way in enumerate(ways, start=hits)
+    )
+    return min(math.fsum(terms), 1.0)
+
+
+def sign_test(more: int, fewer: int) -> float:
+    """The chance of `more` or still more heads in so many throws: one-sided, ties left out beforehand."""
+    return at_least(more, more + fewer, 0.5)
+
+
+def holm(p_values: Mapping[str, float], alpha: float) -> set[str]:
+    """Which of the hypotheses are rejected so that any false rejection has a chance of at most alpha."""
+    rejected: set[str] = set()
+    for name in sorted(p_values, key=lambda key: p_values[key]):
+        if p_values[name] > alpha / (len(p_values) - len(rejected)):
+            break
+        rejected.add(name)
+    return rejected
+
+
+def _root(rising: Callable[[float], float]) -> float:
+    """Where in [0, 1] a rising function crosses zero."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
+    return (low + high) / 2

@@ -1,0 +1,127 @@
+"""The two builds a gate compares: a folder that is built already, or a git ref built in its own worktree.
+
+A worktree is build/gate/COMMIT, so that both paths are equally long (they end up in the binaries, and move
+code and stack about), and is built with the flags of the running checkout's release preset whatever the
+commit's own preset says. A commit that was built with the same flags before is not built again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from machine import git
+
+SERVERS = ("blocking_server", "async_server")
+
+_MOST_BUILD_S = 3600.0
+
+
+class BuildError(Exception):
+    """A side cannot be had: the flag, what was wrong, and the fix, in a line."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """`folder` has servers/ in it. `commit` is None for a folder that was given as such."""
+
+    name: str
+    folder: Path
+    commit: str | None
+
+
+def find_build(flag: str, name: str, root: Path, say: Callable[[str], None]) -> Build:
+    """The build that a flag names, built now if it is a git ref. Raises BuildError."""
+    folder = Path(name)
+    if folder.is_dir():
+        missing = [s for s in SERVERS if not os.access(folder / "servers" / s, os.X_OK)]
+        if missing:
+            fix = "name a build folder, as build/release, or a git ref"
+            raise BuildError(f"{flag}: {name}: no program servers/{missing[0]} in it: {fix}")
+        return Build(name, folder.resolve(), None)
+    commit = git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    if commit is None:
+        fix = "name a ref that `git rev-parse` knows (a shallow clone has few), or a build folder"
+        raise BuildError(f"{flag}: {name!r} is neither a commit of this repository nor a build folder: {fix}")
+    return Build(name, _built(flag, commit, root, say), commit)
+
+
+def release_cache(presets: Path) -> dict[str, str]:
+    """The cache variables of the release preset, those it inherits included."""
+    by_name = {p["name"]: p for p in json.loads(presets.read_text(encoding="utf-8"))["configurePresets"]}
+
+    def variables(name: str) -> dict[str, str]:
+        preset = by_name[name]
+        parents = preset.get("inherits", [])
+        found: dict[str, str] = {}
+        for parent in reversed([parents] if isinstance(parents, str) else parents):
+            found |= variables(parent)
+        return found | preset.get("cacheVariables", {})
+
+    return variables("release")
+
+
+def _built(flag: str, commit: str, root: Path, say: Callable[[str], None]) -> Path:
+    """The build folder of a commit, built if it is not there with these very flags."""
+    tree = root / "build" / "gate" / commit
+    build = tree / "build"
+    try:
+        cache = release_cache(root / "CMakePresets.json")
+    except (OSError, ValueError, KeyError) as error:
+        raise BuildError(f"CMakePresets.json: no release preset can be read from it ({error!r})") from None
+    wanted: dict[str, Any] = {"commit": commit, "cache": cache}
+    done = build / "gate.json"
+    if _read(done) == wanted and all(os.access(build / "servers" / s, os.X_OK) for s in SERVERS):
+        return build
+    if not (tree / ".git").exists():
+        git(root, "worktree", "prune")
+        if git(root, "worktree", "add", "--force", "--detach", str(tree), commit) is None:
+            raise BuildError(
+                f"{flag}: git cannot make a worktree in {tree}: remove what is there, or free space"
+            )
+    say(f"building {commit[:12]} in {build} (some minutes)")
+    done.unlink(missing_ok=True)
+    log = root / "build" / "gate" / f"{commit}.log"
+    settings = [f"-D{name}={value}" for name, value in cache.items()]
+    for command in (
+        ["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", *settings],
+        ["cmake", "--build", str(build), "--target", *SERVERS],
+    ):
+        if (words := _run(command, log)) is not None:
+            raise BuildError(f"{flag}: {commit[:12]} does not build: {words}; the whole output is in {log}")
+    done.write_text(json.dumps(wanted), encoding="utf-8")
+    return build
+
+
+def _run(command: list[str], log: Path) -> str | None:
+    """What went wrong, in the output's most telling line; None if nothing did."""
+    try:
+        with log.open("wb") as file:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                timeout=_MOST_BUILD_S,
+            )
+    except FileNotFoundError:
+        return f"{command[0]} is not installed: scripts/setup installs it"
+    except subprocess.TimeoutExpired:
+        return f"it was not done within {_MOST_BUILD_S:g} s"
+    if done.returncode == 0:
+        return None
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    telling = [line for line in lines if "error" in line.lower()] or lines
+    return telling[0].strip() if telling else f"{command[0]} exited with {done.returncode}"
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,38 @@
+"""Whose time a core's time was, from /proc: how much of it the hypervisor took away, and the machine's load.
+
+A figure that cannot be had is None; nothing here fails.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_STEAL = 7  # user nice system idle iowait irq softirq steal, in this order
+_COUNTED = 8
+
+
+def times_of(core: int | None, stat: Path = Path("/proc/stat")) -> list[int] | None:
+    """The core's counters in clock ticks (of all cores together for None)."""
+    name = "cpu" if core is None else f"cpu{core}"
+    try:
+        lines = stat.read_text().splitlines()
+    except OSError:
+        return None
+    found = next((line.split()[1:] for line in lines if line.split()[:1] == [name]), None)
+    return [int(ticks) for ticks in found[:_COUNTED]] if found and len(found) >= _COUNTED else None
+
+
+def steal_share(before: list[int] | None, after: list[int] | None) -> float | None:
+    """The share of the time between that the core wanted to run and was not let."""
+    if before is None or after is None:
+        return None
+    total = sum(after) - sum(before)
+    return max(after[_STEAL] - before[_STEAL], 0) / total if total > 0 else None
+
+
+def load_1m() -> float | None:
+    try:
+        return os.getloadavg()[0]
+    except OSError:
+        return None

@@ -1,0 +1,174 @@
+"""Baseline and candidate measured against each other: both servers up, one generator, slices in quads.
+
+A source of quads for procedure.py. The servers share one core and the generator has another, where there are
+two. They are started afresh for every quad: how a process happens to lie in memory makes it some percent
+faster or slower for as long as it lives (measured here, thread-per-request: 3 %), and quads that shared a
+process would share its luck. What was measured before is in gate.csv and is not measured again.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gating.core_time import load_1m, steal_share, times_of
+from gating.gate_csv import GateCsv
+from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
+from gating.quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice
+from gating.slice_load import REQUEST_LIMIT_S, Cell, generator_command, slice_figures
+from interrupts import Interrupts
+from kept_process import KeptProcess
+from server_process import ServerFailed, ServerProcess
+
+_GRACE_S = 5.0
+_GENERATOR_SPARE_S = 15.0  # beside the slice and the drain: after that the generator hangs
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all slices of a gate share. `server_cpus` and `generator_cpus` are None on a single core."""
+
+    loadgen: Path
+    scratch: Path
+    server_cpus: tuple[int, ...] | None
+    generator_cpus: tuple[int, ...] | None
+    slice_s: float = 1.0
+    warm_up_s: float = 0.25  # uncounted, before the first quad of a server
+    quads_per_start: int = 1
+    ready_s: float = 10.0
+
+    @property
+    def turn_s(self) -> float:
+        """What a turn takes, roughly: starting a process and opening 64 connections cost some 0.1 s."""
+        starts = -(-TURN // self.quads_per_start)
+        return starts * (0.5 + 2 * (self.warm_up_s + 0.1)) + 4 * TURN * (self.slice_s + 0.1)
+
+
+class Duel:
+    """`seconds_left` says how much time there is for measuring; a turn that would not fit is not begun."""
+
+    def __init__(
+        self,
+        cells: list[Cell],
+        setup: Setup,
+        store: GateCsv,
+        interrupts: Interrupts,
+        rng: random.Random,
+        seconds_left: Callable[[], float],
+    ):
+        self._cells = {cell.name: cell for cell in cells}
+        self._setup = setup
+        self._store = store
+        self._interrupts = interrupts
+        self._rng = rng
+        self._seconds_left = seconds_left
+
+    def quads(self, cell: str, stage: str, first: int, count: int) -> list[Quad]:
+        stored = self._store.quads(cell, stage)[first : first + count]
+        if stored:
+            return stored
+        if self._seconds_left() < self._setup.turn_s:
+            return []
+        orders = ["ABBA", "BAAB"] * (count // 2) + self._rng.sample(["ABBA", "BAAB"], count % 2)
+        self._rng.shuffle(orders)
+        at_once = self._setup.quads_per_start
+        for done in range(0, count, at_once):
+            self._measure_block(self._cells[cell], stage, first + done, orders[done : done + at_once])
+        return self._store.quads(cell, stage)[first : first + count]
+
+    def _measure_block(self, cell: Cell, stage: str, first: int, orders: list[str]) -> None:
+        """The quads of one pair of processes."""
+        block = self._store.blocks + 1
+        with ExitStack() as stack:
+            servers = {
+                side: stack.enter_context(self._start(cell, side))
+                for side in self._rng.sample([BASELINE, CANDIDATE], 2)
+            }
+            addresses = {side: self._await(side, server, cell) for side, server in servers.items()}
+            for side in servers:
+                self._generate(cell, side, servers[side], addresses[side], self._setup.warm_up_s)
+            for number, order in enumerate(orders, start=first + 1):
+                place = {"stage": stage, "cell": cell.name, "quad": number, "order": order, "block": block}
+                self._measure_quad(cell, servers, addresses, place)
+            for server in servers.values():
+                server.stop(_GRACE_S)
+
+    def _start(self, cell: Cell, side: str) -> ServerProcess:
+        log = self._setup.scratch / f"{side}.log"
+        log.unlink(missing_ok=True)
+        return ServerProcess(
+            cell.commands[side],
+            log,
+            self._interrupts,
+            ready_path=cell.ready_path,
+            cpus=self._setup.server_cpus,
+        )
+
+    def _await(self, side: str, server: ServerProcess, cell: Cell) -> str:
+        try:
+            return server.wait_until_ready(self._setup.ready_s)
+        except ServerFailed as failure:
+            raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}") from None
+
+    def _measure_quad(
+        self,
+        cell: Cell,
+        servers: dict[str, ServerProcess],
+        addresses: dict[str, str],
+        place: dict[str, Any],
+    ) -> None:
+        """Four slices, and those that had to be repeated; they are kept when the quad is complete."""
+        slices: list[Slice] = []
+        try:
+            for position, side in enumerate(ORDERS[place["order"]], start=1):
+                for attempt in range(1, ATTEMPTS + 1):
+                    figures = self._generate(cell, side, servers[side], addresses[side], self._setup.slice_s)
+                    used = figures["verdict"] == "valid"
+                    at = {"position": position, "side": side, "attempt": attempt, "used": used}
+                    slices.append(Slice(**place, **at, **figures))
+                    if used:
+                        break
+                else:
+                    reasons = slices[-1].reasons
+                    raise InvalidMeasurement(
+                        f"{cell.name}: a slice of the {side} was invalid {ATTEMPTS} times: {reasons}"
+                    )
+        finally:
+            self._store.add(slices)
+
+    def _generate(
+        self, cell: Cell, side: str, server: ServerProcess, address: str, length_s: float
+    ) -> dict[str, Any]:
+        """One invocation of the generator; what a slice has of its own. Raises BenchmarkFailed."""
+        log = self._setup.scratch / "loadgen.json"
+        log.unlink(missing_ok=True)
+        core = self._setup.server_cpus[0] if self._setup.server_cpus else None
+        before = times_of(core)
+        command = generator_command(self._setup.loadgen, cell, address, server.process.pid, length_s)
+        with KeptProcess(command, log, self._interrupts, self._setup.generator_cpus) as generator:
+            limit_s = length_s + 2 * REQUEST_LIMIT_S + _GENERATOR_SPARE_S
+            ended = generator.wait(limit_s)
+            words = " | ".join(generator.last_lines())
+        steal = steal_share(before, times_of(core))
+        who = f"{cell.name}: the {side}"
+        if server.has_ended:
+            raise BenchmarkFailed(f"{who} {server.process.ended} while it was measured{_last_words(server)}")
+        if ended is None:
+            raise BenchmarkFailed(f"{who}: loadgen did not end within {limit_s:g} s and was killed")
+        if ended.exit_code != 0:
+            raise BenchmarkFailed(f"{who} could not be loaded: loadgen {ended}: {words or 'without a word'}")
+        return slice_figures(log, who) | {"steal_share": steal, "load_1m": load_1m()}
+
+
+def seconds_until(deadline: float) -> Callable[[], float]:
+    return lambda: deadline - time.monotonic()
+
+
+def _last_words(server: ServerProcess) -> str:
+    lines = server.process.last_lines()
+    return ": " + " | ".join(lines) if lines else ", without a word"

@@ -1,0 +1,68 @@
+"""One slice as the generator is asked for it and as it tells of it. Pure, but for reading its answer.
+
+A side that did not do its work is a failed benchmark and not a slow one: fast errors look fast.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gating.procedure import BenchmarkFailed
+from results import OUTCOMES
+
+# A request that takes longer has timed out, and the slice waits so long for what is out at its end.
+REQUEST_LIMIT_S = 2.0
+
+_TOLD = ("duration_s", "throughput_rps", "server_utilisation", "generator_utilisation", "verdict", "reasons")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One comparison: how either side is started, and what is asked of it."""
+
+    name: str
+    commands: dict[str, list[str]]  # by side
+    ready_path: str
+    target: str
+    connections: int = 64
+    connection_mode: str = "kept"
+
+
+def generator_command(loadgen: Path, cell: Cell, address: str, server_pid: int, length_s: float) -> list[str]:
+    load = ["-d", f"{round(length_s * 1000)}ms", "-c", str(cell.connections)]
+    limits = ["--timeout", f"{REQUEST_LIMIT_S:g}s", "--drain", f"{REQUEST_LIMIT_S:g}s"]
+    mode = ["--connection-mode", cell.connection_mode]
+    return [
+        *[str(loadgen), f"http://{address}{cell.target}"],
+        *[*load, *mode, *limits, "--rows-cap", "0", "--server-pid", str(server_pid), "--json"],
+    ]
+
+
+def slice_figures(log: Path, who: str) -> dict[str, Any]:
+    """What the generator's JSON says of a slice. Raises BenchmarkFailed if the side did not do its work."""
+    try:
+        told = json.loads(log.read_text(encoding="utf-8").strip().splitlines()[-1])
+        requests, ok, cpu_us = told["requests"], told["ok"], told["server_cpu_us_per_request"]
+        failed = ", ".join(f"{name} {told[name]}" for name in OUTCOMES if name != "ok" and told[name])
+        figures = {
+            "started_at": datetime.fromisoformat(told["started_at"]),
+            "requests": requests,
+            "ok": ok,
+            "failures": failed or None,
+            "server_cpu_us_per_request": cpu_us,
+            "latency_p50_us": told["latency_p50_us"] or told["latency_p50_at_least_us"],
+            "latency_p99_us": told["latency_p99_us"] or told["latency_p99_at_least_us"],
+        }
+        figures |= {name: told[name] for name in _TOLD}
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise BenchmarkFailed(f"{who}: loadgen's figures cannot be read ({error!r})") from None
+    # Half of the answers missing is not a slower server, it is another one.
+    if ok * 2 < requests or not ok or not told["throughput_rps"]:
+        raise BenchmarkFailed(f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}")
+    if not cpu_us:
+        raise BenchmarkFailed(f"{who}: its CPU time cannot be read, so its capacity is unknown")
+    return figures

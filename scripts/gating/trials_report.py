@@ -1,0 +1,118 @@
+"""What trials of the gate come to, as Markdown and as plain figures: counts with their exact intervals.
+
+Pure. What was resampled says so wherever it is printed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from counts import Share, clopper_pearson
+from gating.lines import change_text, percent
+from gating.quad import Quad
+from gating.simulation import blocks_of, simulate
+from gating.verdict import Rule, Verdict, judged
+
+SIMULATED_GATES = 2000
+
+Report = tuple[str, dict[str, Any]]
+
+
+def aa_report(
+    verdicts: Sequence[str], blocks: Sequence[Sequence[Quad]], rule: Rule, simulated: bool
+) -> Report:
+    """Of gates of a build against itself: every `regressed` is false."""
+    false = clopper_pearson(verdicts.count(str(Verdict.REGRESSED)), len(verdicts))
+    quads = [quad for block in blocks for quad in block]
+    out = [
+        f"A/A: the same build twice, {len(verdicts)} real gates, margin {rule.margin * 100:.3g} %.",
+        "",
+        f"- false `regressed`: {share_text(false)}",
+        f"- verdicts: {_counted(Counter(verdicts))}",
+        f"- {len(quads)} quads recorded; {_spread(quads, rule)}",
+    ]
+    figures: dict[str, Any] = {
+        "gates": len(verdicts),
+        "verdicts": dict(Counter(verdicts)),
+        "false_regressed": false._asdict(),
+        "quads": len(quads),
+    }
+    if simulated and blocks:
+        line, figures["simulation"] = _simulated(blocks, rule)
+        out.append(f"- {line}")
+    return "\n".join(out) + "\n", figures
+
+
+def power_report(levels: dict[int, tuple[int, list[Quad]]], verdicts: Sequence[str], rule: Rule) -> Report:
+    """Of gates of servers that burn so many per cent of the CPU per request for nothing."""
+    out = [
+        "Power: `--handicap-ns` sized to a share of the slower server's CPU per request,"
+        f" margin {rule.margin * 100:.3g} %.",
+        "",
+        "| handicap | ns per request | quads | capacity changed (95 %) | `regressed` (simulation) |",
+        "|---:|---:|---:|---:|---|",
+    ]
+    figures: dict[str, Any] = {"levels": {}}
+    for level, (ns, quads) in levels.items():
+        change = change_text("capacity", judged("", quads, rule).metrics["capacity"])
+        _, simulation = _simulated(blocks_of(quads), rule)
+        caught = Share(**simulation["regressed"])
+        out.append(f"| {level} % | {ns} | {len(quads)} | {change} | {share_text(caught)} |")
+        figures["levels"][level] = {"handicap_ns": ns, "quads": len(quads), "simulation": simulation}
+    exactly, simulation = _at_twice_the_margin(levels[max(levels)][1], rule)
+    out += ["", exactly]
+    figures["twice_the_margin"] = simulation
+    caught = clopper_pearson(verdicts.count(str(Verdict.REGRESSED)), len(verdicts))
+    figures["real"] = {"verdicts": dict(Counter(verdicts)), "regressed": caught._asdict()}
+    out += [
+        "",
+        f"Real gates at {max(levels)} %: `regressed` {share_text(caught)} ({_counted(Counter(verdicts))}).",
+    ]
+    return "\n".join(out) + "\n", figures
+
+
+def _at_twice_the_margin(quads: Sequence[Quad], rule: Rule) -> tuple[str, dict[str, Any]]:
+    """A handicap that a pilot sized comes out a little off: the same quads, moved to where it was meant."""
+    target = math.log1p(-2 * rule.margin)
+    centre = {m.name: m.estimate for m in judged("", quads, rule).metrics.values()}
+    moved = [
+        replace(quad, difference={name: d - centre[name] + target for name, d in quad.difference.items()})
+        for quad in quads
+    ]
+    text, simulation = _simulated(blocks_of(moved), rule)
+    return (
+        f"At exactly twice the margin ({2 * rule.margin * 100:.3g} %; the same quads, moved): {text}.",
+        simulation,
+    )
+
+
+def share_text(share: Share) -> str:
+    """`0 of 20 (0 to 16.8 %)`"""
+    return f"{share.hits} of {share.trials} ({share.low * 100:.3g} to {share.high * 100:.3g} %)"
+
+
+def _simulated(blocks: Sequence[Sequence[Quad]], rule: Rule) -> tuple[str, dict[str, Any]]:
+    found = simulate(blocks, rule, SIMULATED_GATES, seed=1)
+    regressed = clopper_pearson(found[Verdict.REGRESSED], SIMULATED_GATES)
+    verdicts = {str(verdict): count for verdict, count in found.items()}
+    text = f"simulation, {len(blocks)} recorded blocks resampled: `regressed` {share_text(regressed)}"
+    return text, {"gates": SIMULATED_GATES, "verdicts": verdicts, "regressed": regressed._asdict()}
+
+
+def _spread(quads: Sequence[Quad], rule: Rule) -> str:
+    """How much quads differ, as the interval of the centre and the standard deviation of one."""
+    if len(quads) < 2:
+        return "too few to say how they differ"
+    values = [q.difference["capacity"] for q in quads]
+    mean = sum(values) / len(values)
+    deviation = (sum((v - mean) ** 2 for v in values) / (len(values) - 1)) ** 0.5
+    change = change_text("capacity", judged("", quads, rule).metrics["capacity"])
+    return f"capacity {change}, standard deviation of a quad {percent(deviation):.1f} %"
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{verdict} {count}" for verdict, count in sorted(counts.items()))

@@ -1,0 +1,43 @@
+"""The report's answer to its own question: async against thread-per-request, paired, with intervals.
+
+The two were interleaved, so their runs of one repetition are a pair. Pure; comparison.py does the sums.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compare_table import limits_text
+from comparison import LEAST_REPETITIONS, Compared, paired
+from results import Recording
+from units import NONE, ratio_text
+
+PAIR = ("thread-per-request", "async")
+
+
+def pairs(recording: Recording) -> dict[str, Any] | None:
+    """What the page shows, None where the recording does not have both variants."""
+    rows: list[Compared] = []
+    for workload in recording.workloads:
+        first, second = (recording.runs(variant, workload) for variant in PAIR)
+        if first and second:
+            rows += [row for row in paired("", workload, first, second) if row.measure != "errors"]
+    if not rows:
+        return None
+    return {
+        "names": PAIR,
+        "least": LEAST_REPETITIONS,
+        "rows": [_shown(row) for row in rows],
+    }
+
+
+def _shown(row: Compared) -> dict[str, str]:
+    return {
+        "workload": row.workload,
+        "measure": row.measure,
+        "first": row.levels[0],
+        "second": row.levels[1],
+        "ratio": ratio_text(row.ratio),
+        "interval": NONE if limits_text(row) == "?" else limits_text(row),
+        "finding": row.finding,
+    }

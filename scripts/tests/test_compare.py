@@ -1,0 +1,183 @@
+"""Two recordings compared: what differs, what must not be compared, and what is missing on one side."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import compare
+import synthetic
+
+MODELS = {name: synthetic.MODELS[name] for name in ("thread-per-request", "async")}
+WORKLOADS = {"mixed": {"long": 4, "short": 16}}
+
+
+def recording(folder: Path, repetitions: int = 8, slower: float = 1.0, **changes) -> Path:
+    models = {name: replace(model, start_us=model.start_us * slower) for name, model in MODELS.items()}
+    models = {name: replace(model, cpu_us=model.cpu_us * slower) for name, model in models.items()}
+    spec = synthetic.Spec(models=models, workloads=WORKLOADS, repetitions=repetitions, **changes)
+    return synthetic.build(folder, spec)
+
+
+def edit(folder: Path, **changes) -> Path:
+    """Changes run.json; a nested key is written machine__cpu."""
+    about = json.loads((folder / "run.json").read_text())
+    for key, value in changes.items():
+        part, _, name = key.partition("__")
+        if name:
+            about[part][name] = value
+        else:
+            about[part] = value
+    (folder / "run.json").write_text(json.dumps(about))
+    return folder
+
+
+def drop_rows(folder: Path, keep) -> None:
+    with (folder / "summary.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    with (folder / "summary.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([header, *(row for row in rows if keep(dict(zip(header, row))))])
+
+
+def run(capsys, *arguments) -> tuple[int, str, str]:
+    code = compare.main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
+
+
+def found(output: str, variant: str, metric: str) -> str:
+    [line] = [line for line in output.splitlines() if variant in line and f" {metric} " in line]
+    return line
+
+
+def test_what_differs_is_said_to_with_its_ratio(tmp_path, capsys):
+    a, b = recording(tmp_path / "a"), recording(tmp_path / "b", slower=1.5, seed=9)
+    code, output, _ = run(capsys, a, b)
+    assert code == 0  # never a gate
+    assert "differs" in found(output, "async", "CPU per request") and "1.5" in found(
+        output, "async", "CPU per request"
+    )
+    assert "none" in found(output, "async", "errors")
+    assert "drift apart by tens of percent" in output
+
+
+def test_the_same_is_not_shown_to_differ(tmp_path, capsys):
+    a, b = recording(tmp_path / "a"), recording(tmp_path / "b", seed=8)
+    assert "not shown to differ" in found(run(capsys, a, b)[1], "thread-per-request", "CPU per request")
+
+
+def test_too_few_repetitions_are_said_to_show_nothing(tmp_path, capsys):
+    a, b = recording(tmp_path / "a"), recording(tmp_path / "b", repetitions=7, slower=3)
+    output = run(capsys, a, b)[1]
+    assert "too few repetitions" in found(output, "async", "CPU per request")
+    assert "differs" not in output
+    assert "Below 8 repetitions" in output
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"machine__cpu": "Another"}, "machine, cpu: A Made-up Processor @ 2.40GHz and Another"),
+        ({"machine__kernel": "6.2.0"}, "machine, kernel: 6.1.0 and 6.2.0"),
+        ({"build__flags": "-O3"}, "build, flags: -O2 and -O3"),
+        ({"wait_ms": 5000}, "suite, wait_ms: 50.0 and 5000"),
+        ({"workloads": []}, "suite, workloads: not the same"),
+    ],
+)
+def test_what_must_not_be_compared_is_refused_with_the_difference_named(tmp_path, capsys, changes, told):
+    a, b = recording(tmp_path / "a"), edit(recording(tmp_path / "b"), **changes)
+    code, output, errors = run(capsys, a, b)
+    assert (code, output) == (2, "")
+    assert f"compare: {told}" in errors and "--force" in errors
+    code, output, _ = run(capsys, a, b, "--force")
+    assert code == 0 and f"forced although different: {told}" in output
+
+
+def test_a_variant_that_one_side_lacks_fails_the_comparison(tmp_path, capsys):
+    a, b = recording(tmp_path / "a"), recording(tmp_path / "b")
+    drop_rows(b, lambda row: row["variant"] != "async")
+    code, output, errors = run(capsys, a, b)
+    assert code == 2
+    assert f"{b}: async, mixed is missing" in errors
+    assert "thread-per-request" in output
+
+
+def test_a_run_that_did_not_finish_fails_the_comparison(tmp_path, capsys):
+    a, b = recording(tmp_path / "a"), recording(tmp_path / "b")
+    drop_rows(b, lambda row: (row["variant"], row["repetition"]) != ("async", "3"))
+    code, _, errors = run(capsys, a, b)
+    assert (code, f"{b}: async, mixed, repetition 3 is missing" in errors) == (2, True)
+
+
+def test_a_metric_that_one_side_lacks_fails_the_comparison(tmp_path, capsys):
+    a, b = recording(tmp_path / "a"), recording(tmp_path / "b")
+    with (b / "summary.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (b / "summary.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(row | {"server_rss_peak_kib": ""} for row in rows)
+    code, _, errors = run(capsys, a, b)
+    assert (code, f"{b}: memory of async, mixed is missing" in errors) == (2, True)
+
+
+def test_a_summary_alone_is_compared_and_said_to_be_unchecked(tmp_path, capsys):
+    a, b = recording(tmp_path / "a"), recording(tmp_path / "b")
+    alone = b / "summary.csv"
+    (b / "run.json").unlink()
+    code, output, _ = run(capsys, a, alone)
+    assert code == 0 and f"{alone}: no run.json beside it" in output
+
+
+def test_two_variants_of_one_recording_are_paired(tmp_path, capsys):
+    code, output, _ = run(capsys, recording(tmp_path / "a"), "--variants", "thread-per-request", "async")
+    line = found(output, "async / thread-per-request", "CPU per request")
+    assert code == 0 and "differs" in line and "0.3" in line
+    assert "Paired by repetition" in output
+
+
+def test_pairs_cancel_what_slowed_both(tmp_path, capsys):
+    a = recording(tmp_path / "a")
+    with (a / "summary.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    drift = {row["repetition"]: 1 + int(row["repetition"]) for row in rows}
+    with (a / "summary.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        for row in rows:
+            cost = (20 if row["variant"] == "async" else 22) * drift[row["repetition"]]
+            writer.writerow(row | {"server_cpu_us_per_request": cost})
+    line = found(run(capsys, a, "--variants", "async", "thread-per-request")[1], "/ async", "CPU per request")
+    assert "1.10×" in line and "differs" in line and "1.10 – 1.10×" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--variants", "async", "asink"], "--variants: 'asink' is not in"),
+        (["{a}", "--variants", "async", "thread-per-request"], "--variants: compares inside one recording"),
+        ([], "name a second recording"),
+        (["nowhere"], "nowhere: not found"),
+    ],
+)
+def test_wrong_flags_are_a_line(tmp_path, capsys, arguments, told):
+    a = recording(tmp_path / "a", repetitions=1)
+    code, _, errors = run(capsys, a, *(word.format(a=a) for word in arguments))
+    assert (code, told in errors) == (2, True)
+
+
+def test_google_benchmarks_format_has_a_benchmark_for_each_run(tmp_path, capsys):
+    a, file = recording(tmp_path / "a", repetitions=2), tmp_path / "out/gb.json"
+    assert run(capsys, a, "--google-benchmark", file)[0] == 0
+    written = json.loads(file.read_text())
+    assert written["context"]["num_cpus"] == 2 and written["context"]["library_build_type"] == "release"
+    assert {b["name"] for b in written["benchmarks"]} == {"mixed/async", "mixed/thread-per-request"}
+    for one in written["benchmarks"]:
+        # What every reader of the format relies on.
+        assert one["run_type"] == "iteration" and one["time_unit"] == "ms" and one["run_name"] == one["name"]
+        assert one["repetitions"] == 2 and one["repetition_index"] in (0, 1)
+        assert one["real_time"] > 0 and one["cpu_time"] > 0 and one["iterations"] == 1
+        assert one["items_per_second"] == pytest.approx(20 / one["real_time"] * 1000, rel=0.01)

@@ -1,0 +1,62 @@
+"""The two-sample shift against published critical values and plain enumeration."""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import combinations
+
+import pytest
+
+from rank_sum import critical_value, shift, shift_interval
+
+# Milton (1964), "An extended table of critical values for the Mann-Whitney (Wilcoxon) two-sample statistic",
+# JASA 59, 925-934: the largest U whose one-sided chance is at most 0.025.
+PUBLISHED = {
+    (4, 4): 0,
+    (5, 5): 2,
+    (5, 8): 6,
+    (6, 6): 5,
+    (7, 9): 12,
+    (8, 8): 13,
+    (10, 10): 23,
+    (12, 15): 49,
+    (20, 20): 127,
+}
+
+
+@pytest.mark.parametrize(("sizes", "value"), PUBLISHED.items())
+def test_critical_values_are_the_published_ones(sizes, value):
+    assert critical_value(*sizes, 0.025) == critical_value(*reversed(sizes), 0.025) == value
+
+
+def test_a_sample_too_small_for_a_level_has_no_critical_value():
+    assert critical_value(3, 3, 0.025) is None
+    assert shift_interval([1, 2, 3], [4, 5, 6]) == (-math.inf, math.inf)
+
+
+@pytest.mark.parametrize("sizes", [(3, 4), (5, 5), (4, 7)])
+@pytest.mark.parametrize("alpha", [0.2, 0.05, 0.01])
+def test_critical_values_are_those_of_plain_enumeration(sizes, alpha):
+    first, second = sizes
+    count = first + second
+    us = sorted(
+        sum(sum(j not in chosen for j in range(i)) for i in chosen)
+        for chosen in combinations(range(count), first)
+    )
+    allowed = [u for u in set(us) if sum(other <= u for other in us) / len(us) <= alpha]
+    assert critical_value(first, second, alpha) == max(allowed, default=None)
+
+
+def test_the_shift_is_the_median_of_all_differences():
+    assert shift([1, 2, 4], [11, 12]) == 9.5
+    assert shift([0.0] * 3, [2.0] * 4) == 2
+
+
+def test_the_interval_holds_the_shift_and_moves_with_it():
+    draw = random.Random(4)
+    first, second = ([draw.gauss(0, 1) for _ in range(9)] for _ in range(2))
+    low, high = shift_interval(first, second)
+    assert low < shift(first, second) < high
+    moved = shift_interval(first, [b + 10 for b in second])
+    assert moved == pytest.approx((low + 10, high + 10))
