@@ -102,7 +102,7 @@ task<outcome> connection::open() {
         const int refused = poller_.add(socket_, place_, !at_once);
         if (refused != 0) fault = refused;
     }
-    if (fault == EINPROGRESS && !interrupted_) {
+    while (fault == EINPROGRESS && !interrupted_) {
         co_await place_.changed();
         fault = connect_at_once();
     }
@@ -164,7 +164,8 @@ task<clock::time_point> connection::perform(prepared_request request, exchange& 
         into.result = outcome::malformed;
     else
         into.result = reply.bytes() == 0 ? outcome::reset : outcome::truncated;
-    is_spent_ = !request.keep || state != progress::complete || !reply.keep_alive() || fault != 0;
+    is_spent_ = !request.keep || state != progress::complete || !reply.keep_alive() || fault != 0 ||
+                place_.is_ended();
     co_return sent;
 }
 
