@@ -78,7 +78,8 @@ def _findings(name: str) -> str:
 
 
 def _peers(name: str) -> str:
-    return "\n".join(f"- {sentence.text}" for sentence in sentences(PeerRecording.load(REFERENCE / name)))
+    found = sorted(sentences(PeerRecording.load(REFERENCE / name)), key=lambda s: s.kind == "warning")
+    return "\n".join(f"- {sentence.text}" for sentence in found)
 
 
 def _table(name: str, workload: str) -> str:

@@ -156,8 +156,8 @@ def _warnings(recording: PeerRecording) -> Iterator[str]:
     failed = [entry for entry in run["runs"] or [] if entry.get("status") == "failed"]
     for client in dict.fromkeys(entry.get("client") for entry in failed):
         notes = [entry["note"] for entry in failed if entry.get("client") == client]
-        shown = "; ".join(list(dict.fromkeys(notes))[:3])
-        yield f"{plural(len(notes), 'run')} of `{client}` failed and counted for nothing: {shown}."
+        example = ", for example: " if len(set(notes)) > 1 else ": "
+        yield f"{plural(len(notes), 'run')} of `{client}` failed and counted for nothing{example}{notes[0]}."
     if recording.skipped:
         yield f"Not installed, so not here: {names_text(recording.skipped)}."
     if not run["pinned"]:
