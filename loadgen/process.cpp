@@ -9,20 +9,23 @@
 #include <array>
 #include <ctime>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <thread>
 
 namespace loadgen {
 
-void make_room_for_connections() {
-    constexpr rlim_t most = 16'384;  // beyond it a doubling is rare, and the table would take a megabyte
+std::uint64_t make_room_for_connections() {
+    constexpr rlim_t other_files = 64;  // event loops and timers of a few threads, output
+    constexpr rlim_t most = 16'384;     // beyond it a doubling is rare, and the table would take a megabyte
     rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return std::numeric_limits<std::uint64_t>::max();
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
     const int highest =
         ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, static_cast<int>(std::min(files.rlim_max, most)) - 1);
     if (highest >= 0) ::close(highest);
+    return files.rlim_max - std::min(files.rlim_max, other_files);
 }
 
 void make_timers_exact() {

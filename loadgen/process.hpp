@@ -2,14 +2,16 @@
 // exact.
 #pragma once
 
+#include <cstdint>
+
 #include "loadgen/exchange.hpp"
 
 namespace loadgen {
 
 // Raises the soft limit on open files to the hard one, and grows the descriptor table at once. The kernel
 // doubles the table as it fills, and in a process with threads each doubling waits for an RCU grace period: 4
-// to 12 ms in the middle of a burst.
-void make_room_for_connections();
+// to 12 ms in the middle of a burst. Returns how many connections then fit.
+std::uint64_t make_room_for_connections();
 
 // Linux wakes a sleeper up to 50 us late to save power; a generator cannot use that. For the calling thread.
 void make_timers_exact();

@@ -128,7 +128,10 @@ measurement collect(const plan& what, const std::vector<std::unique_ptr<worker>>
 }  // namespace
 
 measurement run(const plan& what) {
-    make_room_for_connections();
+    if (const auto room = make_room_for_connections(); what.connections > room)
+        throw std::runtime_error(fmt::format(
+            "--connections {}: this process may open only {} (ulimit -Hn): take fewer, or raise the limit",
+            what.connections, room));
     make_timers_exact();
     const class_sequence sequence(what.classes, what.load.requests, what.load.seed);
     std::vector<std::unique_ptr<worker>> workers;

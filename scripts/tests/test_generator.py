@@ -79,6 +79,15 @@ def test_ten_thousand_connections_and_a_million_requests_fit_into_200_mib() -> N
     assert usage.ru_maxrss < 200 * 1024
 
 
+def test_more_connections_than_files_are_refused_before_anything_is_opened() -> None:
+    limit = ("prlimit", "--nofile=100:100")
+    with server() as (_, url):
+        command = [*limit, str(LOADGEN), url, "-c", "50", "-n", "50"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert done.stderr.startswith("loadgen: --connections 50: this process may open only 36 (ulimit -Hn)")
+
+
 def test_a_server_that_is_not_there_is_named() -> None:
     done = subprocess.run([LOADGEN, "http://127.0.0.1:9/"], capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
