@@ -16,6 +16,11 @@ std::string statistic_text(const statistic& value) {
     return value.at_least_us ? ">= " + time_text(*value.at_least_us) : "-";
 }
 
+// How many times its rate the generator could have made, going by its own CPU.
+std::string head_room_text(double utilisation) {
+    return utilisation < 0.01 ? "over 100x" : fmt::format("{:.1f}x", 1 / utilisation);
+}
+
 std::string part_text(const std::array<std::optional<double>, 2>& part) {
     return part[0] ? fmt::format("{:>11} {:>11}", time_text(*part[0]), time_text(*part[1])) : "";
 }
@@ -68,10 +73,9 @@ std::string text_of(const summary& run) {
                                 statistic_text(c.p99), c.requests);
     text += '\n';
     if (run.server_cpu_us_per_request) text += server_text(run);
-    text +=
-        fmt::format("generator   {:.1f} us CPU per request, busiest thread at {:.0f} %: head-room {:.1f}x\n",
-                    run.generator_cpu_us_per_request, run.generator_utilisation * 100,
-                    1 / std::max(run.generator_utilisation, 1e-3));
+    text += fmt::format("generator   {:.1f} us CPU per request, busiest thread at {:.0f} %: head-room {}\n",
+                        run.generator_cpu_us_per_request, run.generator_utilisation * 100,
+                        head_room_text(run.generator_utilisation));
     if (run.machine_steal_utilisation >= noticeable_steal)
         text +=
             fmt::format("machine     the hypervisor took {:.1f} % of its CPU time: expect lag and noise\n",
