@@ -37,6 +37,7 @@ public:
     void run(const plan& what, std::vector<std::unique_ptr<worker>>& workers, clock::time_point start) {
         start_ = start;
         std::vector<const live_counters*> counters;
+        counters.reserve(workers.size());
         for (const auto& w : workers) counters.push_back(&w->live());
         live_view_.emplace(context_, what, std::move(counters));
         live_view_->start(start);
