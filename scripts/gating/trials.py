@@ -20,7 +20,7 @@ from gating.files import write
 from gating.gate_csv import GateCsv
 from gating.options import GateOptions, UsageError
 from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
-from gating.quad import BASELINE, CANDIDATE, MAIN, Quad
+from gating.quad import BASELINE, CANDIDATE, MAIN, REPEAT, Quad
 from gating.run import GateRun, about
 from gating.simulation import blocks_of
 from gating.slice_load import Cell
@@ -87,7 +87,7 @@ def _aa(trials: Trials) -> str:
     runs = trials.run.options.runs
     for number in range(1, runs + 1):
         verdicts.append(_gate(trials, number, runs, handicap_ns=0))
-        quads += _main_quads(trials.folder / "runs" / f"{number:03}")
+        quads += _quads_of(trials.folder / "runs" / f"{number:03}", MAIN)
         report, figures = aa_report(verdicts, blocks_of(quads), trials.run.rule, simulated=number == runs)
         write(trials.folder / "aa.json", json.dumps(figures, indent=2) + "\n")
         write(trials.folder / "aa.md", report)
@@ -100,13 +100,16 @@ def _power(trials: Trials) -> str:
         for level, handicap_ns in handicaps.items():
             _measure(trials, trials.folder / "levels" / f"{level:02}", trials.cells(handicap_ns), wanted)
     levels = {
-        level: (ns, _main_quads(trials.folder / "levels" / f"{level:02}")) for level, ns in handicaps.items()
+        level: (ns, _quads_of(trials.folder / "levels" / f"{level:02}", MAIN))
+        for level, ns in handicaps.items()
     }
-    verdicts: list[str] = []
+    gates: list[tuple[str, list[Quad]]] = []
     runs = trials.run.options.runs
     for number in range(1, runs + 1):
-        verdicts.append(_gate(trials, number, runs, handicaps[max(LEVELS)]))
-    report, figures = power_report(levels, verdicts, trials.run.rule)
+        verdict = _gate(trials, number, runs, handicaps[max(LEVELS)])
+        folder = trials.folder / "runs" / f"{number:03}"
+        gates.append((verdict, _quads_of(folder, MAIN) + _quads_of(folder, REPEAT)))
+    report, figures = power_report(levels, gates, trials.run.rule)
     write(trials.folder / "power.json", json.dumps(figures, indent=2) + "\n")
     write(trials.folder / "power.md", report)
     return report
@@ -172,9 +175,9 @@ def _no_limit() -> float:
     return math.inf
 
 
-def _main_quads(folder: Path) -> list[Quad]:
+def _quads_of(folder: Path, stage: str) -> list[Quad]:
     store = GateCsv(folder / "gate.csv")
-    return [quad for cell in store.cells for quad in store.quads(cell, MAIN)]
+    return [quad for cell in store.cells for quad in store.quads(cell, stage)]
 
 
 def _with_one_cell(options: GateOptions) -> GateOptions:

@@ -33,17 +33,19 @@ def test_trials_that_are_not_over_are_not_simulated_yet():
 
 def test_power_is_told_by_level_and_for_real_gates():
     levels = {0: (0, quads(32)), 10: (1300, quads(32, slowdown=0.1, seed=4))}
-    report, figures = power_report(levels, ["regressed"] * 4 + ["inconclusive"], RULE)
+    report, figures = power_report(
+        levels, [("regressed", quads(12, slowdown=0.1))] * 4 + [("inconclusive", [])], RULE
+    )
     [same] = [line for line in report.splitlines() if line.startswith("| 0 % | 0 | 32 |")]
     [slow] = [line for line in report.splitlines() if line.startswith("| 10 % | 1300 | 32 | -")]
     assert "| 0 of 50" in same and "| 50 of 50" in slow
-    assert "At exactly twice the margin (10 %; the same quads, moved): simulation" in report
+    assert "At exactly twice the margin (10 %; all 80 quads of the highest handicap" in report
     assert "Real gates at 10 %: `regressed` 4 of 5 (28.4 to 99.5 %) (inconclusive 1, regressed 4)." in report
     assert figures["levels"][10]["handicap_ns"] == 1300
 
 
 def test_a_handicap_that_came_out_too_small_is_simulated_where_it_was_meant_to_be():
     small = {0: (0, quads(32)), 10: (600, quads(32, slowdown=0.05, noise=0.02, seed=4))}
-    _, figures = power_report(small, [] or ["regressed"], RULE)
+    _, figures = power_report(small, [("regressed", [])], RULE)
     assert figures["levels"][10]["simulation"]["regressed"]["hits"] < 25
     assert figures["twice_the_margin"]["regressed"]["hits"] == 50
