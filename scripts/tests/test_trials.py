@@ -39,7 +39,7 @@ def test_power_is_told_by_level_and_for_real_gates():
     [same] = [line for line in report.splitlines() if line.startswith("| 0 % | 0 | 32 |")]
     [slow] = [line for line in report.splitlines() if line.startswith("| 10 % | 1300 | 32 | -")]
     assert "| 0 of 50" in same and "| 50 of 50" in slow
-    assert "At exactly twice the margin (10 %; all 80 quads of the highest handicap" in report
+    assert "At exactly twice the margin (10 %; all 112 quads, of every handicap" in report
     assert "Real gates at 10 %: `regressed` 4 of 5 (28.4 to 99.5 %) (inconclusive 1, regressed 4)." in report
     assert figures["levels"][10]["handicap_ns"] == 1300
 
