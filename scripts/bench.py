@@ -11,10 +11,7 @@ import dataclasses
 import io
 import os
 import secrets
-import shutil
 import sys
-import tempfile
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -26,17 +23,19 @@ from duration import short_text
 from headroom import calibrate
 from interrupts import Interrupted, Interrupts
 from machine import build_info, commit, machine
-from measure import Bench, Measured, measure
+from measure import Bench
+from objective import Objective
 from options import Options, parse
 from paths import ROOT, portable, shown
 from peers.bench import prepare as prepare_peers
 from plan import Run, expected_s, planned, runs_of
-from recording import RecordingError, RecordingWriter, new_folder, say_interrupted
+from recording import RecordingWriter, new_folder, say_interrupted
+from running import Running
+from searching import search
 from suite import Suite, SuiteError, find_suite, kind_of, read_suite
 from variant import Places, command_of, missing
 from workload import Workload
 
-_STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its runs fail without waiting
 EXIT_SOME_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 
 Prepared = tuple[str, Callable[[], int]]  # what will run, in words, and what runs it and gives the exit code
@@ -72,7 +71,9 @@ def prepare_servers(path: Path, seed: int, options: Options) -> Prepared:
     suite, skipped = without_missing(read_suite(path, options.choices), places)
     if not options.dry_run:
         check_binaries(suite, options.build)
-    plan = Plan(suite, skipped, places, runs_of(suite, seed), seed, pins())
+    if options.objective and not any(w.rate_rps for w in suite.workloads):
+        raise SuiteError([f"--objective: the suite {suite.name} offers no rates: leave the flag out"])
+    plan = Plan(suite, skipped, places, runs_of(suite, seed), seed, pins(), options.objective)
     return announcement(plan), partial(record, plan, options)
 
 
@@ -86,6 +87,7 @@ class Plan:
     runs: list[Run]
     seed: int
     pins: Pins | None
+    objective: Objective | None
 
 
 def without_missing(suite: Suite, places: Places) -> tuple[Suite, dict[str, str]]:
@@ -123,6 +125,10 @@ def announcement(plan: Plan) -> str:
         f"runs       {len(runs)}, {_each(suite)} of each kind, a fresh server for each; seed {plan.seed}",
         f"expected   {short_text(expected_s(runs))}{ideals}",
     ]
+    if plan.objective:
+        lines.append(
+            f"objective  {plan.objective}: the highest rate of each variant is searched for, after the runs"
+        )
     if any(w.pinned for w in suite.workloads):
         lines.insert(-1, f"pinned     {_pins_text(plan.pins)}")
     return "\n".join(lines)
@@ -135,7 +141,7 @@ def record(plan: Plan, options: Options) -> int:
         writer = RecordingWriter(new_folder(options.output, plan.suite.name), details)
         bench = Bench(plan.places, writer.folder.name, plan.suite.name, plan.seed, plan.pins)
         try:
-            failed = run_all(plan.runs, bench, writer, interrupts)
+            failed = run_all(plan, bench, writer, interrupts)
         except Interrupted:
             say_interrupted(writer)
             return EXIT_INTERRUPTED
@@ -152,45 +158,26 @@ def record(plan: Plan, options: Options) -> int:
     return EXIT_SOME_FAILED if failed or not reported else 0
 
 
-def run_all(runs: list[Run], bench: Bench, writer: RecordingWriter, interrupts: Interrupts) -> int:
-    """Makes the runs one after the other and keeps each; how many failed."""
+def run_all(plan: Plan, bench: Bench, writer: RecordingWriter, interrupts: Interrupts) -> int:
+    """Makes the planned runs, then the probes of the objective, if there is one; how many runs failed."""
     from rich.console import Console  # here, so that --help and --dry-run need nothing but Python
 
     from progress import show
 
-    failed = 0
-    never_started: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="bench-") as scratch, show(runs, Console()) as progress:
-        for number, run in enumerate(runs, start=1):
-            folder = Path(scratch) / str(number)
-            folder.mkdir()
-            progress.begin(run)
-            if never_started[run.variant.name] < _STARTS_TRIED:
-                measured = measure(run, bench, folder, interrupts, progress.tick)
-            else:
-                measured = Measured(f"not tried: {_STARTS_TRIED} starts failed", None, started=False)
-            never_started[run.variant.name] += not measured.started
-            fault, result = keep(run, measured, folder, writer)
-            progress.end(run, result, fault)
-            failed += fault is not None
-            shutil.rmtree(folder)
+    console = Console()
+    with Running(bench, writer, interrupts) as running:
+        summaries = []
+        with show(plan.runs, console) as progress:
+            for run in plan.runs:
+                progress.begin(run)
+                made = running.make(run, progress.tick)
+                progress.end(run, made.result, made.fault)
+                summaries.append((run, made.summary))
+        if plan.objective:
+            found = search(plan.suite, plan.objective, summaries, running, writer, console)
+            writer.tell("objective", found)
         interrupts.check()
-    return failed
-
-
-def keep(run: Run, measured: Measured, folder: Path, writer: RecordingWriter) -> tuple[str | None, str]:
-    """Adds the run to the recording; what went wrong, if anything did, and its result in a few words."""
-    faults, result = [measured.fault], ""
-    # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
-    if not measured.fault or RecordingWriter.is_complete(folder):
-        try:
-            summary = writer.keep(folder, {"server_context_switches": measured.context_switches})
-            result = _in_a_few_words(summary)
-        except RecordingError as error:
-            faults.append(str(error))
-    fault = "; ".join(filter(None, faults)) or None
-    writer.note(run.variant.name, run.workload.name, run.repetition, fault)
-    return fault, result
+        return running.failed
 
 
 def about(plan: Plan, options: Options) -> dict[str, Any]:
@@ -234,6 +221,8 @@ def command_again(suite: Suite, seed: int, options: Options) -> list[str]:
     command = ["scripts/bench", portable(options.suite)]
     if asked.wait_ms:
         command += ["--wait", f"{asked.wait_ms}ms"]
+    if options.objective:
+        command += ["--objective", options.objective.text]
     if asked.repetitions:
         command += ["--repetitions", str(asked.repetitions)]
     for flag, names in (("--variants", asked.variants), ("--workloads", asked.workloads)):
@@ -258,17 +247,6 @@ def report(folder: Path) -> bool:
         return False
     with contextlib.redirect_stdout(io.StringIO()):
         return page.main([str(folder)]) == 0
-
-
-def _in_a_few_words(summary: dict[str, str]) -> str:
-    """`53.2 ms, 1.06 x ideal, 100 of 100 ok`, as far as the summary has it."""
-    words = []
-    if summary.get("makespan_ms"):
-        words.append(f"{float(summary['makespan_ms']):.1f} ms")
-    if summary.get("makespan_over_ideal"):
-        words.append(f"{float(summary['makespan_over_ideal']):.2f} x ideal")
-    words.append(f"{summary.get('ok')} of {summary.get('requests')} ok")
-    return ", ".join(words)
 
 
 def _each(suite: Suite) -> str:

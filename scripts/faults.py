@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from curves import workloads_apart
 from digest import Digest
 from results import Recording, planned_runs
 from units import abridged, count_text, joined, names_text, plural
@@ -39,9 +40,11 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         yield f"{plural(len(mine), 'run')} of `{variant}` failed" + (
             f": {'; '.join(notes[:3])}." if notes else "."
         )
-    if recording.missing:
-        are, them = ("is", "it") if len(recording.missing) == 1 else ("are", "them")
-        yield f"{names_text(recording.missing)} {are} missing, and so is what would be drawn from {them}."
+    # Of a curve only the summary is drawn: its recordings may be kept without the bulk of their rows.
+    missing = [name for name in recording.missing if name == "summary.csv" or workloads_apart(recording)]
+    if missing:
+        are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+        yield f"{names_text(missing)} {are} missing, and so is what would be drawn from {them}."
 
 
 def _invalid(digests: list[Digest]) -> Iterator[str]:

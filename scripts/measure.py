@@ -18,6 +18,7 @@ from variant import Places, command_of
 
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
 _GENERATOR_SPARE_S = 30.0  # beside the timeout of a request: after that the generator hangs
+_ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
 
 
@@ -91,6 +92,8 @@ def generator_command(run: Run, bench: Bench, address: str, server_pid: int, fol
     # The same sequence of requests for every variant, another one in the next repetition.
     command += ["--seed", str(bench.seed + run.repetition)]
     command += ["--timeout", f"{run.timeout_ms}ms"]
+    if workload.duration_ms is not None or workload.curve is not None:
+        command += ["--rows-cap", str(_ROWS_OF_MANY)]
     if run.ideal_ms is not None:
         command += ["--ideal", f"{run.ideal_ms}ms"]
     command += ["--server-pid", str(server_pid), "--output", str(folder), "--quiet"]
