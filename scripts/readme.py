@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from claims import sentences as claim_sentences
 from digest import Digest, Spread, digests
 from faults import outcomes_text
 from findings import findings
@@ -107,6 +108,10 @@ def _table(name: str, workload: str) -> str:
     return "\n".join(lines)
 
 
+def _claims(name: str) -> str:
+    return "\n".join(claim_sentences(Recording.load(REFERENCE / name)))
+
+
 def _gate(trials: str) -> str:
     """What --aa and --power wrote of themselves: results/reference/gate/aa/aa.md."""
     return (REFERENCE / "gate" / trials / f"{trials}.md").read_text(encoding="utf-8").strip()
@@ -129,6 +134,7 @@ _MAKERS: dict[str, Callable[..., str]] = {
     "findings": _findings,
     "table": _table,
     "peers": _peers,
+    "claims": _claims,
     "gate": _gate,
 }
 
