@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -47,6 +48,9 @@ client::client() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     // Small, so that a server writing to a client which does not read is soon stopped.
     const int received_bytes = 4096;
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &received_bytes, sizeof received_bytes);
+    // What is sent in two parts has to arrive in two, at once.
+    const int at_once = 1;
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
 }
 
 client::client(std::uint16_t port) : client() {
@@ -70,10 +74,18 @@ bool client::send(std::string_view bytes) {
     return true;
 }
 
+void client::send_at_once(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent <= 0) return;
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+}
+
 received_reply client::receive(bool head) {
     std::size_t end = 0;
     while ((end = unread_.find("\r\n\r\n")) == std::string::npos) {
-        if (!fill()) return {};
+        if (!fill()) return {.cut_short = !unread_.empty()};
     }
     received_reply reply = parse_head(unread_.substr(0, end + 2));
     unread_.erase(0, end + 4);
@@ -81,7 +93,7 @@ received_reply client::receive(bool head) {
     if (head || length == reply.headers.end()) return reply;
     const std::size_t size = std::stoul(length->second);
     while (unread_.size() < size) {
-        if (!fill()) return {};
+        if (!fill()) return {.cut_short = true};
     }
     reply.body = unread_.substr(0, size);
     unread_.erase(0, size);
