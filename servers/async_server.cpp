@@ -154,7 +154,7 @@ awaitable<void> async_server::converse(event_loop& loop, async_connection& peer)
             co_return;
         }
         request.next();
-        peer.expect_within(options_.idle_timeout);
+        peer.expect_within(request.idle() ? options_.idle_timeout : options_.read_timeout);
     }
     if (peer.late()) ++loop.counters.timeouts;
 }

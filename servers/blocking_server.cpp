@@ -106,7 +106,7 @@ void blocking_server::converse(blocking_connection& peer) {
             return;
         }
         request.next();
-        peer.expect_within(options_.idle_timeout);
+        peer.expect_within(request.idle() ? options_.idle_timeout : options_.read_timeout);
     }
     if (peer.late()) ++counters_.timeouts;
 }

@@ -71,6 +71,8 @@ void incoming_request::start_parser() {
     parser_.emplace(*this);
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser_->body_limit(limits_.body_bytes);
+    method_.clear();
+    target_.clear();
     header_read_bytes_ = 0;
     expects_continue_ = false;
 }
@@ -97,6 +99,7 @@ void incoming_request::parse() {
 
 void incoming_request::refuse(unsigned status, std::string_view why) {
     refusal_ = error_reply(status, why);
+    refusal_->head = method_ == "HEAD";
 }
 
 void incoming_request::refuse(const beast::error_code& error) {
