@@ -59,18 +59,27 @@ TEST(exhaustion, of_threads_is_answered_503) {
     EXPECT_EQ(server.exit_code(), 0);
 }
 
+void expect_a_line_that_names_the_flag(const std::vector<std::string>& command, const std::string& flag) {
+    SCOPED_TRACE(flag);
+    program server(command);
+    EXPECT_EQ(server.exit_code(), 2);
+    const std::string errors = server.read_errors();
+    EXPECT_TRUE(errors.starts_with(flag + ": ")) << errors;
+    EXPECT_EQ(std::ranges::count(errors, '\n'), 1) << errors;
+}
+
+TEST(exhaustion, of_files_at_the_start_is_one_line_that_names_the_flag) {
+    expect_a_line_that_names_the_flag(limited('n', 40, {ASYNC_SERVER, "--port", "0", "--threads", "100"}),
+                                      "--threads");
+}
+
 TEST(exhaustion, of_threads_at_the_start_is_one_line_that_names_the_flag) {
     if (sanitized) GTEST_SKIP() << "sanitizers need more address space than can be taken away";
     for (const std::vector<std::string>& asks_too_much :
          {std::vector<std::string>{BLOCKING_SERVER, "--port", "0", "--threads", "2000"},
           {ASYNC_SERVER, "--port", "0", "--threads", "2000"},
           {ASYNC_SERVER, "--port", "0", "--offload", "1000"}}) {
-        SCOPED_TRACE(asks_too_much[3]);
-        program server(limited('v', 120'000, asks_too_much));
-        EXPECT_EQ(server.exit_code(), 2);
-        const std::string errors = server.read_errors();
-        EXPECT_TRUE(errors.starts_with(asks_too_much[3] + ": ")) << errors;
-        EXPECT_EQ(std::ranges::count(errors, '\n'), 1) << errors;
+        expect_a_line_that_names_the_flag(limited('v', 120'000, asks_too_much), asks_too_much[3]);
     }
 }
 

@@ -72,7 +72,7 @@ const std::vector<shape>& headers() {
         {"no colon", ping("X\r\n"), 400},
         {"a space before the colon", ping("X : y\r\n"), 400},
         {"a space before the first name", "GET /ping HTTP/1.1\r\n Host: localhost\r\n\r\n", 400},
-        {"lines that end in a line feed alone", "GET /ping HTTP/1.1\nHost: localhost\n\n", 400},
+        {"lines that end in a line feed alone", "GET /ping HTTP/1.1\nHost: localhost\n\n\r\n\r\n", 400},
         {"one line that ends in a line feed alone", ping("X: y\nZ: z\r\n"), 400},
         {"no Host", "GET /ping HTTP/1.1\r\n\r\n", 400},
         {"two Hosts", ping("Host: elsewhere\r\n"), 400},
