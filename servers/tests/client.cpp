@@ -12,6 +12,7 @@
 #include <cctype>
 #include <cerrno>
 #include <stdexcept>
+#include <utility>
 
 namespace servers::tests {
 namespace {
@@ -103,6 +104,12 @@ received_reply client::receive(bool head) {
 received_reply client::get(std::string_view target) {
     send(get_request(target));
     return receive();
+}
+
+std::string client::receive_all() {
+    while (fill()) {
+    }
+    return std::exchange(unread_, {});
 }
 
 bool client::at_end() {

@@ -35,6 +35,8 @@ public:
     void send_at_once(std::string_view bytes);
     received_reply receive(bool head = false);
     received_reply get(std::string_view target);
+    // All that the server sends until it closes.
+    std::string receive_all();
 
     // The server has closed its end, and sent nothing before that which was not received.
     bool at_end();

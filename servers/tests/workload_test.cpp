@@ -120,6 +120,12 @@ TEST(reply, escapes_what_a_message_quotes) {
     EXPECT_EQ(error_reply(400, "a \"b\"\n\x01").body, "{\"error\":\"a \\\"b\\\"\\n\\u0001\"}");
 }
 
+TEST(reply, is_json_whatever_bytes_a_message_quotes) {
+    EXPECT_EQ(error_reply(400, "a\xff\xc3\xa9").body, R"({"error":"a???"})");
+    EXPECT_EQ(make_plan("GET", "/task?%ff=1").reply.body,
+              R"({"error":"unknown parameter '?'; known are wait_ms, block_ms, cpu_ms"})");
+}
+
 TEST(reply, the_one_for_an_overload_has_the_length_it_says) {
     const std::size_t end_of_head = overloaded_reply.find("\r\n\r\n");
     const std::size_t length = overloaded_reply.find("Content-Length: ") + 16;
