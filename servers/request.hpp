@@ -93,6 +93,7 @@ private:
 
     void start_parser();
     void parse();
+    [[nodiscard]] bool holds_beginning_of_last_chunk() const;
     void refuse(const boost::beast::error_code& error);
 
     request_limits limits_;

@@ -34,6 +34,7 @@ const std::vector<shape>& targets() {
         {"absolute form with a port", target("http://localhost:8080/ping"), 200},
         {"absolute form of a path nobody has", target("http://localhost/elsewhere"), 404},
         {"absolute form without a path", target("http://localhost"), 404},
+        {"absolute form without an authority", target("http:/ping"), 400},
         {"absolute form of another scheme", target("ftp://localhost/ping"), 400},
         {"asterisk", target("*"), 400},
         {"authority", "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
