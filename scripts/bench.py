@@ -11,25 +11,30 @@ import dataclasses
 import io
 import os
 import secrets
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cores import Pins, pins
 from duration import short_text
 from headroom import calibrate
 from interrupts import Interrupted, Interrupts
 from machine import build_info, commit, machine
-from measure import Bench, Measured, measure, server_command
+from measure import Bench
+from objective import Objective
 from options import Options, parse
 from paths import ROOT, portable, shown
 from peers.bench import prepare as prepare_peers
-from plan import Run, expected_s, runs_of
-from recording import RecordingError, RecordingWriter, new_folder, say_interrupted
+from plan import Run, expected_s, planned, runs_of
+from recording import RecordingWriter, new_folder, say_interrupted
+from running import Running
+from searching import search
 from suite import Suite, SuiteError, find_suite, kind_of, read_suite
+from variant import Places, command_of, missing
+from workload import Workload
 
 EXIT_SOME_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -62,45 +67,81 @@ def main(argv: list[str] | None = None) -> int:
 
 def prepare_servers(path: Path, seed: int, options: Options) -> Prepared:
     """Raises SuiteError for whatever can be known to be wrong before anything starts."""
-    suite = read_suite(path, options.choices)
+    places = Places(path.resolve().parent / path.stem, options.build.resolve())
+    suite, skipped = without_missing(read_suite(path, options.choices), places)
     if not options.dry_run:
         check_binaries(suite, options.build)
-    runs = runs_of(suite, seed)
-    return announcement(suite, runs, seed), partial(record, suite, runs, seed, options)
+    if options.objective and not any(w.rate_rps for w in suite.workloads):
+        raise SuiteError([f"--objective: the suite {suite.name} offers no rates: leave the flag out"])
+    plan = Plan(suite, skipped, places, runs_of(suite, seed), seed, pins(), options.objective)
+    return announcement(plan), partial(record, plan, options)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a recording is to be; `skipped` says of each variant that cannot run here what it lacks."""
+
+    suite: Suite
+    skipped: dict[str, str]
+    places: Places
+    runs: list[Run]
+    seed: int
+    pins: Pins | None
+    objective: Objective | None
+
+
+def without_missing(suite: Suite, places: Places) -> tuple[Suite, dict[str, str]]:
+    """The suite of what can run here, and what the other variants lack. Raises SuiteError if none can."""
+    lacks = {v.name: lack for v in suite.variants if (lack := missing(v, places))}
+    fixes = {v.name: f": {v.installed_by}" for v in suite.variants if v.installed_by}
+    skipped = {name: f"{' and '.join(lack)} not found{fixes.get(name, '')}" for name, lack in lacks.items()}
+    left = tuple(v for v in suite.variants if v.name not in skipped)
+    if not left:
+        raise SuiteError([f"{name}: {why}" for name, why in skipped.items()])
+    return dataclasses.replace(suite, variants=left), skipped
 
 
 def check_binaries(suite: Suite, build: Path) -> None:
     """Raises SuiteError, a line for each program that is not there."""
-    needed = [build / "loadgen" / "loadgen", *(build / "servers" / v.server for v in suite.variants)]
+    ours = [build / "servers" / v.server for v in suite.variants if v.server is not None]
+    needed = [build / "loadgen" / "loadgen", *ours]
     missing = [path for path in dict.fromkeys(needed) if not os.access(path, os.X_OK)]
     if missing:
         fix = "build it with: cmake --workflow --preset release"
         raise SuiteError([f"{shown(path)}: no such program: {fix}" for path in missing])
 
 
-def announcement(suite: Suite, runs: list[Run], seed: int) -> str:
+def announcement(plan: Plan) -> str:
     """What will run and how long it should take, said before anything starts."""
+    suite, runs = plan.suite, plan.runs
     wait = f", waits of {_wait_text(suite.wait_ms)}" if suite.wait_ms else ""
     ideals_s = sum(run.ideal_ms or 0 for run in runs) / 1000
-    return "\n".join(
-        [
-            f"suite      {suite.name}: {suite.title}{wait}",
-            f"variants   {', '.join(v.name for v in suite.variants)}",
-            f"workloads  {', '.join(w.name for w in suite.workloads)}",
-            f"runs       {len(runs)}, {suite.repetitions} of each kind, a fresh server for each; seed {seed}",
-            f"expected   {short_text(expected_s(runs))} (the ideals alone add up to {short_text(ideals_s)})",
-        ]
-    )
+    ideals = f" (the ideals alone add up to {short_text(ideals_s)})" if ideals_s else ""
+    lines = [
+        f"suite      {suite.name}: {suite.title}{wait}",
+        f"variants   {', '.join(v.name for v in suite.variants)}",
+        *(f"skipped    {name}: {why}" for name, why in plan.skipped.items()),
+        f"workloads  {', '.join(w.name for w in suite.workloads)}",
+        f"runs       {len(runs)}, {_each(suite)} of each kind, a fresh server for each; seed {plan.seed}",
+        f"expected   {short_text(expected_s(runs))}{ideals}",
+    ]
+    if plan.objective:
+        lines.append(
+            f"objective  {plan.objective}: the highest rate of each variant is searched for, after the runs"
+        )
+    if any(w.pinned for w in suite.workloads):
+        lines.insert(-1, f"pinned     {_pins_text(plan.pins)}")
+    return "\n".join(lines)
 
 
-def record(suite: Suite, runs: list[Run], seed: int, options: Options) -> int:
+def record(plan: Plan, options: Options) -> int:
     """Makes the recording and its report; the bench's exit code."""
-    details = about(suite, seed, options)
+    details = about(plan, options)
     with Interrupts() as interrupts:
-        writer = RecordingWriter(new_folder(options.output, suite.name), details)
-        bench = Bench(options.build, writer.folder.name, suite.name, suite.wait_ms, seed)
+        writer = RecordingWriter(new_folder(options.output, plan.suite.name), details)
+        bench = Bench(plan.places, writer.folder.name, plan.suite.name, plan.seed, plan.pins)
         try:
-            failed = run_all(runs, bench, writer, interrupts)
+            failed = run_all(plan, bench, writer, interrupts)
         except Interrupted:
             say_interrupted(writer)
             return EXIT_INTERRUPTED
@@ -110,58 +151,49 @@ def record(suite: Suite, runs: list[Run], seed: int, options: Options) -> int:
     except KeyboardInterrupt:
         say_interrupted(writer)
         return EXIT_INTERRUPTED
-    print(f"recording  {shown(writer.folder)}: {len(runs) - failed} of {len(runs)} runs ok")
+    print(f"recording  {shown(writer.folder)}: {len(plan.runs) - failed} of {len(plan.runs)} runs ok")
     if reported:
         page = (writer.folder / "report.html").resolve()
         print(f"report     {shown(page)}\n           open it in a browser: {page.as_uri()}")
     return EXIT_SOME_FAILED if failed or not reported else 0
 
 
-def run_all(runs: list[Run], bench: Bench, writer: RecordingWriter, interrupts: Interrupts) -> int:
-    """Makes the runs one after the other and keeps each; how many failed."""
+def run_all(plan: Plan, bench: Bench, writer: RecordingWriter, interrupts: Interrupts) -> int:
+    """Makes the planned runs, then the probes of the objective, if there is one; how many runs failed."""
     from rich.console import Console  # here, so that --help and --dry-run need nothing but Python
 
     from progress import show
 
-    failed = 0
-    with tempfile.TemporaryDirectory(prefix="bench-") as scratch, show(runs, Console()) as progress:
-        for number, run in enumerate(runs, start=1):
-            folder = Path(scratch) / str(number)
-            folder.mkdir()
-            progress.begin(run)
-            measured = measure(run, bench, folder, interrupts, progress.tick)
-            fault, result = keep(run, measured, folder, writer)
-            progress.end(run, result, fault)
-            failed += fault is not None
-            shutil.rmtree(folder)
+    console = Console()
+    with Running(bench, writer, interrupts) as running:
+        summaries = []
+        with show(plan.runs, console) as progress:
+            for run in plan.runs:
+                progress.begin(run)
+                made = running.make(run, progress.tick)
+                progress.end(run, made.result, made.fault)
+                summaries.append((run, made.summary))
+        if plan.objective:
+            found = search(plan.suite, plan.objective, summaries, running, writer, console)
+            writer.tell("objective", found)
         interrupts.check()
-    return failed
+        return running.failed
 
 
-def keep(run: Run, measured: Measured, folder: Path, writer: RecordingWriter) -> tuple[str | None, str]:
-    """Adds the run to the recording; what went wrong, if anything did, and its result in a few words."""
-    faults, result = [measured.fault], ""
-    # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
-    if not measured.fault or RecordingWriter.is_complete(folder):
-        try:
-            summary = writer.keep(folder, {"server_context_switches": measured.context_switches})
-            result = _in_a_few_words(summary)
-        except RecordingError as error:
-            faults.append(str(error))
-    fault = "; ".join(filter(None, faults)) or None
-    writer.note(run.variant.name, run.workload.name, run.repetition, fault)
-    return fault, result
-
-
-def about(suite: Suite, seed: int, options: Options) -> dict[str, Any]:
+def about(plan: Plan, options: Options) -> dict[str, Any]:
     """What run.json says of the whole recording."""
+    suite = plan.suite
     return {
         "suite": suite.name,
-        "seed": seed,
+        "title": suite.title,
+        "seed": plan.seed,
         "wait_ms": suite.wait_ms,
-        "command": command_again(suite, seed, options),
+        "command": command_again(suite, plan.seed, options),
         "repetitions": suite.repetitions,
-        "pinned": False,
+        "planned": planned(plan.runs),
+        "skipped": plan.skipped,
+        "pinned": suite.pinned and plan.pins is not None,
+        "reference": suite.reference,
         "machine": machine(),
         "build": build_info(options.build),
         "calibration": calibrate(options.build / "loadgen/loadgen") if options.calibrates else None,
@@ -169,13 +201,18 @@ def about(suite: Suite, seed: int, options: Options) -> dict[str, Any]:
         "variants": [
             {
                 "name": v.name,
-                "command": [portable(word) for word in server_command(v, options.build)],
+                "command": [portable(word) for word in command_of(v, plan.places)],
                 "serves_at_once": v.serves_at_once,
             }
             for v in suite.variants
         ],
-        "workloads": [dataclasses.asdict(w) for w in suite.workloads],
+        "workloads": [_told(w) for w in suite.workloads],
     }
+
+
+def _told(workload: Workload) -> dict[str, Any]:
+    """What there is to say of a workload, without the keys that it has no use for."""
+    return {key: value for key, value in dataclasses.asdict(workload).items() if value is not None}
 
 
 def command_again(suite: Suite, seed: int, options: Options) -> list[str]:
@@ -184,6 +221,8 @@ def command_again(suite: Suite, seed: int, options: Options) -> list[str]:
     command = ["scripts/bench", portable(options.suite)]
     if asked.wait_ms:
         command += ["--wait", f"{asked.wait_ms}ms"]
+    if options.objective:
+        command += ["--objective", options.objective.text]
     if asked.repetitions:
         command += ["--repetitions", str(asked.repetitions)]
     for flag, names in (("--variants", asked.variants), ("--workloads", asked.workloads)):
@@ -210,15 +249,15 @@ def report(folder: Path) -> bool:
         return page.main([str(folder)]) == 0
 
 
-def _in_a_few_words(summary: dict[str, str]) -> str:
-    """`53.2 ms, 1.06 x ideal, 100 of 100 ok`, as far as the summary has it."""
-    words = []
-    if summary.get("makespan_ms"):
-        words.append(f"{float(summary['makespan_ms']):.1f} ms")
-    if summary.get("makespan_over_ideal"):
-        words.append(f"{float(summary['makespan_over_ideal']):.2f} x ideal")
-    words.append(f"{summary.get('ok')} of {summary.get('requests')} ok")
-    return ", ".join(words)
+def _each(suite: Suite) -> str:
+    counts = sorted({v.repetitions or suite.repetitions for v in suite.variants})
+    return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+
+
+def _pins_text(chosen: Pins | None) -> str:
+    if chosen is None:
+        return "no: this machine has one core only, and the figures are of both together"
+    return f"the server to core {chosen.server}, the load generator to core {chosen.client}"
 
 
 def _wait_text(ms: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from results import SCHEMA_PATH, Recording, ResultsError, Row, read_run_json
+from results import SCHEMA_PATH, Recording, ResultsError, Row, key_of, planned_runs, read_run_json
 from tables import read_schema, read_table
 
 _MACHINE = ("cpu", "cores", "kernel", "os")
@@ -36,13 +36,11 @@ class Results:
         """The runs that run.json announces and that are not there."""
         if self.run is None:
             return []
-        have = {(row.variant, row.workload, row.repetition) for row in self.rows}
+        have = {key_of(row) for row in self.rows}
         return [
-            f"{variant['name']}, {workload['name']}, repetition {repetition}"
-            for variant in self.run["variants"]
-            for workload in self.run["workloads"]
-            for repetition in range(1, self.run["repetitions"] + 1)
-            if (variant["name"], workload["name"], repetition) not in have
+            f"{key.variant}, {key.workload}, repetition {key.repetition}"
+            for key in planned_runs(self.run)
+            if key not in have
         ]
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from curves import workloads_apart
 from digest import Digest
-from results import Recording
+from results import Recording, planned_runs
 from units import abridged, count_text, joined, names_text, plural
 
 
@@ -23,13 +24,15 @@ def outcomes_text(failures: dict[str, int]) -> str:
 
 def _incomplete(recording: Recording) -> Iterator[str]:
     run = recording.run
-    planned = len(run["variants"]) * len(run["workloads"]) * run["repetitions"]
+    planned = len(planned_runs(run))
     done = len(recording.summary)
     if run["finished_at"] is None:
         runs = f"{count_text(done)} of {plural(planned, 'run')}"
         yield f"The bench was stopped before its end: {runs} are here."
     elif done < planned:
         yield f"{count_text(planned - done)} of {plural(planned, 'planned run')} left no result."
+    for variant, why in (run["skipped"] or {}).items():
+        yield f"`{variant}` was skipped: {why}."
     failed = [entry for entry in run["runs"] or [] if entry.get("status") == "failed"]
     for variant in dict.fromkeys(entry["variant"] for entry in failed):
         mine = [entry for entry in failed if entry["variant"] == variant]
@@ -37,9 +40,11 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         yield f"{plural(len(mine), 'run')} of `{variant}` failed" + (
             f": {'; '.join(notes[:3])}." if notes else "."
         )
-    if recording.missing:
-        are, them = ("is", "it") if len(recording.missing) == 1 else ("are", "them")
-        yield f"{names_text(recording.missing)} {are} missing, and so is what would be drawn from {them}."
+    # Of a curve only the summary is drawn: its recordings may be kept without the bulk of their rows.
+    missing = [name for name in recording.missing if name == "summary.csv" or workloads_apart(recording)]
+    if missing:
+        are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+        yield f"{names_text(missing)} {are} missing, and so is what would be drawn from {them}."
 
 
 def _invalid(digests: list[Digest]) -> Iterator[str]:

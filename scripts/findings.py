@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import curve_words
 import headroom
+from curves import apart, curves_of, workloads_apart
 from digest import Digest, Spread
 from faults import faults
 from results import Recording
@@ -65,9 +67,11 @@ TAIL = Contest(
 
 def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     """All sentences, results before warnings, in the order they should be read."""
-    results = [text for workload in recording.workloads if (text := _fastest(recording, digests, workload))]
-    results += _cost(digests)
-    results += [text for workload in recording.workloads if (text := _mixing(recording, digests, workload))]
+    results = [text for curve in curves_of(recording, digests) for text in curve_words.sentences(curve)]
+    single, alone = workloads_apart(recording), apart(recording, digests)
+    results += [text for workload in single if (text := _fastest(recording, alone, workload))]
+    results += _cost(alone)
+    results += [text for workload in single if (text := _mixing(recording, alone, workload))]
     results += filter(None, [headroom.sentence(recording, digests)])
     warnings = faults(recording, digests)
     if digests and not warnings:

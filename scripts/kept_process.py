@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,12 @@ class KeptProcess:
     """
 
     def __init__(
-        self, command: list[str], output: Path, interrupts: Interrupts, cpus: Collection[int] | None = None
+        self,
+        command: list[str],
+        output: Path,
+        interrupts: Interrupts,
+        cpus: Collection[int] | None = None,
+        environment: Mapping[str, str] | None = None,
     ):
         self.output = output
         self.ended: Ended | None = None
@@ -59,6 +64,7 @@ class KeptProcess:
             [sys.executable, "-I", "-S", str(_KEEPER), "--output", str(output), *pinned, "--", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
         self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too

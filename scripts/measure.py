@@ -9,14 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cores import Pins
 from interrupts import Interrupts
 from kept_process import Ended, KeptProcess
 from plan import Run
 from server_process import ServerFailed, ServerProcess
-from suite import Variant
+from variant import Places, command_of
 
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
 _GENERATOR_SPARE_S = 30.0  # beside the timeout of a request: after that the generator hangs
+_ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
 
 
@@ -26,59 +28,72 @@ class Measured:
 
     fault: str | None
     context_switches: int | None  # of the server's whole life
+    started: bool = True  # false where the server never came to answer
 
 
 @dataclass(frozen=True)
 class Bench:
     """What all runs of a recording share."""
 
-    build: Path  # the folder with servers/ and loadgen/
+    places: Places
     recording: str
     suite: str
-    wait_ms: int | None
     seed: int
+    pins: Pins | None  # for the workloads that are pinned; None where there are no two cores
 
 
 def measure(
     run: Run, bench: Bench, folder: Path, interrupts: Interrupts, tick: Callable[[], None]
 ) -> Measured:
     """Makes the run, its files in the empty `folder`. Calls `tick` about once a second meanwhile."""
-    grace_s = (bench.wait_ms or 0) / 1000 + _GRACE_S
-    with ServerProcess(server_command(run.variant, bench.build), folder / "server.log", interrupts) as server:
+    grace_s = run.workload.longest_ms / 1000 + _GRACE_S
+    pins = bench.pins if run.workload.pinned else None
+    server = ServerProcess(
+        command_of(run.variant, bench.places),
+        folder / "server.log",
+        interrupts,
+        ready_path=run.variant.ready,
+        cpus=[pins.server] if pins else None,
+        environment={name: bench.places.fill(value) for name, value in run.variant.environment.items()},
+    )
+    with server:
         try:
             address = server.wait_until_ready()
         except ServerFailed as failure:
-            return Measured(str(failure), None)
+            return Measured(str(failure), None, started=False)
         command = generator_command(run, bench, address, server.process.pid, folder)
-        fault = _generate(command, run, folder, interrupts, tick)
+        fault = _generate(command, run, folder, interrupts, tick, pins)
         died = server.has_ended
         ended = server.stop(grace_s)
-    faults = [fault, _server_fault(ended, died, grace_s)]
+    faults = [fault, _server_fault(server, ended, died, grace_s, run.variant.is_ours)]
     return Measured("; ".join(filter(None, faults)) or None, ended.context_switches)
 
 
-def server_command(variant: Variant, build: Path) -> list[str]:
-    return [str(build / "servers" / variant.server), *variant.args, "--address", "127.0.0.1", "--port", "0"]
-
-
 def generator_command(run: Run, bench: Bench, address: str, server_pid: int, folder: Path) -> list[str]:
-    workload = run.workload
+    workload, variant = run.workload, run.variant
     keys = {
         "recording": bench.recording,
         "suite": bench.suite,
-        "variant": run.variant.name,
+        "variant": variant.name,
         "workload": workload.name,
         "repetition": run.repetition,
-        "pinned": 0,
+        "pinned": int(workload.pinned and bench.pins is not None),
     }
-    command = [str(bench.build / "loadgen" / "loadgen"), f"http://{address}"]
+    command = [str(bench.places.build / "loadgen" / "loadgen"), f"http://{address}"]
     for c in workload.classes:
-        command += ["--mix", f"{c.name}={c.weight}:{c.target}"]
-    command += ["-n", str(workload.requests), "-c", str(workload.connections)]
-    command += ["--connection-mode", workload.connection_mode]
+        command += ["--mix", f"{c.name}={c.weight}:{variant.target(c.name, c.target, workload.wait_ms)}"]
+    if workload.requests is not None:
+        command += ["-n", str(workload.requests)]
+    else:
+        command += ["-d", f"{workload.duration_ms}ms"]
+    if workload.rate_rps is not None:
+        command += ["-R", str(workload.rate_rps), "--arrivals", str(workload.arrivals)]
+    command += ["-c", str(workload.connections), "--connection-mode", workload.connection_mode]
     # The same sequence of requests for every variant, another one in the next repetition.
     command += ["--seed", str(bench.seed + run.repetition)]
     command += ["--timeout", f"{run.timeout_ms}ms"]
+    if workload.duration_ms is not None or workload.curve is not None:
+        command += ["--rows-cap", str(_ROWS_OF_MANY)]
     if run.ideal_ms is not None:
         command += ["--ideal", f"{run.ideal_ms}ms"]
     command += ["--server-pid", str(server_pid), "--output", str(folder), "--quiet"]
@@ -88,11 +103,17 @@ def generator_command(run: Run, bench: Bench, address: str, server_pid: int, fol
 
 
 def _generate(
-    command: list[str], run: Run, folder: Path, interrupts: Interrupts, tick: Callable[[], None]
+    command: list[str],
+    run: Run,
+    folder: Path,
+    interrupts: Interrupts,
+    tick: Callable[[], None],
+    pins: Pins | None,
 ) -> str | None:
     """Runs the generator to its end; what was wrong with it, if anything."""
-    limit_s = run.timeout_ms / 1000 + _GENERATOR_SPARE_S
-    with KeptProcess(command, folder / "loadgen.log", interrupts) as generator:
+    limit_s = run.asked_s + run.timeout_ms / 1000 + _GENERATOR_SPARE_S
+    cpus = [pins.client] if pins else None
+    with KeptProcess(command, folder / "loadgen.log", interrupts, cpus) as generator:
         waited_s = 0.0
         while not generator.wait(_TICK_S):
             waited_s += _TICK_S
@@ -104,9 +125,15 @@ def _generate(
         return f"loadgen {generator.ended}: {' | '.join(generator.last_lines()) or 'without a word'}"
 
 
-def _server_fault(ended: Ended, died: bool, grace_s: float) -> str | None:
+def _server_fault(
+    server: ServerProcess, ended: Ended, died: bool, grace_s: float, is_ours: bool
+) -> str | None:
+    """What was wrong with the server's end. How somebody else's ends when asked to is its own affair."""
     if died:
-        return f"the server {ended} during the run"
+        words = "" if is_ours else server.last_words()  # ours have told where they listen and no more
+        return f"the server {ended} during the run{words}"
+    if not is_ours:
+        return None
     if ended.killed:
         return f"the server did not end within {grace_s:g} s of SIGTERM and was killed"
     return None if ended.exit_code == 0 else f"the server {ended} on SIGTERM"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from duration import parse_duration_ms
+from objective import Objective, parse_objective
 from paths import ROOT
 from peers.suite import read_peer_suite
 from suite import SUITES, Choices, SuiteError, kind_of, read_suite, suite_names
@@ -27,6 +28,7 @@ class Options:
     build: Path
     calibrates: bool
     dry_run: bool
+    objective: Objective | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,7 +51,14 @@ def parse(argv: list[str] | None) -> Options:
         raise SuiteError(mistakes or [f"{unknown[0]!r}: one suite at a time: see scripts/bench --help"])
     choices = Choices(given.wait, given.repetitions, given.variants, given.workloads, given.clients)
     return Options(
-        given.suite, choices, given.seed, given.output, given.build, given.calibrates, given.dry_run
+        given.suite,
+        choices,
+        given.seed,
+        given.output,
+        given.build,
+        given.calibrates,
+        given.dry_run,
+        given.objective,
     )
 
 
@@ -75,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     flag("--variants", type=_names, metavar="A,B", help="only these variants")
     flag("--workloads", type=_names, metavar="A,B", help="only these workloads")
     flag("--clients", type=_names, metavar="A,B", help="peers: only these load generators")
+    flag(
+        "--objective",
+        type=_objective,
+        metavar="p99<50ms",
+        help="load: after the runs, find each variant's highest rate that meets it",
+    )
     flag("--seed", type=_seed, metavar="N", help="orders the runs, shuffles the requests; default: new")
     flag(
         "--output",
@@ -106,6 +121,13 @@ def _described(name: str) -> str:
 def _duration(text: str) -> int:
     try:
         return parse_duration_ms(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _objective(text: str) -> Objective:
+    try:
+        return parse_objective(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

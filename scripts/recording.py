@@ -86,6 +86,11 @@ class RecordingWriter:
         )
         self._write_about()
 
+    def tell(self, key: str, value: Any) -> None:
+        """Adds to run.json what was found out meanwhile."""
+        self._about[key] = value
+        self._write_about()
+
     def finish(self) -> None:
         self._about["finished_at"] = now()
         self._write_about()

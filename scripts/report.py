@@ -22,11 +22,12 @@ from markupsafe import Markup
 
 import charts
 from charts.svg import dark_rules
+from curves import curves_of, workloads_apart
 from digest import Digest, digests
 from findings import TIE_RULE, findings
 from results import Recording, ResultsError
 from report_pairs import pairs
-from report_table import summary_table
+from report_table import curve_table, summary_table
 from units import NONE, duration_text, memory_text, plural, round_duration_text
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "report"
@@ -83,7 +84,10 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedC
         tie_rule=TIE_RULE,
         charts=drawn,
         pairs=pairs(recording),
-        tables=[summary_table(recording, groups, workload) for workload in recording.workloads],
+        tables=[
+            *(curve_table(recording, curve) for curve in curves_of(recording, groups)),
+            *(summary_table(recording, groups, workload) for workload in workloads_apart(recording)),
+        ],
         machine=machine_lines(recording.run),
         method=_method(recording),
         commands=commands_again(recording.run),

@@ -9,6 +9,7 @@ from typing import Any
 
 from compare_table import limits_text
 from comparison import LEAST_REPETITIONS, Compared, paired
+from curves import workloads_apart
 from results import Recording
 from units import NONE, ratio_text
 
@@ -18,7 +19,7 @@ PAIR = ("thread-per-request", "async")
 def pairs(recording: Recording) -> dict[str, Any] | None:
     """What the page shows, None where the recording does not have both variants."""
     rows: list[Compared] = []
-    for workload in recording.workloads:
+    for workload in workloads_apart(recording):
         first, second = (recording.runs(variant, workload) for variant in PAIR)
         if first and second:
             rows += [row for row in paired("", workload, first, second) if row.measure != "errors"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from curves import Curve
 from digest import Digest, Spread
 from faults import outcomes_text
 from results import Recording
@@ -43,6 +44,18 @@ class SummaryTable(NamedTuple):
 def summary_table(recording: Recording, groups: list[Digest], workload: str) -> SummaryTable:
     """The summary of one workload, a row per variant; a column nobody has a figure for is left out."""
     mine = [d for d in groups if d.workload == workload]
+    return _table(workload, _asked(recording, workload, mine), mine, [d.variant for d in mine])
+
+
+def curve_table(recording: Recording, curve: Curve) -> SummaryTable:
+    """All points of a curve in one table, a variant after the other."""
+    points = [(line.variant, point) for line in curve.lines for point in line.points]
+    mine = [point.digest for _, point in points]
+    asked = f"Against {curve.axis_text}. {_asked(recording, mine[0].workload, mine[:1], counted=False)}"
+    return _table(curve.name, asked, mine, [f"{name}, {count_text(point.at)}" for name, point in points])
+
+
+def _table(title: str, asked: str, mine: list[Digest], names: list[str]) -> SummaryTable:
     columns: list[tuple[Heading, Callable[[Digest], Cell]]] = [
         (Heading("runs", "valid"), _runs_cell),
         (Heading("makespan", "median"), lambda d: _cell(d.makespan_ms, lambda ms: duration_text(ms * 1e3))),
@@ -69,10 +82,10 @@ def summary_table(recording: Recording, groups: list[Digest], workload: str) -> 
     cells = [[column(d) for d in mine] for _, column in columns]
     kept = [i for i, column in enumerate(cells) if any(cell.text != NONE for cell in column)]
     return SummaryTable(
-        workload,
-        _asked(recording, workload, mine),
+        title,
+        asked,
         [columns[i][0] for i in kept],
-        [(d.variant, [cells[i][row] for i in kept]) for row, d in enumerate(mine)],
+        [(name, [cells[i][row] for i in kept]) for row, name in enumerate(names)],
     )
 
 
@@ -117,23 +130,19 @@ def _verdict_cell(digest: Digest) -> Cell:
     return Cell(text, ", ".join(filter(None, (note, reasons))), "bad")
 
 
-def _asked(recording: Recording, workload: str, mine: list[Digest]) -> str:
-    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`."""
+def _asked(recording: Recording, workload: str, mine: list[Digest], counted: bool = True) -> str:
+    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`. `counted`: with
+    how many there are, which the points of a curve do not share."""
     counts = mine[0].class_requests if mine else {}
     parts = [
-        f"{count_text(counts[c['name']])} {c['name']} (`{c.get('target', '?')}`)"
+        (f"{count_text(counts[c['name']])} " if counted else "") + f"{c['name']} (`{c.get('target', '?')}`)"
         for c in recording.classes(workload)
         if c["name"] in counts
     ]
-    text = ", ".join(parts)
     entry = recording.workload(workload)
-    if entry.get("connections"):
-        mode = {"fresh": "a fresh connection each", "kept": "connections kept"}.get(
-            entry.get("connection_mode") or ""
-        )
-        text += (
-            ("; " if text else "")
-            + f"{count_text(entry['connections'])} at once"
-            + (f", {mode}" if mode else "")
-        )
-    return text
+    modes = {"fresh": "a fresh connection each", "kept": "connections kept"}
+    how = [
+        f"{count_text(entry['connections'])} at once" if counted and entry.get("connections") else "",
+        modes.get(entry.get("connection_mode") or "", "") if entry.get("connections") else "",
+    ]
+    return "; ".join(filter(None, (", ".join(parts), ", ".join(filter(None, how)))))

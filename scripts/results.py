@@ -25,7 +25,17 @@ OUTCOMES = (
     "unfinished",
 )
 
-__all__ = ["OUTCOMES", "Recording", "ResultsError", "Row", "RunKey", "SCHEMA_PATH", "key_of", "read_run_json"]
+__all__ = [
+    "OUTCOMES",
+    "Recording",
+    "ResultsError",
+    "Row",
+    "RunKey",
+    "SCHEMA_PATH",
+    "key_of",
+    "planned_runs",
+    "read_run_json",
+]
 
 
 class RunKey(NamedTuple):
@@ -147,6 +157,11 @@ def read_run_json(path: Path) -> dict[str, Any]:
         "build",
         "git",
         "runs",
+        "planned",
+        "skipped",
+        "reference",
+        "title",
+        "objective",
     )
     if not isinstance(run, dict):
         raise ResultsError([f"{path}: expected an object: {ANOTHER_VERSION}"])
@@ -162,6 +177,17 @@ def read_run_json(path: Path) -> dict[str, Any]:
     if mistakes:
         raise ResultsError(mistakes)
     return {**dict.fromkeys(optional), **run}
+
+
+def planned_runs(run: dict[str, Any]) -> list[RunKey]:
+    """What a run.json announces: every variant under every workload, unless it says otherwise."""
+    every = {w["name"]: run["repetitions"] for w in run["workloads"]}
+    return [
+        RunKey(variant["name"], workload, repetition)
+        for variant in run["variants"]
+        for workload, repetitions in (run["planned"] or {}).get(variant["name"], every).items()
+        for repetition in range(1, repetitions + 1)
+    ]
 
 
 def _by_run(rows: list[Row]) -> dict[RunKey, list[Row]]:

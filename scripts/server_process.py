@@ -11,7 +11,7 @@ from __future__ import annotations
 import http.client
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from interrupts import Interrupts
@@ -35,7 +35,7 @@ class ServerProcess:
     """A server from its start to its end. Leaving the `with` block kills it if it still runs.
 
     `port` is for a server that reads its port from a file the caller wrote; in the command it is filled in as
-    well. `cpus` are the cores it may run on, all of them unless given.
+    well. `cpus` are the cores it may run on, all of them unless given; `environment` is added to ours.
     """
 
     def __init__(
@@ -47,14 +47,18 @@ class ServerProcess:
         ready_path: str = "/health",
         port: int | None = None,
         cpus: Collection[int] | None = None,
+        environment: Mapping[str, str] | None = None,
     ):
         self._interrupts = interrupts
         self._ready_path = ready_path
         self._told_port = port
-        if port is None and any(PORT in word for word in command):
+        environment = environment or {}
+        if port is None and any(PORT in word for word in (*command, *environment.values())):
             self._told_port = free_port()
-        command = [word.replace(PORT, str(self._told_port)) for word in command]
-        self.process = KeptProcess(command, output, interrupts, cpus)
+        told = str(self._told_port)
+        command = [word.replace(PORT, told) for word in command]
+        environment = {name: value.replace(PORT, told) for name, value in environment.items()}
+        self.process = KeptProcess(command, output, interrupts, cpus, environment)
 
     def __enter__(self) -> ServerProcess:
         return self
@@ -74,14 +78,14 @@ class ServerProcess:
             port = port or self._announced()
             status = _status(port, self._ready_path) if port else None
             if self.has_ended:
-                raise ServerFailed(f"the server {self.process.ended} before it was ready{self._last_words()}")
+                raise ServerFailed(f"the server {self.process.ended} before it was ready{self.last_words()}")
             if status == 200:
                 self._check_owner()
                 return f"{_HOST}:{port}"
             if time.monotonic() > deadline:
                 what = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
                 but = f" but with {status}" if status else ""
-                raise ServerFailed(f"the server did not {what}{but} within {limit_s:g} s{self._last_words()}")
+                raise ServerFailed(f"the server did not {what}{but} within {limit_s:g} s{self.last_words()}")
             self._interrupts.wait(_POLL_S)
 
     def stop(self, grace_s: float) -> Ended:
@@ -98,9 +102,10 @@ class ServerProcess:
         """A server that cannot have its port may go on trying, while whoever has it answers for it."""
         port = self._told_port
         if port is not None and listens(self.process.keeper_pid, port) is False:
-            raise ServerFailed(f"another program took port {port} before the server{self._last_words()}")
+            raise ServerFailed(f"another program took port {port} before the server{self.last_words()}")
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """What it printed last, to be put behind what happened to it."""
         lines = self.process.last_lines()
         return ": " + " | ".join(lines) if lines else ", without a word"
 

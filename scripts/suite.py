@@ -6,20 +6,19 @@ mistake is reported, a line each, with the file, the key and the nearest name th
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import toml_table
 from toml_table import Table, nearest
+from variant import Variant, read_variant
+from workload import Workload, read_class, read_workloads
 
 SUITES = Path(__file__).resolve().parent / "suites"
 KINDS = ("servers", "peers")
-
-_MOST_CLASSES = 4  # summary.csv has columns for no more
 
 
 class SuiteError(Exception):
@@ -31,48 +30,18 @@ class SuiteError(Exception):
 
 
 @dataclass(frozen=True)
-class RequestClass:
-    """`weight` of the workload's requests go to `target`; those that wait do so for the suite's wait."""
-
-    name: str
-    weight: int
-    target: str
-    waits: bool
-
-
-@dataclass(frozen=True)
-class Workload:
-    name: str
-    requests: int
-    connections: int
-    connection_mode: str
-    classes: tuple[RequestClass, ...]
-
-    @property
-    def waiting_requests(self) -> int:
-        """How many of the requests wait; exact, as weights that do not divide the requests are refused."""
-        waiting = sum(c.weight for c in self.classes if c.waits)
-        return self.requests * waiting // sum(c.weight for c in self.classes)
-
-
-@dataclass(frozen=True)
-class Variant:
-    """`server` is one of our programs; `serves_at_once` is None where its model has no bound."""
-
-    name: str
-    server: str
-    args: tuple[str, ...]
-    serves_at_once: int | None
-
-
-@dataclass(frozen=True)
 class Suite:
+    """`reference` is the variant that the others are measured by, where the suite names one."""
+
     name: str
+    folder: Path  # of what belongs to the suite, beside its file
     title: str
     wait_ms: int | None
     repetitions: int
     workloads: tuple[Workload, ...]
     variants: tuple[Variant, ...]
+    pinned: bool = False
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,82 +102,68 @@ def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> S
     title = table.take("title", toml_table.text, path.stem)
     wait_ms = table.take("wait", toml_table.duration, None)
     repetitions = table.take("repetitions", toml_table.whole(1, 1000), 1)
-    if choices.wait_ms is not None and wait_ms is None:
-        mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
+    pinned = bool(table.take("pinned", toml_table.flag, False))
+    reference = table.take("reference", toml_table.name, None)
     if choices.clients is not None:
         mistakes.append(f"--clients: the suite {path.stem} has one load generator: leave the flag out")
+    asked_wait = choices.wait_ms is not None
     wait_ms = choices.wait_ms or wait_ms
-    classes = {t.name: _request_class(t, wait_ms) for t in table.named("classes")}
-    workloads = [_workload(t, classes) for t in table.listed("workloads")]
-    variants = [_variant(t) for t in table.listed("variants")]
+    classes = {t.name: read_class(t) for t in table.named("classes")}
+    tables = table.listed("workloads")
+    if asked_wait and not table.has("wait") and not any(t.has("wait") for t in tables):
+        mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
+    workloads = [w for t in tables for w in read_workloads(t, classes, wait_ms, pinned, asked_wait)]
+    variants = [read_variant(t) for t in table.listed("variants")]
     table.done()
-    for key, entries, names in (
-        ("workloads", workloads, choices.workloads),
-        ("variants", variants, choices.variants),
-    ):
-        check_names(table, key, [entry.name for entry in entries])
-        mistakes += [
-            f"--{key}: {name!r} is not in the suite {path.stem}: {nearest(name, [e.name for e in entries])}"
-            for name in names or ()
-            if name not in [entry.name for entry in entries]
-        ]
+    check_names(table, "workloads", [w.name for w in workloads])
+    check_names(table, "variants", [v.name for v in variants])
+    _check_mentions(table, workloads, reference, [v.name for v in variants])
+    curves = [w.curve.name for w in workloads if w.curve]
+    mistakes += _unknown(path.stem, "--workloads", choices.workloads, [*(w.name for w in workloads), *curves])
+    mistakes += _unknown(path.stem, "--variants", choices.variants, [v.name for v in variants])
+    if choices.repetitions:
+        variants = [replace(v, repetitions=None) for v in variants]
     return Suite(
         name=path.stem,
+        folder=path.parent / path.stem,
         title=title,
         wait_ms=wait_ms,
         repetitions=choices.repetitions or repetitions,
-        workloads=tuple(w for w in workloads if choices.workloads is None or w.name in choices.workloads),
+        workloads=tuple(w for w in workloads if _is_chosen(w, choices.workloads)),
         variants=tuple(v for v in variants if choices.variants is None or v.name in choices.variants),
+        pinned=pinned,
+        reference=reference,
     )
 
 
-def _request_class(table: Table, wait_ms: int | None) -> RequestClass:
-    target = table.take("target", _target) or ""
-    waits = table.take("waits", toml_table.flag, False)
-    for wait, special in table.items("target_at", _target).items():
-        try:
-            target = special if toml_table.duration(wait) == wait_ms else target
-        except ValueError as error:
-            table.blame(f"target_at.{wait}", str(error))
-    table.done()
-    if wait_ms is None and (waits or "{wait_ms}" in target):
-        table.blame("target", 'the suite has no wait to fill in: add `wait = "50ms"` at its top')
-    return RequestClass(table.name, 1, target.replace("{wait_ms}", str(wait_ms)), waits)
+def _is_chosen(workload: Workload, names: tuple[str, ...] | None) -> bool:
+    """By its own name, or by that of its curve."""
+    if names is None:
+        return True
+    return workload.name in names or (workload.curve is not None and workload.curve.name in names)
 
 
-def _workload(table: Table, classes: dict[str, RequestClass]) -> Workload:
-    name = table.take("name", toml_table.name)
-    requests = table.take("requests", toml_table.whole(1, 10_000_000)) or 1
-    connections = table.take("connections", toml_table.whole(1, 100_000)) or 1
-    mode = table.take("connection_mode", toml_table.one_of(("fresh", "kept")))
-    weights = table.items("weights", toml_table.whole(1, 1_000_000))
-    table.done()
-    if not 1 <= len(weights) <= _MOST_CLASSES:
-        table.blame(
-            "weights", f"{len(weights)} classes: name 1 to {_MOST_CLASSES}, as `weights = {{ long = 1 }}`"
-        )
-    chosen = []
-    for key, weight in weights.items():
-        if key not in classes:
-            table.blame(f"weights.{key}", f"no such class: {nearest(key, classes)}")
-            continue
-        if requests * weight % sum(weights.values()):
-            table.blame(
-                f"weights.{key}", f"{weight} in {sum(weights.values())} does not divide {requests} exactly"
-            )
-        chosen.append(RequestClass(key, weight, classes[key].target, classes[key].waits))
-    return Workload(name, requests, connections, mode, tuple(chosen))
+def _unknown(suite: str, flag: str, asked: tuple[str, ...] | None, known: list[str]) -> list[str]:
+    return [
+        f"{flag}: {name!r} is not in the suite {suite}: {nearest(name, known)}"
+        for name in asked or ()
+        if name not in known
+    ]
 
 
-def _variant(table: Table) -> Variant:
-    variant = Variant(
-        name=table.take("name", toml_table.name),
-        server=table.take("server", toml_table.name),
-        args=table.take("args", toml_table.texts, ()),
-        serves_at_once=table.take("serves_at_once", toml_table.whole(1, 1_000_000), None),
-    )
-    table.done()
-    return variant
+def _check_mentions(
+    table: Table, workloads: list[Workload], reference: str | None, variants: list[str]
+) -> None:
+    """Variants that are spoken of must be there."""
+    if reference is not None and reference not in variants:
+        table.blame("reference", f"no such variant: {nearest(reference, variants)}")
+    for workload in workloads:
+        for key in ("variants", "serves_at_once"):
+            for name in getattr(workload, key) or ():
+                if name not in variants:
+                    table.blame(
+                        f"workloads.{workload.name}.{key}", f"no such variant: {nearest(name, variants)}"
+                    )
 
 
 def check_names(table: Table, key: str, names: list[str]) -> None:
@@ -217,12 +172,3 @@ def check_names(table: Table, key: str, names: list[str]) -> None:
     for name, count in Counter(filter(None, names)).items():
         if count > 1:
             table.blame(key, f"{name!r} is there {count} times: a name is a key of the CSVs, one of each")
-
-
-def _target(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"/[!-~]*", value):
-        raise ValueError(f'expected a path as "/task?wait_ms={{wait_ms}}", found {value!r}')
-    for placeholder in re.findall(r"\{[^}]*\}?", value):
-        if placeholder != "{wait_ms}":
-            raise ValueError(f"unknown placeholder {placeholder}: only {{wait_ms}} is filled in")
-    return value

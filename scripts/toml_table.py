@@ -31,6 +31,9 @@ class Table:
     def blame(self, key: str, fault: str) -> None:
         self._mistakes.append(f"{self._file}: {self._prefix}{key}: {fault}")
 
+    def has(self, key: str) -> bool:
+        return key in self._data
+
     def take(self, key: str, check: Callable[[Any], Any], *default: Any) -> Any:
         """The checked value; None where it is wrong, or missing without a default, which is noted."""
         self._taken.append(key)

@@ -1,4 +1,4 @@
-"""A recording's charts, one file each: timeline, makespan, percentiles, completions, resources.
+"""A recording's charts, one file each: curves, timeline, makespan, percentiles, completions, resources.
 
 `draw_all` draws those the recording has data for and saves each as PNG and SVG. What a chart shows is decided
 in its own file; colours are in palette.py, the look and the saving in canvas.py, SVG for web pages in svg.py.
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from charts import completions, makespan, percentiles, resources, timeline
+from charts import completions, curves as curve_charts, makespan, percentiles, resources, timeline
 from charts.canvas import Chart, SavedChart, look, save
+from curves import apart, curves_of, workloads_apart
 from digest import Digest
 from results import Recording
-
-MOST_WORKLOADS_APART = 8
 
 
 def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[SavedChart]:
@@ -24,12 +23,15 @@ def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[
 
 
 def _charts(recording: Recording, digests: list[Digest]) -> Iterator[Chart | None]:
-    # A sweep has dozens of workloads; a timeline of each would bury the page.
-    apart = recording.workloads[:MOST_WORKLOADS_APART]
-    for workload in apart:
+    for curve in curves_of(recording, digests):
+        yield curve_charts.draw(recording, curve)
+    # A timeline of each of a curve's points would bury the page.
+    single = workloads_apart(recording)
+    digests = apart(recording, digests)
+    for workload in single:
         yield timeline.draw(recording, digests, workload)
     yield makespan.draw(recording, digests)
     yield percentiles.draw(recording, digests)
     yield completions.draw(recording, digests)
-    for workload in apart:
+    for workload in single:
         yield resources.draw(recording, digests, workload)

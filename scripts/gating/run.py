@@ -25,7 +25,7 @@ from gating.verdict import Rule
 from interrupts import Interrupts
 from machine import build_info, machine
 from paths import portable
-from peers.cores import pins
+from cores import pins
 
 
 @dataclass(frozen=True)

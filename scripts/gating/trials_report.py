@@ -83,7 +83,7 @@ def power_report(
 
 
 def _at_twice_the_margin(groups: Sequence[Sequence[Quad]], rule: Rule) -> tuple[str, dict[str, Any]]:
-    """What the rule makes of exactly that slowdown: the quads of each handicap, moved to where it would be."""
+    """What the rule makes of exactly that slowdown: the quads of each handicap, moved to where it is."""
     target = math.log1p(-2 * rule.margin)
     moved = []
     for quads in groups:
@@ -93,8 +93,8 @@ def _at_twice_the_margin(groups: Sequence[Sequence[Quad]], rule: Rule) -> tuple[
             moved.append(replace(quad, difference=there))
     text, simulation = _simulated(blocks_of(moved), rule)
     return (
-        f"At exactly twice the margin ({2 * rule.margin * 100:.3g} %; all {len(moved)} quads, of every handicap "
-        f"and of the real gates, moved there): {text}.",
+        f"At exactly twice the margin ({2 * rule.margin * 100:.3g} %; all {len(moved)} quads, of every "
+        f"handicap and of the real gates, moved there): {text}.",
         simulation,
     )
 

@@ -23,7 +23,7 @@ from listening import free_port
 from paths import shown
 from peers import nginx, table
 from peers.about import about, version
-from peers.cores import pins
+from cores import pins
 from peers.measure import Measured, Peers, measure
 from peers.suite import PeerRun, read_peer_suite, runs_of
 from recording import RecordingWriter, new_folder, now, say_interrupted

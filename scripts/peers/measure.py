@@ -11,7 +11,7 @@ from pathlib import Path
 
 from interrupts import Interrupts
 from kept_process import KeptProcess
-from peers.cores import Pins
+from cores import Pins
 from peers.output import Asked, Figures, NotUnderstood
 from peers.suite import PeerRun, PeerSuite
 

@@ -16,7 +16,7 @@ from charts.palette import DARK_OF
 from options import parse
 from peers import nginx, table
 from peers.bench import prepare
-from peers.cores import choose, siblings
+from cores import choose, siblings
 from peers.recorded import PeerRecording, digest, digests
 from peers.suite import read_peer_suite, runs_of
 from peers.tools import TOOLS

@@ -8,7 +8,8 @@ import pytest
 
 from duration import parse_duration_ms, short_text
 from plan import OVERHEAD_S, expected_s, ideal_ms, runs_of
-from suite import Choices, SuiteError, Workload, find_suite, read_suite, suite_names
+from suite import Choices, SuiteError, find_suite, read_suite, suite_names
+from workload import Workload
 
 GOOD = """
 wait = "50ms"
@@ -110,7 +111,7 @@ def test_the_command_line_chooses(write):
         ("short = 80", "shrt = 80", "weights.shrt: no such class: did you mean 'short'?"),
         ('"fresh"', '"new"', "connection_mode: expected fresh or kept, found 'new'"),
         ('wait = "50ms"', "wait = 50", "wait: expected a duration"),
-        ('wait = "50ms"', "", "classes.long.target: the suite has no wait"),
+        ('wait = "50ms"', "", "workloads.mixed.weights.long: the suite has no wait"),
         ('"5s" =', '"five" =', "classes.long.target_at.five: 'five' is not a duration"),
         ("={wait_ms}", "={wait}", "classes.long.target: unknown placeholder {wait}"),
         ('"/ping"', '"ping"', "classes.short.target: expected a path"),
@@ -187,13 +188,13 @@ def test_times_to_wait_are_written_as_people_plan():
 )
 def test_the_ideal_makespan_is_the_number_of_turns_times_the_wait(write, serves_at_once, connections, ideal):
     mixed = read_suite(write(GOOD)).workloads[0]
-    workload = Workload("w", 100, connections, "fresh", mixed.classes)
-    assert ideal_ms(workload, serves_at_once, 50) == ideal
+    workload = Workload("w", 100, connections, "fresh", mixed.classes, wait_ms=50)
+    assert ideal_ms(workload, serves_at_once) == ideal
 
 
 def test_there_is_no_ideal_where_nothing_waits():
     short = read_suite(find_suite("hundred")).workloads[2]
-    assert ideal_ms(short, 1, 50) is None
+    assert ideal_ms(short, 1) is None
 
 
 def test_each_repetition_and_workload_meets_every_variant_in_its_own_order():
