@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import limits
 from digest import Digest, Spread, digests
 from faults import outcomes_text
 from findings import findings
@@ -72,6 +73,11 @@ def _help(program: str) -> str:
     return f"```text\n{done.stdout.strip()}\n```"
 
 
+def _limits() -> str:
+    servers = [PROGRAMS["blocking_server"], PROGRAMS["async_server"]]
+    return limits.table(subprocess.check_output(command, cwd=ROOT, text=True) for command in servers)
+
+
 def _findings(name: str) -> str:
     recording = Recording.load(REFERENCE / name)
     return "\n".join(f"- {finding.text}" for finding in findings(recording, digests(recording)))
@@ -126,6 +132,7 @@ def _with_range(spread: Spread | None, text: Callable[[float], str]) -> str:
 
 _MAKERS: dict[str, Callable[..., str]] = {
     "help": _help,
+    "limits": _limits,
     "findings": _findings,
     "table": _table,
     "peers": _peers,

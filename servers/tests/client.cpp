@@ -1,6 +1,7 @@
 #include "servers/tests/client.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -64,6 +65,19 @@ bool client::connect(std::uint16_t port) {
     where.sin_port = htons(port);
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+}
+
+bool client::connect_within(std::uint16_t port, std::chrono::milliseconds limit) {
+    const int flags = ::fcntl(socket_.get(), F_GETFL);
+    ::fcntl(socket_.get(), F_SETFL, flags | O_NONBLOCK);
+    const bool connected = connect(port);
+    ::fcntl(socket_.get(), F_SETFL, flags);
+    return connected || connected_within(limit);
+}
+
+bool client::connected_within(std::chrono::milliseconds limit) {
+    pollfd wanted{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+    return ::poll(&wanted, 1, static_cast<int>(limit.count())) == 1 && (wanted.revents & POLLERR) == 0;
 }
 
 bool client::send(std::string_view bytes) {
@@ -140,7 +154,10 @@ bool client::send_until_cut_off(std::string_view bytes) {
 
 bool client::fill() {
     std::array<char, 4096> buffer{};
-    const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    ssize_t got = 0;
+    do {
+        got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    } while (got < 0 && errno == EINTR);  // by a fuzzer's alarm, for one
     if (got <= 0) return false;
     unread_.append(buffer.data(), static_cast<std::size_t>(got));
     return true;

@@ -28,6 +28,9 @@ public:
 
     // False when the connection was refused.
     bool connect(std::uint16_t port);
+    // False when it is not made so soon; the kernel goes on trying.
+    bool connect_within(std::uint16_t port, std::chrono::milliseconds limit);
+    bool connected_within(std::chrono::milliseconds limit);
     // False when the server has closed the connection.
     bool send(std::string_view bytes);
     // `head`: the reply is to a HEAD request, so no body follows whatever its Content-Length.
