@@ -5,6 +5,7 @@ Whatever goes wrong here is the run's result and never the bench's end; only an 
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,7 +131,8 @@ def _server_fault(
     server: ServerProcess, ended: Ended, died: bool, grace_s: float, is_ours: bool
 ) -> str | None:
     """What was wrong with the server's end. How somebody else's ends when asked to is its own affair."""
-    if died:
+    # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
+    if died or (ended.signal == signal.SIGKILL and not ended.killed):
         words = "" if is_ours else server.last_words()  # ours have told where they listen and no more
         return f"the server {ended} during the run{words}"
     if not is_ours:

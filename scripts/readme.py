@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import limits
 from claims import sentences as claim_sentences
 from digest import Digest, Spread, digests
 from faults import outcomes_text
@@ -71,6 +72,11 @@ def filled(text: str) -> str:
 def _help(program: str) -> str:
     done = subprocess.run(PROGRAMS[program], cwd=ROOT, check=True, capture_output=True, text=True)
     return f"```text\n{done.stdout.strip()}\n```"
+
+
+def _limits() -> str:
+    servers = [PROGRAMS["blocking_server"], PROGRAMS["async_server"]]
+    return limits.table(subprocess.check_output(command, cwd=ROOT, text=True) for command in servers)
 
 
 def _findings(name: str) -> str:
@@ -131,6 +137,7 @@ def _with_range(spread: Spread | None, text: Callable[[float], str]) -> str:
 
 _MAKERS: dict[str, Callable[..., str]] = {
     "help": _help,
+    "limits": _limits,
     "findings": _findings,
     "table": _table,
     "peers": _peers,

@@ -1,5 +1,7 @@
 #include "servers/async_server.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -8,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "servers/listener.hpp"
@@ -32,6 +35,7 @@ struct async_server::event_loop {
     asio::executor_work_guard<loop_executor> open_for_work{context.get_executor()};
     loop_timer ticker{context};
 
+    void run();
     awaitable<void> keep_ticking(std::chrono::milliseconds tick);
     void drain();
     [[nodiscard]] bool drained() const { return draining && counters.open.value() == 0; }
@@ -41,15 +45,28 @@ struct async_server::event_loop {
 async_server::async_server(const options& chosen) : options_(chosen), handicap_(chosen.handicap) {
     descriptor listener = listen_on(chosen);
     port_ = port_of(listener);
-    for (unsigned i = 0; i < options_.threads; ++i) loops_.push_back(std::make_unique<event_loop>());
+    make_loops();
     const bool v6 = options_.address.find(':') != std::string::npos;
     acceptor_.emplace(loops_.front()->context, v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
                       listener.release());
-    if (options_.offload > 0) offload_ = std::make_unique<asio::thread_pool>(options_.offload);
+    // Its threads are a crew's: Asio's own pool, when it cannot start them all, waits for ever for the
+    // others.
+    if (options_.offload > 0) offload_ = std::make_unique<asio::thread_pool>(0);
+}
+
+void async_server::make_loops() {
+    try {
+        while (loops_.size() < options_.threads) loops_.push_back(std::make_unique<event_loop>());
+    } catch (const std::exception& error) {
+        throw std::runtime_error(
+            fmt::format("--threads: {} of {} event loops could be made ({}); ask for fewer, or allow more",
+                        loops_.size(), options_.threads, error.what()));
+    }
 }
 
 async_server::~async_server() {
     for (const auto& loop : loops_) loop->context.stop();
+    if (offload_) offload_->stop();
 }
 
 std::uint16_t async_server::port() const {
@@ -60,10 +77,10 @@ void async_server::start() {
     started_ = std::chrono::steady_clock::now();
     const auto never_fails = [](const std::exception_ptr&) {};
     asio::co_spawn(loops_.front()->context, accept_connections(), never_fails);
-    for (const auto& loop : loops_) {
+    for (const auto& loop : loops_)
         asio::co_spawn(loop->context, loop->keep_ticking(options_.tick()), never_fails);
-        crew_.start([&context = loop->context] { context.run(); });
-    }
+    offload_crew_.start_all("--offload", options_.offload, [this](unsigned) { offload_->attach(); });
+    crew_.start_all("--threads", options_.threads, [this](unsigned i) { loops_[i]->run(); });
 }
 
 bool async_server::drain() {
@@ -154,7 +171,7 @@ awaitable<void> async_server::converse(event_loop& loop, async_connection& peer)
             co_return;
         }
         request.next();
-        peer.expect_within(options_.idle_timeout);
+        peer.expect_within(request.idle() ? options_.idle_timeout : options_.read_timeout);
     }
     if (peer.late()) ++loop.counters.timeouts;
 }
@@ -243,7 +260,17 @@ std::size_t async_server::open_connections() const {
 std::string async_server::stats() const {
     counters_report report;
     for (const auto& loop : loops_) report.add(loop->counters);
-    return report.json(crew_.size() + options_.offload, std::chrono::steady_clock::now() - started_);
+    return report.json(crew_.size() + offload_crew_.size(), std::chrono::steady_clock::now() - started_);
+}
+
+void async_server::event_loop::run() {
+    while (!context.stopped()) {
+        try {
+            context.run();
+        } catch (const std::exception&) {
+            ++counters.failures;  // no memory, most likely, for a step of Asio's own; the rest goes on
+        }
+    }
 }
 
 awaitable<void> async_server::event_loop::keep_ticking(std::chrono::milliseconds tick) {

@@ -35,7 +35,8 @@ public:
     ~async_server();
 
     [[nodiscard]] std::uint16_t port() const;
-    // Begins to serve, on threads of its own. Throws std::system_error when they cannot be started.
+    // Begins to serve, on threads of its own. Throws std::runtime_error, as above, when they cannot be
+    // started.
     void start();
     // Accepts nothing new, answers every request whose first byte was read, and returns true; false if the
     // drain timeout came first. To be called once, after start().
@@ -45,6 +46,7 @@ private:
     struct event_loop;
     using loop_acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, loop_executor>;
 
+    void make_loops();
     awaitable<void> accept_connections();
     void admit(event_loop& loop, loop_socket socket);
     awaitable<void> serve(event_loop& loop, loop_socket socket);
@@ -64,7 +66,8 @@ private:
     std::vector<std::unique_ptr<event_loop>> loops_;
     std::optional<loop_acceptor> acceptor_;
     std::unique_ptr<boost::asio::thread_pool> offload_;
-    thread_crew crew_;  // last, because its threads use all of the above
+    thread_crew offload_crew_;
+    thread_crew crew_;  // the crews are last, because their threads use all of the above
 };
 
 }  // namespace servers

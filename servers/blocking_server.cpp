@@ -19,20 +19,27 @@ blocking_server::blocking_server(const options& chosen)
     blocking_connection::keep_ticking(listener_, options_.tick());
 }
 
+blocking_server::~blocking_server() {
+    stop_accepting();
+}
+
 std::uint16_t blocking_server::port() const {
     return port_of(listener_);
 }
 
 void blocking_server::start() {
     started_ = std::chrono::steady_clock::now();
-    const unsigned acceptors = std::max(1U, options_.threads);
-    for (unsigned i = 0; i < acceptors; ++i) crew_.start([this] { accept_connections(); });
+    crew_.start_all("--threads", std::max(1U, options_.threads), [this](unsigned) { accept_connections(); });
 }
 
 bool blocking_server::drain() {
+    stop_accepting();
+    return crew_.ended_within(options_.drain_timeout);
+}
+
+void blocking_server::stop_accepting() {
     draining_ = true;
     ::shutdown(listener_.get(), SHUT_RD);  // whoever waits in accept() returns
-    return crew_.ended_within(options_.drain_timeout);
 }
 
 void blocking_server::accept_connections() {
@@ -106,7 +113,7 @@ void blocking_server::converse(blocking_connection& peer) {
             return;
         }
         request.next();
-        peer.expect_within(options_.idle_timeout);
+        peer.expect_within(request.idle() ? options_.idle_timeout : options_.read_timeout);
     }
     if (peer.late()) ++counters_.timeouts;
 }

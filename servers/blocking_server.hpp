@@ -28,16 +28,18 @@ public:
     // Listens, but accepts nothing yet. Throws std::runtime_error with a line that names the flag at fault.
     explicit blocking_server(const options& chosen);
     // Waits for what drain() left unfinished.
-    ~blocking_server() = default;
+    ~blocking_server();
 
     [[nodiscard]] std::uint16_t port() const;
-    // Begins to serve, on threads of its own. Throws std::system_error when they cannot be started.
+    // Begins to serve, on threads of its own. Throws std::runtime_error, as above, when they cannot be
+    // started.
     void start();
     // Accepts nothing new, answers every request whose first byte was read, and returns true; false if the
     // drain timeout came first. To be called once, after start().
     [[nodiscard]] bool drain();
 
 private:
+    void stop_accepting();
     void accept_connections();
     void admit(descriptor socket);
     void serve(descriptor socket);

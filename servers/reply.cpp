@@ -3,16 +3,21 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/beast/http/status.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <iterator>
+#include <utility>
 
 namespace servers {
 
 reply error_reply(unsigned status, std::string_view message) {
-    const boost::json::string_view text(message.data(), message.size());
-    return {.status = status, .body = boost::json::serialize(boost::json::value{{"error", text}})};
+    // JSON is UTF-8, and what a client sent need not be.
+    boost::json::string text(message.size(), '?');
+    std::ranges::replace_copy_if(
+        message, text.begin(), [](unsigned char c) { return c >= 0x80; }, '?');
+    return {.status = status, .body = boost::json::serialize(boost::json::value{{"error", std::move(text)}})};
 }
 
 void render(const reply& what, bool keep_alive, std::string& wire) {

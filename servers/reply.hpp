@@ -14,7 +14,8 @@ struct reply {
     bool head = false;         // answers a HEAD: the headers of the same GET, without its body
 };
 
-// A reply whose body is {"error": message}; the message may hold anything, it is escaped.
+// A reply whose body is {"error": message}; the message may hold any bytes: those that are not
+// ASCII become question marks, the rest is escaped.
 [[nodiscard]] reply error_reply(unsigned status, std::string_view message);
 
 // Replaces `wire` by the whole reply, headers and body together, so that one write sends it.

@@ -29,7 +29,8 @@ public:
 
     // Where the next read goes; never empty while the request is not settled. Valid until the next call.
     [[nodiscard]] std::span<char> room();
-    // The first `bytes` of room() were filled.
+    // The first `bytes` of room() were filled. A header that makes no sense is refused at the latest when it
+    // has come to its end, an empty line; how much earlier depends on the pieces it came in.
     void received(std::size_t bytes);
 
     // Nothing of this request has been read yet.
@@ -92,6 +93,7 @@ private:
 
     void start_parser();
     void parse();
+    [[nodiscard]] bool holds_beginning_of_last_chunk() const;
     void refuse(const boost::beast::error_code& error);
 
     request_limits limits_;

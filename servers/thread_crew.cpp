@@ -1,6 +1,9 @@
 #include "servers/thread_crew.hpp"
 
+#include <fmt/format.h>
+
 #include <memory>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -59,6 +62,19 @@ void thread_crew::start(std::function<void()> body) {
         throw std::system_error(error, std::generic_category(), "cannot start a thread");
     }
     static_cast<void>(starting.release());  // the thread owns it now, and its own handle: see end()
+}
+
+void thread_crew::start_all(std::string_view flag, unsigned count,
+                            const std::function<void(unsigned)>& body) {
+    for (unsigned i = 0; i < count; ++i) {
+        try {
+            start([body, i] { body(i); });
+        } catch (const std::exception& error) {
+            throw std::runtime_error(
+                fmt::format("{}: {} of {} threads could be started ({}); ask for fewer, or allow more", flag,
+                            i, count, error.what()));
+        }
+    }
 }
 
 bool thread_crew::ended_within(std::chrono::milliseconds limit) {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 namespace servers {
 
@@ -25,6 +26,9 @@ public:
     // Runs `body`, which must not throw, on a new thread. Throws std::system_error when there can be no more
     // threads.
     void start(std::function<void()> body);
+    // The same `count` times, each given its number from 0 on. Throws std::runtime_error with a line that
+    // names `flag`, which asked for so many; those that could be started go on.
+    void start_all(std::string_view flag, unsigned count, const std::function<void(unsigned)>& body);
 
     // Whether all threads have ended, waiting for that at most this long.
     [[nodiscard]] bool ended_within(std::chrono::milliseconds limit);

@@ -8,6 +8,7 @@
 #include <boost/url/decode_view.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <cctype>
 #include <charconv>
 #include <string>
 
@@ -97,11 +98,18 @@ plan plan_route(route asked, const urls::url_view& target) {
     }
 }
 
+// By hand, because what Boost 1.81 has for it (in Beast and in URL alike) reads a character too many.
+bool is_http_url(std::string_view text) {
+    constexpr std::string_view start = "http://";
+    return std::ranges::equal(text.substr(0, start.size()), start,
+                              [](unsigned char given, char wanted) { return std::tolower(given) == wanted; });
+}
+
 plan plan_target(http::verb verb, std::string_view text) {
     const urls::string_view given(text.data(), text.size());
-    const bool absolute = !text.starts_with('/');
-    const auto target = absolute ? urls::parse_absolute_uri(given) : urls::parse_origin_form(given);
-    if (!target || (absolute && target->scheme_id() != urls::scheme::http)) {
+    // What starts otherwise is not given to parse_absolute_uri(): its assertions do not hold for all of it.
+    const auto target = is_http_url(text) ? urls::parse_absolute_uri(given) : urls::parse_origin_form(given);
+    if (!target) {
         return fault(400,
                      fmt::format("the request target '{}' is neither a path nor an http URL", shown(text)));
     }

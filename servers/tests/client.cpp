@@ -1,8 +1,10 @@
 #include "servers/tests/client.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -11,6 +13,7 @@
 #include <cctype>
 #include <cerrno>
 #include <stdexcept>
+#include <utility>
 
 namespace servers::tests {
 namespace {
@@ -47,6 +50,9 @@ client::client() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     // Small, so that a server writing to a client which does not read is soon stopped.
     const int received_bytes = 4096;
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &received_bytes, sizeof received_bytes);
+    // What is sent in two parts has to arrive in two, at once.
+    const int at_once = 1;
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
 }
 
 client::client(std::uint16_t port) : client() {
@@ -61,6 +67,19 @@ bool client::connect(std::uint16_t port) {
     return ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
 }
 
+bool client::connect_within(std::uint16_t port, std::chrono::milliseconds limit) {
+    const int flags = ::fcntl(socket_.get(), F_GETFL);
+    ::fcntl(socket_.get(), F_SETFL, flags | O_NONBLOCK);
+    const bool connected = connect(port);
+    ::fcntl(socket_.get(), F_SETFL, flags);
+    return connected || connected_within(limit);
+}
+
+bool client::connected_within(std::chrono::milliseconds limit) {
+    pollfd wanted{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+    return ::poll(&wanted, 1, static_cast<int>(limit.count())) == 1 && (wanted.revents & POLLERR) == 0;
+}
+
 bool client::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -70,10 +89,18 @@ bool client::send(std::string_view bytes) {
     return true;
 }
 
+void client::send_at_once(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent <= 0) return;
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+}
+
 received_reply client::receive(bool head) {
     std::size_t end = 0;
     while ((end = unread_.find("\r\n\r\n")) == std::string::npos) {
-        if (!fill()) return {};
+        if (!fill()) return {.cut_short = !unread_.empty()};
     }
     received_reply reply = parse_head(unread_.substr(0, end + 2));
     unread_.erase(0, end + 4);
@@ -81,7 +108,7 @@ received_reply client::receive(bool head) {
     if (head || length == reply.headers.end()) return reply;
     const std::size_t size = std::stoul(length->second);
     while (unread_.size() < size) {
-        if (!fill()) return {};
+        if (!fill()) return {.cut_short = true};
     }
     reply.body = unread_.substr(0, size);
     unread_.erase(0, size);
@@ -91,6 +118,12 @@ received_reply client::receive(bool head) {
 received_reply client::get(std::string_view target) {
     send(get_request(target));
     return receive();
+}
+
+std::string client::receive_all() {
+    while (fill()) {
+    }
+    return std::exchange(unread_, {});
 }
 
 bool client::at_end() {
@@ -121,7 +154,10 @@ bool client::send_until_cut_off(std::string_view bytes) {
 
 bool client::fill() {
     std::array<char, 4096> buffer{};
-    const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    ssize_t got = 0;
+    do {
+        got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    } while (got < 0 && errno == EINTR);  // by a fuzzer's alarm, for one
     if (got <= 0) return false;
     unread_.append(buffer.data(), static_cast<std::size_t>(got));
     return true;

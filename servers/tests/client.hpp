@@ -14,9 +14,10 @@
 namespace servers::tests {
 
 struct received_reply {
-    unsigned status = 0;                         // 0: the connection ended before a whole reply
-    std::map<std::string, std::string> headers;  // names in lower case
-    std::string body;
+    unsigned status = 0;                           // 0: the connection ended before a whole reply
+    std::map<std::string, std::string> headers{};  // names in lower case
+    std::string body{};
+    bool cut_short = false;  // the connection ended in the middle of it
 };
 
 class client {
@@ -27,11 +28,18 @@ public:
 
     // False when the connection was refused.
     bool connect(std::uint16_t port);
+    // False when it is not made so soon; the kernel goes on trying.
+    bool connect_within(std::uint16_t port, std::chrono::milliseconds limit);
+    bool connected_within(std::chrono::milliseconds limit);
     // False when the server has closed the connection.
     bool send(std::string_view bytes);
     // `head`: the reply is to a HEAD request, so no body follows whatever its Content-Length.
+    // Sends what the kernel takes without waiting.
+    void send_at_once(std::string_view bytes);
     received_reply receive(bool head = false);
     received_reply get(std::string_view target);
+    // All that the server sends until it closes.
+    std::string receive_all();
 
     // The server has closed its end, and sent nothing before that which was not received.
     bool at_end();

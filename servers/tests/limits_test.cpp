@@ -1,5 +1,7 @@
 // Every limit of every model: what a client sees at it, and that the server goes on. Draining is one of them.
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "servers/listener.hpp"
 #include "servers/tests/models.hpp"
 
 namespace servers::tests {
@@ -155,6 +158,28 @@ TYPED_TEST(keeping_limits, many_connections_too_many_are_503_too) {
     for (std::size_t i = 0; i < most_refusals_at_once + 20; ++i) others.emplace_back(this->port());
     for (client& each : others) EXPECT_EQ(each.receive().status, 503U);
     EXPECT_EQ(first.get("/ping").status, 200U);
+}
+
+TYPED_TEST(limits, who_finds_the_backlog_full_is_served_later) {
+    this->chosen.backlog = 1;
+    this->listen();
+    std::vector<client> early(2);  // Linux keeps one more than it is told
+    for (client& each : early) ASSERT_TRUE(each.connect(this->port()));
+    client late;
+    EXPECT_FALSE(late.connect_within(this->port(), milliseconds(20)));
+    this->start();
+    for (client& each : early) EXPECT_EQ(each.get("/ping").status, 200U);
+    early.clear();
+    ASSERT_TRUE(late.connected_within(std::chrono::seconds(10)));
+    EXPECT_EQ(late.get("/ping").status, 200U);
+}
+
+TEST(listener, has_the_backlog_it_is_told) {
+    const descriptor listener = listen_on({.port = 0, .backlog = 7});
+    tcp_info told{};
+    socklen_t size = sizeof told;
+    ASSERT_EQ(::getsockopt(listener.get(), IPPROTO_TCP, TCP_INFO, &told, &size), 0);
+    EXPECT_EQ(told.tcpi_sacked, 7U);  // of a socket that listens
 }
 
 TYPED_TEST(limits, without_file_descriptors_it_pauses_and_then_goes_on) {

@@ -54,9 +54,11 @@ protected:
     options chosen = {.port = 0, .threads = Model::threads, .linger_timeout = std::chrono::milliseconds(200)};
 
     void serve() {
-        server_ = std::make_unique<typename Model::server>(chosen);
-        server_->start();
+        listen();
+        start();
     }
+    void listen() { server_ = std::make_unique<typename Model::server>(chosen); }
+    void start() { server_->start(); }
 
     [[nodiscard]] std::uint16_t port() const { return server_->port(); }
     bool drain() {

@@ -1,5 +1,4 @@
-// The two programs as a user meets them: first line, exit codes, errors, signals, and what happens when a
-// limit of the machine is met that a test of the library cannot set for itself alone.
+// The two programs as a user meets them: first line, exit codes, errors, signals.
 #include "servers/tests/program.hpp"
 
 #include <fmt/format.h>
@@ -15,16 +14,6 @@
 
 namespace servers::tests {
 namespace {
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-#else
-constexpr bool sanitized = false;
-#endif
 
 class server_program : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(each, server_program, testing::Values(BLOCKING_SERVER, ASYNC_SERVER),
@@ -90,31 +79,6 @@ TEST_P(server_program, mistakes_have_a_line_each) {
 TEST_P(server_program, prints_its_help) {
     program server({GetParam(), "--help"});
     EXPECT_NE(server.read_line(), "");
-    EXPECT_EQ(server.exit_code(), 0);
-}
-
-TEST(blocking_server_program, without_threads_it_answers_503_and_goes_on) {
-    if (sanitized) GTEST_SKIP() << "sanitizers need more address space than can be taken away";
-    program server({"/bin/sh", "-c", "ulimit -v 120000; exec \"$0\" --port 0", BLOCKING_SERVER});
-    const std::uint16_t port = announced_port(server.read_line());
-    ASSERT_NE(port, 0);
-    std::size_t refused = 0;
-    {
-        std::vector<client> clients;
-        for (int i = 0; i < 800; ++i) {
-            clients.emplace_back(port);
-            clients.back().send(get_request("/task?wait_ms=300"));
-        }
-        for (client& each : clients) {
-            const unsigned status = each.receive().status;
-            EXPECT_TRUE(status == 200 || status == 503) << status;
-            refused += status == 503 ? 1U : 0U;
-        }
-    }
-    EXPECT_GT(refused, 0U);
-    const std::string stats = client(port).get("/stats").body;
-    EXPECT_EQ(stats.find(R"("thread_failures":0)"), std::string::npos) << stats;
-    server.signal(SIGTERM);
     EXPECT_EQ(server.exit_code(), 0);
 }
 

@@ -64,6 +64,17 @@ TEST(request, may_come_in_pieces_of_any_size) {
     }
 }
 
+TEST(request, may_end_in_a_last_chunk_that_comes_in_pieces) {
+    for (const std::string body : {"0\r\n\r\n", "0\r\nX: y\r\n\r\n", "3\r\n0\r\n\r\n0\r\n\r\n"}) {
+        for (std::size_t piece = 1; piece <= body.size(); ++piece) {
+            incoming_request request(small);
+            feed(request, with("Transfer-Encoding: chunked\r\n"));
+            EXPECT_EQ(feed(request, body, piece), body.size()) << body << piece;
+            EXPECT_TRUE(request.settled() && !request.refusal()) << body << piece;
+        }
+    }
+}
+
 TEST(request, those_read_together_follow_each_other) {
     incoming_request request(small);
     feed(request, with("") + with("Connection: close\r\n"));

@@ -90,11 +90,12 @@ INSTANTIATE_TEST_SUITE_P(
         faulty{"GET", "", 400, "target"}, faulty{"GET", "*", 400, "target"},
         faulty{"GET", "/a b", 400, "target"}, faulty{"GET", "/%zz", 400, "target"},
         faulty{"GET", "/\xc3\xa9", 400, "target"}, faulty{"GET", "https://host/ping", 400, "target"},
-        faulty{"GET", "ftp://host/ping", 400, "target"}, faulty{"GET", "/", 404, "unknown path"},
-        faulty{"GET", "/ping/", 404, "unknown path"}, faulty{"GET", "/PING", 404, "unknown path"},
-        faulty{"POST", "/elsewhere", 404, "unknown path"}, faulty{"POST", "/task", 405, "GET and HEAD"},
-        faulty{"DELETE", "/ping", 405, "GET and HEAD"}, faulty{"BREW", "/task", 501, "BREW"},
-        faulty{"get", "/task", 501, "get"}));
+        faulty{"GET", "ftp://host/ping", 400, "target"}, faulty{"GET", "http:/ping", 400, "target"},
+        faulty{"GET", "HTtp:z/", 400, "target"}, faulty{"GET", "AOz:\xf0", 400, "target"},
+        faulty{"GET", "/", 404, "unknown path"}, faulty{"GET", "/ping/", 404, "unknown path"},
+        faulty{"GET", "/PING", 404, "unknown path"}, faulty{"POST", "/elsewhere", 404, "unknown path"},
+        faulty{"POST", "/task", 405, "GET and HEAD"}, faulty{"DELETE", "/ping", 405, "GET and HEAD"},
+        faulty{"BREW", "/task", 501, "BREW"}, faulty{"get", "/task", 501, "get"}));
 
 TEST(workload, a_wrong_method_is_told_the_right_ones) {
     EXPECT_EQ(make_plan("PUT", "/task").reply.allow, "GET, HEAD");
@@ -118,6 +119,12 @@ TEST(reply, is_rendered_whole) {
 
 TEST(reply, escapes_what_a_message_quotes) {
     EXPECT_EQ(error_reply(400, "a \"b\"\n\x01").body, "{\"error\":\"a \\\"b\\\"\\n\\u0001\"}");
+}
+
+TEST(reply, is_json_whatever_bytes_a_message_quotes) {
+    EXPECT_EQ(error_reply(400, "a\xff\xc3\xa9").body, R"({"error":"a???"})");
+    EXPECT_EQ(make_plan("GET", "/task?%ff=1").reply.body,
+              R"({"error":"unknown parameter '?'; known are wait_ms, block_ms, cpu_ms"})");
 }
 
 TEST(reply, the_one_for_an_overload_has_the_length_it_says) {

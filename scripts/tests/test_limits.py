@@ -1,0 +1,57 @@
+"""Every limit of the servers is in the README's table, and has a test of its own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import limits
+import pytest
+import readme
+
+SERVERS = ("blocking_server", "async_server")
+NO_LIMITS = {"--address", "--port", "--threads", "--offload", "--handicap-ns", "--db", "--db-connections"}
+TEST = re.compile(r"\b(?:TEST|TEST_P|TEST_F|TYPED_TEST)\(\w+,\s*(\w+)\)")
+
+HELP = """A server.
+Options:
+  -h,--help                   Print this help message and exit
+  --port N=8080               port to listen on
+  --max-header-bytes N=16384  more is answered 431
+"""
+
+
+@pytest.fixture(scope="module")
+def help_texts() -> list[str]:
+    programs = [readme.ROOT / readme.PROGRAMS[name][0] for name in SERVERS]
+    if not all(program.exists() for program in programs):
+        pytest.skip("the release preset is not built")
+    return [subprocess.check_output([program, "--help"], text=True) for program in programs]
+
+
+def test_every_flag_that_limits_has_its_row(help_texts):
+    rows = {limit.where for limit in limits.LIMITS if limit.where.startswith("--")}
+    for text in help_texts:
+        assert rows == limits.defaults(text).keys() - NO_LIMITS, "each is a row of limits.py, or no limit"
+
+
+def test_every_limit_has_a_test_of_the_servers():
+    sources = (readme.ROOT / "servers" / "tests").glob("*.cpp")
+    known = {name for source in sources for name in TEST.findall(source.read_text(encoding="utf-8"))}
+    for limit in limits.LIMITS:
+        assert limit.tests and set(limit.tests) <= known, f"{limit.what}: {set(limit.tests) - known}"
+
+
+def test_the_table_has_the_defaults_of_the_programs(help_texts):
+    table = limits.table(help_texts)
+    assert "| `--max-header-bytes` | 16384 | 431, and the end |" in table
+    assert table.count("\n") == len(limits.LIMITS) + 1
+
+
+def test_a_default_is_read_from_the_help():
+    assert limits.defaults(HELP) == {"--port": "8080", "--max-header-bytes": "16384"}
+
+
+def test_a_limit_that_one_program_lacks_is_named():
+    with pytest.raises(ValueError, match="--max-connections: its defaults are"):
+        limits.table([HELP, HELP])
