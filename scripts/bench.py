@@ -12,7 +12,7 @@ import io
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from options import Options, parse
 from paths import ROOT, portable, shown
 from peers.bench import prepare as prepare_peers
 from plan import Run, expected_s, planned, runs_of
+from postgres import Postgres, PostgresFailed
 from recording import RecordingWriter, new_folder, say_interrupted
 from running import Running
 from searching import search
@@ -139,12 +140,17 @@ def record(plan: Plan, options: Options) -> int:
     details = about(plan, options)
     with Interrupts() as interrupts:
         writer = RecordingWriter(new_folder(options.output, plan.suite.name), details)
-        bench = Bench(plan.places, writer.folder.name, plan.suite.name, plan.seed, plan.pins)
         try:
-            failed = run_all(plan, bench, writer, interrupts)
+            with database(plan, interrupts) as places:
+                bench = Bench(places, writer.folder.name, plan.suite.name, plan.seed, plan.pins)
+                failed = run_all(plan, bench, writer, interrupts)
         except Interrupted:
             say_interrupted(writer)
             return EXIT_INTERRUPTED
+        except PostgresFailed as failure:
+            writer.discard()
+            print(f"bench: {failure}", file=sys.stderr)
+            return EXIT_SOME_FAILED
         writer.finish()
     try:
         reported = report(writer.folder)
@@ -156,6 +162,16 @@ def record(plan: Plan, options: Options) -> int:
         page = (writer.folder / "report.html").resolve()
         print(f"report     {shown(page)}\n           open it in a browser: {page.as_uri()}")
     return EXIT_SOME_FAILED if failed or not reported else 0
+
+
+@contextlib.contextmanager
+def database(plan: Plan, interrupts: Interrupts) -> Iterator[Places]:
+    """The places of the plan, with a PostgreSQL that is up meanwhile where a variant needs one."""
+    if not any(v.needs_postgres for v in plan.suite.variants):
+        yield plan.places
+        return
+    with Postgres(interrupts) as postgres:
+        yield dataclasses.replace(plan.places, postgres=postgres.conninfo)
 
 
 def run_all(plan: Plan, bench: Bench, writer: RecordingWriter, interrupts: Interrupts) -> int:

@@ -14,6 +14,7 @@ from typing import Literal
 
 import curve_words
 import headroom
+import pitfalls
 from curves import apart, curves_of, workloads_apart
 from digest import Digest, Spread
 from faults import faults
@@ -69,6 +70,7 @@ TAIL = Contest(
 def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     """All sentences, results before warnings, in the order they should be read."""
     results = [text for curve in curves_of(recording, digests) for text in curve_words.sentences(curve)]
+    results += pitfalls.sentences(recording, digests)
     single, alone = workloads_apart(recording), apart(recording, digests)
     results += [text for workload in single if (text := _fastest(recording, alone, workload))]
     results += _cost(alone)

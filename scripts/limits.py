@@ -2,7 +2,7 @@
 
 The flags and their defaults are read from the programs' --help, so that they are written in one place.
 scripts/readme.py makes the README's table of it; a test demands a row for every flag that limits, and a test
-in servers/tests/ for every row.
+of the servers for every row.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Limit:
     what: str
     where: str  # the flag, or what else sets it
     client_sees: str
-    tests: tuple[str, ...]  # names in servers/tests/
+    tests: tuple[str, ...]  # names in servers/tests/, or in scripts/tests/test_database.py
     default: str = ""  # where it is no flag's
 
 
@@ -90,12 +90,18 @@ LIMITS = (
     Limit(
         "time for what has begun to be answered, after SIGTERM",
         "--drain-timeout",
-        "its reply, with `Connection: close`; past the time the end, and the program ends with 0 all the same",
+        "its reply, with `Connection: close`; past the time the end, and the program ends with 0 too",
         (
             "under_load_answers_every_request_that_it_has_begun_to_read",
             "stops_in_time_whatever_is_unanswered",
             "draining_takes_only_so_long",
         ),
+    ),
+    Limit(
+        "time for a connection to the database to come free",
+        "--db-timeout",
+        "503",
+        ("who_finds_no_connection_in_time_is_answered_503",),
     ),
     Limit(
         "time that a task may ask for",

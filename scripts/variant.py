@@ -19,12 +19,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import postgres
 import toml_table
 from server_process import PORT
 from toml_table import Table
 from workload import Workload, filled, target
 
-_PLACES = (PORT, "{python}", "{suite}", "{build}", "{scratch}")
+POSTGRES = "{postgres}"
+_PLACES = (PORT, "{python}", "{suite}", "{build}", "{scratch}", POSTGRES)
 _MORE_PROGRAMS = "/usr/sbin:/sbin"  # where Debian has nginx, which not every PATH names
 
 
@@ -45,6 +47,10 @@ class Variant:
     repetitions: int | None = None
     most_connections: int | None = None
     most_rate: int | None = None
+
+    @property
+    def needs_postgres(self) -> bool:
+        return any(POSTGRES in word for word in (*self.command, *self.args, *self.environment.values()))
 
     @property
     def is_ours(self) -> bool:
@@ -71,11 +77,14 @@ class Places:
     suite: Path
     build: Path
     scratch: Path | None = None  # a run's own
+    postgres: str | None = None
 
     def fill(self, word: str) -> str:
         word = word.replace("{python}", sys.executable).replace("{suite}", str(self.suite))
         word = word.replace("{build}", str(self.build))
-        return word if self.scratch is None else word.replace("{scratch}", str(self.scratch))
+        if self.scratch is not None:
+            word = word.replace("{scratch}", str(self.scratch))
+        return word if self.postgres is None else word.replace(POSTGRES, self.postgres)
 
 
 def command_of(variant: Variant, places: Places) -> list[str]:
@@ -88,7 +97,10 @@ def command_of(variant: Variant, places: Places) -> list[str]:
 
 def missing(variant: Variant, places: Places) -> list[str]:
     """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`."""
-    return [name for needed in variant.requires if (name := _missing(places.fill(needed)))]
+    lacking = [name for needed in variant.requires if (name := _missing(places.fill(needed)))]
+    if variant.needs_postgres and (program := postgres.missing()):
+        lacking.append(program)
+    return lacking
 
 
 def _missing(needed: str) -> str | None:

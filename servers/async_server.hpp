@@ -47,12 +47,13 @@ private:
     using loop_acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, loop_executor>;
 
     void make_loops();
+    void open_databases();
     awaitable<void> accept_connections();
     void admit(event_loop& loop, loop_socket socket);
     awaitable<void> serve(event_loop& loop, loop_socket socket);
     awaitable<void> converse(event_loop& loop, async_connection& peer);
     awaitable<bool> read_request(event_loop& loop, async_connection& peer, incoming_request& request);
-    awaitable<void> perform(event_loop& loop, const plan& planned);
+    awaitable<void> perform(event_loop& loop, plan& planned);
     awaitable<void> close_lingering(async_connection& peer);
     awaitable<void> refuse(event_loop& loop, loop_socket socket);
     void turn_away(event_loop& loop, loop_socket socket);

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "servers/blocking_connection.hpp"
+#include "servers/blocking_database.hpp"
 #include "servers/counters.hpp"
 #include "servers/descriptor.hpp"
 #include "servers/options.hpp"
@@ -45,7 +47,7 @@ private:
     void serve(descriptor socket);
     void converse(blocking_connection& peer);
     bool read_request(blocking_connection& peer, incoming_request& request);
-    void perform(const plan& planned);
+    void perform(plan& planned);
     void close_lingering(blocking_connection& peer);
     void refuse(descriptor socket);
     void turn_away(descriptor socket);
@@ -56,6 +58,7 @@ private:
     const options options_;
     const handicap handicap_;
     const descriptor listener_;
+    std::unique_ptr<blocking_database> database_;
     std::chrono::steady_clock::time_point started_;
     counters counters_;
     std::atomic<bool> draining_{false};

@@ -10,6 +10,7 @@
 #include <boost/url/url_view.hpp>
 #include <cctype>
 #include <charconv>
+#include <span>
 #include <string>
 
 namespace servers {
@@ -18,16 +19,17 @@ namespace {
 namespace http = boost::beast::http;
 namespace urls = boost::urls;
 
-enum class route { ping, task, async_task, health, stats };
+enum class route { ping, task, async_task, database, health, stats };
 
 struct path_to {
     std::string_view path;
     route leads;
 };
 
-constexpr std::array<path_to, 5> routes{{{"/ping", route::ping},
+constexpr std::array<path_to, 6> routes{{{"/ping", route::ping},
                                          {"/task", route::task},
                                          {"/async-task", route::async_task},
+                                         {"/db", route::database},
                                          {"/health", route::health},
                                          {"/stats", route::stats}}};
 
@@ -38,6 +40,8 @@ struct parameter {
 
 constexpr std::array<parameter, 3> task_parameters{
     {{"wait_ms", &plan::wait}, {"block_ms", &plan::block}, {"cpu_ms", &plan::compute}}};
+constexpr std::array<parameter, 1> database_parameters{{{"wait_ms", &plan::query}}};
+constexpr std::size_t most_parameters = task_parameters.size();
 
 // Enough of a client's own words to recognise them, in a message of bounded length.
 std::string_view shown(std::string_view text) {
@@ -52,16 +56,19 @@ plan fault(unsigned status, std::string_view message) {
     return reply_with(error_reply(status, message));
 }
 
-// Reads the parameters of /task into `made`; returns what is wrong with them, or nothing.
-std::string read_parameters(const urls::url_view& target, plan& made) {
-    std::array<bool, task_parameters.size()> seen{};
+// Reads the parameters of a path into `made`; returns what is wrong with them, or nothing.
+std::string read_parameters(const urls::url_view& target, std::span<const parameter> parameters, plan& made) {
+    std::array<bool, most_parameters> seen{};
     for (const urls::param_pct_view given : target.encoded_params()) {
         const std::string name = given.key.decode();
-        const auto known = std::ranges::find(task_parameters, name, &parameter::name);
-        if (known == task_parameters.end()) {
-            return fmt::format("unknown parameter '{}'; known are wait_ms, block_ms, cpu_ms", shown(name));
+        const auto known = std::ranges::find(parameters, name, &parameter::name);
+        if (known == parameters.end()) {
+            std::string names;
+            for (const parameter& each : parameters)
+                names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
+            return fmt::format("unknown parameter '{}'; known are {}", shown(name), names);
         }
-        bool& again = seen[static_cast<std::size_t>(known - task_parameters.begin())];
+        bool& again = seen[static_cast<std::size_t>(known - parameters.begin())];
         if (std::exchange(again, true)) return fmt::format("{} is given more than once", name);
 
         const std::string value = given.value.decode();
@@ -79,12 +86,20 @@ std::string read_parameters(const urls::url_view& target, plan& made) {
 
 plan plan_task(const urls::url_view& target) {
     plan made{.reply = {.body = R"({"result":"Task Complete!"})"}};
-    const std::string wrong = read_parameters(target, made);
+    const std::string wrong = read_parameters(target, task_parameters, made);
+    return wrong.empty() ? made : fault(400, wrong);
+}
+
+plan plan_query(const urls::url_view& target) {
+    plan made{.database = true,
+              .reply = error_reply(501, "this server was started without a database (--db)")};
+    const std::string wrong = read_parameters(target, database_parameters, made);
     return wrong.empty() ? made : fault(400, wrong);
 }
 
 plan plan_route(route asked, const urls::url_view& target) {
     if (asked == route::task) return plan_task(target);
+    if (asked == route::database) return plan_query(target);
     if (target.has_query()) return fault(400, "this path takes no parameters");
     switch (asked) {
         case route::ping:
@@ -117,7 +132,7 @@ plan plan_target(http::verb verb, std::string_view text) {
         return *target->encoded_path() == urls::string_view(candidate.path.data(), candidate.path.size());
     });
     if (known == routes.end()) {
-        return fault(404, "unknown path; known are /ping, /task, /async-task, /health, /stats");
+        return fault(404, "unknown path; known are /ping, /task, /async-task, /db, /health, /stats");
     }
     if (verb != http::verb::get && verb != http::verb::head) {
         reply refusal = error_reply(405, "this path has GET and HEAD only");

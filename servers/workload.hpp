@@ -10,16 +10,18 @@
 
 namespace servers {
 
-// A plan's parts are done in this order: wait, block, compute, reply.
+// A plan's parts are done in this order: wait, block, compute, query, reply.
 struct plan {
     std::chrono::milliseconds wait{};   // for something that can be awaited, such as another service's answer
     std::chrono::milliseconds block{};  // inside a library call that cannot be awaited
     std::chrono::milliseconds compute{};  // of processor time
+    bool database = false;                // to be asked; without one the reply stays what it is, 501
+    std::chrono::milliseconds query{};    // what the database takes for it
     bool stats = false;  // the reply's body is the server's counters, which only the server knows
     servers::reply reply;
 
     [[nodiscard]] bool immediate() const {
-        return wait.count() == 0 && block.count() == 0 && compute.count() == 0;
+        return wait.count() == 0 && block.count() == 0 && compute.count() == 0 && !database;
     }
 };
 

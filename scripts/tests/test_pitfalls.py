@@ -1,0 +1,49 @@
+"""What the suite `pitfalls` says of itself, from made-up recordings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from digest import digests
+from pitfalls import sentences
+from results import Recording
+from suite import find_suite, read_suite
+from synthetic import MODELS, Model, Spec, build
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Recording:
+    models = {
+        "thread-per-request": MODELS["thread-per-request"],
+        "async": Model(1, 22, 38, 1),
+        "async-offload-4": Model(4, 22, 38, 5),
+    }
+    mixed = {"long": 20, "short": 80}
+    folder = build(tmp_path / "made", Spec(models=models, workloads={"awaited": mixed, "blocked": mixed}))
+    about = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(about | {"suite": "pitfalls"}))
+    return Recording.load(folder)
+
+
+def test_a_blocking_call_is_told_with_what_awaiting_takes_and_what_helps(recording):
+    [text] = sentences(recording, digests(recording))
+    assert text.startswith("**A blocking call in the event loop**: 20 requests that block for 50 ms each")
+    assert "under `async`, where awaiting the same took" in text
+    assert "under `async-offload-4` and" in text and "under `thread-per-request`." in text
+
+
+def test_other_suites_have_none(recording, tmp_path):
+    other = Recording.load(build(tmp_path / "other"))
+    assert sentences(other, digests(other)) == []
+
+
+def test_what_each_variant_of_the_suite_holds_at_once_is_said_where_it_is_not_all():
+    suite = read_suite(find_suite("pitfalls"))
+    at_once = {(v.name, w.name): v.at_once(w) for w in suite.workloads for v in suite.variants if v.meets(w)}
+    assert at_once["async", "blocked"] == 1 and at_once["async", "awaited"] is None
+    assert at_once["async-offload-4", "blocked"] == 4
+    assert at_once["async-db", "shared"] == at_once["thread-per-request-db", "shared"] == 10
+    assert all(v.needs_postgres == v.name.split("-1")[0].endswith("db") for v in suite.variants)
