@@ -193,7 +193,6 @@ def about(plan: Plan, options: Options) -> dict[str, Any]:
         "planned": planned(plan.runs),
         "skipped": plan.skipped,
         "pinned": suite.pinned and plan.pins is not None,
-        "reference": suite.reference,
         "machine": machine(),
         "build": build_info(options.build),
         "calibration": calibrate(options.build / "loadgen/loadgen") if options.calibrates else None,

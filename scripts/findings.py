@@ -17,6 +17,7 @@ import headroom
 from curves import apart, curves_of, workloads_apart
 from digest import Digest, Spread
 from faults import faults
+from ratios import against_reference, interval_text
 from results import Recording
 from units import (
     count_text,
@@ -72,6 +73,7 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     results += [text for workload in single if (text := _fastest(recording, alone, workload))]
     results += _cost(alone)
     results += [text for workload in single if (text := _mixing(recording, alone, workload))]
+    results += _beside_reference(recording)
     results += filter(None, [headroom.sentence(recording, digests)])
     warnings = faults(recording, digests)
     if digests and not warnings:
@@ -169,6 +171,19 @@ def _mixing(recording: Recording, digests: list[Digest], workload: str) -> str:
         each = round_duration_text(wait_us)
         text += f" Under {_names(queued)} they queue behind the {slow} ones ({each} each)."
     return text
+
+
+def _beside_reference(recording: Recording) -> Iterator[str]:
+    """A sentence per workload: what its reference needs beside the others, from paired ratios."""
+    found = [a for a in against_reference(recording) if a.cpu]
+    for workload in dict.fromkeys(a.workload for a in found):
+        mine = [a for a in found if a.workload == workload]
+        told = [f"{interval_text(a.cpu.interval, ratio_text)} of `{a.variant}`’s" for a in mine if a.cpu]
+        pairs = min(len(a.cpu.values) for a in mine if a.cpu)
+        yield (
+            f"**CPU per request** of `{mine[0].reference}`, in {workload}: {joined(told)} "
+            f"(medians of {pairs} paired ratios or more, intervals by the sign test)."
+        )
 
 
 def _contest(digests: list[Digest], workload: str) -> Contest:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cores import Pins
@@ -49,13 +49,14 @@ def measure(
     """Makes the run, its files in the empty `folder`. Calls `tick` about once a second meanwhile."""
     grace_s = run.workload.longest_ms / 1000 + _GRACE_S
     pins = bench.pins if run.workload.pinned else None
+    places = replace(bench.places, scratch=folder)
     server = ServerProcess(
-        command_of(run.variant, bench.places),
+        command_of(run.variant, places),
         folder / "server.log",
         interrupts,
         ready_path=run.variant.ready,
         cpus=[pins.server] if pins else None,
-        environment={name: bench.places.fill(value) for name, value in run.variant.environment.items()},
+        environment={name: places.fill(value) for name, value in run.variant.environment.items()},
     )
     with server:
         try:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import limits
+from claims import sentences as claim_sentences
 from digest import Digest, Spread, digests
 from faults import outcomes_text
 from findings import findings
@@ -113,6 +114,10 @@ def _table(name: str, workload: str) -> str:
     return "\n".join(lines)
 
 
+def _claims(name: str) -> str:
+    return "\n".join(claim_sentences(Recording.load(REFERENCE / name)))
+
+
 def _gate(trials: str) -> str:
     """What --aa and --power wrote of themselves: results/reference/gate/aa/aa.md."""
     return (REFERENCE / "gate" / trials / f"{trials}.md").read_text(encoding="utf-8").strip()
@@ -136,6 +141,7 @@ _MAKERS: dict[str, Callable[..., str]] = {
     "findings": _findings,
     "table": _table,
     "peers": _peers,
+    "claims": _claims,
     "gate": _gate,
 }
 

@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 import charts
 from charts.svg import dark_rules
+from claims import judged_claims
 from curves import curves_of, workloads_apart
 from digest import Digest, digests
 from findings import TIE_RULE, findings
@@ -82,6 +83,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedC
         results=[f.text for f in sentences if f.kind == "result"],
         warnings=[f.text for f in sentences if f.kind == "warning"],
         tie_rule=TIE_RULE,
+        claims=judged_claims(recording),
         charts=drawn,
         pairs=pairs(recording),
         tables=[

@@ -159,7 +159,6 @@ def read_run_json(path: Path) -> dict[str, Any]:
         "runs",
         "planned",
         "skipped",
-        "reference",
         "title",
         "objective",
     )

@@ -20,6 +20,8 @@ from units import count_text, duration_text
 from variant import Variant
 from workload import Curve, Workload
 
+_TRIES = 3  # of a probe that the generator was too disturbed for
+
 Summaries = Sequence[tuple[Run, dict[str, str] | None]]
 
 
@@ -47,11 +49,12 @@ def search(
 
 def known(variant: str, objective: Objective, done: Summaries) -> tuple[int | None, int | None]:
     """The highest rate at which every run met the objective, and the least above it at which one did not."""
-    met: dict[int, bool] = {}
+    told: dict[int, list[bool | None]] = {}
     for run, summary in done:
         rate = run.workload.rate_rps
         if run.variant.name == variant and rate:
-            met[rate] = met.get(rate, True) and summary is not None and objective.is_met(summary)
+            told.setdefault(rate, []).append(objective.is_met(summary) if summary else False)
+    met = {rate: True in found and False not in found for rate, found in told.items()}
     good = max((rate for rate in met if all(ok for r, ok in met.items() if r <= rate)), default=None)
     bad = min((rate for rate, ok in met.items() if not ok and rate > (good or 0)), default=None)
     return good, bad
@@ -66,16 +69,29 @@ class _Prober:
         self._repetitions: dict[int, int] = {}
 
     def meets(self, rate: int) -> bool:
-        """One run at the rate. Probes are repetitions of workloads of their own, beside the curve's."""
+        """One run at the rate, or a few where the generator was disturbed.
+
+        Probes are repetitions of workloads of their own, beside the curve's.
+        """
+        for _ in range(_TRIES):
+            met = self._probe(rate)
+            if met is not None:
+                return met
+        return False
+
+    def _probe(self, rate: int) -> bool | None:
         self._repetitions[rate] = self._repetitions.get(rate, 0) + 1
         name = f"{_curve_name(self._template)}-probe-{rate}"
         workload = replace(self._template, name=name, rate_rps=rate, curve=None)
         made = self._running.make(Run(self._variant, workload, self._repetitions[rate], None))
-        met = made.fault is None and made.summary is not None and self._objective.is_met(made.summary)
+        met = self._objective.is_met(made.summary) if made.summary and not made.fault else False
+        verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
+        fault = f" ({made.fault})" if made.fault else ""
+        told = f"{verdict}, {self._told(made.summary)}{fault}"
         self._console.print(
-            f"probe      {self._variant.name}, {count_text(rate)}/s: {self._told(made.summary)}"
-            f"{'' if met else ', not met'}{f' ({made.fault})' if made.fault else ''}",
+            f"probe      {self._variant.name}, {count_text(rate)}/s: {told}",
             highlight=False,
+            soft_wrap=True,
         )
         return met
 

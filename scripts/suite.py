@@ -31,8 +31,6 @@ class SuiteError(Exception):
 
 @dataclass(frozen=True)
 class Suite:
-    """`reference` is the variant that the others are measured by, where the suite names one."""
-
     name: str
     folder: Path  # of what belongs to the suite, beside its file
     title: str
@@ -41,7 +39,6 @@ class Suite:
     workloads: tuple[Workload, ...]
     variants: tuple[Variant, ...]
     pinned: bool = False
-    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,6 @@ def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> S
     wait_ms = table.take("wait", toml_table.duration, None)
     repetitions = table.take("repetitions", toml_table.whole(1, 1000), 1)
     pinned = bool(table.take("pinned", toml_table.flag, False))
-    reference = table.take("reference", toml_table.name, None)
     if choices.clients is not None:
         mistakes.append(f"--clients: the suite {path.stem} has one load generator: leave the flag out")
     asked_wait = choices.wait_ms is not None
@@ -117,7 +113,7 @@ def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> S
     table.done()
     check_names(table, "workloads", [w.name for w in workloads])
     check_names(table, "variants", [v.name for v in variants])
-    _check_mentions(table, workloads, reference, [v.name for v in variants])
+    _check_mentions(table, workloads, [v.name for v in variants])
     curves = [w.curve.name for w in workloads if w.curve]
     mistakes += _unknown(path.stem, "--workloads", choices.workloads, [*(w.name for w in workloads), *curves])
     mistakes += _unknown(path.stem, "--variants", choices.variants, [v.name for v in variants])
@@ -132,7 +128,6 @@ def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> S
         workloads=tuple(w for w in workloads if _is_chosen(w, choices.workloads)),
         variants=tuple(v for v in variants if choices.variants is None or v.name in choices.variants),
         pinned=pinned,
-        reference=reference,
     )
 
 
@@ -151,15 +146,16 @@ def _unknown(suite: str, flag: str, asked: tuple[str, ...] | None, known: list[s
     ]
 
 
-def _check_mentions(
-    table: Table, workloads: list[Workload], reference: str | None, variants: list[str]
-) -> None:
-    """Variants that are spoken of must be there."""
-    if reference is not None and reference not in variants:
-        table.blame("reference", f"no such variant: {nearest(reference, variants)}")
+def _check_mentions(table: Table, workloads: list[Workload], variants: list[str]) -> None:
+    """Variants that a workload speaks of must be there."""
     for workload in workloads:
-        for key in ("variants", "serves_at_once"):
-            for name in getattr(workload, key) or ():
+        mentioned = {
+            "variants": workload.variants or (),
+            "serves_at_once": workload.serves_at_once or (),
+            "reference": (workload.reference,) if workload.reference else (),
+        }
+        for key, names in mentioned.items():
+            for name in names:
                 if name not in variants:
                     table.blame(
                         f"workloads.{workload.name}.{key}", f"no such variant: {nearest(name, variants)}"

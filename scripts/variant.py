@@ -24,7 +24,7 @@ from server_process import PORT
 from toml_table import Table
 from workload import Workload, filled, target
 
-_PLACES = (PORT, "{python}", "{suite}", "{build}")
+_PLACES = (PORT, "{python}", "{suite}", "{build}", "{scratch}")
 _MORE_PROGRAMS = "/usr/sbin:/sbin"  # where Debian has nginx, which not every PATH names
 
 
@@ -44,13 +44,15 @@ class Variant:
     installed_by: str | None = None
     repetitions: int | None = None
     most_connections: int | None = None
+    most_rate: int | None = None
 
     @property
     def is_ours(self) -> bool:
         return self.server is not None
 
     def meets(self, workload: Workload) -> bool:
-        within = self.most_connections is None or workload.connections <= self.most_connections
+        limits = ((self.most_connections, workload.connections), (self.most_rate, workload.rate_rps))
+        within = all(most is None or asked is None or asked <= most for most, asked in limits)
         return within and workload.meets(self.name)
 
     def at_once(self, workload: Workload) -> int | None:
@@ -68,10 +70,12 @@ class Places:
 
     suite: Path
     build: Path
+    scratch: Path | None = None  # a run's own
 
     def fill(self, word: str) -> str:
         word = word.replace("{python}", sys.executable).replace("{suite}", str(self.suite))
-        return word.replace("{build}", str(self.build))
+        word = word.replace("{build}", str(self.build))
+        return word if self.scratch is None else word.replace("{scratch}", str(self.scratch))
 
 
 def command_of(variant: Variant, places: Places) -> list[str]:
@@ -119,6 +123,7 @@ def read_variant(table: Table) -> Variant:
         installed_by=table.take("installed_by", toml_table.text, None),
         repetitions=table.take("repetitions", toml_table.whole(1, 1000), None),
         most_connections=table.take("most_connections", toml_table.whole(1, 100_000), None),
+        most_rate=table.take("most_rate", toml_table.whole(1, 10_000_000), None),
     )
     if not table.has("server") and not table.has("command"):
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')

@@ -43,7 +43,8 @@ class Workload:
     """A fixed number of requests, or as many as fit a duration; a closed loop unless it has a rate.
 
     `variants` are those that meet it (None: all). `serves_at_once` has the variants that hold another number
-    of its requests at a time than they say of themselves.
+    of its requests at a time than they say of themselves. `reference` is the variant that is held against the
+    others.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Workload:
     curve: Curve | None = None
     variants: tuple[str, ...] | None = None
     serves_at_once: Mapping[str, int] | None = None
+    reference: str | None = None
 
     @property
     def waiting_requests(self) -> int:
@@ -120,6 +122,7 @@ def read_workloads(
     arrivals = table.take("arrivals", toml_table.one_of(("constant", "poisson")), None)
     pinned = table.take("pinned", toml_table.flag, pinned)
     variants = table.take("variants", toml_table.texts, None)
+    reference = table.take("reference", toml_table.name, None)
     at_once = table.items("serves_at_once", toml_table.whole(1, 1_000_000))
     weights = table.items("weights", toml_table.whole(1, 1_000_000))
     table.done()
@@ -148,6 +151,7 @@ def read_workloads(
                 curve=Curve(name, point.curve.axis, point.curve.at) if point.curve else None,
                 variants=variants,
                 serves_at_once=at_once or None,
+                reference=reference,
             )
         )
     return workloads

@@ -1,5 +1,6 @@
 #include "servers/reply.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,10 +24,12 @@ void render(const reply& what, bool keep_alive, std::string& wire) {
     const boost::beast::string_view reason = obsolete_reason(boost::beast::http::int_to_status(what.status));
     wire.clear();
     const auto out = std::back_inserter(wire);
-    fmt::format_to(
-        out, "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: {}\r\n",
-        what.status, std::string_view(reason.data(), reason.size()), what.body.size(),
-        keep_alive ? "keep-alive" : "close");
+    // Compiled, as this is done for every request.
+    fmt::format_to(out,
+                   FMT_COMPILE("HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
+                               "Connection: {}\r\n"),
+                   what.status, std::string_view(reason.data(), reason.size()), what.body.size(),
+                   keep_alive ? "keep-alive" : "close");
     if (!what.allow.empty()) fmt::format_to(out, "Allow: {}\r\n", what.allow);
     wire += "\r\n";
     if (!what.head) wire += what.body;

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from charts import completions, curves as curve_charts, makespan, percentiles, resources, timeline
+from charts import completions, curves as curve_charts, makespan, percentiles, ratios, resources, timeline
 from charts.canvas import Chart, SavedChart, look, save
 from curves import apart, curves_of, workloads_apart
 from digest import Digest
+from ratios import against_reference
 from results import Recording
 
 
@@ -25,6 +26,7 @@ def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[
 def _charts(recording: Recording, digests: list[Digest]) -> Iterator[Chart | None]:
     for curve in curves_of(recording, digests):
         yield curve_charts.draw(recording, curve)
+    yield ratios.draw(recording, against_reference(recording))
     # A timeline of each of a curve's points would bury the page.
     single = workloads_apart(recording)
     digests = apart(recording, digests)

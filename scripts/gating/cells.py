@@ -10,7 +10,8 @@ from pathlib import Path
 from gating.options import GateOptions, UsageError
 from gating.quad import BASELINE, CANDIDATE
 from gating.slice_load import Cell
-from suite import Variant, find_suite, read_suite
+from suite import find_suite, read_suite
+from variant import Variant
 from toml_table import nearest
 
 DEFAULT_CELLS = ("thread-per-request", "async")

@@ -11,28 +11,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from suite import SUITES
+
 READY_PATH = "/"
 
-_CONFIGURATION = """\
-daemon off;
-worker_processes 1;
-pid nginx.pid;
-error_log stderr;
-events { worker_connections 4096; }
-http {
-    access_log off;
-    keepalive_requests 1000000000;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    server {
-        listen 127.0.0.1:PORT backlog=4096;
-        location / { return 200 '{"result":"pong"}'; }
-    }
-}
-"""
+_CONFIGURATION = SUITES / "servers" / "nginx.conf"
 
 
 def find() -> str | None:
@@ -43,7 +26,7 @@ def find() -> str | None:
 def command(program: str, folder: Path, port: int) -> list[str]:
     """Writes the configuration into the folder; the command that serves by it."""
     configuration = folder / "nginx.conf"
-    configuration.write_text(_CONFIGURATION.replace("PORT", str(port)))
+    configuration.write_text(_CONFIGURATION.read_text(encoding="utf-8").replace("PORT", str(port)))
     # -e: until it has read its configuration it would log where only root may.
     return [program, "-e", "stderr", "-p", f"{folder}/", "-c", str(configuration)]
 

@@ -6,12 +6,12 @@ they are never made of two medians. Runs that failed are counted and enter nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from peers import table
+from ratios import Ratio, ratio
 from results import ResultsError, read_run_json
 from stats import MedianInterval, median_interval
 from tables import Row
@@ -40,14 +40,6 @@ class PeerRecording:
     @property
     def skipped(self) -> list[str]:
         return [client["name"] for client in self.run["clients"] if not client.get("there")]
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """Ours over theirs, repetition by repetition."""
-
-    values: list[float]
-    interval: MedianInterval
 
 
 @dataclass(frozen=True)
@@ -103,12 +95,3 @@ def digest(client: str, workload: str, rows: list[Row]) -> PeerDigest:
         cpu_ratio=against_ours("cpu_us_per_request"),
         throughput_ratio=against_ours("throughput_rps"),
     )
-
-
-def ratio(ours: list[Row], theirs: list[Row], figure: Callable[[Row], float | None]) -> Ratio | None:
-    """Of the repetitions that both have a figure of; None where there is no such repetition."""
-    figures = {row.repetition: figure(row) for row in ours}
-    values = [
-        mine / other for row in theirs if (mine := figures.get(row.repetition)) and (other := figure(row))
-    ]
-    return Ratio(values, median_interval(values)) if values else None

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from findings import Finding
-from peers.recorded import OURS, PeerDigest, PeerRecording, Ratio, digests
+from peers.recorded import OURS, PeerDigest, PeerRecording, digests
 from peers.tools import TOOLS
+from ratios import Ratio, interval_text
 from stats import MedianInterval
 from units import NONE, count_text, duration_text, joined, names_text, plural, ratio_text
 
@@ -46,15 +47,6 @@ def asked_text(workload: dict[str, Any]) -> str:
     if workload["rate_rps"] is None:
         return f"closed loop: {connections}, as fast as it goes"
     return f"open loop: {count_text(workload['rate_rps'])} requests/s over {connections}"
-
-
-def interval_text(interval: MedianInterval, text: Callable[[float], str]) -> str:
-    """`0.91× [0.89, 0.94]`, `11.8 µs [10.9, 12.4]`: the unit is said once where all have the same."""
-    middle, low, high = (text(value) for value in (interval.median, interval.low, interval.high))
-    unit = middle.lstrip("-0123456789.,")
-    if low.endswith(unit) and high.endswith(unit):
-        low, high = low.removesuffix(unit), high.removesuffix(unit)
-    return f"{middle} [{low}, {high}]"
 
 
 def tables(recording: PeerRecording) -> list[PeerTable]:

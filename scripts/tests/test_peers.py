@@ -20,7 +20,8 @@ from cores import choose, siblings
 from peers.recorded import PeerRecording, digest, digests
 from peers.suite import read_peer_suite, runs_of
 from peers.tools import TOOLS
-from peers.words import interval_text, rule, sentences, tables
+from peers.words import rule, sentences, tables
+from ratios import interval_text
 from results import ResultsError
 from stats import MedianInterval
 from suite import SUITES, Choices, SuiteError, kind_of, read_suite

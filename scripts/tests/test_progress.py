@@ -9,7 +9,8 @@ from rich.console import Console
 
 from plan import OVERHEAD_S, Run
 from progress import Bar, PlainLines, TimeLeft, show
-from suite import RequestClass, Variant, Workload
+from variant import Variant
+from workload import RequestClass, Workload
 
 WORKLOAD = Workload("all-long", 100, 100, "fresh", (RequestClass("long", 1, "/task?wait_ms=1000", True),))
 RUNS = [Run(Variant(name, "server", (), None), WORKLOAD, 1, 1000) for name in ("a", "b", "c")]

@@ -25,7 +25,11 @@ def test_setup_changes_nothing_where_all_is_there():
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (["setup", "--test"], "scripts/setup: --test: unknown flag: there is --tests and --peers\n"),
+        (
+            ["setup", "--test"],
+            "scripts/setup: --test: unknown flag: there is --tests, "
+            "--peers, --servers, --frameworks and --databases\n",
+        ),
         (["test", "--quick"], "scripts/test: --quick: unknown flag: the only one is --fast\n"),
         (["bench", "--wiat", "5s"], "bench: --wiat: unknown flag: did you mean '--wait'?\n"),
         (["bench", "hundrd"], "bench: suite 'hundrd': unknown: did you mean 'hundred'?\n"),

@@ -155,11 +155,7 @@ def test_what_is_not_installed_is_named(write, tmp_path):
         ('"python:json"', '"perl:json"', "variants.other.requires: expected"),
         ('ready = "/up"', 'ready = "up"', "variants.other.ready: expected a path"),
         ('MODE = "plain"', "MODE = 1", "variants.other.environment.MODE: expected a text"),
-        (
-            'wait = "1s"',
-            'reference = "mime"\nwait = "1s"',
-            "reference: no such variant: did you mean 'mine'?",
-        ),
+        ('variants = ["mine"]', 'reference = "mime"', "reference: no such variant: did you mean 'mine'?"),
     ],
 )
 def test_a_mistake_names_the_key_and_the_fix(write, right, wrong, says):

@@ -1,0 +1,112 @@
+"""Curves: points by variant, what is said of them, and a page that draws them and not each workload."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import report
+from curve_words import sentences
+from curves import curves_of, memory_each_kib, workloads_apart
+from digest import digests
+from findings import findings
+from ratios import against_reference
+from results import Recording
+from synthetic import MODELS, Spec, build
+
+
+def recording(tmp_path: Path, **changes: object) -> Recording:
+    """Workloads of 10, 100 and 400 long requests as the points of one curve, and one that is none."""
+    spec = Spec(
+        models={name: MODELS[name] for name in ("thread-per-request", "async")},
+        workloads={"at-once-10": {"long": 10}, "at-once-100": {"long": 100}, "at-once-400": {"long": 400},
+                   "alone": {"long": 100}},
+        repetitions=3,
+        **changes,
+    )  # fmt: skip
+    folder = build(tmp_path / "curve", spec)
+    about = json.loads((folder / "run.json").read_text())
+    for entry in about["workloads"]:
+        name, _, at = entry["name"].rpartition("-")
+        if name:
+            entry["curve"] = {"name": name, "axis": "connections", "at": int(at)}
+        else:
+            entry["reference"] = "async"
+    (folder / "run.json").write_text(json.dumps(about))
+    return Recording.load(folder)
+
+
+def test_points_are_gathered_by_variant_in_the_order_of_the_axis(tmp_path):
+    made = recording(tmp_path)
+    [curve] = curves_of(made, digests(made))
+    assert (curve.name, curve.axis, curve.places) == ("at-once", "connections", [10, 100, 400])
+    assert [line.variant for line in curve.lines] == ["thread-per-request", "async"]
+    assert all([p.at for p in line.points] == [10, 100, 400] for line in curve.lines)
+    assert curve.is_burst and curve.axis_text == "requests at once"
+    assert workloads_apart(made) == ["alone"]
+
+
+def test_the_far_end_of_a_burst_is_told_with_what_it_costs(tmp_path):
+    made = recording(tmp_path)
+    [curve] = curves_of(made, digests(made))
+    end, costs = sentences(curve)
+    assert end.startswith("**at-once**, 400 requests at once: `async` took 1.")
+    assert " the ideal (" in end and "`thread-per-request`" in end
+    assert "**What it costs** to hold 400 at once" in costs and "401 threads" in costs
+    assert "for each request in flight" in costs
+
+
+def test_memory_per_request_is_what_the_peak_grew_by(tmp_path):
+    made = recording(tmp_path)
+    threads = curves_of(made, digests(made))[0].lines[0]
+    grown = {p.at: p.digest.server["rss_peak_kib"].median for p in threads.points}
+    assert memory_each_kib(threads)[400].median == pytest.approx((grown[400] - grown[10]) / 390)
+    assert 10 not in memory_each_kib(threads)
+
+
+def test_requests_that_failed_at_the_far_end_are_told_instead_of_a_time(tmp_path):
+    made = recording(tmp_path, failures={("async", "at-once-400", 1): 7})
+    [curve] = curves_of(made, digests(made))
+    assert "`async` failed 7 of 1,200 requests" in sentences(curve)[0]
+
+
+def test_single_workloads_of_the_same_recording_keep_their_own_sentences(tmp_path):
+    made = recording(tmp_path)
+    texts = [finding.text for finding in findings(made, digests(made))]
+    assert any(text.startswith("**alone**") for text in texts)
+    assert not any(text.startswith("**at-once-") for text in texts)
+
+
+def test_the_page_has_a_chart_and_a_table_of_the_curve(tmp_path):
+    made = recording(tmp_path)
+    page = report.make(made).read_text()
+    assert 'id="curve-at-once"' in page and '<th scope="row">async, 400</th>' in page
+    assert (made.folder / "charts" / "curve-at-once.svg").is_file()
+    assert 'id="timeline-alone"' in page and 'id="timeline-at-once-10"' not in page
+    assert 'id="ratios"' in page
+
+
+def test_ratios_to_the_reference_are_of_runs_of_the_same_repetition(tmp_path):
+    made = recording(tmp_path)
+    [found] = against_reference(made)
+    assert (found.reference, found.variant, found.workload) == ("async", "thread-per-request", "alone")
+    cpu = {
+        (row.variant, row.repetition): row.server_cpu_us_per_request
+        for row in made.summary
+        if row.workload == "alone"
+    }
+    assert found.cpu.values == pytest.approx(
+        [cpu["async", n] / cpu["thread-per-request", n] for n in (1, 2, 3)]
+    )
+
+
+def test_invalid_or_failed_runs_enter_no_ratio(tmp_path):
+    made = recording(
+        tmp_path,
+        failures={("async", "alone", 1): 1},
+        invalid={("thread-per-request", "alone", 2): "the generator sent late"},
+    )
+    [found] = against_reference(made)
+    assert len(found.cpu.values) == 1
