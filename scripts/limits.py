@@ -27,7 +27,7 @@ LIMITS = (
     Limit(
         "connections open at once",
         "--max-connections",
-        "503 at once, and the end; the pool of N and `sequential` accept no more than they serve",
+        "503 at once, and the end (`sequential`, which takes one at a time, never has too many)",
         ("a_connection_too_many_is_503", "many_connections_too_many_are_503_too"),
     ),
     Limit(
@@ -90,7 +90,7 @@ LIMITS = (
     Limit(
         "time for what has begun to be answered, after SIGTERM",
         "--drain-timeout",
-        "its reply, with `Connection: close`; past the time the end, and the program ends with 0 too",
+        "its reply, with `Connection: close`; past the time the end, and exit code 0 all the same",
         (
             "under_load_answers_every_request_that_it_has_begun_to_read",
             "stops_in_time_whatever_is_unanswered",

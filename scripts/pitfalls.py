@@ -54,14 +54,14 @@ def _computing(found: Found, wait: str) -> Iterator[str]:
 
 def _sharing(found: Found) -> Iterator[str]:
     told = [
-        f"`{variant}` {duration_text(digest.makespan_ms.median * 1e3)}, {ratio_text(digest.over_ideal.median)} "
-        "the ideal"
+        f"`{variant}` {duration_text(digest.makespan_ms.median * 1e3)}, "
+        f"{ratio_text(digest.over_ideal.median)} the ideal"
         for variant in ("thread-per-request-db", "async-db")
         if (digest := found.get((variant, "shared"))) and digest.makespan_ms and digest.over_ideal
     ]
     if told:
         yield (
-            f"**A shared resource**: a hundred queries over ten connections to a database take ten turns, "
+            "**A shared resource**: a hundred queries over ten connections to a database take ten turns, "
             f"however a server waits: {joined(told)}."
         )
 

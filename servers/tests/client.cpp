@@ -64,7 +64,8 @@ bool client::connect(std::uint16_t port) {
     where.sin_family = AF_INET;
     where.sin_port = htons(port);
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+    if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0) return true;
+    return errno == EINTR && connected_within(patience);  // interrupted, as by a fuzzer's alarm, it goes on
 }
 
 bool client::connect_within(std::uint16_t port, std::chrono::milliseconds limit) {
@@ -83,6 +84,7 @@ bool client::connected_within(std::chrono::milliseconds limit) {
 bool client::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
         if (sent <= 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -157,7 +159,7 @@ bool client::fill() {
     ssize_t got = 0;
     do {
         got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-    } while (got < 0 && errno == EINTR);  // by a fuzzer's alarm, for one
+    } while (got < 0 && errno == EINTR);
     if (got <= 0) return false;
     unread_.append(buffer.data(), static_cast<std::size_t>(got));
     return true;

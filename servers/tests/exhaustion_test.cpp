@@ -69,6 +69,7 @@ void expect_a_line_that_names_the_flag(const std::vector<std::string>& command, 
 }
 
 TEST(exhaustion, of_files_at_the_start_is_one_line_that_names_the_flag) {
+    if (sanitized) GTEST_SKIP() << "UBSan opens a pipe when it meets a class for the first time";
     expect_a_line_that_names_the_flag(limited('n', 40, {ASYNC_SERVER, "--port", "0", "--threads", "100"}),
                                       "--threads");
 }
@@ -107,7 +108,12 @@ TEST_P(exhaustion_of, memory_ends_no_more_than_the_requests_that_need_it) {
             greedy.emplace_back(port);
             greedy.back().send_at_once(get_request("/ping", "X: ").substr(0, 40) + std::string(500'000, 'x'));
         }
-        for (client& each : greedy) each.send_at_once(std::string(400'000, 'x'));
+        // A few at a time would all fit. What asks for the counters may meet the shortage itself.
+        std::string told = R"("failures":0)";
+        while (GetParam().unbounded && (told.empty() || told.find(R"("failures":0)") != std::string::npos)) {
+            for (client& each : greedy) each.send_at_once(std::string(1000, 'x'));
+            told = client(port).get("/stats").body;
+        }
     }
     EXPECT_EQ(client(port).get("/ping").status, 200U);
     server.signal(SIGTERM);
