@@ -22,6 +22,9 @@ namespace {
 // A walk over the threads may cost a fiftieth of the time, no more: with thousands of threads it would
 // otherwise become the load.
 constexpr int walk_cost_share = 50;
+// What a sample visits of a walk at most: ten thousand threads at once would keep the sampler for half a
+// second from its next sample, and a core from the load.
+constexpr std::size_t threads_per_sample = 32;
 
 std::string read_file(const std::string& path) {
     std::string text;
@@ -88,7 +91,8 @@ process_sampler::process_sampler(pid_t root) : root_(root) {
 }
 
 process_sample process_sampler::sample(clock::time_point start) {
-    if (clock::now() >= next_walk_) walk_now();
+    if (unvisited_.empty() && clock::now() >= next_walk_) begin_walk();
+    walk_on(threads_per_sample);
     process_sample result;
     for (auto& [pid, used] : cpu_) {
         used = std::max(used, cpu_of(pid));  // a process that has ended keeps what it had used
@@ -105,37 +109,63 @@ process_sample process_sampler::sample(clock::time_point start) {
 }
 
 void process_sampler::walk_now() {
-    const auto began = clock::now();
-    std::map<pid_t, std::uint64_t> living;
-    walk_process(root_, living);
-    for (const auto& [thread, count] : living_threads_)
-        if (!living.contains(thread)) ended_switches_ += count;
-    living_threads_ = std::move(living);
-    switches_ = ended_switches_;
-    for (const auto& [thread, count] : living_threads_) switches_ += count;
-    const auto ended = clock::now();
-    next_walk_ = ended + (ended - began) * walk_cost_share;
+    begin_walk();
+    while (!unvisited_.empty()) walk_on(unvisited_.size());
 }
 
-void process_sampler::walk_process(pid_t pid, std::map<pid_t, std::uint64_t>& living) {
-    cpu_.try_emplace(pid, nanoseconds(0));
-    const auto folder = fmt::format("/proc/{}/task", pid);
+void process_sampler::begin_walk() {
+    const auto began = clock::now();
+    unvisited_.clear();
+    visited_.clear();
+    list_threads(root_);
+    walk_cost_ = clock::now() - began;
+    if (unvisited_.empty()) end_walk();  // the process has ended
+}
+
+void process_sampler::walk_on(std::size_t threads) {
+    if (unvisited_.empty()) return;
+    const auto began = clock::now();
+    for (; threads > 0 && !unvisited_.empty(); --threads) {
+        const thread next = unvisited_.back();
+        unvisited_.pop_back();
+        visit(next);
+    }
+    walk_cost_ += clock::now() - began;
+    if (unvisited_.empty()) end_walk();
+}
+
+void process_sampler::list_threads(pid_t process) {
+    cpu_.try_emplace(process, nanoseconds(0));
+    const auto folder = fmt::format("/proc/{}/task", process);
     const std::unique_ptr<DIR, int (*)(DIR*)> tasks(::opendir(folder.c_str()), &::closedir);
     if (!tasks) return;
     while (const dirent* entry = ::readdir(tasks.get())) {
-        if (entry->d_name[0] == '.') continue;
-        const auto task = fmt::format("{}/{}", folder, entry->d_name);
-        const auto status = read_file(task + "/status");
-        living[static_cast<pid_t>(number_at(entry->d_name))] =
-            number_after(status, "\nvoluntary_ctxt_switches:") +
-            number_after(status, "nonvoluntary_ctxt_switches:");
-        const auto children = read_file(task + "/children");
-        for (std::string_view rest(children); rest.find_first_of("0123456789") != std::string_view::npos;) {
-            const auto child = static_cast<pid_t>(number_at(rest));
-            walk_process(child, living);
-            rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
-        }
+        if (entry->d_name[0] != '.')
+            unvisited_.push_back({process, static_cast<pid_t>(number_at(entry->d_name))});
     }
+}
+
+void process_sampler::visit(thread one) {
+    const auto folder = fmt::format("/proc/{}/task/{}", one.process, one.number);
+    const auto status = read_file(folder + "/status");
+    if (status.empty()) return;  // it has ended since it was listed
+    visited_[one.number] = number_after(status, "\nvoluntary_ctxt_switches:") +
+                           number_after(status, "nonvoluntary_ctxt_switches:");
+    const auto children = read_file(folder + "/children");
+    for (std::string_view rest(children); rest.find_first_of("0123456789") != std::string_view::npos;) {
+        list_threads(static_cast<pid_t>(number_at(rest)));
+        rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
+    }
+}
+
+void process_sampler::end_walk() {
+    for (const auto& [number, count] : living_threads_)
+        if (!visited_.contains(number)) ended_switches_ += count;
+    living_threads_ = std::move(visited_);
+    visited_.clear();
+    switches_ = ended_switches_;
+    for (const auto& [number, count] : living_threads_) switches_ += count;
+    next_walk_ = clock::now() + walk_cost_ * walk_cost_share;
 }
 
 std::uint64_t process_sampler::rss_peak_kib() const {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <vector>
 
 #include "loadgen/exchange.hpp"
 
@@ -35,11 +36,23 @@ public:
         const;  // the kernel's own high-water marks, summed over the living processes
 
 private:
-    void walk_process(pid_t pid, std::map<pid_t, std::uint64_t>& living);
+    struct thread {
+        pid_t process, number;
+    };
+
+    // A walk over the threads of all processes, a few at a time.
+    void begin_walk();
+    void walk_on(std::size_t threads);
+    void list_threads(pid_t process);
+    void visit(thread one);
+    void end_walk();
 
     pid_t root_;
     std::map<pid_t, nanoseconds> cpu_;               // of each process seen; kept when it ends
     std::map<pid_t, std::uint64_t> living_threads_;  // context switches of each living thread
+    std::vector<thread> unvisited_;                  // of the walk under way
+    std::map<pid_t, std::uint64_t> visited_;
+    nanoseconds walk_cost_{0};
     std::uint64_t ended_switches_ = 0;
     std::uint64_t switches_ = 0;
     clock::time_point next_walk_{};

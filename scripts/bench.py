@@ -29,7 +29,7 @@ from options import Options, parse
 from paths import ROOT, portable, shown
 from peers.bench import prepare as prepare_peers
 from plan import Run, expected_s, planned, runs_of
-from postgres import Postgres, PostgresFailed
+from postgres import Postgres, PostgresError
 from recording import RecordingWriter, new_folder, say_interrupted
 from running import Running
 from searching import search
@@ -141,13 +141,13 @@ def record(plan: Plan, options: Options) -> int:
     with Interrupts() as interrupts:
         writer = RecordingWriter(new_folder(options.output, plan.suite.name), details)
         try:
-            with database(plan, interrupts) as places:
+            with database(plan) as places:
                 bench = Bench(places, writer.folder.name, plan.suite.name, plan.seed, plan.pins)
                 failed = run_all(plan, bench, writer, interrupts)
         except Interrupted:
             say_interrupted(writer)
             return EXIT_INTERRUPTED
-        except PostgresFailed as failure:
+        except PostgresError as failure:
             writer.discard()
             print(f"bench: {failure}", file=sys.stderr)
             return EXIT_SOME_FAILED
@@ -165,12 +165,12 @@ def record(plan: Plan, options: Options) -> int:
 
 
 @contextlib.contextmanager
-def database(plan: Plan, interrupts: Interrupts) -> Iterator[Places]:
+def database(plan: Plan) -> Iterator[Places]:
     """The places of the plan, with a PostgreSQL that is up meanwhile where a variant needs one."""
     if not any(v.needs_postgres for v in plan.suite.variants):
         yield plan.places
         return
-    with Postgres(interrupts) as postgres:
+    with Postgres() as postgres:
         yield dataclasses.replace(plan.places, postgres=postgres.conninfo)
 
 

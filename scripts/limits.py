@@ -19,7 +19,7 @@ class Limit:
     what: str
     where: str  # the flag, or what else sets it
     client_sees: str
-    tests: tuple[str, ...]  # names in servers/tests/, or in scripts/tests/test_database.py
+    tests: tuple[str, ...]  # names in servers/tests/
     default: str = ""  # where it is no flag's
 
 
@@ -98,10 +98,13 @@ LIMITS = (
         ),
     ),
     Limit(
-        "time for a connection to the database to come free",
+        "time for a request of `/db` to get a database connection",
         "--db-timeout",
-        "503",
-        ("who_finds_no_connection_in_time_is_answered_503",),
+        "503, and the connection stays open; likewise while the database is lost",
+        (
+            "answers_503_when_no_connection_becomes_free_in_time",
+            "is_reopened_after_its_connections_were_lost",
+        ),
     ),
     Limit(
         "time that a task may ask for",

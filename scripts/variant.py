@@ -98,8 +98,8 @@ def command_of(variant: Variant, places: Places) -> list[str]:
 def missing(variant: Variant, places: Places) -> list[str]:
     """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`."""
     lacking = [name for needed in variant.requires if (name := _missing(places.fill(needed)))]
-    if variant.needs_postgres and (program := postgres.missing()):
-        lacking.append(program)
+    if variant.needs_postgres and postgres.programs() is None:
+        lacking.append("PostgreSQL")
     return lacking
 
 

@@ -1,164 +1,172 @@
 #include "servers/async_database.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <optional>
-#include <utility>
+#include <exception>
 
-#include "servers/pg_connection.hpp"
+#include "servers/libpq.hpp"
 
 namespace servers {
 
 namespace asio = boost::asio;
 
-namespace {
-
-using loop_descriptor = asio::posix::basic_stream_descriptor<loop_executor>;
-using loop_timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                              asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
-
-}  // namespace
-
+// The socket is libpq's, which closes it; Asio only waits for it.
 struct async_database::slot {
-    pg_connection connection;
-    std::optional<loop_descriptor> socket;  // libpq's own, lent to the event loop
-    std::chrono::steady_clock::time_point left_alone_until;
+    using loop_descriptor = asio::posix::basic_stream_descriptor<loop_executor>;
 
+    libpq::connection connection;
+    loop_descriptor socket;
+    backoff rest;
+    unsigned attempts = 0;
+
+    explicit slot(asio::io_context& loop) : socket(loop) {}
+    slot(const slot&) = delete;
+    slot& operator=(const slot&) = delete;
     ~slot() { close(); }
 
-    void watch(asio::io_context& context) {
-        let_go();
-        if (const int number = PQsocket(connection.get()); number >= 0) socket.emplace(context, number);
+    // False when there is no such socket, or no memory to wait for it.
+    bool follow() {
+        boost::system::error_code error;
+        if (socket.is_open()) socket.release();
+        socket.assign(PQsocket(connection.get()), error);
+        return !error;
     }
-
     void close() {
-        let_go();
+        if (socket.is_open()) socket.release();
         connection.reset();
     }
-
-    // False when there is nothing to wait for any more.
-    awaitable<bool> ready(asio::posix::descriptor_base::wait_type what) {
-        if (!socket) co_return false;
+    // False when the wait was ended instead.
+    awaitable<bool> ready(loop_descriptor::wait_type what) {
         boost::system::error_code error;
-        co_await socket->async_wait(what, asio::redirect_error(use_loop, error));
+        co_await socket.async_wait(what, asio::redirect_error(use_loop, error));
         co_return !error;
     }
+};
 
-private:
-    void let_go() {
-        if (socket) socket->release();
-        socket.reset();
+async_database::async_database(asio::io_context& loop, const database_options& chosen)
+    : loop_(loop), options_(chosen) {
+    for (unsigned i = 0; i < options_.connections; ++i) {
+        slots_.push_back(std::make_unique<slot>(loop_));
+        idle_.push_back(slots_.back().get());
     }
-};
-
-struct async_database::waiter {
-    loop_timer timer;
-    slot* granted = nullptr;
-};
-
-async_database::async_database(asio::io_context& context, std::string conninfo, unsigned connections,
-                               std::chrono::milliseconds timeout)
-    : context_(context), conninfo_(std::move(conninfo)), timeout_(timeout) {
-    for (unsigned i = 0; i < connections; ++i) {
-        auto made = std::make_unique<slot>();
-        made->connection = open_pg_or_throw(conninfo_);
-        PQsetnonblocking(made->connection.get(), 1);
-        made->watch(context_);
-        idle_.push_back(made.get());
-        slots_.push_back(std::move(made));
+    for (const auto& each : slots_) {  // nobody is served yet, so this may wait
+        each->connection = libpq::connect_by(PQconnectdbParams, options_.conninfo, options_.timeout);
+        const bool opened = libpq::usable(each->connection) && each->follow() &&
+                            PQsetnonblocking(each->connection.get(), 1) == 0;
+        if (opened) continue;
+        each->close();
+        each->rest.failed(backoff::clock::now());
+        break;  // the others would only take as long
     }
 }
 
 async_database::~async_database() = default;
 
+// The connection is given back by hand: a frame that is destroyed while suspended must not touch the pool,
+// which is gone by then.
 awaitable<database_answer> async_database::sleep(std::chrono::milliseconds duration) {
-    slot* const mine = co_await take();
-    if (mine == nullptr) co_return database_answer::none_free;
+    slot* const mine = co_await acquire();
+    if (mine == nullptr) co_return database_answer::busy;
     bool done = false;
+    std::exception_ptr failure;
     try {
-        done = co_await ask(*mine, duration);
+        done = co_await open(*mine);
+        if (done) done = co_await query(*mine, duration);
     } catch (...) {
-        mine->close();
-        give_back(*mine);
-        throw;
+        failure = std::current_exception();
+        done = false;
     }
     if (!done) mine->close();
-    give_back(*mine);
+    release(*mine);
+    if (failure) std::rethrow_exception(failure);
     co_return done ? database_answer::done : database_answer::lost;
 }
 
-awaitable<async_database::slot*> async_database::take() {
+awaitable<async_database::slot*> async_database::acquire() {
     if (!idle_.empty()) {
-        slot* const mine = idle_.back();
+        slot* const free = idle_.back();
         idle_.pop_back();
-        co_return mine;
+        co_return free;
     }
-    waiter mine{.timer = loop_timer(context_, timeout_)};
-    waiting_.push_back(&mine);
-    boost::system::error_code granted_or_late;
-    co_await mine.timer.async_wait(asio::redirect_error(use_loop, granted_or_late));
-    if (mine.granted == nullptr) std::erase(waiting_, &mine);
-    co_return mine.granted;
+    waiter self{.deadline = timer(loop_, options_.timeout)};
+    const auto place = queue_.insert(queue_.end(), &self);
+    std::exception_ptr failure;
+    try {
+        boost::system::error_code cancelled;
+        co_await self.deadline.async_wait(asio::redirect_error(use_loop, cancelled));
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (self.given == nullptr) queue_.erase(place);
+    if (failure) {
+        if (self.given != nullptr) release(*self.given);
+        std::rethrow_exception(failure);
+    }
+    co_return self.given;
 }
 
-void async_database::give_back(slot& mine) {
-    if (waiting_.empty()) {
-        idle_.push_back(&mine);
+void async_database::release(slot& used) {
+    if (queue_.empty()) {
+        idle_.push_back(&used);
         return;
     }
-    waiter& next = *waiting_.front();
-    waiting_.pop_front();
-    next.granted = &mine;
-    next.timer.cancel();
+    waiter& next = *queue_.front();
+    queue_.pop_front();
+    next.given = &used;
+    next.deadline.cancel();
 }
 
-// libpq's own loop for a query, with every wait in it handed to the event loop.
-awaitable<bool> async_database::ask(slot& mine, std::chrono::milliseconds duration) {
-    if (!mine.connection) {
-        const bool opened = co_await reopen(mine);
-        if (!opened) co_return false;
+// True when it is open; tries to open it if it is not, unless that failed just now.
+awaitable<bool> async_database::open(slot& closed) {
+    if (libpq::usable(closed.connection)) co_return true;
+    if (!closed.rest.over(backoff::clock::now())) co_return false;
+    const bool opened = co_await connect(closed);
+    opened ? closed.rest.succeeded() : closed.rest.failed(backoff::clock::now());
+    co_return opened;
+}
+
+awaitable<bool> async_database::connect(slot& closed) {
+    closed.close();
+    closed.connection = libpq::connect_by(PQconnectStartParams, options_.conninfo, options_.timeout);
+    const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
+    timer limit(loop_, deadline);
+    // The attempt's number, because an expiry may be under way when the attempt ends.
+    limit.async_wait([&closed, attempt = ++closed.attempts](const boost::system::error_code& error) {
+        if (!error && attempt == closed.attempts && closed.socket.is_open()) closed.socket.cancel();
+    });
+    PostgresPollingStatusType next = closed.connection ? PGRES_POLLING_WRITING : PGRES_POLLING_FAILED;
+    while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+        // Followed anew at each step: libpq may go from one address to the next.
+        const auto what = next == PGRES_POLLING_READING ? asio::posix::descriptor_base::wait_read
+                                                        : asio::posix::descriptor_base::wait_write;
+        bool in_time = std::chrono::steady_clock::now() < deadline && closed.follow();
+        if (in_time) in_time = co_await closed.ready(what);
+        next = in_time ? PQconnectPoll(closed.connection.get()) : PGRES_POLLING_FAILED;
     }
-    PGconn* const connection = mine.connection.get();
-    const std::string seconds = sleep_seconds(duration);
-    const char* const values[] = {seconds.c_str()};
-    if (PQsendQueryParams(connection, sleep_query, 1, nullptr, values, nullptr, nullptr, 0) != 1)
-        co_return false;
-    for (int unsent = PQflush(connection); unsent != 0; unsent = PQflush(connection)) {
-        if (unsent < 0) co_return false;
-        const bool writable = co_await mine.ready(asio::posix::descriptor_base::wait_write);
+    ++closed.attempts;
+    co_return next == PGRES_POLLING_OK&& closed.follow() && PQsetnonblocking(closed.connection.get(), 1) == 0;
+}
+
+awaitable<bool> async_database::query(slot& opened, std::chrono::milliseconds duration) {
+    PGconn* const connection = opened.connection.get();
+    if (PQsendQuery(connection, libpq::sleep_query(duration).c_str()) == 0) co_return false;
+    int unsent = PQflush(connection);
+    while (unsent > 0) {
+        const bool writable = co_await opened.ready(asio::posix::descriptor_base::wait_write);
         if (!writable) co_return false;
+        unsent = PQflush(connection);
     }
+    if (unsent < 0) co_return false;
     bool done = false;
-    for (;;) {
-        while (PQisBusy(connection) == 1) {
-            const bool readable = co_await mine.ready(asio::posix::descriptor_base::wait_read);
-            if (!readable || PQconsumeInput(connection) != 1) co_return false;
+    while (true) {
+        while (PQisBusy(connection) != 0) {
+            const bool readable = co_await opened.ready(asio::posix::descriptor_base::wait_read);
+            if (!readable || PQconsumeInput(connection) == 0) co_return false;
         }
-        const pg_result result(PQgetResult(connection));
-        if (!result) co_return done;
-        done = PQresultStatus(result.get()) == PGRES_TUPLES_OK;
+        const libpq::result got(PQgetResult(connection));
+        if (!got) co_return done;
+        done = libpq::has_rows(got);
     }
-}
-
-awaitable<bool> async_database::reopen(slot& mine) {
-    if (std::chrono::steady_clock::now() < mine.left_alone_until) co_return false;
-    mine.left_alone_until = std::chrono::steady_clock::now() + reopen_pause;
-    mine.connection = begin_to_open_pg(conninfo_);
-    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
-    while (PQstatus(mine.connection.get()) != CONNECTION_BAD &&
-           (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING)) {
-        mine.watch(context_);  // libpq may open another socket at each step
-        const bool ready =
-            co_await mine.ready(next == PGRES_POLLING_READING ? asio::posix::descriptor_base::wait_read
-                                                              : asio::posix::descriptor_base::wait_write);
-        if (!ready) break;
-        next = PQconnectPoll(mine.connection.get());
-    }
-    if (next != PGRES_POLLING_OK) co_return false;
-    PQsetnonblocking(mine.connection.get(), 1);
-    mine.watch(context_);
-    co_return true;
 }
 
 }  // namespace servers

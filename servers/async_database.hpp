@@ -1,13 +1,15 @@
-// A few connections to a database, shared by the many coroutines of one event loop: whoever asks while all
-// are taken is suspended until its turn. Twin of blocking_database.
+// A few connections to PostgreSQL that an event loop's coroutines queue for: whoever has one is suspended
+// until its socket has the answer. Each loop has its own share of the server's connections, as nothing is
+// shared between loops: a loop whose connections are all taken does not borrow another's. The queue is as
+// long as there are connections with a request, which --max-connections bounds; it is served in the order of
+// arrival. A query that has begun has no limit but its own length, as in the twin, blocking_database.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
-#include <deque>
+#include <list>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "servers/async_connection.hpp"
@@ -15,36 +17,37 @@
 
 namespace servers {
 
-// To be destroyed before its io_context, whose coroutines do not touch it as they are destroyed.
 class async_database {
 public:
-    // Opens all connections, and waits for that: nothing is served yet. Throws std::runtime_error that names
-    // --db when one cannot be opened.
-    async_database(boost::asio::io_context& context, std::string conninfo, unsigned connections,
-                   std::chrono::milliseconds timeout);
+    // Opens the connections; those that cannot be opened now are tried again when they are asked for. To be
+    // destroyed before the loop's context, and once it has stopped.
+    async_database(boost::asio::io_context& loop, const database_options& chosen);
     ~async_database();
-    async_database(const async_database&) = delete;
-    async_database& operator=(const async_database&) = delete;
 
-    // Has the database sleep on one of the connections; waits its turn for that, first come, first served, as
-    // long as the timeout. A connection that is lost answers `lost` and is opened again for the next.
-    [[nodiscard]] awaitable<database_answer> sleep(std::chrono::milliseconds duration);
+    // Lets the database sleep for so long, once a connection is free.
+    awaitable<database_answer> sleep(std::chrono::milliseconds duration);
 
 private:
+    using timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
     struct slot;
-    struct waiter;
+    struct waiter {
+        timer deadline;
+        slot* given = nullptr;
+    };
 
-    awaitable<slot*> take();
-    void give_back(slot& mine);
-    awaitable<bool> ask(slot& mine, std::chrono::milliseconds duration);
-    awaitable<bool> reopen(slot& mine);
+    awaitable<slot*> acquire();  // nullptr when the time is up
+    void release(slot& used);
+    awaitable<bool> open(slot& closed);
+    awaitable<bool> connect(slot& closed);
+    static awaitable<bool> query(slot& opened, std::chrono::milliseconds duration);
 
-    boost::asio::io_context& context_;
-    const std::string conninfo_;
-    const std::chrono::milliseconds timeout_;
+    boost::asio::io_context& loop_;
+    const database_options options_;
     std::vector<std::unique_ptr<slot>> slots_;
     std::vector<slot*> idle_;
-    std::deque<waiter*> waiting_;  // the first in turn at the front
+    std::list<waiter*> queue_;
 };
 
 }  // namespace servers

@@ -35,7 +35,7 @@ struct async_server::event_loop {
     asio::io_context context{1};
     asio::executor_work_guard<loop_executor> open_for_work{context.get_executor()};
     loop_timer ticker{context};
-    std::unique_ptr<async_database> database;  // shares nothing with the other loops' either
+    std::optional<async_database> database;  // its share of the connections
 
     void run();
     awaitable<void> keep_ticking(std::chrono::milliseconds tick);
@@ -48,7 +48,7 @@ async_server::async_server(const options& chosen) : options_(chosen), handicap_(
     descriptor listener = listen_on(chosen);
     port_ = port_of(listener);
     make_loops();
-    if (!options_.db.empty()) open_databases();
+    if (!options_.database.conninfo.empty()) open_databases();
     const bool v6 = options_.address.find(':') != std::string::npos;
     acceptor_.emplace(loops_.front()->context, v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
                       listener.release());
@@ -67,19 +67,13 @@ void async_server::make_loops() {
     }
 }
 
-// The connections are divided over the loops, so that no loop has to wait for another.
 void async_server::open_databases() {
-    const auto loops = static_cast<unsigned>(loops_.size());
-    if (options_.db_connections < loops) {
-        throw std::runtime_error(
-            fmt::format("--db-connections: {} are too few for {} event loops, which need one each",
-                        options_.db_connections, loops));
-    }
-    for (unsigned i = 0; i < loops; ++i) {
-        const unsigned share =
-            options_.db_connections / loops + (i < options_.db_connections % loops ? 1 : 0);
-        loops_[i]->database =
-            std::make_unique<async_database>(loops_[i]->context, options_.db, share, options_.db_timeout);
+    database_options share = options_.database;
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        const auto count = static_cast<unsigned>(loops_.size());
+        share.connections =
+            options_.database.connections / count + (i < options_.database.connections % count);
+        loops_[i]->database.emplace(loops_[i]->context, share);
     }
 }
 
@@ -220,6 +214,11 @@ awaitable<bool> async_server::read_request(event_loop& loop, async_connection& p
 }
 
 awaitable<void> async_server::perform(event_loop& loop, plan& planned) {
+    if (planned.database) {
+        auto answer = database_answer::absent;
+        if (loop.database) answer = co_await loop.database->sleep(*planned.database);
+        tell(answer, planned.reply);
+    }
     if (planned.wait.count() > 0) {
         loop_timer timer(loop.context, planned.wait);
         co_await timer.async_wait(use_loop);
@@ -238,10 +237,6 @@ awaitable<void> async_server::perform(event_loop& loop, plan& planned) {
                 });
             },
             use_loop);
-    }
-    if (planned.database && loop.database) {
-        const database_answer answer = co_await loop.database->sleep(planned.query);
-        planned.reply = reply_to(answer, planned.reply.head);
     }
 }
 

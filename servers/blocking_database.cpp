@@ -1,73 +1,94 @@
 #include "servers/blocking_database.hpp"
 
-#include "servers/pg_connection.hpp"
+#include "servers/libpq.hpp"
 
 namespace servers {
 
 struct blocking_database::slot {
-    pg_connection connection;
-    std::chrono::steady_clock::time_point left_alone_until;
+    libpq::connection connection;
+    backoff rest;
 };
 
-blocking_database::blocking_database(std::string conninfo, unsigned connections,
-                                     std::chrono::milliseconds timeout)
-    : conninfo_(std::move(conninfo)), timeout_(timeout) {
-    for (unsigned i = 0; i < connections; ++i) {
-        slots_.push_back(std::make_unique<slot>(open_pg_or_throw(conninfo_)));
+blocking_database::blocking_database(const database_options& chosen) : options_(chosen) {
+    for (unsigned i = 0; i < options_.connections; ++i) {
+        slots_.push_back(std::make_unique<slot>());
         idle_.push_back(slots_.back().get());
+    }
+    for (const auto& each : slots_) {
+        if (!open(*each)) break;  // the others would only take as long
     }
 }
 
 blocking_database::~blocking_database() = default;
 
 database_answer blocking_database::sleep(std::chrono::milliseconds duration) {
-    slot* const mine = take();
-    if (mine == nullptr) return database_answer::none_free;
-    const bool done = ask(*mine, duration);
-    give_back(*mine);
+    slot* const mine = acquire();
+    if (mine == nullptr) return database_answer::busy;
+    bool done = false;
+    try {
+        done = open(*mine) && query(*mine, duration);
+    } catch (...) {
+        mine->connection.reset();
+        release(*mine);
+        throw;
+    }
+    if (!done) mine->connection.reset();
+    release(*mine);
     return done ? database_answer::done : database_answer::lost;
 }
 
-blocking_database::slot* blocking_database::take() {
+blocking_database::slot* blocking_database::acquire() {
     std::unique_lock lock(mutex_);
-    const std::uint64_t ticket = next_ticket_++;
-    waiting_.push_back(ticket);
-    const bool got =
-        freed_.wait_for(lock, timeout_, [&] { return !idle_.empty() && waiting_.front() == ticket; });
-    std::erase(waiting_, ticket);
-    slot* mine = nullptr;
-    if (got) {
-        mine = idle_.back();
+    if (!idle_.empty()) {
+        slot* const free = idle_.back();
         idle_.pop_back();
+        return free;
     }
-    freed_.notify_all();  // somebody else is the first in turn now
-    return mine;
+    waiter self;
+    const auto place = queue_.insert(queue_.end(), &self);
+    self.called.wait_for(lock, options_.timeout, [&self] { return self.given != nullptr; });
+    if (self.given == nullptr) queue_.erase(place);
+    return self.given;
 }
 
-void blocking_database::give_back(slot& mine) {
-    {
-        const std::lock_guard lock(mutex_);
-        idle_.push_back(&mine);
+void blocking_database::release(slot& used) {
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty()) {
+        idle_.push_back(&used);
+        return;
     }
-    freed_.notify_all();
+    waiter& next = *queue_.front();
+    queue_.pop_front();
+    next.given = &used;
+    next.called.notify_one();  // under the lock, as the waiter is gone soon after
 }
 
-bool blocking_database::ask(slot& mine, std::chrono::milliseconds duration) {
-    if (!mine.connection && !reopen(mine)) return false;
-    const std::string seconds = sleep_seconds(duration);
-    const char* const values[] = {seconds.c_str()};
-    const pg_result result(
-        PQexecParams(mine.connection.get(), sleep_query, 1, nullptr, values, nullptr, nullptr, 0));
-    const bool done = PQresultStatus(result.get()) == PGRES_TUPLES_OK;
-    if (!done) mine.connection.reset();
-    return done;
+// True when it is open; tries to open it if it is not, unless that failed just now.
+bool blocking_database::open(slot& closed) {
+    if (libpq::usable(closed.connection)) return true;
+    if (!closed.rest.over(backoff::clock::now())) return false;
+    closed.connection = libpq::connect_by(PQconnectdbParams, options_.conninfo, options_.timeout);
+    const bool opened = libpq::usable(closed.connection);
+    opened ? closed.rest.succeeded() : closed.rest.failed(backoff::clock::now());
+    return opened;
 }
 
-bool blocking_database::reopen(slot& mine) {
-    if (std::chrono::steady_clock::now() < mine.left_alone_until) return false;
-    mine.connection = open_pg(conninfo_);
-    mine.left_alone_until = std::chrono::steady_clock::now() + reopen_pause;
-    return mine.connection != nullptr;
+bool blocking_database::query(slot& opened, std::chrono::milliseconds duration) {
+    const libpq::result got(PQexec(opened.connection.get(), libpq::sleep_query(duration).c_str()));
+    return libpq::has_rows(got);
+}
+
+std::string conninfo_fault(const std::string& conninfo) {
+    char* message = nullptr;
+    PQconninfoOption* const parsed = PQconninfoParse(conninfo.c_str(), &message);
+    std::string fault;
+    if (parsed == nullptr) {
+        fault = fmt::format("'{}' is not a connection string such as 'host=/run/postgresql dbname=test'",
+                            conninfo);
+    }
+    PQconninfoFree(parsed);
+    PQfreemem(message);
+    return fault;
 }
 
 }  // namespace servers

@@ -1,14 +1,14 @@
-// A few connections to a database, shared by many threads: whoever asks while all are taken waits, as a
-// thread, for its turn. Twin of async_database.
+// A few connections to PostgreSQL that threads queue for: whoever has one waits inside libpq for the answer.
+// The queue is as long as there are threads with a request, which --max-connections bounds; it is served in
+// the order of arrival. A query that has begun has no limit but its own length: a database that falls silent
+// keeps its caller, as blocking calls do. Twin of async_database.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include "servers/database.hpp"
@@ -17,32 +17,30 @@ namespace servers {
 
 class blocking_database {
 public:
-    // Opens all connections. Throws std::runtime_error that names --db when one cannot be opened.
-    blocking_database(std::string conninfo, unsigned connections, std::chrono::milliseconds timeout);
+    // Opens the connections; those that cannot be opened now are tried again when they are asked for.
+    explicit blocking_database(const database_options& chosen);
     ~blocking_database();
-    blocking_database(const blocking_database&) = delete;
-    blocking_database& operator=(const blocking_database&) = delete;
 
-    // Has the database sleep on one of the connections; waits its turn for that, first come, first served, as
-    // long as the timeout. A connection that is lost answers `lost` and is opened again for the next.
-    [[nodiscard]] database_answer sleep(std::chrono::milliseconds duration);
+    // Lets the database sleep for so long, once a connection is free.
+    database_answer sleep(std::chrono::milliseconds duration);
 
 private:
     struct slot;
+    struct waiter {
+        std::condition_variable called;
+        slot* given = nullptr;
+    };
 
-    slot* take();
-    void give_back(slot& mine);
-    bool ask(slot& mine, std::chrono::milliseconds duration);
-    bool reopen(slot& mine);
+    slot* acquire();  // nullptr when the time is up
+    void release(slot& used);
+    bool open(slot& closed);
+    static bool query(slot& opened, std::chrono::milliseconds duration);
 
-    const std::string conninfo_;
-    const std::chrono::milliseconds timeout_;
+    const database_options options_;
     std::vector<std::unique_ptr<slot>> slots_;
-    std::mutex mutex_;
-    std::condition_variable freed_;
+    std::mutex mutex_;  // of what follows
     std::vector<slot*> idle_;
-    std::deque<std::uint64_t> waiting_;  // tickets, the first in turn at the front
-    std::uint64_t next_ticket_ = 0;
+    std::list<waiter*> queue_;
 };
 
 }  // namespace servers

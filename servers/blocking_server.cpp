@@ -16,11 +16,8 @@ namespace servers {
 
 blocking_server::blocking_server(const options& chosen)
     : options_(chosen), handicap_(chosen.handicap), listener_(listen_on(chosen)) {
-    if (!options_.db.empty()) {
-        database_ =
-            std::make_unique<blocking_database>(options_.db, options_.db_connections, options_.db_timeout);
-    }
     blocking_connection::keep_ticking(listener_, options_.tick());
+    if (!options_.database.conninfo.empty()) database_.emplace(options_.database);
 }
 
 blocking_server::~blocking_server() {
@@ -145,12 +142,13 @@ bool blocking_server::read_request(blocking_connection& peer, incoming_request& 
 }
 
 void blocking_server::perform(plan& planned) {
+    if (planned.database) {
+        const bool there = database_.has_value();
+        tell(there ? database_->sleep(*planned.database) : database_answer::absent, planned.reply);
+    }
     if (planned.wait.count() > 0) std::this_thread::sleep_for(planned.wait);
     block_for(planned.block);
     compute_for(planned.compute);
-    if (planned.database && database_) {
-        planned.reply = reply_to(database_->sleep(planned.query), planned.reply.head);
-    }
 }
 
 // Waits for the client to close first. Closing with unread input, or before more of it comes, would send a

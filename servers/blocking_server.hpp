@@ -5,7 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "servers/blocking_connection.hpp"
@@ -57,8 +57,8 @@ private:
 
     const options options_;
     const handicap handicap_;
+    std::optional<blocking_database> database_;
     const descriptor listener_;
-    std::unique_ptr<blocking_database> database_;
     std::chrono::steady_clock::time_point started_;
     counters counters_;
     std::atomic<bool> draining_{false};

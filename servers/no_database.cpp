@@ -1,48 +1,32 @@
-// In the place of pg_connection, blocking_database and async_database where the build found no libpq: --db is
-// refused as it is read, so that nothing here is ever asked.
+// The two databases in a build without libpq: there are none, and --db says so.
 #include <stdexcept>
 
 #include "servers/async_database.hpp"
 #include "servers/blocking_database.hpp"
 
 namespace servers {
-namespace {
 
-[[noreturn]] void no_libpq() {
-    throw std::runtime_error("--db: this build has no libpq; install libpq-dev and build again");
-}
-
-}  // namespace
-
-bool has_database_client() {
-    return false;
+std::string conninfo_fault(const std::string&) {
+    return "this build has no PostgreSQL: install libpq-dev and build again";
 }
 
 struct blocking_database::slot {};
-
-blocking_database::blocking_database(std::string, unsigned, std::chrono::milliseconds timeout)
-    : timeout_(timeout) {
-    no_libpq();
+blocking_database::blocking_database(const database_options& chosen) : options_(chosen) {
+    throw std::runtime_error("--db: " + conninfo_fault(chosen.conninfo));
 }
-
 blocking_database::~blocking_database() = default;
-
 database_answer blocking_database::sleep(std::chrono::milliseconds) {
-    return database_answer::lost;
+    return database_answer::absent;
 }
 
 struct async_database::slot {};
-
-async_database::async_database(boost::asio::io_context& context, std::string, unsigned,
-                               std::chrono::milliseconds timeout)
-    : context_(context), timeout_(timeout) {
-    no_libpq();
+async_database::async_database(boost::asio::io_context& loop, const database_options& chosen)
+    : loop_(loop), options_(chosen) {
+    throw std::runtime_error("--db: " + conninfo_fault(chosen.conninfo));
 }
-
 async_database::~async_database() = default;
-
 awaitable<database_answer> async_database::sleep(std::chrono::milliseconds) {
-    co_return database_answer::lost;
+    co_return database_answer::absent;
 }
 
 }  // namespace servers

@@ -11,8 +11,6 @@
 #include <limits>
 #include <optional>
 
-#include "servers/database.hpp"
-
 namespace servers {
 namespace {
 
@@ -168,10 +166,6 @@ std::string address_fault(const std::string& given) {
     return known ? "" : fmt::format("'{}' is not an IP address such as 127.0.0.1 or ::1", given);
 }
 
-std::string database_fault(const std::string&) {
-    return has_database_client() ? "" : "this build has no libpq; install libpq-dev and build again";
-}
-
 }  // namespace
 
 milliseconds options::tick() const {
@@ -203,14 +197,20 @@ parsed_options parse_options(const model_flags& model, const std::vector<std::st
     flags.duration("--idle-timeout", chosen.idle_timeout, "for a kept connection's next request to begin");
     flags.duration("--linger-timeout", chosen.linger_timeout, "for a client to close after its last reply");
     flags.duration("--drain-timeout", chosen.drain_timeout, "for requests in flight to end after SIGTERM");
-    flags.text("--db", chosen.db,
-               "PostgreSQL for /db, as 'host=/run/postgresql dbname=postgres'; default: none",
-               database_fault);
-    flags.number("--db-connections", chosen.db_connections, 1U, 10'000U, "to it, in all");
-    flags.duration("--db-timeout", chosen.db_timeout, "for one of them to come free; later is answered 503");
+    flags.text("--db", chosen.database.conninfo, "PostgreSQL's connection string, for /db", conninfo_fault);
+    flags.number("--db-connections", chosen.database.connections, 1U, 1000U,
+                 model.offload ? "open at a time, divided over the event loops" : "open at a time");
+    flags.duration("--db-timeout", chosen.database.timeout,
+                   "for a request to get a connection; later is answered 503");
     flags.nanoseconds("--handicap-ns", chosen.handicap, 1'000'000'000,
                       "test only, to make a server slower on purpose: processor time wasted on each request");
     flags.parse(arguments, result);
+    const bool divided = model.offload && !chosen.database.conninfo.empty();
+    if (divided && chosen.database.connections < chosen.threads) {
+        result.mistakes.push_back(
+            fmt::format("--db-connections: {} cannot be divided over {} event loops: each needs one",
+                        chosen.database.connections, chosen.threads));
+    }
     return result;
 }
 

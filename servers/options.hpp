@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "servers/database.hpp"
+
 namespace servers {
 
 struct options {
@@ -26,9 +28,7 @@ struct options {
     std::chrono::milliseconds idle_timeout{60'000};   // for the next request of a kept connection to begin
     std::chrono::milliseconds linger_timeout{1'000};  // for a client to close after the last reply
     std::chrono::milliseconds drain_timeout{10'000};  // for requests in flight to be answered after SIGTERM
-    std::string db{};                                   // what libpq takes to connect; empty: no database
-    unsigned db_connections = 10;
-    std::chrono::milliseconds db_timeout{5'000};  // for one of the connections to come free
+    database_options database{};
     std::chrono::nanoseconds handicap{
         0};  // of processor time, wasted on each request; for tests of comparisons
 

@@ -4,19 +4,19 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 #include "servers/reply.hpp"
 
 namespace servers {
 
-// A plan's parts are done in this order: wait, block, compute, query, reply.
+// A plan's parts are done in this order: database, wait, block, compute, reply.
 struct plan {
     std::chrono::milliseconds wait{};   // for something that can be awaited, such as another service's answer
     std::chrono::milliseconds block{};  // inside a library call that cannot be awaited
-    std::chrono::milliseconds compute{};  // of processor time
-    bool database = false;                // to be asked; without one the reply stays what it is, 501
-    std::chrono::milliseconds query{};    // what the database takes for it
+    std::chrono::milliseconds compute{};                  // of processor time
+    std::optional<std::chrono::milliseconds> database{};  // for it to sleep, once a connection is free
     bool stats = false;  // the reply's body is the server's counters, which only the server knows
     servers::reply reply;
 

@@ -38,8 +38,6 @@ def test_every_flag_that_limits_has_its_row(help_texts):
 def test_every_limit_has_a_test_of_the_servers():
     sources = (readme.ROOT / "servers" / "tests").glob("*.cpp")
     known = {name for source in sources for name in TEST.findall(source.read_text(encoding="utf-8"))}
-    of_the_database = (readme.ROOT / "scripts/tests/test_database.py").read_text(encoding="utf-8")
-    known |= set(re.findall(r"^def test_(\w+)\(", of_the_database, re.MULTILINE))
     for limit in limits.LIMITS:
         assert limit.tests and set(limit.tests) <= known, f"{limit.what}: {set(limit.tests) - known}"
 
