@@ -87,8 +87,9 @@ void incoming_request::parse() {
         if (in_header) {
             // Beast applies its limit to what each call is given; this one holds for the header as a whole.
             header_read_bytes_ += used;
+            // What has not come to its end needs a byte more at least.
             const std::size_t header_bytes =
-                header_read_bytes_ + (parser_->is_header_done() ? 0 : buffer_.size());
+                header_read_bytes_ + (parser_->is_header_done() ? 0 : buffer_.size() + 1);
             if (header_bytes > limits_.header_bytes) return refuse(http::error::header_limit);
         }
         if (error == http::error::need_more) break;

@@ -126,6 +126,17 @@ TEST(request, a_header_may_be_as_long_as_its_limit_and_no_longer) {
     }
 }
 
+TEST(request, a_header_as_long_as_its_limit_that_has_not_ended_is_refused_whatever_its_pieces) {
+    std::string endless = with("X: ").substr(0, with("X: ").size() - 2);
+    endless.resize(small.header_bytes, 'x');
+    for (std::size_t piece = 1; piece <= endless.size(); ++piece) {
+        incoming_request request(small);
+        EXPECT_EQ(feed(request, endless, piece), endless.size()) << piece;
+        ASSERT_TRUE(request.settled() && request.refusal()) << piece;
+        EXPECT_EQ(request.refusal()->status, 431U) << piece;
+    }
+}
+
 TEST(request, many_short_headers_are_limited_as_one_long_is) {
     std::string headers;
     for (int i = 0; i < 200; ++i) headers += "A: b\r\n";
