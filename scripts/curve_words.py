@@ -6,6 +6,7 @@ Names stand in backticks and stress in double asterisks, as in findings.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from curves import Curve, Line, memory_each_kib
 from digest import Digest, Spread
@@ -25,6 +26,41 @@ def sentences(curve: Curve) -> list[str]:
     if curve.is_burst:
         return list(_of_burst(curve))
     return list(_of_offered(curve) if curve.axis == "rate" else _of_closed(curve))
+
+
+def objective_sentence(objective: dict[str, Any] | None) -> str:
+    """What the search for an objective found; empty where none was asked for."""
+    if not objective:
+        return ""
+    found = sorted(objective["highest_rps"].items(), key=lambda pair: -(pair[1] or 0))
+    told = [f"`{name}` up to {count_text(rate)} requests/s" for name, rate in found if rate]
+    told += [f"`{name}` at no rate" for name, rate in found if not rate]
+    return f"**Objective {objective['text']}**, met again twice where the search ended: {joined(told)}."
+
+
+def hidden_by_closed_loop(curve: Curve, closed: list[Digest]) -> str:
+    """What a closed loop over the same connections tells of servers that an open one overloads."""
+    told = []
+    for line in curve.lines:
+        beside = next((d for d in closed if d.variant == line.variant and _same_connections(d, line)), None)
+        knee = max((p.at for p in line.points if _keeps_up(p.digest)), default=0)
+        beyond = next((p for p in line.points if p.at > knee and p.digest.is_valid), None)
+        if beside and beyond and beside.latency_us["p99"] and beyond.digest.latency_us["p99"]:
+            told.append(
+                f"`{line.variant}` {_at_least(beside.latency_us['p99'])} in the closed loop, "
+                f"{_at_least(beyond.digest.latency_us['p99'])} when offered {count_text(beyond.at)}/s"
+            )
+    if not told:
+        return ""
+    return (
+        "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server "
+        f"can take: {'; '.join(told)}."
+    )
+
+
+def _same_connections(digest: Digest, line: Line) -> bool:
+    run, other = digest.runs[0], line.points[0].digest.runs[0]
+    return run.arrivals == "closed" and run.connections == other.connections
 
 
 def _of_burst(curve: Curve) -> Iterator[str]:

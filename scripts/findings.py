@@ -69,7 +69,15 @@ TAIL = Contest(
 
 def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     """All sentences, results before warnings, in the order they should be read."""
-    results = [text for curve in curves_of(recording, digests) for text in curve_words.sentences(curve)]
+    curves = curves_of(recording, digests)
+    results = [curve_words.objective_sentence(recording.run["objective"])]
+    results += [text for curve in curves for text in curve_words.sentences(curve)]
+    results += [
+        curve_words.hidden_by_closed_loop(curve, apart(recording, digests))
+        for curve in curves
+        if curve.axis == "rate"
+    ]
+    results = [text for text in results if text]
     results += pitfalls.sentences(recording, digests)
     single, alone = workloads_apart(recording), apart(recording, digests)
     results += [text for workload in single if (text := _fastest(recording, alone, workload))]

@@ -86,26 +86,35 @@ def draw(recording: Recording, curve: Curve) -> Chart | None:
         for name, style in variant_styles(recording.variants).items()
         if any(line.variant == name for line in curve.lines)
     }
+    objective = recording.run["objective"] or {}
+    found = objective.get("highest_rps", {}) if objective.get("curve") == curve.name else {}
+    knees = {name: rate for name, rate in found.items() if rate}
     down = -(-len(panels) // 2)
     top = legend_space(list(styles)) + 0.22
     figure, rows = grid([1, 1], [HEIGHT] * down, left=0.72, top=top, across=0.78, down=0.62, bottom=0.5)
     cells = [axes for row in rows for axes in row]
     for axes, panel in zip(cells, panels):
-        _draw_panel(axes, panel, series[panel], styles, curve)
+        _draw_panel(axes, panel, series[panel], styles, curve, knees)
     hide_rest(cells, len(panels))
     legend(figure, styles, left=0.72)
     return Chart(
         name=f"curve-{curve.name}",
         title=f"{curve.name}: against {curve.axis_text}",
         caption="Both axes are logarithmic. A mark is the median of the repetitions, the upright line their "
-        "range; a hollow mark has requests that failed, or is at least that long.",
+        "range; a hollow mark has requests that failed, or is at least that long."
+        + (f" A dotted upright line is the highest rate with {objective['text']}." if knees else ""),
         description=_description(curve, panels, series),
         figure=figure,
     )
 
 
 def _draw_panel(
-    axes: Axes, panel: Panel, lines: dict[str, list[Mark]], styles: dict[str, Style], curve: Curve
+    axes: Axes,
+    panel: Panel,
+    lines: dict[str, list[Mark]],
+    styles: dict[str, Style],
+    curve: Curve,
+    knees: dict[str, int],
 ) -> None:
     for variant, marks in lines.items():
         style = styles[variant]
@@ -127,6 +136,9 @@ def _draw_panel(
     if curve.axis == "rate" and panel is RATE:
         ends = [curve.places[0], curve.places[-1]]
         axes.plot(ends, ends, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
+    for variant, rate in knees.items():
+        if variant in lines and panel in (P50, P99):
+            axes.axvline(rate, color=styles[variant].colour, linewidth=0.9, linestyle=(0, (1, 1.5)))
     panel_title(axes, panel.title, panel.rest)
     axes.set_xscale("log")
     axes.set_yscale("log")

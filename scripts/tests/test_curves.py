@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import report
-from curve_words import sentences
+from curve_words import objective_sentence, sentences
 from curves import curves_of, memory_each_kib, workloads_apart
 from digest import digests
 from findings import findings
@@ -110,3 +110,12 @@ def test_invalid_or_failed_runs_enter_no_ratio(tmp_path):
     )
     [found] = against_reference(made)
     assert len(found.cpu.values) == 1
+
+
+def test_the_objective_that_was_searched_for_is_told():
+    found = {"text": "p99 < 50 ms", "curve": "offered", "highest_rps": {"async": 41200, "sequential": None}}
+    assert objective_sentence(found) == (
+        "**Objective p99 < 50 ms**, met again twice where the search ended: `async` up to 41,200 requests/s "
+        "and `sequential` at no rate."
+    )
+    assert objective_sentence(None) == ""
