@@ -189,10 +189,11 @@ def _beside_reference(recording: Recording) -> Iterator[str]:
     for workload in dict.fromkeys(a.workload for a in found):
         mine = [a for a in found if a.workload == workload]
         told = [f"{interval_text(a.cpu.interval, ratio_text)} of `{a.variant}`’s" for a in mine if a.cpu]
-        pairs = min(len(a.cpu.values) for a in mine if a.cpu)
+        counts = sorted({len(a.cpu.values) for a in mine if a.cpu})
+        pairs = " to ".join(str(n) for n in dict.fromkeys((counts[0], counts[-1])))
         yield (
             f"**CPU per request** of `{mine[0].reference}`, in {workload}: {joined(told)} "
-            f"(medians of {pairs} paired ratios or more, intervals by the sign test)."
+            f"(medians of {pairs} paired ratios, intervals by the sign test)."
         )
 
 

@@ -40,7 +40,7 @@ def memory_text(kib: float | None) -> str:
     if kib is None:
         return NONE
     if kib < 1024:
-        return f"{kib:.0f} KiB"
+        return f"{three_digits(kib)} KiB"
     return (
         f"{three_digits(kib / 1024)} MiB" if kib < 1024 * 1024 else f"{three_digits(kib / 1024 / 1024)} GiB"
     )

@@ -28,7 +28,7 @@ struct async_database::slot {
     bool follow() {
         boost::system::error_code error;
         if (socket.is_open()) socket.release();
-        socket.assign(PQsocket(connection.get()), error);
+        socket.assign(libpq::pq().PQsocket(connection.get()), error);
         return !error;
     }
     void close() {
@@ -50,9 +50,10 @@ async_database::async_database(asio::io_context& loop, const database_options& c
         idle_.push_back(slots_.back().get());
     }
     for (const auto& each : slots_) {  // nobody is served yet, so this may wait
-        each->connection = libpq::connect_by(PQconnectdbParams, options_.conninfo, options_.timeout);
+        each->connection =
+            libpq::connect_by(libpq::pq().PQconnectdbParams, options_.conninfo, options_.timeout);
         const bool opened = libpq::usable(each->connection) && each->follow() &&
-                            PQsetnonblocking(each->connection.get(), 1) == 0;
+                            libpq::pq().PQsetnonblocking(each->connection.get(), 1) == 0;
         if (opened) continue;
         each->close();
         each->rest.failed(backoff::clock::now());
@@ -127,7 +128,8 @@ awaitable<bool> async_database::open(slot& closed) {
 
 awaitable<bool> async_database::connect(slot& closed) {
     closed.close();
-    closed.connection = libpq::connect_by(PQconnectStartParams, options_.conninfo, options_.timeout);
+    closed.connection =
+        libpq::connect_by(libpq::pq().PQconnectStartParams, options_.conninfo, options_.timeout);
     const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
     timer limit(loop_, deadline);
     // The attempt's number, because an expiry may be under way when the attempt ends.
@@ -141,29 +143,30 @@ awaitable<bool> async_database::connect(slot& closed) {
                                                         : asio::posix::descriptor_base::wait_write;
         bool in_time = std::chrono::steady_clock::now() < deadline && closed.follow();
         if (in_time) in_time = co_await closed.ready(what);
-        next = in_time ? PQconnectPoll(closed.connection.get()) : PGRES_POLLING_FAILED;
+        next = in_time ? libpq::pq().PQconnectPoll(closed.connection.get()) : PGRES_POLLING_FAILED;
     }
     ++closed.attempts;
-    co_return next == PGRES_POLLING_OK&& closed.follow() && PQsetnonblocking(closed.connection.get(), 1) == 0;
+    co_return next == PGRES_POLLING_OK&& closed.follow() &&
+        libpq::pq().PQsetnonblocking(closed.connection.get(), 1) == 0;
 }
 
 awaitable<bool> async_database::query(slot& opened, std::chrono::milliseconds duration) {
     PGconn* const connection = opened.connection.get();
-    if (PQsendQuery(connection, libpq::sleep_query(duration).c_str()) == 0) co_return false;
-    int unsent = PQflush(connection);
+    if (libpq::pq().PQsendQuery(connection, libpq::sleep_query(duration).c_str()) == 0) co_return false;
+    int unsent = libpq::pq().PQflush(connection);
     while (unsent > 0) {
         const bool writable = co_await opened.ready(asio::posix::descriptor_base::wait_write);
         if (!writable) co_return false;
-        unsent = PQflush(connection);
+        unsent = libpq::pq().PQflush(connection);
     }
     if (unsent < 0) co_return false;
     bool done = false;
     while (true) {
-        while (PQisBusy(connection) != 0) {
+        while (libpq::pq().PQisBusy(connection) != 0) {
             const bool readable = co_await opened.ready(asio::posix::descriptor_base::wait_read);
-            if (!readable || PQconsumeInput(connection) == 0) co_return false;
+            if (!readable || libpq::pq().PQconsumeInput(connection) == 0) co_return false;
         }
-        const libpq::result got(PQgetResult(connection));
+        const libpq::result got(libpq::pq().PQgetResult(connection));
         if (!got) co_return done;
         done = libpq::has_rows(got);
     }

@@ -67,28 +67,31 @@ void blocking_database::release(slot& used) {
 bool blocking_database::open(slot& closed) {
     if (libpq::usable(closed.connection)) return true;
     if (!closed.rest.over(backoff::clock::now())) return false;
-    closed.connection = libpq::connect_by(PQconnectdbParams, options_.conninfo, options_.timeout);
+    closed.connection = libpq::connect_by(libpq::pq().PQconnectdbParams, options_.conninfo, options_.timeout);
     const bool opened = libpq::usable(closed.connection);
     opened ? closed.rest.succeeded() : closed.rest.failed(backoff::clock::now());
     return opened;
 }
 
 bool blocking_database::query(slot& opened, std::chrono::milliseconds duration) {
-    const libpq::result got(PQexec(opened.connection.get(), libpq::sleep_query(duration).c_str()));
+    const libpq::result got(
+        libpq::pq().PQexec(opened.connection.get(), libpq::sleep_query(duration).c_str()));
     return libpq::has_rows(got);
 }
 
-std::string conninfo_fault(const std::string& conninfo) {
+std::string conninfo_fault(const std::string& conninfo) try {
     char* message = nullptr;
-    PQconninfoOption* const parsed = PQconninfoParse(conninfo.c_str(), &message);
+    PQconninfoOption* const parsed = libpq::pq().PQconninfoParse(conninfo.c_str(), &message);
     std::string fault;
     if (parsed == nullptr) {
         fault = fmt::format("'{}' is not a connection string such as 'host=/run/postgresql dbname=test'",
                             conninfo);
     }
-    PQconninfoFree(parsed);
-    PQfreemem(message);
+    libpq::pq().PQconninfoFree(parsed);
+    libpq::pq().PQfreemem(message);
     return fault;
+} catch (const std::runtime_error& error) {
+    return error.what();
 }
 
 }  // namespace servers

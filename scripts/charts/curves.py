@@ -60,15 +60,19 @@ def _plain(value: float) -> str:
     return f"{value:.3g}"
 
 
+def _memory_tick(kib: float) -> str:
+    return memory_text(kib).replace(".00 ", " ").replace(".0 ", " ")
+
+
 OVER_IDEAL = Panel("makespan over ideal", "", _of(lambda d: d.over_ideal), _times, ratio_text)
 RATE = Panel("throughput", "requests/s", _of(lambda d: d.throughput_rps), count_text, count_text)
 P50 = Panel("p50", "latency", _of(lambda d: d.latency_us["p50"]), round_duration_text, duration_text)
 P99 = Panel("p99", "latency", _of(lambda d: d.latency_us["p99"]), round_duration_text, duration_text)
 CPU = Panel("CPU", "per request", _server("cpu_us_per_request"), round_duration_text, duration_text)
-MEMORY = Panel("resident memory", "peak", _server("rss_peak_kib"), memory_text, memory_text)
+MEMORY = Panel("resident memory", "peak", _server("rss_peak_kib"), _memory_tick, memory_text)
 THREADS = Panel("threads", "peak", _server("threads_peak"), count_text, count_text)
 SWITCHES = Panel("context switches", "per request", _of(switches_each), _plain, _plain)
-EACH = Panel("memory", "per request in flight", _memory_each, memory_text, memory_text)
+EACH = Panel("memory", "per request in flight", _memory_each, _memory_tick, memory_text)
 
 _BURST = (OVER_IDEAL, EACH, MEMORY, THREADS, CPU, SWITCHES)
 _CLOSED = (RATE, P99, CPU, SWITCHES, THREADS, MEMORY)
@@ -152,7 +156,7 @@ def _draw_panel(
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count_text(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     near = high / low < 30
-    if panel.tick is memory_text:
+    if panel.tick is _memory_tick:
         axes.yaxis.set_major_locator(LogLocator(2 if near else 4, numticks=9))
     else:
         axes.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5) if near else (1,), numticks=9))

@@ -54,16 +54,18 @@ def draw(recording: Recording, found: list[Against]) -> Chart | None:
         title="What our servers need and serve beside the others",
         caption=RATIO_CAPTION,
         description="Medians of paired ratios. " + "; ".join(told) + ".",
-        figure=ratio_figure("ours", rows, variant_styles(recording.variants)),
+        figure=ratio_figure("", rows, variant_styles(recording.variants)),
     )
 
 
 def ratio_figure(ours: str, rows: list[RatioRow], styles: dict[str, Style]) -> Figure:
-    """CPU per request at the left, requests per second at the right, a row for each of the others."""
+    """CPU per request at the left, requests per second at the right, a row for each of the others. `ours`:
+    who is meant, where the headings have room for it."""
+    over = f"{ours} ÷ other, " if ours else ""
     figure, cells, places = rows_of([(row.workload, row.name) for row in rows], 2, right=0.55)
     sides = (
-        ("CPU per request", f"{ours} ÷ other, less is better", [(row, row.cpu) for row in rows]),
-        ("requests per second", f"{ours} ÷ other, more is better", [(row, row.throughput) for row in rows]),
+        ("CPU per request", f"{over}less is better", [(row, row.cpu) for row in rows]),
+        ("requests per second", f"{over}more is better", [(row, row.throughput) for row in rows]),
     )
     for axes, (title, rest, pairs) in zip(cells, sides):
         found = [(row, r) for row, r in pairs if r is not None]
