@@ -44,11 +44,14 @@ def hidden_by_closed_loop(curve: Curve, closed: list[Digest]) -> str:
     for line in curve.lines:
         beside = next((d for d in closed if d.variant == line.variant and _same_connections(d, line)), None)
         knee = max((p.at for p in line.points if _keeps_up(p.digest)), default=0)
-        beyond = next((p for p in line.points if p.at > knee and p.digest.is_valid), None)
-        if beside and beyond and beside.latency_us["p99"] and beyond.digest.latency_us["p99"]:
+        beyond = [p for p in line.points if p.at > knee and p.digest.is_valid]
+        inside, outside = (
+            d.latency_us["p99"] if d else None for d in (beside, beyond[-1].digest if beyond else None)
+        )
+        if inside and outside and outside.median > inside.median:
             told.append(
-                f"`{line.variant}` {_at_least(beside.latency_us['p99'])} in the closed loop, "
-                f"{_at_least(beyond.digest.latency_us['p99'])} when offered {count_text(beyond.at)}/s"
+                f"`{line.variant}` {_at_least(inside)} in the closed loop, "
+                f"{_at_least(outside)} when offered {count_text(beyond[-1].at)}/s"
             )
     if not told:
         return ""

@@ -51,15 +51,27 @@ def _invalid(digests: list[Digest]) -> Iterator[str]:
     count, total = sum(d.invalid_runs for d in digests), sum(len(d.runs) for d in digests)
     if not count:
         return
-    reasons = list(dict.fromkeys(reason for d in digests if d.invalid_runs for reason in d.reasons))
     are = "is" if count == 1 else "are"
     yield (
-        f"{count_text(count)} of {plural(total, 'run')} {are} invalid and left out of "
-        f"the medians: the generator could not keep its promise ({'; '.join(reasons) or 'no reason given'})."
+        f"{count_text(count)} of {plural(total, 'run')} {are} invalid and left out of the medians: "
+        f"the generator could not keep its promise ({_reasons_text(digests)})."
     )
     lost = [f"`{d.variant}` under `{d.workload}`" for d in digests if not d.is_valid]
     if lost:
         yield f"No valid run of {joined(abridged(lost))}: its figures are shown and not ranked."
+
+
+def _reasons_text(digests: list[Digest]) -> str:
+    """Each kind of reason once, with how often and an example: its figures differ from run to run."""
+    kinds: dict[str, list[str]] = {}
+    for run in (run for d in digests for run in d.runs if run.verdict != "valid"):
+        for reason in filter(None, (run.reasons or "").split("; ")):
+            kinds.setdefault(reason.partition(":")[0], []).append(reason)
+    told = [
+        reasons[0] if len(set(reasons)) == 1 else f"{len(reasons)} times as this: {reasons[0]}"
+        for reasons in kinds.values()
+    ]
+    return "; ".join(told) or "no reason given"
 
 
 def _failures(digests: list[Digest]) -> Iterator[str]:

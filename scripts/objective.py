@@ -43,10 +43,11 @@ class Objective:
         if int(summary["ok"]) != int(summary["requests"]):
             return False
         value = summary[f"latency_{self.measure}_us"]
+        met = value not in ("", None) and float(value) < self.limit_us
+        if summary["verdict"] == "valid":
+            return met
         applied = float(summary["achieved_over_offered"] or 1) >= _APPLIED
-        if value not in ("", None) and float(value) < self.limit_us and applied:
-            return True
-        return False if summary["verdict"] == "valid" else None
+        return True if met and applied else None
 
 
 def parse_objective(text: str) -> Objective:
