@@ -40,8 +40,10 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         yield f"{plural(len(mine), 'run')} of `{variant}` failed" + (
             f": {'; '.join(notes[:3])}." if notes else "."
         )
-    # Of a curve only the summary is drawn: its recordings may be kept without the bulk of their rows.
-    missing = [name for name in recording.missing if name == "summary.csv" or workloads_apart(recording)]
+    # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
+    left_out = recording.run["left_out"] or ()
+    needed = [name for name in recording.missing if name == "summary.csv" or workloads_apart(recording)]
+    missing = [name for name in needed if name not in left_out]
     if missing:
         are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         yield f"{names_text(missing)} {are} missing, and so is what would be drawn from {them}."

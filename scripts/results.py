@@ -161,6 +161,7 @@ def read_run_json(path: Path) -> dict[str, Any]:
         "skipped",
         "title",
         "objective",
+        "left_out",
     )
     if not isinstance(run, dict):
         raise ResultsError([f"{path}: expected an object: {ANOTHER_VERSION}"])

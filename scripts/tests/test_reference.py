@@ -1,0 +1,41 @@
+"""A recording becomes a committed one: whole, or without its rows, which is then no fault of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import reference
+from digest import digests
+from findings import findings
+from results import Recording, ResultsError
+from synthetic import build
+
+
+def test_a_recording_is_kept_whole_with_a_report_of_its_own(tmp_path):
+    made = reference.keep(build(tmp_path / "made"), tmp_path / "kept", without_rows=False)
+    names = {path.name for path in made.iterdir()}
+    assert names >= {"summary.csv", "requests.csv", "run.json", "report.html", "charts"}
+
+
+def test_without_rows_it_has_its_charts_and_nothing_is_said_to_be_missing(tmp_path):
+    made = reference.keep(build(tmp_path / "made"), tmp_path / "kept", without_rows=True)
+    assert sorted(path.name for path in made.iterdir()) == [
+        "charts",
+        "report.html",
+        "run.json",
+        "summary.csv",
+    ]
+    assert (made / "charts" / "percentiles.svg").is_file()
+    assert json.loads((made / "run.json").read_text())["left_out"] == list(reference.ROWS)
+    kept = Recording.load(made)
+    assert not any("missing" in finding.text for finding in findings(kept, digests(kept)))
+
+
+def test_what_is_no_recording_replaces_nothing(tmp_path):
+    kept = reference.keep(build(tmp_path / "made"), tmp_path / "kept", without_rows=False)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ResultsError):
+        reference.keep(tmp_path / "empty", kept, without_rows=False)
+    assert (kept / "summary.csv").is_file()
