@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Makes a recording the committed one of its name: copies it into results/reference/ and makes its report anew.
+"""Makes a recording the committed one of its name: a copy in results/reference/, its report made anew.
 
-usage: scripts/reference.py RECORDING NAME [--without-rows]. Without rows only summary.csv and run.json are kept
-beside the report and the charts, which are drawn before; run.json says what was left out.
+usage: scripts/reference.py RECORDING NAME [--without-rows]. Without rows only summary.csv and run.json are
+kept beside the report and the charts, which are drawn before; run.json says what was left out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import report
@@ -49,9 +50,7 @@ def keep(recording: Path, target: Path, without_rows: bool) -> Path:
         if run.get("kind") == "peers":
             report.main([str(fresh)])
         else:
-            report.make(report.Recording.load(fresh))
-            if without_rows:
-                leave_out_rows(fresh)
+            leave_out(fresh, ROWS if without_rows else ())
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
     finally:
@@ -59,11 +58,14 @@ def keep(recording: Path, target: Path, without_rows: bool) -> Path:
     return target
 
 
-def leave_out_rows(folder: Path) -> None:
-    about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    about["left_out"] = [name for name in ROWS if (folder / name).is_file()]
-    (folder / "run.json").write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    for name in ROWS:
+def leave_out(folder: Path, names: Sequence[str]) -> None:
+    """Makes the report with all there is, and removes the files afterwards."""
+    if names:
+        about = json.loads((folder / "run.json").read_text(encoding="utf-8")) | {"left_out": names}
+        text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+        (folder / "run.json").write_text(text, encoding="utf-8")
+    report.make(report.Recording.load(folder))
+    for name in names:
         (folder / name).unlink(missing_ok=True)
 
 

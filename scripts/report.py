@@ -94,7 +94,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedC
         method=_method(recording),
         commands=commands_again(recording.run),
         runs=_runs(recording),
-        files=[name for name in _FILES.items() if (recording.folder / name[0]).is_file()],
+        files=_files(recording),
     )
 
 
@@ -192,6 +192,12 @@ def commands_again(run: dict[str, Any]) -> list[str]:
             words += ["--seed", str(run["seed"])]
         lines.append(shlex.join(words))
     return lines
+
+
+def _files(recording: Recording) -> list[tuple[str, str]]:
+    left_out = recording.run["left_out"] or ()
+    there = [name for name in _FILES if (recording.folder / name).is_file() and name not in left_out]
+    return [(name, _FILES[name]) for name in there]
 
 
 def _runs(recording: Recording) -> list[dict[str, str]]:
