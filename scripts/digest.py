@@ -96,7 +96,7 @@ def digest(variant: str, workload: str, runs: list[Row]) -> Digest:
         counted=counted,
         makespan_ms=spread(run.makespan_ms for run in counted),
         ideal_ms=median(ideals) if ideals else None,
-        over_ideal=spread(run.makespan_over_ideal for run in counted),
+        over_ideal=spread(run.makespan_over_ideal for run in counted if served_in_full(run)),
         throughput_rps=spread(run.throughput_rps for run in counted),
         latency_us={name: _bounded(counted, f"latency_{name}") for name in LATENCIES},
         class_requests=_class_requests(counted[0]),
@@ -105,6 +105,11 @@ def digest(variant: str, workload: str, runs: list[Row]) -> Digest:
         outcomes={name: sum(getattr(run, name) or 0 for run in runs) for name in OUTCOMES},
         reasons=list(dict.fromkeys(run.reasons for run in runs if run.reasons)),
     )
+
+
+def served_in_full(run: Row) -> bool:
+    """The ideal is that of serving every request: who fails some is done sooner, and has beaten nothing."""
+    return run.ok == run.requests
 
 
 def spread(values: Iterable[float | None], at_least: bool = False) -> Spread | None:

@@ -80,7 +80,7 @@ def _in_a_few_words(summary: dict[str, str]) -> str:
     words = []
     if summary.get("makespan_ms"):
         words.append(f"{float(summary['makespan_ms']):.1f} ms")
-    if summary.get("makespan_over_ideal"):
+    if summary.get("makespan_over_ideal") and summary.get("ok") == summary.get("requests"):
         words.append(f"{float(summary['makespan_over_ideal']):.2f} x ideal")
     words.append(f"{summary.get('ok')} of {summary.get('requests')} ok")
     return ", ".join(words)

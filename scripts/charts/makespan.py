@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from charts.canvas import WIDTH, Chart, grid, key, time_axis
-from charts.palette import MUTED, SURFACE, TEXT, variant_styles
+from charts.palette import FAILED, MUTED, SURFACE, TEXT, variant_styles
 from digest import Digest
 from results import Recording
 from units import duration_text, ratio_text
@@ -59,7 +59,8 @@ def draw(recording: Recording, digests: list[Digest]) -> Chart | None:
         title="Makespan against ideal",
         caption="From the first request due to the last one done, on a logarithmic axis: a dot for each "
         "repetition, a bar at the median. The thin tick is the ideal, which no server of that model can "
-        "beat; at the right stand the median and its ratio to the ideal. Where nothing waits there is none.",
+        "beat; at the right stand the median and its ratio to the ideal. Where nothing waits there is none, "
+        "and errors have none: who fails requests is done sooner.",
         description=_description(shown),
         figure=figure,
     )
@@ -79,10 +80,11 @@ def _draw_row(axes: Axes, y: float, digest: Digest, colour: str) -> None:
         axes.plot(digest.ideal_ms * 1e3, y, "|", color=TEXT, markersize=9, markeredgewidth=1.1, zorder=4)
     put = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
     axes.annotate(duration_text(span.median * 1e3), (1, y), (58, 0), ha="right", **put)
+    put |= {"xy": (1, y), "xytext": (102, 0), "ha": "right", "weight": "bold"}
     if digest.over_ideal is not None:
-        axes.annotate(
-            ratio_text(digest.over_ideal.median), (1, y), (102, 0), ha="right", weight="bold", **put
-        )
+        axes.annotate(ratio_text(digest.over_ideal.median), **put)
+    elif digest.failures:
+        axes.annotate("errors", color=FAILED, **put)
 
 
 def _key(figure: Figure, left: float) -> None:

@@ -21,7 +21,7 @@ from matplotlib.ticker import NullLocator
 
 from charts.canvas import Chart, grid, key, panel_title, spans_far, time_axis
 from charts.palette import FAILED, MUTED, TEXT, class_colours
-from digest import Digest
+from digest import Digest, served_in_full
 from results import Recording, Row, key_of
 from units import count_text, duration_text, plural, ratio_text
 
@@ -148,7 +148,9 @@ def _key(figure: Figure, colours: dict[str, str], panels: list[Panel]) -> None:
 
 def _result_text(panel: Panel) -> str:
     text = duration_text(panel.end_us)
-    return text + (f", {ratio_text(panel.run.makespan_over_ideal)} ideal" if panel.run.ideal_ms else "")
+    if panel.run.ideal_ms and served_in_full(panel.run):
+        text += f", {ratio_text(panel.run.makespan_over_ideal)} ideal"
+    return text
 
 
 def _caption(panels: list[Panel], both: bool) -> str:
