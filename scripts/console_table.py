@@ -5,6 +5,7 @@ For a terminal, so fewer columns than the report has; both start from digest.py 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from rich import box
@@ -12,6 +13,8 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
+from curve_words import sentences
+from curves import curves_of, workloads_apart
 from digest import Digest, Spread, digests
 from faults import outcomes_text
 from results import Recording
@@ -24,9 +27,15 @@ _LEFT_OUT_FIRST = ("p50", "ideal", "memory", "p99", "threads")
 
 
 def print_tables(recording: Recording, console: Console) -> None:
-    """On a terminal too narrow for all columns, without those that can best be looked up in the report."""
+    """On a terminal too narrow for all columns, without those that can best be looked up in the report.
+
+    A curve has no table for each of its points but what the report says of it.
+    """
     groups = digests(recording)
-    for workload in recording.workloads:
+    for curve in curves_of(recording, groups):
+        for text in sentences(curve):
+            console.print(re.sub(r"\*\*|`", "", text), markup=False, highlight=False, soft_wrap=True)
+    for workload in workloads_apart(recording):
         mine = [d for d in groups if d.workload == workload]
         if mine and console.is_terminal:
             console.print(fitting(workload, mine, console))

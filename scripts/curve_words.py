@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from curves import Curve, Line, memory_each_kib
-from digest import Digest, Spread
+from digest import Digest, Spread, spread
 from units import (
     count_text,
     duration_text,
@@ -19,6 +19,8 @@ from units import (
     range_text,
     ratio_text,
 )
+
+NOTEWORTHY_LAG = 0.02  # of the ideal
 
 
 def sentences(curve: Curve) -> list[str]:
@@ -85,6 +87,7 @@ def _of_burst(curve: Curve) -> Iterator[str]:
             told.append(f"`{line.variant}`{took} {figure}")
     if told:
         yield f"**{curve.name}**, {count_text(last)} requests at once: {joined(told)}."
+    yield from _sent_late(ends)
     costs = [
         f"`{line.variant}` {joined(parts)}"
         for line, digest in ends
@@ -98,6 +101,17 @@ def _of_burst(curve: Curve) -> Iterator[str]:
             yield (
                 f"`{line.variant}` was not asked for more than {count_text(end.at)} at once: its model needs "
                 f"{duration_text(end.digest.ideal_ms * 1e3)} for those already."
+            )
+
+
+def _sent_late(ends: list[tuple[Line, Digest]]) -> Iterator[str]:
+    """How much of the makespan is the generator's own: the time it took to send the burst."""
+    for line, digest in ends[:1]:
+        lag = spread(run.lag_p99_us for run in digest.counted)
+        if lag and digest.ideal_ms and lag.median > NOTEWORTHY_LAG * digest.ideal_ms * 1e3:
+            yield (
+                f"Of that the load generator needed {duration_text(lag.median)} to send them "
+                f"(lag p99 under `{line.variant}`), which no server can make up for."
             )
 
 
@@ -156,7 +170,7 @@ def _of_offered(curve: Curve) -> Iterator[str]:
         text = f"**{curve.name}**: `{line.variant}` kept up with {count_text(knee.at)} requests/s"
         text += f": p99 {_at_least(first.digest.latency_us['p99'])} at {count_text(first.at)}, "
         text += f"{_at_least(knee.digest.latency_us['p99'])} there"
-        beyond = [p for p in line.points if p.at > knee.at]
+        beyond = [p for p in line.points if p.at > knee.at and p.digest.is_valid]
         if beyond:
             rate = beyond[0].digest.throughput_rps
             got = f"{count_text(round(rate.median))}/s" if rate else "not all"

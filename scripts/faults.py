@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from curves import workloads_apart
 from digest import Digest
 from results import Recording, planned_runs
-from units import abridged, count_text, joined, names_text, plural
+from units import count_text, first_few, joined, names_text, plural
 
 
 def faults(recording: Recording, digests: list[Digest]) -> list[str]:
@@ -60,7 +60,7 @@ def _invalid(digests: list[Digest]) -> Iterator[str]:
     )
     lost = [f"`{d.variant}` under `{d.workload}`" for d in digests if not d.is_valid]
     if lost:
-        yield f"No valid run of {joined(abridged(lost))}: its figures are shown and not ranked."
+        yield f"No valid run of {joined(first_few(lost))}: its figures are shown and not ranked."
 
 
 def _reasons_text(digests: list[Digest]) -> str:
@@ -82,7 +82,7 @@ def _failures(digests: list[Digest]) -> Iterator[str]:
         return
     failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in digests)
     parts = [f"`{d.variant}` under `{d.workload}`: {outcomes_text(d.failures)}" for d in hit]
-    where = ". ".join(abridged(parts))
+    where = ". ".join(first_few(parts))
     yield f"{count_text(failed)} of {plural(total, 'request')} failed. {where}. These are not ranked."
 
 
@@ -90,9 +90,9 @@ def _facts(digests: list[Digest]) -> Iterator[str]:
     """client-bound and saturated: not faults, but a reader must know them."""
     bound = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.client_bound for r in d.counted)]
     if bound:
-        where = joined(abridged(bound))
+        where = joined(first_few(bound))
         yield f"Client-bound, so the rate is the load generator’s and not the server’s: {where}."
     full = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.saturated for r in d.counted)]
     if full:
-        where = joined(abridged(full))
+        where = joined(first_few(full))
         yield f"Saturated, more was offered than the server took, so latency is mostly queue: {where}."

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import limits
+import pitfalls
 from claims import sentences as claim_sentences
 from digest import Digest, Spread, digests
 from faults import outcomes_text
@@ -84,6 +85,11 @@ def _findings(name: str) -> str:
     return "\n".join(f"- {finding.text}" for finding in findings(recording, digests(recording)))
 
 
+def _pitfalls(name: str) -> str:
+    recording = Recording.load(REFERENCE / name)
+    return "\n".join(f"- {text}" for text in pitfalls.sentences(recording, digests(recording)))
+
+
 def _peers(name: str) -> str:
     found = sorted(sentences(PeerRecording.load(REFERENCE / name)), key=lambda s: s.kind == "warning")
     return "\n".join(f"- {sentence.text}" for sentence in found)
@@ -142,6 +148,7 @@ _MAKERS: dict[str, Callable[..., str]] = {
     "table": _table,
     "peers": _peers,
     "claims": _claims,
+    "pitfalls": _pitfalls,
     "gate": _gate,
 }
 

@@ -90,6 +90,13 @@ def abridged(phrases: list[str]) -> list[str]:
     return [*phrases[:3], f"{len(phrases) - 5} more", *phrases[-2:]]
 
 
+def first_few(phrases: list[str]) -> list[str]:
+    """The first of a long list in no order of merit, and how many there are besides."""
+    if len(phrases) <= MOST_NAMED:
+        return phrases
+    return [*phrases[: MOST_NAMED - 1], f"{len(phrases) - MOST_NAMED + 1} more"]
+
+
 def joined(phrases: Iterable[str]) -> str:
     """`a, b and c`."""
     *most, last = phrases

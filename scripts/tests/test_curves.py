@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import report
+from console_table import print_tables
 from curve_words import objective_sentence, sentences
 from curves import curves_of, memory_each_kib, workloads_apart
 from digest import digests
@@ -119,3 +124,39 @@ def test_the_objective_that_was_searched_for_is_told():
         "and `sequential` at no rate."
     )
     assert objective_sentence(None) == ""
+
+
+def test_what_the_generator_itself_was_late_is_told_apart(tmp_path):
+    made = recording(tmp_path)
+    table = made.folder / "summary.csv"
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["lag_p99_us"] = "12345"
+    with table.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    late = Recording.load(made.folder)
+    told = sentences(curves_of(late, digests(late))[0])
+    assert told[1].startswith(
+        "Of that the load generator needed 12.3 ms to send them (lag p99 under `async`)"
+    )
+
+
+def test_a_terminal_gets_sentences_of_a_curve_and_tables_of_the_rest(tmp_path):
+    text = io.StringIO()
+    print_tables(recording(tmp_path), Console(file=text, width=100))
+    assert "at-once, 400 requests at once: async took 1." in text.getvalue()
+    assert "alone" in text.getvalue() and "at-once-400\n" not in text.getvalue()
+
+
+def test_rates_without_a_valid_run_are_not_what_comes_after_the_knee(tmp_path):
+    made = recording(
+        tmp_path,
+        invalid={("async", "at-once-100", n): "the generator sent late" for n in (1, 2, 3)},
+        failures={("async", "at-once-400", 1): 7},
+    )
+    curve = replace(curves_of(made, digests(made))[0], axis="rate")
+    [text] = [text for text in sentences(curve) if "`async`" in text]
+    assert "kept up with 10 requests/s" in text and "; of 400 it answered " in text

@@ -7,6 +7,7 @@ import pytest
 from units import (
     count_text,
     duration_text,
+    first_few,
     memory_text,
     names_text,
     plural,
@@ -61,3 +62,8 @@ def test_lists_and_plurals_read_as_english() -> None:
     assert names_text(["a"]) == "`a`"
     assert names_text(["a", "b", "c"]) == "`a`, `b` and `c`"
     assert [plural(1, "run"), plural(2, "run")] == ["1 run", "2 runs"]
+
+
+def test_a_long_list_in_no_order_names_its_first_and_counts_the_rest() -> None:
+    assert first_few(["a", "b"]) == ["a", "b"]
+    assert first_few(list("abcdefghij")) == ["a", "b", "c", "d", "e", "f", "4 more"]
