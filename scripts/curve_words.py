@@ -37,7 +37,10 @@ def objective_sentence(objective: dict[str, Any] | None) -> str:
     found = sorted(objective["highest_rps"].items(), key=lambda pair: -(pair[1] or 0))
     told = [f"`{name}` up to {count_text(rate)} requests/s" for name, rate in found if rate]
     told += [f"`{name}` at no rate" for name, rate in found if not rate]
-    return f"**Objective {objective['text']}**, met again twice where the search ended: {joined(told)}."
+    return (
+        f"**Objective {objective['text']}**, met again twice where the search ended: {joined(told)}. "
+        "A run in which the generator was late counts only where it met it all the same: that adds latency."
+    )
 
 
 def hidden_by_closed_loop(curve: Curve, closed: list[Digest]) -> str:

@@ -15,7 +15,7 @@ from units import count_text, first_few, joined, names_text, plural
 
 def faults(recording: Recording, digests: list[Digest]) -> list[str]:
     """All of them, the gravest first; none for a recording that is complete and valid."""
-    return [*_incomplete(recording), *_invalid(digests), *_failures(digests), *_facts(digests)]
+    return [*_incomplete(recording), *_invalid(recording, digests), *_failures(digests), *_facts(digests)]
 
 
 def outcomes_text(failures: dict[str, int]) -> str:
@@ -49,7 +49,7 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         yield f"{names_text(missing)} {are} missing, and so is what would be drawn from {them}."
 
 
-def _invalid(digests: list[Digest]) -> Iterator[str]:
+def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     count, total = sum(d.invalid_runs for d in digests), sum(len(d.runs) for d in digests)
     if not count:
         return
@@ -58,9 +58,12 @@ def _invalid(digests: list[Digest]) -> Iterator[str]:
         f"{count_text(count)} of {plural(total, 'run')} {are} invalid and left out of the medians: "
         f"the generator could not keep its promise ({_reasons_text(digests)})."
     )
-    lost = [f"`{d.variant}` under `{d.workload}`" for d in digests if not d.is_valid]
+    # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
+    lost = [d for d in digests if not d.is_valid and recording.workload(d.workload)]
     if lost:
-        yield f"No valid run of {joined(first_few(lost))}: its figures are shown and not ranked."
+        named = joined(first_few([f"`{d.variant}` under `{d.workload}`" for d in lost]))
+        whose = "its" if len(lost) == 1 else "their"
+        yield f"No valid run of {named}: {whose} figures are shown and not ranked."
 
 
 def _reasons_text(digests: list[Digest]) -> str:

@@ -8,7 +8,7 @@ stress in double asterisks; the page and the terminal set them as they can.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,7 @@ import pitfalls
 from curves import apart, curves_of, workloads_apart
 from digest import Digest, Spread
 from faults import faults
-from ratios import against_reference, interval_text
+from ratios import Ratio, against_reference, interval_text
 from results import Recording
 from units import (
     count_text,
@@ -80,10 +80,12 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     results = [text for text in results if text]
     results += pitfalls.sentences(recording, digests)
     single, alone = workloads_apart(recording), apart(recording, digests)
-    results += [text for workload in single if (text := _fastest(recording, alone, workload))]
-    results += _cost(alone)
+    # Rates that were measured in pairs are told from the pairs; ranges over repetitions tell less.
+    paired = {w for w in single if recording.workload(w).get("reference") and _contest(alone, w) is RATE}
+    results += [text for w in single if w not in paired and (text := _fastest(recording, alone, w))]
+    results += _cost([d for d in alone if d.workload not in paired])
     results += [text for workload in single if (text := _mixing(recording, alone, workload))]
-    results += _beside_reference(recording)
+    results += _beside_reference(recording, digests)
     results += filter(None, [headroom.sentence(recording, digests)])
     warnings = faults(recording, digests)
     if digests and not warnings:
@@ -183,18 +185,32 @@ def _mixing(recording: Recording, digests: list[Digest], workload: str) -> str:
     return text
 
 
-def _beside_reference(recording: Recording) -> Iterator[str]:
-    """A sentence per workload: what its reference needs beside the others, from paired ratios."""
-    found = [a for a in against_reference(recording) if a.cpu]
+def _beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+    """A sentence per workload: what its reference needs, and how much it serves, beside the others."""
+    found = [a for a in against_reference(recording) if a.cpu and a.throughput]
     for workload in dict.fromkeys(a.workload for a in found):
         mine = [a for a in found if a.workload == workload]
-        told = [f"{interval_text(a.cpu.interval, ratio_text)} of `{a.variant}`’s" for a in mine if a.cpu]
+        ours = next(d for d in digests if (d.variant, d.workload) == (mine[0].reference, workload))
+        needs = ours.server["cpu_us_per_request"]
+        text = f"**{workload}**, in pairs: `{ours.variant}` needs "
+        text += f"{duration_text(needs.median)} of CPU per request, " if needs else ""
+        text += _beside((a.variant, a.cpu) for a in mine)
+        if _contest(digests, workload) is RATE and ours.throughput_rps:
+            text += f", and serves {count_text(round(ours.throughput_rps.median))} requests/s, "
+            text += _beside((a.variant, a.throughput) for a in mine)
         counts = sorted({len(a.cpu.values) for a in mine if a.cpu})
         pairs = " to ".join(str(n) for n in dict.fromkeys((counts[0], counts[-1])))
-        yield (
-            f"**CPU per request** of `{mine[0].reference}`, in {workload}: {joined(told)} "
-            f"(medians of {pairs} paired ratios, intervals by the sign test)."
-        )
+        yield f"{text} (medians of {pairs} paired ratios, intervals by the sign test)."
+
+
+def _beside(ratios: Iterable[tuple[str, Ratio | None]]) -> str:
+    return joined(
+        [
+            f"{interval_text(r.interval, ratio_text)} of `{variant}`’s"
+            for variant, r in ratios
+            if r is not None
+        ]
+    )
 
 
 def _contest(digests: list[Digest], workload: str) -> Contest:

@@ -38,7 +38,7 @@ class Panel(NamedTuple):
 
 def _of(figure: Callable[[Digest], Spread | None]) -> Callable[[Line], list[Mark]]:
     return lambda line: [
-        Mark(point.at, found, not point.digest.failures and not found.at_least)
+        Mark(point.at, found, point.digest.is_valid and not point.digest.failures and not found.at_least)
         for point in line.points
         if (found := figure(point.digest)) is not None and found.median > 0
     ]
@@ -105,7 +105,7 @@ def draw(recording: Recording, curve: Curve) -> Chart | None:
         name=f"curve-{curve.name}",
         title=f"{curve.name}: against {curve.axis_text}",
         caption="Both axes are logarithmic. A mark is the median of the repetitions, the upright line their "
-        "range; a hollow mark has requests that failed, or is at least that long."
+        "range; a hollow mark has requests that failed or no valid run, or is at least that long."
         + (f" A dotted upright line is the highest rate with {objective['text']}." if knees else ""),
         description=_description(curve, panels, series),
         figure=figure,
