@@ -1,6 +1,7 @@
 #include "servers/async_connection.hpp"
 
 #include <sys/socket.h>
+#include <time.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -9,6 +10,12 @@
 namespace servers {
 
 namespace asio = boost::asio;
+
+coarse_clock::time_point coarse_clock::now() noexcept {
+    timespec read{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &read);
+    return time_point(std::chrono::seconds(read.tv_sec) + std::chrono::nanoseconds(read.tv_nsec));
+}
 
 void async_connection::expect_within(std::chrono::milliseconds limit) {
     deadline_ = clock::now() + limit;

@@ -24,11 +24,24 @@ template <class Result>
 using awaitable = boost::asio::awaitable<Result, loop_executor>;
 inline constexpr boost::asio::use_awaitable_t<loop_executor> use_loop{};
 
+// Monotonic, and up to a few milliseconds behind: read from memory that the kernel keeps, where a precise
+// clock reads a counter. Deadlines are set several times a request and looked at once a tick, so it is
+// enough.
+struct coarse_clock {
+    using duration = std::chrono::nanoseconds;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::time_point<coarse_clock>;
+    static constexpr bool is_steady = true;
+
+    [[nodiscard]] static time_point now() noexcept;
+};
+
 // A member of its loop's list, which it leaves when it ends.
 class async_connection
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    using clock = std::chrono::steady_clock;
+    using clock = coarse_clock;
 
     explicit async_connection(loop_socket socket) : socket_(std::move(socket)) {}
 

@@ -171,7 +171,7 @@ awaitable<void> async_server::converse(event_loop& loop, async_connection& peer)
                                          : make_plan(request.method(), request.target());
         handicap_.burn();
         if (!planned.immediate()) co_await perform(loop, planned);
-        if (planned.stats) planned.reply.body = stats();
+        if (planned.stats) planned.reply.made = stats();
 
         // A request that was read along with this one is owed a reply, even while draining.
         const bool keep = request.keep_alive() && (!loop.draining || request.has_more());

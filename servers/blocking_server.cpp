@@ -100,7 +100,7 @@ void blocking_server::converse(blocking_connection& peer) {
                                          : make_plan(request.method(), request.target());
         handicap_.burn();
         if (!planned.immediate()) perform(planned);
-        if (planned.stats) planned.reply.body = stats();
+        if (planned.stats) planned.reply.made = stats();
 
         // A request that was read along with this one is owed a reply, even while draining.
         const bool keep =

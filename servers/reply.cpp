@@ -17,7 +17,7 @@ reply error_reply(unsigned status, std::string_view message) {
     boost::json::string text(message.size(), '?');
     std::ranges::replace_copy_if(
         message, text.begin(), [](unsigned char c) { return c >= 0x80; }, '?');
-    return {.status = status, .body = boost::json::serialize(boost::json::value{{"error", std::move(text)}})};
+    return {.status = status, .made = boost::json::serialize(boost::json::value{{"error", std::move(text)}})};
 }
 
 void render(const reply& what, bool keep_alive, std::string& wire) {
@@ -28,11 +28,11 @@ void render(const reply& what, bool keep_alive, std::string& wire) {
     fmt::format_to(out,
                    FMT_COMPILE("HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
                                "Connection: {}\r\n"),
-                   what.status, std::string_view(reason.data(), reason.size()), what.body.size(),
+                   what.status, std::string_view(reason.data(), reason.size()), what.body().size(),
                    keep_alive ? "keep-alive" : "close");
     if (!what.allow.empty()) fmt::format_to(out, "Allow: {}\r\n", what.allow);
     wire += "\r\n";
-    if (!what.head) wire += what.body;
+    if (!what.head) wire += what.body();
 }
 
 }  // namespace servers

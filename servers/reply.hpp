@@ -9,9 +9,12 @@ namespace servers {
 
 struct reply {
     unsigned status = 200;
-    std::string body{};        // JSON
-    std::string_view allow{};  // the methods a 405 must name; empty otherwise
-    bool head = false;         // answers a HEAD: the headers of the same GET, without its body
+    std::string made{};           // the body, JSON; or where that is always the same
+    std::string_view constant{};  // this, which takes no memory
+    std::string_view allow{};     // the methods a 405 must name; empty otherwise
+    bool head = false;            // answers a HEAD: the headers of the same GET, without its body
+
+    [[nodiscard]] std::string_view body() const { return made.empty() ? constant : made; }
 };
 
 // A reply whose body is {"error": message}; the message may hold any bytes: those that are not

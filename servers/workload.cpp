@@ -89,7 +89,7 @@ std::string read_parameters(const urls::url_view& target, const std::array<param
 }
 
 plan plan_task(const urls::url_view& target) {
-    plan made{.reply = {.body = R"({"result":"Task Complete!"})"}};
+    plan made{.reply = {.constant = R"({"result":"Task Complete!"})"}};
     const std::string wrong = read_parameters(target, task_parameters, made);
     return wrong.empty() ? made : fault(400, wrong);
 }
@@ -98,7 +98,7 @@ plan plan_db(const urls::url_view& target) {
     plan asked;
     const std::string wrong = read_parameters(target, db_parameters, asked);
     if (!wrong.empty()) return fault(400, wrong);
-    return {.database = asked.wait, .reply = {.body = R"({"result":"Task Complete!"})"}};
+    return {.database = asked.wait, .reply = {.constant = R"({"result":"Task Complete!"})"}};
 }
 
 plan plan_route(route asked, const urls::url_view& target) {
@@ -107,11 +107,11 @@ plan plan_route(route asked, const urls::url_view& target) {
     if (target.has_query()) return fault(400, "this path takes no parameters");
     switch (asked) {
         case route::ping:
-            return reply_with({.body = R"({"result":"pong"})"});
+            return reply_with({.constant = R"({"result":"pong"})"});
         case route::async_task:
-            return {.wait = article_wait, .reply = {.body = R"({"result":"Task Complete!"})"}};
+            return {.wait = article_wait, .reply = {.constant = R"({"result":"Task Complete!"})"}};
         case route::health:
-            return reply_with({.body = R"({"status":"ok"})"});
+            return reply_with({.constant = R"({"status":"ok"})"});
         default:
             return {.stats = true, .reply = {}};
     }
@@ -125,16 +125,24 @@ bool is_http_url(std::string_view text) {
 }
 
 plan plan_target(http::verb verb, std::string_view text) {
-    const urls::string_view given(text.data(), text.size());
-    // What starts otherwise is not given to parse_absolute_uri(): its assertions do not hold for all of it.
-    const auto target = is_http_url(text) ? urls::parse_absolute_uri(given) : urls::parse_origin_form(given);
-    if (!target) {
-        return fault(400,
-                     fmt::format("the request target '{}' is neither a path nor an http URL", shown(text)));
+    urls::url_view target;
+    // Most targets are a path and nothing else, and need no parsing.
+    auto known = std::ranges::find(routes, text, &path_to::path);
+    if (known == routes.end()) {
+        const urls::string_view given(text.data(), text.size());
+        // What starts otherwise is not given to parse_absolute_uri(): its assertions do not hold for all of
+        // it.
+        const auto parsed =
+            is_http_url(text) ? urls::parse_absolute_uri(given) : urls::parse_origin_form(given);
+        if (!parsed) {
+            return fault(
+                400, fmt::format("the request target '{}' is neither a path nor an http URL", shown(text)));
+        }
+        target = *parsed;
+        known = std::ranges::find_if(routes, [&](const path_to& candidate) {
+            return *target.encoded_path() == urls::string_view(candidate.path.data(), candidate.path.size());
+        });
     }
-    const auto known = std::ranges::find_if(routes, [&](const path_to& candidate) {
-        return *target->encoded_path() == urls::string_view(candidate.path.data(), candidate.path.size());
-    });
     if (known == routes.end()) {
         return fault(404, "unknown path; known are /ping, /task, /async-task, /db, /health, /stats");
     }
@@ -143,7 +151,7 @@ plan plan_target(http::verb verb, std::string_view text) {
         refusal.allow = "GET, HEAD";
         return reply_with(std::move(refusal));
     }
-    return plan_route(known->leads, *target);
+    return plan_route(known->leads, target);
 }
 
 }  // namespace

@@ -45,16 +45,16 @@ std::string fault_of(const plan& planned, const std::string& wire) {
     if (std::ranges::find(known_statuses, made.status) == known_statuses.end()) {
         return fmt::format("the status {} is none that is known", made.status);
     }
-    if (!planned.stats && !is_json(made.body)) return fmt::format("the body is not JSON: {}", made.body);
+    if (!planned.stats && !is_json(made.body())) return fmt::format("the body is not JSON: {}", made.body());
     if (!planned.immediate() && made.status != 200) return "a fault is waited for";
     if (std::max({planned.wait, planned.block, planned.compute}) > longest_part) return "it takes too long";
     if (wire.size() > longest_wire_bytes) return "the reply is too long";
     const std::size_t head = wire.find("\r\n\r\n") + 4;
-    const std::string length = fmt::format("Content-Length: {}\r\n", made.body.size());
+    const std::string length = fmt::format("Content-Length: {}\r\n", made.body().size());
     if (!wire.starts_with(fmt::format("HTTP/1.1 {} ", made.status)) || wire.find(length) > head) {
         return "the reply's head is not of this reply";
     }
-    if (wire.substr(head) != (made.head ? "" : made.body)) return "the reply does not end with its body";
+    if (wire.substr(head) != (made.head ? "" : made.body())) return "the reply does not end with its body";
     return {};
 }
 

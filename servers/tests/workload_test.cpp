@@ -26,14 +26,14 @@ TEST(workload, a_task_has_the_parts_it_is_given) {
     EXPECT_EQ(planned.block, 20ms);
     EXPECT_EQ(planned.compute, 10ms);
     EXPECT_FALSE(planned.immediate());
-    EXPECT_EQ(planned.reply.body, R"({"result":"Task Complete!"})");
+    EXPECT_EQ(planned.reply.body(), R"({"result":"Task Complete!"})");
     EXPECT_TRUE(make_plan("GET", "/task").immediate());
     EXPECT_TRUE(make_plan("GET", "/task?wait_ms=0").immediate());
 }
 
 TEST(workload, the_articles_task_waits_five_seconds) {
     EXPECT_EQ(make_plan("GET", "/async-task").wait, 5s);
-    EXPECT_EQ(make_plan("GET", "/async-task").reply.body, R"({"result":"Task Complete!"})");
+    EXPECT_EQ(make_plan("GET", "/async-task").reply.body(), R"({"result":"Task Complete!"})");
 }
 
 TEST(workload, stats_are_left_to_the_server) {
@@ -73,7 +73,7 @@ class workload_fault : public testing::TestWithParam<faulty> {};
 TEST_P(workload_fault, is_named) {
     const plan planned = make_plan(GetParam().method, GetParam().target);
     EXPECT_EQ(planned.reply.status, GetParam().status);
-    EXPECT_NE(planned.reply.body.find(GetParam().says), std::string::npos) << planned.reply.body;
+    EXPECT_NE(planned.reply.body().find(GetParam().says), std::string::npos) << planned.reply.body();
     EXPECT_TRUE(planned.immediate());
 }
 
@@ -102,28 +102,28 @@ TEST(workload, a_wrong_method_is_told_the_right_ones) {
 }
 
 TEST(workload, a_fault_repeats_only_so_much_of_what_it_was_sent) {
-    EXPECT_LT(make_plan("GET", "/task?" + std::string(10'000, 'x')).reply.body.size(), 200U);
+    EXPECT_LT(make_plan("GET", "/task?" + std::string(10'000, 'x')).reply.body().size(), 200U);
 }
 
 TEST(reply, is_rendered_whole) {
     std::string wire = "what was there before";
-    render({.body = "{}"}, true, wire);
+    render({.made = "{}"}, true, wire);
     EXPECT_EQ(wire,
               "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: "
               "keep-alive\r\n\r\n{}");
-    render({.status = 405, .body = "{}", .allow = "GET", .head = true}, false, wire);
+    render({.status = 405, .made = "{}", .allow = "GET", .head = true}, false, wire);
     EXPECT_EQ(wire,
               "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
               "Connection: close\r\nAllow: GET\r\n\r\n");
 }
 
 TEST(reply, escapes_what_a_message_quotes) {
-    EXPECT_EQ(error_reply(400, "a \"b\"\n\x01").body, "{\"error\":\"a \\\"b\\\"\\n\\u0001\"}");
+    EXPECT_EQ(error_reply(400, "a \"b\"\n\x01").body(), "{\"error\":\"a \\\"b\\\"\\n\\u0001\"}");
 }
 
 TEST(reply, is_json_whatever_bytes_a_message_quotes) {
-    EXPECT_EQ(error_reply(400, "a\xff\xc3\xa9").body, R"({"error":"a???"})");
-    EXPECT_EQ(make_plan("GET", "/task?%ff=1").reply.body,
+    EXPECT_EQ(error_reply(400, "a\xff\xc3\xa9").body(), R"({"error":"a???"})");
+    EXPECT_EQ(make_plan("GET", "/task?%ff=1").reply.body(),
               R"({"error":"unknown parameter '?'; known are wait_ms, block_ms, cpu_ms"})");
 }
 
