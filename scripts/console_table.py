@@ -23,7 +23,7 @@ from units import NONE, count_text, duration_text, memory_text, range_text, rati
 Column = tuple[str, Callable[[Digest], str]]
 
 _WIDER_THAN_ANY = 1000
-_LEFT_OUT_FIRST = ("p50", "ideal", "memory", "p99", "threads")
+_LEFT_OUT_FIRST = ("p50", "ideal", "CPU/request", "memory", "p99", "threads")
 
 
 def print_tables(recording: Recording, console: Console) -> None:
@@ -61,12 +61,14 @@ def table(workload: str, groups: list[Digest], left_out: Sequence[str] = ()) -> 
         ("makespan", lambda d: _value(d.makespan_ms, lambda ms: duration_text(ms * 1000))),
         ("ideal", lambda d: round_duration_text(d.ideal_ms * 1000) if d.ideal_ms else NONE),
         ("× ideal", lambda d: _ranged(d.over_ideal)),
+        ("requests/s", _rate),
         ("p50", lambda d: _value(d.latency_us["p50"], duration_text)),
         ("p99", lambda d: _value(d.latency_us["p99"], duration_text)),
     ]
     if len(classes) > 1:
         columns += [(f"{name} p99", _class_p99(name)) for name in classes]
     columns += [
+        ("CPU/request", lambda d: _value(d.server["cpu_us_per_request"], duration_text)),
         ("threads", lambda d: _value(d.server["threads_peak"], count_text)),
         ("memory", lambda d: _value(d.server["rss_peak_kib"], memory_text)),
         ("errors", _errors),
@@ -85,6 +87,13 @@ def table(workload: str, groups: list[Digest], left_out: Sequence[str] = ()) -> 
     for d in groups:
         shown.add_row(d.variant, *(text(d) for _, text in columns))
     return shown
+
+
+def _rate(digest: Digest) -> str:
+    """Where there is no makespan: of a number of requests at once it would say the same again."""
+    if digest.makespan_ms is not None:
+        return NONE
+    return _value(digest.throughput_rps, lambda rps: count_text(round(rps)))
 
 
 def _natural_width(shown: Table, console: Console) -> int:

@@ -29,7 +29,7 @@ from findings import TIE_RULE, findings
 from results import Recording, ResultsError
 from report_pairs import pairs
 from report_table import curve_table, summary_table
-from units import NONE, duration_text, memory_text, plural, round_duration_text
+from units import NONE, duration_text, memory_text, names_text, plural, round_duration_text
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "report"
 
@@ -53,10 +53,20 @@ def _make_any(folder: Path) -> Path:
     """The page of a recording, whichever kind of suite it is of."""
     recording = Recording.load(folder)
     if recording.run.get("kind") != "peers":
+        _refuse_without_rows(recording)
         return make(recording)
     from peers import report as of_peers  # here, as it uses what is below
 
     return of_peers.make(of_peers.PeerRecording.load(folder))
+
+
+def _refuse_without_rows(recording: Recording) -> None:
+    """The charts that scripts/reference.py drew before it left the rows out could not be drawn again."""
+    left_out = [name for name in recording.run["left_out"] or () if not (recording.folder / name).is_file()]
+    if left_out:
+        names = names_text(left_out, code=False)
+        why = f"kept without {names}, so its report cannot be made again: it is report.html there"
+        raise ResultsError([f"{recording.folder}: {why}"])
 
 
 def make(recording: Recording) -> Path:

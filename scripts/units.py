@@ -13,11 +13,11 @@ MOST_NAMED = 7
 
 
 def duration_text(us: float | None) -> str:
-    """Microseconds as `84 µs`, `53.1 ms`, `5.03 s` or `8 min 22 s`."""
+    """Microseconds as `84.2 µs`, `53.1 ms`, `5.03 s` or `8 min 22 s`."""
     if us is None:
         return NONE
     if us < 999.5:
-        return f"{us:.0f} µs"
+        return f"{three_digits(us) if us else 0} µs"
     if us < 999_500:
         return f"{three_digits(us / 1e3)} ms"
     if us < 119.5e6:

@@ -86,13 +86,13 @@ def print_tables(recording: PeerRecording, console: Console) -> None:
 
 def _table(workload: dict[str, Any], mine: list[PeerDigest]) -> PeerTable:
     columns: list[tuple[str, Callable[[PeerDigest], str]]] = [
-        ("CPU per request", lambda d: _text(d.cpu_us, _microseconds)),
+        ("CPU per request", lambda d: _text(d.cpu_us, duration_text)),
         (f"{OURS} needs", lambda d: _ratio(d.cpu_ratio)),
         ("requests/s", lambda d: _text(d.throughput_rps, count_text)),
         (f"{OURS} makes", lambda d: _ratio(d.throughput_ratio)),
         ("mean latency", lambda d: _text(d.latency_mean_us, duration_text)),
         ("p99", lambda d: _text(d.latency_p99_us, duration_text)),
-        ("latency - service", lambda d: _text(d.added_us, _microseconds)),
+        ("latency - service", lambda d: _text(d.added_us, duration_text)),
         ("runs failed", lambda d: f"{d.failed} of {len(d.runs)}" if d.failed else NONE),
     ]
     if workload["rate_rps"] is not None:
@@ -116,17 +116,13 @@ def _ratio(ratio: Ratio | None) -> str:
     return NONE if ratio is None else interval_text(ratio.interval, ratio_text)
 
 
-def _microseconds(us: float) -> str:
-    return f"{us:.2f} µs" if us < 99.95 else duration_text(us)
-
-
 def _results(workload: dict[str, Any], groups: list[PeerDigest]) -> Iterator[str]:
     mine = [d for d in groups if d.workload == workload["name"]]
     ours = next((d for d in mine if d.client == OURS), None)
     name = f"**{workload['name']}**"
     cpu = [f"{_ratio(d.cpu_ratio)} that of `{d.client}`" for d in mine if d.cpu_ratio]
     if ours and ours.cpu_us and cpu:
-        yield f"{name}: `{OURS}` needs {_microseconds(ours.cpu_us.median)} of CPU per request: {joined(cpu)}."
+        yield f"{name}: `{OURS}` needs {duration_text(ours.cpu_us.median)} of CPU per request: {joined(cpu)}."
     rates = [f"{_ratio(d.throughput_ratio)} those of `{d.client}`" for d in mine if d.throughput_ratio]
     if ours and ours.throughput_rps and rates and workload["rate_rps"] is None:
         rate = count_text(round(ours.throughput_rps.median))
@@ -137,7 +133,7 @@ def _results(workload: dict[str, Any], groups: list[PeerDigest]) -> Iterator[str
     if means:
         yield f"{name}: the mean latency of the same server is {joined(means)}, as each tool tells it."
     if ours and ours.added_us:
-        added = interval_text(ours.added_us, _microseconds)
+        added = interval_text(ours.added_us, duration_text)
         yield f"{name}: of `{OURS}`’s, {added} on average is not service but queue, connect and lag."
 
 

@@ -205,10 +205,10 @@ def test_without_a_pair_there_is_no_ratio(tmp_path):
 def test_the_sentences_are_the_figures(recording):
     texts = [finding.text for finding in sentences(recording) if finding.kind == "result"]
     assert texts == [
-        "**closed-64**: `loadgen` needs 57.60 µs of CPU per request: 0.80× [0.80, 1.00] that of `wrk`.",
+        "**closed-64**: `loadgen` needs 57.6 µs of CPU per request: 0.80× [0.80, 1.00] that of `wrk`.",
         "**closed-64**: `loadgen` makes 13,889 requests per second: 1.25× [1.00, 1.25] those of `wrk`.",
         "**open-1000**: the mean latency of the same server is 130 µs by `loadgen`, as each tool tells it.",
-        "**open-1000**: of `loadgen`’s, 11.50 µs [11.50, 11.50] on average is not service but queue, "
+        "**open-1000**: of `loadgen`’s, 11.5 µs [11.5, 11.5] on average is not service but queue, "
         "connect and lag.",
     ]
     assert "coverage 96 % or more" in rule(recording)

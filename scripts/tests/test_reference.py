@@ -7,6 +7,7 @@ import json
 import pytest
 
 import reference
+import report
 from digest import digests
 from findings import findings
 from results import Recording, ResultsError
@@ -31,6 +32,13 @@ def test_without_rows_it_has_its_charts_and_nothing_is_said_to_be_missing(tmp_pa
     assert json.loads((made / "run.json").read_text())["left_out"] == list(reference.ROWS)
     kept = Recording.load(made)
     assert not any("missing" in finding.text for finding in findings(kept, digests(kept)))
+
+
+def test_charts_that_could_not_be_drawn_again_are_not_thrown_away(tmp_path, capsys):
+    made = reference.keep(build(tmp_path / "made"), tmp_path / "kept", without_rows=True)
+    assert report.main([str(made)]) == 2
+    assert "its report cannot be made again" in capsys.readouterr().err
+    assert (made / "charts" / "percentiles.svg").is_file()
 
 
 def test_what_is_no_recording_replaces_nothing(tmp_path):
