@@ -1,6 +1,7 @@
 #include "loadgen/calibration.hpp"
 
 #include <array>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -60,22 +61,30 @@ constexpr std::array fields{field{"kept_rps", &calibration::kept_rps},
                             field{"floor_p50_us", &calibration::floor_p50_us},
                             field{"floor_p99_us", &calibration::floor_p99_us}};
 
+// Half a calibration is none.
+measurement run_whole(const plan& what, interrupts& from_outside) {
+    auto measured = run(what, from_outside);
+    if (measured.was_interrupted) throw std::runtime_error("interrupted");
+    return measured;
+}
+
 }  // namespace
 
 calibration calibrate(unsigned threads) {
     const null_responder server;
+    loadgen::interrupts interrupts;
     calibration result;
 
     auto kept = plan_for(server, threads, connection_mode::kept);
     kept.load.duration = length;
-    const auto fastest = run(kept);
+    const auto fastest = run_whole(kept, interrupts);
     result.kept_rps = rps(fastest);
     result.kept_cpu_us_per_request = cpu_us_per_request(fastest);
     result.kept_utilisation = fastest.generator_utilisation.running;
 
     auto fresh = plan_for(server, threads, connection_mode::fresh);
     fresh.load.requests = fresh_requests;
-    const auto opening = run(fresh);
+    const auto opening = run_whole(fresh, interrupts);
     result.fresh_rps = rps(opening);
     result.fresh_cpu_us_per_request = cpu_us_per_request(opening);
     result.fresh_utilisation = opening.generator_utilisation.running;
@@ -84,7 +93,7 @@ calibration calibrate(unsigned threads) {
     gentle.load.arrivals = arrivals::constant;
     gentle.load.rate_rps = gentle_rps;
     gentle.connections = std::max(gentle_connections, threads);
-    const auto punctual = run(gentle);
+    const auto punctual = run_whole(gentle, interrupts);
     const auto latency = punctual.record.classes().front().latency.all();
     result.lag_p50_us = us(punctual.record.lag().quantile(0.5));
     result.lag_p99_us = us(punctual.record.lag().quantile(0.99));

@@ -95,6 +95,7 @@ int connection::prepare() {
 
 task<outcome> connection::open() {
     is_spent_ = false;
+    lacked_ = shortage::none;
     int fault = prepare();
     if (fault == 0) fault = connect_at_once();
     const bool at_once = fault == 0;
@@ -109,6 +110,8 @@ task<outcome> connection::open() {
     is_open_ = fault == 0 && !interrupted_;
     if (is_open_) co_return outcome::ok;
     close();
+    lacked_ = shortage_of(fault);
+    if (lacked_ != shortage::none) co_return outcome::unfinished;
     co_return interrupted_.value_or(outcome::connect_failed);
 }
 

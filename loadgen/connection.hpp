@@ -49,16 +49,18 @@ public:
     // Makes the socket, without connecting it: what can be done before a request is due.
     int prepare();  // an errno, 0 if all is well
 
-    // Connects. Returns `ok`, or `connect_failed`, or the outcome it was interrupted with.
+    // Connects. Returns `ok`, or `connect_failed`, or the outcome it was interrupted with, or `unfinished`
+    // where the generator lacked something of its own.
     task<outcome> open();
+    shortage lacked() const { return lacked_; }  // what the last `open` lacked
 
     // Sends the request and reads its reply; fills in service, first_byte, result, status and reply_bytes and
     // returns when the first byte was handed to the kernel. The connection is then spent, or
     // can serve another request.
     task<clock::time_point> perform(prepared_request request, exchange& into);
 
-    // A server may close a kept connection while it idles. Finds out without waiting, so that no request is
-    // lost to it.
+    // A server may close a kept connection while it idles, or send what nobody has asked for. Finds out
+    // without waiting, so that no request is lost to it and no answer taken for its reply.
     void close_if_ended();
     void close();
 
@@ -72,6 +74,7 @@ private:
     asio::ip::tcp::endpoint server_;
     clock::time_point deadline_ = clock::time_point::max();
     std::optional<outcome> interrupted_;
+    shortage lacked_ = shortage::none;
     bool is_open_ = false;
     bool is_spent_ = false;
     std::array<char, 8192> buffer_;  // the longest reply header accepted; bodies pass through it

@@ -61,9 +61,23 @@ const summary& of_throughput(const throughput_row& row) {
 using S = const summary&;
 using summary_column = column<summary>;
 
+void add_statuses(std::vector<summary_column>& to) {
+    for (std::size_t i = 2; i <= 5; ++i)
+        to.push_back({fmt::format("status_{}xx", i), "integer",
+                      fmt::format("replies of a status from {0}00 to {0}99", i),
+                      [](S s, std::size_t which) { return text(s.statuses[which]); }, i});
+    to.push_back({"status_other", "integer", "replies of any other status",
+                  [](S s, std::size_t) { return text(s.statuses[0] + s.statuses[1]); }});
+    to.push_back(
+        {"generator_shortages", "integer",
+         "requests, among the unfinished, that the generator could not send because it ran out of files, "
+         "ports or memory of its own",
+         [](S s, std::size_t) { return text(s.generator_shortages); }});
+}
+
 void add_outcomes(std::vector<summary_column>& to) {
     constexpr std::array<std::string_view, outcome_count> meanings{
-        "requests that got a complete reply of status 2xx or 3xx",
+        "requests that got a complete reply of status 2xx",
         "requests that got a complete reply of another status",
         "requests for which no connection could be opened",
         "requests still without a complete reply when --timeout had passed since they were due",
@@ -86,7 +100,8 @@ void add_latency(std::vector<summary_column>& to) {
         to.push_back(
             {fmt::format("latency_{}_us", names[i]), "number",
              fmt::format("{} of latency (done - due) over all requests; quantiles by nearest rank", names[i]),
-             [](S s, std::size_t which) { return text((s.*members[which]).exact_us); }, i});
+             [](S s, std::size_t which) { return text((s.*members[which]).exact_us); }, i,
+             [](S s, std::size_t which) { return text((s.*members[which]).at_least_us); }});
     for (std::size_t i = 0; i < names.size(); ++i)
         to.push_back(
             {fmt::format("latency_{}_at_least_us", names[i]), "number",
@@ -132,9 +147,11 @@ void add_classes(std::vector<summary_column>& to) {
                       },
                       k});
         to.push_back({name + "_latency_p50_us", "number", "p50 of its latency",
-                      of_class<&class_summary::p50, &statistic::exact_us>, k});
+                      of_class<&class_summary::p50, &statistic::exact_us>, k,
+                      of_class<&class_summary::p50, &statistic::at_least_us>});
         to.push_back({name + "_latency_p99_us", "number", "p99 of its latency",
-                      of_class<&class_summary::p99, &statistic::exact_us>, k});
+                      of_class<&class_summary::p99, &statistic::exact_us>, k,
+                      of_class<&class_summary::p99, &statistic::at_least_us>});
         to.push_back({name + "_latency_p50_at_least_us", "number",
                       "a lower bound of that p50, where failures leave no more to say",
                       of_class<&class_summary::p50, &statistic::at_least_us>, k});
@@ -163,7 +180,9 @@ std::vector<summary_column> make_summary_columns() {
          [](S s, std::size_t) { return text(s.generator_threads); }},
         {"requests", "integer", "requests scheduled: the sum of the outcomes",
          [](S s, std::size_t) { return text(s.requests); }},
-        {"duration_s", "number", "measured time: --duration, or the makespan of a fixed count",
+        {"duration_s", "number",
+         "what rates are over: --duration, a fixed count's makespan, or the count over --rate where that is "
+         "longer",
          [](S s, std::size_t) { return fmt::format("{:.6f}", s.duration_s); }},
         {"drain_ms", "number", "how long after --duration the last request had its outcome; at most --drain",
          [](S s, std::size_t) { return text(s.drain_ms); }},
@@ -173,6 +192,7 @@ std::vector<summary_column> make_summary_columns() {
          [](S s, std::size_t) { return s.started_at; }},
     };
     add_outcomes(list);
+    add_statuses(list);
     for (summary_column c : std::vector<summary_column>{
              {"throughput_rps", "number", "`ok` replies per second of duration_s",
               [](S s, std::size_t) { return text(s.throughput_rps); }},
@@ -182,14 +202,22 @@ std::vector<summary_column> make_summary_columns() {
               "the makespan that no server of this model can beat; empty where nothing waits",
               [](S s, std::size_t) { return text(s.ideal_ms); }},
              {"makespan_over_ideal", "number", "their ratio; has no unit",
-              [](S s, std::size_t) { return text(s.makespan_over_ideal); }}})
+              [](S s, std::size_t) { return text(s.makespan_over_ideal); }},
+             {"makespan_generator_ms", "number",
+              "closed loop: what the generator's own delays (lag) took of the makespan, on the slot that "
+              "ended last",
+              [](S s, std::size_t) { return text(s.makespan_generator_ms); }},
+             {"makespan_connect_ms", "number", "what opening connections took of it",
+              [](S s, std::size_t) { return text(s.makespan_connect_ms); }},
+             {"makespan_server_ms", "number", "the rest of it: what the server took",
+              [](S s, std::size_t) { return text(s.makespan_server_ms); }}})
         list.push_back(std::move(c));
     add_latency(list);
     add_parts(list);
     add_classes(list);
     for (summary_column c : std::vector<summary_column>{
              {"server_cpu_us_per_request", "number",
-              "user and system time of the server's process tree, ended threads too, per request",
+              "user and system time of the server's process tree, ended threads too, per request sent",
               [](S s, std::size_t) { return text(s.server_cpu_us_per_request); }},
              {"server_utilisation", "number", "server CPU time over wall time; 1 is one core",
               [](S s, std::size_t) { return text(s.server_utilisation); }},
@@ -201,29 +229,51 @@ std::vector<summary_column> make_summary_columns() {
               "voluntary and involuntary. In a recording of the bench: of the server's whole life, exact; "
               "from loadgen alone: during the run, a lower bound where threads end between samples",
               [](S s, std::size_t) { return text(s.server_context_switches); }},
-             {"generator_cpu_us_per_request", "number", "CPU time of the generator's threads per request",
+             {"generator_cpu_us_per_request", "number",
+              "CPU time of the generator's threads per request sent",
               [](S s, std::size_t) { return text(s.generator_cpu_us_per_request); }},
              {"generator_utilisation", "number", "CPU over wall time of the busiest generator thread",
               [](S s, std::size_t) { return text(s.generator_utilisation); }},
              {"generator_waiting_utilisation", "number",
               "share of wall time in which that thread was ready to run and had no core",
               [](S s, std::size_t) { return text(s.generator_waiting_utilisation); }},
+             {"generator_absent_utilisation", "number",
+              "share of wall time in which that thread was stopped, or its core taken by the hypervisor",
+              [](S s, std::size_t) { return text(s.generator_absent_utilisation); }},
              {"machine_steal_utilisation", "number",
               "share of the machine's CPU time that its hypervisor took during the run",
               [](S s, std::size_t) { return text(s.machine_steal_utilisation); }},
              {"verdict", "string", "valid, or invalid: the generator could not keep its promise",
               [](S s, std::size_t) { return s.verdict; }},
              {"client_bound", "boolean",
-              "closed loop: the generator used its whole core, so the rate is the generator's",
+              "closed loop: the generator ran or waited for a core all the time, so the rate is the "
+              "generator's",
               [](S s, std::size_t) { return text(s.client_bound); }},
+             {"generator_bound", "boolean",
+              "fixed count: the generator's own delays are more than 5 % of the makespan; smaller "
+              "differences are "
+              "not the servers'",
+              [](S s, std::size_t) { return text(s.generator_bound); }},
              {"saturated", "boolean",
               "open loop: more than 1 % of requests waited for a connection; the latencies stand",
               [](S s, std::size_t) { return text(s.saturated); }},
+             {"server_lost", "boolean",
+              "to the end of the run no connection could be opened and no reply came",
+              [](S s, std::size_t) { return text(s.server_lost); }},
+             {"gave_up", "boolean",
+              "it was ended early for that: nothing was in flight, and nothing could be connected for 5 s",
+              [](S s, std::size_t) { return text(s.gave_up); }},
              {"reasons", "string", "why the run is invalid", [](S s, std::size_t) { return s.reasons; }},
              {"rows_cut", "integer", "requests that are not in requests.csv because --rows-cap was reached",
               [](S s, std::size_t) { return text(s.rows_cut); }}})
         list.push_back(std::move(c));
     return with_keys<summary, itself>(std::move(list));
+}
+
+// Empty where the request never became due.
+template <nanoseconds exchange::*part>
+std::string time_of(const request_row& r, std::size_t) {
+    return r.request.was_due ? us(r.request.*part) : std::string();
 }
 
 }  // namespace
@@ -242,23 +292,24 @@ const std::vector<column<request_row>>& request_columns() {
          [](R r, std::size_t) { return r.run.classes[r.request.request_class].name; }},
         {"connection", "integer", "connection slot, counted from 0",
          [](R r, std::size_t) { return text(std::uint64_t{r.request.connection}); }},
-        {"due_us", "number", "when the schedule says it starts, since the run's start",
-         [](R r, std::size_t) { return us(r.request.due); }},
-        {"queue_us", "number", "from due until a connection slot was free",
-         [](R r, std::size_t) { return us(r.request.queue); }},
+        {"due_us", "number",
+         "when the schedule says it starts, since the run's start; it and all times are empty where the run "
+         "ended before",
+         time_of<&exchange::due>},
+        {"queue_us", "number", "from due until a connection slot was free", time_of<&exchange::queue>},
         {"connect_us", "number", "opening the connection, where a new one was needed",
-         [](R r, std::size_t) { return us(r.request.connect); }},
+         time_of<&exchange::connect>},
         {"lag_us", "number", "the generator's own delay before the first byte was sent",
-         [](R r, std::size_t) { return us(r.request.lag); }},
+         time_of<&exchange::lag>},
         {"service_us", "number", "from the first byte sent to the reply's last byte, or to the failure",
-         [](R r, std::size_t) { return us(r.request.service); }},
+         time_of<&exchange::service>},
         {"first_byte_us", "number", "from the first byte sent to the reply's first byte",
          [](R r, std::size_t) {
              return r.request.first_byte < nanoseconds(0) ? std::string() : us(r.request.first_byte);
          }},
         {"latency_us", "number",
          "done - due: the sum of queue, connect, lag and service; a lower bound unless `ok`",
-         [](R r, std::size_t) { return us(r.request.latency()); }},
+         [](R r, std::size_t) { return r.request.was_due ? us(r.request.latency()) : std::string(); }},
         {"outcome", "string", "how it ended: ok, or how it failed",
          [](R r, std::size_t) { return std::string(name_of(r.request.result)); }},
         {"status", "integer", "HTTP status; empty where none was read",

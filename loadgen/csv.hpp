@@ -19,6 +19,7 @@ struct column {
     std::string meaning;
     std::string (*print)(const Row&, std::size_t argument);  // empty: not applicable or unknown
     std::size_t argument = 0;  // which of several alike, for example which class
+    std::string (*lower_bound)(const Row&, std::size_t argument) = nullptr;  // told where the cell is empty
 
     std::string cell(const Row& row) const { return print(row, argument); }
 };

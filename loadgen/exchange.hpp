@@ -2,10 +2,12 @@
 // Latency is never stored: it is the sum of its four parts, so the parts cannot disagree with it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
 #include "loadgen/outcome.hpp"
+#include "loadgen/shortage.hpp"
 
 namespace loadgen {
 
@@ -19,15 +21,25 @@ struct exchange {
     nanoseconds due{0};               // since the run's start
     nanoseconds queue{0};             // from due until a connection slot was free
     nanoseconds connect{0};           // opening the connection, where the request needed a new one
-    nanoseconds lag{0};          // the generator's own delay until the first byte was handed to the kernel
+    // The generator's own delay until the first byte was handed to the kernel: handing the request out late,
+    // the queue that formed because others were handed out late, and what passed before the slot then sent
+    // it.
+    nanoseconds lag{0};
     nanoseconds service{0};      // from sent to the reply's last byte, or to the failure
     nanoseconds first_byte{-1};  // from sent to the reply's first byte; negative: none came
+    // At most this much of the latency may be the generator's doing: in an open loop lag, in any loop the
+    // time in which the thread was not run (pulse::lost) while the request was open.
+    nanoseconds own{0};
     outcome result = outcome::unfinished;
-    std::uint16_t status = 0;       // HTTP status; 0: no status line was read
-    std::uint64_t reply_bytes = 0;  // header and body
+    shortage lacked = shortage::none;  // what the generator ran out of, so that it was not sent
+    bool was_due = true;               // false: the run ended before; it has no times
+    std::uint16_t status = 0;          // HTTP status; 0: no status line was read
+    std::uint64_t reply_bytes = 0;     // header and body
 
     nanoseconds latency() const { return queue + connect + lag + service; }
     nanoseconds done() const { return due + latency(); }
+    // The part of it that lag does not explain was lost while it waited for its reply.
+    nanoseconds own_service() const { return std::clamp(own - lag, nanoseconds(0), service); }
 };
 
 }  // namespace loadgen

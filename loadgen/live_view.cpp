@@ -28,10 +28,16 @@ void live_view::start(clock::time_point at) {
     if (plan_.shows_progress) wait();
 }
 
+// A wait that has ended already is not cancelled any more: it must not begin another.
+void live_view::stop() {
+    is_stopped_ = true;
+    timer_.cancel();
+}
+
 void live_view::wait() {
     timer_.expires_at(shown_at_ + period);
     timer_.async_wait([this](boost::system::error_code fault) {
-        if (fault) return;
+        if (fault || is_stopped_) return;
         show();
         wait();
     });

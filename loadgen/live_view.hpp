@@ -20,7 +20,7 @@ public:
     live_view& operator=(const live_view&) = delete;
 
     void start(clock::time_point at);
-    void stop() { timer_.cancel(); }
+    void stop();
 
 private:
     void wait();
@@ -33,6 +33,7 @@ private:
     clock::time_point start_{};
     clock::time_point shown_at_{};
     bool is_shown_ = false;
+    bool is_stopped_ = false;
 };
 
 }  // namespace loadgen

@@ -1,10 +1,15 @@
-// loadgen: parse, run, write, print. Exit 0: it ran (the outcomes say how requests fared); 2: bad input, or
-// no server there; 3: with --strict, the run is invalid; 130: interrupted, with what was measured until then
-// written and printed.
+// loadgen: parse, run, write, print. Exit 0: it ran (the outcomes say how requests fared); 2: bad input, no
+// server there, or a result that could not be written; 3: with --strict, the run is invalid; 4: not one
+// request ended `ok`, or the server was lost; 130: interrupted, with what was measured until then written and
+// printed.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
+#include <string>
+#include <system_error>
 
 #include <fmt/core.h>
 
@@ -16,18 +21,30 @@
 
 namespace {
 
+// A full disk or a closed pipe is found at the latest here.
+void print(const std::string& text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) < text.size() || std::fflush(stdout) != 0)
+        throw std::system_error(errno, std::generic_category(), "cannot print the result");
+}
+
 int run(loadgen::options options) {
     options.plan.shows_progress = !options.quiet && ::isatty(STDERR_FILENO) == 1;
-    const auto measured = loadgen::run(options.plan);
+    loadgen::check_writable(options.output, options.hdr);
+    loadgen::interrupts interrupts;  // until everything is written
+    const auto measured = loadgen::run(options.plan, interrupts);
     const auto summary = loadgen::summarise(options.plan, options.keys, options.ideal, measured);
-    if (!options.output.empty()) loadgen::write_files(options.output, summary, measured);
-    if (!options.hdr.empty()) loadgen::write_hdr(options.hdr, measured.record);
+    std::string unwritten;
+    try {
+        loadgen::write_files(options.output, options.hdr, summary, measured);
+    } catch (const std::exception& fault) {
+        unwritten = fault.what();  // what was measured is printed all the same
+    }
     if (options.json)
-        fmt::print("{}\n", loadgen::json_of(summary));
+        print(loadgen::json_of(summary) + "\n");
     else if (!options.quiet)
-        fmt::print("{}", loadgen::text_of(summary));
-    if (measured.was_interrupted) return 130;
-    return options.strict && summary.verdict != "valid" ? 3 : 0;
+        print(loadgen::text_of(summary));
+    if (!unwritten.empty()) throw std::runtime_error(unwritten);
+    return loadgen::exit_code_of(summary, options.strict);
 }
 
 }  // namespace
@@ -40,17 +57,17 @@ int main(int argc, char** argv) {
         switch (options.action) {
             case loadgen::action::calibrate: {
                 const auto found = loadgen::calibrate(options.plan.threads);
-                fmt::print("{}", options.json ? loadgen::json_of(found) + "\n" : loadgen::text_of(found));
+                print(options.json ? loadgen::json_of(found) + "\n" : loadgen::text_of(found));
                 return 0;
             }
             case loadgen::action::print_help:
-                fmt::print("{}", options.help);
+                print(options.help);
                 return 0;
             case loadgen::action::print_schema:
-                fmt::print("{}\n", loadgen::schema_json());
+                print(loadgen::schema_json() + "\n");
                 return 0;
             case loadgen::action::print_build_info:
-                fmt::print("{}\n", loadgen::build_info_json());
+                print(loadgen::build_info_json() + "\n");
                 return 0;
             case loadgen::action::run:
                 return run(options);

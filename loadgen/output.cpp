@@ -1,9 +1,11 @@
 #include "loadgen/output.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
+#include <system_error>
 
 #include <fmt/core.h>
 #include <boost/json/serialize.hpp>
@@ -30,17 +32,46 @@ void append_row(std::string& to, const std::vector<column<Row>>& columns, const 
     to += "\r\n";
 }
 
-void write_file(std::string_view flag, const std::filesystem::path& path, const std::string& text) {
-    auto temporary = path;
-    temporary += ".part";
-    std::ofstream file(temporary, std::ios::binary);
-    file << text << std::flush;
-    if (!file)
+// Files that appear together or not at all: each is written under a temporary name, then all are renamed.
+// What is left unrenamed is removed.
+class pending_files {
+public:
+    pending_files() = default;
+    pending_files(const pending_files&) = delete;
+    pending_files& operator=(const pending_files&) = delete;
+    ~pending_files() {
+        std::error_code ignored;
+        for (const auto& path : paths_) std::filesystem::remove(temporary(path), ignored);
+    }
+
+    void write(std::string_view flag, const std::filesystem::path& path, const std::string& text) {
+        paths_.push_back(path);
+        std::ofstream file(temporary(path), std::ios::binary);
+        file << text;
+        file.close();
+        if (!file)
+            throw std::runtime_error(fmt::format(
+                "{}: cannot write {}: {}: is the folder there and writable, and the disk not full?", flag,
+                temporary(path).string(), std::generic_category().message(errno)));
+    }
+
+    void keep() {
+        for (const auto& path : paths_) std::filesystem::rename(temporary(path), path);
+        paths_.clear();
+    }
+
+private:
+    static std::filesystem::path temporary(std::filesystem::path path) { return path += ".part"; }
+
+    std::vector<std::filesystem::path> paths_;
+};
+
+void create_folder(const std::filesystem::path& folder) {
+    std::error_code fault;
+    std::filesystem::create_directories(folder, fault);
+    if (fault)
         throw std::runtime_error(
-            fmt::format("{}: cannot write {}: is the folder there and writable, and the disk not full?", flag,
-                        temporary.string()));
-    file.close();
-    std::filesystem::rename(temporary, path);
+            fmt::format("--output {}: cannot create the folder: {}", folder.string(), fault.message()));
 }
 
 std::string requests_text(const summary& run, const recorder& record) {
@@ -127,35 +158,47 @@ boost::json::object resource(std::string_view name, const std::vector<column<Row
 
 }  // namespace
 
-void write_files(const std::filesystem::path& folder, const summary& run, const measurement& measured) {
-    std::error_code fault;
-    std::filesystem::create_directories(folder, fault);
-    if (fault)
-        throw std::runtime_error(
-            fmt::format("--output {}: cannot create the folder: {}", folder.string(), fault.message()));
-    auto summary_text = header_of(summary_columns());
-    append_row(summary_text, summary_columns(), run);
-    write_file("--output", folder / "requests.csv", requests_text(run, measured.record));
-    write_file("--output", folder / "latency.csv", latency_text(run, measured.record));
-    write_file("--output", folder / "throughput.csv", throughput_text(run, measured));
-    write_file("--output", folder / "summary.csv", summary_text);
+void check_writable(const std::filesystem::path& folder, const std::filesystem::path& hdr) {
+    pending_files probe;
+    if (!folder.empty()) create_folder(folder);
+    if (!folder.empty()) probe.write("--output", folder / "summary.csv", " ");
+    if (!hdr.empty()) probe.write("--hdr", hdr, " ");
 }
 
-void write_hdr(const std::filesystem::path& file, const recorder& record) {
-    histogram latency;
-    for (const auto& c : record.classes()) latency.merge(c.latency.all());
-    write_file("--hdr", file, hdr_text(latency));
+void write_files(const std::filesystem::path& folder, const std::filesystem::path& hdr, const summary& run,
+                 const measurement& measured) {
+    pending_files files;
+    if (!folder.empty()) {
+        create_folder(folder);
+        auto summary_text = header_of(summary_columns());
+        append_row(summary_text, summary_columns(), run);
+        files.write("--output", folder / "requests.csv", requests_text(run, measured.record));
+        files.write("--output", folder / "latency.csv", latency_text(run, measured.record));
+        files.write("--output", folder / "throughput.csv", throughput_text(run, measured));
+        files.write("--output", folder / "summary.csv", summary_text);
+    }
+    if (!hdr.empty()) {
+        histogram latency;
+        for (const auto& c : measured.record.classes()) latency.merge(c.latency.all());
+        files.write("--hdr", hdr, hdr_text(latency));
+    }
+    files.keep();
 }
 
 std::string json_of(const summary& run) {
+    const auto quoted = [](const std::string& text) {
+        return boost::json::serialize(boost::json::value(text));
+    };
     std::string text = "{";
     for (const auto& c : summary_columns()) {
         const auto cell = c.cell(run);
         auto value = cell;
-        if (c.type == "string" || c.type == "datetime")
-            value = boost::json::serialize(boost::json::value(cell));
+        if (c.type == "string" || c.type == "datetime") value = quoted(cell);
         if (c.type == "boolean") value = cell == "1" ? "true" : "false";
         if (cell.empty()) value = "null";
+        // null would be smaller than any limit that a script holds it against (jq: null < 1): text is not.
+        if (cell.empty() && c.lower_bound != nullptr && !c.lower_bound(run, c.argument).empty())
+            value = quoted("at least " + c.lower_bound(run, c.argument));
         text += fmt::format("{}\"{}\":{}", text.size() > 1 ? "," : "", c.name, value);
     }
     return text + "}";

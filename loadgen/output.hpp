@@ -8,14 +8,18 @@
 
 namespace loadgen {
 
-// Each file is written under a temporary name and renamed, so a reader never sees half of one.
-// Throws std::runtime_error naming the file when that fails.
-void write_files(const std::filesystem::path& folder, const summary& run, const measurement& measured);
+// Makes the folder and writes a byte where the files will be, and removes it: what cannot be written is found
+// before the load. Empty paths are not wanted. Throws std::runtime_error naming the flag and the file.
+void check_writable(const std::filesystem::path& folder, const std::filesystem::path& hdr);
 
-// The latencies of all requests as hdr_text has them, those of failed ones at the bound they reached.
-void write_hdr(const std::filesystem::path& file, const recorder& record);
+// The CSV files into the folder; to `hdr` the latencies of all requests as hdr_text has them, those of failed
+// ones at the bound they reached. All files appear whole, or none does. Throws as `check_writable` does.
+void write_files(const std::filesystem::path& folder, const std::filesystem::path& hdr, const summary& run,
+                 const measurement& measured);
 
-std::string json_of(const summary& run);  // one flat object whose keys are the columns of summary.csv
+// One flat object whose keys are the columns of summary.csv. A statistic of which only a lower bound is known
+// is the text "at least ...".
+std::string json_of(const summary& run);
 std::string schema_json();  // a Frictionless Data Package: one resource with a Table Schema per file
 
 }  // namespace loadgen

@@ -1,6 +1,7 @@
 #include "loadgen/recorder.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace loadgen {
@@ -22,28 +23,44 @@ recorder::recorder(std::size_t classes, std::size_t rows_cap, nanoseconds window
 }
 
 void recorder::finished(const exchange& request) {
-    const bool ok = request.result == outcome::ok;
-    const bool sent = request.service > nanoseconds(0);
-    auto& in = classes_[request.request_class];
-    ++in.requests;
-    in.latency.record(request.latency(), ok);
-    if (sent) in.service.record(request.service, ok);
-    if (sent || request.connect > nanoseconds(0)) {
-        ++begun_;
-        last_begun_ = std::max(last_begun_, request.done() - request.service - request.connect);
-    }
-    queue_.record(request.queue);
-    connect_.record(request.connect);
-    lag_.record(request.lag);
+    ++classes_[request.request_class].requests;
     ++outcomes_[index_of(request.result)];
-    if (ok && request.done() <= window_) ++ok_in_window_;
-    timeline_.ended(request.done(), ok);
-    first_due_ = std::min(first_due_, request.due);
-    last_done_ = std::max(last_done_, request.done());
+    if (request.lacked != shortage::none) ++shortages_[index_of(request.lacked)];
+    if (request.status > 0) ++statuses_[request.status < 600 ? request.status / 100U : 0U];
+    if (request.was_due) add_times(request);
     if (rows_.size() < rows_cap_)
         rows_.push_back(request);
     else
         ++rows_cut_;
+}
+
+void recorder::add_times(const exchange& request) {
+    const bool ok = request.result == outcome::ok;
+    const bool sent = request.service > nanoseconds(0);
+    const auto done = request.done();
+    auto& in = classes_[request.request_class];
+    in.latency.record(request.latency(), ok);
+    in.latency_without_own.record(request.latency() - request.own);
+    if (sent) in.service.record(request.service, ok);
+    if (sent) in.service_without_own.record(request.service - request.own_service());
+    if (sent || request.connect > nanoseconds(0)) {
+        ++begun_;
+        last_begun_ = std::max(last_begun_, done - request.service - request.connect);
+    }
+    queue_.record(request.queue);
+    connect_.record(request.connect);
+    lag_.record(request.lag);
+    if (ok && done <= window_) ++ok_in_window_;
+    if (ok && done - request.own <= window_) ++ok_in_window_without_own_;
+    timeline_.ended(done, ok);
+    first_due_ = std::min(first_due_, request.due);
+    last_done_ = std::max(last_done_, done);
+}
+
+void recorder::slot_reached(nanoseconds at, const makespan_parts& parts) {
+    if (at < last_slot_) return;
+    last_slot_ = at;
+    last_parts_ = parts;
 }
 
 void recorder::merge(const recorder& other) {
@@ -51,6 +68,8 @@ void recorder::merge(const recorder& other) {
         classes_[i].requests += other.classes_[i].requests;
         classes_[i].latency.merge(other.classes_[i].latency);
         classes_[i].service.merge(other.classes_[i].service);
+        classes_[i].latency_without_own.merge(other.classes_[i].latency_without_own);
+        classes_[i].service_without_own.merge(other.classes_[i].service_without_own);
     }
     queue_.merge(other.queue_);
     connect_.merge(other.connect_);
@@ -58,12 +77,23 @@ void recorder::merge(const recorder& other) {
     timeline_.merge(other.timeline_);
     rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
     rows_cut_ += other.rows_cut_;
-    for (std::size_t i = 0; i < outcomes_.size(); ++i) outcomes_[i] += other.outcomes_[i];
+    const auto add = [](auto& to, const auto& from) {
+        std::transform(to.begin(), to.end(), from.begin(), to.begin(), std::plus<>());
+    };
+    add(outcomes_, other.outcomes_);
+    add(statuses_, other.statuses_);
+    add(shortages_, other.shortages_);
     ok_in_window_ += other.ok_in_window_;
+    ok_in_window_without_own_ += other.ok_in_window_without_own_;
     first_due_ = std::min(first_due_, other.first_due_);
     last_done_ = std::max(last_done_, other.last_done_);
+    slot_reached(other.last_slot_, other.last_parts_);
     begun_ += other.begun_;
     last_begun_ = std::max(last_begun_, other.last_begun_);
+}
+
+std::uint64_t recorder::lacked() const {
+    return std::accumulate(shortages_.begin(), shortages_.end(), std::uint64_t{0});
 }
 
 std::uint64_t recorder::requests() const {

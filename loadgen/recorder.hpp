@@ -26,8 +26,17 @@ struct censored_histogram {
 
 struct class_record {
     std::uint64_t requests = 0;
-    censored_histogram latency;
-    censored_histogram service;  // of those that were sent
+    censored_histogram latency;     // of those that became due
+    censored_histogram service;     // of those that were sent
+    histogram latency_without_own;  // the least that these latencies would have been with a generator that
+    histogram service_without_own;  // has no delays of its own (exchange::own)
+};
+
+// What a makespan went by on the slot that ended last: the generator's own delays, opening connections, and
+// the rest, which is the server's.
+struct makespan_parts {
+    nanoseconds generator{0};
+    nanoseconds connect{0};
 };
 
 class recorder {
@@ -38,6 +47,7 @@ public:
 
     void started(nanoseconds due) { timeline_.started(due); }
     void finished(const exchange& request);
+    void slot_reached(nanoseconds at, const makespan_parts& parts);  // the last tells the makespan's
     void merge(const recorder& other);
 
     const std::vector<class_record>& classes() const { return classes_; }
@@ -49,13 +59,21 @@ public:
     std::uint64_t rows_cut() const { return rows_cut_; }
     std::uint64_t count(outcome which) const { return outcomes_[index_of(which)]; }
     std::uint64_t requests() const;
+    std::uint64_t count_of_status(unsigned hundreds) const { return statuses_.at(hundreds); }
+    std::uint64_t lacked(shortage which) const { return shortages_[index_of(which)]; }
+    std::uint64_t lacked() const;  // anything
     std::uint64_t ok_in_window() const { return ok_in_window_; }
+    // The same had the generator had no delays of its own.
+    std::uint64_t ok_in_window_without_own() const { return ok_in_window_without_own_; }
     nanoseconds first_due() const { return first_due_; }
     nanoseconds last_done() const { return last_done_; }
+    const makespan_parts& last_parts() const { return last_parts_; }
     std::uint64_t begun() const { return begun_; }
     nanoseconds last_begun() const { return last_begun_; }
 
 private:
+    void add_times(const exchange& request);
+
     std::vector<class_record> classes_;
     histogram queue_, connect_, lag_;
     loadgen::timeline timeline_;
@@ -64,9 +82,13 @@ private:
     std::uint64_t rows_cut_ = 0;
     std::array<std::uint64_t, outcome_count> outcomes_{};
     nanoseconds window_;
-    std::uint64_t ok_in_window_ = 0;
+    std::uint64_t ok_in_window_ = 0, ok_in_window_without_own_ = 0;
+    std::array<std::uint64_t, 6> statuses_{};  // by their first digit; 0: none of HTTP's
+    std::array<std::uint64_t, shortage_count> shortages_{};
     nanoseconds first_due_ = nanoseconds::max();
     nanoseconds last_done_{0};
+    nanoseconds last_slot_{0};
+    makespan_parts last_parts_;
     std::uint64_t begun_ = 0;  // those sent, or connected for, whatever came of it
     nanoseconds last_begun_{0};
 };

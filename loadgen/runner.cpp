@@ -1,18 +1,18 @@
 #include "loadgen/runner.hpp"
 
-#include <csignal>
-
 #include <algorithm>
-#include <barrier>
 #include <exception>
+#include <future>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include <fmt/core.h>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "loadgen/live_view.hpp"
@@ -27,109 +27,208 @@ using namespace std::chrono_literals;
 // Far enough ahead for every thread to be there when it comes.
 constexpr nanoseconds start_lead = 3ms;
 
-// What the main thread does during the run: sample the server, listen for signals, wait for the workers.
+// What the main thread does: starts the workers together once all have opened their connections, samples the
+// server, listens for signals, notices when nothing can go on, waits for the workers to end. It listens from
+// the first moment, so that no signal has to wait for connections.
 class conductor {
 public:
-    explicit conductor(const plan& what) : timer_(context_), signals_(context_, SIGINT, SIGTERM) {
+    conductor(const plan& what, interrupts& from_outside, std::vector<std::unique_ptr<worker>>& workers)
+        : interrupts_(from_outside),
+          context_(from_outside.context()),
+          until_ended_(context_.get_executor()),
+          timer_(context_),
+          workers_(workers) {
+        context_.restart();
         if (what.server_pid) sampler_ = std::make_unique<process_sampler>(*what.server_pid);
-    }
-
-    void run(const plan& what, std::vector<std::unique_ptr<worker>>& workers, clock::time_point start) {
-        start_ = start;
         std::vector<const live_counters*> counters;
         counters.reserve(workers.size());
         for (const auto& w : workers) counters.push_back(&w->live());
         live_view_.emplace(context_, what, std::move(counters));
-        live_view_->start(start);
-        running_ = workers.size();
-        signals_.async_wait([this, &workers](error_code fault, int) {
-            if (fault) return;
-            was_interrupted_ = true;
-            for (auto& w : workers) w->request_stop();
-        });
-        // The first sample is taken before the start: at the start itself the cores are wanted for the load.
-        next_sample_ = clock::now();
-        sample();
-        be_awake_at(start);  // so that the core the server will be woken on is awake too
-        context_.run();
-        live_view_.reset();
-        if (sampler_) {
-            sampler_->walk_now();
-            samples_.push_back(sampler_->sample(start_));
-        }
     }
 
-    void worker_ended() {  // called from any thread
-        asio::post(context_, [this] {
-            if (--running_ > 0) return;
-            timer_.cancel();
-            signals_.cancel();
-            live_view_->stop();
+    // Runs the workers to their end, each on its thread. Throws where they cannot all be started.
+    void run() {
+        std::vector<std::jthread> threads;
+        try {
+            for (auto& w : workers_) threads.emplace_back([this, &w = *w] { work(w); });
+        } catch (const std::system_error& fault) {
+            stop();
+            may_start_.set_value({});
+            throw std::runtime_error(fmt::format(
+                "--threads {}: only {} could be started (limits: ulimit -u, ulimit -v, pids.max): {}",
+                workers_.size(), threads.size(), fault.code().message()));
+        }
+        interrupts_.on_signal([this] {
+            was_interrupted_ = true;
+            stop();
         });
+        context_.run();
     }
 
     void hand_over(measurement& to) {
         to.was_interrupted = was_interrupted_;
-        to.longest_gap = longest_gap_;
+        to.gave_up = gave_up_;
+        to.started_at = started_at_;
+        to.stolen = stolen_;
         to.samples = std::move(samples_);
         if (!sampler_) return;
         to.server_rss_peak_kib = sampler_->rss_peak_kib();
         for (const auto& s : to.samples) to.server_rss_peak_kib = std::max(to.server_rss_peak_kib, s.rss_kib);
     }
 
+    clock::time_point start() const { return start_; }  // the epoch, where they were not started
+
 private:
+    // On a thread of its own. What it posts is run by the main thread.
+    void work(worker& w) {
+        make_timers_exact();
+        w.prepare();
+        asio::post(context_, [this] {
+            if (++ready_ == workers_.size()) begin();
+        });
+        const auto start = start_gate_.get();
+        if (start != clock::time_point{}) w.run(start);
+        asio::post(context_, [this] {
+            if (++ended_ == workers_.size()) end();
+        });
+    }
+
+    void begin() {
+        const bool can_start =
+            std::none_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->fault(); }) &&
+            std::any_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->can_start(); });
+        if (can_start || was_interrupted_) start_ = clock::now() + start_lead;
+        started_at_ = std::chrono::time_point_cast<std::chrono::system_clock::duration>(
+            std::chrono::system_clock::now() + start_lead);
+        stolen_before_ = stolen_time();
+        may_start_.set_value(start_);
+        if (start_ == clock::time_point{}) return;
+        live_view_->start(start_);
+        // The first sample is taken before the start: at the start itself the cores are wanted for the load.
+        next_sample_ = clock::now();
+        sample();
+        be_awake_at(start_);  // so that the core the server will be woken on is awake too
+    }
+
+    void end() {
+        const std::chrono::duration<double> stolen = stolen_time() - stolen_before_;
+        const std::chrono::duration<double> passed = clock::now() - start_;
+        stolen_ = stolen / passed / std::max(std::thread::hardware_concurrency(), 1U);
+        if (sampler_) {
+            sampler_->walk_now();
+            samples_.push_back(sampler_->sample(start_));
+        }
+        timer_.cancel();
+        interrupts_.forget();
+        live_view_->stop();
+        until_ended_.reset();
+    }
+
+    void stop() {
+        for (auto& w : workers_) w->request_stop();
+    }
+
     void sample() {
         const auto now = clock::now();
-        longest_gap_ = std::max<nanoseconds>(longest_gap_, now - next_sample_);
         if (sampler_) samples_.push_back(sampler_->sample(start_));
         const auto width = timeline::width_for(now - start_);
         next_sample_ = std::max({next_sample_ + width, start_ + width, now});
         timer_.expires_at(next_sample_);
         timer_.async_wait([this](error_code fault) {
-            if (!fault && running_ > 0) sample();
+            if (fault || ended_ == workers_.size()) return;
+            give_up_if_lost();
+            sample();
         });
     }
 
-    asio::io_context context_{1};
+    void give_up_if_lost() {
+        if (gave_up_ ||
+            !std::all_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->is_lost(); }))
+            return;
+        gave_up_ = true;
+        stop();
+    }
+
+    interrupts& interrupts_;
+    asio::io_context& context_;
+    asio::executor_work_guard<asio::io_context::executor_type> until_ended_;
     asio::steady_timer timer_;
-    asio::signal_set signals_;
+    std::vector<std::unique_ptr<worker>>& workers_;
     std::unique_ptr<process_sampler> sampler_;
     std::vector<process_sample> samples_;
     std::optional<live_view> live_view_;
+    std::promise<clock::time_point> may_start_;
+    std::shared_future<clock::time_point> start_gate_ = may_start_.get_future().share();
     clock::time_point start_{};
     clock::time_point next_sample_{};
-    nanoseconds longest_gap_{0};
-    std::size_t running_ = 0;
+    std::chrono::system_clock::time_point started_at_{};
+    nanoseconds stolen_before_{0};
+    double stolen_ = 0;
+    std::size_t ready_ = 0, ended_ = 0;
     bool was_interrupted_ = false;
+    bool gave_up_ = false;
 };
 
-[[noreturn]] void refuse(const plan& what) {
+// Why no run came about, or was one of nothing: of the generator's own, or of the server's.
+[[noreturn]] void refuse(const plan& what, const recorder& record, shortage lacked) {
+    const auto server = fmt::format("{}:{}", what.server.address().to_string(), what.server.port());
+    for (std::size_t i = 1; i < shortage_count; ++i)
+        if (lacked == static_cast<shortage>(i) || record.lacked(static_cast<shortage>(i)) > 0)
+            throw std::runtime_error(
+                fmt::format("--connections {}: not one to {} could be opened: out of {} ({})",
+                            what.connections, server, shortage_texts[i].name, shortage_texts[i].limits));
     throw std::runtime_error(fmt::format(
-        "not one connection to {}:{} could be opened: is the server running, and is it this port?",
-        what.server.address().to_string(), what.server.port()));
+        "not one connection to {} could be opened: is the server running, and is it this port?", server));
 }
 
-measurement collect(const plan& what, const std::vector<std::unique_ptr<worker>>& workers,
-                    clock::time_point start) {
+std::string text_of(const std::exception_ptr& fault) {
+    try {
+        std::rethrow_exception(fault);
+    } catch (const std::bad_alloc&) {
+        return "out of memory (limit: ulimit -v): take fewer --connections or a lower --rows-cap, or raise "
+               "it";
+    } catch (const std::exception& known) {
+        return known.what();
+    }
+}
+
+measurement collect(const std::vector<std::unique_ptr<worker>>& workers) {
     measurement result{.record = workers.front()->record()};
     for (std::size_t i = 1; i < workers.size(); ++i) result.record.merge(workers[i]->record());
-    const auto elapsed = std::max<nanoseconds>(result.record.last_done(), 1us);
-    const auto wall = std::max<nanoseconds>(clock::now() - start, 1us);
     result.last_ended = result.record.last_done();
-    result.length = what.load.duration ? std::min(*what.load.duration, wall) : elapsed;
+    result.server_lost_for = workers.front()->failing_for();
     for (const auto& w : workers) {
+        const auto used = w->utilisation();
+        const auto lost = used.waiting + used.absent;
         result.generator_cpu += w->cpu();
-        result.generator_utilisation = std::max(
-            result.generator_utilisation, w->utilisation(),
-            [](const auto& a, const auto& b) { return a.running + a.waiting < b.running + b.waiting; });
+        result.generator_utilisation =
+            std::max(result.generator_utilisation, used, [](const auto& a, const auto& b) {
+                return a.running + a.waiting + a.absent < b.running + b.waiting + b.absent;
+            });
+        result.lost_mean += lost / static_cast<double>(workers.size());
+        result.lost_most = std::max(result.lost_most, lost);
+        result.server_lost_for = std::min(result.server_lost_for, w->failing_for());
+        if (w->fault()) result.fault = text_of(w->fault());
     }
     return result;
 }
 
+// A rate is over the time that was asked for, also where the last reply came before its end. Only a run that
+// was ended early is measured by how long it was.
+nanoseconds length_of(const load& asked, const measurement& measured, nanoseconds wall) {
+    const bool ended_early = measured.was_interrupted || measured.gave_up || !measured.fault.empty();
+    const auto took = std::max<nanoseconds>(measured.last_ended, 1us);
+    if (asked.duration)
+        return ended_early ? std::clamp<nanoseconds>(wall, 1us, *asked.duration) : *asked.duration;
+    if (asked.arrivals == arrivals::closed || ended_early) return took;
+    const std::chrono::duration<double> offered_for(static_cast<double>(*asked.requests) / asked.rate_rps);
+    return std::max(took, std::chrono::duration_cast<nanoseconds>(offered_for));
+}
+
 }  // namespace
 
-measurement run(const plan& what) {
-    if (const auto room = make_room_for_connections(); what.connections > room)
+measurement run(const plan& what, interrupts& from_outside) {
+    if (const auto room = make_room_for_connections(what.threads); what.connections > room)
         throw std::runtime_error(fmt::format(
             "--connections {}: this process may open only {} (ulimit -Hn): take fewer, or raise the limit",
             what.connections, room));
@@ -138,48 +237,18 @@ measurement run(const plan& what) {
     std::vector<std::unique_ptr<worker>> workers;
     for (unsigned i = 0; i < what.threads; ++i)
         workers.push_back(std::make_unique<worker>(what, sequence, i));
-    conductor main_thread(what);
+    conductor main_thread(what, from_outside, workers);
+    main_thread.run();
 
-    clock::time_point start{};
-    std::vector<unsigned> opened(what.threads);
-    std::vector<std::exception_ptr> faults(what.threads);
-    std::barrier ready(what.threads + 1, [&start]() noexcept { start = clock::now() + start_lead; });
-    const auto work = [&](unsigned i) {
-        make_timers_exact();
-        try {
-            opened[i] = workers[i]->prepare();
-        } catch (...) {
-            faults[i] = std::current_exception();
-        }
-        ready.arrive_and_wait();
-        const bool can_start =
-            what.mode == connection_mode::fresh ||
-            std::any_of(opened.begin(), opened.end(), [](unsigned count) { return count > 0; });
-        try {
-            if (can_start && !faults[i]) workers[i]->run(start);
-        } catch (...) {
-            faults[i] = std::current_exception();
-        }
-        main_thread.worker_ended();
-    };
-    std::vector<std::jthread> threads;
-    for (unsigned i = 0; i < what.threads; ++i) threads.emplace_back(work, i);
-    ready.arrive_and_wait();
-    const auto started_at = std::chrono::system_clock::now() + start_lead;
-    const auto stolen_before = stolen_time();
-    main_thread.run(what, workers, start);
-    const std::chrono::duration<double> stolen = stolen_time() - stolen_before;
-    const std::chrono::duration<double> passed = clock::now() - start;
-    threads.clear();  // joins
-
-    for (const auto& fault : faults)
-        if (fault) std::rethrow_exception(fault);
-    if (std::none_of(workers.begin(), workers.end(), [](const auto& w) { return w->has_connected(); }))
-        refuse(what);
-    auto result = collect(what, workers, start);
-    result.started_at = std::chrono::time_point_cast<std::chrono::system_clock::duration>(started_at);
-    result.stolen = stolen / passed / std::max(std::thread::hardware_concurrency(), 1U);
+    auto result = collect(workers);
+    const bool has_started = main_thread.start() != clock::time_point{};
     main_thread.hand_over(result);
+    if (!has_started && !result.fault.empty()) throw std::runtime_error(result.fault);
+    const bool has_connected =
+        std::any_of(workers.begin(), workers.end(), [](const auto& w) { return w->has_connected(); });
+    if (!has_connected && !result.was_interrupted && result.fault.empty())
+        refuse(what, result.record, workers.front()->lacked());
+    result.length = length_of(what.load, result, clock::now() - main_thread.start());
     return result;
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "loadgen/interrupts.hpp"
 #include "loadgen/plan.hpp"
 #include "loadgen/process.hpp"
 #include "loadgen/process_sampler.hpp"
@@ -13,19 +16,24 @@ namespace loadgen {
 
 struct measurement {
     recorder record;                      // of all threads
-    nanoseconds length{0};                // the duration, or the makespan of a fixed count
+    nanoseconds length{0};                // what rates are over: the time asked for, unless it ended before
     nanoseconds last_ended{0};            // when the last request had its outcome, the drain included
     nanoseconds generator_cpu{0};         // of all generator threads
     utilisation generator_utilisation{};  // of the one that had the least time to spare
-    double stolen = 0;           // share of the machine's CPU time that its hypervisor took meanwhile
-    nanoseconds longest_gap{0};  // that the sampler, due every few ms, was not run for beyond its interval
+    double lost_mean = 0,
+           lost_most = 0;  // share of the time in which the threads, and the worst of them, wanted
+                           // to run and did not: they waited for a core, or were stopped
+    double stolen = 0;     // share of the machine's CPU time that its hypervisor took meanwhile
     std::vector<process_sample> samples{};  // of the server; empty without --server-pid
     std::uint64_t server_rss_peak_kib = 0;
     std::chrono::system_clock::time_point started_at{};
-    bool was_interrupted = false;  // by SIGINT or SIGTERM
+    bool was_interrupted = false;    // by SIGINT or SIGTERM
+    bool gave_up = false;            // nothing was in flight and nothing could be connected
+    nanoseconds server_lost_for{0};  // to the end, no connection could be opened and no reply came
+    std::string fault{};             // what broke a generator thread; empty: nothing did
 };
 
-// Throws std::runtime_error when not one connection to the server can be made.
-measurement run(const plan& what);
+// Throws std::runtime_error when not one connection to the server can be made, or the generator cannot start.
+measurement run(const plan& what, interrupts& from_outside);
 
 }  // namespace loadgen

@@ -47,11 +47,29 @@ std::string name_of(arrivals kind) {
     return names.at(static_cast<std::size_t>(kind));
 }
 
+// Over those that were sent, or connected for: the others cost a server nothing.
+std::optional<double> per_request(nanoseconds used, const recorder& record) {
+    if (record.begun() == 0) return std::nullopt;
+    return us(used) / static_cast<double>(record.begun());
+}
+
+// Its end without a reply, and without a connection that could be opened, is no accident of one request.
+constexpr nanoseconds least_loss = std::chrono::milliseconds(100);
+
+void add_makespan(summary& to, const plan& what, std::optional<nanoseconds> ideal, const recorder& record) {
+    to.makespan_ms = ms(record.last_done() - std::min(record.first_due(), record.last_done()));
+    if (ideal) to.ideal_ms = ms(*ideal);
+    if (ideal) to.makespan_over_ideal = *to.makespan_ms / *to.ideal_ms;
+    if (what.load.arrivals != arrivals::closed) return;  // an open loop's goes by its schedule
+    to.makespan_generator_ms = ms(record.last_parts().generator);
+    to.makespan_connect_ms = ms(record.last_parts().connect);
+    to.makespan_server_ms = *to.makespan_ms - *to.makespan_generator_ms - *to.makespan_connect_ms;
+}
+
 void add_server(summary& to, const std::vector<process_sample>& samples, const measurement& measured) {
     if (samples.size() < 2) return;
     const auto used = samples.back().cpu - samples.front().cpu;
-    const auto ended = static_cast<double>(std::max<std::uint64_t>(to.requests, 1));
-    to.server_cpu_us_per_request = us(used) / ended;
+    to.server_cpu_us_per_request = per_request(used, measured.record);
     to.server_utilisation = seconds(used) / std::max(seconds(samples.back().at - samples.front().at), 1e-9);
     to.server_rss_peak_kib = measured.server_rss_peak_kib;
     to.server_threads_peak = 0;
@@ -87,12 +105,10 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z",
                                std::chrono::time_point_cast<std::chrono::milliseconds>(measured.started_at));
     for (std::size_t i = 0; i < outcome_count; ++i) s.outcomes[i] = record.count(static_cast<outcome>(i));
+    for (unsigned i = 0; i < s.statuses.size(); ++i) s.statuses[i] = record.count_of_status(i);
+    s.generator_shortages = record.lacked();
     s.throughput_rps = static_cast<double>(record.ok_in_window()) / s.duration_s;
-    if (what.load.requests) {
-        s.makespan_ms = ms(record.last_done() - std::min(record.first_due(), record.last_done()));
-        if (ideal) s.ideal_ms = ms(*ideal);
-        if (ideal) s.makespan_over_ideal = *s.makespan_ms / *s.ideal_ms;
-    }
+    if (what.load.requests) add_makespan(s, what, ideal, record);
 
     censored_histogram latency, service;
     for (std::size_t i = 0; i < what.classes.size(); ++i) {
@@ -115,19 +131,29 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.service_us = p50_and_p99(service.all());
     if (service.count() > 0) s.service_mean_us = mean_us(service);
     add_server(s, measured.samples, measured);
-    s.generator_cpu_us_per_request =
-        us(measured.generator_cpu) / static_cast<double>(std::max<std::uint64_t>(s.requests, 1));
+    s.generator_cpu_us_per_request = per_request(measured.generator_cpu, record);
     s.generator_utilisation = measured.generator_utilisation.running;
     s.generator_waiting_utilisation = measured.generator_utilisation.waiting;
+    s.generator_absent_utilisation = measured.generator_utilisation.absent;
     s.machine_steal_utilisation = measured.stolen;
     s.rows_cut = record.rows_cut();
 
-    const auto judged = judge(what.load, measured, latency.all());
+    const auto judged = judge(what, measured);
     s.verdict = judged.reasons.empty() ? "valid" : "invalid";
     s.reasons = judged.reasons;
     s.client_bound = judged.client_bound;
+    s.generator_bound = judged.generator_bound;
     s.saturated = judged.saturated;
+    s.gave_up = measured.gave_up && s.generator_shortages == 0;
+    s.server_lost = s.gave_up || (measured.server_lost_for >= least_loss && s.generator_shortages == 0);
+    s.was_interrupted = measured.was_interrupted;
     return s;
+}
+
+int exit_code_of(const summary& run, bool strict) {
+    if (run.was_interrupted) return 130;
+    if (strict && run.verdict != "valid") return 3;
+    return run.outcomes[index_of(outcome::ok)] == 0 || run.server_lost ? 4 : 0;
 }
 
 }  // namespace loadgen

@@ -43,18 +43,24 @@ struct summary {
     std::optional<double> drain_ms;
     std::string started_at;
     std::array<std::uint64_t, outcome_count> outcomes{};
-    double throughput_rps = 0;  // replies that ended `ok`
+    std::array<std::uint64_t, 6> statuses{};  // complete replies by their status's first digit; 0: any other
+    std::uint64_t generator_shortages = 0;  // not sent, because the generator ran out of something of its own
+    double throughput_rps = 0;              // replies that ended `ok`
     std::optional<double> makespan_ms, ideal_ms, makespan_over_ideal;
+    std::optional<double> makespan_generator_ms, makespan_connect_ms, makespan_server_ms;  // its parts
     statistic mean, p50, p90, p95, p99, p99_9, max;
     std::array<std::optional<double>, 2> queue_us, connect_us, lag_us, service_us;  // p50, p99
     std::optional<double> service_mean_us;
     std::vector<class_summary> classes;
     std::optional<double> server_cpu_us_per_request, server_utilisation;
     std::optional<std::uint64_t> server_rss_peak_kib, server_threads_peak, server_context_switches;
-    double generator_cpu_us_per_request = 0, generator_utilisation = 0, generator_waiting_utilisation = 0,
+    std::optional<double> generator_cpu_us_per_request;
+    double generator_utilisation = 0, generator_waiting_utilisation = 0, generator_absent_utilisation = 0,
            machine_steal_utilisation = 0;
     std::string verdict, reasons;
-    bool client_bound = false, saturated = false;
+    bool client_bound = false, generator_bound = false, saturated = false;
+    bool server_lost = false, gave_up = false;
+    bool was_interrupted = false;
     std::uint64_t rows_cut = 0;
 };
 
@@ -62,6 +68,10 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
                   const measurement& measured);
 
 std::string text_of(const summary& run);  // aligned, for a terminal
+
+// What `loadgen` exits with: 130 interrupted; 3 invalid, where `strict`; 4 not one request ended `ok`, or the
+// server was lost; 0 otherwise.
+int exit_code_of(const summary& run, bool strict);
 
 statistic quantile_of(const censored_histogram& values, double q);
 

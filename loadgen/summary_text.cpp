@@ -1,5 +1,6 @@
 // The summary as a person reads it: aligned, short, what went wrong first to be seen.
 #include <algorithm>
+#include <array>
 
 #include <fmt/core.h>
 
@@ -33,11 +34,59 @@ std::string outcomes_text(const summary& run) {
     return text;
 }
 
+// Only where there is more to say than the outcomes do.
+std::string statuses_text(const summary& run) {
+    constexpr std::array names{"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (run.statuses[i] > 0)
+            text += fmt::format("{}{} of {}", text.empty() ? "" : ", ", run.statuses[i], names[i]);
+    return run.outcomes[index_of(outcome::http_error)] > 0 ? fmt::format("status      {}\n", text) : "";
+}
+
+std::string cpu_text(const std::optional<double>& us_per_request) {
+    return us_per_request ? fmt::format("{:.1f} us CPU per request", *us_per_request) : "no request sent";
+}
+
+std::string makespan_text(const summary& run) {
+    if (!run.makespan_ms) return "";
+    auto text = fmt::format("makespan    {}", time_text(*run.makespan_ms * 1e3));
+    if (run.makespan_over_ideal)
+        text +=
+            fmt::format(", {:.2f}x the ideal {}", *run.makespan_over_ideal, time_text(*run.ideal_ms * 1e3));
+    if (run.makespan_generator_ms)
+        text += fmt::format(
+            ": generator {}, connecting {}, server {}", time_text(*run.makespan_generator_ms * 1e3),
+            time_text(*run.makespan_connect_ms * 1e3), time_text(*run.makespan_server_ms * 1e3));
+    return text + '\n';
+}
+
+// What else is said of the run, a line each.
+std::string remarks_text(const summary& run) {
+    std::string text;
+    const auto remark = [&](bool holds, std::string_view words) {
+        if (holds) text += fmt::format("            {}\n", words);
+    };
+    remark(
+        run.client_bound,
+        "client-bound: the generator ran or waited for a core all the time, so the rate is the generator's");
+    remark(
+        run.generator_bound,
+        "generator-bound: its own delays are more than 5 % of the makespan; smaller differences are not the "
+        "servers'");
+    remark(run.saturated, "saturated: requests queued for a connection; the latencies stand");
+    remark(run.gave_up, "gave up: nothing was in flight, and no connection could be opened any more");
+    remark(run.server_lost && !run.gave_up,
+           "server lost: to the end no connection could be opened and no reply came");
+    remark(run.outcomes[index_of(outcome::ok)] == 0, "not one request ended ok");
+    return text;
+}
+
 std::string server_text(const summary& run) {
-    return fmt::format(
-        "server      {:.1f} us CPU per request, {:.2f} cores, {} threads, {:.1f} MiB, {} context switches\n",
-        *run.server_cpu_us_per_request, *run.server_utilisation, *run.server_threads_peak,
-        static_cast<double>(*run.server_rss_peak_kib) / 1024, *run.server_context_switches);
+    return fmt::format("server      {}, {:.2f} cores, {} threads, {:.1f} MiB, {} context switches\n",
+                       cpu_text(run.server_cpu_us_per_request), *run.server_utilisation,
+                       *run.server_threads_peak, static_cast<double>(*run.server_rss_peak_kib) / 1024,
+                       *run.server_context_switches);
 }
 
 }  // namespace
@@ -45,6 +94,7 @@ std::string server_text(const summary& run) {
 std::string text_of(const summary& run) {
     std::string text =
         fmt::format("requests    {} in {:.3f} s: {}\n", run.requests, run.duration_s, outcomes_text(run));
+    text += statuses_text(run);
     text += fmt::format("throughput  {:.1f} ok/s", run.throughput_rps);
     if (run.offered_rps) text += fmt::format(" of {:.1f} offered", *run.offered_rps);
     if (run.achieved_over_offered)
@@ -53,11 +103,7 @@ std::string text_of(const summary& run) {
     if (run.drain_ms && *run.drain_ms > 0)
         text +=
             fmt::format("drain       {} for what was in flight at the end\n", time_text(*run.drain_ms * 1e3));
-    if (run.makespan_ms) text += fmt::format("makespan    {}", time_text(*run.makespan_ms * 1e3));
-    if (run.makespan_over_ideal)
-        text +=
-            fmt::format(", {:.2f}x the ideal {}", *run.makespan_over_ideal, time_text(*run.ideal_ms * 1e3));
-    if (run.makespan_ms) text += '\n';
+    text += makespan_text(run);
     text += fmt::format("\n            {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}\n", "p50", "p90", "p95",
                         "p99", "p99.9", "max");
     text += fmt::format("latency     {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}\n", statistic_text(run.p50),
@@ -72,21 +118,16 @@ std::string text_of(const summary& run) {
             text += fmt::format("{:<11} {:>11} {:>11}  {} requests\n", c.name, statistic_text(c.p50),
                                 statistic_text(c.p99), c.requests);
     text += '\n';
-    if (run.server_cpu_us_per_request) text += server_text(run);
-    text += fmt::format("generator   {:.1f} us CPU per request, busiest thread at {:.0f} %: head-room {}\n",
-                        run.generator_cpu_us_per_request, run.generator_utilisation * 100,
+    if (run.server_utilisation) text += server_text(run);
+    text += fmt::format("generator   {}, busiest thread at {:.0f} %: head-room {}\n",
+                        cpu_text(run.generator_cpu_us_per_request), run.generator_utilisation * 100,
                         head_room_text(run.generator_utilisation));
     if (run.machine_steal_utilisation >= noticeable_steal)
         text +=
             fmt::format("machine     the hypervisor took {:.1f} % of its CPU time: expect lag and noise\n",
                         run.machine_steal_utilisation * 100);
     text += fmt::format("verdict     {}{}{}\n", run.verdict, run.reasons.empty() ? "" : ": ", run.reasons);
-    if (run.client_bound)
-        text +=
-            "            client-bound: the generator used its whole core, so the rate is the generator's\n";
-    if (run.saturated)
-        text += "            saturated: requests queued for a connection; the latencies stand\n";
-    return text;
+    return text + remarks_text(run);
 }
 
 }  // namespace loadgen

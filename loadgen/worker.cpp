@@ -1,14 +1,12 @@
 #include "loadgen/worker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include "loadgen/process.hpp"
 
 namespace loadgen {
 namespace {
@@ -21,20 +19,19 @@ constexpr asio::use_awaitable_t<executor> use_task;
 // is not hammered.
 constexpr nanoseconds first_back_off = 10ms;
 constexpr nanoseconds longest_back_off = 1s;
-// When nothing could be connected for this long, the server is gone: the rest of the run would be waiting for
-// nothing.
+// When nothing was in flight and nothing could be connected for this long, the server is gone: the rest of
+// the run would be waiting for nothing.
 constexpr nanoseconds give_up_after = 5s;
 constexpr nanoseconds give_up_at_start_after = 1s;
 // Opening the kept connections may take this long; those still missing are tried again when a request needs
 // them.
 constexpr auto longest_prepare = 10s;
-// A kept connection that idled this long may have been closed by the server meanwhile; asking the kernel
-// costs one call.
-constexpr nanoseconds idle_before_check = 100ms;
 // A sleeper is woken some 70 us late on a virtual machine. So an open loop is woken this long before a
 // request is due and spins the rest, for at most a tenth of the time between two requests.
 constexpr nanoseconds longest_alert = 100us;
 constexpr int alert_share = 10;
+// A request handed out this late has been handed out in time.
+constexpr nanoseconds punctual = 100us;
 // A dispatcher that has fallen behind lets the replies in after this many requests.
 constexpr std::uint64_t most_at_once = 64;
 // How late a timeout may be noticed, as a share of the timeout.
@@ -61,48 +58,80 @@ worker::worker(const plan& what, const class_sequence& sequence, unsigned index)
       idle_(share_of(what.connections, index, what.threads)),
       recorder_(what.classes.size(), rows_of(what), what.load.duration.value_or(nanoseconds::max())),
       dispatch_timer_(context_),
-      watch_timer_(context_) {
+      watch_timer_(context_),
+      beat_timer_(context_) {
     const auto slots = share_of(what.connections, index, what.threads);
     for (unsigned i = 0; i < slots; ++i)
         slots_.push_back(std::make_unique<slot>(context_, poller_, what.server, index + i * what.threads));
 }
 
-unsigned worker::prepare() {
-    if (plan_.mode == connection_mode::kept) {
-        for (auto& s : slots_) asio::co_spawn(context_, open_kept(*s), asio::detached);
-        context_.run_for(longest_prepare);
-        for (auto& s : slots_)
-            if (!s->link.is_open()) s->link.interrupt(outcome::connect_failed);
-        context_.restart();
-        context_.run();
-        context_.restart();
-    } else {
+void worker::prepare() noexcept try {
+    if (plan_.mode == connection_mode::fresh) {
         for (auto& s : slots_)
             s->link.prepare();  // what fails now fails again, and is counted, when it is due
+        return;
     }
-    return static_cast<unsigned>(
-        std::count_if(slots_.begin(), slots_.end(), [](const auto& s) { return s->link.is_open(); }));
+    for (auto& s : slots_) spawn(open_kept(*s), [] {});
+    context_.run_for(longest_prepare);
+    for (auto& s : slots_)
+        if (!s->link.is_open()) s->link.interrupt(outcome::connect_failed);
+    context_.restart();
+    context_.run();
+    context_.restart();
+} catch (...) {
+    failed(std::current_exception());
 }
 
-void worker::run(clock::time_point start) {
-    start_ = start;
-    last_alive_ = start;
+bool worker::can_start() const {
+    return plan_.mode == connection_mode::fresh ||
+           std::any_of(slots_.begin(), slots_.end(), [](const auto& s) { return s->link.is_open(); });
+}
+
+void worker::run(clock::time_point start) noexcept try {
+    start_ = last_alive_ = start;
     if (plan_.load.duration) end_ = start + *plan_.load.duration;
-    const bool closed = plan_.load.arrivals == arrivals::closed;
-    active_ = slots_.size();
-    for (auto& s : slots_) {
-        s->free_since = start;
-        asio::co_spawn(context_, closed ? run_closed(*s) : run_open(*s), asio::detached);
+    try {
+        launch();
+        be_awake_at(start);
+        pulse_.begin(start);
+        context_.run();
+    } catch (...) {  // of a handler, not of a coroutine: what is in flight is still to be ended
+        failed(std::current_exception());
+        context_.run();
     }
-    dispatching_ = !closed;
-    if (!closed) asio::co_spawn(context_, dispatch(), asio::detached);
-    asio::co_spawn(context_, watch(), asio::detached);
-    be_awake_at(start);
-    before_ = thread_times();
-    context_.run();
     note_utilisation();
     record_unsent();
-    cpu_ = thread_times().cpu - before_.cpu;
+    cpu_ = pulse_.cpu();
+    if (failing_since_ != clock::time_point{}) failing_for_ = clock::now() - failing_since_;
+} catch (...) {
+    if (!fault_) fault_ = std::current_exception();
+}
+
+void worker::launch() {
+    const bool closed = plan_.load.arrivals == arrivals::closed;
+    dispatching_ = !closed;
+    for (auto& s : slots_) {
+        s->free_since = start_;
+        spawn(closed ? run_closed(*s) : run_open(*s), [this, &s = *s] { slot_ended(s); });
+        ++active_;
+    }
+    if (!closed) spawn(dispatch(), [] {});
+    spawn(watch(), [] {});
+    spawn(beat(), [] {});
+}
+
+// Every coroutine has somebody who hears how it ended.
+template <class Ended>
+void worker::spawn(task<> what, Ended ended) {
+    asio::co_spawn(context_, std::move(what), [this, ended](std::exception_ptr fault) {
+        if (fault) failed(fault);
+        ended();
+    });
+}
+
+void worker::failed(std::exception_ptr fault) {
+    if (!fault_) fault_ = std::move(fault);
+    stop();
 }
 
 void worker::request_stop() {
@@ -111,48 +140,61 @@ void worker::request_stop() {
 
 task<> worker::open_kept(slot& s) {
     s.link.begin(clock::time_point::max());
+    if (stopping_) co_return;
     const auto opened = co_await s.link.open();  // not inside the `if`: g++ 12 lays out such a frame wrongly
     if (opened == outcome::ok) has_connected_ = true;
+    if (s.link.lacked() != shortage::none) lacked_ = s.link.lacked();
 }
 
 task<> worker::run_closed(slot& s) {
     while (!closed_loop_ended(s.free_since)) {
         const auto next = *arrivals_.peek();
         arrivals_.take();
-        auto x = begin(s, next.request, s.free_since - start_);
-        started(x.due);
-        co_await perform(s, x, s.free_since);
-        finished(x);
-        s.free_since = start_ + x.done();
-        if (x.result == outcome::connect_failed) co_await back_off(s);
+        auto x = begin(s, {next.request, s.free_since - start_});
+        recorder_.started(x.due);
+        live_.started();
+        const auto lost = pulse_.lost();
+        std::exception_ptr fault;
+        try {
+            co_await perform(s, x);
+        } catch (...) {
+            fault = std::current_exception();
+        }
+        end(s, x, lost);
+        if (fault) std::rethrow_exception(fault);
+        if (x.result == outcome::connect_failed || x.lacked != shortage::none) co_await back_off(s);
     }
-    slot_ended();
 }
 
 task<> worker::run_open(slot& s) {
     for (;;) {
-        if (waiting_ == 0 || stopping_) {
+        if (backlog_.size() == 0 || stopping_) {
             if (!dispatching_ || stopping_) break;
             idle_.push_back(&s);
+            s.was_idle = true;
             co_await s.idle.wait();
             continue;
         }
-        --waiting_;
-        const auto next = *backlog_.peek();
-        backlog_.take();
-        auto x = begin(s, next.request, next.due);
-        const auto ready = std::max(start_ + x.due, s.free_since);
-        x.queue = ready - (start_ + x.due);
-        if (s.link.is_open() && ready - s.free_since > idle_before_check) s.link.close_if_ended();
-        if (x.queue < plan_.timeout)
-            co_await perform(s, x, ready);
-        else
-            x.result = outcome::timed_out;  // nobody waits for it any more: it is not sent
-        finished(x);
-        s.free_since = start_ + x.done();
-        if (x.result == outcome::connect_failed) co_await back_off(s);
+        const auto [next, handed_out] = backlog_.take();
+        auto x = begin(s, next);
+        // Of the time since it was handed out, what it waits only because others were handed out late is lag.
+        const auto waited = std::max(s.free_since - (start_ + handed_out), nanoseconds(0));
+        x.queue = waited - std::min(waited, late_);
+        x.lag = handed_out - x.due + waited - x.queue;
+        const auto lost = pulse_.lost() - std::min(waited, pulse_.lost() - lost_before_);
+        std::exception_ptr fault;
+        try {
+            if (x.latency() < plan_.timeout)
+                co_await perform(s, x);
+            else
+                x.result = outcome::timed_out;  // nobody waits for it any more: it is not sent
+        } catch (...) {
+            fault = std::current_exception();
+        }
+        end(s, x, lost);
+        if (fault) std::rethrow_exception(fault);
+        if (x.result == outcome::connect_failed || x.lacked != shortage::none) co_await back_off(s);
     }
-    slot_ended();
 }
 
 // Wakes for each due time. Late wake-ups do not move the schedule: everything due by now is handed out at
@@ -175,17 +217,29 @@ task<> worker::dispatch() {
             continue;
         }
         arrivals_.take();
-        started(next->due);
-        ++waiting_;
-        resume_longest_idle();
+        hand_out(next->due, now - start_);
         if (++handed_out % most_at_once == 0) co_await asio::post(context_, use_task);
     }
     dispatching_ = false;
     while (!idle_.empty()) resume_longest_idle();
 }
 
-// Enforces timeouts, the end of the drain and giving up. Looks at all connections, but only when the first
-// deadline is near.
+// What is handed out late while a slot is idle keeps that slot from those that follow: they may wait as long.
+void worker::hand_out(nanoseconds due, nanoseconds now) {
+    recorder_.started(due);
+    live_.started();
+    if (backlog_.size() == 0 && now - due < punctual) {
+        late_ = nanoseconds(0);
+        lost_before_ = pulse_.lost();
+    } else if (!idle_.empty()) {
+        late_ = std::max(late_, now - due);
+    }
+    backlog_.add(now);
+    resume_longest_idle();
+}
+
+// Enforces timeouts and the end of the drain. Looks at all connections, but only when the first deadline is
+// near.
 task<> worker::watch() {
     const auto longest_sleep = std::clamp<nanoseconds>(plan_.timeout / timeout_precision, 1ms, 100ms);
     const auto drain_end = end_ == clock::time_point::max() ? end_ : end_ + plan_.drain;
@@ -197,14 +251,31 @@ task<> worker::watch() {
             if (s->link.deadline() <= now) s->link.interrupt(outcome::timed_out);
             wake = std::min(wake, s->link.deadline());
         }
-        const bool is_failing =
-            std::any_of(slots_.begin(), slots_.end(), [](auto& s) { return s->failed_connects > 0; });
-        const bool is_gone =
-            is_failing && now - last_alive_ > (has_connected_ ? give_up_after : give_up_at_start_after);
-        if (now >= drain_end || is_gone) stop();
+        is_lost_.store(cannot_go_on(now), std::memory_order_relaxed);
+        if (now >= drain_end) stop();
         error_code woken;
         watch_timer_.expires_at(wake);
         if (active_ > 0) co_await watch_timer_.async_wait(asio::redirect_error(use_task, woken));
+    }
+}
+
+// Nothing is in flight, nothing can be connected, and so it has been for a while.
+bool worker::cannot_go_on(clock::time_point now) {
+    bool is_failing = false;
+    for (const auto& s : slots_) {
+        if (s->has_ended) continue;
+        if (s->link.is_open()) last_alive_ = now;
+        is_failing = is_failing || s->failed_connects > 0;
+    }
+    return is_failing && now - last_alive_ > (has_connected_ ? give_up_after : give_up_at_start_after);
+}
+
+task<> worker::beat() {
+    while (active_ > 0) {
+        error_code woken;
+        beat_timer_.expires_after(pulse::period);
+        co_await beat_timer_.async_wait(asio::redirect_error(use_task, woken));
+        if (!woken) pulse_.beat(clock::now());
     }
 }
 
@@ -215,18 +286,19 @@ void worker::resume_longest_idle() {
     s->idle.resume();
 }
 
-task<> worker::perform(slot& s, exchange& x, clock::time_point ready) {
+// What passes before the connect begins and before the first byte is sent, beyond the queue, is lag.
+task<> worker::perform(slot& s, exchange& x) {
     const auto deadline = start_ + x.due + plan_.timeout;
     s.link.begin(deadline);
+    if (std::exchange(s.was_idle, false) && s.link.is_open()) s.link.close_if_ended();
     if (!s.link.is_open()) {
-        const bool connected = co_await connect(s, x, ready);
+        const bool connected = co_await connect(s, x);
         if (!connected) co_return;
-        ready += x.lag + x.connect;
     }
     const bool keep = plan_.mode == connection_mode::kept;
     const auto sent = co_await s.link.perform({plan_.classes[x.request_class].bytes, keep, plan_.is_head}, x);
-    x.lag += sent - ready;
-    if (x.reply_bytes > 0) last_alive_ = sent + x.service;
+    x.lag = sent - (start_ + x.due + x.queue + x.connect);
+    if (x.reply_bytes > 0) note_alive(sent + x.service);
     if (!s.link.is_spent()) co_return;
     // Closing takes about as long as reading a reply. Replies that are already there go first, so that none
     // of them is stamped late because of it.
@@ -234,21 +306,28 @@ task<> worker::perform(slot& s, exchange& x, clock::time_point ready) {
     s.link.close();
 }
 
-// The time until the connect began is the generator's own (lag); the rest is connect, whether it succeeds or
-// not.
-task<bool> worker::connect(slot& s, exchange& x, clock::time_point ready) {
+// Connect is told whether it succeeds or not.
+task<bool> worker::connect(slot& s, exchange& x) {
     const auto began = clock::now();
-    x.lag = began - ready;
+    x.lag = began - (start_ + x.due + x.queue);
     x.result = co_await s.link.open();
-    x.connect = clock::now() - began;
+    x.lacked = s.link.lacked();
+    const auto now = clock::now();
+    x.connect = now - began;
     if (x.result != outcome::ok) {
         ++s.failed_connects;
+        if (failing_since_ == clock::time_point{}) failing_since_ = began;
         co_return false;
     }
     s.failed_connects = 0;
     has_connected_ = true;
-    last_alive_ = began + x.connect;
+    note_alive(now);
     co_return true;
+}
+
+void worker::note_alive(clock::time_point now) {
+    last_alive_ = now;
+    failing_since_ = {};
 }
 
 task<> worker::back_off(slot& s) {
@@ -259,40 +338,50 @@ task<> worker::back_off(slot& s) {
     s.free_since = clock::now();
 }
 
-exchange worker::begin(slot& s, std::uint64_t request, nanoseconds due) const {
+exchange worker::begin(const slot& s, const planned& next) const {
     exchange x;
-    x.request = request;
-    x.request_class = sequence_.class_of(request);
+    x.request = next.request;
+    x.request_class = sequence_.class_of(next.request);
     x.connection = s.index;
-    x.due = due;
+    x.due = next.due;
     return x;
+}
+
+// `lost` is what the pulse had lost when the request became due.
+void worker::end(slot& s, exchange& x, nanoseconds lost) {
+    const auto done = x.done();
+    if (pulse_.is_overdue(start_ + done)) pulse_.beat(clock::now());
+    const auto late = plan_.load.arrivals == arrivals::closed ? nanoseconds(0) : x.lag;
+    x.own = std::min(late + pulse_.lost() - lost, x.latency());
+    record(x);
+    s.free_since = start_ + done;
+    s.parts.generator += x.lag;
+    s.parts.connect += x.connect;
+    recorder_.slot_reached(done, s.parts);
+}
+
+void worker::record(const exchange& request) {
+    recorder_.finished(request);
+    live_.finished(request);
 }
 
 bool worker::closed_loop_ended(clock::time_point now) const {
     return stopping_ || now >= end_ || !arrivals_.peek();
 }
 
-void worker::started(nanoseconds due) {
-    recorder_.started(due);
-    live_.started();
-}
-
-void worker::finished(const exchange& request) {
-    recorder_.finished(request);
-    live_.finished(request);
-}
-
 // At the end of the measured time, or of the work if that comes first.
 void worker::note_utilisation() {
     if (utilisation_.running > 0) return;
-    const std::chrono::duration<double> passed = clock::now() - start_;
-    const auto now = thread_times();
-    utilisation_ = {std::chrono::duration<double>(now.cpu - before_.cpu) / passed,
-                    std::chrono::duration<double>(now.waiting - before_.waiting) / passed};
+    const auto now = clock::now();
+    pulse_.beat(now);
+    utilisation_ = pulse_.shares(now);
 }
 
-void worker::slot_ended() {
-    if (--active_ == 0) watch_timer_.cancel();
+void worker::slot_ended(slot& s) {
+    s.has_ended = true;
+    if (--active_ > 0) return;
+    watch_timer_.cancel();
+    beat_timer_.cancel();
 }
 
 void worker::stop() {
@@ -302,24 +391,28 @@ void worker::stop() {
         s->link.interrupt(outcome::unfinished);
         s->wake.cancel();
     }
+    while (!idle_.empty()) resume_longest_idle();
 }
 
 // Requests that were scheduled and never sent have an outcome too. Those of an open loop that are due have
-// waited since; those of a fixed count that never became due are recorded with nothing but their existence.
+// waited since; those of a fixed count that never became due have nothing but their existence.
 void worker::record_unsent() {
     const auto now = clock::now() - start_;
-    const bool closed = plan_.load.arrivals == arrivals::closed;
-    if (closed && !plan_.load.requests) return;
-    auto& rest = closed ? arrivals_ : backlog_;
-    for (auto next = rest.peek(); next; next = rest.peek()) {
-        if (!closed && next->due > now) break;
-        rest.take();
-        exchange x;
-        x.request = next->request;
-        x.request_class = sequence_.class_of(next->request);
-        x.due = closed ? now : next->due;
-        x.queue = now - x.due;
-        finished(x);
+    const slot none(context_, poller_, plan_.server, 0);
+    while (backlog_.size() > 0) {
+        const auto [next, handed_out] = backlog_.take();
+        auto x = begin(none, next);
+        x.lag = x.own = handed_out - x.due;
+        x.queue = std::max(now - handed_out, nanoseconds(0));
+        record(x);
+    }
+    for (auto next = arrivals_.peek(); next; next = arrivals_.peek()) {
+        auto x = begin(none, *next);
+        x.was_due = plan_.load.arrivals != arrivals::closed && x.due <= now;
+        if (!x.was_due && !plan_.load.requests) break;  // for a time, only what became due was scheduled
+        arrivals_.take();
+        if (x.was_due) x.lag = x.own = now - x.due;
+        record(x);
     }
 }
 

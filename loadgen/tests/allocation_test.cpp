@@ -7,8 +7,8 @@
 #include <new>
 
 #include "loadgen/request_bytes.hpp"
-#include "loadgen/runner.hpp"
 #include "loadgen/tests/scripted_server.hpp"
+#include "loadgen/tests/uninterrupted.hpp"
 
 namespace {
 std::atomic<bool> counting = false;   // NOLINT: operator new has nowhere else to keep them
@@ -68,7 +68,7 @@ std::uint64_t allocations_of(std::uint64_t requests, arrivals kind) {
     what.rows_cap = 100;  // rows are memory by design, capped; beyond the cap nothing may grow
     allocations = 0;
     counting = true;
-    const auto measured = run(what);
+    const auto measured = run_uninterrupted(what);
     counting = false;
     EXPECT_EQ(measured.record.count(outcome::ok), requests);
     return allocations;

@@ -5,7 +5,7 @@
 
 #include "loadgen/null_responder.hpp"
 #include "loadgen/request_bytes.hpp"
-#include "loadgen/runner.hpp"
+#include "loadgen/tests/uninterrupted.hpp"
 
 namespace loadgen {
 namespace {
@@ -19,7 +19,7 @@ measurement run_against(const null_responder& server, connection_mode mode) {
     request_class only{"all", 1, "/", {}};
     only.bytes = request_bytes({"GET", "test", {}, {}, mode == connection_mode::kept}, "/");
     what.classes.push_back(only);
-    return run(what);
+    return tests::run_uninterrupted(what);
 }
 
 TEST(null_responder, answers_every_request_on_kept_and_on_fresh_connections) {

@@ -107,7 +107,7 @@ TEST(csv, files_have_one_header_and_leave_nothing_temporary) {
     const auto folder =
         std::filesystem::path(testing::TempDir()) / ("csv_test_" + std::to_string(::getpid()));
     const auto m = one_request();
-    write_files(folder, summary_of(m), m);
+    write_files(folder, {}, summary_of(m), m);
     std::set<std::string> names;
     for (const auto& file : std::filesystem::directory_iterator(folder))
         names.insert(file.path().filename().string());
@@ -123,14 +123,53 @@ TEST(csv, files_have_one_header_and_leave_nothing_temporary) {
     std::filesystem::remove_all(folder);
 }
 
-TEST(csv, a_folder_that_cannot_be_written_is_named) {
+TEST(csv, what_cannot_be_written_is_named_before_the_load_and_after_it) {
     const auto m = one_request();
-    try {
-        write_files("/proc/no-such-folder", summary_of(m), m);
-        FAIL() << "expected an error";
-    } catch (const std::runtime_error& fault) {
-        EXPECT_NE(std::string(fault.what()).find("/proc/no-such-folder"), std::string::npos) << fault.what();
-    }
+    const auto expect_named = [](const std::string& name, auto write) {
+        try {
+            write();
+            ADD_FAILURE() << "expected an error";
+        } catch (const std::runtime_error& fault) {
+            EXPECT_NE(std::string(fault.what()).find(name), std::string::npos) << fault.what();
+        }
+    };
+    expect_named("/proc/no-such-folder", [] { check_writable("/proc/no-such-folder", {}); });
+    expect_named("--hdr: cannot write /proc/no.hgrm", [] { check_writable({}, "/proc/no.hgrm"); });
+    expect_named("/proc/no-such-folder", [&] { write_files("/proc/no-such-folder", {}, summary_of(m), m); });
+}
+
+TEST(csv, one_file_that_cannot_be_written_leaves_none) {
+    const auto folder =
+        std::filesystem::path(testing::TempDir()) / ("csv_test_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder / "latency.csv.part");  // in the way of a file
+    EXPECT_THROW(check_writable(folder / "latency.csv.part", "/proc/no.hgrm"), std::runtime_error);
+    const auto m = one_request();
+    EXPECT_THROW(write_files(folder, {}, summary_of(m), m), std::runtime_error);
+    EXPECT_FALSE(std::filesystem::exists(folder / "requests.csv"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "requests.csv.part"));
+    std::filesystem::remove_all(folder);
+}
+
+TEST(csv, a_lower_bound_is_text_in_json_as_null_would_pass_for_less_than_any_limit) {
+    auto m = one_request();
+    exchange hung;
+    hung.service = 80ms;
+    hung.result = outcome::timed_out;
+    m.record.finished(hung);
+    const auto value = boost::json::parse(json_of(summary_of(m)));
+    EXPECT_EQ(value.at("latency_p99_us").as_string(), "at least 80000.000");
+    EXPECT_NEAR(value.at("latency_p99_at_least_us").as_double(), 80000, 0.1);
+    EXPECT_EQ(value.at("class_1_latency_p99_us").as_string(), "at least 80000.000");
+    EXPECT_TRUE(value.at("class_2_latency_p99_us").is_null());
+}
+
+TEST(csv, a_request_that_never_became_due_has_no_times) {
+    exchange x;
+    x.was_due = false;
+    const auto m = one_request();
+    const auto run = summary_of(m);
+    for (const auto& c : request_columns())
+        EXPECT_TRUE(!c.name.ends_with("_us") || c.cell({run, x}).empty()) << c.name;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "loadgen/request_bytes.hpp"
 #include "loadgen/tests/scripted_server.hpp"
+#include "loadgen/tests/uninterrupted.hpp"
 
 namespace loadgen {
 namespace {
@@ -63,7 +64,8 @@ TEST_P(every_mode, counts_ok_replies_however_they_are_framed) {
           "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
           "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}) {
         scripted_server server(reply_always(reply));
-        EXPECT_EQ(outcomes(run(plan_for(server, 12, 3, GetParam()))), (counts{.ok = 12})) << reply;
+        EXPECT_EQ(outcomes(run_uninterrupted(plan_for(server, 12, 3, GetParam()))), (counts{.ok = 12}))
+            << reply;
     }
 }
 
@@ -71,7 +73,7 @@ TEST_P(every_mode, a_reply_may_end_with_its_connection) {
     scripted_server server([](socket& peer) {
         if (read_request(peer)) send(peer, "HTTP/1.0 200 OK\r\n\r\nuntil the end");
     });
-    EXPECT_EQ(outcomes(run(plan_for(server, 8, 2, GetParam()))), (counts{.ok = 8}));
+    EXPECT_EQ(outcomes(run_uninterrupted(plan_for(server, 8, 2, GetParam()))), (counts{.ok = 8}));
 }
 
 TEST_P(every_mode, a_reply_may_come_one_byte_at_a_time) {
@@ -80,13 +82,13 @@ TEST_P(every_mode, a_reply_may_come_one_byte_at_a_time) {
         while (read_request(peer))
             for (const char byte : ok_reply) send(peer, {&byte, 1});
     });
-    EXPECT_EQ(outcomes(run(plan_for(server, 6, 2, GetParam()))), (counts{.ok = 6}));
+    EXPECT_EQ(outcomes(run_uninterrupted(plan_for(server, 6, 2, GetParam()))), (counts{.ok = 6}));
 }
 
 TEST_P(every_mode, a_body_may_be_larger_than_any_buffer) {
     const std::string body(300'000, 'x');
     scripted_server server(reply_always("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + body));
-    const auto measured = run(plan_for(server, 4, 2, GetParam()));
+    const auto measured = run_uninterrupted(plan_for(server, 4, 2, GetParam()));
     EXPECT_EQ(outcomes(measured), (counts{.ok = 4}));
     EXPECT_GT(measured.record.rows().front().reply_bytes, 300'000U);
 }
@@ -101,12 +103,12 @@ TEST_P(every_mode, a_request_may_be_larger_than_any_buffer) {
     });
     auto what = plan_for(server, 4, 2, GetParam());
     what.classes.front().bytes.assign(8'000'000, 'x');  // the server only counts them
-    EXPECT_EQ(outcomes(run(what)), (counts{.ok = 4}));
+    EXPECT_EQ(outcomes(run_uninterrupted(what)), (counts{.ok = 4}));
 }
 
 TEST_P(every_mode, errors_of_the_server_are_not_ok) {
     scripted_server server(reply_always("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"));
-    const auto measured = run(plan_for(server, 6, 2, GetParam()));
+    const auto measured = run_uninterrupted(plan_for(server, 6, 2, GetParam()));
     EXPECT_EQ(outcomes(measured), (counts{.http_error = 6}));
     EXPECT_EQ(measured.record.rows().front().status, 500);
 }
@@ -115,14 +117,14 @@ TEST_P(every_mode, resets_before_the_reply_are_counted) {
     scripted_server server([](socket& peer) {
         if (read_request(peer)) reset(peer);
     });
-    EXPECT_EQ(outcomes(run(plan_for(server, 6, 2, GetParam()))), (counts{.reset = 6}));
+    EXPECT_EQ(outcomes(run_uninterrupted(plan_for(server, 6, 2, GetParam()))), (counts{.reset = 6}));
 }
 
 TEST_P(every_mode, truncated_replies_are_counted) {
     scripted_server server([](socket& peer) {
         if (read_request(peer)) send(peer, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal");
     });
-    EXPECT_EQ(outcomes(run(plan_for(server, 6, 2, GetParam()))), (counts{.truncated = 6}));
+    EXPECT_EQ(outcomes(run_uninterrupted(plan_for(server, 6, 2, GetParam()))), (counts{.truncated = 6}));
 }
 
 TEST_P(every_mode, garbage_is_counted) {
@@ -132,7 +134,7 @@ TEST_P(every_mode, garbage_is_counted) {
             if (read_request(peer)) send(peer, reply);
             wait_for_end(peer);
         });
-        EXPECT_EQ(outcomes(run(plan_for(server, 4, 2, GetParam()))), (counts{.malformed = 4}))
+        EXPECT_EQ(outcomes(run_uninterrupted(plan_for(server, 4, 2, GetParam()))), (counts{.malformed = 4}))
             << reply.substr(0, 30);
     }
 }
@@ -141,7 +143,7 @@ TEST_P(every_mode, a_hung_server_ends_in_timeouts) {
     scripted_server server([](socket& peer) { wait_for_end(peer); });
     auto what = plan_for(server, 4, 2, GetParam());
     what.timeout = 50ms;
-    const auto measured = run(what);
+    const auto measured = run_uninterrupted(what);
     EXPECT_EQ(outcomes(measured), (counts{.timed_out = 4}));
     for (const auto& row : measured.record.rows()) EXPECT_GE(row.latency(), 50ms);
 }
@@ -152,7 +154,7 @@ TEST_P(every_mode, a_duration_ends_with_its_drain_and_counts_what_is_open) {
     what.load.requests.reset();
     what.load.duration = 50ms;
     what.drain = 20ms;
-    const auto measured = run(what);
+    const auto measured = run_uninterrupted(what);
     EXPECT_EQ(outcomes(measured), (counts{.unfinished = 3}));
     for (const auto& row : measured.record.rows()) EXPECT_GE(row.latency(), 70ms);
 }
@@ -161,7 +163,7 @@ TEST_P(every_mode, several_threads_share_the_requests) {
     scripted_server server(reply_always(std::string(ok_reply)));
     auto what = plan_for(server, 101, 7, GetParam());
     what.threads = 3;
-    const auto measured = run(what);
+    const auto measured = run_uninterrupted(what);
     EXPECT_EQ(outcomes(measured), (counts{.ok = 101}));
     std::vector<bool> seen(101);
     for (const auto& row : measured.record.rows()) seen.at(row.request) = true;
@@ -170,7 +172,7 @@ TEST_P(every_mode, several_threads_share_the_requests) {
 
 TEST_P(every_mode, the_parts_of_latency_add_up_and_none_is_negative) {
     scripted_server server(reply_always(std::string(ok_reply)));
-    const auto measured = run(plan_for(server, 50, 10, GetParam()));
+    const auto measured = run_uninterrupted(plan_for(server, 50, 10, GetParam()));
     for (const auto& row : measured.record.rows()) {
         for (const auto part : {row.due, row.queue, row.connect, row.lag, row.service}) EXPECT_GE(part, 0ns);
         EXPECT_EQ(row.done(), row.due + row.queue + row.connect + row.lag + row.service);
@@ -182,7 +184,7 @@ TEST_P(every_mode, the_parts_of_latency_add_up_and_none_is_negative) {
 
 TEST(runner, a_fixed_count_starts_together) {
     scripted_server server(reply_always(std::string(ok_reply)));
-    const auto measured = run(plan_for(server, 20, 20, connection_mode::fresh));
+    const auto measured = run_uninterrupted(plan_for(server, 20, 20, connection_mode::fresh));
     for (const auto& row : measured.record.rows()) EXPECT_EQ(row.due, 0ns);
 }
 
@@ -193,7 +195,7 @@ TEST(runner, a_kept_connection_that_is_announced_closed_is_replaced_in_the_reque
         ++served;
         send(peer, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     });
-    const auto measured = run(plan_for(server, 5, 1, connection_mode::kept));
+    const auto measured = run_uninterrupted(plan_for(server, 5, 1, connection_mode::kept));
     EXPECT_EQ(outcomes(measured), (counts{.ok = 5}));
     EXPECT_EQ(served, 5);
     const auto& rows = measured.record.rows();
@@ -210,7 +212,7 @@ TEST(runner, a_server_that_goes_away_leaves_exact_counts_and_a_bounded_run) {
     what.load.requests.reset();
     what.load.duration = 300ms;
     measurement measured{.record = recorder(1, 0, 0ns)};
-    std::jthread running([&] { measured = run(what); });
+    std::jthread running([&] { measured = run_uninterrupted(what); });
     while (server->connections() < 4) std::this_thread::yield();
     server.reset();
     running.join();
@@ -232,7 +234,7 @@ TEST(runner, without_one_connection_it_is_an_error_that_names_the_address) {
         what.connections = 2;
         what.mode = mode;
         try {
-            run(what);
+            run_uninterrupted(what);
             FAIL() << "expected an error";
         } catch (const std::runtime_error& fault) {
             EXPECT_NE(std::string(fault.what()).find("127.0.0.1:" + std::to_string(what.server.port())),
@@ -256,7 +258,7 @@ TEST(runner, open_loop_latency_counts_from_due_while_the_connection_is_busy) {
     auto what = plan_for(server, 10, 1, connection_mode::kept);
     what.load.arrivals = arrivals::constant;
     what.load.rate_rps = 100;
-    const auto measured = run(what);
+    const auto measured = run_uninterrupted(what);
     ASSERT_EQ(outcomes(measured), (counts{.ok = 10}));
     for (const auto& row : measured.record.rows()) {
         const auto i = static_cast<std::int64_t>(row.request);
@@ -275,7 +277,7 @@ TEST(runner, an_open_loop_keeps_its_schedule_when_the_server_hangs) {
     what.load.arrivals = arrivals::constant;
     what.load.rate_rps = 500;
     what.drain = 10ms;
-    const auto measured = run(what);
+    const auto measured = run_uninterrupted(what);
     EXPECT_EQ(outcomes(measured), (counts{.unfinished = 100}));
     for (const auto& row : measured.record.rows()) EXPECT_GE(row.latency(), 200ms - row.due);
 }
@@ -285,7 +287,7 @@ TEST(runner, an_open_loop_opens_fresh_connections_when_due) {
     auto what = plan_for(server, 30, 10, connection_mode::fresh);
     what.load.arrivals = arrivals::poisson;
     what.load.rate_rps = 1000;
-    const auto measured = run(what);
+    const auto measured = run_uninterrupted(what);
     EXPECT_EQ(outcomes(measured), (counts{.ok = 30}));
     for (const auto& row : measured.record.rows()) EXPECT_GT(row.connect, 0ns);
 }
@@ -304,7 +306,7 @@ TEST(runner, classes_get_their_own_bytes_in_the_seeded_order) {
     });
     auto what = plan_for(server, 20, 1, connection_mode::kept);
     what.classes = {{"a", 3, "/a", "GET /a HTTP/1.1\r\n\r\n"}, {"b", 1, "/b", "GET /b HTTP/1.1\r\n\r\n"}};
-    const auto measured = run(what);
+    const auto measured = run_uninterrupted(what);
     EXPECT_EQ(outcomes(measured), (counts{.ok = 20}));
     EXPECT_EQ(measured.record.classes()[0].requests, 15U);
     EXPECT_EQ(measured.record.classes()[1].requests, 5U);

@@ -15,7 +15,7 @@ exchange request(std::uint64_t index, nanoseconds due, nanoseconds service, outc
     x.request = index;
     x.due = due;
     x.queue = queue;
-    x.lag = lag;
+    x.lag = x.own = lag;
     x.service = service;
     x.result = result;
     return x;
@@ -94,7 +94,8 @@ TEST(verdict, a_late_generator_invalidates_an_open_loop_and_says_why) {
     what.load.rate_rps = 1;
     const auto s = summarise(what, {}, {}, measured({request(0, 0ms, 1ms, outcome::ok, 5ms)}, 6ms));
     EXPECT_EQ(s.verdict, "invalid");
-    EXPECT_NE(s.reasons.find("lag p99 5.00 ms, limit 1.00 ms"), std::string::npos) << s.reasons;
+    EXPECT_NE(s.reasons.find("latency p99 from 1.00 ms to 6.00 ms, limit 5 %"), std::string::npos)
+        << s.reasons;
 }
 
 TEST(verdict, queueing_for_a_connection_saturates_but_is_valid) {
@@ -164,6 +165,101 @@ TEST(verdict, time_taken_by_the_hypervisor_is_named_beside_a_reason_and_is_none_
     auto punctual = measured({request(0, 0ms, 1ms, outcome::ok)}, 6ms);
     punctual.stolen = 0.034;
     EXPECT_EQ(summarise(what, {}, {}, punctual).verdict, "valid");
+}
+
+// 1,000 requests of 1 ms, of which the last twenty were open while the generator was stopped for 50 ms.
+measurement stopped(bool closed) {
+    std::vector<exchange> all;
+    for (std::uint64_t i = 0; i < 1000; ++i) {
+        all.push_back(request(i, 2ms * static_cast<int>(i), i < 980 ? 1ms : 50ms, outcome::ok));
+        if (i >= 980) all.back().own = 49ms;
+    }
+    auto m = measured(all, 2s);
+    m.lost_mean = m.lost_most = closed ? 0.025 : 0;
+    return m;
+}
+
+TEST(verdict, a_quantile_that_the_generators_own_stop_may_have_moved_invalidates_any_loop) {
+    for (const auto kind : {arrivals::closed, arrivals::constant}) {
+        auto what = counting_plan(1000);
+        what.load.arrivals = kind;
+        what.load.rate_rps = 500;
+        const auto s = summarise(what, {}, {}, stopped(kind == arrivals::closed));
+        EXPECT_NE(s.reasons.find("latency p99 from 1.00 ms to 50.0"), std::string::npos) << s.reasons;
+        EXPECT_FALSE(s.saturated);
+    }
+}
+
+TEST(verdict, a_stop_that_moved_no_quantile_leaves_a_run_valid) {
+    std::vector<exchange> all;
+    for (std::uint64_t i = 0; i < 1000; ++i)
+        all.push_back(request(i, 2ms * static_cast<int>(i), i < 995 ? 1ms : 4ms, outcome::ok));
+    for (auto& x : all) x.own = x.service > 1ms ? 3ms : 0ms;
+    EXPECT_EQ(summarise(counting_plan(1000), {}, {}, measured(all, 2s)).verdict, "valid");
+}
+
+TEST(verdict, a_makespan_or_a_rate_loses_what_the_generator_loses) {
+    auto m = measured({request(0, 0ms, 50ms, outcome::ok)}, 50ms);
+    m.lost_most = 0.06;  // of one of several threads: it may be the one that ended last
+    m.lost_mean = 0.02;
+    EXPECT_NE(summarise(counting_plan(1), {}, {}, m).reasons.find("for 6.0 % of the time, limit 5 %"),
+              std::string::npos);
+    auto timed = counting_plan(1);
+    timed.load.requests.reset();
+    timed.load.duration = 50ms;
+    EXPECT_EQ(summarise(timed, {}, {}, m).verdict, "valid") << "a rate is of all threads";
+}
+
+TEST(verdict, a_closed_loop_that_waits_for_a_core_is_client_bound_too) {
+    auto m = measured({request(0, 0ms, 1ms, outcome::ok)}, 1ms);
+    m.generator_utilisation = {.running = 0.50, .waiting = 0.48};
+    EXPECT_TRUE(summarise(counting_plan(1), {}, {}, m).client_bound);
+}
+
+TEST(verdict, what_the_generator_ran_out_of_invalidates_a_run_and_names_the_limit) {
+    std::vector<exchange> all{request(0, 0ms, 1ms, outcome::ok), request(1, 0ms, 0ms, outcome::unfinished)};
+    all[1].lacked = shortage::files;
+    const auto s = summarise(counting_plan(2), {}, {}, measured(all, 1ms));
+    EXPECT_EQ(s.generator_shortages, 1U);
+    EXPECT_NE(s.reasons.find("ran out of open files: 1 requests were not sent (ulimit -n"), std::string::npos)
+        << s.reasons;
+}
+
+TEST(verdict, a_makespan_that_is_the_generators_own_in_part_counts_and_is_told_in_parts) {
+    auto m = measured({request(0, 0ms, 90ms, outcome::ok, 10ms)}, 100ms);
+    m.record.slot_reached(100ms, {.generator = 10ms, .connect = 0ms});
+    const auto s = summarise(counting_plan(1), {}, {}, m);
+    EXPECT_TRUE(s.generator_bound);
+    EXPECT_DOUBLE_EQ(s.makespan_generator_ms.value(), 10);
+    EXPECT_DOUBLE_EQ(s.makespan_server_ms.value(), 90);
+}
+
+TEST(summary, requests_that_were_never_sent_have_no_part_in_the_cpu_of_one) {
+    std::vector<exchange> all{request(0, 0ms, 1ms, outcome::ok), request(1, 0ms, 0ms, outcome::unfinished)};
+    auto m = measured(all, 1ms);
+    m.generator_cpu = 30us;
+    EXPECT_DOUBLE_EQ(summarise(counting_plan(2), {}, {}, m).generator_cpu_us_per_request.value(), 30);
+}
+
+TEST(summary, requests_that_never_became_due_count_and_have_no_latency) {
+    auto never = request(1, 0ms, 0ms, outcome::unfinished);
+    never.was_due = false;
+    const auto s =
+        summarise(counting_plan(2), {}, {}, measured({request(0, 0ms, 1ms, outcome::ok), never}, 1ms));
+    EXPECT_EQ(s.requests, 2U);
+    EXPECT_EQ(s.outcomes[index_of(outcome::unfinished)], 1U);
+    EXPECT_NEAR(s.p50.exact_us.value(), 1000, 1);
+}
+
+TEST(summary, a_run_without_one_ok_or_whose_server_was_lost_has_an_exit_code_of_its_own) {
+    const auto of = [](outcome result, nanoseconds lost_for) {
+        auto m = measured({request(0, 0ms, 1ms, result)}, 1ms);
+        m.server_lost_for = lost_for;
+        return exit_code_of(summarise(counting_plan(1), {}, {}, m), false);
+    };
+    EXPECT_EQ(of(outcome::ok, 0ms), 0);
+    EXPECT_EQ(of(outcome::http_error, 0ms), 4);
+    EXPECT_EQ(of(outcome::ok, 2s), 4);
 }
 
 TEST(summary, tells_how_long_the_drain_took) {

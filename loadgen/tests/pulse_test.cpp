@@ -1,0 +1,49 @@
+#include "loadgen/pulse.hpp"
+
+#include <gtest/gtest.h>
+
+namespace loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Time is injected: a beat is told when it is, and this thread has used hardly any of it.
+TEST(pulse, a_beat_in_time_has_lost_nothing) {
+    pulse beats;
+    const auto start = clock::now();
+    beats.begin(start);
+    for (int i = 1; i <= 100; ++i) beats.beat(start + i * pulse::period);
+    EXPECT_EQ(beats.lost(), 0ns);
+}
+
+TEST(pulse, a_beat_that_comes_late_has_lost_the_time) {
+    pulse beats;
+    const auto start = clock::now();
+    beats.begin(start);
+    beats.beat(start + 2ms);
+    EXPECT_TRUE(beats.is_overdue(start + 102ms));
+    beats.beat(start + 102ms);
+    EXPECT_GE(beats.lost(), 90ms);  // 98 less what this thread itself has used
+    EXPECT_LE(beats.lost(), 100ms);
+    const auto before = beats.lost();
+    beats.beat(start + 104ms);
+    EXPECT_EQ(beats.lost(), before);
+    EXPECT_NEAR(beats.shares(start + 1s).absent, 0.098, 0.01);
+}
+
+TEST(pulse, own_work_is_no_loss) {
+    pulse beats;
+    const auto start = clock::now();
+    beats.begin(start);
+    thread_meter meter;
+    meter.open();
+    const auto first = meter.read();
+    auto used = first;
+    while (used.cpu - first.cpu < 20ms) used = meter.read();
+    // What a busy machine took from this thread meanwhile is left out: it is the subject of the other tests.
+    beats.beat(start + (used.cpu - first.cpu) + (used.waiting - first.waiting));
+    EXPECT_LE(beats.lost(), used.waiting - first.waiting);
+}
+
+}  // namespace
+}  // namespace loadgen
