@@ -74,7 +74,7 @@ private:
     std::optional<outcome> interrupted_;
     bool is_open_ = false;
     bool is_spent_ = false;
-    std::array<char, 8192> buffer_;  // the longest reply header accepted; bodies pass through it
+    std::array<char, 8192> buffer_;  // what a read takes in; a reply of any size passes through it
 };
 
 }  // namespace loadgen

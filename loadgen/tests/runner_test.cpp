@@ -91,6 +91,12 @@ TEST_P(every_mode, a_body_may_be_larger_than_any_buffer) {
     EXPECT_GT(measured.record.rows().front().reply_bytes, 300'000U);
 }
 
+TEST_P(every_mode, a_header_may_be_larger_than_any_buffer) {
+    scripted_server server(reply_always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " +
+                                        std::string(200'000, 'x') + "\r\n\r\n"));
+    EXPECT_EQ(outcomes(run(plan_for(server, 4, 2, GetParam()))), (counts{.ok = 4}));
+}
+
 TEST_P(every_mode, a_request_may_be_larger_than_any_buffer) {
     scripted_server server([](socket& peer) {
         std::vector<char> bytes(65536);
@@ -111,6 +117,14 @@ TEST_P(every_mode, errors_of_the_server_are_not_ok) {
     EXPECT_EQ(measured.record.rows().front().status, 500);
 }
 
+TEST_P(every_mode, switching_to_another_protocol_unasked_is_not_ok_and_ends_the_connection) {
+    scripted_server server(reply_always("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"));
+    const auto measured = run(plan_for(server, 6, 2, GetParam()));
+    EXPECT_EQ(outcomes(measured), (counts{.http_error = 6}));
+    EXPECT_EQ(measured.record.rows().front().status, 101);
+    EXPECT_EQ(server.connections(), 6);
+}
+
 TEST_P(every_mode, resets_before_the_reply_are_counted) {
     scripted_server server([](socket& peer) {
         if (read_request(peer)) reset(peer);
@@ -127,7 +141,7 @@ TEST_P(every_mode, truncated_replies_are_counted) {
 
 TEST_P(every_mode, garbage_is_counted) {
     for (const std::string& reply : {std::string("SSH-2.0-OpenSSH_9\r\n\r\n"), std::string(ok_reply) + "more",
-                                     "HTTP/1.1 200 OK\r\nX: " + std::string(9000, 'x') + "\r\n\r\n"}) {
+                                     "HTTP/1.1 200 OK\r\nX: " + std::string(300'000, 'x')}) {
         scripted_server server([&reply](socket& peer) {
             if (read_request(peer)) send(peer, reply);
             wait_for_end(peer);
