@@ -11,9 +11,9 @@ namespace {
 // A table, as every reply's field names are looked up in it.
 constexpr auto token_chars = [] {
     std::array<bool, 256> result{};
-    for (const unsigned char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-        result[c] = true;
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        result[static_cast<unsigned char>(c)] = true;
     return result;
 }();
 

@@ -40,10 +40,11 @@ progress reply_reader::feed(std::string_view received) {
             default:
                 feed_line();
         }
+        if (framing_bytes_ > limits_.framing_bytes) part_ = part::faulty;
     }
     if (part_ == part::faulty) return progress::malformed;
-    return part_ == part::nothing_more || part_ == part::another_protocol ? progress::complete
-                                                                          : progress::incomplete;
+    const bool is_complete = part_ == part::nothing_more || part_ == part::another_protocol;
+    return is_complete ? progress::complete : progress::incomplete;
 }
 
 progress reply_reader::end() {
@@ -53,15 +54,16 @@ progress reply_reader::end() {
 
 void reply_reader::feed_protocol() {
     const auto wanted = protocol_name.substr(matched_, rest_.size());
-    const bool fits = rest_.starts_with(wanted);
-    const auto count =
-        fits ? wanted.size()
-             : static_cast<std::size_t>(std::ranges::mismatch(wanted, rest_).in1 - wanted.begin()) + 1;
-    take(count);
-    framing_bytes_ += count;
+    const auto fitting = std::ranges::mismatch(wanted, rest_).in1 - wanted.begin();
+    const auto count = static_cast<std::size_t>(fitting);
+    if (count < wanted.size()) {
+        take_framing(count + 1);
+        part_ = part::faulty;
+        return;
+    }
+    take_framing(count);
     matched_ += count;
-    if (!fits) part_ = part::faulty;
-    if (!fits || matched_ < protocol_name.size()) return;
+    if (matched_ < protocol_name.size()) return;
     matched_ = 0;
     part_ = part::status_line;
 }
@@ -73,20 +75,15 @@ void reply_reader::feed_line() {
         part_ = part::faulty;
         return;
     }
-    const auto room = most_framing_bytes - framing_bytes_;
-    const auto newline = rest_.substr(0, room).find('\n');
-    const bool is_whole = newline != std::string_view::npos;
-    const auto piece = take(is_whole ? newline + 1 : std::min(rest_.size(), room + 1));
-    framing_bytes_ += piece.size();
-    if (is_whole && line_.empty()) {
+    const auto newline = rest_.find('\n');
+    const auto piece = take_framing(newline == std::string_view::npos ? newline : newline + 1);
+    if (!piece.ends_with('\n')) {
+        line_ += piece;
+    } else if (line_.empty()) {
         part_ = after_line(piece);
-    } else if (is_whole) {
+    } else {
         part_ = after_line(line_ += piece);
         line_.clear();
-    } else if (piece.size() > room) {
-        part_ = part::faulty;
-    } else {
-        line_ += piece;
     }
 }
 
@@ -102,8 +99,15 @@ void reply_reader::feed_body() {
 
 std::string_view reply_reader::take(std::size_t count) {
     const auto taken = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    bytes_ += count;
+    rest_.remove_prefix(taken.size());
+    bytes_ += taken.size();
+    return taken;
+}
+
+// A byte more than the limit is enough to exceed it.
+std::string_view reply_reader::take_framing(std::size_t count) {
+    const auto taken = take(std::min(count, limits_.framing_bytes + 1 - framing_bytes_));
+    framing_bytes_ += taken.size();
     return taken;
 }
 
@@ -181,7 +185,7 @@ reply_reader::part reply_reader::after_header() {
     const auto status = header_.status;
     if (status == 101) return part::another_protocol;
     if (status < 200) {
-        if (++interim_replies_ > most_interim_replies) return part::faulty;
+        if (++interim_replies_ > limits_.interim_replies) return part::faulty;
         header_ = {};
         return part::protocol;
     }

@@ -15,14 +15,18 @@ namespace loadgen {
 
 enum class progress : std::uint8_t { incomplete, complete, malformed };
 
+// What goes beyond is malformed.
+struct reply_limits {
+    // Of header with the interim replies before it, of a chunk's size with its extensions, or of the last
+    // one's with its trailers.
+    std::size_t framing_bytes = 256 * 1024;
+    unsigned interim_replies = 64;
+};
+
 class reply_reader {
 public:
-    // Bytes of header, of a chunk's size with its extensions, or of a last chunk with its trailers.
-    static constexpr std::size_t most_framing_bytes = 256 * 1024;
-    static constexpr unsigned most_interim_replies = 64;
-
     // The reply to a HEAD has no body, whatever its header says.
-    explicit reply_reader(bool is_head) : is_head_(is_head) {}
+    explicit reply_reader(bool is_head, reply_limits limits = {}) : limits_(limits), is_head_(is_head) {}
 
     // The next bytes of the connection. A byte behind the reply's end makes it malformed: nobody asked for
     // more.
@@ -64,7 +68,8 @@ private:
     void feed_protocol();
     void feed_line();
     void feed_body();
-    std::string_view take(std::size_t count);
+    std::string_view take(std::size_t count);  // off the front of rest_, at most
+    std::string_view take_framing(std::size_t count);
 
     part after_line(std::string_view line);
     part after_status(std::string_view line);
@@ -73,6 +78,7 @@ private:
     part after_chunk_size(std::string_view line);
     bool understands(field name, std::string_view value);
 
+    reply_limits limits_;
     bool is_head_;
     part part_ = part::protocol;
     header header_;

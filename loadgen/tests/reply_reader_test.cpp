@@ -116,7 +116,7 @@ TEST(reply_reader, interim_replies_come_before_the_final_one) {
     EXPECT_EQ(read(bytes), complete(bytes));
     EXPECT_EQ(read(interim).at_end, progress::incomplete);
     bytes.clear();
-    for (unsigned i = 0; i < reply_reader::most_interim_replies; ++i) bytes += interim;
+    for (unsigned i = 0; i < reply_limits{}.interim_replies; ++i) bytes += interim;
     EXPECT_EQ(read(bytes + final), complete(bytes + final));
     expect_malformed(bytes + interim);
 }
@@ -182,7 +182,7 @@ TEST(reply_reader, a_chunk_that_makes_no_sense_is_malformed) {
 }
 
 TEST(reply_reader, a_header_may_be_long_and_not_endless) {
-    const auto most = reply_reader::most_framing_bytes;
+    const auto most = reply_limits{}.framing_bytes;
     const auto frame = fields("X: \r\nContent-Length: 0\r\n").size();
     const auto fits = fields("X: " + std::string(most - frame, 'x') + "\r\nContent-Length: 0\r\n");
     ASSERT_EQ(fits.size(), most);
@@ -201,7 +201,7 @@ TEST(reply_reader, a_header_may_be_long_and_not_endless) {
 }
 
 TEST(reply_reader, extensions_and_trailers_may_not_be_endless_and_chunks_may) {
-    const auto most = reply_reader::most_framing_bytes;
+    const auto most = reply_limits{}.framing_bytes;
     const auto chunked = fields("Transfer-Encoding: chunked\r\n");
     expect_malformed(chunked + "1;" + std::string(most, 'x'));
     expect_malformed(chunked + "0\r\nX:" + std::string(most, 'x'));

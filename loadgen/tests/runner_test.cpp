@@ -92,8 +92,8 @@ TEST_P(every_mode, a_body_may_be_larger_than_any_buffer) {
 }
 
 TEST_P(every_mode, a_header_may_be_larger_than_any_buffer) {
-    scripted_server server(reply_always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " +
-                                        std::string(200'000, 'x') + "\r\n\r\n"));
+    scripted_server server(
+        reply_always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " + std::string(200'000, 'x') + "\r\n\r\n"));
     EXPECT_EQ(outcomes(run(plan_for(server, 4, 2, GetParam()))), (counts{.ok = 4}));
 }
 
