@@ -8,14 +8,23 @@
 namespace loadgen {
 namespace {
 
-// A table, as every reply's field names are looked up in it.
-constexpr auto token_chars = [] {
-    std::array<bool, 256> result{};
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-        result[static_cast<unsigned char>(c)] = true;
+constexpr std::string_view alphanumeric = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+// Tables, as every reply's field names are looked up in one.
+using char_set = std::array<bool, 256>;
+constexpr char_set chars_of(std::string_view some, std::string_view more) {
+    char_set result{};
+    for (const char c : some) result[static_cast<unsigned char>(c)] = true;
+    for (const char c : more) result[static_cast<unsigned char>(c)] = true;
     return result;
-}();
+}
+constexpr char_set token_chars = chars_of(alphanumeric, "!#$%&'*+-.^_`|~");
+constexpr char_set target_chars = chars_of(alphanumeric, "-._~!$&'()*+,;=:@/?");
+constexpr char_set hex_digits = chars_of("0123456789", "abcdefABCDEF");
+
+bool is_in(const char_set& set, char c) {
+    return set[static_cast<unsigned char>(c)];
+}
 
 char lower_of(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -24,8 +33,7 @@ char lower_of(char c) {
 }  // namespace
 
 bool is_token(std::string_view text) {
-    return !text.empty() &&
-           std::ranges::all_of(text, [](char c) { return token_chars[static_cast<unsigned char>(c)]; });
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return is_in(token_chars, c); });
 }
 
 bool equals_in_any_case(std::string_view text, std::string_view lower) {
@@ -38,10 +46,13 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-std::string percent_encoded(std::string_view text) {
+std::string percent_encoded(std::string_view target) {
     std::string result;
-    for (const char c : text) {
-        if (c > 0x20 && c < 0x7f)
+    for (std::size_t i = 0; i < target.size(); ++i) {
+        const char c = target[i];
+        const bool is_pair = c == '%' && i + 2 < target.size() && is_in(hex_digits, target[i + 1]) &&
+                             is_in(hex_digits, target[i + 2]);
+        if (is_pair || is_in(target_chars, c))
             result += c;
         else
             result += fmt::format("%{:02X}", static_cast<unsigned char>(c));

@@ -14,7 +14,7 @@ constexpr bool is_control(char c) {    // DEL too; a tab is one
 bool equals_in_any_case(std::string_view text, std::string_view lower);
 std::string_view trimmed(std::string_view text);  // of spaces and tabs at both ends
 
-// The text with all that is no visible ASCII character as %XX: as it may stand in a request line.
-std::string percent_encoded(std::string_view text);
+// A path with its query, and %XX for what RFC 3986 lets stand in neither; a % that begins such a pair stays.
+std::string percent_encoded(std::string_view target);
 
 }  // namespace loadgen
