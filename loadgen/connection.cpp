@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "loadgen/reply_reader.hpp"
@@ -76,23 +75,23 @@ task<clock::time_point> connection::perform(prepared_request request, exchange& 
     auto now = sent;
     // The socket does not block and a request is small: one call to the kernel, and no wait in all but rare
     // cases.
-    const auto written = ::send(socket_, request.bytes.data(), request.bytes.size(), MSG_NOSIGNAL);
-    int fault = written < 0 ? errno : 0;
-    if (written < static_cast<ssize_t>(request.bytes.size()) && (fault == 0 || fault == EAGAIN))
-        fault = co_await write_rest(
-            request.bytes.substr(static_cast<std::size_t>(std::max<ssize_t>(written, 0))));
+    int unsendable = send_some(request.bytes);
+    int fault = request.bytes.empty() || unsendable != 0 ? 0 : poller_.add_writable(socket_, place_);
     auto state = progress::incomplete;
-    bool is_drained = true;  // nothing more to read until the poller says so
+    bool is_drained = unsendable == 0;  // nothing more to read until the poller says so
     while (fault == 0 && state == progress::incomplete && !interrupted_) {
         if (is_drained) co_await place_.changed();
         if (interrupted_) break;
+        // A server may reply before it has read all of a request, and never read the rest: what it said then
+        // is its reply.
+        if (unsendable == 0) unsendable = send_some(request.bytes);
         const auto received = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
         now = clock::now();
         if (received > 0 && reply.bytes() == 0) into.first_byte = now - sent;
         if (received > 0) state = reply.feed({buffer_.data(), static_cast<std::size_t>(received)});
         if (received == 0) state = reply.end();
         if (received == 0) fault = ENOTCONN;
-        if (received < 0 && errno != EAGAIN) fault = errno;
+        if (received < 0) fault = errno == EAGAIN ? unsendable : errno;
         // A peer that has closed sends no further event: what it left is read to its end.
         is_drained = received < static_cast<ssize_t>(buffer_.size()) && !(place_.is_ended() && received >= 0);
     }
@@ -109,22 +108,19 @@ task<clock::time_point> connection::perform(prepared_request request, exchange& 
         into.result = outcome::malformed;
     else
         into.result = reply.bytes() == 0 ? outcome::reset : outcome::truncated;
-    is_spent_ = !request.keep || state != progress::complete || !reply.keep_alive() || fault != 0 ||
-                place_.is_ended();
+    is_spent_ = !request.keep || !request.bytes.empty() || state != progress::complete ||
+                !reply.keep_alive() || fault != 0 || place_.is_ended();
     co_return sent;
 }
 
-task<int> connection::write_rest(std::string_view bytes) {
-    if (const int fault = poller_.add_writable(socket_, place_); fault != 0) co_return fault;
-    while (!bytes.empty() && !interrupted_) {
+// Takes what the kernel has taken off the front of `bytes`. Returns an errno, 0 if all is well.
+int connection::send_some(std::string_view& bytes) {
+    while (!bytes.empty()) {
         const auto written = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (written < 0 && errno != EAGAIN) co_return errno;
-        if (written < 0)
-            co_await place_.changed();
-        else
-            bytes.remove_prefix(static_cast<std::size_t>(written));
+        if (written < 0) return errno == EAGAIN ? 0 : errno;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-    co_return 0;
+    return 0;
 }
 
 void connection::close_if_ended() {

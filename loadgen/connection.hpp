@@ -64,7 +64,7 @@ public:
 
 private:
     int connect_at_once();
-    task<int> write_rest(std::string_view bytes);
+    int send_some(std::string_view& bytes);
 
     poller& poller_;
     pollable place_;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <latch>
 
 #include "loadgen/request_bytes.hpp"
 #include "loadgen/tests/scripted_server.hpp"
@@ -108,6 +109,27 @@ TEST_P(every_mode, a_request_may_be_larger_than_any_buffer) {
     auto what = plan_for(server, 4, 2, GetParam());
     what.classes.front().bytes.assign(8'000'000, 'x');  // the server only counts them
     EXPECT_EQ(outcomes(run(what)), (counts{.ok = 4}));
+}
+
+TEST_P(every_mode, a_reply_may_come_before_the_request_was_read) {
+    const std::string reply = "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    for (const bool reads_on : {true, false}) {
+        std::latch done(1);
+        scripted_server server([&](socket& peer) {
+            std::array<char, 100> part{};
+            peer.read_some(boost::asio::buffer(part));
+            send(peer, reply);
+            peer.shutdown(socket::shutdown_send);
+            if (reads_on)
+                wait_for_end(peer);
+            else
+                done.wait();
+        });
+        auto what = plan_for(server, 4, 2, GetParam());
+        what.classes.front().bytes.assign(8'000'000, 'x');
+        EXPECT_EQ(outcomes(run(what)), (counts{.http_error = 4})) << reads_on;
+        done.count_down();
+    }
 }
 
 TEST_P(every_mode, errors_of_the_server_are_not_ok) {
