@@ -5,67 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <span>
 
-#include <boost/asio/buffer.hpp>
-
-#include "loadgen/reply_parser.hpp"
+#include "loadgen/reply_reader.hpp"
 
 namespace loadgen {
 namespace {
-
-enum class progress : std::uint8_t { incomplete, complete, malformed };
-
-// The bytes of a reply as they come in: feeds the parser from the front of the buffer and moves what it left
-// to the front.
-class reply_reader {
-public:
-    reply_reader(bool is_head, std::span<char> buffer) : is_head_(is_head), buffer_(buffer) {
-        parser_.emplace(is_head);
-    }
-
-    std::span<char> free_space() const { return buffer_.subspan(held_); }
-    unsigned status() const { return parser_->status(); }
-    bool keep_alive() const { return parser_->keep_alive(); }
-    std::uint64_t bytes() const { return bytes_; }
-
-    progress feed(std::size_t received) {
-        held_ += received;
-        bytes_ += received;
-        while (held_ > 0) {
-            error_code fault;
-            const auto used = parser_->put(asio::buffer(buffer_.data(), held_), fault);
-            held_ -= used;
-            if (held_ > 0) std::memmove(buffer_.data(), buffer_.data() + used, held_);
-            if (fault && fault != boost::beast::http::error::need_more) return progress::malformed;
-            if (parser_->is_done() && !parser_->is_interim())
-                return held_ == 0 ? progress::complete
-                                  : progress::malformed;  // nobody asked for more than one reply
-            if (parser_->is_done())
-                parser_.emplace(is_head_);
-            else if (fault || used == 0)
-                break;
-        }
-        return held_ == buffer_.size() ? progress::malformed : progress::incomplete;
-    }
-
-    // The connection's end completes a reply that has no other end.
-    progress end() {
-        error_code fault;
-        if (parser_->got_some()) parser_->put_eof(fault);
-        return parser_->is_done() && !fault ? progress::complete : progress::incomplete;
-    }
-
-private:
-    bool is_head_;
-    std::span<char> buffer_;
-    std::size_t held_ = 0;
-    std::uint64_t bytes_ = 0;
-    std::optional<reply_parser> parser_;
-};
 
 outcome judge(unsigned status) {
     return status >= 200 && status < 400 ? outcome::ok : outcome::http_error;
@@ -128,31 +73,30 @@ int connection::connect_at_once() {
 }
 
 task<clock::time_point> connection::perform(prepared_request request, exchange& into) {
-    reply_reader reply(request.is_head, buffer_);
+    reply_reader reply(request.is_head);
     const auto sent = clock::now();
     auto now = sent;
     // The socket does not block and a request is small: one call to the kernel, and no wait in all but rare
     // cases.
-    const auto written = ::send(socket_, request.bytes.data(), request.bytes.size(), MSG_NOSIGNAL);
-    int fault = written < 0 ? errno : 0;
-    if (written < static_cast<ssize_t>(request.bytes.size()) && (fault == 0 || fault == EAGAIN))
-        fault = co_await write_rest(
-            request.bytes.substr(static_cast<std::size_t>(std::max<ssize_t>(written, 0))));
+    int unsendable = send_some(request.bytes);
+    int fault = request.bytes.empty() || unsendable != 0 ? 0 : poller_.add_writable(socket_, place_);
     auto state = progress::incomplete;
-    bool is_drained = true;  // nothing more to read until the poller says so
+    bool is_drained = unsendable == 0;  // nothing more to read until the poller says so
     while (fault == 0 && state == progress::incomplete && !interrupted_) {
         if (is_drained) co_await place_.changed();
         if (interrupted_) break;
-        const auto space = reply.free_space();
-        const auto received = ::recv(socket_, space.data(), space.size(), 0);
+        // A server may reply before it has read all of a request, and never read the rest: what it said then
+        // is its reply.
+        if (unsendable == 0) unsendable = send_some(request.bytes);
+        const auto received = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
         now = clock::now();
         if (received > 0 && reply.bytes() == 0) into.first_byte = now - sent;
-        if (received > 0) state = reply.feed(static_cast<std::size_t>(received));
+        if (received > 0) state = reply.feed({buffer_.data(), static_cast<std::size_t>(received)});
         if (received == 0) state = reply.end();
         if (received == 0) fault = ENOTCONN;
-        if (received < 0 && errno != EAGAIN) fault = errno;
+        if (received < 0) fault = errno == EAGAIN ? unsendable : errno;
         // A peer that has closed sends no further event: what it left is read to its end.
-        is_drained = received < static_cast<ssize_t>(space.size()) && !(place_.is_ended() && received >= 0);
+        is_drained = received < static_cast<ssize_t>(buffer_.size()) && !(place_.is_ended() && received >= 0);
     }
     deadline_ = clock::time_point::max();
     if (state != progress::complete) now = clock::now();
@@ -167,22 +111,19 @@ task<clock::time_point> connection::perform(prepared_request request, exchange& 
         into.result = outcome::malformed;
     else
         into.result = reply.bytes() == 0 ? outcome::reset : outcome::truncated;
-    is_spent_ = !request.keep || state != progress::complete || !reply.keep_alive() || fault != 0 ||
-                place_.is_ended();
+    is_spent_ = !request.keep || !request.bytes.empty() || state != progress::complete ||
+                !reply.keep_alive() || fault != 0 || place_.is_ended();
     co_return sent;
 }
 
-task<int> connection::write_rest(std::string_view bytes) {
-    if (const int fault = poller_.add_writable(socket_, place_); fault != 0) co_return fault;
-    while (!bytes.empty() && !interrupted_) {
+// Takes what the kernel has taken off the front of `bytes`. Returns an errno, 0 if all is well.
+int connection::send_some(std::string_view& bytes) {
+    while (!bytes.empty()) {
         const auto written = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (written < 0 && errno != EAGAIN) co_return errno;
-        if (written < 0)
-            co_await place_.changed();
-        else
-            bytes.remove_prefix(static_cast<std::size_t>(written));
+        if (written < 0) return errno == EAGAIN ? 0 : errno;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-    co_return 0;
+    return 0;
 }
 
 void connection::close_if_ended() {

@@ -66,7 +66,7 @@ public:
 
 private:
     int connect_at_once();
-    task<int> write_rest(std::string_view bytes);
+    int send_some(std::string_view& bytes);
 
     poller& poller_;
     pollable place_;
@@ -77,7 +77,7 @@ private:
     shortage lacked_ = shortage::none;
     bool is_open_ = false;
     bool is_spent_ = false;
-    std::array<char, 8192> buffer_;  // the longest reply header accepted; bodies pass through it
+    std::array<char, 8192> buffer_;  // what a read takes in; a reply of any size passes through it
 };
 
 }  // namespace loadgen

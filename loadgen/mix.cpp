@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "loadgen/request_bytes.hpp"
+
 namespace loadgen {
 namespace {
 
@@ -55,6 +57,8 @@ parsed_class parse_class(std::string_view text) {
     if (!result.target.starts_with('/'))
         return {std::nullopt,
                 fmt::format("'{}': the target '{}' does not begin with /", text, result.target)};
+    if (const auto wrong = fault_in_target(result.target); !wrong.empty())
+        return {std::nullopt, fmt::format("'{}': the target '{}' {}", text, result.target, wrong)};
     return {std::move(result), {}};
 }
 

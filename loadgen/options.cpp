@@ -1,16 +1,14 @@
 #include "loadgen/options.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <filesystem>
 #include <limits>
 #include <set>
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
-#include "loadgen/duration.hpp"
+#include "loadgen/checker.hpp"
+#include "loadgen/request_body.hpp"
 #include "loadgen/request_bytes.hpp"
 #include "loadgen/target.hpp"
 
@@ -74,7 +72,9 @@ void declare(CLI::App& app, raw_options& raw) {
         ->option_text("HEADER")
         ->allow_extra_args(false)
         ->group(request);
-    app.add_option("--body", raw.body, "sent with each request")->option_text("TEXT")->group(request);
+    app.add_option("--body", raw.body, "sent with each request; @FILE: what the file holds; @@text: @text")
+        ->option_text("TEXT")
+        ->group(request);
     const auto results = "Results";
     app.add_flag("--json", raw.json, "print one flat JSON object instead of text; keys as in summary.csv")
         ->group(results);
@@ -112,53 +112,6 @@ void declare(CLI::App& app, raw_options& raw) {
     app.add_flag("--schema", raw.schema, "print the schema of the CSV files as JSON")->group(other);
     app.add_flag("--build-info", raw.build_info, "print how this program was built as JSON")->group(other);
 }
-
-class checker {
-public:
-    explicit checker(std::vector<std::string>& mistakes) : mistakes_(mistakes) {}
-
-    template <class Number>
-    Number number(std::string_view flag, const std::string& text, Number from, Number to, Number otherwise) {
-        if (text.empty()) return otherwise;
-        Number value{};
-        const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (fault == std::errc() && end == text.data() + text.size() && value >= from && value <= to)
-            return value;
-        mistakes_.push_back(fmt::format("{} {}: is not a number from {} to {}", flag, text, from, to));
-        return otherwise;
-    }
-
-    nanoseconds duration(std::string_view flag, const std::string& text, nanoseconds longest,
-                         nanoseconds otherwise) {
-        if (text.empty()) return otherwise;
-        const auto value = parse_duration(text);
-        if (value && *value > nanoseconds(0) && *value <= longest) return *value;
-        mistakes_.push_back(
-            fmt::format("{} {}: is not a time above 0 and up to {} h, such as 500ms, 10s or 5m", flag, text,
-                        std::chrono::duration_cast<std::chrono::hours>(longest).count()));
-        return otherwise;
-    }
-
-    template <class Value>
-    Value choice(std::string_view flag, const std::string& text,
-                 std::initializer_list<std::pair<std::string_view, Value>> choices, Value otherwise) {
-        if (text.empty()) return otherwise;
-        std::vector<std::string_view> names;
-        for (const auto& [name, value] : choices) {
-            if (text == name) return value;
-            names.push_back(name);
-        }
-        mistakes_.push_back(fmt::format("{} {}: is not one of {}", flag, text, fmt::join(names, ", ")));
-        return otherwise;
-    }
-
-    void require(bool holds, std::string mistake) {
-        if (!holds) mistakes_.push_back(std::move(mistake));
-    }
-
-private:
-    std::vector<std::string>& mistakes_;
-};
 
 void check_load(const raw_options& raw, checker& check, plan& to) {
     using namespace std::chrono_literals;
@@ -208,13 +161,17 @@ void check_classes(const raw_options& raw, checker& check, plan& to) {
         if (parsed.value) to.classes.push_back(std::move(*parsed.value));
     }
     std::set<std::string> names;
-    for (const auto& c : to.classes)
+    for (const auto& c : to.classes) {
+        check.label("--mix name", c.name);
         check.require(names.insert(c.name).second,
                       fmt::format("--mix: the class name '{}' is used twice", c.name));
+    }
     check.require(raw.mix.size() <= most_classes, fmt::format("--mix: at most {} classes", most_classes));
     check.require(!raw.method.empty() && std::all_of(raw.method.begin(), raw.method.end(),
                                                      [](char c) { return c >= 'A' && c <= 'Z'; }),
                   fmt::format("--method {}: is not an HTTP method such as GET or POST", raw.method));
+    check.require(raw.method != "CONNECT",
+                  "--method CONNECT: asks for a tunnel, whose end no reply has: use another method");
     for (const auto& header : raw.headers) {
         const auto fault = fault_in_header(header);
         check.require(fault.empty(), fmt::format("--header '{}': {}", header, fault));
@@ -223,24 +180,33 @@ void check_classes(const raw_options& raw, checker& check, plan& to) {
 }
 
 void check_target(const raw_options& raw, checker& check, plan& to) {
+    request_shape shape{raw.method, {}, raw.headers, {}, to.mode == connection_mode::kept};
+    const auto together = fault_in_headers(shape);
+    check.require(together.empty(), "--header: " + together);
+    auto body = read_body(raw.body);
+    check.require(body.fault.empty(), fmt::format("--body {}: {}", raw.body, body.fault));
+    shape.body = std::move(body.bytes);
     if (raw.url.empty())
         return check.require(false, "URL: is missing; for example http://127.0.0.1:8080/ping");
     const auto found = resolve_target(raw.url, raw.allow_remote);
     if (!found.fault.empty()) return check.require(false, found.fault);
     to.server = found.endpoint;
+    shape.host = found.host;
     check.require(to.classes.empty() || found.path == "/",
                   fmt::format("URL '{}': with --mix it has no path, the classes have theirs", raw.url));
     if (raw.mix.empty()) to.classes.push_back({"all", 1, found.path, {}});
-    const request_shape shape{raw.method, found.host, raw.headers, raw.body,
-                              to.mode == connection_mode::kept};
     for (auto& c : to.classes) c.bytes = request_bytes(shape, c.target);
 }
 
 void check_keys(const raw_options& raw, checker& check, run_keys& to) {
+    std::set<std::string> names;
     for (const auto& text : raw.keys) {
-        const auto equals = text.find('=');
+        const auto equals = std::min(text.find('='), text.size());
         const auto name = text.substr(0, equals);
-        const auto value = equals == std::string::npos ? std::string() : text.substr(equals + 1);
+        const auto value = text.substr(std::min(equals + 1, text.size()));
+        check.require(!value.empty(), fmt::format("--key {}: is not NAME=VALUE, such as suite=mine", text));
+        check.require(names.insert(name).second, fmt::format("--key {}: is given more than once", name));
+        check.label("--key", text);
         if (name == "recording")
             to.recording = value;
         else if (name == "suite")
@@ -282,6 +248,11 @@ parsed_options parse_options(int argc, const char* const* argv) {
     }
     auto& to = result.value;
     checker check(result.mistakes);
+    // As in --rate "$RATE" where there is no RATE: not the same as leaving the flag out.
+    for (const auto* option : app.get_options())
+        if (option->count() > 0 && option->get_name() != "--body" && option->get_expected_min() > 0)
+            for (const auto& given : option->results())
+                check.require(!given.empty(), fmt::format("{}: is given an empty value", option->get_name()));
     for (const auto& extra : app.remaining())
         check.require(false, fmt::format("{}: is not a flag of loadgen; --help lists them", extra));
     if (raw.schema) to.action = action::print_schema;

@@ -12,11 +12,15 @@ struct request_shape {
     std::string host;                  // for the Host field, unless `headers` has one
     std::vector<std::string> headers;  // "Name: value"
     std::string body;
-    bool keep = true;  // false adds "Connection: close"
+    bool keep = true;  // false adds "Connection: close", unless `headers` say it
 };
 
 // Empty when "Name: value" is well-formed, otherwise what is wrong with it.
 std::string fault_in_header(std::string_view header);
+// The same of all headers together, and of them beside what the generator itself does with its connections.
+std::string fault_in_headers(const request_shape& shape);
+// The same of a path with its query, with what to write instead.
+std::string fault_in_target(std::string_view target);
 
 std::string request_bytes(const request_shape& shape, std::string_view target);
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -16,5 +17,10 @@ struct target {
 };
 
 target resolve_target(std::string_view url, bool allow_remote);
+
+// A host's name may have several addresses, of which its server listens at one: with localhost often not at
+// ::1, which comes first. Tries to connect to each, for a second at most; where none accepts it is the first.
+boost::asio::ip::tcp::endpoint first_that_accepts(
+    const std::vector<boost::asio::ip::tcp::endpoint>& addresses);
 
 }  // namespace loadgen

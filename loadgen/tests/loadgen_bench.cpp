@@ -3,10 +3,8 @@
 #include <benchmark/benchmark.h>
 
 #include "loadgen/recorder.hpp"
-#include "loadgen/reply_parser.hpp"
+#include "loadgen/reply_reader.hpp"
 #include "loadgen/schedule.hpp"
-
-#include <boost/asio/buffer.hpp>
 
 namespace {
 
@@ -51,18 +49,16 @@ void plan_a_request(benchmark::State& state, arrivals kind) {
 BENCHMARK_CAPTURE(plan_a_request, constant, arrivals::constant);
 BENCHMARK_CAPTURE(plan_a_request, poisson, arrivals::poisson);
 
-void parse_a_reply(benchmark::State& state) {
+void read_a_reply(benchmark::State& state) {
     constexpr std::string_view reply =
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n{\"result\":\"Task "
         "Complete!\"}";
     for (auto _ : state) {
-        reply_parser parser(false);
-        boost::system::error_code fault;
-        parser.put(boost::asio::buffer(reply.data(), reply.size()), fault);
-        if (!parser.is_done()) state.SkipWithError("the reply was not parsed");
+        reply_reader reader(false);
+        if (reader.feed(reply) != progress::complete) state.SkipWithError("the reply was not read");
     }
 }
-BENCHMARK(parse_a_reply);
+BENCHMARK(read_a_reply);
 
 }  // namespace
 

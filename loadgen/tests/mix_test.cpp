@@ -30,8 +30,19 @@ TEST(mix, reads_a_class) {
 
 TEST(mix, names_what_is_wrong_with_a_class) {
     for (const auto* text : {"", "short", "short=80", "=80:/", "short=x:/", "short=0:/", "short=-1:/",
-                             "short=80:ping", "short:/ping"})
+                             "short=80:ping", "short:/ping", "short=+1:/", "short=1000001:/", "short=1:/x#y"})
         EXPECT_FALSE(parse_class(text).fault.empty()) << text;
+}
+
+TEST(mix, a_target_that_would_break_the_request_line_is_refused_with_what_to_write) {
+    for (const auto& [target, encoded] :
+         {std::pair("/x y", "/x%20y"), std::pair("/\t", "/%09"),
+          std::pair("/ HTTP/1.1\r\nX: y", "/%20HTTP/1.1%0D%0AX:%20y"),
+          std::pair("/\xC3\xA9?\x7F", "/%C3%A9?%7F"), std::pair("/100%", "/100%25")}) {
+        const auto fault = parse_class(std::string("a=1:") + target).fault;
+        EXPECT_TRUE(fault.ends_with(std::string("percent-encode it as ") + encoded)) << fault;
+        EXPECT_TRUE(parse_class(std::string("a=1:") + encoded).value) << encoded;
+    }
 }
 
 TEST(mix, divides_a_count_exactly_by_the_weights) {

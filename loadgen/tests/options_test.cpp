@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
 #include <string>
+
+#include "loadgen/target.hpp"
+#include "loadgen/tests/scripted_server.hpp"
 
 namespace loadgen {
 namespace {
@@ -74,6 +79,93 @@ TEST(options, targets_that_must_not_be_loaded_are_refused) {
     EXPECT_NE(mistakes_of({"http://192.0.2.1/"}).find("--allow-remote"), std::string::npos);
     EXPECT_EQ(mistakes_of({"--allow-remote", "http://192.0.2.1/"}), "");
     EXPECT_NE(mistakes_of({}).find("URL"), std::string::npos);
+}
+
+// Expects one line, and that it says this.
+void expect_mistake(std::vector<const char*> arguments, const std::string& saying) {
+    const auto text = mistakes_of(std::move(arguments));
+    EXPECT_NE(text.find(saying), std::string::npos) << saying << " in\n" << text;
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+}
+
+TEST(options, a_url_that_would_break_or_change_the_request_is_refused_with_what_to_write) {
+    expect_mistake({"http://127.0.0.1/a b?c=\xC3\xA9"}, "percent-encode it as /a%20b?c=%C3%A9");
+    expect_mistake({"http://127.0.0.1?a[]=|"}, "percent-encode it as ?a%5B%5D=%7C");
+    expect_mistake({"http://127.0.0.1/%zz"}, "percent-encode it as /%25zz");
+    expect_mistake({"http://127.0.0.1/a\r\nX: y"}, "percent-encode it as /a%0D%0AX:%20y");
+    expect_mistake({"http://127.0.0.1/x#part"}, "fragment");
+    expect_mistake({"http://user:secret@127.0.0.1/"}, "-H 'Authorization: Basic");
+}
+
+TEST(options, a_url_names_one_server) {
+    for (const auto* url : {"http://127.0.0.1:0/", "http://127.0.0.1:99999/", "http://127.0.0.1:/"})
+        expect_mistake({url}, "the port is not a number from 1 to 65535");
+    for (const auto* url : {"http:/x", "http:///x", "http://:80/x"}) expect_mistake({url}, "names no host");
+    for (const auto* url : {"127.0.0.1:80/x", "localhost:80/x", "http://a b/", "//127.0.0.1/"})
+        expect_mistake({url}, "http://");
+    const auto [value, mistakes] = parse({"HTTP://[::1]:8080/Path"});
+    ASSERT_TRUE(mistakes.empty()) << mistakes.front();
+    EXPECT_TRUE(value.plan.server.address().is_v6());
+    EXPECT_EQ(value.plan.classes.at(0).bytes, "GET /Path HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n");
+}
+
+TEST(options, of_a_hosts_addresses_the_one_that_listens_is_loaded) {
+    const tests::scripted_server server(tests::reply_always(std::string(tests::ok_reply)));
+    auto nobody = server.endpoint();
+    nobody.port(1);
+    EXPECT_EQ(first_that_accepts({nobody, server.endpoint()}), server.endpoint());
+    EXPECT_EQ(first_that_accepts({nobody, nobody}), nobody);
+}
+
+TEST(options, a_body_may_be_a_file) {
+    const std::string path = testing::TempDir() + "loadgen_body";
+    const std::string content("\0\r\n\xC3\xA9", 5);
+    std::ofstream(path, std::ios::binary) << content;
+    const auto body_of = [](const std::string& text) {
+        const auto [value, mistakes] = parse({"-m", "POST", "--body", text.c_str(), "http://127.0.0.1/"});
+        if (!mistakes.empty()) return mistakes.front();
+        const auto& bytes = value.plan.classes.at(0).bytes;
+        return bytes.substr(bytes.find("Content-Length"));
+    };
+    EXPECT_EQ(body_of("@" + path), "Content-Length: 5\r\n\r\n" + content);
+    std::remove(path.c_str());
+    EXPECT_EQ(body_of("@" + path),
+              "--body @" + path +
+                  ": cannot be read (No such file or directory); a text that begins with @ "
+                  "is written '@@" +
+                  path + "'");
+    EXPECT_EQ(body_of("@@x"), "Content-Length: 2\r\n\r\n@x");
+    EXPECT_EQ(body_of("\xC3\xA9@"), "Content-Length: 3\r\n\r\n\xC3\xA9@");
+    EXPECT_EQ(body_of(""), "Content-Length: 0\r\n\r\n");
+    EXPECT_NE(body_of("@/").find("cannot be read"), std::string::npos) << "a folder";
+    EXPECT_NE(body_of("@/dev/zero").find("more than the 64 MiB"), std::string::npos);
+}
+
+TEST(options, headers_that_contradict_the_flags_are_refused) {
+    expect_mistake({"-H", "Host: a", "-H", "host: b", "http://127.0.0.1/"}, "Host is given more than once");
+    expect_mistake({"-H", "Connection: Close", "http://127.0.0.1/"}, "use --connection-mode fresh");
+    expect_mistake({"--fresh", "-H", "connection: keep-alive", "http://127.0.0.1/"}, "contradicts fresh");
+    expect_mistake({"-m", "CONNECT", "http://127.0.0.1/"}, "--method CONNECT");
+    EXPECT_EQ(mistakes_of({"--fresh", "-H", "Connection: close", "http://127.0.0.1/"}), "");
+    EXPECT_EQ(mistakes_of({"-H", "Expect: 100-continue", "--body", "x", "http://127.0.0.1/"}), "");
+}
+
+TEST(options, names_that_go_into_the_files_are_lines_of_text) {
+    expect_mistake({"--mix", "a\nb=1:/", "http://127.0.0.1"}, "--mix name 'a?b'");
+    expect_mistake({"--mix", "\xFF=1:/", "http://127.0.0.1"}, "is not UTF-8");
+    expect_mistake({"--key", "suite=a\rb", "http://127.0.0.1"}, "--key 'suite=a?b'");
+    for (const auto* key : {"suite", "suite=", "repetition=", "pinned="})
+        expect_mistake({"--key", key, "http://127.0.0.1"}, "is not NAME=VALUE");
+    expect_mistake({"--key", "suite=a", "--key", "suite=b", "http://127.0.0.1"}, "more than once");
+    const auto [value, mistakes] =
+        parse({"--mix", "a,\"\xC3\xA9\"=1:/", "--key", "suite=a=b, \"c\"", "http://127.0.0.1"});
+    ASSERT_TRUE(mistakes.empty()) << mistakes.front();
+    EXPECT_EQ(value.keys.suite, "a=b, \"c\"");
+}
+
+TEST(options, an_empty_value_is_not_a_flag_left_out) {
+    for (const auto* flag : {"--rate", "--duration", "--output", "--mix", "--header", "--connection-mode"})
+        EXPECT_NE(mistakes_of({flag, "", "http://127.0.0.1/"}).find(flag), std::string::npos) << flag;
 }
 
 }  // namespace

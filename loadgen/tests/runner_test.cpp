@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <latch>
 
 #include "loadgen/request_bytes.hpp"
 #include "loadgen/tests/scripted_server.hpp"
@@ -93,6 +94,12 @@ TEST_P(every_mode, a_body_may_be_larger_than_any_buffer) {
     EXPECT_GT(measured.record.rows().front().reply_bytes, 300'000U);
 }
 
+TEST_P(every_mode, a_header_may_be_larger_than_any_buffer) {
+    scripted_server server(
+        reply_always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " + std::string(200'000, 'x') + "\r\n\r\n"));
+    EXPECT_EQ(outcomes(run(plan_for(server, 4, 2, GetParam()))), (counts{.ok = 4}));
+}
+
 TEST_P(every_mode, a_request_may_be_larger_than_any_buffer) {
     scripted_server server([](socket& peer) {
         std::vector<char> bytes(65536);
@@ -106,11 +113,40 @@ TEST_P(every_mode, a_request_may_be_larger_than_any_buffer) {
     EXPECT_EQ(outcomes(run_uninterrupted(what)), (counts{.ok = 4}));
 }
 
+TEST_P(every_mode, a_reply_may_come_before_the_request_was_read) {
+    const std::string reply = "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    for (const bool reads_on : {true, false}) {
+        std::latch done(1);
+        scripted_server server([&](socket& peer) {
+            std::array<char, 100> part{};
+            peer.read_some(boost::asio::buffer(part));
+            send(peer, reply);
+            peer.shutdown(socket::shutdown_send);
+            if (reads_on)
+                wait_for_end(peer);
+            else
+                done.wait();
+        });
+        auto what = plan_for(server, 4, 2, GetParam());
+        what.classes.front().bytes.assign(8'000'000, 'x');
+        EXPECT_EQ(outcomes(run(what)), (counts{.http_error = 4})) << reads_on;
+        done.count_down();
+    }
+}
+
 TEST_P(every_mode, errors_of_the_server_are_not_ok) {
     scripted_server server(reply_always("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"));
     const auto measured = run_uninterrupted(plan_for(server, 6, 2, GetParam()));
     EXPECT_EQ(outcomes(measured), (counts{.http_error = 6}));
     EXPECT_EQ(measured.record.rows().front().status, 500);
+}
+
+TEST_P(every_mode, switching_to_another_protocol_unasked_is_not_ok_and_ends_the_connection) {
+    scripted_server server(reply_always("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"));
+    const auto measured = run(plan_for(server, 6, 2, GetParam()));
+    EXPECT_EQ(outcomes(measured), (counts{.http_error = 6}));
+    EXPECT_EQ(measured.record.rows().front().status, 101);
+    EXPECT_EQ(server.connections(), 6);
 }
 
 TEST_P(every_mode, resets_before_the_reply_are_counted) {
@@ -129,7 +165,7 @@ TEST_P(every_mode, truncated_replies_are_counted) {
 
 TEST_P(every_mode, garbage_is_counted) {
     for (const std::string& reply : {std::string("SSH-2.0-OpenSSH_9\r\n\r\n"), std::string(ok_reply) + "more",
-                                     "HTTP/1.1 200 OK\r\nX: " + std::string(9000, 'x') + "\r\n\r\n"}) {
+                                     "HTTP/1.1 200 OK\r\nX: " + std::string(300'000, 'x')}) {
         scripted_server server([&reply](socket& peer) {
             if (read_request(peer)) send(peer, reply);
             wait_for_end(peer);

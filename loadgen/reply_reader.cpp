@@ -1,0 +1,208 @@
+#include "loadgen/reply_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "loadgen/http_text.hpp"
+
+namespace loadgen {
+namespace {
+
+// What every reply begins with: another protocol's greeting is told by its first bytes, not by its first
+// line, which may never end.
+constexpr std::string_view protocol_name = "HTTP/1.";
+
+std::optional<std::uint64_t> number(std::string_view text, int base) {
+    std::uint64_t value = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+progress reply_reader::feed(std::string_view received) {
+    rest_ = received;
+    while (!rest_.empty() && part_ != part::faulty && part_ != part::another_protocol) {
+        switch (part_) {
+            case part::protocol:
+                feed_protocol();
+                break;
+            case part::counted_body:
+            case part::body_to_the_end:
+            case part::chunk:
+                feed_body();
+                break;
+            case part::nothing_more:
+                take(1);
+                part_ = part::faulty;
+                break;
+            default:
+                feed_line();
+        }
+        if (framing_bytes_ > limits_.framing_bytes) part_ = part::faulty;
+    }
+    if (part_ == part::faulty) return progress::malformed;
+    const bool is_complete = part_ == part::nothing_more || part_ == part::another_protocol;
+    return is_complete ? progress::complete : progress::incomplete;
+}
+
+progress reply_reader::end() {
+    if (part_ == part::body_to_the_end) part_ = part::nothing_more;
+    return feed({});
+}
+
+void reply_reader::feed_protocol() {
+    const auto wanted = protocol_name.substr(matched_, rest_.size());
+    const auto fitting = std::ranges::mismatch(wanted, rest_).in1 - wanted.begin();
+    const auto count = static_cast<std::size_t>(fitting);
+    if (count < wanted.size()) {
+        take_framing(count + 1);
+        part_ = part::faulty;
+        return;
+    }
+    take_framing(count);
+    matched_ += count;
+    if (matched_ < protocol_name.size()) return;
+    matched_ = 0;
+    part_ = part::status_line;
+}
+
+void reply_reader::feed_line() {
+    // What should be an empty line is seen not to be one before it ends.
+    if (part_ == part::chunk_end && line_.empty() && rest_.front() != '\r' && rest_.front() != '\n') {
+        take(1);
+        part_ = part::faulty;
+        return;
+    }
+    const auto newline = rest_.find('\n');
+    const auto piece = take_framing(newline == std::string_view::npos ? newline : newline + 1);
+    if (!piece.ends_with('\n')) {
+        line_ += piece;
+    } else if (line_.empty()) {
+        part_ = after_line(piece);
+    } else {
+        part_ = after_line(line_ += piece);
+        line_.clear();
+    }
+}
+
+void reply_reader::feed_body() {
+    const bool is_endless = part_ == part::body_to_the_end;
+    const auto piece = take(
+        is_endless ? rest_.size() : static_cast<std::size_t>(std::min<std::uint64_t>(rest_.size(), left_)));
+    if (is_endless) return;
+    framing_bytes_ = 0;
+    left_ -= piece.size();
+    if (left_ == 0) part_ = part_ == part::chunk ? part::chunk_end : part::nothing_more;
+}
+
+std::string_view reply_reader::take(std::size_t count) {
+    const auto taken = rest_.substr(0, count);
+    rest_.remove_prefix(taken.size());
+    bytes_ += taken.size();
+    return taken;
+}
+
+// A byte more than the limit is enough to exceed it.
+std::string_view reply_reader::take_framing(std::size_t count) {
+    const auto taken = take(std::min(count, limits_.framing_bytes + 1 - framing_bytes_));
+    framing_bytes_ += taken.size();
+    return taken;
+}
+
+// A line may end with LF alone, as RFC 9112, section 2.2, allows and as other clients read it.
+reply_reader::part reply_reader::after_line(std::string_view line) {
+    line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);
+    if (std::ranges::any_of(line, [](char c) { return c != '\t' && is_control(c); })) return part::faulty;
+    switch (part_) {
+        case part::status_line:
+            return after_status(line);
+        case part::chunk_size:
+            return after_chunk_size(line);
+        case part::chunk_end:
+            return line.empty() ? part::chunk_size : part::faulty;
+        default:
+            return after_field(line);
+    }
+}
+
+// "1 200 OK": a later minor version is read as 1.1. The space before a reason that is missing may be missing
+// too: several servers leave it out.
+reply_reader::part reply_reader::after_status(std::string_view line) {
+    if (line.size() < 5 || line[0] < '0' || line[0] > '9' || line[1] != ' ') return part::faulty;
+    const auto status = number(line.substr(2, 3), 10);
+    if (!status || *status < 100 || (line.size() > 5 && line[5] != ' ')) return part::faulty;
+    header_.is_http_1_0 = line[0] == '0';
+    header_.status = static_cast<unsigned>(*status);
+    return part::fields;
+}
+
+reply_reader::part reply_reader::after_field(std::string_view line) {
+    if (line.empty()) return part_ == part::trailers ? part::nothing_more : after_header();
+    // RFC 9112, section 5.2: a line that is folded goes on with the value. Those that matter here are lists,
+    // or else make no sense in two pieces, so it is as good as another field of that name.
+    const bool is_folded = line.front() == ' ' || line.front() == '\t';
+    if (!is_folded) {
+        const auto name = line.substr(0, line.find(':'));
+        if (name.size() == line.size() || !is_token(name)) return part::faulty;
+        line.remove_prefix(name.size() + 1);
+        header_.last = part_ == part::trailers                         ? field::other
+                       : equals_in_any_case(name, "connection")        ? field::connection
+                       : equals_in_any_case(name, "content-length")    ? field::content_length
+                       : equals_in_any_case(name, "transfer-encoding") ? field::transfer_encoding
+                                                                       : field::other;
+    }
+    return understands(header_.last, line) ? part_ : part::faulty;
+}
+
+// RFC 9112, section 6.3: one length said twice is that length; two lengths, a length beside a coding, and a
+// coding after chunked or in HTTP/1.0 leave the end of the body in doubt.
+bool reply_reader::understands(field name, std::string_view value) {
+    while (name != field::other) {
+        const auto comma = value.find(',');
+        const auto element = trimmed(value.substr(0, comma));
+        if (name == field::content_length) {
+            const auto length = number(element, 10);
+            if (!length || header_.length.value_or(*length) != *length) return false;
+            header_.length = length;
+        } else if (name == field::transfer_encoding && !element.empty()) {
+            if (header_.is_chunked) return false;
+            header_.has_coding = true;
+            header_.is_chunked = equals_in_any_case(element, "chunked");
+        } else if (name == field::connection) {
+            header_.says_close = header_.says_close || equals_in_any_case(element, "close");
+            header_.says_keep_alive = header_.says_keep_alive || equals_in_any_case(element, "keep-alive");
+        }
+        if (comma == std::string_view::npos) break;
+        value.remove_prefix(comma + 1);
+    }
+    return true;
+}
+
+reply_reader::part reply_reader::after_header() {
+    if (header_.has_coding && (header_.length || header_.is_http_1_0)) return part::faulty;
+    const auto status = header_.status;
+    if (status == 101) return part::another_protocol;
+    if (status < 200) {
+        if (++interim_replies_ > limits_.interim_replies) return part::faulty;
+        header_ = {};
+        return part::protocol;
+    }
+    keep_alive_ = !header_.says_close && (!header_.is_http_1_0 || header_.says_keep_alive);
+    left_ = header_.length.value_or(0);
+    if (is_head_ || status == 204 || status == 304) return part::nothing_more;
+    if (header_.is_chunked) return part::chunk_size;
+    if (header_.length) return left_ > 0 ? part::counted_body : part::nothing_more;
+    keep_alive_ = false;
+    return part::body_to_the_end;
+}
+
+reply_reader::part reply_reader::after_chunk_size(std::string_view line) {
+    const auto size = number(trimmed(line.substr(0, line.find(';'))), 16);
+    if (!size) return part::faulty;
+    left_ = *size;
+    return left_ > 0 ? part::chunk : part::trailers;
+}
+
+}  // namespace loadgen
