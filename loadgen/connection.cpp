@@ -13,7 +13,7 @@ namespace loadgen {
 namespace {
 
 outcome judge(unsigned status) {
-    return status >= 200 && status < 400 ? outcome::ok : outcome::http_error;
+    return status >= 200 && status < 300 ? outcome::ok : outcome::http_error;
 }
 
 }  // namespace

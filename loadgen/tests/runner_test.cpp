@@ -97,7 +97,7 @@ TEST_P(every_mode, a_body_may_be_larger_than_any_buffer) {
 TEST_P(every_mode, a_header_may_be_larger_than_any_buffer) {
     scripted_server server(
         reply_always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " + std::string(200'000, 'x') + "\r\n\r\n"));
-    EXPECT_EQ(outcomes(run(plan_for(server, 4, 2, GetParam()))), (counts{.ok = 4}));
+    EXPECT_EQ(outcomes(run_uninterrupted(plan_for(server, 4, 2, GetParam()))), (counts{.ok = 4}));
 }
 
 TEST_P(every_mode, a_request_may_be_larger_than_any_buffer) {
@@ -129,7 +129,7 @@ TEST_P(every_mode, a_reply_may_come_before_the_request_was_read) {
         });
         auto what = plan_for(server, 4, 2, GetParam());
         what.classes.front().bytes.assign(8'000'000, 'x');
-        EXPECT_EQ(outcomes(run(what)), (counts{.http_error = 4})) << reads_on;
+        EXPECT_EQ(outcomes(run_uninterrupted(what)), (counts{.http_error = 4})) << reads_on;
         done.count_down();
     }
 }
@@ -143,7 +143,7 @@ TEST_P(every_mode, errors_of_the_server_are_not_ok) {
 
 TEST_P(every_mode, switching_to_another_protocol_unasked_is_not_ok_and_ends_the_connection) {
     scripted_server server(reply_always("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"));
-    const auto measured = run(plan_for(server, 6, 2, GetParam()));
+    const auto measured = run_uninterrupted(plan_for(server, 6, 2, GetParam()));
     EXPECT_EQ(outcomes(measured), (counts{.http_error = 6}));
     EXPECT_EQ(measured.record.rows().front().status, 101);
     EXPECT_EQ(server.connections(), 6);
