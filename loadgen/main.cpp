@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -31,6 +32,7 @@ int run(loadgen::options options) {
     options.plan.shows_progress = !options.quiet && ::isatty(STDERR_FILENO) == 1;
     loadgen::check_writable(options.output, options.hdr);
     loadgen::interrupts interrupts;  // until everything is written
+    std::signal(SIGXFSZ, SIG_IGN);   // a file that may not grow further is a full disk, told as such
     const auto measured = loadgen::run(options.plan, interrupts);
     const auto summary = loadgen::summarise(options.plan, options.keys, options.ideal, measured);
     std::string unwritten;

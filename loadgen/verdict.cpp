@@ -23,6 +23,7 @@ constexpr double most_moved = 0.05;
 constexpr nanoseconds least_moved = 500us;
 constexpr nanoseconds least_moved_far_out = 1ms;   // p99 and beyond
 constexpr nanoseconds least_moved_of_a_few = 5ms;  // where fewer than ten requests lie beyond p99.9
+constexpr nanoseconds least_lost = 2ms;            // of a makespan, or of the time that a rate is over
 // A thread that runs, or waits for a core to run on, this much has no time left to be punctual (open loop),
 // and is what limits the rate (closed loop). On shared machines a thread that always runs is seen at 96 to 99
 // %.
@@ -81,7 +82,7 @@ void judge_quantiles(const plan& what, const recorder& record, std::vector<std::
 // The rate of a loop that waits for its replies, and a makespan, lose what the threads lose.
 void judge_lost_time(const plan& what, const measurement& measured, std::vector<std::string>& reasons) {
     const double lost = what.load.requests ? measured.lost_most : measured.lost_mean;
-    if (lost > most_moved)
+    if (lost > most_moved && lost * us(measured.length) > us(least_lost))
         reasons.push_back(fmt::format(
             "the generator wanted to run and did not: for {:.1f} % of the time, limit {:.0f} % (it waited "
             "for a core or was stopped)",

@@ -1,0 +1,440 @@
+"""What goes wrong with the generator itself is never told as the server's, nor called valid; and what goes wrong with a
+server never makes a run invalid. Faults are real: processes stopped, cores taken, limits met, disks full."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from generator_runs import CORES, LOADGEN, command, generate, read_request, reply, scripted, server
+
+LOADS = {
+    "open": ("/ping", "-R", "500", "-c", "8", "-d", "2s"),
+    "closed": ("/ping", "-c", "16", "-d", "2s"),
+    "fixed": ("/task?wait_ms=50", "-n", "800", "-c", "100"),
+}
+QUANTILES = ("latency_p50_us", "latency_p90_us", "latency_p95_us", "latency_p99_us", "latency_p99_9_us")
+ATTEMPTS = 5  # a machine that is shared disturbs an undisturbed run now and then
+
+alone = pytest.mark.skipif(len(CORES) < 2, reason="needs a core for the server and one for the generator")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs to be root")
+
+
+@contextlib.contextmanager
+def nothing(_: subprocess.Popen[str]) -> Iterator[None]:
+    yield
+
+
+def stopped(length_s: float) -> Callable[[subprocess.Popen[str]], contextlib.AbstractContextManager[None]]:
+    @contextlib.contextmanager
+    def fault(generator: subprocess.Popen[str]) -> Iterator[None]:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            generator.wait(0.12)  # it has started, and the shortest of the loads takes three times as long
+        generator.send_signal(signal.SIGSTOP)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            generator.wait(length_s)
+        generator.send_signal(signal.SIGCONT)
+        yield
+
+    return fault
+
+
+@contextlib.contextmanager
+def busy_core(_: subprocess.Popen[str]) -> Iterator[None]:
+    busy = "import time\nend = time.monotonic() + 20\nwhile time.monotonic() < end: pass"
+    with subprocess.Popen(["taskset", "-c", str(CORES[-1]), sys.executable, "-c", busy]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def busy_and_stopped(generator: subprocess.Popen[str]) -> Iterator[None]:
+    with busy_core(generator), stopped(0.1)(generator):
+        yield
+
+
+FAULTS = {
+    "stopped-50ms": stopped(0.05),
+    "stopped-200ms": stopped(0.2),
+    "stopped-500ms": stopped(0.5),
+    "busy-core": busy_core,
+    "busy-and-stopped": busy_and_stopped,
+}
+
+
+def run_under(
+    fault: Callable[[subprocess.Popen[str]], contextlib.AbstractContextManager[None]], url: str, *flags: str
+) -> dict[str, Any]:
+    with subprocess.Popen(command(url, *flags), stdout=subprocess.PIPE, text=True) as generator:
+        with fault(generator):
+            out, _ = generator.communicate(timeout=60)
+    assert generator.returncode == 0
+    return json.loads(out)
+
+
+def valid_run(url: str, *flags: str, code: int | None = 0) -> dict[str, Any]:
+    """The first undisturbed run that is valid: one must be."""
+    for _ in range(ATTEMPTS):
+        found = generate(url, *flags, code=code)
+        if found["verdict"] == "valid":
+            return found
+    raise AssertionError(f"none of {ATTEMPTS} undisturbed runs is valid: {found['reasons']}")
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The figures that the fault changed beyond doubt: a rate or makespan by a fifth, a quantile by half."""
+    limits = dict.fromkeys(QUANTILES, 1.5) | {"makespan_ms": 1.2, "throughput_rps": 1.2}
+    return [
+        f"{name} {before[name]} to {after[name]}"
+        for name, limit in limits.items()
+        if before[name] and not 1 / limit < after[name] / before[name] < limit
+    ]
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
+    with server() as (_, url):
+        yield url, {name: valid_run(url + path, *flags) for name, (path, *flags) in LOADS.items()}
+
+
+@alone
+@pytest.mark.parametrize("load", LOADS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_run_that_a_fault_of_the_generator_changed_is_invalid(
+    undisturbed: tuple[str, dict[str, dict[str, Any]]], load: str, fault: str
+) -> None:
+    url, before = undisturbed
+    path, *flags = LOADS[load]
+    after = run_under(FAULTS[fault], url + path, *flags)
+    found = changed(before[load], after)
+    assert after["verdict"] == "invalid" or not found, found
+    if fault in ("stopped-200ms", "stopped-500ms", "busy-and-stopped") or (fault, load) == (
+        "busy-core",
+        "closed",
+    ):
+        assert after["verdict"] == "invalid", after
+    if fault.startswith("stopped"):
+        assert after["saturated"] is False, "what was handed out late is not the server's queue"
+
+
+@alone
+def test_more_threads_than_cores_are_noticed_in_an_open_loop() -> None:
+    with server() as (_, url):
+        one = valid_run(f"{url}/ping", "-R", "20000", "-c", "16", "-d", "1s")
+        four = generate(f"{url}/ping", "-R", "60000", "-c", "16", "-t", "4", "-d", "1s", code=None)
+    assert four["verdict"] == "invalid" or not changed(one, four), four
+
+
+@alone
+def test_a_busy_core_leaves_a_closed_loop_client_bound(
+    undisturbed: tuple[str, dict[str, dict[str, Any]]],
+) -> None:
+    """What bounds a client is that it ran or waited for a core, not that it ran."""
+    url, _ = undisturbed
+    for _ in range(ATTEMPTS):
+        found = run_under(busy_core, f"{url}/ping", "-c", "64", "-d", "1s")
+        if found["client_bound"]:
+            return
+    raise AssertionError(found)
+
+
+def slow(peer: socket.socket) -> None:
+    while read_request(peer):
+        time.sleep(0.6)  # the work of this server
+        peer.sendall(reply())
+
+
+def broken(peer: socket.socket) -> None:
+    if read_request(peer):
+        peer.sendall(reply("500 Broken"))
+
+
+def resetting(peer: socket.socket) -> None:
+    if read_request(peer):
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+
+
+@alone
+@pytest.mark.parametrize("serve", [slow, broken, resetting])
+@pytest.mark.parametrize("flags", [("-n", "40", "-c", "20"), ("-R", "20", "-d", "1s", "-c", "20")])
+def test_a_server_that_is_slow_or_broken_makes_no_run_invalid(
+    serve: Callable[[socket.socket], None], flags: tuple[str, ...]
+) -> None:
+    with scripted(serve) as url:
+        valid_run(url, *flags, code=None)
+
+
+@alone
+@pytest.mark.parametrize("flags", [("-n", "1000000", "-c", "8"), ("-R", "500", "-d", "20s", "-c", "8")])
+def test_a_server_that_dies_is_told_and_no_fault_of_the_generator(flags: tuple[str, ...]) -> None:
+    """It gives up 5 s after the last sign of life, and what was scheduled still adds up."""
+    for _ in range(ATTEMPTS):
+        with server() as (pid, url):
+            timer = threading.Timer(0.5, os.kill, (pid, signal.SIGKILL))
+            timer.start()
+            found = generate(f"{url}/ping", *flags, code=4)
+            timer.join()
+        assert found["gave_up"] and found["server_lost"]
+        assert found["ok"] > 0
+        if flags[0] == "-n":
+            assert found["requests"] == 1_000_000
+        if found["verdict"] == "valid":
+            return
+    raise AssertionError(found["reasons"])
+
+
+def test_a_server_that_still_owes_replies_is_waited_for() -> None:
+    """The article's own task takes 5 s: a refused connection, and nothing heard for as long, is no end."""
+
+    def late(peer: socket.socket) -> None:
+        if read_request(peer):
+            time.sleep(6.5)  # the work of this server
+            peer.sendall(reply("200 OK", "Connection: close"))
+
+    with scripted(late, at_most=3) as url:
+        found = generate(url, "-n", "4", "-c", "4", "--fresh")
+    assert (found["ok"], found["requests"], found["gave_up"]) == (3, 4, False)
+    assert found["connect_failed"] + found["reset"] == 1
+
+
+def test_replies_of_no_status_2xx_are_counted_apart_and_end_with_a_code_of_their_own() -> None:
+    with server() as (_, url):
+        found = generate(f"{url}/nowhere", "-n", "10", code=4)
+    assert (found["http_error"], found["status_4xx"], found["ok"]) == (10, 10, 0)
+
+    def elsewhere(peer: socket.socket) -> None:
+        while read_request(peer):
+            peer.sendall(reply("302 Found", "Location: /"))
+
+    with scripted(elsewhere) as url:
+        found = generate(url, "-n", "10", code=4)
+        text = subprocess.run([LOADGEN, url, "-n", "10"], capture_output=True, text=True, timeout=30)
+    assert (found["http_error"], found["status_3xx"], found["ok"]) == (10, 10, 0)
+    assert "10 of 3xx" in text.stdout and "not one request ended ok" in text.stdout
+
+
+def test_a_limit_of_latency_is_not_met_by_what_is_not_known() -> None:
+    """jq finds null less than any number."""
+
+    def half(peer: socket.socket) -> None:
+        if read_request(peer):
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+
+    with scripted(half) as url:
+        found = generate(url, "-n", "10", code=4)
+    assert found["latency_p99_us"].startswith("at least ")
+
+
+@pytest.mark.parametrize("rate, seconds", [("1", 3), ("0.5", 2), ("20", 1)])
+def test_a_rate_is_over_the_time_that_was_asked_for(rate: str, seconds: int) -> None:
+    with server() as (_, url):
+        found = generate(f"{url}/ping", "-R", rate, "-d", f"{seconds}s")
+    assert found["throughput_rps"] == pytest.approx(float(rate), rel=0.001)
+    assert found["duration_s"] == seconds
+
+
+def test_a_kept_connection_that_the_server_has_closed_is_not_used() -> None:
+    def impatient(peer: socket.socket) -> None:
+        if read_request(peer):
+            peer.sendall(reply())
+            peer.settimeout(0.025)
+            read_request(peer)  # another that comes at once would be answered by the end, too
+
+    with scripted(impatient) as url:
+        found = generate(url, "-R", "10", "-d", "1s", "-c", "1")
+    assert found["ok"] == found["requests"] == 10, found
+
+
+def test_a_reply_that_nobody_has_asked_for_yet_is_no_answer() -> None:
+    def hasty(peer: socket.socket) -> None:
+        for _ in range(2):
+            if not read_request(peer):
+                return
+            peer.sendall(reply())
+            time.sleep(0.01)
+            peer.sendall(reply("200 OK", "X-Unasked: yes"))
+
+    with scripted(hasty) as url:
+        found = generate(url, "-R", "10", "-d", "1s", "-c", "1")
+    assert found["ok"] == found["requests"] == 10, found
+
+
+def limited(**limits: int) -> Callable[[], None]:
+    def set_limits() -> None:
+        for name, value in limits.items():
+            resource.setrlimit(getattr(resource, name), (value, value))
+
+    return set_limits
+
+
+def test_too_few_files_are_the_generators_own_shortage() -> None:
+    """The limit is lowered while it runs: what was open stays open, and nothing more can be."""
+    with scripted(resetting) as url:
+        with subprocess.Popen(
+            command(url, "-d", "2s", "-c", "20", "--fresh"), stdout=subprocess.PIPE, text=True
+        ) as run:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(0.5)
+            resource.prlimit(run.pid, resource.RLIMIT_NOFILE, (8, 8))
+            found = json.loads(run.communicate(timeout=60)[0])
+    assert found["generator_shortages"] > 0
+    assert found["connect_failed"] == 0
+    assert found["verdict"] == "invalid"
+    assert "ran out of open files" in found["reasons"] and "ulimit -n" in found["reasons"]
+
+
+@as_root
+def test_too_few_ports_are_the_generators_own_shortage() -> None:
+    """In a network of its own with 100 local ports: the other hundred connections cannot be made."""
+    inside = (
+        "ip link set lo up && echo 40000 40099 > /proc/sys/net/ipv4/ip_local_port_range && "
+        f"{{ {LOADGEN.parents[1] / 'servers' / 'async_server'} --port 8080 & server=$!; "
+        "for i in $(seq 50); do (echo > /dev/tcp/127.0.0.1/8080) 2> /dev/null && break; sleep 0.1; done; "
+        f"{LOADGEN} http://127.0.0.1:8080/ping -n 400 -c 200 --json; kill $server; }} 2> /dev/null"
+    )
+    done = subprocess.run(
+        ["unshare", "--net", "bash", "-c", inside], capture_output=True, text=True, timeout=60
+    )
+    if not done.stdout:
+        pytest.skip("no network namespaces here")
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["generator_shortages"] > 0 and found["connect_failed"] == 0, found
+    assert "ran out of local ports" in found["reasons"]
+    outcomes = (
+        "ok",
+        "http_error",
+        "connect_failed",
+        "timed_out",
+        "reset",
+        "truncated",
+        "malformed",
+        "unfinished",
+    )
+    assert sum(found[name] for name in outcomes) == found["requests"] == 400
+
+
+@pytest.mark.parametrize("limits", [{"RLIMIT_AS": 400 << 20}, {"RLIMIT_AS": 60 << 20}])
+def test_too_few_threads_or_too_little_memory_end_it_with_a_line(limits: dict[str, int]) -> None:
+    with server() as (_, url):
+        done = subprocess.run(
+            [LOADGEN, f"{url}/ping", "-t", "100", "-c", "200", "-n", "1000"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            preexec_fn=limited(**limits),
+        )
+    assert done.returncode == 2, done
+    assert done.stderr.startswith("loadgen: ") and done.stderr.count("\n") == 1
+
+
+def full_backlog() -> tuple[socket.socket, list[socket.socket]]:
+    """A port whose connections stay in the making, as nobody accepts."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1)
+    waiting = [socket.socket() for _ in range(4)]
+    for peer in waiting:
+        peer.setblocking(False)
+        peer.connect_ex(listener.getsockname())
+    return listener, waiting
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_listens_to_signals_while_connections_are_opened(number: signal.Signals) -> None:
+    listener, waiting = full_backlog()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    with subprocess.Popen(command(url, "-n", "8"), stdout=subprocess.PIPE, text=True) as generator:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            generator.wait(0.5)
+        generator.send_signal(number)
+        out, _ = generator.communicate(timeout=5)
+    assert generator.returncode == 130
+    assert json.loads(out)["unfinished"] == 8
+    for peer in (listener, *waiting):
+        peer.close()
+
+
+def test_two_interrupts_leave_every_file_and_every_outcome(tmp_path: Path) -> None:
+    with server() as (_, url):
+        flags = ("-n", "2000000", "-c", "64", "--output", str(tmp_path / "out"))
+        with subprocess.Popen(command(f"{url}/ping", *flags), stdout=subprocess.PIPE, text=True) as generator:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                generator.wait(0.7)
+            for _ in range(20):  # the later ones fall into the writing of the files
+                if generator.poll() is not None:
+                    break
+                generator.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    generator.wait(0.05)
+            out, _ = generator.communicate(timeout=30)
+    found = json.loads(out)
+    assert generator.returncode == 130
+    assert found["requests"] == 2_000_000 and found["unfinished"] > 0
+    assert found["verdict"] == "invalid" and "interrupted" in found["reasons"]
+    assert found["latency_p50_us"] != 0, "what never became due has no latency of zero"
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"summary.csv", "requests.csv", "latency.csv", "throughput.csv"}
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_load() -> None:
+    asked = threading.Event()
+    with scripted(lambda _: asked.set()) as url:
+        done = subprocess.run(
+            [LOADGEN, url, "-n", "1", "--output", "/proc/nowhere"], capture_output=True, text=True, timeout=30
+        )
+    assert done.returncode == 2 and "--output /proc/nowhere" in done.stderr
+    assert not asked.is_set()
+
+
+def test_a_result_that_cannot_be_printed_is_no_success() -> None:
+    with server() as (_, url), open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [LOADGEN, f"{url}/ping", "-n", "10", "--json"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert "cannot print the result: No space left on device" in done.stderr
+
+
+@as_root
+def test_a_full_disk_leaves_no_half_file_and_loses_no_result(tmp_path: Path) -> None:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", tmp_path]).returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    try:
+        with server() as (_, url):
+            done = subprocess.run(
+                command(f"{url}/ping", "-n", "5000", "--output", str(tmp_path)),
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+        assert done.returncode == 2 and "cannot write" in done.stderr
+        assert json.loads(done.stdout)["ok"] == 5000
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_files_may_be_no_larger_than_a_limit_and_that_is_said(tmp_path: Path) -> None:
+    with server() as (_, url):
+        done = subprocess.run(
+            [LOADGEN, f"{url}/ping", "-n", "5000", "--output", str(tmp_path / "out")],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            preexec_fn=limited(RLIMIT_FSIZE=20_000),
+        )
+    assert done.returncode == 2 and "cannot write" in done.stderr
+    assert "5000 ok" in done.stdout
+    assert list((tmp_path / "out").iterdir()) == []
