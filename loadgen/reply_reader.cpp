@@ -157,7 +157,7 @@ reply_reader::part reply_reader::after_field(std::string_view line) {
 }
 
 // RFC 9112, section 6.3: one length said twice is that length; two lengths, a length beside a coding, and a
-// coding after chunked or in HTTP/1.0 leave the end of the body in doubt.
+// coding after chunked or in HTTP/1.0, or a parameter of chunked, leave the end of the body in doubt.
 bool reply_reader::understands(field name, std::string_view value) {
     while (name != field::other) {
         const auto comma = value.find(',');
@@ -169,7 +169,8 @@ bool reply_reader::understands(field name, std::string_view value) {
         } else if (name == field::transfer_encoding && !element.empty()) {
             if (header_.is_chunked) return false;
             header_.has_coding = true;
-            header_.is_chunked = equals_in_any_case(element, "chunked");
+            header_.is_chunked = equals_in_any_case(trimmed(element.substr(0, element.find(';'))), "chunked");
+            if (header_.is_chunked && element.find(';') != std::string_view::npos) return false;
         } else if (name == field::connection) {
             header_.says_close = header_.says_close || equals_in_any_case(element, "close");
             header_.says_keep_alive = header_.says_keep_alive || equals_in_any_case(element, "keep-alive");

@@ -170,6 +170,7 @@ TEST(reply_reader, a_body_whose_end_is_in_doubt_is_malformed) {
           "Content-Length: +1\r\n", "Content-Length: 0x1\r\n", "Content-Length: 18446744073709551616\r\n",
           "Content-Length: 2,\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
           "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "Transfer-Encoding: chunked, identity\r\n",
+          "Transfer-Encoding: Chunked ;x=y\r\n",
           "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"})
         expect_malformed(fields(doubt));
     expect_malformed(fields("Transfer-Encoding: chunked\r\n", "1.0"));
