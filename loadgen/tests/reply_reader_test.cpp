@@ -18,16 +18,20 @@ std::string fields(const std::string& lines, const std::string& version = "1.1")
 }
 
 // What came of a reply, which is the same however it is cut.
-reading read(const std::string& bytes, bool is_head = false) {
-    const auto whole = read_in_pieces(bytes, is_head, [&] { return bytes.size(); });
-    EXPECT_EQ(read_in_pieces(bytes, is_head, [] { return 1; }), whole) << bytes.substr(0, 100);
-    for (std::size_t cut = 1; cut < std::min<std::size_t>(bytes.size(), 300); ++cut)
-        EXPECT_EQ(read_in_pieces(bytes, is_head,
-                                 [cut, &bytes, first = true]() mutable {
-                                     return std::exchange(first, false) ? cut : bytes.size();
-                                 }),
-                  whole)
+reading read(const std::string& bytes, bool is_head = false, reply_limits limits = {}) {
+    const auto whole = read_in_pieces(
+        bytes, is_head, [&] { return bytes.size(); }, limits);
+    EXPECT_EQ(read_in_pieces(
+                  bytes, is_head, [] { return 1; }, limits),
+              whole)
+        << bytes.substr(0, 100);
+    for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+        const auto first_and_rest = [cut, &bytes, first = true]() mutable {
+            return std::exchange(first, false) ? cut : bytes.size();
+        };
+        EXPECT_EQ(read_in_pieces(bytes, is_head, first_and_rest, limits), whole)
             << bytes.substr(0, 100) << " cut at " << cut;
+    }
     return whole;
 }
 
@@ -38,8 +42,8 @@ reading complete_at_its_end(const std::string& bytes) {
     return {progress::incomplete, progress::complete, 200, bytes.size(), false};
 }
 
-void expect_malformed(const std::string& bytes) {
-    const auto result = read(bytes);
+void expect_malformed(const std::string& bytes, reply_limits limits = {}) {
+    const auto result = read(bytes, false, limits);
     EXPECT_EQ(result.before_end, progress::malformed) << bytes.substr(0, 100);
     EXPECT_EQ(result.at_end, progress::malformed) << bytes.substr(0, 100);
     EXPECT_FALSE(result.keep_alive);
@@ -185,34 +189,41 @@ TEST(reply_reader, a_chunk_that_makes_no_sense_is_malformed) {
         expect_malformed(fields("Transfer-Encoding: chunked\r\n") + body);
 }
 
+constexpr reply_limits small{.framing_bytes = 512, .interim_replies = 64};
+
 TEST(reply_reader, a_header_may_be_long_and_not_endless) {
-    const auto most = reply_limits{}.framing_bytes;
+    const auto most = small.framing_bytes;
     const auto frame = fields("X: \r\nContent-Length: 0\r\n").size();
     const auto fits = fields("X: " + std::string(most - frame, 'x') + "\r\nContent-Length: 0\r\n");
     ASSERT_EQ(fits.size(), most);
-    EXPECT_EQ(read(fits), complete(fits));
+    EXPECT_EQ(read(fits, false, small), complete(fits));
     // What has as many bytes as it may have and no end is refused with the next byte, long before a timeout.
+    std::string many = "HTTP/1.1 200 OK\r\n";
+    while (many.size() <= most) many += "X: y\r\n";
     for (const std::string& bytes :
-         {"HTTP/1.1 " + std::string(most, ' '), "HTTP/1.1 200 OK\r\nX: " + std::string(most, 'x'),
-          fields("X: " + std::string(most - frame + 1, 'x') + "\r\nContent-Length: 0\r\n")}) {
-        const auto result = read(bytes);
+         {"HTTP/1.1 200 " + std::string(most, 'x'), "HTTP/1.1 200 OK\r\nX: " + std::string(most, 'x'),
+          fields("X: " + std::string(most - frame + 1, 'x') + "\r\nContent-Length: 0\r\n"), many}) {
+        const auto result = read(bytes, false, small);
         EXPECT_EQ(result.before_end, progress::malformed);
         EXPECT_EQ(result.bytes, most + 1);
     }
-    std::string many = "HTTP/1.1 200 OK\r\n";
-    while (many.size() <= most) many += "X: y\r\n";
-    expect_malformed(many);
 }
 
 TEST(reply_reader, extensions_and_trailers_may_not_be_endless_and_chunks_may) {
-    const auto most = reply_limits{}.framing_bytes;
+    const auto most = small.framing_bytes;
     const auto chunked = fields("Transfer-Encoding: chunked\r\n");
-    expect_malformed(chunked + "1;" + std::string(most, 'x'));
-    expect_malformed(chunked + "0\r\nX:" + std::string(most, 'x'));
+    expect_malformed(chunked + "1;" + std::string(most, 'x'), small);
+    expect_malformed(chunked + "0\r\nX:" + std::string(most, 'x'), small);
     auto bytes = chunked;
     while (bytes.size() <= 2 * most) bytes += "1;extension\r\nx\r\n";
     bytes += "0\r\n\r\n";
-    EXPECT_EQ(read(bytes), complete(bytes));
+    EXPECT_EQ(read(bytes, false, small), complete(bytes));
+}
+
+TEST(reply_reader, headers_of_other_servers_fit) {
+    const auto bytes = fields("X: " + std::string(255 * 1024, 'x') + "\r\nContent-Length: 0\r\n");
+    EXPECT_EQ(reply_reader(false).feed(bytes), progress::complete);
+    EXPECT_EQ(reply_reader(false).feed("HTTP/1.1 200 " + std::string(256 * 1024, 'x')), progress::malformed);
 }
 
 }  // namespace
