@@ -19,6 +19,18 @@ std::optional<std::uint64_t> number(std::string_view text, int base) {
     return value;
 }
 
+// How many bytes it takes to the end of the line: LF, or else a control character that no line may hold, or
+// whatever follows a CR. A line that cannot go on may never be ended by its sender.
+std::optional<std::size_t> count_to_line_end(std::string_view begun, std::string_view text) {
+    if (begun.ends_with('\r')) return 1;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!is_control(text[i]) || text[i] == '\t') continue;
+        if (text[i] != '\r') return i + 1;
+        if (i + 1 < text.size()) return i + 2;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 progress reply_reader::feed(std::string_view received) {
@@ -75,9 +87,9 @@ void reply_reader::feed_line() {
         part_ = part::faulty;
         return;
     }
-    const auto newline = rest_.find('\n');
-    const auto piece = take_framing(newline == std::string_view::npos ? newline : newline + 1);
-    if (!piece.ends_with('\n')) {
+    const auto count = count_to_line_end(line_, rest_);
+    const auto piece = take_framing(count.value_or(rest_.size()));
+    if (!count) {
         line_ += piece;
     } else if (line_.empty()) {
         part_ = after_line(piece);
@@ -113,8 +125,8 @@ std::string_view reply_reader::take_framing(std::size_t count) {
 
 // A line may end with LF alone, as RFC 9112, section 2.2, allows and as other clients read it.
 reply_reader::part reply_reader::after_line(std::string_view line) {
+    if (!line.ends_with('\n')) return part::faulty;
     line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);
-    if (std::ranges::any_of(line, [](char c) { return c != '\t' && is_control(c); })) return part::faulty;
     switch (part_) {
         case part::status_line:
             return after_status(line);
@@ -157,7 +169,7 @@ reply_reader::part reply_reader::after_field(std::string_view line) {
 }
 
 // RFC 9112, section 6.3: one length said twice is that length; two lengths, a length beside a coding, and a
-// coding after chunked or in HTTP/1.0 leave the end of the body in doubt.
+// coding after chunked or in HTTP/1.0, or a parameter of chunked, leave the end of the body in doubt.
 bool reply_reader::understands(field name, std::string_view value) {
     while (name != field::other) {
         const auto comma = value.find(',');
@@ -169,7 +181,8 @@ bool reply_reader::understands(field name, std::string_view value) {
         } else if (name == field::transfer_encoding && !element.empty()) {
             if (header_.is_chunked) return false;
             header_.has_coding = true;
-            header_.is_chunked = equals_in_any_case(element, "chunked");
+            header_.is_chunked = equals_in_any_case(trimmed(element.substr(0, element.find(';'))), "chunked");
+            if (header_.is_chunked && element.find(';') != std::string_view::npos) return false;
         } else if (name == field::connection) {
             header_.says_close = header_.says_close || equals_in_any_case(element, "close");
             header_.says_keep_alive = header_.says_keep_alive || equals_in_any_case(element, "keep-alive");
