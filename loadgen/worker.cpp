@@ -19,24 +19,9 @@ constexpr asio::use_awaitable_t<executor> use_task;
 // is not hammered.
 constexpr nanoseconds first_back_off = 10ms;
 constexpr nanoseconds longest_back_off = 1s;
-// When nothing was in flight and nothing could be connected for this long, the server is gone: the rest of
-// the run would be waiting for nothing.
-constexpr nanoseconds give_up_after = 5s;
-constexpr nanoseconds give_up_at_start_after = 1s;
 // Opening the kept connections may take this long; those still missing are tried again when a request needs
 // them.
 constexpr auto longest_prepare = 10s;
-// A sleeper is woken some 70 us late on a virtual machine. So an open loop is woken this long before a
-// request is due and spins the rest, for at most a tenth of the time between two requests.
-constexpr nanoseconds longest_alert = 100us;
-constexpr int alert_share = 10;
-// A request handed out this late has been handed out in time.
-constexpr nanoseconds punctual = 100us;
-// A dispatcher that has fallen behind lets the replies in after this many requests.
-constexpr std::uint64_t most_at_once = 64;
-// How late a timeout may be noticed, as a share of the timeout.
-constexpr int timeout_precision = 20;
-
 // The share of `total` that thread `index` of `threads` has.
 unsigned share_of(unsigned total, unsigned index, unsigned threads) {
     return total / threads + (index < total % threads ? 1 : 0);
@@ -54,11 +39,10 @@ worker::worker(const plan& what, const class_sequence& sequence, unsigned index)
     : plan_(what),
       sequence_(sequence),
       arrivals_(what.load, index, what.threads),
-      backlog_(arrivals_),
-      idle_(share_of(what.connections, index, what.threads)),
       recorder_(what.classes.size(), rows_of(what), what.load.duration.value_or(nanoseconds::max())),
-      dispatch_timer_(context_),
-      watch_timer_(context_),
+      dispatcher_(context_, what, arrivals_, share_of(what.connections, index, what.threads), pulse_,
+                  recorder_, live_),
+      watchdog_(context_, what, slots_),
       beat_timer_(context_) {
     const auto slots = share_of(what.connections, index, what.threads);
     for (unsigned i = 0; i < slots; ++i)
@@ -88,7 +72,7 @@ bool worker::can_start() const {
 }
 
 void worker::run(clock::time_point start) noexcept try {
-    start_ = last_alive_ = start;
+    start_ = start;
     if (plan_.load.duration) end_ = start + *plan_.load.duration;
     try {
         launch();
@@ -102,21 +86,22 @@ void worker::run(clock::time_point start) noexcept try {
     note_utilisation();
     record_unsent();
     cpu_ = pulse_.cpu();
-    if (failing_since_ != clock::time_point{}) failing_for_ = clock::now() - failing_since_;
+    failing_for_ = watchdog_.failing_for(clock::now());
 } catch (...) {
     if (!fault_) fault_ = std::current_exception();
 }
 
 void worker::launch() {
     const bool closed = plan_.load.arrivals == arrivals::closed;
-    dispatching_ = !closed;
     for (auto& s : slots_) {
         s->free_since = start_;
         spawn(closed ? run_closed(*s) : run_open(*s), [this, &s = *s] { slot_ended(s); });
         ++active_;
     }
-    if (!closed) spawn(dispatch(), [] {});
-    spawn(watch(), [] {});
+    if (!closed) spawn(dispatcher_.run(start_), [] {});
+    spawn(watchdog_.run(
+              start_, [this] { note_utilisation(); }, [this] { stop(); }),
+          [] {});
     spawn(beat(), [] {});
 }
 
@@ -142,7 +127,7 @@ task<> worker::open_kept(slot& s) {
     s.link.begin(clock::time_point::max());
     if (stopping_) co_return;
     const auto opened = co_await s.link.open();  // not inside the `if`: g++ 12 lays out such a frame wrongly
-    if (opened == outcome::ok) has_connected_ = true;
+    if (opened == outcome::ok) watchdog_.note_alive(clock::now());
     if (s.link.lacked() != shortage::none) lacked_ = s.link.lacked();
 }
 
@@ -168,20 +153,16 @@ task<> worker::run_closed(slot& s) {
 
 task<> worker::run_open(slot& s) {
     for (;;) {
-        if (backlog_.size() == 0 || stopping_) {
-            if (!dispatching_ || stopping_) break;
-            idle_.push_back(&s);
+        if (!dispatcher_.has_waiting() || stopping_) {
+            if (dispatcher_.has_ended() || stopping_) break;
             s.was_idle = true;
-            co_await s.idle.wait();
+            co_await dispatcher_.idle(s.idle);
             continue;
         }
-        const auto [next, handed_out] = backlog_.take();
-        auto x = begin(s, next);
-        // Of the time since it was handed out, what it waits only because others were handed out late is lag.
-        const auto waited = std::max(s.free_since - (start_ + handed_out), nanoseconds(0));
-        x.queue = waited - std::min(waited, late_);
-        x.lag = handed_out - x.due + waited - x.queue;
-        const auto lost = pulse_.lost() - std::min(waited, pulse_.lost() - lost_before_);
+        const auto turn = dispatcher_.take(s.free_since - start_);
+        auto x = begin(s, turn.request);
+        x.queue = turn.queue;
+        x.lag = turn.lag;
         std::exception_ptr fault;
         try {
             if (x.latency() < plan_.timeout)
@@ -191,83 +172,10 @@ task<> worker::run_open(slot& s) {
         } catch (...) {
             fault = std::current_exception();
         }
-        end(s, x, lost);
+        end(s, x, turn.lost);
         if (fault) std::rethrow_exception(fault);
         if (x.result == outcome::connect_failed || x.lacked != shortage::none) co_await back_off(s);
     }
-}
-
-// Wakes for each due time. Late wake-ups do not move the schedule: everything due by now is handed out at
-// once.
-task<> worker::dispatch() {
-    const auto gap = std::chrono::duration<double>(plan_.threads / plan_.load.rate_rps);
-    const auto alert = std::min(longest_alert, std::chrono::duration_cast<nanoseconds>(gap / alert_share));
-    std::uint64_t handed_out = 0;
-    for (auto next = arrivals_.peek(); next && !stopping_; next = arrivals_.peek()) {
-        const auto due = start_ + next->due;
-        const auto now = clock::now();
-        if (now < due - alert) {
-            error_code woken;
-            dispatch_timer_.expires_at(due - alert);
-            co_await dispatch_timer_.async_wait(asio::redirect_error(use_task, woken));
-            continue;
-        }
-        if (now < due) {
-            co_await asio::post(context_, use_task);  // once around the loop: replies are read meanwhile
-            continue;
-        }
-        arrivals_.take();
-        hand_out(next->due, now - start_);
-        if (++handed_out % most_at_once == 0) co_await asio::post(context_, use_task);
-    }
-    dispatching_ = false;
-    while (!idle_.empty()) resume_longest_idle();
-}
-
-// What is handed out late while a slot is idle keeps that slot from those that follow: they may wait as long.
-void worker::hand_out(nanoseconds due, nanoseconds now) {
-    recorder_.started(due);
-    live_.started();
-    if (backlog_.size() == 0 && now - due < punctual) {
-        late_ = nanoseconds(0);
-        lost_before_ = pulse_.lost();
-    } else if (!idle_.empty()) {
-        late_ = std::max(late_, now - due);
-    }
-    backlog_.add(now);
-    resume_longest_idle();
-}
-
-// Enforces timeouts and the end of the drain. Looks at all connections, but only when the first deadline is
-// near.
-task<> worker::watch() {
-    const auto longest_sleep = std::clamp<nanoseconds>(plan_.timeout / timeout_precision, 1ms, 100ms);
-    const auto drain_end = end_ == clock::time_point::max() ? end_ : end_ + plan_.drain;
-    while (active_ > 0) {
-        const auto now = clock::now();
-        if (now >= end_) note_utilisation();
-        auto wake = std::min(now + longest_sleep, now < end_ ? end_ : drain_end);
-        for (auto& s : slots_) {
-            if (s->link.deadline() <= now) s->link.interrupt(outcome::timed_out);
-            wake = std::min(wake, s->link.deadline());
-        }
-        is_lost_.store(cannot_go_on(now), std::memory_order_relaxed);
-        if (now >= drain_end) stop();
-        error_code woken;
-        watch_timer_.expires_at(wake);
-        if (active_ > 0) co_await watch_timer_.async_wait(asio::redirect_error(use_task, woken));
-    }
-}
-
-// Nothing is in flight, nothing can be connected, and so it has been for a while.
-bool worker::cannot_go_on(clock::time_point now) {
-    bool is_failing = false;
-    for (const auto& s : slots_) {
-        if (s->has_ended) continue;
-        if (s->link.is_open()) last_alive_ = now;
-        is_failing = is_failing || s->failed_connects > 0;
-    }
-    return is_failing && now - last_alive_ > (has_connected_ ? give_up_after : give_up_at_start_after);
 }
 
 task<> worker::beat() {
@@ -277,13 +185,6 @@ task<> worker::beat() {
         co_await beat_timer_.async_wait(asio::redirect_error(use_task, woken));
         if (!woken) pulse_.beat(clock::now());
     }
-}
-
-void worker::resume_longest_idle() {
-    if (idle_.empty()) return;
-    auto* const s = idle_.front();
-    idle_.pop_front();
-    s->idle.resume();
 }
 
 // What passes before the connect begins and before the first byte is sent, beyond the queue, is lag.
@@ -298,7 +199,7 @@ task<> worker::perform(slot& s, exchange& x) {
     const bool keep = plan_.mode == connection_mode::kept;
     const auto sent = co_await s.link.perform({plan_.classes[x.request_class].bytes, keep, plan_.is_head}, x);
     x.lag = sent - (start_ + x.due + x.queue + x.connect);
-    if (x.reply_bytes > 0) note_alive(sent + x.service);
+    if (x.reply_bytes > 0) watchdog_.note_alive(sent + x.service);
     if (!s.link.is_spent()) co_return;
     // Closing takes about as long as reading a reply. Replies that are already there go first, so that none
     // of them is stamped late because of it.
@@ -316,18 +217,12 @@ task<bool> worker::connect(slot& s, exchange& x) {
     x.connect = now - began;
     if (x.result != outcome::ok) {
         ++s.failed_connects;
-        if (failing_since_ == clock::time_point{}) failing_since_ = began;
+        watchdog_.note_failing(began);
         co_return false;
     }
     s.failed_connects = 0;
-    has_connected_ = true;
-    note_alive(now);
+    watchdog_.note_alive(now);
     co_return true;
-}
-
-void worker::note_alive(clock::time_point now) {
-    last_alive_ = now;
-    failing_since_ = {};
 }
 
 task<> worker::back_off(slot& s) {
@@ -380,18 +275,17 @@ void worker::note_utilisation() {
 void worker::slot_ended(slot& s) {
     s.has_ended = true;
     if (--active_ > 0) return;
-    watch_timer_.cancel();
+    watchdog_.sleep_no_more();
     beat_timer_.cancel();
 }
 
 void worker::stop() {
     stopping_ = true;
-    dispatch_timer_.cancel();
     for (auto& s : slots_) {
         s->link.interrupt(outcome::unfinished);
         s->wake.cancel();
     }
-    while (!idle_.empty()) resume_longest_idle();
+    dispatcher_.stop();
 }
 
 // Requests that were scheduled and never sent have an outcome too. Those of an open loop that are due have
@@ -399,11 +293,11 @@ void worker::stop() {
 void worker::record_unsent() {
     const auto now = clock::now() - start_;
     const slot none(context_, poller_, plan_.server, 0);
-    while (backlog_.size() > 0) {
-        const auto [next, handed_out] = backlog_.take();
-        auto x = begin(none, next);
-        x.lag = x.own = handed_out - x.due;
-        x.queue = std::max(now - handed_out, nanoseconds(0));
+    while (dispatcher_.has_waiting()) {
+        const auto turn = dispatcher_.take(now);
+        auto x = begin(none, turn.request);
+        x.queue = turn.queue;
+        x.lag = x.own = turn.lag;
         record(x);
     }
     for (auto next = arrivals_.peek(); next; next = arrivals_.peek()) {

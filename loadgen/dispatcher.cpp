@@ -1,0 +1,105 @@
+#include "loadgen/dispatcher.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr asio::use_awaitable_t<executor> use_task;
+
+// A sleeper is woken some 70 us late on a virtual machine. So an open loop is woken this long before a
+// request is due and spins the rest, for at most a tenth of the time between two requests.
+constexpr nanoseconds longest_alert = 100us;
+constexpr int alert_share = 10;
+// A request handed out this late has been handed out in time.
+constexpr nanoseconds punctual = 100us;
+// A dispatcher that has fallen behind lets the replies in after this many requests.
+constexpr std::uint64_t most_at_once = 64;
+
+nanoseconds alert_of(const plan& what) {
+    if (what.load.arrivals == arrivals::closed) return nanoseconds(0);
+    const auto gap = std::chrono::duration<double>(what.threads / what.load.rate_rps);
+    return std::min(longest_alert, std::chrono::duration_cast<nanoseconds>(gap / alert_share));
+}
+
+}  // namespace
+
+dispatcher::dispatcher(asio::io_context& context, const plan& what, schedule& arrivals, std::size_t slots,
+                       const pulse& beats, recorder& record, live_counters& live)
+    : context_(context),
+      arrivals_(arrivals),
+      alert_(alert_of(what)),
+      backlog_(arrivals),
+      idle_(slots),
+      pulse_(beats),
+      recorder_(record),
+      live_(live),
+      timer_(context) {}
+
+// Wakes for each due time. Late wake-ups do not move the schedule: everything due by now is handed out at
+// once.
+task<> dispatcher::run(clock::time_point start) {
+    std::uint64_t handed_out = 0;
+    for (auto next = arrivals_.peek(); next && !stopping_; next = arrivals_.peek()) {
+        const auto due = start + next->due;
+        const auto now = clock::now();
+        if (now < due - alert_) {
+            error_code woken;
+            timer_.expires_at(due - alert_);
+            co_await timer_.async_wait(asio::redirect_error(use_task, woken));
+            continue;
+        }
+        if (now < due) {
+            co_await asio::post(context_, use_task);  // once around the loop: replies are read meanwhile
+            continue;
+        }
+        arrivals_.take();
+        hand_out(next->due, now - start);
+        if (++handed_out % most_at_once == 0) co_await asio::post(context_, use_task);
+    }
+    stop();
+}
+
+void dispatcher::stop() {
+    stopping_ = has_ended_ = true;
+    timer_.cancel();
+    while (!idle_.empty()) resume_longest_idle();
+}
+
+// What is handed out late while a slot is idle keeps that slot from those that follow: they may wait as long.
+void dispatcher::hand_out(nanoseconds due, nanoseconds now) {
+    recorder_.started(due);
+    live_.started();
+    if (backlog_.size() == 0 && now - due < punctual) {
+        late_ = nanoseconds(0);
+        lost_before_ = pulse_.lost();
+    } else if (!idle_.empty()) {
+        late_ = std::max(late_, now - due);
+    }
+    backlog_.add(now);
+    resume_longest_idle();
+}
+
+// Handing it out late is lag, and so is the part of the wait for a slot that others caused by being late.
+dispatcher::turn dispatcher::take(nanoseconds free_since) {
+    const auto [request, handed_out] = backlog_.take();
+    const auto waited = std::max(free_since - handed_out, nanoseconds(0));
+    const auto queue = waited - std::min(waited, late_);
+    const auto lost = pulse_.lost() - std::min(waited, pulse_.lost() - lost_before_);
+    return {request, queue, handed_out - request.due + waited - queue, lost};
+}
+
+void dispatcher::resume_longest_idle() {
+    if (idle_.empty()) return;
+    auto* const slot = idle_.front();
+    idle_.pop_front();
+    slot->resume();
+}
+
+}  // namespace loadgen

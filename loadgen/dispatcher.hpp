@@ -1,0 +1,62 @@
+// Makes the requests of an open loop due by the schedule alone, whatever the server does. A slot that is free
+// takes the oldest; one that is due while all slots are busy waits with its clock running. Knows what of that
+// wait is the server's queue and what is the generator's own lag. One per worker, on its thread.
+#pragma once
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/circular_buffer.hpp>
+
+#include "loadgen/backlog.hpp"
+#include "loadgen/connection.hpp"
+#include "loadgen/live.hpp"
+#include "loadgen/parking.hpp"
+#include "loadgen/plan.hpp"
+#include "loadgen/pulse.hpp"
+#include "loadgen/recorder.hpp"
+
+namespace loadgen {
+
+class dispatcher {
+public:
+    dispatcher(asio::io_context& context, const plan& what, schedule& arrivals, std::size_t slots,
+               const pulse& beats, recorder& record, live_counters& live);
+
+    // Hands out every request of the schedule when it is due; ends with the schedule, or when stopped.
+    task<> run(clock::time_point start);
+    void stop();
+    bool has_ended() const { return has_ended_; }
+
+    // A request that waits, and how its wait is told; `lost` is the pulse of when it began to wait.
+    struct turn {
+        planned request;
+        nanoseconds queue, lag, lost;
+    };
+    bool has_waiting() const { return backlog_.size() > 0; }
+    turn take(nanoseconds free_since);  // the oldest, by a slot that is free since; there must be one
+
+    // To be awaited by a slot for which none waits: until there may be one again.
+    auto idle(parking& slot) {
+        idle_.push_back(&slot);
+        return slot.wait();
+    }
+
+private:
+    void hand_out(nanoseconds due, nanoseconds now);
+    void resume_longest_idle();
+
+    asio::io_context& context_;
+    schedule& arrivals_;
+    nanoseconds alert_;
+    backlog backlog_;
+    boost::circular_buffer<parking*> idle_;  // longest idle first, so that none is forgotten
+    const pulse& pulse_;
+    recorder& recorder_;
+    live_counters& live_;
+    asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> timer_;
+    nanoseconds late_{0};         // the most that those in the backlog may wait because of late hand-outs
+    nanoseconds lost_before_{0};  // the pulse when the backlog was last empty and nothing late
+    bool has_ended_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace loadgen

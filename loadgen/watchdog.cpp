@@ -1,0 +1,77 @@
+#include "loadgen/watchdog.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The rest of a run without a server would be waiting for nothing.
+constexpr nanoseconds give_up_after = 5s;
+constexpr nanoseconds give_up_at_start_after = 1s;
+// How late a timeout may be noticed, as a share of the timeout.
+constexpr int timeout_precision = 20;
+
+}  // namespace
+
+watchdog::watchdog(asio::io_context& context, const plan& what,
+                   const std::vector<std::unique_ptr<slot>>& slots)
+    : plan_(what), slots_(slots), timer_(context) {}
+
+// Looks at all connections, but only when the first deadline is near.
+task<> watchdog::run(clock::time_point start, std::function<void()> time_is_up, std::function<void()> stop) {
+    const auto longest_sleep = std::clamp<nanoseconds>(plan_.timeout / timeout_precision, 1ms, 100ms);
+    const auto never = clock::time_point::max();
+    const auto end = plan_.load.duration ? start + *plan_.load.duration : never;
+    const auto drain_end = plan_.load.duration ? end + plan_.drain : never;
+    last_alive_ = start;
+    while (!is_done_) {
+        const auto now = clock::now();
+        if (now >= end) time_is_up();
+        look(now);
+        auto wake = std::min(now + longest_sleep, now < end ? end : drain_end);
+        for (const auto& s : slots_) wake = std::min(wake, s->link.deadline());
+        if (now >= drain_end) stop();
+        error_code woken;
+        timer_.expires_at(wake);
+        if (!is_done_)
+            co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable_t<executor>(), woken));
+    }
+}
+
+void watchdog::look(clock::time_point now) {
+    bool is_failing = false;
+    for (const auto& s : slots_) {
+        if (s->link.deadline() <= now) s->link.interrupt(outcome::timed_out);
+        if (s->has_ended) continue;
+        if (s->link.is_open()) last_alive_ = now;
+        is_failing = is_failing || s->failed_connects > 0;
+    }
+    const auto patience = has_connected_ ? give_up_after : give_up_at_start_after;
+    cannot_go_on_.store(is_failing && now - last_alive_ > patience, std::memory_order_relaxed);
+}
+
+void watchdog::sleep_no_more() {
+    is_done_ = true;
+    timer_.cancel();
+}
+
+void watchdog::note_alive(clock::time_point at) {
+    last_alive_ = at;
+    failing_since_ = {};
+    has_connected_ = true;
+}
+
+void watchdog::note_failing(clock::time_point at) {
+    if (failing_since_ == clock::time_point{}) failing_since_ = at;
+}
+
+nanoseconds watchdog::failing_for(clock::time_point now) const {
+    return failing_since_ == clock::time_point{} ? nanoseconds(0) : now - failing_since_;
+}
+
+}  // namespace loadgen
