@@ -103,10 +103,13 @@ task<clock::time_point> connection::perform(prepared_request request, exchange& 
     into.service = now - sent;
     into.reply_bytes = reply.bytes();
     into.status = static_cast<std::uint16_t>(reply.status());
+    if (fault == ENOBUFS || fault == ENOMEM) into.lacked = shortage::memory;
     if (state == progress::complete)
         into.result = judge(reply.status());
     else if (interrupted_)
         into.result = *interrupted_;
+    else if (into.lacked != shortage::none)
+        into.result = outcome::unfinished;
     else if (state == progress::malformed)
         into.result = outcome::malformed;
     else
