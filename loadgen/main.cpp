@@ -46,7 +46,12 @@ int run(loadgen::options options) {
     else if (!options.quiet)
         print(loadgen::text_of(summary));
     if (!unwritten.empty()) throw std::runtime_error(unwritten);
-    return loadgen::exit_code_of(summary, options.strict);
+    const int code = loadgen::exit_code_of(summary, options.strict);
+    if (code == 4)
+        fmt::print(stderr, "loadgen: {}: {}\n",
+                   summary.server_lost ? "the server was lost" : "not one request ended ok",
+                   loadgen::outcomes_text(summary));
+    return code;
 }
 
 }  // namespace

@@ -9,13 +9,14 @@
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fmt/core.h>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "loadgen/live_view.hpp"
+#include "loadgen/post_surely.hpp"
 #include "loadgen/process.hpp"
 #include "loadgen/worker.hpp"
 
@@ -46,23 +47,25 @@ public:
         live_view_.emplace(context_, what, std::move(counters));
     }
 
-    // Runs the workers to their end, each on its thread. Throws where they cannot all be started.
+    // Runs the workers to their end, each on its thread. Throws where they cannot all be started; whatever is
+    // thrown, none of them is left waiting.
     void run() {
         std::vector<std::jthread> threads;
         try {
+            interrupts_.on_signal([this] {
+                was_interrupted_ = true;
+                stop();
+            });
             for (auto& w : workers_) threads.emplace_back([this, &w = *w] { work(w); });
-        } catch (const std::system_error& fault) {
+            context_.run();
+        } catch (const std::exception& fault) {
             stop();
-            may_start_.set_value({});
+            open_gate({});
+            if (threads.size() == workers_.size()) throw;
             throw std::runtime_error(fmt::format(
                 "--threads {}: only {} could be started (limits: ulimit -u, ulimit -v, pids.max): {}",
-                workers_.size(), threads.size(), fault.code().message()));
+                workers_.size(), threads.size(), fault.what()));
         }
-        interrupts_.on_signal([this] {
-            was_interrupted_ = true;
-            stop();
-        });
-        context_.run();
     }
 
     void hand_over(measurement& to) {
@@ -83,12 +86,12 @@ private:
     void work(worker& w) {
         make_timers_exact();
         w.prepare();
-        asio::post(context_, [this] {
+        post_surely(context_, [this] {
             if (++ready_ == workers_.size()) begin();
         });
         const auto start = start_gate_.get();
         if (start != clock::time_point{}) w.run(start);
-        asio::post(context_, [this] {
+        post_surely(context_, [this] {
             if (++ended_ == workers_.size()) end();
         });
     }
@@ -101,13 +104,17 @@ private:
         started_at_ = std::chrono::time_point_cast<std::chrono::system_clock::duration>(
             std::chrono::system_clock::now() + start_lead);
         stolen_before_ = stolen_time();
-        may_start_.set_value(start_);
+        open_gate(start_);
         if (start_ == clock::time_point{}) return;
         live_view_->start(start_);
         // The first sample is taken before the start: at the start itself the cores are wanted for the load.
         next_sample_ = clock::now();
         sample();
         be_awake_at(start_);  // so that the core the server will be woken on is awake too
+    }
+
+    void open_gate(clock::time_point start) {
+        if (!std::exchange(gate_is_open_, true)) may_start_.set_value(start);
     }
 
     void end() {
@@ -167,6 +174,7 @@ private:
     std::size_t ready_ = 0, ended_ = 0;
     bool was_interrupted_ = false;
     bool gave_up_ = false;
+    bool gate_is_open_ = false;
 };
 
 // Why no run came about, or was one of nothing: of the generator's own, or of the server's.

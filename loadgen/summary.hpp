@@ -67,7 +67,8 @@ struct summary {
 summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseconds> ideal,
                   const measurement& measured);
 
-std::string text_of(const summary& run);  // aligned, for a terminal
+std::string text_of(const summary& run);        // aligned, for a terminal
+std::string outcomes_text(const summary& run);  // "98 ok, 2 reset"
 
 // What `loadgen` exits with: 130 interrupted; 3 invalid, where `strict`; 4 not one request ended `ok`, or the
 // server was lost; 0 otherwise.

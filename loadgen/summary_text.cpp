@@ -26,6 +26,8 @@ std::string part_text(const std::array<std::optional<double>, 2>& part) {
     return part[0] ? fmt::format("{:>11} {:>11}", time_text(*part[0]), time_text(*part[1])) : "";
 }
 
+}  // namespace
+
 std::string outcomes_text(const summary& run) {
     std::string text;
     for (std::size_t i = 0; i < outcome_count; ++i)
@@ -34,14 +36,15 @@ std::string outcomes_text(const summary& run) {
     return text;
 }
 
-// Only where there is more to say than the outcomes do.
+namespace {
+
 std::string statuses_text(const summary& run) {
     constexpr std::array names{"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
     std::string text;
     for (std::size_t i = 0; i < names.size(); ++i)
         if (run.statuses[i] > 0)
             text += fmt::format("{}{} of {}", text.empty() ? "" : ", ", run.statuses[i], names[i]);
-    return run.outcomes[index_of(outcome::http_error)] > 0 ? fmt::format("status      {}\n", text) : "";
+    return text.empty() ? text : fmt::format("status      {}\n", text);
 }
 
 std::string cpu_text(const std::optional<double>& us_per_request) {

@@ -8,6 +8,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "loadgen/post_surely.hpp"
+
 namespace loadgen {
 namespace {
 
@@ -120,7 +122,7 @@ void worker::failed(std::exception_ptr fault) {
 }
 
 void worker::request_stop() {
-    asio::post(context_, [this] { stop(); });
+    post_surely(context_, [this] { stop(); });
 }
 
 task<> worker::open_kept(slot& s) {

@@ -40,6 +40,7 @@ int scripted_server::connections() const {
 }
 
 void scripted_server::accept_all() {
+    is_serving = true;
     for (;;) {
         error_code fault;
         socket accepted = acceptor_.accept(fault);
@@ -47,6 +48,7 @@ void scripted_server::accept_all() {
         if (fault || stopping_) return;
         auto& s = sockets_.emplace_back(std::move(accepted));
         threads_.emplace_back([this, &s] {
+            is_serving = true;
             script_(s);
             const std::lock_guard closing(mutex_);
             error_code ignored;

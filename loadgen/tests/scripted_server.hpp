@@ -43,6 +43,9 @@ private:
     std::jthread accepting_;
 };
 
+// Whether the calling thread is one of these servers': a test that counts leaves them out.
+inline thread_local bool is_serving = false;
+
 // Reads one request header; false at the connection's end.
 bool read_request(socket& from);
 void send(socket& to, std::string_view bytes);
