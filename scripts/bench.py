@@ -6,6 +6,8 @@ as it has ended, so that a bench that is stopped keeps every finished run.
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT, EXIT_INTERRUPTED, exit_code
+
 import contextlib
 import dataclasses
 import io
@@ -37,7 +39,7 @@ from suite import Suite, SuiteError, find_suite, kind_of, read_suite
 from variant import Places, command_of, missing
 from workload import Workload
 
-EXIT_SOME_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_SOME_FAILED = 1
 
 Prepared = tuple[str, Callable[[], int]]  # what will run, in words, and what runs it and gives the exit code
 
@@ -58,12 +60,9 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     try:
         return record_it()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read this has gone
-        return EXIT_SOME_FAILED
     except OSError as error:
-        print(f"bench: {shown(error.filename or options.output)}: {error.strerror}", file=sys.stderr)
-        return EXIT_BAD_INPUT
+        error.filename = shown(error.filename or options.output)
+        return exit_code("bench", error)
 
 
 def prepare_servers(path: Path, seed: int, options: Options) -> Prepared:
@@ -280,7 +279,4 @@ def _wait_text(ms: int) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+    sys.exit(main())

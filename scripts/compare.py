@@ -8,6 +8,8 @@ measures both at the same time. Exit code 2: what must not be compared, or somet
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT
+
 import argparse
 import json
 import sys
@@ -19,8 +21,6 @@ from gating.files import write
 from google_benchmark import google_benchmark
 from results import ResultsError
 from toml_table import nearest
-
-EXIT_BAD_INPUT = 2
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,6 +7,8 @@ committed in results/reference/, `<!-- begin: help loadgen -->` by asking the pr
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT
+
 import argparse
 import re
 import subprocess
@@ -50,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         fresh = filled(now)
     except (ResultsError, OSError, ValueError) as error:
         print(f"readme: {error}", file=sys.stderr)
-        return 2
+        return EXIT_BAD_INPUT
     if options.check and fresh != now:
         print("readme: README.md is out of date: run scripts/readme.py", file=sys.stderr)
         return 1

@@ -7,6 +7,8 @@ the sentences in findings.py, the charts in charts/; here their parts are put to
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT, exit_code
+
 import argparse
 import html
 import os
@@ -45,7 +47,9 @@ def main(argv: list[str] | None = None) -> int:
     except ResultsError as error:
         for line in error.mistakes:
             print(f"report: {line}", file=sys.stderr)
-        return 2
+        return EXIT_BAD_INPUT
+    except OSError as error:
+        return exit_code("report", error)
     return 0
 
 

@@ -16,6 +16,9 @@ from server_process import PORT
 from toml_table import nearest
 
 
+_OF_A_SHELL = ("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export")
+
+
 class UsageError(Exception):
     """What is wrong with the flags, a line each."""
 
@@ -242,6 +245,11 @@ def _target(text: str) -> str:
 
 def _command(text: str) -> list[str]:
     words = _checked(shlex.split, text, "a command: is a quote missing?")
+    if any(word in _OF_A_SHELL for word in words) or re.match(r"[A-Za-z_]\w*=", words[0] if words else ""):
+        line = re.sub(r"^((?:\w+=\S* )*)(?=\S+ [^;&|<>]*$)", r"\1exec ", text)
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: only a shell understands it: write it as: sh -c {shlex.quote(line)}"
+        )
     if not words or not any(PORT in word for word in words):
         raise argparse.ArgumentTypeError(f"{text!r}: write {PORT} where the command takes its port")
     return words

@@ -18,6 +18,9 @@ from results import OUTCOMES
 REQUEST_LIMIT_S = 2.0
 
 _TOLD = ("duration_s", "throughput_rps", "server_utilisation", "generator_utilisation", "verdict", "reasons")
+_AT_LEAST = "at least "  # before a statistic that failed requests leave no more to be said of
+# What loadgen exits with when it has told of a run: ok, and not one request answered ok.
+TOLD_OF_A_RUN = (0, 4)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ def generator_command(loadgen: Path, cell: Cell, address: str, server_pid: int, 
 def slice_figures(log: Path, who: str) -> dict[str, Any]:
     """What the generator's JSON says of a slice. Raises BenchmarkFailed if the side did not do its work."""
     try:
-        told = json.loads(log.read_text(encoding="utf-8").strip().splitlines()[-1])
+        [line] = [line for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+        told = json.loads(line)
         requests, ok, cpu_us = told["requests"], told["ok"], told["server_cpu_us_per_request"]
         failed = ", ".join(f"{name} {told[name]}" for name in OUTCOMES if name != "ok" and told[name])
         figures = {
@@ -54,8 +58,9 @@ def slice_figures(log: Path, who: str) -> dict[str, Any]:
             "ok": ok,
             "failures": failed or None,
             "server_cpu_us_per_request": cpu_us,
-            "latency_p50_us": told["latency_p50_us"] or told["latency_p50_at_least_us"],
-            "latency_p99_us": told["latency_p99_us"] or told["latency_p99_at_least_us"],
+            "latency_p50_us": _bounded(told, "latency_p50"),
+            "latency_p99_us": _bounded(told, "latency_p99"),
+            "client_bound": told.get("client_bound"),
         }
         figures |= {name: told[name] for name in _TOLD}
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
@@ -66,3 +71,11 @@ def slice_figures(log: Path, who: str) -> dict[str, Any]:
     if not cpu_us:
         raise BenchmarkFailed(f"{who}: its CPU time cannot be read, so its capacity is unknown")
     return figures
+
+
+def _bounded(told: dict[str, Any], name: str) -> float | None:
+    """A statistic, or what it is at least: in a key of its own, or said in words."""
+    value = told[f"{name}_us"]
+    if isinstance(value, str):
+        return float(value.removeprefix(_AT_LEAST))
+    return told.get(f"{name}_at_least_us") if value is None else value

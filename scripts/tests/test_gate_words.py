@@ -39,8 +39,8 @@ def test_what_is_not_bounded_is_a_question_mark_and_null():
 
 
 def test_the_client_bound_rate_is_shown_and_marked():
-    page = markdown(decision(Verdict.NOT_REGRESSED, utilisation=0.9), RULE, {"baseline": "main"})
-    assert "client-bound: the server used 90% of its core" in page and "baseline `main`" in page
+    page = markdown(decision(Verdict.NOT_REGRESSED, client_bound=True), RULE, {"baseline": "main"})
+    assert "client-bound: the generator had no core left on either side" in page and "baseline `main`" in page
 
 
 def test_junit_escapes_and_counts():

@@ -44,6 +44,19 @@ def test_figures_are_taken_over_and_failures_named(tmp_path):
     assert found["started_at"].year == 2026
 
 
+def test_the_generators_own_word_is_taken_over_and_a_bound_may_be_said_in_words(tmp_path):
+    assert figures(tmp_path)["client_bound"] is None
+    told = {"client_bound": True, "latency_p99_us": "at least 81234.5"}
+    found = figures(tmp_path, **told)
+    assert (found["client_bound"], found["latency_p99_us"]) == (True, 81234.5)
+
+
+def test_what_is_said_beside_the_figures_does_not_hide_them(tmp_path):
+    log = tmp_path / "loadgen.json"
+    log.write_text(json.dumps(TOLD) + "\nloadgen: not one request was answered ok\n")
+    assert slice_figures(log, "async: the candidate")["ok"] == 990
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
