@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from results import OUTCOMES, Recording, Row
+from results import FAILED, OUTCOMES, Recording, Row
 from stats import median, median_item
+from units import plural
 
 LATENCIES = ("p50", "p90", "p99", "p99_9", "max")
 CLASSES_IN_SUMMARY = range(1, 5)
@@ -47,7 +48,21 @@ class Digest:
 
     @property
     def invalid_runs(self) -> int:
-        return sum(run.verdict != "valid" for run in self.runs)
+        return sum(run.verdict not in ("valid", FAILED) for run in self.runs)
+
+    @property
+    def failed_runs(self) -> int:
+        return sum(run.verdict == FAILED for run in self.runs)
+
+    @property
+    def runs_text(self) -> str:
+        """`1 of 3 runs failed, 1 invalid`; empty where all count."""
+        told = [(self.failed_runs, FAILED), (self.invalid_runs, "invalid")]
+        parts = [f"{n} {what}" for n, what in told if n]
+        if not parts:
+            return ""
+        first, _, rest = ", ".join(parts).partition(" ")
+        return f"{first} of {plural(len(self.runs), 'run')} {rest}"
 
     @property
     def is_valid(self) -> bool:

@@ -115,7 +115,7 @@ def _table(name: str, workload: str) -> str:
         "memory": lambda d: _median(d.server["rss_peak_kib"], memory_text),
         "CPU per request": lambda d: _median(d.server["cpu_us_per_request"], duration_text),
         "context switches": lambda d: _median(d.server["context_switches"], count_text),
-        "errors": lambda d: outcomes_text(d.failures) if d.failures else "0",
+        "errors": lambda d: "; ".join(filter(None, (outcomes_text(d.failures), d.runs_text))) or "0",
     }
     lines = ["| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]
     lines += ["| " + " | ".join(text(d) for text in columns.values()) + " |" for d in groups]

@@ -20,9 +20,10 @@ from gating.core_time import busy_share, load_1m, steal_share, times_of
 from gating.gate_csv import GateCsv
 from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
 from gating.quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice, invalid_text
-from gating.slice_load import REQUEST_LIMIT_S, TOLD_OF_A_RUN, Cell, generator_command, slice_figures
+from gating.slice_load import REQUEST_LIMIT_S, Cell, generator_command, slice_figures
 from interrupts import Interrupts
 from kept_process import KeptProcess
+from results import TOLD_OF_A_RUN
 from server_process import ServerFailed, ServerProcess
 
 _GRACE_S = 5.0
@@ -169,16 +170,18 @@ class Duel:
         with KeptProcess(command, log, self._interrupts, self._setup.generator_cpus) as generator:
             limit_s = length_s + 2 * REQUEST_LIMIT_S + _GENERATOR_SPARE_S
             ended = generator.wait(limit_s)
-            words = " | ".join(generator.last_lines())
+            words = generator.said()
         steal = steal_share(before, times_of(core))
         used = (ended.cpu_s or 0.0) / (time.monotonic() - began) if ended else 0.0
         who = f"{cell.name}: the {side}"
         if server.has_ended:
-            raise BenchmarkFailed(f"{who} {server.process.ended} while it was measured{_last_words(server)}")
+            raise BenchmarkFailed(
+                f"{who} {server.process.ended} while it was measured{server.process.said()}"
+            )
         if ended is None:
             raise BenchmarkFailed(f"{who}: loadgen did not end within {limit_s:g} s and was killed")
         if ended.exit_code not in TOLD_OF_A_RUN:
-            raise BenchmarkFailed(f"{who} could not be loaded: loadgen {ended}: {words or 'without a word'}")
+            raise BenchmarkFailed(f"{who} could not be loaded: loadgen {ended}{words}")
         try:
             figures = slice_figures(log, who)
         except BenchmarkFailed as failure:
@@ -188,8 +191,3 @@ class Duel:
 
 def seconds_until(deadline: float) -> Callable[[], float]:
     return lambda: deadline - time.monotonic()
-
-
-def _last_words(server: ServerProcess) -> str:
-    lines = server.process.last_lines()
-    return ": " + " | ".join(lines) if lines else ", without a word"

@@ -18,7 +18,6 @@ from gating.files import verdict_json, write
 from gating.gate_csv import GateCsv
 from gating.options import GateOptions
 from gating.procedure import Decision, InvalidMeasurement, decide
-from gating.progress import GateProgress
 from gating.quad import ATTEMPTS, Quad, invalid_text
 from gating.slice_load import Cell
 from gating.verdict import Rule
@@ -40,6 +39,8 @@ class GateRun:
 
     def measure(self, cells: list[Cell], folder: Path, seed: int) -> Decision:
         """Runs a gate in the folder, going on from the quads that are there; writes its verdict.json."""
+        from gating.progress import GateProgress  # here, so that --help needs nothing but Python
+
         folder.mkdir(parents=True, exist_ok=True)
         store = GateCsv(folder / "gate.csv")
         budget_s = self.options.budget_s

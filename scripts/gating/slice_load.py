@@ -19,8 +19,6 @@ REQUEST_LIMIT_S = 2.0
 
 _TOLD = ("duration_s", "throughput_rps", "server_utilisation", "generator_utilisation", "verdict", "reasons")
 _AT_LEAST = "at least "  # before a statistic that failed requests leave no more to be said of
-# What loadgen exits with when it has told of a run: ok, and not one request answered ok.
-TOLD_OF_A_RUN = (0, 4)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from bench_sandbox import Sandbox
+from digest import digests
+from findings import findings
+from results import Recording
 from waiting import noted_pids, until
 
 
@@ -85,6 +88,31 @@ def test_a_server_that_ends_badly_on_sigterm_is_a_failed_run(sandbox):
     [note] = [run["note"] for run in sandbox.about["runs"] if run["status"] == "failed"]
     assert note == "the server exited with 7 on SIGTERM"
     assert len(sandbox.rows("summary")) == 2
+
+
+def test_a_server_that_was_killed_for_not_draining_enters_no_median(sandbox):
+    done = sandbox.run("--repetitions", "2", fault="ignores-sigterm")
+    assert done.returncode == 1
+    by_variant = {row["variant"]: row["verdict"] for row in sandbox.rows("summary")}
+    assert by_variant == {"first": "valid", "second": "failed"}
+    recording = Recording.load(sandbox.recording)
+    first, second = digests(recording)
+    assert first.is_valid and not second.is_valid and second.runs_text == "2 of 2 runs failed"
+    told = [finding.text for finding in findings(recording, [first, second])]
+    assert not any("`second`" in text for text in told if text.startswith("**all-long**"))
+    # So it is with a recording of before the bench wrote it into the summary.
+    path = sandbox.recording / "summary.csv"
+    path.write_text(path.read_text().replace(",failed,", ",valid,"))
+    assert not digests(Recording.load(sandbox.recording))[1].is_valid
+
+
+def test_a_run_of_nothing_but_errors_is_failed_and_not_said_to_have_none(sandbox):
+    done = sandbox.run(fault="refuses-work")
+    assert done.returncode == 1
+    notes = {run["variant"]: run["note"] for run in sandbox.about["runs"]}
+    assert notes["second"] == "not one of 4 requests was answered ok: http_error 4"
+    [row] = [line for line in done.stdout.splitlines() if line.startswith(" second")]
+    assert "4 http error; 1 of 1 run failed" in row
 
 
 @pytest.mark.parametrize(

@@ -152,3 +152,10 @@ def test_marks_become_html_and_the_rest_is_escaped() -> None:
     assert (
         str(report.marked("**a** `b` <c> 50 ms")) == "<strong>a</strong> <code>b</code> &lt;c&gt; 50\u00a0ms"
     )
+
+
+def test_a_folder_that_cannot_be_written_is_a_line(tmp_path: Path, capsys) -> None:
+    folder = synthetic.build(tmp_path / "r", Spec(workloads={"all-long": {"long": 20}}))
+    (folder / "charts").write_text("no folder")
+    assert report.main([str(folder)]) == 2
+    assert capsys.readouterr().err == f"report: {folder}/charts: File exists\n"
