@@ -32,6 +32,12 @@ class Results:
         return found
 
     @property
+    def commit(self) -> str | None:
+        """Of a recording that was made from nothing but a commit."""
+        git = (self.run or {}).get("git") or {}
+        return None if git.get("dirty") else git.get("commit")
+
+    @property
     def unfinished(self) -> list[str]:
         """The runs that run.json announces and that are not there."""
         if self.run is None:

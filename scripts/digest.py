@@ -36,6 +36,7 @@ class Digest:
     runs: list[Row]
     counted: list[Row]
     makespan_ms: Spread | None
+    makespan_generator_ms: Spread | None  # the part of it that is the generator's own, where that is known
     ideal_ms: float | None
     over_ideal: Spread | None
     throughput_rps: Spread | None
@@ -110,6 +111,7 @@ def digest(variant: str, workload: str, runs: list[Row]) -> Digest:
         runs=runs,
         counted=counted,
         makespan_ms=spread(run.makespan_ms for run in counted),
+        makespan_generator_ms=spread(getattr(run, "makespan_generator_ms", None) for run in counted),
         ideal_ms=median(ideals) if ideals else None,
         over_ideal=spread(run.makespan_over_ideal for run in counted if served_in_full(run)),
         throughput_rps=spread(run.throughput_rps for run in counted),

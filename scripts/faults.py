@@ -89,7 +89,11 @@ def _failures(digests: list[Digest]) -> Iterator[str]:
 
 
 def _facts(digests: list[Digest]) -> Iterator[str]:
-    """client-bound and saturated: not faults, but a reader must know them."""
+    """client-bound, generator-bound and saturated: not faults, but a reader must know them."""
+    own = [d for d in digests if any(getattr(run, "generator_bound", None) for run in d.counted)]
+    if own:
+        where = joined(first_few([f"`{d.variant}` under `{d.workload}`" for d in own]))
+        yield f"Generator-bound, so differences smaller than its own part are not ranked: {where}."
     bound = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.client_bound for r in d.counted)]
     if bound:
         where = joined(first_few(bound))

@@ -3,7 +3,7 @@
     server = "async_server"                  a program of the build's servers/, which says where it listens
     command = ["gunicorn", "-b", "127.0.0.1:{port}", "app:app"]          any other, which is told its port
 
-Placeholders: {port} a free port, {python} the interpreter the bench runs under, {suite} the folder that stands
+Placeholders: {port} a free port, {python} the interpreter the bench runs under, {suite} the folder that is
 beside the suite's file and has its name (mine/ beside mine.toml), {build} the build's folder. What a variant
 `requires` and is not there is named by `missing`.
 """

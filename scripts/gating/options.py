@@ -134,9 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         help="requests in flight; default 64",
     )
     rule = result.add_argument_group("when it is slower").add_argument
-    rule(
-        "--margin", type=_share, default=0.05, metavar="SHARE", help="a slowdown to put up with; default 5%%"
-    )
+    rule("--margin", type=share, default=0.05, metavar="SHARE", help="a slowdown to put up with; default 5%%")
     rule(
         "--budget",
         type=_budget,
@@ -214,7 +212,7 @@ def _budget(text: str) -> float:
     return float(seconds)
 
 
-def _share(text: str) -> float:
+def share(text: str) -> float:
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)%", text)
     if not match or not 0 < float(match[1]) <= 50:
         raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0.1% to 50%, such as 5%")

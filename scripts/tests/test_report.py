@@ -92,7 +92,7 @@ def test_the_table_has_a_row_per_variant_and_a_column_per_class(page: str) -> No
 
 
 def test_the_two_models_are_compared_in_pairs(tmp_path: Path) -> None:
-    page = page_of(synthetic.build(tmp_path / "eight", Spec(workloads=SPEC.workloads, repetitions=8)))
+    page = page_of(synthetic.build(tmp_path / "eight", Spec(workloads=SPEC.workloads, repetitions=12)))
     section = page.partition('id="pairs"')[2].partition("</section>")[0]
     [cpu] = re.findall(
         r'<tr><th scope="row">mixed</th><td class="words">CPU per request</td>.*?</tr>', section
