@@ -31,7 +31,7 @@ def test_setup_changes_nothing_where_all_is_there():
             "scripts/setup: --test: unknown flag: there is --tests, "
             "--peers, --servers, --frameworks and --databases\n",
         ),
-        (["test", "--quick"], "scripts/test: --quick: unknown flag: the only one is --fast\n"),
+        (["test", "--quick"], "scripts/test: --quick: unknown flag: there is --fast and --all\n"),
         (["bench", "--wiat", "5s"], "bench: --wiat: unknown flag: did you mean '--wait'?\n"),
         (["bench", "hundrd"], "bench: suite 'hundrd': unknown: did you mean 'hundred'?\n"),
         (
