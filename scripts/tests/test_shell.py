@@ -28,7 +28,7 @@ def test_setup_changes_nothing_where_all_is_there():
     [
         (
             ["setup", "--test"],
-            "scripts/setup: --test: unknown flag: there is --tests, "
+            "scripts/setup: --test: unknown flag: there is --tests, --machines, "
             "--peers, --servers, --frameworks and --databases\n",
         ),
         (["test", "--quick"], "scripts/test: --quick: unknown flag: there is --fast and --all\n"),
