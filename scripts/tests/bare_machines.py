@@ -2,11 +2,11 @@
 
     scripts/test --all, or: sudo python3 -m pytest -v scripts/tests/bare_machines.py
 
-Needs root, debootstrap and Debian's archive, and a quarter of an hour or more, as each machine builds: it is not
-collected with the others, and not run by CI. The machines are in BARE_MACHINES (default build/bare) and are made
-anew each time; what apt downloads is kept there. Each has the repository as it is committed. In place of all of
-scripts/test, which takes as long again with each sanitizer, its beginning is run: what it installs, and the
-tests of the scripts.
+Needs root, debootstrap and Debian's archive, and some minutes for each machine, as each builds: it is not
+collected with the others, and not run by CI. The machines are in BARE_MACHINES (default build/bare) and are
+made anew each time; what apt downloads is kept there. Each has the repository as it is committed. In place of
+all of scripts/test, which takes as long again with each sanitizer, its beginning is run: what it installs, and
+the tests of the scripts.
 """
 
 from __future__ import annotations
