@@ -110,20 +110,26 @@ def junit(decision: Decision, rule: Rule) -> str:
 def write(path: Path, text: str) -> None:
     """Replaces the file as a whole, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
+    temporary = _beside(path)
     temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)
 
 
 def unwritable(path: Path) -> str | None:
-    """Why a file cannot be written there, in words; None if it can as far as is known before."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        return f"{path}: {error.strerror}: name a file in a folder that can be written"
+    """Why `write` would fail there, in words; None if it would not now."""
     if path.is_dir():
         return f"{path}: is a folder: name a file"
-    return None if os.access(path.parent, os.W_OK) else f"{path}: its folder cannot be written: name another"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _beside(path).touch()
+        _beside(path).unlink()
+    except OSError as error:
+        return f"{path}: {error.strerror}: name a file in a folder that can be written"
+    return None
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
 
 
 def _markdown_row(row: Line) -> str:

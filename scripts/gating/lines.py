@@ -48,7 +48,7 @@ def headline(decision: Decision, rule: Rule) -> str:
 
 def reason_text(decision: Decision, rule: Rule) -> str:
     """The reason, and what the gate does not decide by although it is worse than the margin."""
-    beyond = decision.beyond_margin(rule)
+    beyond = [] if decision.verdict is Verdict.REGRESSED else decision.beyond_margin(rule)
     said = f"shown only, and worse by more than the margin: {', '.join(beyond)}" if beyond else ""
     return "; ".join(filter(None, (decision.reason, said)))
 

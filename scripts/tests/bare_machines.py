@@ -5,8 +5,8 @@
 Needs root, debootstrap and Debian's archive, and some minutes for each machine, as each builds: it is not
 collected with the others, and not run by CI. The machines are in BARE_MACHINES (default build/bare) and are
 made anew each time; what apt downloads is kept there. Each has the repository as it is committed. In place of
-all of scripts/test, which takes as long again with each sanitizer, its beginning is run: what it installs, and
-the tests of the scripts.
+all of scripts/test, which takes as long again with each sanitizer, its beginning is run: what it installs,
+and the tests of the scripts.
 """
 
 from __future__ import annotations

@@ -185,7 +185,7 @@ def test_a_recorded_gate_comes_to_its_verdict_and_exit_code(tmp_path, name, code
 @pytest.mark.parametrize("flag", ["--markdown", "--junit"])
 def test_what_cannot_be_written_is_bad_input_before_anything_is_measured(tmp_path, flag):
     (tmp_path / "file").write_text("")
-    for path in (tmp_path, tmp_path / "file/gate.md"):
+    for path in (tmp_path, tmp_path / "file/gate.md", Path("/proc/gate.md")):
         done = gate("--replay", FIXTURES / "not-regressed.csv", flag, path)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(f"gate: {flag}: {path}: ") and done.stderr.count("\n") == 1
