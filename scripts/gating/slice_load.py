@@ -65,7 +65,9 @@ def slice_figures(log: Path, who: str) -> dict[str, Any]:
         raise BenchmarkFailed(f"{who}: loadgen's figures cannot be read ({error!r})") from None
     # Half of the answers missing is not a slower server, it is another one.
     if ok * 2 < requests or not ok or not told["throughput_rps"]:
-        raise BenchmarkFailed(f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}")
+        what = f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}"
+        doubt = "" if told["verdict"] == "valid" else f"; the generator calls it invalid: {told['reasons']}"
+        raise BenchmarkFailed(what + doubt)
     if not cpu_us:
         raise BenchmarkFailed(f"{who}: its CPU time cannot be read, so its capacity is unknown")
     return figures

@@ -62,6 +62,10 @@ def test_what_is_said_beside_the_figures_does_not_hide_them(tmp_path):
     [
         ({"ok": 400, "reset": 600}, "the candidate answered 400 of 1000 requests: http_error 10, reset 600"),
         ({"ok": 0, "requests": 0, "http_error": 0}, "answered 0 of 0 requests: nothing was asked"),
+        (
+            {"ok": 0, "timed_out": 990, "verdict": "invalid", "reasons": "it was not run for 300 ms"},
+            "timed_out 990; the generator calls it invalid: it was not run for 300 ms",
+        ),
         ({"server_cpu_us_per_request": None}, "its CPU time cannot be read"),
         ({"started_at": None}, "loadgen's figures cannot be read"),
     ],
