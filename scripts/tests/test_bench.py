@@ -5,6 +5,7 @@ things go wrong, and that nothing is left running when it is stopped.
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 from bench_sandbox import Sandbox
 from digest import digests
 from findings import findings
+from report import pinned_text
 from results import Recording
+from paths import ROOT, results_folder
 from waiting import noted_pids, until
 
 
@@ -202,3 +205,47 @@ def test_a_dry_run_says_what_would_run_and_makes_nothing(sandbox):
     done = sandbox.run("--dry-run", "--build", "/nowhere")
     assert done.returncode == 0 and "expected" in done.stdout
     assert not sandbox.results.exists()
+
+
+PINNED = """
+[[workloads]]
+name = "pinned"
+requests = 4
+connections = 4
+connection_mode = "fresh"
+weights = { long = 1 }
+pinned = true
+"""
+
+
+def test_a_machine_of_one_core_is_not_said_to_have_pinned_anything(sandbox):
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        done = sandbox.run("--workloads", "pinned", more=PINNED)
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert done.returncode == 0 and "pinned     no: this machine has one core only" in done.stdout
+    assert '"pinned": true' not in (sandbox.recording / "run.json").read_text()
+    assert {row["pinned"] for row in sandbox.rows("summary")} == {"0"}
+
+
+def test_two_threads_of_one_core_are_not_said_to_be_a_core_each(monkeypatch):
+    import bench
+    import cores
+
+    monkeypatch.setattr(cores, "siblings", lambda core: {0, 1})
+    assert "which are two threads of one core" in bench._pins_text(cores.Pins(0, 1))
+    monkeypatch.setattr(cores, "siblings", lambda core: {core})
+    assert "threads" not in bench._pins_text(cores.Pins(0, 1))
+    run = {"pinned": True, "one_core": True}
+    assert pinned_text(run) == "to two threads of one core"
+    assert pinned_text(run | {"one_core": None}) == "to cores of their own"
+
+
+def test_a_recording_goes_to_where_the_caller_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert results_folder() == tmp_path / "results"
+    for inside in (ROOT, ROOT / "scripts"):
+        monkeypatch.chdir(inside)
+        assert results_folder() == ROOT / "results"
