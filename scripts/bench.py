@@ -6,6 +6,8 @@ as it has ended, so that a bench that is stopped keeps every finished run.
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT, EXIT_INTERRUPTED, exit_code
+
 import contextlib
 import dataclasses
 import io
@@ -13,12 +15,12 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cores import Pins, pins
+from cores import Pins, pins, share_a_core
 from duration import short_text
 from headroom import calibrate
 from interrupts import Interrupted, Interrupts
@@ -34,10 +36,10 @@ from recording import RecordingWriter, new_folder, say_interrupted
 from running import Running
 from searching import search
 from suite import Suite, SuiteError, find_suite, kind_of, read_suite
-from variant import Places, command_of, missing
+from variant import Places, cannot_start, command_of, missing
 from workload import Workload
 
-EXIT_SOME_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_SOME_FAILED = 1
 
 Prepared = tuple[str, Callable[[], int]]  # what will run, in words, and what runs it and gives the exit code
 
@@ -58,20 +60,19 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     try:
         return record_it()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read this has gone
-        return EXIT_SOME_FAILED
     except OSError as error:
-        print(f"bench: {shown(error.filename or options.output)}: {error.strerror}", file=sys.stderr)
-        return EXIT_BAD_INPUT
+        error.filename = shown(error.filename or options.output)
+        return exit_code("bench", error)
 
 
 def prepare_servers(path: Path, seed: int, options: Options) -> Prepared:
     """Raises SuiteError for whatever can be known to be wrong before anything starts."""
-    places = Places(path.resolve().parent / path.stem, options.build.resolve())
+    places = Places(path.absolute().parent / path.stem, options.build.resolve())
     suite, skipped = without_missing(read_suite(path, options.choices), places)
-    if not options.dry_run:
-        check_binaries(suite, options.build)
+    if options.dry_run:
+        check_start(suite, places)
+    if places.is_built or not options.dry_run:
+        check_binaries(suite, options.build, may_be_built=options.dry_run)
     if options.objective and not any(w.rate_rps for w in suite.workloads):
         raise SuiteError([f"--objective: the suite {suite.name} offers no rates: leave the flag out"])
     plan = Plan(suite, skipped, places, runs_of(suite, seed), seed, pins(), options.objective)
@@ -102,11 +103,21 @@ def without_missing(suite: Suite, places: Places) -> tuple[Suite, dict[str, str]
     return dataclasses.replace(suite, variants=left), skipped
 
 
-def check_binaries(suite: Suite, build: Path) -> None:
-    """Raises SuiteError, a line for each program that is not there."""
+def check_start(suite: Suite, places: Places) -> None:
+    """Raises SuiteError, a line for each command that would fail in every run."""
+    faults = [(v.name, lack) for v in suite.variants for lack in cannot_start(v, places)]
+    if faults:
+        raise SuiteError([f"variants.{name}.command: {lack} not found" for name, lack in faults])
+
+
+def check_binaries(suite: Suite, build: Path, may_be_built: bool) -> None:
+    """Raises SuiteError, a line for each program that is not there, nor `may_be_built` yet of a source."""
     ours = [build / "servers" / v.server for v in suite.variants if v.server is not None]
     needed = [build / "loadgen" / "loadgen", *ours]
     missing = [path for path in dict.fromkeys(needed) if not os.access(path, os.X_OK)]
+    if may_be_built:
+        known = {"loadgen", *(path.stem for path in (ROOT / "servers").rglob("*.cpp"))}
+        missing = [path for path in missing if path.name not in known]
     if missing:
         fix = "build it with: cmake --workflow --preset release"
         raise SuiteError([f"{shown(path)}: no such program: {fix}" for path in missing])
@@ -198,7 +209,7 @@ def run_all(plan: Plan, bench: Bench, writer: RecordingWriter, interrupts: Inter
 
 def about(plan: Plan, options: Options) -> dict[str, Any]:
     """What run.json says of the whole recording."""
-    suite = plan.suite
+    suite, pinned = plan.suite, plan.pins is not None
     return {
         "suite": suite.name,
         "title": suite.title,
@@ -208,7 +219,8 @@ def about(plan: Plan, options: Options) -> dict[str, Any]:
         "repetitions": suite.repetitions,
         "planned": planned(plan.runs),
         "skipped": plan.skipped,
-        "pinned": suite.pinned and plan.pins is not None,
+        "pinned": suite.pinned and pinned,
+        "one_core": pinned and share_a_core(plan.pins),
         "machine": machine(),
         "build": build_info(options.build),
         "calibration": calibrate(options.build / "loadgen/loadgen") if options.calibrates else None,
@@ -221,7 +233,7 @@ def about(plan: Plan, options: Options) -> dict[str, Any]:
             }
             for v in suite.variants
         ],
-        "workloads": [_told(w) for w in suite.workloads],
+        "workloads": [_told(replace(w, pinned=w.pinned and pinned)) for w in suite.workloads],
     }
 
 
@@ -272,7 +284,8 @@ def _each(suite: Suite) -> str:
 def _pins_text(chosen: Pins | None) -> str:
     if chosen is None:
         return "no: this machine has one core only, and the figures are of both together"
-    return f"the server to core {chosen.server}, the load generator to core {chosen.client}"
+    text = f"the server to core {chosen.server}, the load generator to core {chosen.client}"
+    return text + (", which are two threads of one core" if share_a_core(chosen) else "")
 
 
 def _wait_text(ms: int) -> str:
@@ -280,7 +293,4 @@ def _wait_text(ms: int) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+    sys.exit(main())

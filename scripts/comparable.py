@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from results import SCHEMA_PATH, Recording, ResultsError, Row, key_of, planned_runs, read_run_json
+from results import SCHEMA_PATH, Recording, ResultsError, Row, judged, key_of, planned_runs, read_run_json
 from tables import read_schema, read_table
 
 _MACHINE = ("cpu", "cores", "kernel", "os")
@@ -30,6 +30,12 @@ class Results:
         for row in self.rows:
             found.setdefault((row.variant, row.workload), []).append(row)
         return found
+
+    @property
+    def commit(self) -> str | None:
+        """Of a recording that was made from nothing but a commit."""
+        git = (self.run or {}).get("git") or {}
+        return None if git.get("dirty") else git.get("commit")
 
     @property
     def unfinished(self) -> list[str]:
@@ -55,7 +61,8 @@ def load(path: Path) -> Results:
         raise ResultsError([f"{path}: not found: name a recording, as results/latest, or a summary.csv"])
     rows = read_table(path, read_schema(SCHEMA_PATH)["summary"])
     beside = path.with_name("run.json")
-    return Results(path, rows, read_run_json(beside) if beside.is_file() else None)
+    run = read_run_json(beside) if beside.is_file() else None
+    return Results(path, judged(rows, run), run)
 
 
 def differences(first: Results, second: Results) -> list[str]:

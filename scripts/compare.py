@@ -8,19 +8,29 @@ measures both at the same time. Exit code 2: what must not be compared, or somet
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT
+
 import argparse
 import json
 import sys
 from pathlib import Path
 
 from comparable import Results, differences, load
-from comparison import LEAST_REPETITIONS, Compared, one_sided, paired, unpaired
+from comparison import (
+    MARGIN,
+    TOO_FEW,
+    Compared,
+    least_repetitions,
+    one_sided,
+    paired,
+    told_together,
+    unpaired,
+)
 from gating.files import write
+from gating.options import share
 from google_benchmark import google_benchmark
 from results import ResultsError
 from toml_table import nearest
-
-EXIT_BAD_INPUT = 2
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,9 +43,9 @@ def main(argv: list[str] | None = None) -> int:
         if options.variants:
             if options.second:
                 raise ResultsError(["--variants: compares inside one recording: leave the second out"])
-            return _inside(first, *options.variants)
+            return _inside(first, *options.variants, options.margin)
         if options.second:
-            return _between(first, load(options.second), options.force)
+            return _between(first, load(options.second), options.force, options.margin)
         if not options.google_benchmark:
             raise ResultsError(["name a second recording, or two of the first one's --variants"])
         return 0
@@ -59,11 +69,18 @@ def _parser() -> argparse.ArgumentParser:
     flag("second", type=Path, metavar="B", nargs="?", help="what it is compared with")
     flag("--variants", nargs=2, metavar=("X", "Y"), help="two variants of A, paired by repetition")
     flag("--force", action="store_true", help="compare what differs in machine, build or suite all the same")
+    flag(
+        "--margin",
+        type=share,
+        default=MARGIN,
+        metavar="SHARE",
+        help=f"what is shown to differ by less is said to; default {100 * MARGIN:g}%%",
+    )
     flag("--google-benchmark", type=Path, metavar="FILE", help="write A as Google Benchmark's JSON")
     return result
 
 
-def _between(first: Results, second: Results, force: bool) -> int:
+def _between(first: Results, second: Results, force: bool, margin: float) -> int:
     reasons = differences(first, second)
     if reasons and not force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
@@ -86,13 +103,15 @@ def _between(first: Results, second: Results, force: bool) -> int:
             for metric, lacking in one_sided(*sides)
         ]
         rows += unpaired(variant, workload, *sides)
-    _print(rows, (str(first.path), str(second.path)))
+    _print(rows, (str(first.path), str(second.path)), margin, is_paired=False)
+    if first.commit and first.commit == second.commit:
+        print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
     print("Recordings made at different times drift apart by tens of percent on a shared machine although")
     print("nothing has changed: this is no gate. scripts/gate.py measures two builds at the same time.")
     return _tell_missing(missing)
 
 
-def _inside(results: Results, first: str, second: str) -> int:
+def _inside(results: Results, first: str, second: str, margin: float) -> int:
     known = list(dict.fromkeys(row.variant for row in results.rows))
     unknown = [name for name in (first, second) if name not in known]
     if unknown:
@@ -113,21 +132,22 @@ def _inside(results: Results, first: str, second: str) -> int:
             missing.append(f"{results.path}: {lacking}, {workload} is missing")
             continue
         rows += paired(f"{second} / {first}", workload, *sides)
-    _print(rows, (first, second))
+    _print(rows, (first, second), margin, is_paired=True)
     print("Paired by repetition: the two were interleaved, so what slowed the machine down slowed both.")
     return _tell_missing(missing)
 
 
-def _print(rows: list[Compared], names: tuple[str, str]) -> None:
+def _print(rows: list[Compared], names: tuple[str, str], margin: float, is_paired: bool) -> None:
     from rich.console import Console
 
     from compare_table import print_compared
 
-    print_compared(rows, names, Console())
-    if any(min(row.counts) < LEAST_REPETITIONS for row in rows):
-        print(
-            f"Below {LEAST_REPETITIONS} repetitions nothing is said to differ: scripts/bench --repetitions 8"
-        )
+    told = told_together(rows, margin)
+    print_compared(told, names, Console())
+    print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
+    if any(row.finding == TOO_FEW for row in told):
+        least = least_repetitions(len(rows), is_paired)
+        print(f"Below {least} repetitions nothing is said to differ: scripts/bench --repetitions {least}")
 
 
 def _tell_missing(missing: list[str]) -> int:

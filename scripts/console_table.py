@@ -118,5 +118,4 @@ def _ranged(spread: Spread | None) -> str:
 
 
 def _errors(d: Digest) -> str:
-    invalid = f"{d.invalid_runs} of {len(d.runs)} runs invalid" if d.invalid_runs else ""
-    return "; ".join(filter(None, (outcomes_text(d.failures) if d.failures else "", invalid))) or "none"
+    return "; ".join(filter(None, (outcomes_text(d.failures), d.runs_text))) or "none"

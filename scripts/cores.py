@@ -24,6 +24,11 @@ def pins() -> Pins | None:
     return choose(sorted(os.sched_getaffinity(0)), siblings)
 
 
+def share_a_core(chosen: Pins) -> bool:
+    """Whether the two are threads of one core: all that some machines have, and less than a core each."""
+    return chosen.client in siblings(chosen.server)
+
+
 def choose(cores: list[int], siblings_of: Callable[[int], set[int]]) -> Pins | None:
     """The first core for the server; for the clients the last one that is not a thread of the same core."""
     if len(cores) < 2:

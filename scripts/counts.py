@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+K = TypeVar("K")
 
 
 class Share(NamedTuple):
@@ -50,14 +52,20 @@ def sign_test(more: int, fewer: int) -> float:
     return at_least(more, more + fewer, 0.5)
 
 
-def holm(p_values: Mapping[str, float], alpha: float) -> set[str]:
+def holm(p_values: Mapping[K, float], alpha: float) -> set[K]:
     """Which of the hypotheses are rejected so that any false rejection has a chance of at most alpha."""
-    rejected: set[str] = set()
+    levels = holm_levels(p_values, alpha)
+    return {name for name, p in p_values.items() if p <= levels[name]}
+
+
+def holm_levels(p_values: Mapping[K, float], alpha: float) -> dict[K, float]:
+    """The level that each is held against; those that are not rejected share the last one's."""
+    levels: dict[K, float] = {}
+    rejected = 0
     for name in sorted(p_values, key=lambda key: p_values[key]):
-        if p_values[name] > alpha / (len(p_values) - len(rejected)):
-            break
-        rejected.add(name)
-    return rejected
+        levels[name] = alpha / (len(p_values) - rejected)
+        rejected += p_values[name] <= levels[name]
+    return levels
 
 
 def _root(rising: Callable[[float], float]) -> float:

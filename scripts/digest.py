@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from results import OUTCOMES, Recording, Row
+from results import FAILED, OUTCOMES, Recording, Row
 from stats import median, median_item
+from units import plural
 
 LATENCIES = ("p50", "p90", "p99", "p99_9", "max")
 CLASSES_IN_SUMMARY = range(1, 5)
@@ -35,6 +36,7 @@ class Digest:
     runs: list[Row]
     counted: list[Row]
     makespan_ms: Spread | None
+    makespan_generator_ms: Spread | None  # the part of it that is the generator's own, where that is known
     ideal_ms: float | None
     over_ideal: Spread | None
     throughput_rps: Spread | None
@@ -47,7 +49,21 @@ class Digest:
 
     @property
     def invalid_runs(self) -> int:
-        return sum(run.verdict != "valid" for run in self.runs)
+        return sum(run.verdict not in ("valid", FAILED) for run in self.runs)
+
+    @property
+    def failed_runs(self) -> int:
+        return sum(run.verdict == FAILED for run in self.runs)
+
+    @property
+    def runs_text(self) -> str:
+        """`1 of 3 runs failed, 1 invalid`; empty where all count."""
+        told = [(self.failed_runs, FAILED), (self.invalid_runs, "invalid")]
+        parts = [f"{n} {what}" for n, what in told if n]
+        if not parts:
+            return ""
+        first, _, rest = ", ".join(parts).partition(" ")
+        return f"{first} of {plural(len(self.runs), 'run')} {rest}"
 
     @property
     def is_valid(self) -> bool:
@@ -95,6 +111,7 @@ def digest(variant: str, workload: str, runs: list[Row]) -> Digest:
         runs=runs,
         counted=counted,
         makespan_ms=spread(run.makespan_ms for run in counted),
+        makespan_generator_ms=spread(getattr(run, "makespan_generator_ms", None) for run in counted),
         ideal_ms=median(ideals) if ideals else None,
         over_ideal=spread(run.makespan_over_ideal for run in counted if served_in_full(run)),
         throughput_rps=spread(run.throughput_rps for run in counted),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from curves import workloads_apart
 from digest import Digest
-from results import Recording, planned_runs
+from results import FAILED, Recording, planned_runs
 from units import count_text, first_few, joined, names_text, plural
 
 
@@ -33,7 +33,7 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         yield f"{count_text(planned - done)} of {plural(planned, 'planned run')} left no result."
     for variant, why in (run["skipped"] or {}).items():
         yield f"`{variant}` was skipped: {why}."
-    failed = [entry for entry in run["runs"] or [] if entry.get("status") == "failed"]
+    failed = [entry for entry in run["runs"] or [] if entry.get("status") == FAILED]
     for variant in dict.fromkeys(entry["variant"] for entry in failed):
         mine = [entry for entry in failed if entry["variant"] == variant]
         notes = list(dict.fromkeys(entry["note"] for entry in mine if entry.get("note")))
@@ -51,13 +51,12 @@ def _incomplete(recording: Recording) -> Iterator[str]:
 
 def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     count, total = sum(d.invalid_runs for d in digests), sum(len(d.runs) for d in digests)
-    if not count:
-        return
     are = "is" if count == 1 else "are"
-    yield (
-        f"{count_text(count)} of {plural(total, 'run')} {are} invalid and left out of the medians: "
-        f"the generator could not keep its promise ({_reasons_text(digests)})."
-    )
+    if count:
+        yield (
+            f"{count_text(count)} of {plural(total, 'run')} {are} invalid and left out of the medians: "
+            f"the generator could not keep its promise ({_reasons_text(digests)})."
+        )
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
     lost = [d for d in digests if not d.is_valid and recording.workload(d.workload)]
     if lost:
@@ -69,7 +68,7 @@ def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 def _reasons_text(digests: list[Digest]) -> str:
     """Each kind of reason once, with how often and an example: its figures differ from run to run."""
     kinds: dict[str, list[str]] = {}
-    for run in (run for d in digests for run in d.runs if run.verdict != "valid"):
+    for run in (run for d in digests for run in d.runs if run.verdict not in ("valid", FAILED)):
         for reason in filter(None, (run.reasons or "").split("; ")):
             kinds.setdefault(reason.partition(":")[0], []).append(reason)
     told = [
@@ -90,7 +89,11 @@ def _failures(digests: list[Digest]) -> Iterator[str]:
 
 
 def _facts(digests: list[Digest]) -> Iterator[str]:
-    """client-bound and saturated: not faults, but a reader must know them."""
+    """client-bound, generator-bound and saturated: not faults, but a reader must know them."""
+    own = [d for d in digests if any(getattr(run, "generator_bound", None) for run in d.counted)]
+    if own:
+        where = joined(first_few([f"`{d.variant}` under `{d.workload}`" for d in own]))
+        yield f"Generator-bound, so differences smaller than its own part are not ranked: {where}."
     bound = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.client_bound for r in d.counted)]
     if bound:
         where = joined(first_few(bound))

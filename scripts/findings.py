@@ -39,8 +39,9 @@ FEW_RUNS = 3
 PEER = 1.5
 CLOSE_TO_IDEAL = 1.05
 TIE_RULE = (
-    "Two variants tie when the ranges of their repetitions overlap or their medians are within 5 % "
-    "(15 % with fewer than three repetitions)."
+    "Two variants are not told apart when the ranges of their repetitions overlap, their medians are within "
+    "5 % (15 % with fewer than three repetitions), or they differ by less than the generator’s own part of a "
+    "makespan. They tie only where all of their runs are within 15 %."
 )
 
 
@@ -95,11 +96,30 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     return [Finding("result", text) for text in results] + [Finding("warning", text) for text in warnings]
 
 
-def ties(a: Spread, b: Spread) -> bool:
-    """TIE_RULE. Symmetric, but not transitive: two that tie with a third need not tie with each other."""
+def ties(a: Spread, b: Spread, generators: float = 0.0) -> bool:
+    """Not told apart by TIE_RULE; `generators`: the part of either that is the generator's own.
+
+    Symmetric, but not transitive: two that tie with a third need not tie with each other.
+    """
     overlap = a.low <= b.high and b.low <= a.high
     margin = TIE if min(a.runs, b.runs) >= FEW_RUNS else TIE_OF_FEW
-    return overlap or abs(a.median - b.median) < margin * max(a.median, b.median)
+    return overlap or abs(a.median - b.median) < max(margin * max(a.median, b.median), generators)
+
+
+def level_text(level: list[tuple[Digest, Spread]], contest: Contest) -> str:
+    """Of those that are not told apart: shown to be close to each other, or only not shown to differ."""
+    medians = [spread.median for _, spread in level]
+    names, at = _names([d for d, _ in level]), range_text(medians[0], medians[-1], contest.text, " to ")
+    low, high = min(spread.low for _, spread in level), max(spread.high for _, spread in level)
+    if high > (1 + TIE_OF_FEW) * low:
+        return f"{names} are not told apart, at {at}"
+    return f"{names} tie at {at} (all runs within {max(math.ceil(100 * (high / low - 1)), 1)} %)"
+
+
+def _generators(contest: Contest, *digests: Digest) -> float:
+    """The larger of the generator's own parts of the makespans; 0 where that is unknown, or nobody's."""
+    parts = [d.makespan_generator_ms for d in digests if contest is MAKESPAN]
+    return max((part.median for part in parts if part), default=0.0)
 
 
 def _fastest(recording: Recording, digests: list[Digest], workload: str) -> str:
@@ -108,7 +128,8 @@ def _fastest(recording: Recording, digests: list[Digest], workload: str) -> str:
     if not ranked:
         return ""
     (best, figure), *others = ranked
-    level = [d for d, spread in ranked if ties(spread, figure)]
+    tied = [(d, spread) for d, spread in ranked if ties(spread, figure, _generators(contest, d, best))]
+    level = [d for d, _ in tied]
     behind = [(d, spread) for d, spread in others if d not in level]
     text = f"**{workload}**{_what_is_asked(recording, best)}: "
     if len(ranked) == 1:
@@ -117,8 +138,7 @@ def _fastest(recording: Recording, digests: list[Digest], workload: str) -> str:
         text += f"`{best.variant}` {contest.won} with "
         text += contest.text(figure.median) + _range(best, figure, contest)
     else:
-        medians = [spread.median for d, spread in ranked if d in level]
-        text += f"{_names(level)} tie at {range_text(medians[0], medians[-1], contest.text, ' to ')}"
+        text += level_text(tied, contest)
     if best.over_ideal is not None:
         at_best = ", at best " if len(level) > 1 else ", "
         text += f"{at_best}{ratio_text(min(d.over_ideal.median for d in level if d.over_ideal))} the ideal"

@@ -8,6 +8,9 @@ not regressed, 1: regressed, 2: bad input or a side that failed, 3: inconclusive
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT, EXIT_INTERRUPTED, exit_code, reason
+
+import contextlib
 import os
 import secrets
 import shlex
@@ -15,27 +18,28 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gating.builds import BuildError, find_build
-from gating.cells import build_cells, command_cells
-from gating.files import junit, markdown, write
+from gating.builds import BuildError, find_build, refuse_another_repository
+from duration import short_text
+from gating.cells import DEFAULT_CELLS, build_cells, command_cells
+from gating.files import junit, markdown, unwritable, write
 from gating.gate_csv import GateCsv
 from gating.options import GateOptions, UsageError, parse
-from gating.procedure import Decision, decide
-from gating.run import GateRun, Replay, about, commands_of
+from gating.procedure import TURN, BenchmarkFailed, Decision, decide
+from gating.run import GateRun, Replay, about, commands_of, setup_of
 from gating.slice_load import Cell
 from gating.verdict import Rule, Verdict
 from interrupts import Interrupted, Interrupts
-from paths import ROOT, portable, shown
+from paths import ROOT, portable, results_folder, shown
 from recording import new_folder
 from suite import SuiteError
 from tables import ResultsError
-
-EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
+from units import plural
 
 
 def main(argv: list[str] | None = None) -> int:
     try:
         options = parse(argv)
+        _check_reports(options)
     except UsageError as error:
         return _refuse(error.mistakes)
     try:
@@ -45,12 +49,15 @@ def main(argv: list[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except (UsageError, SuiteError, ResultsError) as error:
         mistakes = error.mistakes
-    except BuildError as error:
+    except (BuildError, BenchmarkFailed) as error:
         mistakes = [str(error)]
-    except OSError as error:
-        mistakes = [f"{error.filename or options.output or 'a file'}: {error.strerror or error}"]
+    except BrokenPipeError as error:
+        return exit_code("gate", error)
+    except Exception as error:  # whatever it is, it is no regression
+        mistakes = [reason(error)]
     # Whoever reads only the files must learn of it too.
-    _write_reports(Decision(Verdict.FAILED, "; ".join(mistakes), ()), Rule(options.margin), options, {})
+    with contextlib.suppress(OSError):
+        _write_reports(Decision(Verdict.FAILED, "; ".join(mistakes), ()), Rule(options.margin), options, {})
     return _refuse(mistakes)
 
 
@@ -63,12 +70,13 @@ def _run(options: GateOptions) -> int:
         store = GateCsv(_existing(options.replay))
         return conclude(decide(store.cells, rule, Replay(store)), rule, options, {}, console)
     _check_generator(options.build)
+    _check_budget(options)
     if options.mode != "gate":
         from gating.trials import run_trials
 
         return run_trials(options, rule, console)
     cells, sides = _cells(options)
-    folder = options.output or new_folder(ROOT / "results", "gate")
+    folder = options.output or new_folder(results_folder(), "gate")
     if (folder / "gate.csv").exists():
         fix = "name another folder, or judge it again with --replay"
         raise UsageError([f"--output: {folder}: there is a gate in it already: {fix}"])
@@ -90,11 +98,8 @@ def conclude(
 
     print_decision(decision, rule, console)
     _write_reports(decision, rule, options, details)
-    return exit_code(decision.verdict, options.pass_inconclusive)
-
-
-def exit_code(verdict: Verdict, pass_inconclusive: bool) -> int:
-    return 0 if verdict.exit_code == 3 and pass_inconclusive else verdict.exit_code
+    passes = options.pass_inconclusive and not decision.beyond_margin(rule)
+    return 0 if passes and decision.verdict.exit_code == 3 else decision.verdict.exit_code
 
 
 def _cells(options: GateOptions) -> tuple[list[Cell], tuple[str, str]]:
@@ -102,6 +107,9 @@ def _cells(options: GateOptions) -> tuple[list[Cell], tuple[str, str]]:
     if options.baseline_cmd:
         return command_cells(options), (shlex.join(options.baseline_cmd), shlex.join(options.candidate_cmd))
     build_cells(options, Path(), Path())  # a wrong variant is told before minutes are spent on a build
+
+    for flag, name in (("--baseline", options.baseline), ("--candidate", options.candidate)):
+        refuse_another_repository(flag, name, ROOT, Path.cwd())
 
     def say(text: str) -> None:
         print(f"gate: {text}", flush=True)
@@ -125,6 +133,26 @@ def _write_reports(decision: Decision, rule: Rule, options: GateOptions, details
         write(options.junit, junit(decision, rule))
 
 
+def _check_reports(options: GateOptions) -> None:
+    """What is asked for at the end must be possible to write: told now, not after a quarter of an hour."""
+    asked = {"--markdown": options.markdown, "--junit": options.junit}
+    mistakes = [f"{flag}: {fault}" for flag, path in asked.items() if path and (fault := unwritable(path))]
+    if mistakes:
+        raise UsageError(mistakes)
+
+
+def _check_budget(options: GateOptions) -> None:
+    """A gate that has no time for its first look and for a repeat of it can say nothing."""
+    cells = 1 if options.baseline_cmd else len(options.cells or DEFAULT_CELLS)
+    look = Rule.looks[0]
+    needed_s = (cells + 1) * look / TURN * setup_of(options, Path()).turn_s
+    if options.mode != "power" and needed_s > options.budget_s:
+        asked, needed = short_text(options.budget_s), short_text(needed_s)
+        takes = f"{look} quads of {plural(cells, 'cell')} and a repeat take {needed}"
+        fix = "give more, a shorter --slice or fewer --cells"
+        raise UsageError([f"--budget: {asked} is too short to decide: {takes}: {fix}"])
+
+
 def _check_generator(build: Path) -> None:
     loadgen = build / "loadgen" / "loadgen"
     if not os.access(loadgen, os.X_OK):
@@ -144,7 +172,4 @@ def _refuse(mistakes: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+    sys.exit(main())

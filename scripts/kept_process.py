@@ -104,11 +104,22 @@ class KeptProcess:
 
     def last_lines(self, count: int = 5) -> list[str]:
         """What the command printed last: the first thing to look at when it failed."""
+        return [line for line in self._output().splitlines() if line.strip()][-count:]
+
+    def said(self, most: int = 5) -> str:
+        """What it printed, to be put behind what happened: what went wrong is said first or last."""
+        lines = [line.strip() for line in self._output().splitlines() if line.strip()]
+        if len(lines) > most:
+            lines = [lines[0], *(["..."] if len(lines) > most + 1 else []), *lines[1 - most :]]
+        return ": " + " | ".join(lines) if lines else ", without a word"
+
+    def _output(self) -> str:
+        """All of it, or its beginning and its end."""
         try:
-            text = self.output.read_bytes()[-4096:].decode(errors="replace")
+            text = self.output.read_bytes()
         except FileNotFoundError:
-            return []
-        return [line for line in text.splitlines() if line.strip()][-count:]
+            return ""
+        return (text if len(text) <= 8192 else text[:4096] + b"\n" + text[-4096:]).decode(errors="replace")
 
     @property
     def _control_fd(self) -> int:

@@ -6,6 +6,7 @@ and that other program may well answer. Only the kernel knows who listens.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from pathlib import Path
@@ -14,10 +15,29 @@ _LISTEN = "0A"
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody has at this moment, of any address: a server may want them all."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("", 0))
+            port = int(probe.getsockname()[1])
+            if _is_free(port, socket.AF_INET6, "::"):
+                return port
+
+
+def is_free(port: int) -> bool:
+    return _is_free(port, socket.AF_INET, "") and _is_free(port, socket.AF_INET6, "::")
+
+
+def _is_free(port: int, family: socket.AddressFamily, address: str) -> bool:
+    """Whether the port can be had; of a family that this machine does not have, nothing is taken."""
+    try:
+        with socket.socket(family) as probe:
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind((address, port))
+    except OSError as error:
+        return error.errno != errno.EADDRINUSE
+    return True
 
 
 def listens(ancestor: int, port: int) -> bool | None:

@@ -14,6 +14,7 @@ from cores import Pins
 from interrupts import Interrupts
 from kept_process import Ended, KeptProcess
 from plan import Run
+from results import TOLD_OF_A_RUN
 from server_process import ServerFailed, ServerProcess
 from variant import Places, command_of
 
@@ -122,21 +123,19 @@ def _generate(
             if waited_s > limit_s:
                 return f"loadgen did not end within {limit_s:g} s and was killed"
             tick()
-        if generator.ended.exit_code == 0:
+        if generator.ended.exit_code in TOLD_OF_A_RUN:
             return None
-        return f"loadgen {generator.ended}: {' | '.join(generator.last_lines()) or 'without a word'}"
+        return f"loadgen {generator.ended}{generator.said()}"
 
 
 def _server_fault(
     server: ServerProcess, ended: Ended, died: bool, grace_s: float, is_ours: bool
 ) -> str | None:
-    """What was wrong with the server's end. How somebody else's ends when asked to is its own affair."""
+    """What was wrong with the server's end. What somebody else's exits with on SIGTERM is its own affair."""
     # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
     if died or (ended.signal == signal.SIGKILL and not ended.killed):
-        words = "" if is_ours else server.last_words()  # ours have told where they listen and no more
+        words = "" if is_ours else f"{server.process.said()}"  # ours have told where they listen and no more
         return f"the server {ended} during the run{words}"
-    if not is_ours:
-        return None
     if ended.killed:
         return f"the server did not end within {grace_s:g} s of SIGTERM and was killed"
-    return None if ended.exit_code == 0 else f"the server {ended} on SIGTERM"
+    return f"the server {ended} on SIGTERM" if is_ours and ended.exit_code != 0 else None

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from results import FAILED
 from units import round_duration_text
 
 STEP = 1.03  # two rates nearer than this are not told apart
@@ -40,7 +41,7 @@ class Objective:
         A late generator only makes latency longer: what is met in spite of it is met. A statistic that is
         known as a lower bound only is not met.
         """
-        if int(summary["ok"]) != int(summary["requests"]):
+        if int(summary["ok"]) != int(summary["requests"]) or summary["verdict"] == FAILED:
             return False
         value = summary[f"latency_{self.measure}_us"]
         met = value not in ("", None) and float(value) < self.limit_us

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from duration import parse_duration_ms
 from objective import Objective, parse_objective
-from paths import ROOT
+from paths import ROOT, results_folder
 from peers.suite import read_peer_suite
 from suite import SUITES, Choices, SuiteError, kind_of, read_suite, suite_names
 from toml_table import nearest
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     flag(
         "--output",
         type=Path,
-        default=ROOT / "results",
+        default=results_folder(),
         metavar="DIR",
         help="where recordings go; default results",
     )

@@ -1,19 +1,44 @@
-"""The shift between two independent samples: the Hodges-Lehmann estimate and its exact interval.
+"""The shift between two independent samples: the exact test, the Hodges-Lehmann estimate and its interval.
 
-Pure. The interval is that of the Mann-Whitney test, from the distribution of its statistic without ties,
-which with ties is a little wider than need be. (Hollander, Wolfe and Chicken, chapter 4.)
+Pure. The test is that of all ways to deal the ranks to the two samples; equal values share theirs. The
+interval is that of the Mann-Whitney test, from the distribution of its statistic without ties, which with
+ties is a little wider than need be. (Hollander, Wolfe and Chicken, chapter 4.)
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 
 from signed_rank import Interval
 from stats import median
+
+
+def p_two_sided(first: Sequence[float], second: Sequence[float]) -> float:
+    """The chance of rank sums as uneven as these, or more so, if the samples were of one distribution."""
+    ranks = doubled_ranks([*first, *second])
+    observed = sum(ranks[: len(first)])
+    # As in signed_rank.p_less, for each number of values dealt: digit t is how many hands add up to t.
+    width = len(ranks) + 1
+    hands = [1] + [0] * len(first)
+    for rank in ranks:
+        for dealt in range(len(first), 0, -1):
+            hands[dealt] += hands[dealt - 1] << (rank * width)
+    base = (1 << width) - 1
+    low = hands[-1] & ((1 << ((observed + 1) * width)) - 1)
+    below = hands[-1] & ((1 << (observed * width)) - 1)
+    total = math.comb(len(ranks), len(first))
+    at_most, at_least = low % base, total - below % base
+    return min(2 * min(at_most, at_least) / total, 1.0)
+
+
+def doubled_ranks(values: Sequence[float]) -> list[int]:
+    """Twice the rank of each, so that ranks which equal values share are whole."""
+    ordered = sorted(values)
+    return [bisect_left(ordered, v) + bisect_right(ordered, v) + 1 for v in values]
 
 
 def shift(first: Sequence[float], second: Sequence[float]) -> float:

@@ -7,6 +7,8 @@ committed in results/reference/, `<!-- begin: help loadgen -->` by asking the pr
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT
+
 import argparse
 import re
 import subprocess
@@ -50,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         fresh = filled(now)
     except (ResultsError, OSError, ValueError) as error:
         print(f"readme: {error}", file=sys.stderr)
-        return 2
+        return EXIT_BAD_INPUT
     if options.check and fresh != now:
         print("readme: README.md is out of date: run scripts/readme.py", file=sys.stderr)
         return 1
@@ -113,7 +115,7 @@ def _table(name: str, workload: str) -> str:
         "memory": lambda d: _median(d.server["rss_peak_kib"], memory_text),
         "CPU per request": lambda d: _median(d.server["cpu_us_per_request"], duration_text),
         "context switches": lambda d: _median(d.server["context_switches"], count_text),
-        "errors": lambda d: outcomes_text(d.failures) if d.failures else "0",
+        "errors": lambda d: "; ".join(filter(None, (outcomes_text(d.failures), d.runs_text))) or "0",
     }
     lines = ["| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]
     lines += ["| " + " | ".join(text(d) for text in columns.values()) + " |" for d in groups]

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from paths import shown
+from results import FAILED, unanswered
 
 _ORDER = ("requests.csv", "latency.csv", "throughput.csv", "summary.csv")
 
@@ -47,14 +48,15 @@ class RecordingWriter:
         """Whether all of a run's CSVs are there."""
         return all((run_folder / name).is_file() for name in _ORDER)
 
-    def keep(self, run_folder: Path, changes: dict[str, Any]) -> dict[str, str]:
+    def keep(self, run_folder: Path, changes: dict[str, Any], fault: str | None = None) -> dict[str, str]:
         """Adds one run's CSVs, with `changes` (column: value) made to its summary, which it returns.
 
+        A run with a fault, or without one reply that is ok, is kept with the verdict `failed` and the reason.
         Raises RecordingError, and adds nothing, if a file is missing or has other columns than before.
         """
         additions = {name: _rows(run_folder / name) for name in _ORDER}
         header, rows = additions["summary.csv"]
-        summary, rows = _changed(header, rows, changes)
+        summary, rows = _changed(header, rows, changes, fault)
         additions["summary.csv"] = header, rows
         for name, (header, _) in additions.items():
             if (path := self.folder / name).is_file() and _rows(path, header_only=True)[0] != header:
@@ -137,7 +139,9 @@ def _rows(path: Path, header_only: bool = False) -> tuple[bytes, bytes]:
         raise RecordingError(f"loadgen wrote no {path.name}") from None
 
 
-def _changed(header: bytes, rows: bytes, changes: dict[str, Any]) -> tuple[dict[str, str], bytes]:
+def _changed(
+    header: bytes, rows: bytes, changes: dict[str, Any], fault: str | None
+) -> tuple[dict[str, str], bytes]:
     """The summary's one row with the changes made, as cells by column and as it is written."""
     reader = csv.DictReader(io.StringIO((header + rows).decode(), newline=""))
     columns = list(reader.fieldnames or ())
@@ -146,6 +150,8 @@ def _changed(header: bytes, rows: bytes, changes: dict[str, Any]) -> tuple[dict[
     summaries = list(reader)
     if len(summaries) != 1:
         raise RecordingError(f"loadgen wrote a summary.csv of {len(summaries)} rows, one was expected")
+    if fault := fault or unanswered(summaries[0]):
+        changes = {**changes, "verdict": FAILED, "reasons": fault}
     summary = {
         **summaries[0],
         **{name: "" if value is None else str(value) for name, value in changes.items()},

@@ -7,6 +7,8 @@ kept beside the report and the charts, which are drawn before; run.json says wha
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT
+
 import argparse
 import json
 import shutil
@@ -35,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     except ResultsError as error:
         for line in error.mistakes:
             print(f"reference: {line}", file=sys.stderr)
-        return 2
+        return EXIT_BAD_INPUT
     print(f"{shown(kept)}: now let scripts/readme.py fill the README from it")
     return 0
 

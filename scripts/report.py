@@ -7,6 +7,8 @@ the sentences in findings.py, the charts in charts/; here their parts are put to
 
 from __future__ import annotations
 
+from door import EXIT_BAD_INPUT, exit_code
+
 import argparse
 import html
 import os
@@ -45,7 +47,9 @@ def main(argv: list[str] | None = None) -> int:
     except ResultsError as error:
         for line in error.mistakes:
             print(f"report: {line}", file=sys.stderr)
-        return 2
+        return EXIT_BAD_INPUT
+    except OSError as error:
+        return exit_code("report", error)
     return 0
 
 
@@ -180,7 +184,7 @@ def _method(recording: Recording) -> list[tuple[str, str]]:
             NONE if run["seed"] is None else f"{run['seed']}: orders the runs and shuffles the requests",
         ),
         ("wait", round_duration_text(run["wait_ms"] * 1e3) if run["wait_ms"] is not None else NONE),
-        ("pinned", NONE if run["pinned"] is None else "to cores of their own" if run["pinned"] else "no"),
+        ("pinned", NONE if run["pinned"] is None else pinned_text(run)),
         ("started", time_text(run["started_at"]) or NONE),
         ("finished", time_text(run["finished_at"]) or "no: it was stopped"),
     ]
@@ -204,6 +208,12 @@ def commands_again(run: dict[str, Any]) -> list[str]:
     return lines
 
 
+def pinned_text(run: dict[str, Any]) -> str:
+    if not run["pinned"]:
+        return "no"
+    return "to two threads of one core" if run["one_core"] else "to cores of their own"
+
+
 def _files(recording: Recording) -> list[tuple[str, str]]:
     left_out = recording.run["left_out"] or ()
     there = [name for name in _FILES if (recording.folder / name).is_file() and name not in left_out]
@@ -217,7 +227,7 @@ def _runs(recording: Recording) -> list[dict[str, str]]:
     for entry in recording.run["runs"] or []:
         row = found.get((entry.get("variant"), entry.get("workload"), entry.get("repetition")))
         status = entry.get("status") or "?"
-        if row is not None and row.verdict != "valid":
+        if row is not None and status != row.verdict != "valid":
             status = row.verdict
         lines.append(
             {

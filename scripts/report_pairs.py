@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from compare_table import limits_text
-from comparison import LEAST_REPETITIONS, Compared, paired
+from comparison import Compared, least_repetitions, paired, told_together
 from curves import workloads_apart
 from results import Recording
 from units import NONE, ratio_text
@@ -27,8 +27,8 @@ def pairs(recording: Recording) -> dict[str, Any] | None:
         return None
     return {
         "names": PAIR,
-        "least": LEAST_REPETITIONS,
-        "rows": [_shown(row) for row in rows],
+        "least": least_repetitions(len(rows), is_paired=True),
+        "rows": [_shown(row) for row in told_together(rows)],
     }
 
 

@@ -112,21 +112,25 @@ def _server_column(name: str, text: Callable[[float], str]) -> Callable[[Digest]
 
 
 def _runs_cell(digest: Digest) -> Cell:
-    valid, total = len(digest.runs) - digest.invalid_runs, len(digest.runs)
+    total = len(digest.runs)
+    valid = total - digest.invalid_runs - digest.failed_runs
     return Cell(str(total) if valid == total else f"{valid} of {total}")
 
 
 def _errors_cell(digest: Digest) -> Cell:
-    return Cell(outcomes_text(digest.failures), kind="bad") if digest.failures else Cell("none")
+    told = "; ".join(filter(None, (outcomes_text(digest.failures), digest.runs_text)))
+    return Cell(told, kind="bad") if told else Cell("none")
 
 
 def _verdict_cell(digest: Digest) -> Cell:
     facts = [fact for fact in ("client_bound", "saturated") if any(getattr(r, fact) for r in digest.counted)]
     note = ", ".join(fact.replace("_", "-") for fact in facts)
-    if not digest.invalid_runs:
+    if not digest.runs_text:
         return Cell("valid", note)
     reasons = "; ".join(digest.reasons)
-    text = "invalid" if digest.invalid_runs == len(digest.runs) else f"{digest.invalid_runs} invalid"
+    every = {run.verdict for run in digest.runs}
+    some = [(digest.failed_runs, "failed"), (digest.invalid_runs, "invalid")]
+    text = every.pop() if len(every) == 1 else ", ".join(f"{n} {what}" for n, what in some if n)
     return Cell(text, ", ".join(filter(None, (note, reasons))), "bad")
 
 

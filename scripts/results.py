@@ -6,7 +6,7 @@ stats.py and digest.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,17 +24,23 @@ OUTCOMES = (
     "malformed",
     "unfinished",
 )
+TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
+FAILED = "failed"  # beside valid and invalid, which are the generator's: what the bench says of a run
 
 __all__ = [
+    "FAILED",
     "OUTCOMES",
+    "TOLD_OF_A_RUN",
     "Recording",
     "ResultsError",
     "Row",
     "RunKey",
     "SCHEMA_PATH",
+    "judged",
     "key_of",
     "planned_runs",
     "read_run_json",
+    "unanswered",
 ]
 
 
@@ -73,7 +79,7 @@ class Recording:
 
     @cached_property
     def summary(self) -> list[Row]:
-        return self._read("summary")
+        return judged(self._read("summary"), self.run)
 
     @cached_property
     def requests(self) -> list[Row]:
@@ -142,6 +148,33 @@ def key_of(row: Row) -> RunKey:
     return RunKey(row.variant, row.workload, row.repetition)
 
 
+def judged(rows: list[Row], run: dict[str, Any] | None) -> list[Row]:
+    """The rows with the verdict that counts: a run is valid only if it ended as it should and did its work.
+
+    Whoever reads a summary asks for nothing but `verdict == "valid"`. The bench writes it so; of recordings
+    from before it did, run.json knows which runs failed.
+    """
+    failed = {
+        RunKey(entry.get("variant"), entry.get("workload"), entry.get("repetition")): entry.get("note")
+        for entry in (run or {}).get("runs") or []
+        if entry.get("status") == FAILED
+    }
+    return [
+        row._replace(verdict=FAILED, reasons=fault)
+        if (fault := failed.get(key_of(row)) or unanswered(row._asdict()))
+        else row
+        for row in rows
+    ]
+
+
+def unanswered(summary: Mapping[str, Any]) -> str | None:
+    """Said of a run without one reply that is ok; None of any other."""
+    if int(summary["ok"] or 0):
+        return None
+    told = [f"{name} {summary[name]}" for name in OUTCOMES if int(summary.get(name) or 0)]
+    return f"not one of {summary['requests']} requests was answered ok: {', '.join(told) or 'none ended'}"
+
+
 def read_run_json(path: Path) -> dict[str, Any]:
     """run.json, with the keys every reader relies on checked and the optional ones filled with None."""
     run = read_json(path, "not a recording: name a folder that scripts/bench made, as results/latest")
@@ -153,6 +186,7 @@ def read_run_json(path: Path) -> dict[str, Any]:
         "wait_ms",
         "command",
         "pinned",
+        "one_core",
         "machine",
         "build",
         "git",

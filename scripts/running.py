@@ -17,6 +17,7 @@ from interrupts import Interrupts
 from measure import Bench, Measured, measure
 from plan import Run
 from recording import RecordingError, RecordingWriter
+from results import FAILED
 
 _STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its runs fail without waiting
 
@@ -63,14 +64,15 @@ class Running:
 
     def _keep(self, run: Run, measured: Measured, folder: Path) -> Made:
         """Adds the run to the recording."""
-        faults, summary = [measured.fault], None
+        fault, summary = measured.fault, None
         # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
         if not measured.fault or RecordingWriter.is_complete(folder):
             try:
-                summary = self._writer.keep(folder, {"server_context_switches": measured.context_switches})
+                changes = {"server_context_switches": measured.context_switches}
+                summary = self._writer.keep(folder, changes, fault)
+                fault = summary["reasons"] if summary["verdict"] == FAILED else None
             except RecordingError as error:
-                faults.append(str(error))
-        fault = "; ".join(filter(None, faults)) or None
+                fault = "; ".join(filter(None, (fault, str(error))))
         self._writer.note(run.variant.name, run.workload.name, run.repetition, fault)
         return Made(fault, _in_a_few_words(summary) if summary else "", summary)
 

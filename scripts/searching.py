@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Any
 
 from objective import Objective, highest_rate
 from plan import Run
@@ -19,6 +17,9 @@ from suite import Suite
 from units import count_text, duration_text
 from variant import Variant
 from workload import Curve, Workload
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _TRIES = 3  # of a probe that the generator was too disturbed for
 

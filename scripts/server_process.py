@@ -16,12 +16,13 @@ from pathlib import Path
 
 from interrupts import Interrupts
 from kept_process import Ended, KeptProcess
-from listening import free_port, listens
+from listening import free_port, is_free, listens
 
 PORT = "{port}"
 
 _POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
 _READY_S = 10.0
+_TRIES = 3  # of a port that we picked and somebody else took meanwhile
 _ANSWER_S = 0.5  # for one answer; then it is asked again, and an interrupt is heard in between
 _HOST = "127.0.0.1"
 _ANNOUNCEMENT = re.compile(rb"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
@@ -51,14 +52,20 @@ class ServerProcess:
     ):
         self._interrupts = interrupts
         self._ready_path = ready_path
-        self._told_port = port
         environment = environment or {}
-        if port is None and any(PORT in word for word in (*command, *environment.values())):
-            self._told_port = free_port()
-        told = str(self._told_port)
-        command = [word.replace(PORT, told) for word in command]
-        environment = {name: value.replace(PORT, told) for name, value in environment.items()}
-        self.process = KeptProcess(command, output, interrupts, cpus, environment)
+        is_told = any(PORT in word for word in (*command, *environment.values()))
+        self._tries = _TRIES if port is None and is_told else 1
+
+        def start() -> KeptProcess:
+            self._told_port = port if port is not None or not is_told else free_port()
+            told = str(self._told_port)
+            words = [word.replace(PORT, told) for word in command]
+            extra = {name: value.replace(PORT, told) for name, value in environment.items()}
+            output.unlink(missing_ok=True)
+            return KeptProcess(words, output, interrupts, cpus, extra)
+
+        self._start = start
+        self.process = start()
 
     def __enter__(self) -> ServerProcess:
         return self
@@ -71,25 +78,47 @@ class ServerProcess:
         return self.process.wait(0) is not None
 
     def wait_until_ready(self, limit_s: float = _READY_S) -> str:
-        """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up."""
+        """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up.
+
+        A port that was free may be taken before the server has it: then it is started again, with another.
+        """
+        while True:
+            self._tries -= 1
+            try:
+                return self._wait_until_ready(limit_s)
+            except ServerFailed:
+                if not self._tries or not self._lost_its_port():
+                    raise
+            self.process.kill()
+            self.process = self._start()
+
+    def _wait_until_ready(self, limit_s: float) -> str:
         deadline = time.monotonic() + limit_s
         port, status = self._told_port, None
         while True:
             port = port or self._announced()
             status = _status(port, self._ready_path) if port else None
             if self.has_ended:
-                raise ServerFailed(f"the server {self.process.ended} before it was ready{self.last_words()}")
+                raise ServerFailed(
+                    f"the server {self.process.ended} before it was ready{self.process.said()}"
+                )
             if status == 200:
                 self._check_owner()
                 return f"{_HOST}:{port}"
             if time.monotonic() > deadline:
                 what = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
                 but = f" but with {status}" if status else ""
-                raise ServerFailed(f"the server did not {what}{but} within {limit_s:g} s{self.last_words()}")
+                raise ServerFailed(
+                    f"the server did not {what}{but} within {limit_s:g} s{self.process.said()}"
+                )
             self._interrupts.wait(_POLL_S)
 
     def stop(self, grace_s: float) -> Ended:
         return self.process.stop(grace_s)
+
+    def _lost_its_port(self) -> bool:
+        port = self._told_port
+        return port is not None and not is_free(port) and not listens(self.process.keeper_pid, port)
 
     def _announced(self) -> int | None:
         try:
@@ -102,12 +131,7 @@ class ServerProcess:
         """A server that cannot have its port may go on trying, while whoever has it answers for it."""
         port = self._told_port
         if port is not None and listens(self.process.keeper_pid, port) is False:
-            raise ServerFailed(f"another program took port {port} before the server{self.last_words()}")
-
-    def last_words(self) -> str:
-        """What it printed last, to be put behind what happened to it."""
-        lines = self.process.last_lines()
-        return ": " + " | ".join(lines) if lines else ", without a word"
+            raise ServerFailed(f"another program took port {port} before the server{self.process.said()}")
 
 
 def _status(port: int, path: str) -> int | None:

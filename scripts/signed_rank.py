@@ -43,6 +43,10 @@ def p_greater(differences: Sequence[float]) -> float:
     return p_less([-d for d in differences])
 
 
+def p_two_sided(differences: Sequence[float]) -> float:
+    return min(2 * min(p_less(differences), p_greater(differences)), 1.0)
+
+
 def hodges_lehmann(differences: Sequence[float]) -> float:
     """The median of all Walsh averages: the centre estimated. Raises ValueError on no differences."""
     return median(walsh_averages(differences))

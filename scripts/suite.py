@@ -114,6 +114,9 @@ def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> S
     check_names(table, "workloads", [w.name for w in workloads])
     check_names(table, "variants", [v.name for v in variants])
     _check_mentions(table, workloads, [v.name for v in variants])
+    for variant in variants:
+        for name in variant.targets.keys() - classes.keys():
+            table.blame(f"variants.{variant.name}.targets.{name}", f"no such class: {nearest(name, classes)}")
     curves = [w.curve.name for w in workloads if w.curve]
     mistakes += _unknown(path.stem, "--workloads", choices.workloads, [*(w.name for w in workloads), *curves])
     mistakes += _unknown(path.stem, "--variants", choices.variants, [v.name for v in variants])

@@ -15,13 +15,16 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
 ANOTHER_VERSION = (
     "made by another version: run scripts/bench again, or check out the commit its run.json names"
 )
+
+# summary.csv gains columns from version to version: a recording without them is still one.
+_NEEDED = {"summary": frozenset("recording suite variant workload repetition requests ok verdict".split())}
 
 _ROWS_AT_A_TIME = 20_000
 _MISTAKES_SHOWN = 10
@@ -45,9 +48,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
+    """`needed`: the columns that must be there, None for all; another is unknown where a file lacks it."""
+
     name: str
     path: str
     columns: tuple[Column, ...]
+    needed: frozenset[str] | None = None
 
 
 def read_schema(path: Path) -> dict[str, Table]:
@@ -55,7 +61,12 @@ def read_schema(path: Path) -> dict[str, Table]:
     data = read_json(path, f"write it with: build/release/loadgen/loadgen --schema > {path}")
     try:
         tables = [
-            Table(r["name"], r["path"], tuple(Column(f["name"], f["type"]) for f in r["schema"]["fields"]))
+            Table(
+                r["name"],
+                r["path"],
+                tuple(Column(f["name"], f["type"]) for f in r["schema"]["fields"]),
+                _NEEDED.get(r["name"]),
+            )
             for r in data["resources"]
         ]
     except (KeyError, TypeError) as error:
@@ -78,9 +89,12 @@ def read_table(path: Path, table: Table) -> list[Row]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file, strict=True)
-            _check_header(path, table, next(reader, []))
+            present = _check_header(path, table, next(reader, []))
+            absent = dict.fromkeys((c.name for c in table.columns if c not in present), repeat(None))
             while block := list(islice(reader, _ROWS_AT_A_TIME)):
-                rows.extend(map(row_type._make, zip(*_convert(path, table, block, len(rows)))))
+                found = _convert(path, present, block, len(rows))
+                cells = absent | {column.name: values for column, values in zip(present, found)}
+                rows.extend(map(row_type._make, zip(*(cells[column.name] for column in table.columns))))
     except csv.Error as error:
         raise ResultsError([f"{path} line {reader.line_num}: {error}: {ANOTHER_VERSION}"]) from None
     except UnicodeDecodeError as error:
@@ -88,10 +102,12 @@ def read_table(path: Path, table: Table) -> list[Row]:
     return rows
 
 
-def _check_header(path: Path, table: Table, header: list[str]) -> None:
-    expected = [column.name for column in table.columns]
+def _check_header(path: Path, table: Table, header: list[str]) -> list[Column]:
+    """The columns that are there."""
+    present = [c for c in table.columns if table.needed is None or c.name in {*table.needed, *header}]
+    expected = [column.name for column in present]
     if header == expected:
-        return
+        return present
     where = f"{path} line 1"
     for number, (found, wanted) in enumerate(zip(header, expected), start=1):
         if found != wanted:
@@ -107,16 +123,16 @@ def _check_header(path: Path, table: Table, header: list[str]) -> None:
     raise ResultsError([f"{where}, column {number}: {expected[number - 1]!r} is missing: {ANOTHER_VERSION}"])
 
 
-def _convert(path: Path, table: Table, block: list[list[str]], rows_before: int) -> list[list[Any]]:
+def _convert(path: Path, expected: list[Column], block: list[list[str]], rows_before: int) -> list[list[Any]]:
     """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake."""
     mistakes: list[tuple[int, str]] = []
-    width = len(table.columns)
+    width = len(expected)
     for index, row in enumerate(block):
         if len(row) != width:
             mistakes.append((index, f": {len(row)} cells, expected {width}"))
     columns: list[list[Any]] = []
     if not mistakes:
-        for number, (column, cells) in enumerate(zip(table.columns, zip(*block)), start=1):
+        for number, (column, cells) in enumerate(zip(expected, zip(*block)), start=1):
             try:
                 columns.append(_TYPES[column.type](cells))
             except ValueError:

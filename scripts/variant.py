@@ -3,8 +3,9 @@
     server = "async_server"                  a program of the build's servers/, which says where it listens
     command = ["gunicorn", "-b", "127.0.0.1:{port}", "app:app"]          any other, which is told its port
 
-Placeholders: {port} a free port, {python} the interpreter the bench runs under, {suite} the folder beside the
-suite's file, {build} the build's folder. What a variant `requires` and is not there is named by `missing`.
+Placeholders: {port} a free port, {python} the interpreter the bench runs under, {suite} the folder that is
+beside the suite's file and has its name (mine/ beside mine.toml), {build} the build's folder. What a variant
+`requires` and is not there is named by `missing`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from toml_table import Table
 from workload import Workload, filled, target
 
 POSTGRES = "{postgres}"
-_PLACES = (PORT, "{python}", "{suite}", "{build}", "{scratch}", POSTGRES)
+SUITE = "{suite}"
+_PLACES = (PORT, "{python}", SUITE, "{build}", "{scratch}", POSTGRES)
 _MORE_PROGRAMS = "/usr/sbin:/sbin"  # where Debian has nginx, which not every PATH names
 
 
@@ -79,6 +81,11 @@ class Places:
     scratch: Path | None = None  # a run's own
     postgres: str | None = None
 
+    @property
+    def is_built(self) -> bool:
+        """Whether there is a build: what it has not got yet is built before anything is started."""
+        return (self.build / "servers").is_dir()
+
     def fill(self, word: str) -> str:
         word = word.replace("{python}", sys.executable).replace("{suite}", str(self.suite))
         word = word.replace("{build}", str(self.build))
@@ -101,6 +108,13 @@ def missing(variant: Variant, places: Places) -> list[str]:
     if variant.needs_postgres and postgres.programs() is None:
         lacking.append("PostgreSQL")
     return lacking
+
+
+def cannot_start(variant: Variant, places: Places) -> list[str]:
+    """What its command names and is not there, although nothing says that it is required."""
+    files = [f"file:{w}" for w in (*variant.command[1:], *variant.args) if w.startswith(SUITE)]
+    needs = [word for word in (*variant.command[:1], *files) if places.is_built or "{build}" not in word]
+    return [name for needed in needs if (name := _missing(places.fill(needed)))]
 
 
 def _missing(needed: str) -> str | None:
@@ -141,6 +155,10 @@ def read_variant(table: Table) -> Variant:
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
     if server and command:
         table.blame("command", f"the server {server} is started without one: leave one of the two out")
+    if command and re.match(r"[A-Za-z_]\w*=", command[0]):
+        table.blame(
+            "command", f"{command[0]!r} is no program: put it into `environment`, or start it by sh -c"
+        )
     if command and not any(PORT in word for word in (*command, *variant.args, *variant.environment.values())):
         table.blame("command", "it is not told its port: put {port} where it takes it")
     for word in (*variant.command, *variant.args, *variant.environment.values(), *variant.requires):

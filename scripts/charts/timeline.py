@@ -80,7 +80,10 @@ def draw(recording: Recording, digests: list[Digest], workload: str) -> Chart | 
 
 def _panel(recording: Recording, digest: Digest) -> Panel | None:
     run = digest.representative
-    requests = sorted(recording.requests_of(key_of(run)), key=lambda r: (r.due_us, r.due_us + r.latency_us))
+    due = [
+        r for r in recording.requests_of(key_of(run)) if r.due_us is not None
+    ]  # of a run that was given up
+    requests = sorted(due, key=lambda r: (r.due_us, r.due_us + (r.latency_us or 0)))
     if not requests:
         return None
     step = -(-len(requests) // MOST_ROWS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,6 +52,15 @@ def find_build(flag: str, name: str, root: Path, say: Callable[[str], None]) -> 
     return Build(name, _built(flag, commit, root, say), commit)
 
 
+def refuse_another_repository(flag: str, name: str, root: Path, here: Path) -> None:
+    """Raises BuildError for a ref where the caller stands in a repository that is not this one."""
+    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+    asked = ("rev-parse", "--path-format=absolute", "--git-common-dir")  # what its worktrees share
+    if top is not None and not Path(name).is_dir() and git(top, *asked) != git(root, *asked):
+        fix = "gate two commands there, --baseline-cmd and --candidate-cmd"
+        raise BuildError(f"{flag}: {name!r}: refs are of {root}, and you are in {top}: {fix}")
+
+
 def release_cache(presets: Path) -> dict[str, str]:
     """The cache variables of the release preset, those it inherits included."""
     by_name = {p["name"]: p for p in json.loads(presets.read_text(encoding="utf-8"))["configurePresets"]}
@@ -89,7 +99,7 @@ def _built(flag: str, commit: str, root: Path, say: Callable[[str], None]) -> Pa
     log = root / "build" / "gate" / f"{commit}.log"
     settings = [f"-D{name}={value}" for name, value in cache.items()]
     for command in (
-        ["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", *settings],
+        ["cmake", "--fresh", "-S", str(tree), "-B", str(build), "-G", "Ninja", *settings],
         ["cmake", "--build", str(build), "--target", *SERVERS],
     ):
         if (words := _run(command, log)) is not None:
@@ -101,6 +111,7 @@ def _built(flag: str, commit: str, root: Path, say: Callable[[str], None]) -> Pa
 def _run(command: list[str], log: Path) -> str | None:
     """What went wrong, in the output's most telling line; None if nothing did."""
     try:
+        log.unlink(missing_ok=True)  # what an earlier build said is not this one's reason
         with log.open("wb") as file:
             done = subprocess.run(
                 command,
@@ -109,14 +120,16 @@ def _run(command: list[str], log: Path) -> str | None:
                 stderr=subprocess.STDOUT,
                 timeout=_MOST_BUILD_S,
             )
-    except FileNotFoundError:
-        return f"{command[0]} is not installed: scripts/setup installs it"
+    except OSError as error:
+        if error.filename == command[0]:
+            return f"{command[0]} is not installed: scripts/setup installs it"
+        return f"{log}: {error.strerror}"
     except subprocess.TimeoutExpired:
         return f"it was not done within {_MOST_BUILD_S:g} s"
     if done.returncode == 0:
         return None
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    telling = [line for line in lines if "error" in line.lower()] or lines
+    telling = [line for line in lines if re.search(r"error:|CMake Error", line)] or lines[-1:]
     return telling[0].strip() if telling else f"{command[0]} exited with {done.returncode}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_STEAL = 7  # user nice system idle iowait irq softirq steal, in this order
+_IDLE, _IOWAIT, _STEAL = 3, 4, 7  # user nice system idle iowait irq softirq steal, in this order
 _COUNTED = 8
 
 
@@ -29,6 +29,15 @@ def steal_share(before: list[int] | None, after: list[int] | None) -> float | No
         return None
     total = sum(after) - sum(before)
     return max(after[_STEAL] - before[_STEAL], 0) / total if total > 0 else None
+
+
+def busy_share(before: list[int] | None, after: list[int] | None) -> float | None:
+    """The share of the time between that the core was somebody's, or was kept from this machine."""
+    if before is None or after is None:
+        return None
+    total = sum(after) - sum(before)
+    idle = sum(after[at] - before[at] for at in (_IDLE, _IOWAIT))
+    return 1 - idle / total if total > 0 else None
 
 
 def load_1m() -> float | None:

@@ -16,16 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gating.core_time import load_1m, steal_share, times_of
+from gating.core_time import busy_share, load_1m, steal_share, times_of
 from gating.gate_csv import GateCsv
 from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
-from gating.quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice
+from gating.quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice, invalid_text
 from gating.slice_load import REQUEST_LIMIT_S, Cell, generator_command, slice_figures
 from interrupts import Interrupts
 from kept_process import KeptProcess
+from results import TOLD_OF_A_RUN
 from server_process import ServerFailed, ServerProcess
 
 _GRACE_S = 5.0
+_MOST_OF_OTHERS = 0.5  # of the generator's core, before what fails there is the machine's doing
 _GENERATOR_SPARE_S = 15.0  # beside the slice and the drain: after that the generator hangs
 
 
@@ -110,10 +112,27 @@ class Duel:
         )
 
     def _await(self, side: str, server: ServerProcess, cell: Cell) -> str:
+        before = times_of(self._generator_core)
         try:
             return server.wait_until_ready(self._setup.ready_s)
         except ServerFailed as failure:
-            raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}") from None
+            busy = self._busy_text(before, 0.0)
+            raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}{busy}") from None
+
+    @property
+    def _generator_core(self) -> int | None:
+        return self._setup.generator_cpus[0] if self._setup.generator_cpus else None
+
+    def _busy_text(self, before: list[int] | None, own: float) -> str:
+        """That others had the core meanwhile, if they had: then no server is known to be at fault.
+
+        `own` is the share of the core that the generator itself had.
+        """
+        busy = busy_share(before, times_of(self._generator_core))
+        if self._generator_core is None or busy is None or busy - own <= _MOST_OF_OTHERS:
+            return ""
+        others = f"other programs had {busy - own:.0%} of core {self._generator_core}"
+        return f"; the machine is too busy, {others}: that alone may be the reason"
 
     def _measure_quad(
         self,
@@ -134,10 +153,7 @@ class Duel:
                     if used:
                         break
                 else:
-                    reasons = slices[-1].reasons
-                    raise InvalidMeasurement(
-                        f"{cell.name}: a slice of the {side} was invalid {ATTEMPTS} times: {reasons}"
-                    )
+                    raise InvalidMeasurement(invalid_text(cell.name, slices[-1]))
         finally:
             self._store.add(slices)
 
@@ -148,27 +164,30 @@ class Duel:
         log = self._setup.scratch / "loadgen.json"
         log.unlink(missing_ok=True)
         core = self._setup.server_cpus[0] if self._setup.server_cpus else None
-        before = times_of(core)
+        before, generator_before = times_of(core), times_of(self._generator_core)
+        began = time.monotonic()
         command = generator_command(self._setup.loadgen, cell, address, server.process.pid, length_s)
         with KeptProcess(command, log, self._interrupts, self._setup.generator_cpus) as generator:
             limit_s = length_s + 2 * REQUEST_LIMIT_S + _GENERATOR_SPARE_S
             ended = generator.wait(limit_s)
-            words = " | ".join(generator.last_lines())
+            words = generator.said()
         steal = steal_share(before, times_of(core))
+        used = (ended.cpu_s or 0.0) / (time.monotonic() - began) if ended else 0.0
         who = f"{cell.name}: the {side}"
         if server.has_ended:
-            raise BenchmarkFailed(f"{who} {server.process.ended} while it was measured{_last_words(server)}")
+            raise BenchmarkFailed(
+                f"{who} {server.process.ended} while it was measured{server.process.said()}"
+            )
         if ended is None:
             raise BenchmarkFailed(f"{who}: loadgen did not end within {limit_s:g} s and was killed")
-        if ended.exit_code != 0:
-            raise BenchmarkFailed(f"{who} could not be loaded: loadgen {ended}: {words or 'without a word'}")
-        return slice_figures(log, who) | {"steal_share": steal, "load_1m": load_1m()}
+        if ended.exit_code not in TOLD_OF_A_RUN:
+            raise BenchmarkFailed(f"{who} could not be loaded: loadgen {ended}{words}")
+        try:
+            figures = slice_figures(log, who)
+        except BenchmarkFailed as failure:
+            raise BenchmarkFailed(f"{failure}{self._busy_text(generator_before, used)}") from None
+        return figures | {"steal_share": steal, "load_1m": load_1m()}
 
 
 def seconds_until(deadline: float) -> Callable[[], float]:
     return lambda: deadline - time.monotonic()
-
-
-def _last_words(server: ServerProcess) -> str:
-    lines = server.process.last_lines()
-    return ": " + " | ".join(lines) if lines else ", without a word"

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gating.lines import Line, headline, lines, quads_text
+from gating.lines import Line, headline, lines, quads_text, reason_text
 from gating.procedure import Decision
 from gating.verdict import Rule, Verdict
 
@@ -45,6 +45,7 @@ def verdict_json(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
         "verdict": str(decision.verdict),
         "exit_code": decision.verdict.exit_code,
         "reason": decision.reason,
+        "advisory_beyond_margin": decision.beyond_margin(rule),
         "rule": asdict(rule),
         "cells": cells,
         **about,
@@ -54,7 +55,12 @@ def verdict_json(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
 
 def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
     """Short enough for a pull request: the verdict, a table of the metrics, and what it was measured on."""
-    out = [f"### {_SIGNS[decision.verdict]} Performance gate: {decision.verdict}", "", decision.reason, ""]
+    out = [
+        f"### {_SIGNS[decision.verdict]} Performance gate: {decision.verdict}",
+        "",
+        reason_text(decision, rule),
+        "",
+    ]
     rows = lines(decision, rule)
     if rows:
         out += [
@@ -104,9 +110,26 @@ def junit(decision: Decision, rule: Rule) -> str:
 def write(path: Path, text: str) -> None:
     """Replaces the file as a whole, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
+    temporary = _beside(path)
     temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)
+
+
+def unwritable(path: Path) -> str | None:
+    """Why `write` would fail there, in words; None if it would not now."""
+    if path.is_dir():
+        return f"{path}: is a folder: name a file"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _beside(path).touch()
+        _beside(path).unlink()
+    except OSError as error:
+        return f"{path}: {error.strerror}: name a file in a folder that can be written"
+    return None
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
 
 
 def _markdown_row(row: Line) -> str:

@@ -32,7 +32,12 @@ def _columns() -> tuple[tuple[Column, bool], ...]:
 
 
 _COLUMNS = _columns()
-TABLE = Table("gate", "gate.csv", tuple(column for column, _ in _COLUMNS))
+TABLE = Table(
+    "gate",
+    "gate.csv",
+    tuple(column for column, _ in _COLUMNS),
+    frozenset(f.name for f in dataclasses.fields(Slice) if f.default is dataclasses.MISSING),
+)
 
 
 class GateCsv:

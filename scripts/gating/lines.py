@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gating.procedure import CellState, Decision
 from gating.quad import METRICS
-from gating.verdict import ERRORS, CellResult, MetricResult, Rule, Verdict, suspects
+from gating.verdict import ERRORS, CellResult, MetricResult, Rule, Verdict, suspects, unclear
 from units import NONE, count_text, duration_text
 
 
@@ -37,13 +37,20 @@ def lines(decision: Decision, rule: Rule) -> list[Line]:
         for metric in result.metrics.values():
             found.append(_metric_line(state, metric, (result.cell, metric.name) in suspected, rule))
         if sum(result.errors.failed):
-            found.append(_error_line(state, result, (result.cell, ERRORS) in suspected))
+            found.append(_error_line(state, result, (result.cell, ERRORS) in suspected, rule))
     return found
 
 
 def headline(decision: Decision, rule: Rule) -> str:
     """`not regressed: no gated metric ...`"""
-    return f"{decision.verdict}: {decision.reason}"
+    return f"{decision.verdict}: {reason_text(decision, rule)}"
+
+
+def reason_text(decision: Decision, rule: Rule) -> str:
+    """The reason, and what the gate does not decide by although it is worse than the margin."""
+    beyond = [] if decision.verdict is Verdict.REGRESSED else decision.beyond_margin(rule)
+    said = f"shown only, and worse by more than the margin: {', '.join(beyond)}" if beyond else ""
+    return "; ".join(filter(None, (decision.reason, said)))
 
 
 def quads_text(decision: Decision) -> str:
@@ -105,12 +112,13 @@ def _finding(state: CellState, regressed: bool, suspected: bool, metric: MetricR
     return "unclear" if state.verdict is not Verdict.NOT_REGRESSED else f"not worse by {margin}"
 
 
-def _error_line(state: CellState, result: CellResult, suspected: bool) -> Line:
+def _error_line(state: CellState, result: CellResult, suspected: bool, rule: Rule) -> Line:
     errors = result.errors
     regressed = ERRORS in state.regressed
-    finding = (
-        "more errors" if regressed else "looked worse, not confirmed" if suspected else "not shown to rise"
-    )
+    clear = ERRORS not in unclear(result, rule)
+    finding = "not more" if clear else "unclear"
+    if regressed or suspected:
+        finding = "more errors" if regressed else "looked worse, not confirmed"
     return Line(
         cell=state.cell,
         metric=ERRORS,

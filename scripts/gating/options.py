@@ -16,6 +16,9 @@ from server_process import PORT
 from toml_table import nearest
 
 
+_OF_A_SHELL = ("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export")
+
+
 class UsageError(Exception):
     """What is wrong with the flags, a line each."""
 
@@ -131,9 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         help="requests in flight; default 64",
     )
     rule = result.add_argument_group("when it is slower").add_argument
-    rule(
-        "--margin", type=_share, default=0.05, metavar="SHARE", help="a slowdown to put up with; default 5%%"
-    )
+    rule("--margin", type=share, default=0.05, metavar="SHARE", help="a slowdown to put up with; default 5%%")
     rule(
         "--budget",
         type=_budget,
@@ -211,7 +212,7 @@ def _budget(text: str) -> float:
     return float(seconds)
 
 
-def _share(text: str) -> float:
+def share(text: str) -> float:
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)%", text)
     if not match or not 0 < float(match[1]) <= 50:
         raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0.1% to 50%, such as 5%")
@@ -242,6 +243,11 @@ def _target(text: str) -> str:
 
 def _command(text: str) -> list[str]:
     words = _checked(shlex.split, text, "a command: is a quote missing?")
+    if any(word in _OF_A_SHELL for word in words) or re.match(r"[A-Za-z_]\w*=", words[0] if words else ""):
+        line = re.sub(r"^((?:\w+=\S* )*)(?=\S+ [^;&|<>]*$)", r"\1exec ", text)
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: only a shell understands it: write it as: sh -c {shlex.quote(line)}"
+        )
     if not words or not any(PORT in word for word in words):
         raise argparse.ArgumentTypeError(f"{text!r}: write {PORT} where the command takes its port")
     return words

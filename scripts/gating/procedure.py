@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gating.quad import MAIN, REPEAT, Quad
-from gating.verdict import CellResult, Rule, Verdict, agrees, is_clear, judged, suspects
+from gating.verdict import (
+    CellResult,
+    Rule,
+    Verdict,
+    agrees,
+    beyond_margin,
+    is_clear,
+    judged,
+    suspects,
+    unclear,
+)
 
 
 TURN = 4  # quads of a cell, before it is another cell's turn
@@ -53,6 +63,10 @@ class Decision:
         tests = max(sum(len(result.p_values) for result in first), 1)
         return [judged(state.cell, state.main, rule, tests) for state in self.cells]
 
+    def beyond_margin(self, rule: Rule) -> list[str]:
+        """`p99 of async`: what is only shown, and is wholly worse than the margin."""
+        return [f"{name} of {r.cell}" for r in self.results(rule) for name in beyond_margin(r, rule)]
+
 
 Heard = Callable[[Sequence[CellState], str], None]
 
@@ -70,7 +84,8 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, heard: Heard = lamb
             open_states = [state for state in states if state.verdict is Verdict.INCONCLUSIVE]
             if not _fill(open_states, MAIN, look, source, states, heard):
                 over = f"the time or the quads were over before the look at {look}"
-                return decision(Verdict.INCONCLUSIVE, over, doubt)
+                open_yet = f"still open: {left}" if (left := _left(states, rule)) else ""
+                return decision(Verdict.INCONCLUSIVE, over, open_yet, doubt)
             results = [judged(state.cell, state.main, rule) for state in states]
             if suspected := suspects(results, rule):
                 confirmed, doubt = _confirm(suspected, look, rule, source, states, heard)
@@ -83,11 +98,18 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, heard: Heard = lamb
                 return decision(
                     Verdict.NOT_REGRESSED, f"no gated metric is worse by {rule.margin * 100:.3g} %"
                 )
-        return decision(Verdict.INCONCLUSIVE, f"{rule.looks[-1]} quads show neither", doubt)
+        neither = f"{rule.looks[-1]} quads show neither of {_left(states, rule)}"
+        return decision(Verdict.INCONCLUSIVE, neither, doubt)
     except BenchmarkFailed as failure:
         return decision(Verdict.FAILED, str(failure))
     except InvalidMeasurement as failure:
         return decision(Verdict.INVALID, str(failure))
+
+
+def _left(states: list[CellState], rule: Rule) -> str:
+    """`errors of async`: what is not shown to be no worse than the margin."""
+    results = [judged(state.cell, state.main, rule) for state in states]
+    return ", ".join(f"{name} of {r.cell}" for r in results for name in unclear(r, rule))
 
 
 def _confirm(

@@ -18,6 +18,7 @@ ORDERS = {
     "BAAB": (CANDIDATE, BASELINE, BASELINE, CANDIDATE),
 }
 MAIN, REPEAT = "main", "repeat"
+_FULL_CORE = 0.95
 ATTEMPTS = 4  # at a slice: the first, and three repeats while its run is invalid
 
 
@@ -49,6 +50,12 @@ class Slice:
     load_1m: float | None
     verdict: str
     reasons: str | None
+    client_bound: bool | None = None  # the generator's own word; not in files of before it was asked for
+
+    @property
+    def is_client_bound(self) -> bool:
+        """Whether the generator was the limit; where its word was not kept, by the rule it had then."""
+        return self.generator_utilisation >= _FULL_CORE if self.client_bound is None else self.client_bound
 
     @property
     def capacity_rps(self) -> float:
@@ -79,14 +86,17 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Quad:
-    """`difference` by metric: mean(log B) - mean(log A), signed so that negative is worse."""
+    """`difference` by metric: mean(log B) - mean(log A), signed so that negative is worse.
+
+    `client_bound`: the generator was the limit throughout, on both sides.
+    """
 
     block: int
     difference: dict[str, float]
     level: dict[str, tuple[float, float]]  # by metric: baseline and candidate, geometric means of two slices
     failed_share: tuple[float, float]
     failed: tuple[int, int]
-    utilisation: tuple[float, float]
+    client_bound: bool
 
 
 def quads_of(slices: Iterable[Slice]) -> list[Quad]:
@@ -115,8 +125,15 @@ def quad_of(four: list[Slice]) -> Quad:
         level=level,
         failed=(failed[0], failed[1]),
         failed_share=tuple(n / max(sum(s.requests for s in side), 1) for n, side in zip(failed, sides)),
-        utilisation=tuple(sum(s.server_utilisation for s in side) / len(side) for side in sides),
+        client_bound=all(s.is_client_bound for s in four),
     )
+
+
+def invalid_text(cell: str, last: Slice) -> str:
+    """Of a slice that was tried as often as may be. Which side's it was is chance: the machine is named."""
+    load = "" if last.load_1m is None else f", load {last.load_1m:.1f}"
+    said = f"a slice of the {last.side} was invalid {last.attempt} times: {last.reasons}"
+    return f"{cell}: {said}: the machine is too busy{load}; the {last.side} is not to blame"
 
 
 def _mean_log(metric: Metric, side: list[Slice]) -> float | None:

@@ -18,8 +18,7 @@ from gating.files import verdict_json, write
 from gating.gate_csv import GateCsv
 from gating.options import GateOptions
 from gating.procedure import Decision, InvalidMeasurement, decide
-from gating.progress import GateProgress
-from gating.quad import ATTEMPTS, Quad
+from gating.quad import ATTEMPTS, Quad, invalid_text
 from gating.slice_load import Cell
 from gating.verdict import Rule
 from interrupts import Interrupts
@@ -40,6 +39,8 @@ class GateRun:
 
     def measure(self, cells: list[Cell], folder: Path, seed: int) -> Decision:
         """Runs a gate in the folder, going on from the quads that are there; writes its verdict.json."""
+        from gating.progress import GateProgress  # here, so that --help needs nothing but Python
+
         folder.mkdir(parents=True, exist_ok=True)
         store = GateCsv(folder / "gate.csv")
         budget_s = self.options.budget_s
@@ -48,25 +49,12 @@ class GateRun:
             GateProgress(self.console, self.rule, budget_s) as progress,
         ):
             left = seconds_until(time.monotonic() + budget_s)
-            setup = self.setup(Path(scratch))
+            setup = setup_of(self.options, Path(scratch))
             duel = Duel(cells, setup, store, self.interrupts, random.Random(seed), left)
             decision = decide([cell.name for cell in cells], self.rule, duel, progress.heard)
         about = {**self.about, "seed": seed, "finished_at": now()}
         write(folder / "verdict.json", verdict_json(decision, self.rule, about))
         return decision
-
-    def setup(self, scratch: Path) -> Setup:
-        cores = pins()
-        return Setup(
-            loadgen=self.options.build / "loadgen" / "loadgen",
-            scratch=scratch,
-            server_cpus=None if cores is None else (cores.server,),
-            generator_cpus=None if cores is None else (cores.client,),
-            slice_s=self.options.slice_ms / 1000,
-            warm_up_s=self.options.warm_up_ms / 1000,
-            quads_per_start=self.options.quads_per_start,
-            ready_s=self.options.start_limit_ms / 1000,
-        )
 
 
 class Replay:
@@ -80,11 +68,22 @@ class Replay:
         if not found:
             mine = [s for s in self._store.slices if (s.cell, s.stage) == (cell, stage)]
             if mine and not mine[-1].used and mine[-1].attempt >= ATTEMPTS:
-                last = mine[-1]
-                raise InvalidMeasurement(
-                    f"{cell}: a slice of the {last.side} was invalid {last.attempt} times: {last.reasons}"
-                )
+                raise InvalidMeasurement(invalid_text(cell, mine[-1]))
         return found
+
+
+def setup_of(options: GateOptions, scratch: Path) -> Setup:
+    cores = pins()
+    return Setup(
+        loadgen=options.build / "loadgen" / "loadgen",
+        scratch=scratch,
+        server_cpus=None if cores is None else (cores.server,),
+        generator_cpus=None if cores is None else (cores.client,),
+        slice_s=options.slice_ms / 1000,
+        warm_up_s=options.warm_up_ms / 1000,
+        quads_per_start=options.quads_per_start,
+        ready_s=options.start_limit_ms / 1000,
+    )
 
 
 def about(options: GateOptions, baseline: str | None, candidate: str | None) -> dict[str, Any]:

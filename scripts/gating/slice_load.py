@@ -18,6 +18,7 @@ from results import OUTCOMES
 REQUEST_LIMIT_S = 2.0
 
 _TOLD = ("duration_s", "throughput_rps", "server_utilisation", "generator_utilisation", "verdict", "reasons")
+_AT_LEAST = "at least "  # before a statistic that failed requests leave no more to be said of
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def generator_command(loadgen: Path, cell: Cell, address: str, server_pid: int, 
 def slice_figures(log: Path, who: str) -> dict[str, Any]:
     """What the generator's JSON says of a slice. Raises BenchmarkFailed if the side did not do its work."""
     try:
-        told = json.loads(log.read_text(encoding="utf-8").strip().splitlines()[-1])
+        [line] = [line for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+        told = json.loads(line)
         requests, ok, cpu_us = told["requests"], told["ok"], told["server_cpu_us_per_request"]
         failed = ", ".join(f"{name} {told[name]}" for name in OUTCOMES if name != "ok" and told[name])
         figures = {
@@ -54,15 +56,26 @@ def slice_figures(log: Path, who: str) -> dict[str, Any]:
             "ok": ok,
             "failures": failed or None,
             "server_cpu_us_per_request": cpu_us,
-            "latency_p50_us": told["latency_p50_us"] or told["latency_p50_at_least_us"],
-            "latency_p99_us": told["latency_p99_us"] or told["latency_p99_at_least_us"],
+            "latency_p50_us": _bounded(told, "latency_p50"),
+            "latency_p99_us": _bounded(told, "latency_p99"),
+            "client_bound": told.get("client_bound"),
         }
         figures |= {name: told[name] for name in _TOLD}
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise BenchmarkFailed(f"{who}: loadgen's figures cannot be read ({error!r})") from None
     # Half of the answers missing is not a slower server, it is another one.
     if ok * 2 < requests or not ok or not told["throughput_rps"]:
-        raise BenchmarkFailed(f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}")
+        what = f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}"
+        doubt = "" if told["verdict"] == "valid" else f"; the generator calls it invalid: {told['reasons']}"
+        raise BenchmarkFailed(what + doubt)
     if not cpu_us:
         raise BenchmarkFailed(f"{who}: its CPU time cannot be read, so its capacity is unknown")
     return figures
+
+
+def _bounded(told: dict[str, Any], name: str) -> float | None:
+    """A statistic, or what it is at least: in a key of its own, or said in words."""
+    value = told[f"{name}_us"]
+    if isinstance(value, str):
+        return float(value.removeprefix(_AT_LEAST))
+    return told.get(f"{name}_at_least_us") if value is None else value

@@ -21,13 +21,13 @@ from gating.gate_csv import GateCsv
 from gating.options import GateOptions, UsageError
 from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
 from gating.quad import BASELINE, CANDIDATE, MAIN, REPEAT, Quad
-from gating.run import GateRun, about
+from gating.run import GateRun, about, setup_of
 from gating.simulation import blocks_of
 from gating.slice_load import Cell
 from gating.trials_report import aa_report, power_report
 from gating.verdict import Rule, Verdict
 from interrupts import Interrupts
-from paths import ROOT, portable, shown
+from paths import portable, results_folder, shown
 from recording import new_folder
 from stats import median
 
@@ -60,7 +60,7 @@ def run_trials(options: GateOptions, rule: Rule, console: Any) -> int:
     if not build.is_dir():
         raise UsageError([f"--baseline: {build}: no such folder: name one that is built, as build/release"])
     options = _with_one_cell(options)
-    folder = options.output or new_folder(ROOT / "results", f"gate-{options.mode}")
+    folder = options.output or new_folder(results_folder(), f"gate-{options.mode}")
     seed = options.seed or 1  # a trial that is gone on from draws on from its runs' numbers
     _check_same(folder, options, rule)
     console.print(
@@ -162,7 +162,7 @@ def _measure(trials: Trials, folder: Path, cells: list[Cell], wanted: int) -> No
     store = GateCsv(folder / "gate.csv")
     [cell] = cells
     with tempfile.TemporaryDirectory(prefix="gate-") as scratch:
-        setup = trials.run.setup(Path(scratch))
+        setup = setup_of(trials.run.options, Path(scratch))
         # Another order of slices in every turn, the same one when the turn has to be measured again.
         rng = random.Random(f"{trials.seed} {folder.name} {wanted}")
         duel = Duel(cells, setup, store, trials.run.interrupts, rng, _no_limit)

@@ -45,7 +45,6 @@ class Rule:
     alpha_not_regressed: float = 0.05
     alpha_repeat: float = 0.05
     looks: tuple[int, ...] = (12, 24, 40)
-    full_core: float = 0.95  # a server that used less leaves the rate to the client
 
     @property
     def log_margin(self) -> float:
@@ -78,6 +77,11 @@ class ErrorResult:
     def p_regressed(self) -> float:
         return sign_test(self.more, self.fewer)
 
+    @property
+    def p_not_regressed(self) -> float:
+        """Certain where nothing of the candidate failed; otherwise it has to be shown to fail less."""
+        return sign_test(self.fewer, self.more) if self.failed[1] else 0.0
+
 
 @dataclass(frozen=True)
 class CellResult:
@@ -101,9 +105,9 @@ def judged(cell: str, quads: Sequence[Quad], rule: Rule, tests: int = 1) -> Cell
     """What the quads of one cell say, each metric by itself; `tests`: how many the whole gate makes."""
     if not quads:
         return CellResult(cell, 0)
-    busy = median(min(q.utilisation) for q in quads)
+    client_bound = all(q.client_bound for q in quads)
     metrics = {
-        name: _metric_result(name, quads, rule, _advisory(name, busy, rule), tests)
+        name: _metric_result(name, quads, rule, _advisory(name, client_bound), tests)
         for name in METRICS
         if all(name in q.difference for q in quads)
     }
@@ -122,12 +126,20 @@ def suspects(results: Sequence[CellResult], rule: Rule) -> list[tuple[str, str]]
     return sorted(holm(p_values, rule.alpha_regressed / len(rule.looks)))
 
 
-def is_clear(result: CellResult, rule: Rule) -> bool:
-    """Whether every gated metric is shown not to be worse than the margin, at one of the looks."""
+def unclear(result: CellResult, rule: Rule) -> list[str]:
+    """The gated metrics that are not shown to be no worse than the margin, at one of the looks."""
     limit = rule.alpha_not_regressed / len(rule.looks)
-    errors_may_rise = result.errors.p_regressed <= rule.alpha_not_regressed
-    fast_enough = all(m.p_not_regressed <= limit for m in result.gated)
-    return bool(result.gated) and fast_enough and not errors_may_rise
+    found = [m.name for m in result.gated if m.p_not_regressed > limit]
+    return found + ([ERRORS] if result.errors.p_not_regressed > limit else [])
+
+
+def is_clear(result: CellResult, rule: Rule) -> bool:
+    return bool(result.gated) and not unclear(result, rule)
+
+
+def beyond_margin(result: CellResult, rule: Rule) -> list[str]:
+    """The metrics that are shown and not gated, and whose whole interval is worse than the margin."""
+    return [m.name for m in result.metrics.values() if m.advisory and m.interval.high < -rule.log_margin]
 
 
 def agrees(metric: str, repeat: CellResult, rule: Rule) -> bool:
@@ -137,9 +149,9 @@ def agrees(metric: str, repeat: CellResult, rule: Rule) -> bool:
     return metric in repeat.metrics and repeat.metrics[metric].p_regressed <= rule.alpha_repeat
 
 
-def _advisory(name: str, busy: float, rule: Rule) -> str | None:
-    if name == "observed" and busy < rule.full_core:
-        return f"client-bound: the server used {busy:.0%} of its core"
+def _advisory(name: str, client_bound: bool) -> str | None:
+    if name == "observed" and client_bound:
+        return "client-bound: the generator had no core left on either side"
     return "advisory" if name in ("p50", "p99") else None
 
 

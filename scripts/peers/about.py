@@ -6,6 +6,7 @@ import dataclasses
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+from cores import share_a_core
 from machine import build_info, commit, machine
 from paths import ROOT, portable
 from peers import nginx
@@ -29,6 +30,7 @@ def about(peers: Peers, seed: int, options: Options) -> dict[str, Any]:
         "repetitions": suite.repetitions,
         "duration_ms": suite.duration_ms,
         "pinned": peers.pins is not None,
+        "one_core": peers.pins is not None and share_a_core(peers.pins),
         "machine": machine(),
         "build": build_info(options.build),
         "git": commit(ROOT),

@@ -69,7 +69,7 @@ def measure(
             tick()
         ended = process.ended
     if ended.exit_code != 0:
-        return None, f"{name} {ended}: {' | '.join(process.last_lines()) or 'without a word'}"
+        return None, f"{name} {ended}{process.said()}"
     try:
         figures = run.tool.read(output.read_text(encoding="utf-8", errors="replace"))
     except NotUnderstood as error:

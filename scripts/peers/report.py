@@ -10,7 +10,7 @@ from charts.canvas import look, save
 from peers.recorded import PeerRecording, digests
 from peers.table import COLUMNS
 from peers.words import rule, sentences, tables
-from report import commands_again, machine_lines, template, time_text, write_page
+from report import commands_again, machine_lines, pinned_text, template, time_text, write_page
 from units import NONE, plural
 
 __all__ = ["PeerRecording", "make"]
@@ -84,7 +84,7 @@ def _method(recording: PeerRecording) -> list[tuple[str, str]]:
         ),
         ("seed", f"{run['seed']}: orders the runs"),
         ("server", f"{server['name']} {server.get('version') or ''}: one worker, a fresh one per repetition"),
-        ("pinned", "server and clients to a core each" if run["pinned"] else "no"),
+        ("pinned", pinned_text(run)),
         ("a run", f"{run.get('duration_ms', 0) / 1000:g} s"),
         (
             "CPU",

@@ -15,7 +15,8 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-FAULTS = ("does-not-start", "answers-500", "turns-to-500", "dies-half-way", "hangs", "garbage", "fails-some")
+FAULTS = "does-not-start answers-500 turns-to-500 dies-half-way hangs garbage".split()
+FAULTS += "fails-some fails-rarely dozes".split()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -23,6 +24,7 @@ class Handler(BaseHTTPRequestHandler):
     fault = ""
     cost_us = 0
     served = 0
+    lock = threading.Lock()
 
     def do_GET(self) -> None:
         Handler.served += 1
@@ -35,10 +37,14 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"\x00\xffnot HTTP at all\r\n\r\n")
             self.close_connection = True
             return
+        with Handler.lock:  # all of the server dozes
+            if self.fault == "dozes" and not first and self.served % 100 == 0:
+                time.sleep(0.02)
         spent = time.thread_time_ns() + self.cost_us * 1000
         while time.thread_time_ns() < spent:
             pass
         fails = self.fault == "answers-500" or (self.fault == "turns-to-500" and not first)
+        fails |= self.fault == "fails-rarely" and self.served == 400
         fails |= self.fault == "fails-some" and self.served % 10 == 0 and not first
         body = b'{"result":"pong"}'
         head = f"HTTP/1.1 {'500 Broken' if fails else '200 OK'}\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -21,6 +21,7 @@ FAULTS = (
     "never-ready",  # announces itself, answers 503
     "silent",  # never announces itself
     "dies-under-load",  # SIGKILL when the first task is asked of it
+    "refuses-work",  # answers 500 to every task
     "ignores-sigterm",
     "exits-badly",  # with 7, on SIGTERM
     "daemonises",  # has a child in a session of its own, which ignores SIGTERM
@@ -37,7 +38,8 @@ class Handler(BaseHTTPRequestHandler):
                 os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(int(parse_qs(parts.query).get("wait_ms", ["0"])[0]) / 1000)
         body = b'{"result":"Task Complete!"}'
-        self.send_response(503 if self.fault == "never-ready" else 200)
+        refuses = self.fault == "refuses-work" and parts.path == "/task"
+        self.send_response(500 if refuses else 503 if self.fault == "never-ready" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -32,6 +32,7 @@ def slices(
     per_block: int = 1,
     failed_share: float = 0.0,
     utilisation: float = 0.98,
+    client_bound: bool | None = False,
 ) -> list[Slice]:
     """So many quads: the candidate is slower by `slowdown` (a share), a slice is off by `noise` (an sd)."""
     draw = random.Random(seed)
@@ -61,7 +62,7 @@ def slices(
                     latency_p99_us=110e6 / rate,
                     steal_share=0.01,
                     load_1m=1.5,
-                    **{"verdict": "valid", "reasons": None},
+                    **{"verdict": "valid", "reasons": None, "client_bound": client_bound},
                 )
             )
     return made

@@ -5,6 +5,7 @@ things go wrong, and that nothing is left running when it is stopped.
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,11 @@ from pathlib import Path
 import pytest
 
 from bench_sandbox import Sandbox
+from digest import digests
+from findings import findings
+from report import pinned_text
+from results import Recording
+from paths import ROOT, results_folder
 from waiting import noted_pids, until
 
 
@@ -85,6 +91,31 @@ def test_a_server_that_ends_badly_on_sigterm_is_a_failed_run(sandbox):
     [note] = [run["note"] for run in sandbox.about["runs"] if run["status"] == "failed"]
     assert note == "the server exited with 7 on SIGTERM"
     assert len(sandbox.rows("summary")) == 2
+
+
+def test_a_server_that_was_killed_for_not_draining_enters_no_median(sandbox):
+    done = sandbox.run("--repetitions", "2", fault="ignores-sigterm")
+    assert done.returncode == 1
+    by_variant = {row["variant"]: row["verdict"] for row in sandbox.rows("summary")}
+    assert by_variant == {"first": "valid", "second": "failed"}
+    recording = Recording.load(sandbox.recording)
+    first, second = digests(recording)
+    assert first.is_valid and not second.is_valid and second.runs_text == "2 of 2 runs failed"
+    told = [finding.text for finding in findings(recording, [first, second])]
+    assert not any("`second`" in text for text in told if text.startswith("**all-long**"))
+    # So it is with a recording of before the bench wrote it into the summary.
+    path = sandbox.recording / "summary.csv"
+    path.write_text(path.read_text().replace(",failed,", ",valid,"))
+    assert not digests(Recording.load(sandbox.recording))[1].is_valid
+
+
+def test_a_run_of_nothing_but_errors_is_failed_and_not_said_to_have_none(sandbox):
+    done = sandbox.run(fault="refuses-work")
+    assert done.returncode == 1
+    notes = {run["variant"]: run["note"] for run in sandbox.about["runs"]}
+    assert notes["second"] == "not one of 4 requests was answered ok: http_error 4"
+    [row] = [line for line in done.stdout.splitlines() if line.startswith(" second")]
+    assert "4 http error; 1 of 1 run failed" in row
 
 
 @pytest.mark.parametrize(
@@ -174,3 +205,47 @@ def test_a_dry_run_says_what_would_run_and_makes_nothing(sandbox):
     done = sandbox.run("--dry-run", "--build", "/nowhere")
     assert done.returncode == 0 and "expected" in done.stdout
     assert not sandbox.results.exists()
+
+
+PINNED = """
+[[workloads]]
+name = "pinned"
+requests = 4
+connections = 4
+connection_mode = "fresh"
+weights = { long = 1 }
+pinned = true
+"""
+
+
+def test_a_machine_of_one_core_is_not_said_to_have_pinned_anything(sandbox):
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        done = sandbox.run("--workloads", "pinned", more=PINNED)
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert done.returncode == 0 and "pinned     no: this machine has one core only" in done.stdout
+    assert '"pinned": true' not in (sandbox.recording / "run.json").read_text()
+    assert {row["pinned"] for row in sandbox.rows("summary")} == {"0"}
+
+
+def test_two_threads_of_one_core_are_not_said_to_be_a_core_each(monkeypatch):
+    import bench
+    import cores
+
+    monkeypatch.setattr(cores, "siblings", lambda core: {0, 1})
+    assert "which are two threads of one core" in bench._pins_text(cores.Pins(0, 1))
+    monkeypatch.setattr(cores, "siblings", lambda core: {core})
+    assert "threads" not in bench._pins_text(cores.Pins(0, 1))
+    run = {"pinned": True, "one_core": True}
+    assert pinned_text(run) == "to two threads of one core"
+    assert pinned_text(run | {"one_core": None}) == "to cores of their own"
+
+
+def test_a_recording_goes_to_where_the_caller_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert results_folder() == tmp_path / "results"
+    for inside in (ROOT, ROOT / "scripts"):
+        monkeypatch.chdir(inside)
+        assert results_folder() == ROOT / "results"

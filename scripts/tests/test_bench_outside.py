@@ -93,3 +93,23 @@ def test_a_program_that_cannot_be_started_fails_and_says_so(sandbox):
     assert sandbox.run(more=more).returncode == 1
     [note] = notes(sandbox)
     assert "/no/such/program" in note and "No such file" in note
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ('["/no/such/program", "{port}"]', "the program /no/such/program not found"),
+        ('["{python}", "{suite}/app.py", "{port}"]', "the file FOLDER/small/app.py not found"),
+    ],
+)
+def test_a_dry_run_refuses_what_cannot_start(sandbox, words, told):
+    done = sandbox.run("--dry-run", more=f'[[variants]]\nname = "outside"\ncommand = {words}\n')
+    told = told.replace("FOLDER", str(sandbox.folder))
+    assert (done.returncode, done.stderr) == (2, f"bench: variants.outside.command: {told}\n")
+
+
+def test_a_dry_run_refuses_a_server_that_is_neither_built_nor_ours_to_build(sandbox):
+    more = '[[variants]]\nname = "outside"\nserver = "{}"\n'
+    done = sandbox.run("--dry-run", more=more.format("asink_server"))
+    assert done.returncode == 2 and "asink_server: no such program" in done.stderr
+    assert sandbox.run("--dry-run", more=more.format("async_server")).returncode == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gating.builds import SERVERS, Build, BuildError, find_build, release_cache
+from gating.builds import SERVERS, Build, BuildError, find_build, refuse_another_repository, release_cache
 
 CMAKE = """cmake_minimum_required(VERSION 3.25)
 project(small LANGUAGES CXX)
@@ -87,3 +87,17 @@ def test_presets_inherit():
     root = Path(__file__).resolve().parent.parent.parent
     cache = release_cache(root / "CMakePresets.json")
     assert cache["CMAKE_BUILD_TYPE"] == "Release" and "SVA_WARNINGS_AS_ERRORS" in cache
+
+
+def test_a_ref_is_refused_from_within_another_repository(repository, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    other = outside / "other"
+    (other / "below").mkdir(parents=True)
+    subprocess.run(["git", "init", "--quiet", str(other)], check=True)
+    refuse_another_repository("--baseline", "HEAD", repository, outside)  # in none: this one is meant
+    refuse_another_repository("--baseline", "HEAD", repository, repository / "servers")
+    refuse_another_repository("--baseline", str(other), repository, other)  # a folder is what it is
+    with pytest.raises(
+        BuildError, match=f"--baseline: 'HEAD': refs are of {repository}, and you are in {other}"
+    ):
+        refuse_another_repository("--baseline", "HEAD", repository, other / "below")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -134,3 +135,18 @@ def test_no_class_shares_a_colour_with_another_or_with_a_variant() -> None:
     assert len(set(colours.values())) == 4
     variants = {style.colour for style in variant_styles(f"v{n}" for n in range(30)).values()}
     assert not variants & set(colours.values())
+
+
+def test_requests_that_never_became_due_are_not_drawn(tmp_path: Path) -> None:
+    folder = synthetic.build(tmp_path / "r", Spec(repetitions=1, workloads={"all-long": {"long": 20}}))
+    with (folder / "requests.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    empty = {name: "" for name in header if name.endswith("_us")}
+    with (folder / "requests.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        for number, row in enumerate(rows):
+            never = number % 20 == 19
+            writer.writerow(dict(zip(header, row)) | ({**empty, "outcome": "unfinished"} if never else {}))
+    recording = Recording.load(folder)
+    assert charts.draw_all(recording, digests(recording), folder / "charts")

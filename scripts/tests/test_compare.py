@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import math
+import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +14,9 @@ import pytest
 
 import compare
 import synthetic
+from comparison import Compared, told_together
+from rank_sum import p_two_sided, shift_interval
+from signed_rank import Interval
 
 MODELS = {name: synthetic.MODELS[name] for name in ("thread-per-request", "async")}
 WORKLOADS = {"mixed": {"long": 4, "short": 16}}
@@ -181,3 +187,60 @@ def test_google_benchmarks_format_has_a_benchmark_for_each_run(tmp_path, capsys)
         assert one["repetitions"] == 2 and one["repetition_index"] in (0, 1)
         assert one["real_time"] > 0 and one["cpu_time"] > 0 and one["iterations"] == 1
         assert one["items_per_second"] == pytest.approx(20 / one["real_time"] * 1000, rel=0.01)
+
+
+def row(first: list[float], second: list[float], **changes) -> Compared:
+    """Two samples of logarithms as a row."""
+    made = Compared(
+        *("async", "mixed", "p99", ("1 ms", "1 ms")),
+        ratio=1.0,
+        counts=(len(first), len(second)),
+        p=p_two_sided(first, second),
+        least_p=1e-6,
+        interval_at=lambda confidence: Interval(*map(math.exp, shift_interval(first, second, confidence))),
+    )
+    return replace(made, **changes)
+
+
+def noise(draw: random.Random, sd: float, mean: float = 0.0) -> list[float]:
+    return [draw.gauss(mean, sd) for _ in range(10)]
+
+
+def test_of_two_recordings_of_one_build_nothing_is_said_to_differ_but_one_time_in_twenty():
+    draw = random.Random(5)
+    wrong = 0
+    for _ in range(300):
+        rows = told_together([row(noise(draw, 0.1), noise(draw, 0.1)) for _ in range(14)])
+        wrong += any(r.finding.startswith("differs") for r in rows)
+    assert wrong / 300 <= 0.07  # 14 rows without a correction: half of them
+
+
+def test_the_three_sentences():
+    draw = random.Random(6)
+    rows = [
+        row(noise(draw, 0.01), noise(draw, 0.01, mean=0.4), ratio=1.5),
+        row(noise(draw, 0.01), noise(draw, 0.01)),
+        row(noise(draw, 0.3), noise(draw, 0.3)),
+    ]
+    differs, less, unknown = (r.finding for r in told_together(rows))
+    assert re.fullmatch(r"differs by 1\.50× \[1\.4\d, 1\.5\d×\]", differs)
+    assert less == "shown to differ by less than 5 %"
+    assert unknown == "not shown to differ"
+    assert told_together(rows, margin=0.001)[1].finding == "not shown to differ"
+
+
+def test_an_interval_agrees_with_its_sentence():
+    draw = random.Random(7)
+    for _ in range(50):
+        for r in told_together([row(noise(draw, 0.1), noise(draw, 0.1, i / 20)) for i in range(6)]):
+            assert r.finding.startswith("differs") == (not r.interval.low <= 1 <= r.interval.high)
+
+
+def test_errors_are_tested_run_by_run(tmp_path, capsys):
+    a, b = recording(tmp_path / "a"), recording(tmp_path / "b", failures={("async", "mixed", 1): 3})
+    assert "not shown to differ" in found(run(capsys, a, b)[1], "async", "errors")
+    every = {("async", "mixed", n): 3 for n in range(1, 9)}
+    c = recording(tmp_path / "c", failures=every)
+    assert "differs" in found(run(capsys, a, c)[1], "async", "errors")
+    code, output, _ = run(capsys, a, a)
+    assert code == 0 and "any difference is of the hour" in output

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import synthetic
 from digest import Spread, digests
-from findings import Finding, findings, ties
+from findings import MAKESPAN, Finding, findings, level_text, ties
 from results import Recording
 from synthetic import MODELS, Spec
 
@@ -95,3 +96,20 @@ def test_a_stopped_bench_and_failed_runs_are_said(tmp_path: Path) -> None:
     assert "15 of 30 runs are here" in said
     assert "failed: the server ended with code 1." in said
     assert "`throughput.csv` is missing" in said
+
+
+def test_medians_far_apart_are_not_told_apart_and_never_said_to_tie() -> None:
+    far = [(digest_of("a"), Spread(10, 9, 40, runs=5)), (digest_of("b"), Spread(36, 12, 37, runs=5))]
+    assert ties(far[0][1], far[1][1])
+    assert level_text(far, MAKESPAN) == "`a` and `b` are not told apart, at 10.0 to 36.0 ms"
+    near = [(digest_of("a"), Spread(50, 49, 51, runs=5)), (digest_of("b"), Spread(51, 50, 53, runs=5))]
+    assert level_text(near, MAKESPAN) == "`a` and `b` tie at 50.0 to 51.0 ms (all runs within 9 %)"
+
+
+def test_a_difference_smaller_than_the_generators_own_part_ranks_nobody() -> None:
+    a, b = Spread(50, 49, 51, runs=5), Spread(60, 59, 61, runs=5)
+    assert not ties(a, b) and not ties(a, b, generators=9) and ties(a, b, generators=11)
+
+
+def digest_of(variant: str) -> SimpleNamespace:
+    return SimpleNamespace(variant=variant)

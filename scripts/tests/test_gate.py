@@ -87,6 +87,18 @@ def test_a_candidate_that_fails_some_requests_regresses_whatever_its_speed(tmp_p
 
 
 @needs_build
+@pytest.mark.parametrize("fault", ["dozes", "fails-rarely"])
+def test_a_candidate_that_sleeps_or_fails_a_single_request_never_passes(tmp_path, fault):
+    pids = tmp_path / "pids"
+    sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, "--fault", fault))
+    done = gate(
+        *sides, *FAST, "--margin", "50%" if fault == "fails-rarely" else "5%", "--output", tmp_path / "out"
+    )
+    assert done.returncode in (1, 3), done.stdout + done.stderr
+    assert ("errors" if fault == "fails-rarely" else "observed") in done.stdout.splitlines()[-1]
+
+
+@needs_build
 def test_a_candidate_that_costs_far_more_regresses_and_every_slice_is_kept(tmp_path):
     pids = tmp_path / "pids"
     sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, "--cost-us", "2000"))
@@ -170,6 +182,28 @@ def test_a_recorded_gate_comes_to_its_verdict_and_exit_code(tmp_path, name, code
     assert f"Performance gate: {'failed' if code == 2 else ''}" in page.read_text()
 
 
+@pytest.mark.parametrize("flag", ["--markdown", "--junit"])
+def test_what_cannot_be_written_is_bad_input_before_anything_is_measured(tmp_path, flag):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path, tmp_path / "file/gate.md", Path("/proc/gate.md")):
+        done = gate("--replay", FIXTURES / "not-regressed.csv", flag, path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"gate: {flag}: {path}: ") and done.stderr.count("\n") == 1
+
+
+def test_what_nobody_foresaw_is_a_failure_and_no_regression(tmp_path, monkeypatch, capsys):
+    import gate as command
+
+    def broken(*_):
+        raise ZeroDivisionError("so it goes")
+
+    monkeypatch.setattr(command, "decide", broken)
+    page = tmp_path / "gate.md"
+    assert command.main(["--replay", str(FIXTURES / "regressed.csv"), "--markdown", str(page)]) == 2
+    assert "gate: ZeroDivisionError: so it goes" in capsys.readouterr().err
+    assert "failed" in page.read_text()
+
+
 def test_an_inconclusive_gate_can_be_let_pass():
     flags = ("--replay", FIXTURES / "inconclusive.csv", "--on-inconclusive")
     assert gate(*flags, "pass").returncode == 0
@@ -196,6 +230,18 @@ def test_an_inconclusive_gate_can_be_let_pass():
         (("--aa", "--candidate", "x"), "--aa measures one build against itself"),
         (("--margin", "5"), "--margin: '5' is not a share"),
         (("--budget", "5"), "--budget: '5' is not a time"),
+        (
+            ("--baseline-cmd", "x {port}", "--candidate-cmd", "y {port}", "--budget", "30s"),
+            "--budget: 30 s is too short to decide: 12 quads of 1 cell and a repeat take ",
+        ),
+        (
+            ("--baseline-cmd", "PORT={port} node app.js"),
+            "write it as: sh -c 'PORT={port} exec node app.js'",
+        ),
+        (
+            ("--baseline-cmd", "cd app && node app.js {port}"),
+            "write it as: sh -c 'cd app && node app.js {port}'",
+        ),
         (("--replay", "nowhere.csv"), "--replay: nowhere.csv: no such file"),
         (("--bugdet", "5m"), "--bugdet: unknown flag: did you mean '--budget'?"),
     ],

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from pathlib import Path
 
-from gating.core_time import steal_share, times_of
+from gating import duel
+from gating.core_time import busy_share, steal_share, times_of
 from gating.files import junit, markdown, verdict_json
-from gating.lines import lines, percent, slowdown_text
+from gating.lines import headline, lines, percent, slowdown_text
 from gating.procedure import CellState, Decision
+from gating.quad import invalid_text
 from gating.verdict import Rule, Verdict
-from synthetic_gate import quads
+from synthetic_gate import invalid, quads, slices
 
 RULE = Rule()
 
@@ -39,8 +43,8 @@ def test_what_is_not_bounded_is_a_question_mark_and_null():
 
 
 def test_the_client_bound_rate_is_shown_and_marked():
-    page = markdown(decision(Verdict.NOT_REGRESSED, utilisation=0.9), RULE, {"baseline": "main"})
-    assert "client-bound: the server used 90% of its core" in page and "baseline `main`" in page
+    page = markdown(decision(Verdict.NOT_REGRESSED, client_bound=True), RULE, {"baseline": "main"})
+    assert "client-bound: the generator had no core left on either side" in page and "baseline `main`" in page
 
 
 def test_junit_escapes_and_counts():
@@ -75,3 +79,31 @@ def test_steal_is_a_share_of_the_cores_own_time(tmp_path):
     assert steal_share(before, before) is None
     assert times_of(1, stat) is times_of(None, tmp_path / "none") is None
     assert steal_share(None, before) is None
+
+
+def test_a_core_is_busy_for_all_but_its_idle_time():
+    before, after = [10, 0, 10, 80, 0, 0, 0, 0], [60, 0, 20, 100, 10, 0, 0, 10]
+    assert busy_share(before, after) == 0.7
+    assert busy_share(before, before) is busy_share(None, after) is None
+
+
+def test_a_machine_too_busy_is_named_and_not_the_server(monkeypatch):
+    last = invalid(slices(1)[1], 4)[-1]
+    assert invalid_text("async", last).endswith(f"is too busy, load 1.5; the {last.side} is not to blame")
+    setup = duel.Setup(Path(), Path(), (0,), (1,))
+    gate = duel.Duel([], setup, None, None, None, None)
+    monkeypatch.setattr(duel, "times_of", lambda core: [190, 0, 0, 10, 0, 0, 0, 0])
+    idle = [100, 0, 0, 0, 0, 0, 0, 0]
+    assert "the machine is too busy, other programs had 90% of core 1" in gate._busy_text(idle, 0.0)
+    assert gate._busy_text(idle, 0.85) == ""
+
+
+def test_what_is_shown_only_and_beyond_the_margin_is_said_with_the_verdict():
+    made = quads(12)
+    slow = [replace(q, difference=q.difference | {"p99": q.difference["p99"] - 0.5}) for q in made]
+    told = Decision(Verdict.INCONCLUSIVE, "so", (CellState("async", slow),))
+    assert (
+        headline(told, RULE)
+        == "inconclusive: so; shown only, and worse by more than the margin: p99 of async"
+    )
+    assert json.loads(verdict_json(told, RULE, {}))["advisory_beyond_margin"] == ["p99 of async"]

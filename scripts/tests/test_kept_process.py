@@ -172,3 +172,9 @@ def test_a_signal_between_waits_is_heard_at_the_next_one(number):
         with pytest.raises(Interrupted):
             interrupts.wait(0)
     assert signal.getsignal(number) is before
+
+
+def test_the_first_line_is_shown_beside_the_last(output, interrupts):
+    with KeptProcess(["sh", "-c", "echo the reason; seq 2000; echo the end"], output, interrupts) as process:
+        process.wait(10)
+    assert process.said() == ": the reason | ... | 1998 | 1999 | 2000 | the end"

@@ -120,3 +120,9 @@ def test_each_is_asked_for_the_same_load_in_its_own_words(
 def test_a_loop_that_a_tool_does_not_have_is_not_asked_of_it() -> None:
     assert [name for name, tool in TOOLS.items() if tool.takes_part(1000)] == ["loadgen", "wrk2", "hey"]
     assert not TOOLS["wrk2"].takes_part(None)
+
+
+def test_a_statistic_that_loadgen_knows_a_lower_bound_of_is_not_a_figure() -> None:
+    bounds = {"latency_mean_us": "at least 700.5", "latency_p99_us": "at least 81234.5"}
+    found = read_loadgen(json.dumps({**json.loads(summary()), **bounds}))
+    assert found.latency_mean_us is found.latency_p99_us is found.latency_minus_service_mean_us is None

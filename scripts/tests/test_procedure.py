@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gating.procedure import BenchmarkFailed, InvalidMeasurement, decide
@@ -88,6 +90,16 @@ def test_a_budget_that_is_over_is_inconclusive(limit):
     decision = decide(["a"], RULE, Made({("a", MAIN): unclear}, limit))
     assert decision.verdict is Verdict.INCONCLUSIVE
     assert "were over before the look at" in decision.reason
+
+
+def test_what_stands_in_the_way_of_a_pass_is_named():
+    rare = quads(12)
+    rare[3] = replace(rare[3], failed=(0, 1), failed_share=(0.0, 1e-5))
+    decision = decide(["a"], RULE, Made({("a", MAIN): rare}))
+    assert (decision.verdict, decision.reason) == (
+        Verdict.INCONCLUSIVE,
+        "the time or the quads were over before the look at 24; still open: errors of a",
+    )
 
 
 def test_a_budget_that_is_over_within_the_repeat_is_inconclusive():

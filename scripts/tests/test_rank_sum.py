@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from rank_sum import critical_value, shift, shift_interval
+from rank_sum import critical_value, p_two_sided, shift, shift_interval
 
 # Milton (1964), "An extended table of critical values for the Mann-Whitney (Wilcoxon) two-sample statistic",
 # JASA 59, 925-934: the largest U whose one-sided chance is at most 0.025.
@@ -60,3 +60,16 @@ def test_the_interval_holds_the_shift_and_moves_with_it():
     assert low < shift(first, second) < high
     moved = shift_interval(first, [b + 10 for b in second])
     assert moved == pytest.approx((low + 10, high + 10))
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3, 4, 5, 6, 7], [1, 1, 2, 2, 2, 3, 9], [4, 4, 4, 4, 4, 4, 4]])
+@pytest.mark.parametrize("size", [2, 3])
+def test_the_test_is_that_of_plain_enumeration_with_shared_ranks_too(values, size):
+    ranks = [sum(v < w for v in values) + (sum(v == w for v in values) + 1) / 2 for w in values]
+    sums = [sum(hand) for hand in combinations(ranks, size)]
+    for chosen in combinations(range(len(values)), size):
+        first = [values[i] for i in chosen]
+        second = [v for i, v in enumerate(values) if i not in chosen]
+        observed = sum(ranks[i] for i in chosen)
+        tails = sum(s <= observed for s in sums), sum(s >= observed for s in sums)
+        assert p_two_sided(first, second) == pytest.approx(min(2 * min(tails) / len(sums), 1))

@@ -92,7 +92,7 @@ def test_the_table_has_a_row_per_variant_and_a_column_per_class(page: str) -> No
 
 
 def test_the_two_models_are_compared_in_pairs(tmp_path: Path) -> None:
-    page = page_of(synthetic.build(tmp_path / "eight", Spec(workloads=SPEC.workloads, repetitions=8)))
+    page = page_of(synthetic.build(tmp_path / "eight", Spec(workloads=SPEC.workloads, repetitions=12)))
     section = page.partition('id="pairs"')[2].partition("</section>")[0]
     [cpu] = re.findall(
         r'<tr><th scope="row">mixed</th><td class="words">CPU per request</td>.*?</tr>', section
@@ -152,3 +152,10 @@ def test_marks_become_html_and_the_rest_is_escaped() -> None:
     assert (
         str(report.marked("**a** `b` <c> 50 ms")) == "<strong>a</strong> <code>b</code> &lt;c&gt; 50\u00a0ms"
     )
+
+
+def test_a_folder_that_cannot_be_written_is_a_line(tmp_path: Path, capsys) -> None:
+    folder = synthetic.build(tmp_path / "r", Spec(workloads={"all-long": {"long": 20}}))
+    (folder / "charts").write_text("no folder")
+    assert report.main([str(folder)]) == 2
+    assert capsys.readouterr().err == f"report: {folder}/charts: File exists\n"

@@ -16,7 +16,8 @@ import pytest
 
 from fake_server import Handler
 from interrupts import Interrupts
-from listening import free_port, listens
+import server_process
+from listening import free_port, is_free, listens
 from server_process import ServerFailed, ServerProcess
 from waiting import is_running, noted_pids, until
 
@@ -118,6 +119,20 @@ def test_a_server_that_ends_because_its_port_is_taken_is_reported_with_its_last_
     with socket.create_server(("127.0.0.1", 0)) as other:
         with pytest.raises(ServerFailed, match="exited with 1 before it was ready: .*Address already in use"):
             start("", "--port", "{port}", port=other.getsockname()[1]).wait_until_ready()
+
+
+def test_a_port_that_was_taken_meanwhile_is_tried_again_with_another(start, monkeypatch):
+    with socket.create_server(("", 0)) as other:
+        ports = [other.getsockname()[1], free_port()]
+        monkeypatch.setattr(server_process, "free_port", lambda: ports.pop(0))
+        address = start("", "--port", "{port}").wait_until_ready()
+        assert not ports and not address.endswith(f":{other.getsockname()[1]}")
+
+
+def test_a_port_that_another_address_has_is_not_free():
+    with socket.create_server(("127.0.0.2", 0)) as other:
+        assert not is_free(other.getsockname()[1])
+    assert is_free(free_port())
 
 
 def test_another_program_that_answers_on_the_port_is_not_taken_for_the_server(start):

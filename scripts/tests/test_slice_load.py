@@ -44,11 +44,28 @@ def test_figures_are_taken_over_and_failures_named(tmp_path):
     assert found["started_at"].year == 2026
 
 
+def test_the_generators_own_word_is_taken_over_and_a_bound_may_be_said_in_words(tmp_path):
+    assert figures(tmp_path)["client_bound"] is None
+    told = {"client_bound": True, "latency_p99_us": "at least 81234.5"}
+    found = figures(tmp_path, **told)
+    assert (found["client_bound"], found["latency_p99_us"]) == (True, 81234.5)
+
+
+def test_what_is_said_beside_the_figures_does_not_hide_them(tmp_path):
+    log = tmp_path / "loadgen.json"
+    log.write_text(json.dumps(TOLD) + "\nloadgen: not one request was answered ok\n")
+    assert slice_figures(log, "async: the candidate")["ok"] == 990
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
         ({"ok": 400, "reset": 600}, "the candidate answered 400 of 1000 requests: http_error 10, reset 600"),
         ({"ok": 0, "requests": 0, "http_error": 0}, "answered 0 of 0 requests: nothing was asked"),
+        (
+            {"ok": 0, "timed_out": 990, "verdict": "invalid", "reasons": "it was not run for 300 ms"},
+            "timed_out 990; the generator calls it invalid: it was not run for 300 ms",
+        ),
         ({"server_cpu_us_per_request": None}, "its CPU time cannot be read"),
         ({"started_at": None}, "loadgen's figures cannot be read"),
     ],

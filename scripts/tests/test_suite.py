@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from duration import parse_duration_ms, short_text
+from paths import ROOT
 from plan import OVERHEAD_S, expected_s, ideal_ms, runs_of
 from suite import Choices, SuiteError, find_suite, read_suite, suite_names
 from workload import Workload
@@ -120,6 +124,12 @@ def test_the_command_line_chooses(write):
         ('name = "async"', "", "variants.[2].name: missing"),
         ('["--threads", "8"]', '"--threads 8"', "variants.pool-8.args: expected a list of texts"),
         ("serves_at_once = 8", "serves_at_once = true", "serves_at_once: expected a whole number"),
+        (
+            'name = "async"\n',
+            'name = "async"\ntargets = { shrot = "/" }\n',
+            "variants.async.targets.shrot: no such class: did you mean 'short'?",
+        ),
+        ('server = "async_server"', 'command = ["PORT={port}", "x"]', "is no program: put it into `environ"),
         ("[[workloads]]", "[workloads]", "workloads: expected tables, each under a double-bracket header"),
     ],
 )
@@ -225,3 +235,17 @@ def test_a_request_may_take_twice_the_ideal_and_ten_seconds():
     by_name = {(run.workload.name, run.variant.name): run for run in runs}
     assert by_name["all-long", "sequential"].timeout_ms == 2 * 500_000 + 10_000
     assert by_name["all-short", "async"].timeout_ms == 10_000
+
+
+def test_the_readmes_own_example_runs(tmp_path):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"<!-- a test runs this one -->\n```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine.toml").write_text(example)
+    flags = ["--no-calibration", "--output", str(tmp_path / "results")]
+    if not (ROOT / "build/release/loadgen/loadgen").is_file():
+        flags = ["--dry-run"]
+    command = [sys.executable, str(ROOT / "scripts/bench.py"), "mine.toml", *flags]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "fresh-1, fresh-10" in done.stdout and "skipped" not in done.stdout

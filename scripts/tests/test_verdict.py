@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from gating.quad import quads_of
-from gating.verdict import CellResult, ErrorResult, Rule, Verdict, agrees, is_clear, judged, suspects
+from gating.verdict import (
+    CellResult,
+    ErrorResult,
+    Rule,
+    Verdict,
+    agrees,
+    beyond_margin,
+    is_clear,
+    judged,
+    suspects,
+)
 from synthetic_gate import quads, slices
 
 RULE = Rule()
@@ -38,10 +49,51 @@ def test_latency_is_shown_and_not_gated():
     assert result.metrics["p99"].advisory == "advisory"
 
 
-def test_the_rate_is_the_clients_unless_both_servers_used_their_core():
-    result = judged("async", quads(12, utilisation=0.9), RULE)
-    assert [m.name for m in result.gated] == ["capacity"]
-    assert result.metrics["observed"].advisory == "client-bound: the server used 90% of its core"
+def test_the_rate_is_the_clients_only_where_the_generator_says_so_of_both_sides():
+    bound = judged("async", quads(12, client_bound=True), RULE)
+    assert [m.name for m in bound.gated] == ["capacity"]
+    assert bound.metrics["observed"].advisory == "client-bound: the generator had no core left on either side"
+    # A server that idles leaves the client idle too: its rate is its own.
+    for changes in ({"utilisation": 0.55}, {"client_bound": None}):
+        assert [m.name for m in judged("async", quads(12, **changes), RULE).gated] == ["capacity", "observed"]
+    one_side = [replace(s, client_bound=s.side == "baseline") for s in slices(12)]
+    assert "observed" in [m.name for m in judged("async", quads_of(one_side), RULE).gated]
+
+
+def test_a_server_that_sleeps_and_costs_no_more_is_suspect_by_its_rate():
+    dozing = [
+        replace(s, throughput_rps=s.throughput_rps * 0.55, server_utilisation=0.54, latency_p99_us=22_000)
+        if s.side == "candidate"
+        else s
+        for s in slices(12)
+    ]
+    result = judged("async", quads_of(dozing), RULE)
+    assert suspects([result], RULE) == [("async", "observed")] and not is_clear(result, RULE)
+
+
+def test_a_file_of_before_the_generator_was_asked_is_judged_by_its_own_rule():
+    full = [replace(s, client_bound=None, generator_utilisation=0.96) for s in slices(12)]
+    assert [m.name for m in judged("async", quads_of(full), RULE).gated] == ["capacity"]
+
+
+def test_a_failed_request_is_never_clear_for_want_of_evidence():
+    fast = judged("async", quads(12), RULE)
+    for errors, clear in (
+        (ErrorResult(more=1, fewer=0, failed=(0, 1)), False),
+        (ErrorResult(more=4, fewer=0, failed=(0, 4)), False),
+        (ErrorResult(more=5, fewer=5, failed=(9, 9)), False),
+        (ErrorResult(more=0, fewer=12, failed=(900, 9)), True),
+        (ErrorResult(more=0, fewer=1, failed=(1, 0)), True),
+    ):
+        assert is_clear(CellResult("async", 12, fast.metrics, errors), RULE) == clear, errors
+
+
+def test_what_is_only_shown_and_wholly_beyond_the_margin_is_named():
+    slow_tail = [
+        replace(s, latency_p99_us=s.latency_p99_us * 2) if s.side == "candidate" else s for s in slices(12)
+    ]
+    assert beyond_margin(judged("async", quads_of(slow_tail), RULE), RULE) == ["p99"]
+    assert beyond_margin(judged("async", quads(12), RULE), RULE) == []
 
 
 def test_the_level_is_divided_over_the_looks_and_the_metrics():
@@ -69,8 +121,6 @@ def test_what_could_have_been_seen_is_the_least_shift_that_would_have_been_calle
 
 
 def _shifted(quad, shift):
-    from dataclasses import replace
-
     return replace(quad, difference={name: d + shift for name, d in quad.difference.items()})
 
 
@@ -102,8 +152,6 @@ def test_a_repeat_agrees_on_the_metric_that_was_suspect():
 
 
 def test_a_metric_that_some_quads_lack_is_left_out():
-    from dataclasses import replace
-
     made = [replace(s, latency_p99_us=None) if s.quad == 3 else s for s in slices(12)]
     assert "p99" not in judged("async", quads_of(made), RULE).metrics
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -52,6 +53,33 @@ def test_it_calls_the_gate_with_flags_that_exist():
     options = parse(command.replace('"$BASELINE"', "main").split())
     assert (options.mode, options.baseline, options.candidate) == ("gate", "main", "HEAD")
     assert options.markdown and options.junit and options.output
+
+
+def test_an_inconclusive_gate_is_not_green_where_an_advisory_interval_is_beyond_the_margin():
+    script = steps()["Pass on the verdict"]
+    env = {"CODE": "3", "BEYOND": "p99 of async"}
+    done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True)
+    assert done.returncode == 3 and "::error" in done.stdout and "p99 of async" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("verdict", "beyond"),
+    [
+        ('{"advisory_beyond_margin": ["p99 of async", "p50 of async"]}', "p99 of async, p50 of async"),
+        ("", ""),
+    ],
+)
+def test_what_is_beyond_the_margin_is_read_from_the_verdict(tmp_path, verdict, beyond):
+    script = steps()["Measure and judge"].replace("scripts/gate.py", "./gate")
+    (tmp_path / "gate").write_text("#!/bin/sh\nexit 3\n")
+    (tmp_path / "gate").chmod(0o755)
+    (tmp_path / "results/gate").mkdir(parents=True)
+    (tmp_path / "results/gate/verdict.json").write_text(verdict)
+    output = tmp_path / "output"
+    env = {**os.environ, "BASELINE": "main", "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": "/dev/null"}
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert output.read_text() == f"code=3\nbeyond={beyond}\n"
 
 
 @pytest.mark.parametrize(("code", "passed_on"), [("0", 0), ("1", 1), ("2", 2), ("3", 0)])

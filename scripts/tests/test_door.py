@@ -1,0 +1,92 @@
+"""What every command does before it has begun, and with what nobody foresaw: a line, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import door
+
+SCRIPTS = Path(__file__).resolve().parent.parent
+REFERENCE = SCRIPTS.parent / "results/reference/hundred"
+REPLAY = ["gate.py", "--replay", str(SCRIPTS / "tests/gate_fixtures/regressed.csv")]
+COMPARE = ["compare.py", str(REFERENCE), "--variants", "async", "async-2"]
+
+
+def run(*words: str, python: tuple[str, ...] = (), **environment: str) -> subprocess.CompletedProcess[str]:
+    name, *flags = words
+    done = subprocess.run(
+        [sys.executable, *python, str(SCRIPTS / name), *flags],
+        env={**os.environ, **environment},
+        capture_output=True,
+        timeout=60,
+        text=True,
+        encoding="utf-8",
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def broken(folder: Path, package: str, code: str) -> dict[str, str]:
+    """An environment in which the import of the package does something else."""
+    (folder / f"{package}.py").write_text(code)
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["bench.py", "--help"],
+        ["bench.py", "hundred", "--dry-run"],
+        ["bench.py", "load", "--dry-run", "--objective", "p99<50ms"],
+        ["gate.py", "--help"],
+        ["compare.py", "--help"],
+    ],
+)
+def test_a_python_without_packages_is_enough_to_ask_what_there_is(words):
+    done = run(*words, python=("-S",))  # without Debian's packages
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words", [REPLAY, COMPARE, ["report.py", str(REFERENCE)]])
+def test_a_missing_package_is_named_with_the_fix_and_is_no_regression(words):
+    done = run(*words, python=("-S",))
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "is missing: scripts/setup installs it" in done.stderr
+
+
+@pytest.mark.parametrize(("words", "package"), [(REPLAY, "rich"), (["report.py", "x"], "jinja2")])
+def test_what_nobody_foresaw_exits_with_2_even_while_importing(tmp_path, words, package):
+    done = run(*words, **broken(tmp_path, package, "raise RuntimeError('so it goes')"))
+    assert done.returncode == 2
+    assert done.stderr == f"{words[0].partition('.')[0]}: RuntimeError: so it goes (DEBUG=1 shows where)\n"
+
+
+@pytest.mark.parametrize(("words", "module"), [(REPLAY, "rich"), (["bench.py", "--help"], "tomllib")])
+def test_an_interrupt_in_the_first_second_is_a_line(tmp_path, words, module):
+    done = run(*words, **broken(tmp_path, module, "raise KeyboardInterrupt"))
+    assert done.returncode == 130 and done.stderr.endswith(": interrupted\n")
+
+
+@pytest.mark.parametrize("words", [REPLAY, COMPARE, ["bench.py", "--dry-run"]])
+@pytest.mark.parametrize("encoding", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
+def test_a_terminal_that_has_no_greek_is_shown_plain_letters(words, encoding):
+    done = run(*words, **encoding)
+    assert done.returncode == (1 if words is REPLAY else 0), done.stderr
+    assert done.stdout.isascii() and "?s" not in done.stdout and "?m" not in done.stdout
+
+
+def test_an_old_python_is_told_from_a_missing_package(monkeypatch):
+    missing = ModuleNotFoundError("No module named 'tomllib'", name="tomllib")
+    assert "the Python package tomllib is missing" in door.reason(missing)
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    assert "3.11 or newer is needed" in door.reason(missing)
+
+
+def test_what_happened_is_one_line():
+    assert door.reason(OSError(13, "Permission denied", "there")) == "there: Permission denied"
+    assert door.reason(ValueError("one\ntwo")) == "ValueError: one two (DEBUG=1 shows where)"
