@@ -1,8 +1,6 @@
 #include "servers/date.hpp"
 
-#include <fmt/compile.h>
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <ctime>
 
 namespace servers {
@@ -12,17 +10,34 @@ constexpr std::array<std::string_view, 7> days = {"Sun", "Mon", "Tue", "Wed", "T
 constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+char* write(char* out, std::string_view text) {
+    return std::ranges::copy(text, out).out;
+}
+
+template <class Number>
+char* write_two_digits(char* out, Number number) {
+    *out++ = static_cast<char>('0' + static_cast<unsigned>(number) / 10 % 10);
+    *out++ = static_cast<char>('0' + static_cast<unsigned>(number) % 10);
+    return out;
+}
+
 }  // namespace
 
+// By hand, as a thread that serves one connection writes it for that alone.
 std::array<char, date_bytes> imf_fixdate(std::chrono::sys_seconds when) {
     const auto midnight = std::chrono::floor<std::chrono::days>(when);
     const std::chrono::year_month_day day(midnight);
     const std::chrono::hh_mm_ss time(when - midnight);
     std::array<char, date_bytes> text{};
-    fmt::format_to_n(text.data(), text.size(), FMT_COMPILE("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT"),
-                     days.at(std::chrono::weekday(midnight).c_encoding()), static_cast<unsigned>(day.day()),
-                     months.at(static_cast<unsigned>(day.month()) - 1), static_cast<int>(day.year()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count());
+    char* out = write(text.data(), days.at(std::chrono::weekday(midnight).c_encoding()));
+    out = write_two_digits(write(out, ", "), static_cast<unsigned>(day.day()));
+    out = write(write(write(out, " "), months.at(static_cast<unsigned>(day.month()) - 1)), " ");
+    out = write_two_digits(out, static_cast<int>(day.year()) / 100);
+    out = write_two_digits(out, static_cast<int>(day.year()));
+    out = write_two_digits(write(out, " "), time.hours().count());
+    out = write_two_digits(write(out, ":"), time.minutes().count());
+    out = write_two_digits(write(out, ":"), time.seconds().count());
+    write(out, " GMT");
     return text;
 }
 

@@ -15,6 +15,8 @@
 namespace servers {
 namespace {
 
+constexpr std::size_t usual_bytes = 256;
+
 constexpr std::string_view overloaded_start = "HTTP/1.1 503 Service Unavailable\r\nDate: ";
 constexpr std::string_view overloaded_end =
     "\r\nContent-Type: application/json\r\nContent-Length: 36\r\n"
@@ -34,6 +36,7 @@ reply error_reply(unsigned status, std::string_view message) {
 void render(const reply& what, bool keep_alive, std::string& wire) {
     const boost::beast::string_view reason = obsolete_reason(boost::beast::http::int_to_status(what.status));
     wire.clear();
+    wire.reserve(usual_bytes);
     const auto out = std::back_inserter(wire);
     // Compiled, as this is done for every request.
     fmt::format_to(out,

@@ -134,9 +134,9 @@ void incoming_request::refuse_excess(std::string_view line) {
 }
 
 void incoming_request::take_request_line(std::string_view line) {
-    const std::size_t method_end = std::min(line.find(' '), line.size());
-    const std::size_t target_end = std::min(line.rfind(' '), line.size());
-    if (target_end <= method_end) return refuse(400, "this is not an HTTP/1.1 or HTTP/1.0 request");
+    const std::size_t method_end = line.find(' ');
+    const std::size_t target_end = line.rfind(' ');
+    if (target_end == method_end) return refuse(400, "this is not an HTTP/1.1 or HTTP/1.0 request");
     const std::string_view method = line.substr(0, method_end);
     const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
     const std::string_view version = line.substr(target_end + 1);
@@ -144,8 +144,8 @@ void incoming_request::take_request_line(std::string_view line) {
     method_ = method;
     if (!syntax::is_word(target)) return refuse(400, "the target is not one word");
     target_ = target;
-    const bool is_version = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' &&
-                            syntax::to_number(version.substr(5, 1)) && syntax::to_number(version.substr(7));
+    const bool is_version = version.size() == 8 && version.starts_with("HTTP/") &&
+                            syntax::is_digit(version[5]) && version[6] == '.' && syntax::is_digit(version[7]);
     if (!is_version) return refuse(400, "the request line does not end in a version such as HTTP/1.1");
     if (version[5] != '1') return refuse(505, "the versions spoken here are HTTP/1.1 and HTTP/1.0");
     header_.minor_version = static_cast<unsigned>(version[7] - '0');

@@ -4,6 +4,7 @@
 // refused. All that it holds at a time is a line.
 #pragma once
 
+#include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +50,9 @@ public:
     [[nodiscard]] bool keep_alive() const { return !refusal_ && persists(); }
     // Bytes beyond this request have been read: the client did not wait for the reply before it sent the
     // next.
-    [[nodiscard]] bool has_more() const { return held().find_first_not_of("\r\n") != std::string_view::npos; }
+    [[nodiscard]] bool has_more() const {
+        return std::ranges::any_of(held(), [](char c) { return c != '\r' && c != '\n'; });
+    }
     // The client said that this is its last request, so closing cannot reset what it has yet to read.
     [[nodiscard]] bool is_last() const { return !refusal_ && !persists() && held().empty(); }
 

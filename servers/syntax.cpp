@@ -11,14 +11,8 @@
 namespace servers::syntax {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 bool is_hex_digit(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -28,20 +22,22 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-// Looked up, because every character of every field's name is.
-constexpr std::array<bool, 256> token_characters = [] {
-    std::array<bool, 256> table{};
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-        table[static_cast<unsigned char>(c)] = true;
-    }
-    return table;
-}();
+// Looked up, because every character of a field's name, and of a Host, is.
+using character_set = std::array<bool, 256>;
 
-// RFC 3986: unreserved or sub-delims.
-bool is_plain_in_name(char c) {
-    return is_letter(c) || is_digit(c) ||
-           std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
+constexpr character_set letters_digits_and(std::string_view signs) {
+    character_set set{};
+    for (unsigned char c = '0'; c <= '9'; ++c) set[c] = true;
+    for (unsigned char c = 'a'; c <= 'z'; ++c) set[c] = set[c - 'a' + 'A'] = true;
+    for (const char c : signs) set[static_cast<unsigned char>(c)] = true;
+    return set;
+}
+
+constexpr character_set of_tokens = letters_digits_and("!#$%&'*+-.^_`|~");
+constexpr character_set of_names = letters_digits_and("-._~!$&'()*+,;=");  // RFC 3986: unreserved, sub-delims
+
+bool is_in(const character_set& set, char c) {
+    return set[static_cast<unsigned char>(c)];
 }
 
 bool is_registered_name(std::string_view text) {
@@ -49,7 +45,7 @@ bool is_registered_name(std::string_view text) {
         if (text[i] == '%') {
             if (leading_hex_digits(text.substr(i + 1, 2)) != 2) return false;
             i += 2;
-        } else if (!is_plain_in_name(text[i])) {
+        } else if (!is_in(of_names, text[i])) {
             return false;
         }
     }
@@ -66,7 +62,7 @@ bool is_address_literal(std::string_view text) {
     const std::size_t digits = leading_hex_digits(text.substr(1));
     const std::string_view rest = text.substr(digits + 1);
     return digits > 0 && rest.size() > 1 && rest.front() == '.' &&
-           std::ranges::all_of(rest, [](char c) { return is_plain_in_name(c) || c == ':'; });
+           std::ranges::all_of(rest, [](char c) { return is_in(of_names, c) || c == ':'; });
 }
 
 bool is_port(std::string_view digits) {
@@ -75,8 +71,12 @@ bool is_port(std::string_view digits) {
 
 }  // namespace
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return token_characters[c]; });
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return is_in(of_tokens, c); });
 }
 
 bool is_field_content(std::string_view text) {
@@ -110,8 +110,10 @@ bool lists(std::string_view list, std::string_view lower_case) {
 }
 
 std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
-    return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+    const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
 }
 
 std::optional<std::uint64_t> to_number(std::string_view digits, int base) {

@@ -10,6 +10,8 @@
 
 namespace servers::syntax {
 
+[[nodiscard]] bool is_digit(char c);
+
 // RFC 9110 section 5.6.2: a method, a field's name, an option in a list.
 [[nodiscard]] bool is_token(std::string_view text);
 
