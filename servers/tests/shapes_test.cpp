@@ -55,6 +55,7 @@ const std::vector<shape>& targets() {
          200},
         {"asterisk", target("*"), 400},
         {"asterisk of OPTIONS", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 200},
+        {"authority without a port", "CONNECT localhost: HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
         {"authority", "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
         {"no slash", target("ping"), 400},
         {"two slashes", target("//ping"), 404},
