@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <atomic>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <exception>
@@ -15,86 +12,12 @@
 #include <thread>
 #include <utility>
 
-#include "servers/async_database.hpp"
 #include "servers/listener.hpp"
 #include "servers/work.hpp"
 
 namespace servers {
-namespace {
 
 namespace asio = boost::asio;
-
-using loop_timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                              asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
-
-}  // namespace
-
-// A coroutine that a loop cannot do without until it is done. Whatever ends it before, such as no memory for
-// its next step, the loop begins it again: see run().
-struct async_server::vital {
-    bool runs = false;
-    bool done = false;
-};
-
-// What a thread has, and shares with no other: others post to it, and read its counters.
-struct async_server::event_loop {
-    servers::counters counters;
-    async_connections connections;  // outlives the context, which destroys the coroutines they live in
-    vital ticking;
-    bool draining = false;
-    std::atomic<bool> abandoned{false};  // by the destructor, with coroutines that will never go on
-    asio::io_context context{1};
-    asio::executor_work_guard<loop_executor> open_for_work{context.get_executor()};
-    loop_timer ticker{context};
-    std::optional<async_database> database;  // its share of the connections
-
-    awaitable<void> keep_ticking(presence here, std::chrono::milliseconds tick);
-    void drain();
-    [[nodiscard]] bool drained() const { return draining && counters.open.value() == 0; }
-    void end_if_drained();
-    // For a coroutine's end: most likely there was no memory.
-    [[nodiscard]] auto count_failure() {
-        return [this](const std::exception_ptr& failure) {
-            if (failure) ++counters.failures;
-        };
-    }
-};
-
-// Held by a vital coroutine. An exception is not all that ends one: when Asio has no memory to begin a wait,
-// it destroys the coroutine that asked for it, and calls nobody.
-class async_server::presence {
-public:
-    presence(event_loop& loop, vital& what) : loop_(&loop), what_(&what) { what.runs = true; }
-    presence(presence&& other) noexcept : loop_(other.loop_), what_(std::exchange(other.what_, nullptr)) {}
-    presence& operator=(presence&&) = delete;
-    ~presence() {
-        if (what_ == nullptr || loop_->abandoned) return;
-        what_->runs = false;
-        if (!what_->done) loop_->context.stop();
-    }
-
-private:
-    event_loop* loop_;
-    vital* what_;
-};
-
-// Held by the coroutine of a connection, for the same reason: whatever ends it, the connection is counted as
-// closed.
-class async_server::place {
-public:
-    explicit place(event_loop& taken_in) : loop_(&taken_in) { ++loop().counters.open; }
-    place(place&& other) noexcept : loop_(std::exchange(other.loop_, nullptr)) {}
-    place& operator=(place&&) = delete;
-    ~place() {
-        if (loop_ == nullptr || loop_->abandoned) return;
-        --loop_->counters.open;
-        loop_->end_if_drained();
-    }
-    [[nodiscard]] event_loop& loop() const { return *loop_; }
-
-private:
-    event_loop* loop_;
-};
 
 async_server::async_server(const options& chosen) : options_(chosen), handicap_(chosen.handicap) {
     descriptor listener = listen_on(chosen);
@@ -104,7 +27,6 @@ async_server::async_server(const options& chosen) : options_(chosen), handicap_(
     const bool v6 = options_.address.find(':') != std::string::npos;
     acceptor_.emplace(loops_.front()->context, v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
                       listener.release());
-    accepting_ = std::make_unique<vital>();
     // Its threads are a crew's: Asio's own pool, when it cannot start them all, waits for ever for the
     // others.
     if (options_.offload > 0) offload_ = std::make_unique<asio::thread_pool>(0);
@@ -159,8 +81,8 @@ void async_server::run(event_loop& loop) {
                 asio::co_spawn(loop.context, loop.keep_ticking(presence(loop, loop.ticking), options_.tick()),
                                loop.count_failure());
             }
-            if (accepts && !accepting_->runs && !accepting_->done) {
-                asio::co_spawn(loop.context, accept_connections(presence(loop, *accepting_)),
+            if (accepts && !accepting_.runs && !accepting_.done) {
+                asio::co_spawn(loop.context, accept_connections(presence(loop, accepting_)),
                                loop.count_failure());
             }
             if (loop.abandoned) return;  // and its context was stopped before it was restarted
@@ -168,7 +90,7 @@ void async_server::run(event_loop& loop) {
             if (loop.ticking.done) return;
         } catch (const std::exception&) {
             ++loop.counters.failures;
-            const bool begun = loop.ticking.runs && (!accepts || accepting_->runs || accepting_->done);
+            const bool begun = loop.ticking.runs && (!accepts || accepting_.runs || accepting_.done);
             if (!begun) std::this_thread::sleep_for(accept_pause);
         }
     }
@@ -214,7 +136,7 @@ awaitable<void> async_server::accept_connections(presence) {
     take_queued();
     // Only now the loops: none is handed a connection after it has begun to drain.
     for (const auto& loop : loops_) asio::post(loop->context, [&each = *loop] { each.drain(); });
-    accepting_->done = true;
+    accepting_.done = true;
 }
 
 // Takes what the kernel has accepted by now. What it accepts after that is reset, and counted.
@@ -392,29 +314,6 @@ counters_report async_server::report() const {
 
 std::string async_server::stats() const {
     return report().json(crew_.size() + offload_crew_.size(), std::chrono::steady_clock::now() - started_);
-}
-
-awaitable<void> async_server::event_loop::keep_ticking(presence, std::chrono::milliseconds tick) {
-    boost::system::error_code ignored;  // a cancelled tick is a tick too
-    while (!drained()) {
-        ticker.expires_after(tick);
-        co_await ticker.async_wait(asio::redirect_error(use_loop, ignored));
-        const auto now = async_connection::clock::now();
-        for (async_connection& connection : connections) connection.tick(now);
-    }
-    ticking.done = true;
-}
-
-void async_server::event_loop::drain() {
-    draining = true;
-    for (async_connection& connection : connections) connection.drain();
-    end_if_drained();
-}
-
-void async_server::event_loop::end_if_drained() {
-    if (!drained()) return;
-    open_for_work.reset();
-    ticker.cancel();
 }
 
 }  // namespace servers

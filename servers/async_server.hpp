@@ -14,6 +14,7 @@
 #include "servers/async_connection.hpp"
 #include "servers/counters.hpp"
 #include "servers/descriptor.hpp"
+#include "servers/event_loop.hpp"
 #include "servers/options.hpp"
 #include "servers/request.hpp"
 #include "servers/thread_crew.hpp"
@@ -45,10 +46,6 @@ public:
     [[nodiscard]] std::uint64_t drained_unanswered() const { return report().drained(); }
 
 private:
-    struct event_loop;
-    struct vital;
-    class presence;
-    class place;
     using loop_acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, loop_executor>;
 
     void make_loops();
@@ -76,7 +73,7 @@ private:
     std::chrono::steady_clock::time_point started_;
     std::vector<std::unique_ptr<event_loop>> loops_;
     std::optional<loop_acceptor> acceptor_;  // of the first loop, as all that follows until the next comment
-    std::unique_ptr<vital> accepting_;
+    vital accepting_;
     std::size_t turn_ = 0;
     bool draining_ = false;
     // Of all threads again.
