@@ -37,12 +37,15 @@ LIMITS = (
         ("who_finds_the_backlog_full_is_served_later", "has_the_backlog_it_is_told"),
     ),
     Limit(
-        "bytes of a request's header, or of a chunk's extensions or trailers",
+        "bytes of a request's header; of its body's chunk extensions and trailers, in sum",
         "--max-header-bytes",
-        "431, and the end",
+        "431, or 414 where it is the target, and the end",
         (
             "a_long_header_is_431",
+            "a_long_target_is_414",
             "a_header_may_be_as_long_as_its_limit_and_no_longer",
+            "chunk_extensions_may_be_as_long_as_the_limit_in_sum_and_no_longer",
+            "trailers_may_be_as_long_as_the_limit_in_sum_and_no_longer",
             "endless_chunk_extensions_and_trailers_are_refused",
         ),
     ),
@@ -88,11 +91,13 @@ LIMITS = (
         ),
     ),
     Limit(
-        "time for what has begun to be answered, after SIGTERM",
+        "time for what has begun, or lies whole in a socket, to be answered after SIGTERM",
         "--drain-timeout",
         "its reply, with `Connection: close`; past the time the end, and exit code 0 all the same",
         (
             "under_load_answers_every_request_that_it_has_begun_to_read",
+            "draining_answers_what_lies_whole_in_the_accept_queue",
+            "draining_answers_what_lies_whole_in_the_sockets_of_kept_connections",
             "stops_in_time_whatever_is_unanswered",
             "draining_takes_only_so_long",
         ),

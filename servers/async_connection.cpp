@@ -1,7 +1,6 @@
 #include "servers/async_connection.hpp"
 
 #include <sys/socket.h>
-#include <time.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -10,12 +9,6 @@
 namespace servers {
 
 namespace asio = boost::asio;
-
-coarse_clock::time_point coarse_clock::now() noexcept {
-    timespec read{};
-    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &read);
-    return time_point(std::chrono::seconds(read.tv_sec) + std::chrono::nanoseconds(read.tv_nsec));
-}
 
 void async_connection::expect_within(std::chrono::milliseconds limit) {
     deadline_ = clock::now() + limit;
@@ -35,8 +28,18 @@ awaitable<std::size_t> async_connection::write(std::string_view bytes) {
     return asio::async_write(socket_, asio::buffer(bytes), asio::redirect_error(use_loop, error_));
 }
 
+std::size_t async_connection::read_at_once(std::span<char> room) {
+    const ssize_t got = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
 bool async_connection::write_at_once(std::string_view bytes) {
     return ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+}
+
+bool async_connection::has_more() {
+    char byte = 0;
+    return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 void async_connection::finish_writing() {

@@ -14,6 +14,8 @@
 #include <span>
 #include <string_view>
 
+#include "servers/coarse_clock.hpp"
+
 namespace servers {
 
 // Everything names the event loop's own executor: Asio's default, any_io_executor, costs a virtual call at
@@ -23,19 +25,6 @@ using loop_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, loop_
 template <class Result>
 using awaitable = boost::asio::awaitable<Result, loop_executor>;
 inline constexpr boost::asio::use_awaitable_t<loop_executor> use_loop{};
-
-// Monotonic, and up to a few milliseconds behind: read from memory that the kernel keeps, where a precise
-// clock reads a counter. Deadlines are set several times a request and looked at once a tick, so it is
-// enough.
-struct coarse_clock {
-    using duration = std::chrono::nanoseconds;
-    using rep = duration::rep;
-    using period = duration::period;
-    using time_point = std::chrono::time_point<coarse_clock>;
-    static constexpr bool is_steady = true;
-
-    [[nodiscard]] static time_point now() noexcept;
-};
 
 // A member of its loop's list, which it leaves when it ends.
 class async_connection
@@ -56,8 +45,11 @@ public:
     // Writes all of it, with one call unless the kernel has no room; returns less than its size when it
     // cannot.
     awaitable<std::size_t> write(std::string_view bytes);
-    // Writes what the kernel takes without waiting; for when there are no means to wait.
+    // The same without waiting: for when there is no time to, or no memory.
+    std::size_t read_at_once(std::span<char> room);
     bool write_at_once(std::string_view bytes);
+    // Whether something has come that was not read.
+    [[nodiscard]] bool has_more();
     // Sends the end of the stream; reading goes on.
     void finish_writing();
 

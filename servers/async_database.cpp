@@ -2,7 +2,7 @@
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <exception>
+#include <utility>
 
 #include "servers/libpq.hpp"
 
@@ -43,6 +43,12 @@ struct async_database::slot {
     }
 };
 
+async_database::lease::~lease() {
+    if (taken_ == nullptr || here_.expired()) return;
+    if (!sound_) taken_->close();
+    pool_->release(*taken_);
+}
+
 async_database::async_database(asio::io_context& loop, const database_options& chosen)
     : loop_(loop), options_(chosen) {
     for (unsigned i = 0; i < options_.connections; ++i) {
@@ -63,47 +69,27 @@ async_database::async_database(asio::io_context& loop, const database_options& c
 
 async_database::~async_database() = default;
 
-// The connection is given back by hand: a frame that is destroyed while suspended must not touch the pool,
-// which is gone by then.
 awaitable<database_answer> async_database::sleep(std::chrono::milliseconds duration) {
-    slot* const mine = co_await acquire();
-    if (mine == nullptr) co_return database_answer::busy;
-    bool done = false;
-    std::exception_ptr failure;
-    try {
-        done = co_await open(*mine);
-        if (done) done = co_await query(*mine, duration);
-    } catch (...) {
-        failure = std::current_exception();
-        done = false;
-    }
-    if (!done) mine->close();
-    release(*mine);
-    if (failure) std::rethrow_exception(failure);
+    lease mine = co_await acquire();
+    if (!mine) co_return database_answer::busy;
+    mine.is_sound(false);
+    bool done = co_await open(*mine);
+    if (done) done = co_await query(*mine, duration);
+    mine.is_sound(done);
     co_return done ? database_answer::done : database_answer::lost;
 }
 
-awaitable<async_database::slot*> async_database::acquire() {
+awaitable<async_database::lease> async_database::acquire() {
     if (!idle_.empty()) {
         slot* const free = idle_.back();
         idle_.pop_back();
-        co_return free;
+        co_return lease(*this, *free);
     }
-    waiter self{.deadline = timer(loop_, options_.timeout)};
-    const auto place = queue_.insert(queue_.end(), &self);
-    std::exception_ptr failure;
-    try {
-        boost::system::error_code cancelled;
-        co_await self.deadline.async_wait(asio::redirect_error(use_loop, cancelled));
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    if (self.given == nullptr) queue_.erase(place);
-    if (failure) {
-        if (self.given != nullptr) release(*self.given);
-        std::rethrow_exception(failure);
-    }
-    co_return self.given;
+    waiter self(loop_, options_.timeout);
+    queue_.push_back(self);
+    boost::system::error_code cancelled;
+    co_await self.deadline.async_wait(asio::redirect_error(use_loop, cancelled));
+    co_return std::move(self.given);
 }
 
 void async_database::release(slot& used) {
@@ -111,9 +97,9 @@ void async_database::release(slot& used) {
         idle_.push_back(&used);
         return;
     }
-    waiter& next = *queue_.front();
+    waiter& next = queue_.front();
     queue_.pop_front();
-    next.given = &used;
+    next.given = lease(*this, used);
     next.deadline.cancel();
 }
 

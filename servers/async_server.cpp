@@ -4,45 +4,20 @@
 
 #include <array>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <exception>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
-#include "servers/async_database.hpp"
 #include "servers/listener.hpp"
 #include "servers/work.hpp"
 
 namespace servers {
-namespace {
 
 namespace asio = boost::asio;
-
-using loop_timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                              asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
-
-}  // namespace
-
-// What a thread has, and shares with no other: others post to it, and read its counters.
-struct async_server::event_loop {
-    servers::counters counters;
-    async_connections connections;  // outlives the context, which destroys the coroutines they live in
-    bool draining = false;
-    asio::io_context context{1};
-    asio::executor_work_guard<loop_executor> open_for_work{context.get_executor()};
-    loop_timer ticker{context};
-    std::optional<async_database> database;  // its share of the connections
-
-    void run();
-    awaitable<void> keep_ticking(std::chrono::milliseconds tick);
-    void drain();
-    [[nodiscard]] bool drained() const { return draining && counters.open.value() == 0; }
-    void end_if_drained();
-};
 
 async_server::async_server(const options& chosen) : options_(chosen), handicap_(chosen.handicap) {
     descriptor listener = listen_on(chosen);
@@ -78,7 +53,10 @@ void async_server::open_databases() {
 }
 
 async_server::~async_server() {
-    for (const auto& loop : loops_) loop->context.stop();
+    for (const auto& loop : loops_) {
+        loop->abandoned = true;
+        loop->context.stop();
+    }
     if (offload_) offload_->stop();
 }
 
@@ -88,76 +66,121 @@ std::uint16_t async_server::port() const {
 
 void async_server::start() {
     started_ = std::chrono::steady_clock::now();
-    const auto never_fails = [](const std::exception_ptr&) {};
-    asio::co_spawn(loops_.front()->context, accept_connections(), never_fails);
-    for (const auto& loop : loops_)
-        asio::co_spawn(loop->context, loop->keep_ticking(options_.tick()), never_fails);
-    offload_crew_.start_all("--offload", options_.offload, [this](unsigned) { offload_->attach(); });
-    crew_.start_all("--threads", options_.threads, [this](unsigned i) { loops_[i]->run(); });
+    offload_crew_.start_all("--offload", options_.offload, [this](unsigned) { run_offload(); });
+    crew_.start_all("--threads", options_.threads, [this](unsigned i) { run(*loops_[i]); });
+}
+
+// Until the loop has drained, or is abandoned. What it throws is Asio's own, for want of memory most likely;
+// it has cost the coroutine that needed it, and the rest goes on.
+void async_server::run(event_loop& loop) {
+    const bool accepts = &loop == loops_.front().get();
+    while (!loop.abandoned) {
+        try {
+            loop.context.restart();
+            if (!loop.ticking.runs && !loop.ticking.done) {
+                asio::co_spawn(loop.context, loop.keep_ticking(presence(loop, loop.ticking), options_.tick()),
+                               loop.count_failure());
+            }
+            if (accepts && !accepting_.runs && !accepting_.done) {
+                asio::co_spawn(loop.context, accept_connections(presence(loop, accepting_)),
+                               loop.count_failure());
+            }
+            if (loop.abandoned) return;  // and its context was stopped before it was restarted
+            loop.context.run();
+            if (loop.ticking.done) return;
+        } catch (const std::exception&) {
+            ++loop.counters.failures;
+            const bool begun = loop.ticking.runs && (!accepts || accepting_.runs || accepting_.done);
+            if (!begun) std::this_thread::sleep_for(accept_pause);
+        }
+    }
+}
+
+void async_server::run_offload() {
+    while (true) {
+        try {
+            return offload_->attach();
+        } catch (const std::exception&) {
+            ++loops_.front()->counters.failures;  // no memory to go back to a loop
+        }
+    }
 }
 
 bool async_server::drain() {
-    // First the acceptor, and only then the loops: none is handed a connection after it has begun to drain.
     asio::post(loops_.front()->context, [this] {
-        acceptor_->close();
-        for (const auto& loop : loops_) asio::post(loop->context, [&each = *loop] { each.drain(); });
+        boost::system::error_code ignored;
+        draining_ = true;
+        acceptor_->cancel(ignored);
     });
     return crew_.ended_within(options_.drain_timeout);
 }
 
 // One acceptor deals connections out in turn. An acceptor for each loop (SO_REUSEPORT) would share less, but
 // the kernel then deals by hash, and of a hundred connections one loop may get sixty.
-awaitable<void> async_server::accept_connections() {
-    loop_timer pause(loops_.front()->context);
-    std::size_t turn = 0;
-    while (acceptor_->is_open()) {
-        event_loop& loop = *loops_[turn % loops_.size()];
+awaitable<void> async_server::accept_connections(presence) {
+    event_loop& first = *loops_.front();
+    loop_timer pause(first.context);
+    while (!draining_) {
         boost::system::error_code error;
         loop_socket socket =
-            co_await acceptor_->async_accept(loop.context, asio::redirect_error(use_loop, error));
-        if (!acceptor_->is_open()) break;
+            co_await acceptor_->async_accept(next_loop().context, asio::redirect_error(use_loop, error));
         if (!error) {
-            ++turn;
-            admit(loop, std::move(socket));
+            admit(std::move(socket));
         } else if (out_of_resources(error.value())) {
-            ++loop.counters.accept_pauses;
+            ++first.counters.accept_pauses;
             pause.expires_after(accept_pause);
             co_await pause.async_wait(asio::redirect_error(use_loop, error));
         }
-        // Any other error is one connection's, gone before it was accepted.
+        // Any other error is one connection's, gone before it was accepted, or the drain.
     }
+    take_queued();
+    // Only now the loops: none is handed a connection after it has begun to drain.
+    for (const auto& loop : loops_) asio::post(loop->context, [&each = *loop] { each.drain(); });
+    accepting_.done = true;
+}
+
+// Takes what the kernel has accepted by now. What it accepts after that is reset, and counted.
+void async_server::take_queued() {
+    if (!acceptor_->is_open()) return;
+    boost::system::error_code error;
+    acceptor_->non_blocking(true, error);
+    for (std::size_t left = waiting_in(acceptor_->native_handle()); left > 0; --left) {
+        loop_socket socket = acceptor_->accept(next_loop().context, error);
+        if (!error) admit(std::move(socket));
+    }
+    loops_.front()->counters.drained += waiting_in(acceptor_->native_handle());
+    acceptor_->close(error);
 }
 
 // Serves the connection, or answers that it cannot be served, in a coroutine of its own.
-void async_server::admit(event_loop& loop, loop_socket socket) {
+void async_server::admit(loop_socket socket) {
+    event_loop& loop = next_loop();
+    ++turn_;
     ++loop.counters.accepted;
-    ++loop.counters.open;
+    place taken(loop);
     const std::size_t open = open_connections();
     const bool welcome = open <= options_.max_connections;
     try {
         if (open > options_.max_connections + most_refusals_at_once)
             return turn_away(loop, std::move(socket));
         asio::co_spawn(loop.context,
-                       welcome ? serve(loop, std::move(socket)) : refuse(loop, std::move(socket)),
-                       [&loop](const std::exception_ptr& failure) {
-                           if (failure) ++loop.counters.failures;
-                           --loop.counters.open;
-                           loop.end_if_drained();
-                       });
+                       welcome ? serve(std::move(taken), std::move(socket))
+                               : refuse(std::move(taken), std::move(socket)),
+                       loop.count_failure());
     } catch (const std::exception&) {
         ++loop.counters.failures;  // no memory for a coroutine; the connection is closed
-        --loop.counters.open;
     }
 }
 
-awaitable<void> async_server::serve(event_loop& loop, loop_socket socket) {
+awaitable<void> async_server::serve(place taken, loop_socket socket) {
+    event_loop& loop = taken.loop();
     async_connection peer(std::move(socket));
     loop.connections.push_back(peer);
     try {
         co_await converse(loop, peer);
     } catch (const std::exception&) {
         ++loop.counters.failures;  // no memory, most likely; nothing of a reply has been written
-        peer.write_at_once(overloaded_reply);
+        peer.write_at_once(view_of(overloaded_reply()));
     }
 }
 
@@ -173,8 +196,8 @@ awaitable<void> async_server::converse(event_loop& loop, async_connection& peer)
         if (!planned.immediate()) co_await perform(loop, planned);
         if (planned.stats) planned.reply.made = stats();
 
-        // A request that was read along with this one is owed a reply, even while draining.
-        const bool keep = request.keep_alive() && (!loop.draining || request.has_more());
+        // A request that came along with this one is owed a reply, even while draining.
+        const bool keep = request.keep_alive() && (!loop.draining || request.has_more() || peer.has_more());
         render(planned.reply, keep, wire);
         peer.expect_within(options_.write_timeout);
         if (co_await peer.write(wire) < wire.size()) break;
@@ -187,26 +210,32 @@ awaitable<void> async_server::converse(event_loop& loop, async_connection& peer)
         peer.expect_within(request.idle() ? options_.idle_timeout : options_.read_timeout);
     }
     if (peer.late()) ++loop.counters.timeouts;
+    // What comes too late is not answered, but counted.
+    if (loop.draining && request.idle() && co_await close_lingering(peer)) ++loop.counters.drained;
 }
 
 // True when there is something to reply to; false when the connection is to be closed without a word.
 awaitable<bool> async_server::read_request(event_loop& loop, async_connection& peer,
                                            incoming_request& request) {
     while (!request.settled()) {
-        if (request.wants_continue() && co_await peer.write(continue_line) < continue_line.size())
-            co_return false;
+        if (request.wants_continue()) {
+            if (co_await peer.write(continue_line) < continue_line.size()) co_return false;
+            loop.counters.replied(100);
+        }
         const bool idle = request.idle();
-        if (idle && loop.draining) co_return false;
-        const std::size_t got = co_await peer.read(request.room(), idle);
+        // Who has asked for nothing yet is not waited for while draining: what is here is all there will be.
+        const bool last_look = idle && loop.draining;
+        const std::size_t got =
+            last_look ? peer.read_at_once(request.room()) : co_await peer.read(request.room(), idle);
         if (got > 0) {
             request.received(got);
-            if (idle && !request.settled()) peer.expect_within(options_.read_timeout);
+            if (idle && !request.idle()) peer.expect_within(options_.read_timeout);
         }
         if (request.settled()) break;
         if (peer.late() && !idle) {
             ++loop.counters.timeouts;
             request.refuse(408, "the request did not arrive in time");
-        } else if (got == 0) {
+        } else if (got == 0 && (last_look || !idle || !loop.draining)) {
             co_return false;
         }
     }
@@ -241,22 +270,25 @@ awaitable<void> async_server::perform(event_loop& loop, plan& planned) {
 }
 
 // Waits for the client to close first. Closing with unread input, or before more of it comes, would send a
-// reset, and a reset takes the reply with it if the client has not read that yet.
-awaitable<void> async_server::close_lingering(async_connection& peer) {
+// reset, and a reset takes the reply with it if the client has not read that yet. True when something came.
+awaitable<bool> async_server::close_lingering(async_connection& peer) {
     std::array<char, 1024> unwanted;
+    bool came = false;
     peer.finish_writing();
     peer.expect_within(options_.linger_timeout);
-    while (co_await peer.read(unwanted, false) > 0 && !peer.late()) {
-    }
+    while (co_await peer.read(unwanted, false) > 0 && !peer.late()) came = true;
+    co_return came;
 }
 
 // For a connection over the limit.
-awaitable<void> async_server::refuse(event_loop& loop, loop_socket socket) {
+awaitable<void> async_server::refuse(place taken, loop_socket socket) {
+    event_loop& loop = taken.loop();
     async_connection peer(std::move(socket));
     loop.connections.push_back(peer);
+    const auto wire = overloaded_reply();
     ++loop.counters.refused;
     peer.expect_within(options_.write_timeout);
-    if (co_await peer.write(overloaded_reply) < overloaded_reply.size()) co_return;
+    if (co_await peer.write(view_of(wire)) < wire.size()) co_return;
     loop.counters.replied(503);
     co_await close_lingering(peer);
 }
@@ -265,8 +297,7 @@ awaitable<void> async_server::refuse(event_loop& loop, loop_socket socket) {
 void async_server::turn_away(event_loop& loop, loop_socket socket) {
     async_connection peer(std::move(socket));
     ++loop.counters.refused;
-    if (peer.write_at_once(overloaded_reply)) loop.counters.replied(503);
-    --loop.counters.open;
+    if (peer.write_at_once(view_of(overloaded_reply()))) loop.counters.replied(503);
 }
 
 std::size_t async_server::open_connections() const {
@@ -275,42 +306,14 @@ std::size_t async_server::open_connections() const {
     return open;
 }
 
+counters_report async_server::report() const {
+    counters_report sum;
+    for (const auto& loop : loops_) sum.add(loop->counters);
+    return sum;
+}
+
 std::string async_server::stats() const {
-    counters_report report;
-    for (const auto& loop : loops_) report.add(loop->counters);
-    return report.json(crew_.size() + offload_crew_.size(), std::chrono::steady_clock::now() - started_);
-}
-
-void async_server::event_loop::run() {
-    while (!context.stopped()) {
-        try {
-            context.run();
-        } catch (const std::exception&) {
-            ++counters.failures;  // no memory, most likely, for a step of Asio's own; the rest goes on
-        }
-    }
-}
-
-awaitable<void> async_server::event_loop::keep_ticking(std::chrono::milliseconds tick) {
-    boost::system::error_code ignored;  // a cancelled tick is a tick too
-    while (!drained()) {
-        ticker.expires_after(tick);
-        co_await ticker.async_wait(asio::redirect_error(use_loop, ignored));
-        const auto now = async_connection::clock::now();
-        for (async_connection& connection : connections) connection.tick(now);
-    }
-}
-
-void async_server::event_loop::drain() {
-    draining = true;
-    for (async_connection& connection : connections) connection.drain();
-    end_if_drained();
-}
-
-void async_server::event_loop::end_if_drained() {
-    if (!drained()) return;
-    open_for_work.reset();
-    ticker.cancel();
+    return report().json(crew_.size() + offload_crew_.size(), std::chrono::steady_clock::now() - started_);
 }
 
 }  // namespace servers

@@ -14,6 +14,7 @@
 #include "servers/async_connection.hpp"
 #include "servers/counters.hpp"
 #include "servers/descriptor.hpp"
+#include "servers/event_loop.hpp"
 #include "servers/options.hpp"
 #include "servers/request.hpp"
 #include "servers/thread_crew.hpp"
@@ -38,26 +39,32 @@ public:
     // Begins to serve, on threads of its own. Throws std::runtime_error, as above, when they cannot be
     // started.
     void start();
-    // Accepts nothing new, answers every request whose first byte was read, and returns true; false if the
-    // drain timeout came first. To be called once, after start().
+    // Accepts nothing but what the kernel has accepted by now, answers every request that has begun to
+    // arrive, and returns true; false if the drain timeout came first. To be called once, after start().
     [[nodiscard]] bool drain();
+    // Connections that drain() closed although something had come, too late.
+    [[nodiscard]] std::uint64_t drained_unanswered() const { return report().drained(); }
 
 private:
-    struct event_loop;
     using loop_acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, loop_executor>;
 
     void make_loops();
     void open_databases();
-    awaitable<void> accept_connections();
-    void admit(event_loop& loop, loop_socket socket);
-    awaitable<void> serve(event_loop& loop, loop_socket socket);
+    void run(event_loop& loop);
+    void run_offload();
+    awaitable<void> accept_connections(presence here);
+    void take_queued();
+    void admit(loop_socket socket);
+    awaitable<void> serve(place taken, loop_socket socket);
     awaitable<void> converse(event_loop& loop, async_connection& peer);
     awaitable<bool> read_request(event_loop& loop, async_connection& peer, incoming_request& request);
     awaitable<void> perform(event_loop& loop, plan& planned);
-    awaitable<void> close_lingering(async_connection& peer);
-    awaitable<void> refuse(event_loop& loop, loop_socket socket);
+    awaitable<bool> close_lingering(async_connection& peer);
+    awaitable<void> refuse(place taken, loop_socket socket);
     void turn_away(event_loop& loop, loop_socket socket);
+    event_loop& next_loop() { return *loops_[turn_ % loops_.size()]; }
     [[nodiscard]] std::size_t open_connections() const;
+    [[nodiscard]] counters_report report() const;
     [[nodiscard]] std::string stats() const;
 
     const options options_;
@@ -65,7 +72,11 @@ private:
     std::uint16_t port_ = 0;
     std::chrono::steady_clock::time_point started_;
     std::vector<std::unique_ptr<event_loop>> loops_;
-    std::optional<loop_acceptor> acceptor_;
+    std::optional<loop_acceptor> acceptor_;  // of the first loop, as all that follows until the next comment
+    vital accepting_;
+    std::size_t turn_ = 0;
+    bool draining_ = false;
+    // Of all threads again.
     std::unique_ptr<boost::asio::thread_pool> offload_;
     thread_crew offload_crew_;
     thread_crew crew_;  // the crews are last, because their threads use all of the above

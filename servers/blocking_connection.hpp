@@ -1,6 +1,6 @@
 // An accepted connection whose reads and writes return when they are done: the calling thread waits in the
-// kernel. Its limits of time are its own, because Asio's synchronous reads do not keep any. Twin of
-// async_connection.
+// kernel. Its limits of time are the socket's own, SO_RCVTIMEO and SO_SNDTIMEO, because Asio's synchronous
+// reads do not keep any. Twin of async_connection.
 #pragma once
 
 #include <atomic>
@@ -9,16 +9,16 @@
 #include <span>
 #include <string_view>
 
+#include "servers/coarse_clock.hpp"
 #include "servers/descriptor.hpp"
 
 namespace servers {
 
 class blocking_connection {
 public:
-    // The socket's SO_RCVTIMEO and SO_SNDTIMEO must be set (keep_ticking): they are how often a wait looks
-    // up. `draining` must outlive the connection.
-    blocking_connection(descriptor socket, const std::atomic<bool>& draining)
-        : socket_(std::move(socket)), draining_(draining) {}
+    // The socket's waits end after `wait` at first (end_waits_after). `draining` must outlive the connection.
+    blocking_connection(descriptor socket, std::chrono::milliseconds wait, const std::atomic<bool>& draining)
+        : socket_(std::move(socket)), read_wait_(wait), write_wait_(wait), draining_(draining) {}
 
     // All that follows, until the next call, has to be done by then.
     void expect_within(std::chrono::milliseconds limit);
@@ -26,27 +26,34 @@ public:
     [[nodiscard]] bool late() const { return late_; }
 
     // Reads what there is, at least a byte; 0 when there will be none: the peer has closed or is gone, or
-    // late() is true. What `may_never_come` is not waited for once the server drains.
+    // late() is true. What `may_never_come` is not waited for once the server drains and has interrupted the
+    // thread.
     std::size_t read(std::span<char> room, bool may_never_come);
     // Writes all of it, with one call unless the kernel has no room; returns less than its size when it
     // cannot.
     std::size_t write(std::string_view bytes);
-    // Writes what the kernel takes without waiting; for when there are no means to wait.
+    // The same without waiting: for when there is no time to, or no memory.
+    std::size_t read_at_once(std::span<char> room);
     bool write_at_once(std::string_view bytes);
+    // Whether something has come that was not read.
+    [[nodiscard]] bool has_more();
     // Sends the end of the stream; reading goes on.
     void finish_writing();
 
-    // Sets how often waits on this socket look up. Linux hands this on from a listening socket to those it
-    // accepts.
-    static void keep_ticking(const descriptor& socket, std::chrono::milliseconds tick);
+    // Sets after how long a wait on this socket, and on those it accepts, ends. The shortest of a server's
+    // limits is best: no wait is then too long, so that setting another takes no call unless somebody has
+    // waited that long.
+    static void end_waits_after(const descriptor& socket, std::chrono::milliseconds wait);
 
 private:
-    using clock = std::chrono::steady_clock;
+    using clock = coarse_clock;
 
-    // After a wait ended with nothing: whether to wait again.
-    bool has_time();
+    // Whether there is time to wait at all; makes the next wait end with it at the latest.
+    bool has_time(int option, clock::duration& wait);
 
     descriptor socket_;
+    clock::duration read_wait_;  // what the socket's options are
+    clock::duration write_wait_;
     const std::atomic<bool>& draining_;
     clock::time_point deadline_{};
     bool late_ = false;

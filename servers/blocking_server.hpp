@@ -5,8 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "servers/blocking_connection.hpp"
 #include "servers/blocking_database.hpp"
@@ -36,21 +39,27 @@ public:
     // Begins to serve, on threads of its own. Throws std::runtime_error, as above, when they cannot be
     // started.
     void start();
-    // Accepts nothing new, answers every request whose first byte was read, and returns true; false if the
-    // drain timeout came first. To be called once, after start().
+    // Accepts nothing but what the kernel has accepted by now, answers every request that has begun to
+    // arrive, and returns true; false if the drain timeout came first. To be called once, after start().
     [[nodiscard]] bool drain();
+    // Connections that drain() closed although something had come, too late.
+    [[nodiscard]] std::uint64_t drained_unanswered() const { return report().drained(); }
 
 private:
     void stop_accepting();
     void accept_connections();
+    descriptor next_queued();
     void admit(descriptor socket);
     void serve(descriptor socket);
-    void converse(blocking_connection& peer);
-    bool read_request(blocking_connection& peer, incoming_request& request);
+    void converse(counters& mine, blocking_connection& peer);
+    bool read_request(counters& mine, blocking_connection& peer, incoming_request& request);
     void perform(plan& planned);
-    void close_lingering(blocking_connection& peer);
+    bool close_lingering(blocking_connection& peer);
     void refuse(descriptor socket);
     void turn_away(descriptor socket);
+    counters& counters_of(int socket);
+    [[nodiscard]] std::size_t open_connections() const;
+    [[nodiscard]] counters_report report() const;
     [[nodiscard]] std::string stats() const;
 
     [[nodiscard]] bool thread_per_connection() const { return options_.threads == 0; }
@@ -60,9 +69,11 @@ private:
     std::optional<blocking_database> database_;
     const descriptor listener_;
     std::chrono::steady_clock::time_point started_;
-    counters counters_;
+    std::vector<counters> counters_;
     std::atomic<bool> draining_{false};
-    thread_crew crew_;  // last, because its threads use all of the above
+    std::mutex queued_mutex_;
+    std::deque<descriptor> queued_;  // connections that only the drain took from the kernel
+    thread_crew crew_;               // last, because its threads use all of the above
 };
 
 }  // namespace servers

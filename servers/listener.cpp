@@ -84,6 +84,13 @@ bool out_of_resources(int accept_error) {
            accept_error == ENOMEM;
 }
 
+std::size_t waiting_in(int listener) {
+    tcp_info told{};
+    socklen_t size = sizeof told;
+    if (::getsockopt(listener, IPPROTO_TCP, TCP_INFO, &told, &size) != 0) return 0;
+    return told.tcpi_unacked;  // of a socket that listens: its queue's length
+}
+
 std::uint16_t port_of(const descriptor& socket) {
     sockaddr_storage bound{};
     socklen_t size = sizeof bound;

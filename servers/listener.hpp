@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -23,6 +24,9 @@ inline constexpr std::chrono::milliseconds accept_pause{10};
 // Whether accept() failed for want of file descriptors or memory, so that trying again at once would fail
 // again.
 [[nodiscard]] bool out_of_resources(int accept_error);
+
+// Connections that the kernel has made and nobody has accepted yet.
+[[nodiscard]] std::size_t waiting_in(int listener);
 
 // The port a bound socket has; 0 if it cannot be told.
 [[nodiscard]] std::uint16_t port_of(const descriptor& socket);

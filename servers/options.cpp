@@ -168,9 +168,12 @@ std::string address_fault(const std::string& given) {
 
 }  // namespace
 
+milliseconds options::shortest_limit() const {
+    return std::min({read_timeout, write_timeout, idle_timeout, linger_timeout});
+}
+
 milliseconds options::tick() const {
-    const milliseconds shortest = std::min({read_timeout, write_timeout, idle_timeout, linger_timeout});
-    return std::clamp(shortest / 4, milliseconds(10), milliseconds(500));
+    return std::clamp(shortest_limit() / 4, milliseconds(10), milliseconds(500));
 }
 
 parsed_options parse_options(const model_flags& model, const std::vector<std::string>& arguments) {
@@ -189,7 +192,7 @@ parsed_options parse_options(const model_flags& model, const std::vector<std::st
     flags.number<std::size_t>("--max-connections", chosen.max_connections, 1, 1'000'000,
                               "more are answered 503");
     flags.number<std::size_t>("--max-header-bytes", chosen.max_header_bytes, 64, 1 << 20,
-                              "more is answered 431");
+                              "more is answered 431, or 414 for the target");
     flags.number<std::size_t>("--max-body-bytes", chosen.max_body_bytes, 0, 1 << 30, "more is answered 413");
     flags.duration("--read-timeout", chosen.read_timeout,
                    "for a whole request to arrive; later is answered 408");

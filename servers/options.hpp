@@ -32,7 +32,9 @@ struct options {
     std::chrono::nanoseconds handicap{
         0};  // of processor time, wasted on each request; for tests of comparisons
 
-    // How often a waiting read or write looks up to see if its time is over: limits are kept to within this.
+    // The shortest time that a connection may wait for anything.
+    [[nodiscard]] std::chrono::milliseconds shortest_limit() const;
+    // How often an event loop looks which connections' time is over: it keeps limits to within this.
     [[nodiscard]] std::chrono::milliseconds tick() const;
 };
 

@@ -2,6 +2,7 @@
 // connection stays open.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,7 @@ struct reply {
     unsigned status = 200;
     std::string made{};           // the body, JSON; or where that is always the same
     std::string_view constant{};  // this, which takes no memory
-    std::string_view allow{};     // the methods a 405 must name; empty otherwise
+    std::string_view allow{};     // the methods that a 405, or OPTIONS, has to name; else empty
     bool head = false;            // answers a HEAD: the headers of the same GET, without its body
 
     [[nodiscard]] std::string_view body() const { return made.empty() ? constant : made; }
@@ -25,9 +26,11 @@ struct reply {
 void render(const reply& what, bool keep_alive, std::string& wire);
 
 // For when there is neither time nor memory to make one.
-inline constexpr std::string_view overloaded_reply =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 36\r\n"
-    "Connection: close\r\n\r\n{\"error\":\"the server is overloaded\"}";
+using fixed_reply = std::array<char, 180>;
+[[nodiscard]] fixed_reply overloaded_reply();
+[[nodiscard]] inline std::string_view view_of(const fixed_reply& wire) {
+    return {wire.data(), wire.size()};
+}
 
 // What a client is sent that asked to be told to go on before it sends its body.
 inline constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";

@@ -3,51 +3,28 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/rfc7230.hpp>
+#include <utility>
+
+#include "servers/syntax.hpp"
 
 namespace servers {
 namespace {
-
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
 
 // Small, because ten thousand connections each have one; a header that needs more makes the buffer grow.
 constexpr std::size_t header_read_bytes = 1024;
 constexpr std::size_t body_read_bytes = 16 * 1024;
 
-bool is_number(beast::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
+constexpr std::size_t most_size_digits = 16;  // of a chunk: 64 bits
 
-// RFC 9112 section 6.1: a coding nobody here knows is 501, unless the body's end could not be told even if it
-// were known (more than one coding, and chunked is not the last or not alone in being chunked), or the value
-// makes no sense: then it is 400.
-unsigned status_for_coding(beast::string_view value) {
-    if (beast::iequals(value, "chunked")) return 200;
-    std::size_t codings = 0;
-    std::size_t chunked = 0;
-    bool last_is_chunked = false;
-    for (const beast::string_view coding : http::token_list(value)) {
-        last_is_chunked = beast::iequals(coding, "chunked");
-        chunked += last_is_chunked ? 1 : 0;
-        ++codings;
-    }
-    const bool one_unknown = codings == 1 && chunked == 0;
-    const bool unknown_within_chunked = codings > 1 && chunked == 1 && last_is_chunked;
-    return one_unknown || unknown_within_chunked ? 501 : 400;
-}
+constexpr std::string_view framed_twice = "Content-Length and Transfer-Encoding exclude each other";
 
 }  // namespace
 
 incoming_request::incoming_request(request_limits limits)
-    : limits_(limits), buffer_(limits.header_bytes + body_read_bytes) {
-    start_parser();
-}
+    : limits_(limits), buffer_(limits.header_bytes + body_read_bytes) {}
 
 std::span<char> incoming_request::room() {
-    const std::size_t wanted = parser_->is_header_done() ? body_read_bytes : header_read_bytes;
+    const std::size_t wanted = part_ <= part::fields ? header_read_bytes : body_read_bytes;
     const auto space = buffer_.prepare(std::min(wanted, buffer_.max_size() - buffer_.size()));
     return {static_cast<char*>(space.data()), space.size()};
 }
@@ -58,51 +35,19 @@ void incoming_request::received(std::size_t bytes) {
 }
 
 bool incoming_request::wants_continue() {
-    return !settled() && parser_->is_header_done() && std::exchange(expects_continue_, false);
+    return !settled() && part_ > part::fields && std::exchange(header_.expects_continue, false);
 }
 
 void incoming_request::next() {
     refusal_.reset();
-    start_parser();
-    parse();
-}
-
-void incoming_request::start_parser() {
-    parser_.emplace(*this);
-    parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
-    parser_->body_limit(limits_.body_bytes);
+    part_ = part::request_line;
+    header_ = {};
     method_.clear();
     target_.clear();
-    header_read_bytes_ = 0;
-    expects_continue_ = false;
-}
-
-void incoming_request::parse() {
-    while (!settled() && buffer_.size() > 0 && !holds_beginning_of_last_chunk()) {
-        const bool in_header = !parser_->is_header_done();
-        beast::error_code error;
-        const std::size_t used = parser_->put(buffer_.data(), error);
-        buffer_.consume(used);
-        if (error && error != http::error::need_more) return refuse(error);
-        if (in_header) {
-            // Beast applies its limit to what each call is given; this one holds for the header as a whole.
-            header_read_bytes_ += used;
-            // What has not come to its end needs a byte more at least.
-            const std::size_t header_bytes =
-                header_read_bytes_ + (parser_->is_header_done() ? 0 : buffer_.size() + 1);
-            if (header_bytes > limits_.header_bytes) return refuse(http::error::header_limit);
-        }
-        if (error == http::error::need_more) break;
-    }
-    // Only a chunk's extensions or the trailers can fill the buffer; they have no limit in Beast.
-    if (!settled() && buffer_.size() == buffer_.max_size()) refuse(http::error::header_limit);
-}
-
-// With less than all of "0\r\n\r\n", which an assertion of Beast's counts on when it looks at these bytes
-// again. None is the end of a request, so it takes nothing to wait for the next.
-bool incoming_request::holds_beginning_of_last_chunk() const {
-    const std::string_view held(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    return held.size() < 5 && held.starts_with("0\r\n") && parser_->is_header_done() && parser_->chunked();
+    scanned_ = 0;
+    spent_ = 0;
+    body_bytes_ = 0;
+    parse();
 }
 
 void incoming_request::refuse(unsigned status, std::string_view why) {
@@ -110,61 +55,187 @@ void incoming_request::refuse(unsigned status, std::string_view why) {
     refusal_->head = method_ == "HEAD";
 }
 
-void incoming_request::refuse(const beast::error_code& error) {
-    if (refusal_) return;  // the parser has said it better
-    if (error == http::error::header_limit) {
-        refuse(431, fmt::format("the request's header is longer than {} bytes", limits_.header_bytes));
-    } else if (error == http::error::body_limit) {
-        refuse(413, fmt::format("the request's body is longer than {} bytes", limits_.body_bytes));
+void incoming_request::parse() {
+    bool goes_on = true;
+    while (goes_on && !settled()) {
+        if (part_ == part::counted_body || part_ == part::chunk) {
+            goes_on = drop_body();
+        } else {
+            goes_on = part_ == part::chunk_end ? take_chunk_end() : take_line();
+        }
+    }
+}
+
+// False when there is no whole line, or one that is refused.
+bool incoming_request::take_line() {
+    const std::string_view all = held();
+    const std::size_t end = all.find('\n', scanned_);
+    const bool ended = end != std::string_view::npos;
+    std::string_view line = all.substr(0, ended ? end + 1 : all.size());
+    scanned_ = line.size();
+    if (!spend(line, ended) || !ended) return false;
+    const std::size_t size = line.size();
+    if (!line.ends_with("\r\n")) {
+        refuse(400, "a line does not end in a carriage return and a line feed");
+        return false;
+    }
+    line.remove_suffix(2);
+    if (part_ == part::request_line) {
+        if (!line.empty()) take_request_line(line);
+    } else if (part_ == part::chunk_line) {
+        take_chunk_line(line);
+    } else if (!line.empty()) {
+        take_field(line);
+    } else if (part_ == part::fields) {
+        begin_body();
     } else {
-        refuse(400, fmt::format("this is not an HTTP/1.1 or HTTP/1.0 request: {}", error.message()));
+        part_ = part::none;
+    }
+    buffer_.consume(size);
+    scanned_ = 0;
+    return true;
+}
+
+// Counts a line against the limit; one that has not come to its end needs a byte more at least. False when
+// that is too much. Of a chunk's line only the extensions count: a body may come in as many chunks as it
+// likes.
+bool incoming_request::spend(std::string_view line, bool ended) {
+    std::size_t cost = line.size() + (ended ? 0 : 1);
+    if (part_ == part::chunk_line) {
+        const std::size_t digits = syntax::leading_hex_digits(line);
+        if (digits > most_size_digits) {
+            refuse(400, "a chunk's size is no number that could be one");
+            return false;
+        }
+        cost = line.substr(digits).size() - (line.ends_with("\r\n") ? 2 : line.ends_with('\r') ? 1 : 0);
+    }
+    if (spent_ + cost > limits_.header_bytes) {
+        refuse_excess(line.substr(0, limits_.header_bytes - spent_));
+        return false;
+    }
+    if (ended) spent_ += cost;
+    return true;
+}
+
+// RFC 9112 section 3: a method that is longer than any is 501, a target that is longer than any is 414.
+void incoming_request::refuse_excess(std::string_view line) {
+    const std::size_t limit = limits_.header_bytes;
+    if (part_ == part::chunk_line || part_ == part::trailers) {
+        refuse(431, fmt::format("the body's chunk extensions and trailers are longer than {} bytes", limit));
+    } else if (part_ == part::fields) {
+        refuse(431, fmt::format("the request's header is longer than {} bytes", limit));
+    } else if (line.find(' ') != std::string_view::npos) {
+        refuse(414, fmt::format("the request's target is longer than {} bytes can hold", limit));
+    } else if (syntax::is_token(line)) {
+        refuse(501, "no method has so long a name");
+    } else {
+        refuse(400, "this is not an HTTP request");
     }
 }
 
-void incoming_request::parser::on_request_impl(http::verb, string_view method, string_view target,
-                                               int version, error_code&) {
-    owner_.method_.assign(method.data(), method.size());
-    owner_.target_.assign(target.data(), target.size());
-    version_ = version;
+void incoming_request::take_request_line(std::string_view line) {
+    const std::size_t method_end = line.find(' ');
+    const std::size_t target_end = line.rfind(' ');
+    if (target_end == method_end) return refuse(400, "this is not an HTTP/1.1 or HTTP/1.0 request");
+    const std::string_view method = line.substr(0, method_end);
+    const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
+    const std::string_view version = line.substr(target_end + 1);
+    if (!syntax::is_token(method)) return refuse(400, "the method is not a word");
+    method_ = method;
+    if (!syntax::is_word(target)) return refuse(400, "the target is not one word");
+    target_ = target;
+    const bool is_version = version.size() == 8 && version.starts_with("HTTP/") &&
+                            syntax::is_digit(version[5]) && version[6] == '.' && syntax::is_digit(version[7]);
+    if (!is_version) return refuse(400, "the request line does not end in a version such as HTTP/1.1");
+    if (version[5] != '1') return refuse(505, "the versions spoken here are HTTP/1.1 and HTTP/1.0");
+    header_.minor_version = static_cast<unsigned>(version[7] - '0');
+    part_ = part::fields;
 }
 
-void incoming_request::parser::on_field_impl(http::field field, string_view, string_view value,
-                                             error_code& error) {
-    switch (field) {
-        case http::field::content_length:
-            if (std::exchange(has_length_, true))
-                return refuse(400, "Content-Length is given more than once", error);
-            if (!is_number(value)) return refuse(400, "Content-Length is not a number", error);
-            break;
-        case http::field::transfer_encoding:
-            if (std::exchange(has_coding_, true))
-                return refuse(400, "Transfer-Encoding is given more than once", error);
-            if (version_ < 11) return refuse(400, "HTTP/1.0 has no Transfer-Encoding", error);
-            if (const unsigned status = status_for_coding(value); status != 200) {
-                return refuse(status, "the only Transfer-Encoding understood is chunked", error);
-            }
-            break;
-        case http::field::host:
-            ++hosts_;
-            break;
-        case http::field::expect:
-            owner_.expects_continue_ = version_ >= 11 && beast::iequals(value, "100-continue");
-            break;
-        default:
-            break;
+// Trailers are held to the same grammar, and dropped (RFC 9110 section 6.5.1: they are none of the header's).
+void incoming_request::take_field(std::string_view line) {
+    if (line.front() == ' ' || line.front() == '\t')
+        return refuse(400, "a field is folded over several lines");
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return refuse(400, "a line of the header has no colon");
+    const std::string_view name = line.substr(0, colon);
+    if (!syntax::is_token(name)) return refuse(400, "a field's name is not a word");
+    const std::string_view value = syntax::trimmed(line.substr(colon + 1));
+    if (!syntax::is_field_content(value)) return refuse(400, "a field's value has a control character in it");
+    if (part_ == part::fields) interpret(name, value);
+}
+
+void incoming_request::interpret(std::string_view name, std::string_view value) {
+    if (syntax::equal(name, "host")) {
+        if (++header_.hosts > 1) return refuse(400, "Host is given more than once");
+        if (!syntax::is_host(value)) return refuse(400, "Host is no host");
+    } else if (syntax::equal(name, "connection")) {
+        header_.close |= syntax::lists(value, "close");
+        header_.keep_alive |= syntax::lists(value, "keep-alive");
+    } else if (syntax::equal(name, "content-length")) {
+        if (header_.length) return refuse(400, "Content-Length is given more than once");
+        if (header_.chunked) return refuse(400, framed_twice);
+        header_.length = syntax::to_number(value);
+        if (!header_.length) return refuse(400, "Content-Length is not a number");
+    } else if (syntax::equal(name, "transfer-encoding")) {
+        if (header_.chunked) return refuse(400, "Transfer-Encoding is given more than once");
+        if (header_.length) return refuse(400, framed_twice);
+        if (header_.minor_version == 0) return refuse(400, "HTTP/1.0 has no Transfer-Encoding");
+        if (const unsigned status = syntax::status_for_coding(value); status != 200) {
+            return refuse(status, "the only Transfer-Encoding understood is chunked");
+        }
+        header_.chunked = true;
+    } else if (syntax::equal(name, "expect")) {
+        header_.expects_continue = header_.minor_version > 0 && syntax::equal(value, "100-continue");
     }
-    if (has_length_ && has_coding_)
-        refuse(400, "Content-Length and Transfer-Encoding exclude each other", error);
 }
 
-void incoming_request::parser::on_header_impl(error_code& error) {
-    if (hosts_ > 1) return refuse(400, "Host is given more than once", error);
-    if (version_ >= 11 && hosts_ == 0) refuse(400, "HTTP/1.1 requests need a Host header", error);
+void incoming_request::begin_body() {
+    if (header_.minor_version > 0 && header_.hosts == 0) {
+        return refuse(400, "HTTP/1.1 requests need a Host header");
+    }
+    spent_ = 0;
+    body_left_ = header_.length.value_or(0);
+    if (body_left_ > limits_.body_bytes) {
+        return refuse(413, fmt::format("the request's body is longer than {} bytes", limits_.body_bytes));
+    }
+    part_ = header_.chunked ? part::chunk_line : body_left_ > 0 ? part::counted_body : part::none;
 }
 
-void incoming_request::parser::refuse(unsigned status, std::string_view why, error_code& error) {
-    owner_.refuse(status, why);
-    error = http::error::bad_field;
+void incoming_request::take_chunk_line(std::string_view line) {
+    const std::size_t digits = syntax::leading_hex_digits(line);
+    const auto size = syntax::to_number(line.substr(0, digits), 16);
+    const std::string_view extensions = syntax::trimmed(line.substr(digits));
+    const bool makes_sense =
+        line.size() == digits || (extensions.starts_with(';') && syntax::is_field_content(extensions));
+    if (!size || !makes_sense) return refuse(400, "a chunk does not begin with its size");
+    if (*size > limits_.body_bytes - body_bytes_) {
+        return refuse(413, fmt::format("the request's body is longer than {} bytes", limits_.body_bytes));
+    }
+    body_left_ = *size;
+    body_bytes_ += *size;
+    part_ = *size > 0 ? part::chunk : part::trailers;
+}
+
+// No route reads a body: it is taken in, within its limit, and dropped.
+bool incoming_request::drop_body() {
+    const std::size_t here = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, buffer_.size()));
+    buffer_.consume(here);
+    body_left_ -= here;
+    if (body_left_ > 0) return false;
+    part_ = part_ == part::chunk ? part::chunk_end : part::none;
+    return true;
+}
+
+bool incoming_request::take_chunk_end() {
+    if (buffer_.size() < 2) return false;
+    if (!held().starts_with("\r\n")) {
+        refuse(400, "a chunk is longer than it says");
+        return false;
+    }
+    buffer_.consume(2);
+    part_ = part::chunk_line;
+    return true;
 }
 
 }  // namespace servers

@@ -1,12 +1,13 @@
 // A request as it arrives: bytes go in, and once enough have, a request or the reason to refuse it comes out.
-// It reads from no socket, so both servers (and tests, and fuzzers) feed it alike. Boost.Beast parses; what
-// Beast lets through and a server behind a proxy must not (request smuggling: RFC 9112 sections 6.1 and 6.3,
-// and 3.2 for Host) is refused here.
+// It reads from no socket, so both servers (and tests, and fuzzers) feed it alike. It goes by lines, and is
+// strict: what a server behind a proxy could read differently (request smuggling: RFC 9112 section 11.2) is
+// refused. All that it holds at a time is a line.
 #pragma once
 
+#include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,7 +18,7 @@
 namespace servers {
 
 struct request_limits {
-    std::size_t header_bytes;
+    std::size_t header_bytes;  // of the header; and of a body's chunk extensions and trailers, in sum
     std::size_t body_bytes;
 };
 
@@ -29,14 +30,13 @@ public:
 
     // Where the next read goes; never empty while the request is not settled. Valid until the next call.
     [[nodiscard]] std::span<char> room();
-    // The first `bytes` of room() were filled. A header that makes no sense is refused at the latest when it
-    // has come to its end, an empty line; how much earlier depends on the pieces it came in.
+    // The first `bytes` of room() were filled. What makes no sense is refused at the end of its line.
     void received(std::size_t bytes);
 
-    // Nothing of this request has been read yet.
-    [[nodiscard]] bool idle() const { return !parser_->got_some(); }
+    // Nothing of this request has been read yet, but for empty lines, which some clients send after a body.
+    [[nodiscard]] bool idle() const { return part_ == part::request_line && !refusal_ && !has_more(); }
     // It has been read to its end, or is refused: either way a reply can be given.
-    [[nodiscard]] bool settled() const { return refusal_ || parser_->is_done(); }
+    [[nodiscard]] bool settled() const { return refusal_ || part_ == part::none; }
     [[nodiscard]] const std::optional<reply>& refusal() const { return refusal_; }
     // Gives up on the rest of it, with this reply: a fault that the bytes alone do not show, such as their
     // being late.
@@ -47,63 +47,63 @@ public:
     [[nodiscard]] std::string_view method() const { return method_; }
     [[nodiscard]] std::string_view target() const { return target_; }
     // Whether the client wants, and after a fault still can, use the connection for another request.
-    [[nodiscard]] bool keep_alive() const { return !refusal_ && parser_->keep_alive(); }
+    [[nodiscard]] bool keep_alive() const { return !refusal_ && persists(); }
     // Bytes beyond this request have been read: the client did not wait for the reply before it sent the
     // next.
-    [[nodiscard]] bool has_more() const { return buffer_.size() > 0; }
+    [[nodiscard]] bool has_more() const {
+        return std::ranges::any_of(held(), [](char c) { return c != '\r' && c != '\n'; });
+    }
     // The client said that this is its last request, so closing cannot reset what it has yet to read.
-    [[nodiscard]] bool is_last() const { return !refusal_ && !parser_->keep_alive() && !has_more(); }
+    [[nodiscard]] bool is_last() const { return !refusal_ && !persists() && held().empty(); }
 
     // Forgets the settled request and goes on with what was read beyond it, which may settle the next one at
     // once.
     void next();
 
 private:
-    class parser final : public boost::beast::http::basic_parser<true> {
-    public:
-        explicit parser(incoming_request& owner) : owner_(owner) {}
+    // What of it comes next.
+    enum class part { request_line, fields, counted_body, chunk_line, chunk, chunk_end, trailers, none };
 
-    private:
-        using error_code = boost::beast::error_code;
-        using string_view = boost::beast::string_view;
-
-        void on_request_impl(boost::beast::http::verb, string_view method, string_view target, int version,
-                             error_code&) override;
-        void on_field_impl(boost::beast::http::field, string_view name, string_view value,
-                           error_code&) override;
-        void on_header_impl(error_code&) override;
-        // No route reads a body: it is taken in, within its limit, and dropped.
-        std::size_t on_body_impl(string_view body, error_code&) override { return body.size(); }
-        std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override {
-            return body.size();
-        }
-        void on_response_impl(int, string_view, int, error_code&) override {}
-        void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-        void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-        void on_finish_impl(error_code&) override {}
-
-        void refuse(unsigned status, std::string_view why, error_code& error);
-
-        incoming_request& owner_;
-        int version_ = 0;
-        bool has_length_ = false;
-        bool has_coding_ = false;
-        unsigned hosts_ = 0;
+    struct header {
+        unsigned minor_version = 1;
+        unsigned hosts = 0;
+        std::optional<std::uint64_t> length{};
+        bool chunked = false;
+        bool close = false;
+        bool keep_alive = false;
+        bool expects_continue = false;
     };
 
-    void start_parser();
+    [[nodiscard]] std::string_view held() const {
+        return {static_cast<const char*>(buffer_.data().data()), buffer_.size()};
+    }
+    [[nodiscard]] bool persists() const {
+        return !header_.close && (header_.minor_version > 0 || header_.keep_alive);
+    }
+
     void parse();
-    [[nodiscard]] bool holds_beginning_of_last_chunk() const;
-    void refuse(const boost::beast::error_code& error);
+    bool take_line();
+    bool spend(std::string_view line, bool ended);
+    void take_request_line(std::string_view line);
+    void take_field(std::string_view line);
+    void interpret(std::string_view name, std::string_view value);
+    void begin_body();
+    void take_chunk_line(std::string_view line);
+    bool drop_body();
+    bool take_chunk_end();
+    void refuse_excess(std::string_view line);
 
     request_limits limits_;
     boost::beast::flat_buffer buffer_;
-    std::optional<parser> parser_;
+    part part_ = part::request_line;
+    header header_;
     std::optional<reply> refusal_;
     std::string method_;
     std::string target_;
-    std::size_t header_read_bytes_ = 0;
-    bool expects_continue_ = false;
+    std::size_t scanned_ = 0;      // bytes at the buffer's beginning that hold no line's end
+    std::size_t spent_ = 0;        // of header_bytes: by the header, then by extensions and trailers
+    std::uint64_t body_left_ = 0;  // of the body, or of its chunk
+    std::uint64_t body_bytes_ = 0;
 };
 
 }  // namespace servers

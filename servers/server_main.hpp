@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -27,7 +28,12 @@ int serve_until_signalled(const options& chosen) {
     std::fflush(stdout);
 
     signals.wait();
-    if (!server.drain()) {
+    const bool in_time = server.drain();
+    if (const std::uint64_t late = server.drained_unanswered(); late > 0) {
+        fmt::print(stderr, "{} connections or requests on them came after the signal and were not answered\n",
+                   late);
+    }
+    if (!in_time) {
         // Threads in a call that cannot be ended are still there; the process ends without them.
         fmt::print(stderr, "--drain-timeout: passed with requests unanswered\n");
         std::_Exit(0);

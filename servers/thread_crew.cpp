@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <memory>
+#include <algorithm>
+#include <csignal>
+#include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -15,6 +17,13 @@ namespace {
 // the processor time to start and end. It is also why these are not std::thread, which has no say in its
 // stack.
 constexpr std::size_t stack_bytes = 256 * 1024;
+
+// Used by nobody else here, and ignored wherever it is not expected.
+constexpr int interrupt_signal = SIGURG;
+constexpr std::chrono::milliseconds between_interrupts{10};
+
+// So that whoever comes after a burst does not wait for all of its threads' stacks to be given back.
+constexpr std::size_t most_joined_at_once = 64;
 
 class thread_attributes {
 public:
@@ -36,32 +45,30 @@ private:
 
 }  // namespace
 
-struct thread_crew::task {
-    thread_crew& crew;
-    std::function<void()> body;
-};
-
 thread_crew::~thread_crew() {
     std::unique_lock lock(mutex_);
-    all_ended_.wait(lock, [this] { return running_ == 0; });
-    if (ended_last_) ::pthread_join(*ended_last_, nullptr);
+    all_ended_.wait(lock, [this] { return running_.empty(); });
+    for (const task& each : ended_) ::pthread_join(each.handle, nullptr);
 }
 
 void thread_crew::start(std::function<void()> body) {
+    join_ended();
     const thread_attributes attributes;
-    auto starting = std::make_unique<task>(task{*this, std::move(body)});
+    std::list<task> starting;
+    task& added = starting.emplace_back(*this, std::move(body));
+    added.place = starting.begin();
     {
         const std::lock_guard lock(mutex_);
-        ++running_;
+        running_.splice(running_.end(), starting);
     }
     pthread_t thread{};
-    const int error = ::pthread_create(&thread, attributes.get(), &thread_crew::run, starting.get());
+    const int error = ::pthread_create(&thread, attributes.get(), &thread_crew::run, &added);
     if (error != 0) {
         const std::lock_guard lock(mutex_);
-        if (--running_ == 0) all_ended_.notify_all();
+        running_.erase(added.place);
+        if (running_.empty()) all_ended_.notify_all();
         throw std::system_error(error, std::generic_category(), "cannot start a thread");
     }
-    static_cast<void>(starting.release());  // the thread owns it now, and its own handle: see end()
 }
 
 void thread_crew::start_all(std::string_view flag, unsigned count,
@@ -79,35 +86,61 @@ void thread_crew::start_all(std::string_view flag, unsigned count,
 
 bool thread_crew::ended_within(std::chrono::milliseconds limit) {
     std::unique_lock lock(mutex_);
-    return all_ended_.wait_for(lock, limit, [this] { return running_ == 0; });
+    return all_ended_.wait_for(lock, limit, [this] { return running_.empty(); });
+}
+
+bool thread_crew::interrupted_and_ended_within(std::chrono::milliseconds limit) {
+    struct sigaction nothing {};
+    nothing.sa_handler = [](int) {};  // without SA_RESTART
+    ::sigaction(interrupt_signal, &nothing, nullptr);
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    std::unique_lock lock(mutex_);
+    while (!running_.empty() && std::chrono::steady_clock::now() < deadline) {
+        for (const task& each : running_) {
+            if (each.interruptible) ::pthread_kill(each.handle, interrupt_signal);
+        }
+        const auto pause = std::min(deadline, std::chrono::steady_clock::now() + between_interrupts);
+        all_ended_.wait_until(lock, pause, [this] { return running_.empty(); });
+    }
+    return running_.empty();
 }
 
 std::size_t thread_crew::size() const {
     const std::lock_guard lock(mutex_);
-    return running_;
+    return running_.size();
 }
 
 void* thread_crew::run(void* argument) {
-    std::unique_ptr<task> self(static_cast<task*>(argument));
-    self->body();
-    thread_crew& crew = self->crew;
-    self.reset();
-    crew.end();
+    task& self = *static_cast<task*>(argument);
+    self.handle = ::pthread_self();
+    self.interruptible = true;
+    self.body();
+    self.body = nullptr;
+    self.crew.end(self);
     return nullptr;
 }
 
-// A thread's last act is to join the one that ended before it. So nobody has to collect ended threads, least
-// of all the one that accepts connections, and there is never more than one of them. The destructor joins the
-// very last.
-void thread_crew::end() {
-    std::optional<pthread_t> before;
+void thread_crew::end(task& self) {
+    const std::lock_guard lock(mutex_);
+    ended_.splice(ended_.end(), running_, self.place);
+    if (running_.empty()) all_ended_.notify_all();
+}
+
+// Whoever starts a thread joins those that have ended, and waits for none: were each to join the one before
+// it, two that end together would wait for each other's last steps, at a context switch or two for each
+// connection.
+void thread_crew::join_ended() {
+    std::list<task> ended;
     {
         const std::lock_guard lock(mutex_);
-        before = std::exchange(ended_last_, ::pthread_self());
+        const auto few = std::min(ended_.size(), most_joined_at_once);
+        ended.splice(ended.end(), ended_, ended_.begin(),
+                     std::next(ended_.begin(), static_cast<std::ptrdiff_t>(few)));
     }
-    if (before) ::pthread_join(*before, nullptr);
+    ended.remove_if([](const task& each) { return ::pthread_tryjoin_np(each.handle, nullptr) == 0; });
+    if (ended.empty()) return;
     const std::lock_guard lock(mutex_);
-    if (--running_ == 0) all_ended_.notify_all();
+    ended_.splice(ended_.end(), ended);
 }
 
 }  // namespace servers

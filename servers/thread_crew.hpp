@@ -1,17 +1,19 @@
-// Threads that come and go, none of them lost: each is joined, at most one that has ended waits for it, and
-// one can wait for all of them with a time limit. It is no pool: it runs what it is given at once or says
-// that it cannot.
+// Threads that come and go, none of them lost: each is joined, and one can wait for all of them with a time
+// limit, or interrupt what they wait for. It is no pool: it runs what it is given at once or says that it
+// cannot.
 #pragma once
 
 #include <pthread.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <mutex>
-#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace servers {
 
@@ -32,19 +34,31 @@ public:
 
     // Whether all threads have ended, waiting for that at most this long.
     [[nodiscard]] bool ended_within(std::chrono::milliseconds limit);
+    // The same, while every system call that one of them waits in is interrupted (EINTR), again and again as
+    // it may have been about to begin.
+    [[nodiscard]] bool interrupted_and_ended_within(std::chrono::milliseconds limit);
 
     // Threads running now.
     [[nodiscard]] std::size_t size() const;
 
 private:
-    struct task;
-    static void* run(void* argument);
-    void end();
+    struct task {
+        task(thread_crew& owner, std::function<void()> given) : crew(owner), body(std::move(given)) {}
 
-    mutable std::mutex mutex_;
+        thread_crew& crew;
+        std::function<void()> body;
+        std::list<task>::iterator place{};
+        pthread_t handle{};
+        std::atomic<bool> interruptible{false};  // it runs, and knows its handle
+    };
+    static void* run(void* argument);
+    void end(task& self);
+    void join_ended();
+
+    mutable std::mutex mutex_;  // of what follows
     std::condition_variable all_ended_;
-    std::size_t running_ = 0;
-    std::optional<pthread_t> ended_last_;
+    std::list<task> running_;
+    std::list<task> ended_;
 };
 
 }  // namespace servers

@@ -124,7 +124,14 @@ bool is_http_url(std::string_view text) {
                               [](unsigned char given, char wanted) { return std::tolower(given) == wanted; });
 }
 
+// RFC 9110 section 9.3.7: what OPTIONS asks of the server as a whole; no other method has this target.
+plan plan_server(http::verb verb) {
+    if (verb != http::verb::options) return fault(400, "the target * is for OPTIONS only");
+    return reply_with({.constant = R"({"methods":"GET, HEAD, OPTIONS"})", .allow = "GET, HEAD, OPTIONS"});
+}
+
 plan plan_target(http::verb verb, std::string_view text) {
+    if (text == "*") return plan_server(verb);
     urls::url_view target;
     // Most targets are a path and nothing else, and need no parsing.
     auto known = std::ranges::find(routes, text, &path_to::path);
@@ -139,6 +146,11 @@ plan plan_target(http::verb verb, std::string_view text) {
                 400, fmt::format("the request target '{}' is neither a path nor an http URL", shown(text)));
         }
         target = *parsed;
+        // RFC 9110 sections 4.2.1 and 4.2.4.
+        if (target.has_userinfo()) return fault(400, "the request target names a user");
+        if (target.has_scheme() && target.encoded_host().empty()) {
+            return fault(400, "the request target names no host");
+        }
         known = std::ranges::find_if(routes, [&](const path_to& candidate) {
             return *target.encoded_path() == urls::string_view(candidate.path.data(), candidate.path.size());
         });

@@ -31,7 +31,8 @@ inline constexpr std::chrono::milliseconds longest_part = std::chrono::minutes(1
 // The article's own request: five seconds of waiting.
 inline constexpr std::chrono::milliseconds article_wait = std::chrono::seconds(5);
 
-// `target` is in origin form (/task?wait_ms=50) or absolute form (http://host/task?wait_ms=50).
+// `target` is in origin form (/task?wait_ms=50), absolute form (http://host/task?wait_ms=50) or, for OPTIONS,
+// an asterisk.
 // Never throws for what a client sent: a fault becomes a plan that only replies, with 400 (a target or
 // parameter that makes no sense), 404 (unknown path), 405 (a method the path does not have) or 501 (a method
 // nobody knows).

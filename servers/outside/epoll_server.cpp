@@ -1,4 +1,4 @@
-// The floor: one thread, one epoll set, one fixed reply. It knows of HTTP only where a request ends, and has
+// The floor: one thread, one epoll set, one reply. It knows of HTTP only where a request ends, and has
 // no limit, no timeout and no second route; what a server of one's own costs beyond this is what those are
 // worth.
 #include <arpa/inet.h>
@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -19,11 +20,25 @@
 
 namespace {
 
-constexpr std::string_view reply =
-    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\nConnection: "
-    "keep-alive\r\n\r\n"
+constexpr const char* reply_format =
+    "HTTP/1.1 200 OK\r\nDate: %a, %d %b %Y %H:%M:%S GMT\r\nContent-Type: application/json\r\n"
+    "Content-Length: 17\r\nConnection: keep-alive\r\n\r\n"
     R"({"result":"pong"})";
 constexpr std::size_t longest_header = 16384;
+
+// Dated, as everybody's are, and written anew once a second.
+std::string_view reply_of_now() {
+    static std::array<char, 256> text;
+    static std::size_t size = 0;
+    static std::time_t second = 0;
+    const std::time_t now = std::time(nullptr);
+    if (now != second) {
+        std::tm parts{};
+        size = std::strftime(text.data(), text.size(), reply_format, ::gmtime_r(&now, &parts));
+        second = now;
+    }
+    return {text.data(), size};
+}
 
 int checked(int result, const char* what) {
     if (result < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -73,6 +88,7 @@ bool serve(int connection, std::unordered_map<int, std::string>& begun) {
     std::string_view bytes(room.data(), static_cast<std::size_t>(got));
     const auto found = begun.find(connection);
     if (found != begun.end()) bytes = found->second.append(bytes);
+    const std::string_view reply = reply_of_now();
     std::size_t end = 0;
     while ((end = bytes.find("\r\n\r\n")) != std::string_view::npos) {
         // A client that does not read its replies is not waited for.

@@ -2,13 +2,31 @@
 // kept.
 #include <httplib.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <string>
 
 namespace {
 
 constexpr int most_connections = 256;  // each holds a thread of the pool
 constexpr std::size_t requests_without_end = 1'000'000'000;
+
+// The library sends none, and everybody else does. Written anew once a second by each thread.
+const std::string& date_now() {
+    thread_local std::string text;
+    thread_local std::time_t second = 0;
+    const std::time_t now = std::time(nullptr);
+    if (now != second) {
+        std::array<char, 64> room{};
+        std::tm parts{};
+        text.assign(room.data(), std::strftime(room.data(), room.size(), "%a, %d %b %Y %H:%M:%S GMT",
+                                               ::gmtime_r(&now, &parts)));
+        second = now;
+    }
+    return text;
+}
 
 }  // namespace
 
@@ -19,6 +37,7 @@ int main(int argc, char** argv) {
     server.set_keep_alive_timeout(60);
     server.set_tcp_nodelay(true);
     const auto pong = [](const httplib::Request&, httplib::Response& response) {
+        response.set_header("Date", date_now());
         response.set_content(R"({"result":"pong"})", "application/json");
     };
     server.Get("/ping", pong);

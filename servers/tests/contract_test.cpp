@@ -163,6 +163,43 @@ TYPED_TEST(contract, tells_a_client_that_waits_for_it_to_go_on) {
     EXPECT_EQ(one.receive().status, 200U);
 }
 
+TYPED_TEST(contract, counts_each_time_that_it_told_a_client_to_go_on) {
+    this->serve();
+    for (int i = 0; i < 3; ++i) {
+        client one(this->port());
+        one.send(get_request("/ping", "Expect: 100-continue\r\nContent-Length: 5\r\n"));
+        EXPECT_EQ(one.receive().status, 100U);
+        one.send("hello");
+        EXPECT_EQ(one.receive().status, 200U);
+    }
+    EXPECT_NE(this->stats().find(R"("replies_1xx":3,)"), std::string::npos) << this->stats();
+}
+
+TYPED_TEST(contract, dates_every_reply) {
+    this->serve();
+    for (const std::string& bytes :
+         {get_request("/ping"), get_request("/elsewhere"), get_request("/task?wait_ms=1"),
+          get_request("/task?x=y"), get_request("/stats"), std::string("nonsense\r\n\r\n"),
+          get_request("/ping", "Content-Length: 9999999\r\n"),
+          std::string("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("GET / HTTP/2.0\r\n\r\n")}) {
+        client one(this->port());
+        one.send(bytes);
+        const received_reply reply = one.receive();
+        ASSERT_TRUE(reply.headers.contains("date")) << bytes;
+        EXPECT_TRUE(reply.headers.at("date").ends_with(" GMT")) << bytes;
+        EXPECT_EQ(reply.headers.at("date").size(), 29U) << bytes;
+    }
+}
+
+TYPED_TEST(contract, tells_what_methods_it_has) {
+    this->serve();
+    client one(this->port());
+    one.send("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const received_reply reply = one.receive();
+    EXPECT_EQ(reply.status, 200U);
+    EXPECT_EQ(reply.headers.at("allow"), "GET, HEAD, OPTIONS");
+}
+
 TYPED_TEST(contract, answers_a_client_that_has_closed_its_end) {
     this->serve();
     client one(this->port());
@@ -190,7 +227,7 @@ TYPED_TEST(contract, refuses_what_is_no_request) {
     this->serve();
     using namespace std::string_literals;
     for (const std::string& bytes :
-         {"nonsense\r\n\r\n"s, "GET\r\n\r\n"s, "GET /ping HTTP/9.9\r\nHost: x\r\n\r\n"s,
+         {"nonsense\r\n\r\n"s, "GET\r\n\r\n"s, "GET /ping HTTP\r\nHost: x\r\n\r\n"s,
           "GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n"s, "GET /ping HTTP/1.1\r\n\r\n"s,
           "GET /ping HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n"s}) {
         client one(this->port());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "servers/database.hpp"
+#include "servers/tests/allocations.hpp"
 #include "servers/tests/models.hpp"
 #include "servers/tests/program.hpp"
 
@@ -138,6 +139,23 @@ TYPED_TEST(database, is_reopened_after_its_connections_were_lost) {
     EXPECT_EQ(status, 200U);
     for (const unsigned each : this->statuses(4, "/db?wait_ms=1")) EXPECT_TRUE(each == 200 || each == 503);
     EXPECT_EQ(client(this->port()).get("/ping").status, 200U);
+}
+
+// More at a time than connections, so that allocations fail in the queue too.
+TYPED_TEST(database, loses_no_connection_wherever_memory_runs_out) {
+    SKIP_WITHOUT_POSTGRES();
+    if (TypeParam::at_once < 4) GTEST_SKIP() << "serves one at a time, so nobody queues";
+    this->serve_with(2, 2s);
+    bool failed = true;
+    for (std::size_t number = 0; failed && number < 1000; ++number) {
+        {
+            const failing_allocation one(number);
+            static_cast<void>(this->statuses(4, "/db?wait_ms=1"));
+            failed = one.has_failed();
+        }
+        for (const unsigned status : this->statuses(4, "/db")) ASSERT_EQ(status, 200U) << number;
+    }
+    EXPECT_FALSE(failed);
 }
 
 TYPED_TEST(database, that_cannot_be_reached_is_answered_503) {

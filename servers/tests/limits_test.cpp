@@ -59,6 +59,16 @@ TYPED_TEST(limits, a_long_header_is_431) {
     EXPECT_EQ(client(this->port()).get("/ping").status, 200U);
 }
 
+TYPED_TEST(limits, a_long_target_is_414) {
+    this->chosen.max_header_bytes = 256;
+    this->serve();
+    client one(this->port());
+    one.send(get_request("/" + std::string(300, 'x')));
+    EXPECT_EQ(one.receive().status, 414U);
+    EXPECT_TRUE(one.at_end());
+    EXPECT_EQ(client(this->port()).get("/ping").status, 200U);
+}
+
 TYPED_TEST(limits, a_long_body_is_413_and_the_reply_survives_what_is_still_being_sent) {
     this->chosen.max_body_bytes = 1000;
     this->serve();
@@ -141,6 +151,7 @@ TYPED_TEST(concurrent_limits, a_connection_too_many_is_503) {
     }
     const received_reply reply = three[refused].receive();
     EXPECT_EQ(reply.status, 503U);
+    EXPECT_TRUE(reply.headers.contains("date"));
     EXPECT_TRUE(three[refused].at_end());
     for (std::size_t i = 0; i < three.size(); ++i) {
         if (i != refused) {
@@ -230,6 +241,74 @@ TYPED_TEST(limits, draining_ends_connections_that_ask_nothing) {
     }
     EXPECT_TRUE(this->drain());
     EXPECT_FALSE(silent.get("/ping").status == 200U);
+}
+
+// As many as the kernel holds for a server that has not begun to accept; it drains as soon as it could.
+TYPED_TEST(limits, draining_answers_what_lies_whole_in_the_accept_queue) {
+    this->listen();
+    std::vector<client> early(50);
+    for (client& each : early) {
+        ASSERT_TRUE(each.connect(this->port()));
+        ASSERT_TRUE(each.send(get_request("/task?wait_ms=1", "Connection: close\r\n")));
+    }
+    this->start();
+    std::future<bool> drained = std::async(std::launch::async, [this] { return this->drain(); });
+    for (client& each : early) EXPECT_EQ(each.receive().status, 200U);
+    EXPECT_TRUE(drained.get());
+}
+
+TYPED_TEST(keeping_limits, draining_answers_what_lies_whole_in_the_sockets_of_kept_connections) {
+    this->serve();
+    std::vector<client> kept;
+    for (int i = 0; i < 50; ++i) {
+        kept.emplace_back(this->port());
+        ASSERT_EQ(kept.back().get("/ping").status, 200U);
+    }
+    for (client& each : kept) ASSERT_TRUE(each.send(get_request("/ping")));
+    std::future<bool> drained = std::async(std::launch::async, [this] { return this->drain(); });
+    for (client& each : kept) EXPECT_EQ(each.receive().status, 200U);
+    kept.clear();
+    EXPECT_TRUE(drained.get());
+}
+
+// More than a server reads at a time, so that most of them are still in the socket when it drains.
+TYPED_TEST(keeping_limits, draining_answers_all_that_was_sent_together) {
+    this->serve();
+    constexpr std::size_t requests = 2000;
+    client one(this->port());
+    ASSERT_EQ(one.get("/task?wait_ms=1").status, 200U);
+    std::string many;
+    for (std::size_t i = 0; i < requests; ++i) many += get_request("/ping");
+    std::future<bool> sent = std::async(std::launch::async, [&one, &many] { return one.send(many); });
+    std::size_t answered = 0;
+    if (one.receive().status == 200) ++answered;
+    ASSERT_TRUE(sent.get());
+    std::future<bool> drained = std::async(std::launch::async, [this] { return this->drain(); });
+    while (answered < requests) {
+        const received_reply reply = one.receive();
+        if (reply.status != 200) break;
+        ++answered;
+    }
+    EXPECT_EQ(answered, requests);
+    one.reset();
+    EXPECT_TRUE(drained.get());
+}
+
+TYPED_TEST(keeping_limits, draining_counts_what_comes_too_late) {
+    this->chosen.linger_timeout = std::chrono::seconds(10);
+    this->serve();
+    client late(this->port());
+    client silent(this->port());
+    ASSERT_EQ(late.get("/ping").status, 200U);
+    ASSERT_EQ(silent.get("/ping").status, 200U);
+    std::future<bool> drained = std::async(std::launch::async, [this] { return this->drain(); });
+    EXPECT_TRUE(late.at_end());
+    EXPECT_TRUE(silent.at_end());
+    EXPECT_TRUE(late.send(get_request("/ping")));
+    late.finish_sending();
+    silent.finish_sending();
+    EXPECT_TRUE(drained.get());
+    EXPECT_EQ(this->drained_unanswered(), 1U);
 }
 
 TYPED_TEST(limits, draining_takes_only_so_long) {

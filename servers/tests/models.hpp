@@ -65,6 +65,7 @@ protected:
         drained_ = true;
         return server_->drain();
     }
+    [[nodiscard]] std::uint64_t drained_unanswered() const { return server_->drained_unanswered(); }
     // Waits for whatever the drain has left.
     void destroy() { server_.reset(); }
 

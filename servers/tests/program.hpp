@@ -24,6 +24,7 @@ public:
     // All that it has yet to write to its standard error.
     std::string read_errors();
     void signal(int number) const;
+    [[nodiscard]] pid_t id() const { return id_; }
     // Waits for its end: its exit code, or minus the signal that ended it.
     int exit_code();
 

@@ -1,6 +1,7 @@
 // Bytes into requests, whole and in pieces; and the shapes that are refused.
 #include "servers/request.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -97,6 +98,49 @@ TEST(request, the_last_one_is_known_by_its_version_and_connection_header) {
     EXPECT_FALSE(keeps(with("Connection: close\r\n")));
     EXPECT_FALSE(keeps(with("", "1.0")));
     EXPECT_TRUE(keeps(with("Connection: keep-alive\r\n", "1.0")));
+    // Whatever else is said, close is the last word (RFC 9112 section 9.3).
+    for (const char* version : {"1.0", "1.1"}) {
+        EXPECT_FALSE(keeps(with("Connection: close, keep-alive\r\n", version))) << version;
+        EXPECT_FALSE(keeps(with("Connection: keep-alive, CLOSE\r\n", version))) << version;
+        EXPECT_FALSE(keeps(with("Connection: keep-alive\r\nConnection: close\r\n", version))) << version;
+    }
+}
+
+TEST(request, of_a_later_minor_version_is_one_of_http_1_1) {
+    for (const char* version : {"1.2", "1.9"}) {
+        EXPECT_EQ(refused_with(with("", version)), 200U);
+        EXPECT_EQ(refused_with("GET / HTTP/1.2\r\n\r\n"), 400U) << "needs a Host too";
+    }
+}
+
+TEST(request, of_another_major_version_is_505) {
+    for (const char* version : {"2.0", "0.9", "3.0", "9.9"}) EXPECT_EQ(refused_with(with("", version)), 505U);
+    for (const char* version : {"1", "1.", "11", "1.10", "1,1", "x.1", "1.1 "}) {
+        EXPECT_EQ(refused_with(with("", version)), 400U) << version;
+    }
+}
+
+TEST(request, may_come_after_empty_lines) {
+    const std::string bytes = "\r\n\r\n" + with("");
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+        incoming_request request(small);
+        EXPECT_EQ(feed(request, bytes, piece), bytes.size()) << piece;
+        EXPECT_TRUE(request.settled() && !request.refusal()) << piece;
+    }
+}
+
+TEST(request, is_idle_whatever_empty_lines_have_come_and_they_are_limited) {
+    incoming_request request(small);
+    feed(request, with("Content-Length: 2\r\n") + "{}\r\n");
+    ASSERT_TRUE(request.settled());
+    EXPECT_FALSE(request.has_more());
+    request.next();
+    EXPECT_TRUE(request.idle());
+    feed(request, "\r");
+    EXPECT_TRUE(request.idle());
+    std::string endless;
+    for (int i = 0; i < 1000; ++i) endless += "\r\n";
+    EXPECT_NE(refused_with(endless), 0U);
 }
 
 TEST(request, asks_to_continue_once_and_only_before_its_body) {
@@ -152,11 +196,70 @@ TEST(request, a_body_may_be_as_long_as_its_limit_and_no_longer) {
         413U);
 }
 
+TEST(request, a_target_that_is_too_long_is_414_and_a_method_501) {
+    const std::string longer(small.header_bytes, 'x');
+    EXPECT_EQ(refused_with("GET /" + longer + " HTTP/1.1\r\nHost: x\r\n\r\n"), 414U);
+    EXPECT_EQ(refused_with("GET /" + longer), 414U);
+    EXPECT_EQ(refused_with(longer + " / HTTP/1.1\r\nHost: x\r\n\r\n"), 501U);
+    // What fits is the fields' fault.
+    const std::string target(small.header_bytes - 100, 'x');
+    EXPECT_EQ(refused_with("GET /" + target + " HTTP/1.1\r\nHost: x\r\nX: " + longer + "\r\n\r\n"), 431U);
+}
+
+TEST(request, chunk_extensions_may_be_as_long_as_the_limit_in_sum_and_no_longer) {
+    const auto extended = [](std::size_t length, std::size_t chunks) {
+        std::string bytes = with("Transfer-Encoding: chunked\r\n");
+        for (std::size_t i = 0; i < chunks; ++i) bytes += "1;" + std::string(length - 1, 'x') + "\r\nx\r\n";
+        return bytes + "0\r\n\r\n";
+    };
+    EXPECT_EQ(refused_with(extended(small.header_bytes - 2, 1)), 200U);  // the end has two bytes
+    EXPECT_EQ(refused_with(extended(small.header_bytes + 1, 1)), 431U);
+    EXPECT_EQ(refused_with(extended(small.header_bytes / 4, 3)), 200U);
+    EXPECT_EQ(refused_with(extended(small.header_bytes / 4, 5)), 431U);
+    EXPECT_EQ(refused_with(extended(2, 60)), 200U);
+}
+
+TEST(request, many_chunks_are_no_extensions) {
+    request_limits limits = small;
+    limits.body_bytes = 10'000;
+    incoming_request request(limits);
+    std::string bytes = with("Transfer-Encoding: chunked\r\n");
+    for (int i = 0; i < 10'000; ++i) bytes += "1\r\nx\r\n";
+    feed(request, bytes + "0\r\n\r\n");
+    EXPECT_TRUE(request.settled() && !request.refusal());
+}
+
+TEST(request, trailers_may_be_as_long_as_the_limit_in_sum_and_no_longer) {
+    const auto trailed = [](std::size_t length, std::string_view before) {
+        std::string bytes = with("Transfer-Encoding: chunked\r\n").append(before).append("0\r\n");
+        return bytes + "X: " + std::string(length - 7, 'x') + "\r\n\r\n";
+    };
+    EXPECT_EQ(refused_with(trailed(small.header_bytes, "")), 200U);
+    EXPECT_EQ(refused_with(trailed(small.header_bytes + 1, "")), 431U);
+    EXPECT_EQ(refused_with(trailed(small.header_bytes - 10, "1;x\r\nx\r\n")), 200U);
+    EXPECT_EQ(refused_with(trailed(small.header_bytes, "1;x\r\nx\r\n")), 431U);
+}
+
 TEST(request, endless_chunk_extensions_and_trailers_are_refused) {
     EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\n") + "1;" + std::string(100'000, 'x')), 431U);
     std::string trailers = with("Transfer-Encoding: chunked\r\n") + "0\r\n";
     for (int i = 0; i < 20'000; ++i) trailers += "A: b\r\n";
     EXPECT_EQ(refused_with(trailers), 431U);
+}
+
+TEST(request, a_folded_line_hides_nothing) {
+    EXPECT_EQ(refused_with(with("X: y\r\n Content-Length: 5\r\n")), 400U);
+    EXPECT_EQ(refused_with(with("X: y\r\n\tz\r\n")), 400U);
+    EXPECT_EQ(refused_with("GET / HTTP/1.1\r\nX: y\r\n Host: x\r\n\r\n"), 400U);
+    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\n") + "0\r\nX: y\r\n z\r\n\r\n"), 400U);
+}
+
+TEST(request, a_trailer_is_no_part_of_the_header) {
+    incoming_request request(small);
+    feed(request, with("Transfer-Encoding: chunked\r\n") +
+                      "0\r\nConnection: close\r\nContent-Length: 9\r\nHost: y\r\n\r\n");
+    ASSERT_TRUE(request.settled() && !request.refusal());
+    EXPECT_TRUE(request.keep_alive());
 }
 
 TEST(request, a_length_must_be_one_number) {
@@ -197,12 +300,19 @@ TEST(request, needs_one_host_from_http_1_1_on) {
     EXPECT_EQ(refused_with("GET / HTTP/1.1\r\n\r\n"), 400U);
     EXPECT_EQ(refused_with("GET / HTTP/1.0\r\n\r\n"), 200U);
     EXPECT_EQ(refused_with(with("Host: y\r\n")), 400U);
+    EXPECT_EQ(refused_with("GET / HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n"), 400U);
+    for (const char* host : {"a b", "user@h", "[::1", "h:x", "h/"}) {
+        for (const char* version : {"1.0", "1.1"}) {
+            EXPECT_EQ(refused_with(fmt::format("GET / HTTP/{}\r\nHost: {}\r\n\r\n", version, host)), 400U)
+                << host;
+        }
+    }
 }
 
 TEST(request, what_is_none_is_refused) {
     using namespace std::string_literals;
     for (const std::string& bytes :
-         {"\r\n\r\n"s, " GET / HTTP/1.1\r\n\r\n"s, "GET  / HTTP/1.1\r\n\r\n"s, "GET / HTTP/2.0\r\n\r\n"s,
+         {"\n\n"s, " GET / HTTP/1.1\r\n\r\n"s, "GET  / HTTP/1.1\r\n\r\n"s, "GET / HTTP\r\n\r\n"s,
           "GET /\r\n\r\n"s, "GET / HTTP/1.1\nHost: x\n\n"s, "GET / HTTP/1.1\r\nHost : x\r\n\r\n"s,
           "GET / HTTP/1.1\r\nHost: \0\r\n\r\n"s, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"s}) {
         EXPECT_EQ(refused_with(bytes), 400U) << bytes;

@@ -28,6 +28,18 @@ std::string target(std::string_view text) {
     return get_request(text);
 }
 
+std::string extended_chunks(std::size_t count, std::size_t length) {
+    std::string chunks;
+    for (std::size_t i = 0; i < count; ++i) chunks += "1;" + std::string(length, 'x') + "\r\nx\r\n";
+    return chunks;
+}
+
+std::string lines(std::size_t count) {
+    std::string trailers;
+    for (std::size_t i = 0; i < count; ++i) trailers += "A: b\r\n";
+    return trailers;
+}
+
 const std::vector<shape>& targets() {
     static const std::vector<shape> all = {
         {"absolute form", target("http://localhost/ping"), 200},
@@ -36,7 +48,14 @@ const std::vector<shape>& targets() {
         {"absolute form without a path", target("http://localhost"), 404},
         {"absolute form without an authority", target("http:/ping"), 400},
         {"absolute form of another scheme", target("ftp://localhost/ping"), 400},
+        {"absolute form with a user", target("http://u:p@localhost/ping"), 400},
+        {"absolute form with an empty host", target("http:///ping"), 400},
+        {"absolute form of the secured scheme", target("https://localhost/ping"), 400},
+        {"absolute form, and another Host", "GET http://localhost/ping HTTP/1.1\r\nHost: elsewhere\r\n\r\n",
+         200},
         {"asterisk", target("*"), 400},
+        {"asterisk of OPTIONS", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 200},
+        {"authority without a port", "CONNECT localhost: HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
         {"authority", "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
         {"no slash", target("ping"), 400},
         {"two slashes", target("//ping"), 404},
@@ -51,7 +70,7 @@ const std::vector<shape>& targets() {
         {"a control byte", target("/\x01ping"), 400},
         {"a space", target("/ping x"), 400},
         {"none", "GET HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
-        {"very long", target("/" + std::string(20'000, 'x')), 431},
+        {"very long", target("/" + std::string(20'000, 'x')), 414},
     };
     return all;
 }
@@ -78,11 +97,22 @@ const std::vector<shape>& headers() {
         {"no Host", "GET /ping HTTP/1.1\r\n\r\n", 400},
         {"two Hosts", ping("Host: elsewhere\r\n"), 400},
         {"HTTP/1.0 without Host", "GET /ping HTTP/1.0\r\n\r\n", 200},
-        {"HTTP/1.2", "GET /ping HTTP/1.2\r\nHost: localhost\r\n\r\n", 400},
+        {"HTTP/1.2", "GET /ping HTTP/1.2\r\nHost: localhost\r\n\r\n", 200},
+        {"HTTP/1.2 without Host", "GET /ping HTTP/1.2\r\n\r\n", 400},
+        {"an empty line before it", "\r\n" + ping(""), 200},
+        {"a Host with a space", "GET /ping HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
+        {"a Host with a user", "GET /ping HTTP/1.1\r\nHost: user@h\r\n\r\n", 400},
+        {"a Host whose bracket is open", "GET /ping HTTP/1.1\r\nHost: [::1\r\n\r\n", 400},
+        {"a Host that is an address", "GET /ping HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", 200},
+        {"an empty Host", "GET /ping HTTP/1.1\r\nHost:\r\n\r\n", 200},
+        {"a folded line that hides a header", ping("X: y\r\n Content-Length: 5\r\n"), 400},
+        {"a folded Host", "GET /ping HTTP/1.1\r\nX: y\r\n\tHost: localhost\r\n\r\n", 400},
+        {"a method longer than any", std::string(20'000, 'X') + " /ping HTTP/1.1\r\n\r\n", 501},
+        {"an expectation nobody knows", ping("Expect: miracles\r\n"), 200},
         {"HTTP/0.9", "GET /ping\r\n\r\n", 400},
         {"a lower-case version", "GET /ping http/1.1\r\nHost: localhost\r\n\r\n", 400},
         {"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"s, 400},
-        {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
+        {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
         {"one very long", ping("X: " + std::string(20'000, 'x') + "\r\n"), 431},
         {"a method nobody knows", "BREW /ping HTTP/1.1\r\nHost: localhost\r\n\r\n", 501},
         {"a method the path has not", "DELETE /ping HTTP/1.1\r\nHost: localhost\r\n\r\n", 405},
@@ -108,6 +138,12 @@ const std::vector<shape>& bodies() {
         {"a chunk longer than it says", ping(chunked, "5\r\nhello!\r\n0\r\n\r\n"), 400},
         {"a chunk whose line ends in a line feed alone", ping(chunked, "5\nhello\r\n0\r\n\r\n"), 400},
         {"a chunk's extension that ends in a line feed alone", ping(chunked, "5;x\nhello\r\n0\r\n\r\n"), 400},
+        {"chunk extensions that are too long",
+         ping(chunked, "1;" + std::string(20'000, 'x') + "\r\nx\r\n0\r\n\r\n"), 431},
+        {"chunk extensions that are too long in sum", ping(chunked, extended_chunks(20, 1000) + "0\r\n\r\n"),
+         431},
+        {"trailers that are too long in sum", ping(chunked, "0\r\n" + lines(4000) + "\r\n"), 431},
+        {"a trailer that is folded", ping(chunked, "0\r\nX: y\r\n z\r\n\r\n"), 400},
         {"a trailer that is no header", ping(chunked, "0\r\nX\r\n\r\n"), 400},
     };
     return all;

@@ -9,6 +9,8 @@
 
 #include "servers/reply.hpp"
 
+#include "servers/date.hpp"
+
 namespace servers {
 namespace {
 
@@ -105,14 +107,34 @@ TEST(workload, a_fault_repeats_only_so_much_of_what_it_was_sent) {
     EXPECT_LT(make_plan("GET", "/task?" + std::string(10'000, 'x')).reply.body().size(), 200U);
 }
 
+TEST(workload, a_user_in_a_target_and_a_target_without_a_host_are_refused) {
+    for (const char* target : {"http://u:p@h/ping", "http://u@h/ping", "http://@h/ping", "http:///ping"}) {
+        EXPECT_EQ(make_plan("GET", target).reply.status, 400U) << target;
+    }
+}
+
+TEST(workload, options_may_ask_of_the_server_as_a_whole) {
+    const plan planned = make_plan("OPTIONS", "*");
+    EXPECT_EQ(planned.reply.status, 200U);
+    EXPECT_EQ(planned.reply.allow, "GET, HEAD, OPTIONS");
+    EXPECT_EQ(make_plan("GET", "*").reply.status, 400U);
+}
+
+// Cuts the Date out, which is another each second.
+std::string undated(std::string wire) {
+    const std::size_t at = wire.find("Date: ");
+    if (at != std::string::npos) wire.erase(at, std::string_view("Date: \r\n").size() + date_bytes);
+    return wire;
+}
+
 TEST(reply, is_rendered_whole) {
     std::string wire = "what was there before";
     render({.made = "{}"}, true, wire);
-    EXPECT_EQ(wire,
+    EXPECT_EQ(undated(wire),
               "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: "
               "keep-alive\r\n\r\n{}");
     render({.status = 405, .made = "{}", .allow = "GET", .head = true}, false, wire);
-    EXPECT_EQ(wire,
+    EXPECT_EQ(undated(wire),
               "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
               "Connection: close\r\nAllow: GET\r\n\r\n");
 }
@@ -127,11 +149,13 @@ TEST(reply, is_json_whatever_bytes_a_message_quotes) {
               R"({"error":"unknown parameter '?'; known are wait_ms, block_ms, cpu_ms"})");
 }
 
-TEST(reply, the_one_for_an_overload_has_the_length_it_says) {
-    const std::size_t end_of_head = overloaded_reply.find("\r\n\r\n");
-    const std::size_t length = overloaded_reply.find("Content-Length: ") + 16;
-    EXPECT_EQ(overloaded_reply.size() - end_of_head - 4,
-              std::stoul(std::string(overloaded_reply.substr(length, 2))));
+TEST(reply, the_one_for_an_overload_has_the_length_it_says_and_a_date) {
+    const fixed_reply fixed = overloaded_reply();
+    const std::string_view wire = view_of(fixed);
+    const std::size_t end_of_head = wire.find("\r\n\r\n");
+    const std::size_t length = wire.find("Content-Length: ") + 16;
+    EXPECT_EQ(wire.size() - end_of_head - 4, std::stoul(std::string(wire.substr(length, 2))));
+    EXPECT_LT(wire.find("\r\nDate: "), end_of_head);
 }
 
 }  // namespace

@@ -1,0 +1,92 @@
+// What a thread of async_server has and shares with no other, and what its coroutines hold so that their end
+// is heard, whatever it is. An exception is not all that ends one: when Asio has no memory to begin a wait,
+// it destroys the coroutine that asked for it, and calls nobody.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "servers/async_connection.hpp"
+#include "servers/async_database.hpp"
+#include "servers/counters.hpp"
+
+namespace servers {
+
+using loop_timer =
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                      boost::asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
+
+class presence;
+
+// A coroutine that a loop cannot do without until it is done. Whatever ends it before, it is begun again by
+// whoever runs the loop.
+struct vital {
+    bool runs = false;
+    bool done = false;
+};
+
+// Others post to it, and read its counters.
+struct event_loop {
+    servers::counters counters;
+    async_connections connections;  // outlives the context, which destroys the coroutines they live in
+    vital ticking;
+    bool draining = false;
+    std::atomic<bool> abandoned{false};  // by the destructor, with coroutines that will never go on
+    boost::asio::io_context context{1};
+    boost::asio::executor_work_guard<loop_executor> open_for_work{context.get_executor()};
+    loop_timer ticker{context};
+    std::optional<async_database> database;  // its share of the connections
+
+    awaitable<void> keep_ticking(presence here, std::chrono::milliseconds tick);
+    void drain();
+    [[nodiscard]] bool drained() const { return draining && counters.open.value() == 0; }
+    void end_if_drained();
+    // For a coroutine's end: most likely there was no memory.
+    [[nodiscard]] auto count_failure() {
+        return [this](const std::exception_ptr& failure) {
+            if (failure) ++counters.failures;
+        };
+    }
+};
+
+// Held by a vital coroutine: when that ends before it is done, run() returns.
+class presence {
+public:
+    presence(event_loop& loop, vital& what) : loop_(&loop), what_(&what) { what.runs = true; }
+    presence(presence&& other) noexcept : loop_(other.loop_), what_(std::exchange(other.what_, nullptr)) {}
+    presence& operator=(presence&&) = delete;
+    ~presence() {
+        if (what_ == nullptr || loop_->abandoned) return;
+        what_->runs = false;
+        if (!what_->done) loop_->context.stop();
+    }
+
+private:
+    event_loop* loop_;
+    vital* what_;
+};
+
+// Held by the coroutine of a connection: when that ends, the connection is counted as closed.
+class place {
+public:
+    explicit place(event_loop& loop) : loop_(&loop) { ++loop.counters.open; }
+    place(place&& other) noexcept : loop_(std::exchange(other.loop_, nullptr)) {}
+    place& operator=(place&&) = delete;
+    ~place() {
+        if (loop_ == nullptr || loop_->abandoned) return;
+        --loop_->counters.open;
+        loop_->end_if_drained();
+    }
+    [[nodiscard]] event_loop& loop() const { return *loop_; }
+
+private:
+    event_loop* loop_;
+};
+
+}  // namespace servers
