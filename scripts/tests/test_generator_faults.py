@@ -1,7 +1,7 @@
 """What goes wrong with the generator itself is never told as the server's, nor called valid.
 
-And what goes wrong with a server makes no run invalid. Faults are real: processes stopped, cores taken, limits met,
-disks full.
+And what goes wrong with a server makes no run invalid. Faults are real: processes stopped, cores taken,
+limits met, disks full.
 """
 
 from __future__ import annotations
