@@ -9,7 +9,7 @@ import codecs
 import os
 import sys
 
-EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_UNHEARD = 2, 130, 1
+EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 _OLDEST = (3, 11)
 _PLAIN = {
     "µ": "u",
@@ -29,7 +29,7 @@ def exit_code(command, error):
     """Says what happened; what the command is to exit with."""
     if isinstance(error, BrokenPipeError):  # whoever read this has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_UNHEARD
+        return EXIT_BAD_INPUT
     if isinstance(error, KeyboardInterrupt):
         print("\n{}: interrupted".format(command), file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -54,7 +54,7 @@ def reason(error):
 
 def _guard():
     """Only for the command that runs, not for who imports a part of it."""
-    if os.path.dirname(os.path.abspath(sys.argv[0])) != os.path.dirname(os.path.abspath(__file__)):
+    if os.path.dirname(os.path.realpath(sys.argv[0])) != os.path.dirname(os.path.realpath(__file__)):
         return
     sys.excepthook = _end
     codecs.register_error("plain", _plain)

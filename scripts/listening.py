@@ -24,8 +24,9 @@ def free_port() -> int:
                 return port
 
 
-def is_free(port: int) -> bool:
-    return _is_free(port, socket.AF_INET, "") and _is_free(port, socket.AF_INET6, "::")
+def is_taken(port: int) -> bool:
+    """Whether anybody listens on the port, on whatever address."""
+    return bool(_listeners(port))
 
 
 def _is_free(port: int, family: socket.AddressFamily, address: str) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from interrupts import Interrupts
 from kept_process import Ended, KeptProcess
-from listening import free_port, is_free, listens
+from listening import free_port, is_taken, listens
 
 PORT = "{port}"
 
@@ -118,7 +118,7 @@ class ServerProcess:
 
     def _lost_its_port(self) -> bool:
         port = self._told_port
-        return port is not None and not is_free(port) and not listens(self.process.keeper_pid, port)
+        return port is not None and is_taken(port) and listens(self.process.keeper_pid, port) is False
 
     def _announced(self) -> int | None:
         try:

@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         while time.thread_time_ns() < spent:
             pass
         fails = self.fault == "answers-500" or (self.fault == "turns-to-500" and not first)
-        fails |= self.fault == "fails-rarely" and self.served == 400
+        fails |= self.fault == "fails-rarely" and self.served % 250 == 0
         fails |= self.fault == "fails-some" and self.served % 10 == 0 and not first
         body = b'{"result":"pong"}'
         head = f"HTTP/1.1 {'500 Broken' if fails else '200 OK'}\r\nContent-Length: {len(body)}\r\n\r\n"

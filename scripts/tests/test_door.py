@@ -90,3 +90,11 @@ def test_an_old_python_is_told_from_a_missing_package(monkeypatch):
 def test_what_happened_is_one_line():
     assert door.reason(OSError(13, "Permission denied", "there")) == "there: Permission denied"
     assert door.reason(ValueError("one\ntwo")) == "ValueError: one two (DEBUG=1 shows where)"
+
+
+def test_a_reader_that_has_gone_is_no_regression():
+    command = [sys.executable, str(SCRIPTS / REPLAY[0]), *REPLAY[1:]]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.close()
+    assert process.stderr.read() == "" and process.wait(60) == 2
+    process.stderr.close()

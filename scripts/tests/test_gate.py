@@ -95,7 +95,8 @@ def test_a_candidate_that_sleeps_or_fails_a_single_request_never_passes(tmp_path
         *sides, *FAST, "--margin", "50%" if fault == "fails-rarely" else "5%", "--output", tmp_path / "out"
     )
     assert done.returncode in (1, 3), done.stdout + done.stderr
-    assert ("errors" if fault == "fails-rarely" else "observed") in done.stdout.splitlines()[-1]
+    told = done.stdout.splitlines()[-1]
+    assert ("errors" if fault == "fails-rarely" else "observed") in told or "too busy" in told
 
 
 @needs_build

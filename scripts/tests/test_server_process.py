@@ -17,7 +17,7 @@ import pytest
 from fake_server import Handler
 from interrupts import Interrupts
 import server_process
-from listening import free_port, is_free, listens
+from listening import _is_free, free_port, is_taken, listens
 from server_process import ServerFailed, ServerProcess
 from waiting import is_running, noted_pids, until
 
@@ -131,8 +131,9 @@ def test_a_port_that_was_taken_meanwhile_is_tried_again_with_another(start, monk
 
 def test_a_port_that_another_address_has_is_not_free():
     with socket.create_server(("127.0.0.2", 0)) as other:
-        assert not is_free(other.getsockname()[1])
-    assert is_free(free_port())
+        port = other.getsockname()[1]
+        assert is_taken(port) and not _is_free(port, socket.AF_INET, "")
+    assert not is_taken(free_port())
 
 
 def test_another_program_that_answers_on_the_port_is_not_taken_for_the_server(start):
