@@ -13,7 +13,7 @@ std::atomic<bool> armed{false};
 std::atomic<std::int64_t> left{none_fails};
 thread_local bool spared = false;
 
-bool must_fail() {
+[[maybe_unused]] bool must_fail() {
     if (!armed.load(std::memory_order_relaxed) || spared) return false;
     std::int64_t before = left.load();
     while (before >= 0 && !left.compare_exchange_weak(before, before - 1)) {
@@ -22,6 +22,8 @@ bool must_fail() {
 }
 
 }  // namespace
+
+#if !__has_feature(thread_sanitizer)
 
 void* operator new(std::size_t size) {
     void* const memory = must_fail() ? nullptr : std::malloc(size == 0 ? 1 : size);
@@ -41,6 +43,8 @@ extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
     void* memory = nullptr;
     return !must_fail() && ::posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
 }
+
+#endif
 
 namespace servers::tests {
 

@@ -4,7 +4,16 @@
 
 #include <cstddef>
 
+#if !defined(__has_feature)
+#define __has_feature(name) 0
+#endif
+
 namespace servers::tests {
+
+// ThreadSanitizer has an operator new of its own, which does not give way.
+inline constexpr bool allocations_can_fail = !__has_feature(thread_sanitizer);
+#define SKIP_UNLESS_ALLOCATIONS_CAN_FAIL() \
+    if (!allocations_can_fail) GTEST_SKIP() << "this sanitizer's allocations cannot be made to fail"
 
 // The thread that makes it, a test's, is spared; of all others', the `number`-th allocation from now on
 // fails, counting from 0. One at a time.

@@ -144,6 +144,7 @@ TYPED_TEST(database, is_reopened_after_its_connections_were_lost) {
 // More at a time than connections, so that allocations fail in the queue too.
 TYPED_TEST(database, loses_no_connection_wherever_memory_runs_out) {
     SKIP_WITHOUT_POSTGRES();
+    SKIP_UNLESS_ALLOCATIONS_CAN_FAIL();
     if (TypeParam::at_once < 4) GTEST_SKIP() << "serves one at a time, so nobody queues";
     this->serve_with(2, 2s);
     bool failed = true;

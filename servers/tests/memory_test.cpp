@@ -48,6 +48,7 @@ protected:
 TYPED_TEST_SUITE(memory, models, model_names);
 
 TYPED_TEST(memory, that_runs_out_anywhere_in_a_request_leaves_the_server_as_it_was) {
+    SKIP_UNLESS_ALLOCATIONS_CAN_FAIL();
     this->serve();
     this->fail_each_while([](std::uint16_t port) {
         client one(port);
@@ -62,6 +63,7 @@ TYPED_TEST(memory, that_runs_out_anywhere_in_a_request_leaves_the_server_as_it_w
 
 // Many at once, so that what runs out is somebody else's too, and so often that it is the loop's own as well.
 TYPED_TEST(memory, that_runs_out_among_many_leaves_limits_of_time_kept) {
+    SKIP_UNLESS_ALLOCATIONS_CAN_FAIL();
     this->chosen.read_timeout = 40ms;  // and the tick 10 ms
     this->chosen.linger_timeout = 40ms;
     this->serve();
