@@ -207,7 +207,7 @@ def _mixing(recording: Recording, digests: list[Digest], workload: str) -> str:
 
 def _beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """A sentence per workload: what its reference needs, and how much it serves, beside the others."""
-    found = [a for a in against_reference(recording) if a.cpu and a.throughput]
+    found = [a for a in against_reference(recording) if a.cpu and a.throughput and a.cpu.is_told]
     for workload in dict.fromkeys(a.workload for a in found):
         mine = [a for a in found if a.workload == workload]
         ours = next(d for d in digests if (d.variant, d.workload) == (mine[0].reference, workload))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from results import Recording, Row
 from stats import MedianInterval, median_interval
 
+LEAST_PAIRS = 6  # of which the sign test can say anything at 95 %: all on one side, 2 / 2^6
+
 
 @dataclass(frozen=True)
 class Ratio:
@@ -18,6 +20,11 @@ class Ratio:
 
     values: list[float]
     interval: MedianInterval
+
+    @property
+    def is_told(self) -> bool:
+        """Fewer pairs have no interval that holds at 95 %."""
+        return len(self.values) >= LEAST_PAIRS
 
 
 @dataclass(frozen=True)

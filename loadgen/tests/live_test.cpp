@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
+
+#include "loadgen/live_view.hpp"
+
 namespace loadgen {
 namespace {
 
@@ -58,6 +62,20 @@ TEST(live, of_a_duration_knows_how_much_of_it_has_passed) {
     what.load.duration = 10s;
     EXPECT_TRUE(live_line(what, {}, {}, 2500ms, 250ms).starts_with(" 25 %"));
     EXPECT_TRUE(live_line(what, {}, {}, 11s, 250ms).starts_with("100 %"));
+}
+
+// The wait has ended when the run does, but its handler has yet to be called: it must not wait again, or the
+// run on a terminal never ends.
+TEST(live_view, stays_stopped_when_its_wait_has_just_ended) {
+    boost::asio::io_context context{1};
+    plan what;
+    what.load.requests = 100;
+    what.shows_progress = true;
+    live_view view(context, what, {});
+    view.start(clock::now() - 1s);  // due already, so that the handler is ready in the loop's first round
+    boost::asio::post(context, [&] { view.stop(); });
+    context.run_for(2s);
+    EXPECT_TRUE(context.stopped()) << "nothing is left to wait for";
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[
 def _charts(recording: Recording, digests: list[Digest]) -> Iterator[Chart | None]:
     for curve in curves_of(recording, digests):
         yield curve_charts.draw(recording, curve)
-    yield ratios.draw(recording, against_reference(recording))
+    told = [a for a in against_reference(recording) if a.cpu and a.cpu.is_told]
+    yield ratios.draw(recording, told)
     # A timeline of each of a curve's points would bury the page.
     single = workloads_apart(recording)
     digests = apart(recording, digests)
