@@ -12,8 +12,6 @@
 namespace loadgen {
 namespace {
 
-constexpr std::size_t most_events = 128;  // fetched by one call; those beyond it come with the next
-
 int new_set() {
     const int set = ::epoll_create1(EPOLL_CLOEXEC);
     if (set < 0) throw std::system_error(errno, std::system_category(), "epoll_create1");
@@ -90,7 +88,7 @@ void poller::wait() {
 // An event of a socket that was closed earlier in the same batch would reach its successor; none is, since a
 // coroutine closes no socket but its own and posts before it does.
 void poller::dispatch() {
-    std::array<epoll_event, most_events> events;
+    std::array<epoll_event, poller::most_events> events;
     const int count = ::epoll_wait(set_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
     is_dispatching_ = true;
     for (const auto& event : std::span(events).first(static_cast<std::size_t>(std::max(count, 0))))

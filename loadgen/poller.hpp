@@ -53,6 +53,9 @@ private:
 
 class poller {
 public:
+    static constexpr std::size_t most_events =
+        128;  // fetched by one call; those beyond it come with the next
+
     explicit poller(boost::asio::io_context& context);  // throws std::system_error
     poller(const poller&) = delete;
     poller& operator=(const poller&) = delete;

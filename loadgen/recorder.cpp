@@ -55,6 +55,7 @@ void recorder::add_times(const exchange& request) {
     timeline_.ended(done, ok);
     first_due_ = std::min(first_due_, request.due);
     last_done_ = std::max(last_done_, done);
+    last_done_without_own_ = std::max(last_done_without_own_, done - request.own);
 }
 
 void recorder::slot_reached(nanoseconds at, const makespan_parts& parts) {
@@ -87,6 +88,7 @@ void recorder::merge(const recorder& other) {
     ok_in_window_without_own_ += other.ok_in_window_without_own_;
     first_due_ = std::min(first_due_, other.first_due_);
     last_done_ = std::max(last_done_, other.last_done_);
+    last_done_without_own_ = std::max(last_done_without_own_, other.last_done_without_own_);
     slot_reached(other.last_slot_, other.last_parts_);
     begun_ += other.begun_;
     last_begun_ = std::max(last_begun_, other.last_begun_);

@@ -67,6 +67,7 @@ public:
     std::uint64_t ok_in_window_without_own() const { return ok_in_window_without_own_; }
     nanoseconds first_due() const { return first_due_; }
     nanoseconds last_done() const { return last_done_; }
+    nanoseconds last_done_without_own() const { return last_done_without_own_; }
     const makespan_parts& last_parts() const { return last_parts_; }
     std::uint64_t begun() const { return begun_; }
     nanoseconds last_begun() const { return last_begun_; }
@@ -86,7 +87,7 @@ private:
     std::array<std::uint64_t, 6> statuses_{};  // by their first digit; 0: none of HTTP's
     std::array<std::uint64_t, shortage_count> shortages_{};
     nanoseconds first_due_ = nanoseconds::max();
-    nanoseconds last_done_{0};
+    nanoseconds last_done_{0}, last_done_without_own_{0};
     nanoseconds last_slot_{0};
     makespan_parts last_parts_;
     std::uint64_t begun_ = 0;  // those sent, or connected for, whatever came of it

@@ -9,9 +9,9 @@
 
 namespace loadgen {
 
-enum class shortage : std::uint8_t { none, files, ports, memory, events };
+enum class shortage : std::uint8_t { none, files, ports, memory, events, time };
 
-inline constexpr std::size_t shortage_count = 5;
+inline constexpr std::size_t shortage_count = 6;
 
 // In the order of `shortage`: what ran out, and the limits that say so with what to do about it.
 struct shortage_text {
@@ -25,7 +25,8 @@ inline constexpr std::array<shortage_text, shortage_count> shortage_texts{
       "fewer, or "
       "widen it"},
      {"memory for sockets", "ulimit -v, net.ipv4.tcp_mem: take fewer --connections, or raise them"},
-     {"places in an epoll set", "fs.epoll.max_user_watches: take fewer --connections, or raise it"}}};
+     {"places in an epoll set", "fs.epoll.max_user_watches: take fewer --connections, or raise it"},
+     {"time", "it handed them out after their --timeout had passed"}}};
 
 constexpr std::size_t index_of(shortage value) {
     return static_cast<std::size_t>(value);

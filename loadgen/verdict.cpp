@@ -107,6 +107,11 @@ void judge_open(const load& offered, const measurement& measured, bool saturated
             "the generator's own delays moved the rate: {} of {} replies came after the end, limit {:.0f} %",
             record.ok_in_window_without_own() - record.ok_in_window(), record.ok_in_window_without_own(),
             most_moved * 100));
+    const auto done = record.last_done(), least = record.last_done_without_own();
+    if (offered.requests && us(done) > us(least) * (1 + most_moved) && done - least > least_lost)
+        reasons.push_back(
+            fmt::format("the generator's own delays moved the makespan: from {} to {}, limit {:.0f} %",
+                        time_text(us(least)), time_text(us(done)), most_moved * 100));
     const auto achieved = achieved_over_offered(offered, record);
     if (!achieved || saturated) return;
     const auto chance = offered.arrivals == arrivals::poisson

@@ -32,6 +32,7 @@ public:
 private:
     void look(clock::time_point now);
 
+    asio::io_context& context_;
     const plan& plan_;
     const std::vector<std::unique_ptr<slot>>& slots_;
     timer timer_;

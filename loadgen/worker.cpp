@@ -149,7 +149,7 @@ task<> worker::run_closed(slot& s) {
         }
         end(s, x, lost);
         if (fault) std::rethrow_exception(fault);
-        if (x.result == outcome::connect_failed || x.lacked != shortage::none) co_await back_off(s);
+        if (s.failed_connects > 0) co_await back_off(s);
     }
 }
 
@@ -169,14 +169,16 @@ task<> worker::run_open(slot& s) {
         try {
             if (x.latency() < plan_.timeout)
                 co_await perform(s, x);
-            else
+            else if (x.lag < plan_.timeout)
                 x.result = outcome::timed_out;  // nobody waits for it any more: it is not sent
+            else
+                x.lacked = shortage::time;
         } catch (...) {
             fault = std::current_exception();
         }
         end(s, x, turn.lost);
         if (fault) std::rethrow_exception(fault);
-        if (x.result == outcome::connect_failed || x.lacked != shortage::none) co_await back_off(s);
+        if (s.failed_connects > 0) co_await back_off(s);
     }
 }
 

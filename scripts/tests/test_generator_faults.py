@@ -135,6 +135,17 @@ def test_a_run_that_a_fault_of_the_generator_changed_is_invalid(
 
 
 @alone
+@pytest.mark.parametrize("flags", [("-c", "8", "-d", "1s"), ("-R", "500", "-c", "8", "-d", "1s")])
+def test_no_request_times_out_because_the_generator_was_stopped(flags: tuple[str, ...]) -> None:
+    """Replies that lie in a socket came in time, and what was handed out too late was never sent."""
+    with server() as (_, url):
+        found = run_under(stopped(0.5), f"{url}/ping", "--timeout", "200ms", *flags)
+    assert found["timed_out"] == 0, found
+    assert found["verdict"] == "invalid"
+    assert found["requests"] == found["ok"] + found["generator_shortages"]
+
+
+@alone
 def test_more_threads_than_cores_are_noticed_in_an_open_loop() -> None:
     with server() as (_, url):
         one = valid_run(f"{url}/ping", "-R", "20000", "-c", "16", "-d", "1s")
