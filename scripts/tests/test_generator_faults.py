@@ -121,9 +121,14 @@ def test_a_run_that_a_fault_of_the_generator_changed_is_invalid(
 ) -> None:
     url, before = undisturbed
     path, *flags = LOADS[load]
-    after = run_under(FAULTS[fault], url + path, *flags)
-    found = changed(before[load], after)
-    assert after["verdict"] == "invalid" or not found, found
+    # A machine that is shared changes a rate by a fifth now and then by itself: the fault does it each time.
+    for _ in range(ATTEMPTS):
+        after = run_under(FAULTS[fault], url + path, *flags)
+        found = changed(before[load], after)
+        if after["verdict"] == "invalid" or not found:
+            break
+    else:
+        raise AssertionError(found)
     if fault in ("stopped-200ms", "stopped-500ms", "busy-and-stopped") or (fault, load) == (
         "busy-core",
         "closed",
