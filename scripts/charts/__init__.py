@@ -11,10 +11,10 @@ from pathlib import Path
 
 from charts import completions, curves as curve_charts, makespan, percentiles, ratios, resources, timeline
 from charts.canvas import Chart, SavedChart, look, save
-from curves import apart, curves_of, workloads_apart
-from digest import Digest
-from ratios import against_reference
-from results import Recording
+from metrics.curves import apart, curves_of, workloads_apart
+from metrics.digest import Digest
+from metrics.ratios import against_reference
+from recordings.recording import Recording
 
 
 def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[SavedChart]:

@@ -25,7 +25,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from charts import svg
 from charts.palette import GRID, MUTED, SURFACE, TEXT, Style
-from units import duration_text, round_duration_text
+from text.units import duration_text, round_duration_text
 
 WIDTH = 8.6
 TITLE_SPACE = 0.26

@@ -17,9 +17,9 @@ from charts.canvas import (
     time_axis,
 )
 from charts.palette import Style, variant_styles
-from digest import Digest
-from results import Recording, key_of
-from units import count_text
+from metrics.digest import Digest
+from recordings.recording import Recording, key_of
+from text.units import count_text
 
 Curve = tuple[list[float], list[int]]
 

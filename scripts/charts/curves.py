@@ -14,10 +14,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 
 from charts.canvas import Chart, grid, hide_rest, legend, legend_space, panel_title
 from charts.palette import MUTED, SURFACE, Style, variant_styles
-from curves import Curve, Line, memory_each_kib, switches_each
-from digest import Digest, Spread
-from results import Recording
-from units import count_text, duration_text, memory_text, ratio_text, round_duration_text
+from metrics.curves import Curve, Line, memory_each_kib, switches_each
+from metrics.digest import Digest, Spread
+from recordings.recording import Recording
+from text.units import count_text, duration_text, memory_text, ratio_text, round_duration_text
 
 HEIGHT = 1.75
 

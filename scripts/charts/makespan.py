@@ -9,9 +9,9 @@ from matplotlib.ticker import NullLocator
 
 from charts.canvas import WIDTH, Chart, grid, key, time_axis
 from charts.palette import FAILED, MUTED, SURFACE, TEXT, variant_styles
-from digest import Digest
-from results import Recording
-from units import duration_text, ratio_text
+from metrics.digest import Digest
+from recordings.recording import Recording
+from text.units import duration_text, ratio_text
 
 ROW = 0.235
 

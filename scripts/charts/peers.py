@@ -8,7 +8,7 @@ from charts.canvas import Chart, panel_title, spans_far, time_axis
 from charts.palette import Style, variant_styles
 from charts.ratios import RATIO_CAPTION, RatioRow, dots, dots_key, ratio_figure, rows_of
 from peers.recorded import OURS, PeerDigest, PeerRecording
-from units import duration_text, ratio_text
+from text.units import duration_text, ratio_text
 
 
 def styles_of(recording: PeerRecording) -> dict[str, Style]:

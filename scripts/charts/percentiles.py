@@ -23,9 +23,9 @@ from charts.canvas import (
     time_axis,
 )
 from charts.palette import Style, variant_styles
-from digest import Digest
-from results import Recording, key_of
-from stats import Bucket, TailStep, tail
+from metrics.digest import Digest
+from recordings.recording import Recording, key_of
+from stats.quantiles import Bucket, TailStep, tail
 
 
 class Curve(NamedTuple):

@@ -12,10 +12,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from charts.canvas import Chart, grid, key, panel_title
 from charts.palette import MUTED, TEXT, Style, variant_styles
-from ratios import Against, Ratio
-from results import Recording
-from stats import MedianInterval
-from units import ratio_text
+from metrics.ratios import Against, Ratio
+from recordings.recording import Recording
+from stats.quantiles import MedianInterval
+from text.units import ratio_text
 
 ROW = 0.25
 TOP = 0.58

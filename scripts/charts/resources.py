@@ -11,9 +11,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from charts.canvas import Chart, grid, legend, legend_space, panel_title, spans_far, time_axis
 from charts.palette import Style, variant_styles
-from digest import Digest
-from results import Recording, Row, key_of
-from units import count_text, duration_text, plural, round_duration_text
+from metrics.digest import Digest
+from recordings.recording import Recording, Row, key_of
+from text.units import count_text, duration_text, plural, round_duration_text
 
 
 class Measure(NamedTuple):

@@ -21,9 +21,9 @@ from matplotlib.ticker import NullLocator
 
 from charts.canvas import Chart, grid, key, panel_title, spans_far, time_axis
 from charts.palette import FAILED, MUTED, TEXT, class_colours
-from digest import Digest, served_in_full
-from results import Recording, Row, key_of
-from units import count_text, duration_text, plural, ratio_text
+from metrics.digest import Digest, served_in_full
+from recordings.recording import Recording, Row, key_of
+from text.units import count_text, duration_text, plural, ratio_text
 
 MOST_ROWS = 400
 LEFT = 0.42

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from machine import git
+from processes.machine import git
 
 SERVERS = ("blocking_server", "async_server")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from gating.options import GateOptions, UsageError
 from gating.quad import BASELINE, CANDIDATE
 from gating.slice_load import Cell
-from suite import find_suite, read_suite
-from variant import Variant
-from toml_table import nearest
+from plans.suite import find_suite, read_suite
+from plans.variant import Variant
+from plans.toml_table import nearest
 
 DEFAULT_CELLS = ("thread-per-request", "async")
 COMMAND_CELL = "command"

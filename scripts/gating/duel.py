@@ -21,10 +21,10 @@ from gating.gate_csv import GateCsv
 from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
 from gating.quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice, invalid_text
 from gating.slice_load import REQUEST_LIMIT_S, Cell, generator_command, slice_figures
-from interrupts import Interrupts
-from kept_process import KeptProcess
-from results import TOLD_OF_A_RUN
-from server_process import ServerFailed, ServerProcess
+from processes.interrupts import Interrupts
+from processes.kept_process import KeptProcess
+from recordings.recording import TOLD_OF_A_RUN
+from processes.server_process import ServerFailed, ServerProcess
 
 _GRACE_S = 5.0
 _MOST_OF_OTHERS = 0.5  # of the generator's core, before what fails there is the machine's doing

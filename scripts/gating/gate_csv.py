@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gating.quad import BASELINE, CANDIDATE, MAIN, ORDERS, REPEAT, Quad, Slice, quads_of
-from tables import Column, ResultsError, Table, read_table
+from recordings.csv_table import Column, ResultsError, Table, read_table
 
 _TYPES = {int: "integer", float: "number", str: "string", bool: "boolean", datetime: "datetime"}
 

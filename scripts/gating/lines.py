@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gating.procedure import CellState, Decision
 from gating.quad import METRICS
 from gating.verdict import ERRORS, CellResult, MetricResult, Rule, Verdict, suspects, unclear
-from units import NONE, count_text, duration_text
+from text.units import NONE, count_text, duration_text
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from duration import parse_duration_ms
-from paths import ROOT
-from server_process import PORT
-from toml_table import nearest
+from text.duration import parse_duration_ms
+from cli.paths import ROOT
+from processes.server_process import PORT
+from plans.toml_table import nearest
 
 
 _OF_A_SHELL = ("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from duration import short_text
+from text.duration import short_text
 from gating.lines import change_text
 from gating.procedure import CellState
 from gating.verdict import Rule, is_clear, judged

@@ -21,10 +21,10 @@ from gating.procedure import Decision, InvalidMeasurement, decide
 from gating.quad import ATTEMPTS, Quad, invalid_text
 from gating.slice_load import Cell
 from gating.verdict import Rule
-from interrupts import Interrupts
-from machine import build_info, machine
-from paths import portable
-from cores import pins
+from processes.interrupts import Interrupts
+from processes.machine import build_info, machine
+from cli.paths import portable
+from processes.cores import pins
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gating.procedure import BenchmarkFailed
-from results import OUTCOMES
+from recordings.recording import OUTCOMES
 
 # A request that takes longer has timed out, and the slice waits so long for what is out at its end.
 REQUEST_LIMIT_S = 2.0

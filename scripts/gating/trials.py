@@ -26,10 +26,10 @@ from gating.simulation import blocks_of
 from gating.slice_load import Cell
 from gating.trials_report import aa_report, power_report
 from gating.verdict import Rule, Verdict
-from interrupts import Interrupts
-from paths import portable, results_folder, shown
-from recording import new_folder
-from stats import median
+from processes.interrupts import Interrupts
+from cli.paths import portable, results_folder, shown
+from recordings.writer import new_folder
+from stats.quantiles import median
 
 LEVELS = (0, 5, 10)  # per cent of the slower server's CPU per request, which its capacity falls by
 QUADS_PER_LEVEL = 32

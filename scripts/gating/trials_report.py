@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from counts import Share, clopper_pearson
+from stats.counts import Share, clopper_pearson
 from gating.lines import change_text, percent
 from gating.quad import Quad
 from gating.simulation import blocks_of, simulate

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from counts import holm, sign_test
+from stats.counts import holm, sign_test
 from gating.quad import METRICS, Quad
-from signed_rank import Interval, hodges_lehmann, interval, p_greater, p_less, upper_bound
-from stats import median
+from stats.signed_rank import Interval, hodges_lehmann, interval, p_greater, p_less, upper_bound
+from stats.quantiles import median
 
 ERRORS = "errors"
 

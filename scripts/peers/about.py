@@ -6,9 +6,9 @@ import dataclasses
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from cores import share_a_core
-from machine import build_info, commit, machine
-from paths import ROOT, portable
+from processes.cores import share_a_core
+from processes.machine import build_info, commit, machine
+from cli.paths import ROOT, portable
 from peers import nginx
 from peers.measure import Peers
 from peers.output import Asked
@@ -16,7 +16,7 @@ from peers.suite import Workload
 from peers.tools import Tool
 
 if TYPE_CHECKING:
-    from options import Options
+    from benching.options import Options
 
 
 def about(peers: Peers, seed: int, options: Options) -> dict[str, Any]:

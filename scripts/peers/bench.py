@@ -17,22 +17,22 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from duration import short_text
-from interrupts import Interrupted, Interrupts
-from listening import free_port
-from paths import shown
+from text.duration import short_text
+from processes.interrupts import Interrupted, Interrupts
+from processes.listening import free_port
+from cli.paths import shown
 from peers import nginx, table
 from peers.about import about, version
-from cores import pins
+from processes.cores import pins
 from peers.measure import Measured, Peers, measure
 from peers.suite import PeerRun, read_peer_suite, runs_of
-from recording import RecordingWriter, new_folder, now, say_interrupted
-from server_process import ServerFailed, ServerProcess
-from suite import SuiteError
+from recordings.writer import RecordingWriter, new_folder, now, say_interrupted
+from processes.server_process import ServerFailed, ServerProcess
+from plans.suite import SuiteError
 
 if TYPE_CHECKING:
-    from options import Options
-    from progress import Show
+    from benching.options import Options
+    from benching.progress import Show
 
 HINT = "scripts/setup --peers installs it"
 _BY_HAND = ("wrk2",)  # in no package of Debian
@@ -110,7 +110,7 @@ def run_all(runs: list[PeerRun], peers: Peers, writer: RecordingWriter, interrup
     """Makes the runs one after the other and keeps each; how many failed."""
     from rich.console import Console  # here, so that --help and --dry-run need nothing but Python
 
-    from progress import show
+    from benching.progress import show
 
     failed = 0
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch, show(runs, Console()) as progress:
@@ -196,7 +196,7 @@ def _report(folder: Path) -> bool:
     from peers.recorded import PeerRecording
     from peers.report import make
     from peers.words import print_tables
-    from results import ResultsError
+    from recordings.recording import ResultsError
 
     try:
         recording = PeerRecording.load(folder)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from interrupts import Interrupts
-from kept_process import KeptProcess
-from cores import Pins
+from processes.interrupts import Interrupts
+from processes.kept_process import KeptProcess
+from processes.cores import Pins
 from peers.output import Asked, Figures, NotUnderstood
 from peers.suite import PeerRun, PeerSuite
 

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from suite import SUITES
+from plans.suite import SUITES
 
 READY_PATH = "/"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from peers import table
-from ratios import Ratio, ratio
-from results import ResultsError, read_run_json
-from stats import MedianInterval, median_interval
-from tables import Row
+from metrics.ratios import Ratio, ratio
+from recordings.recording import ResultsError, read_run_json
+from stats.quantiles import MedianInterval, median_interval
+from recordings.csv_table import Row
 
 OURS = "loadgen"
 

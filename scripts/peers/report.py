@@ -10,8 +10,8 @@ from charts.canvas import look, save
 from peers.recorded import PeerRecording, digests
 from peers.table import COLUMNS
 from peers.words import rule, sentences, tables
-from report import commands_again, machine_lines, pinned_text, template, time_text, write_page
-from units import NONE, plural
+from pages.page import commands_again, machine_lines, pinned_text, template, time_text, write_page
+from text.units import NONE, plural
 
 __all__ = ["PeerRecording", "make"]
 

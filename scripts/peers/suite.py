@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import toml_table
+from plans import toml_table
 from peers.tools import TOOLS, Tool
-from suite import Choices, SuiteError, check_names, read_toml
-from toml_table import Table, nearest
+from plans.suite import Choices, SuiteError, check_names, read_toml
+from plans.toml_table import Table, nearest
 
 OVERHEAD_S = 0.3  # of a run: starting the tool, its own summing up, writing the row
 

@@ -10,7 +10,7 @@ import io
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tables import Column, Row, Table, read_table
+from recordings.csv_table import Column, Row, Table, read_table
 
 FILE = "peers.csv"
 

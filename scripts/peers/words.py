@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from findings import Finding
+from words.findings import Finding
 from peers.recorded import OURS, PeerDigest, PeerRecording, digests
 from peers.tools import TOOLS
-from ratios import Ratio, interval_text
-from stats import MedianInterval
-from units import NONE, count_text, duration_text, joined, names_text, plural, ratio_text
+from metrics.ratios import Ratio, interval_text
+from stats.quantiles import MedianInterval
+from text.units import NONE, count_text, duration_text, joined, names_text, plural, ratio_text
 
 if TYPE_CHECKING:
     from rich.console import Console

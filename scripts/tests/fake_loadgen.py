@@ -18,7 +18,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from results import SCHEMA_PATH
+from recordings.recording import SCHEMA_PATH
 
 
 def main(argv: list[str]) -> int:

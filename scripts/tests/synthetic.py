@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from results import OUTCOMES, SCHEMA_PATH
+from recordings.recording import OUTCOMES, SCHEMA_PATH
 
 WAIT_US = 50_000.0
 SHORT_US = 70.0

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from bench_sandbox import Sandbox
-from digest import digests
-from findings import findings
-from report import pinned_text
-from results import Recording
-from paths import ROOT, results_folder
+from metrics.digest import digests
+from words.findings import findings
+from pages.page import pinned_text
+from recordings.recording import Recording
+from cli.paths import ROOT, results_folder
 from waiting import noted_pids, until
 
 
@@ -231,8 +231,8 @@ def test_a_machine_of_one_core_is_not_said_to_have_pinned_anything(sandbox):
 
 
 def test_two_threads_of_one_core_are_not_said_to_be_a_core_each(monkeypatch):
-    import bench
-    import cores
+    from benching import bench
+    from processes import cores
 
     monkeypatch.setattr(cores, "siblings", lambda core: {0, 1})
     assert "which are two threads of one core" in bench._pins_text(cores.Pins(0, 1))

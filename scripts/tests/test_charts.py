@@ -13,8 +13,8 @@ import charts
 import synthetic
 from charts.canvas import SavedChart
 from charts.palette import DARK_OF, class_colours, variant_styles
-from digest import digests
-from results import Recording
+from metrics.digest import digests
+from recordings.recording import Recording
 from synthetic import MODELS, Model, Spec
 
 NAMES = [

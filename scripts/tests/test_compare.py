@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-import compare
+from pages import compare
 import synthetic
-from comparison import Compared, told_together
-from rank_sum import p_two_sided, shift_interval
-from signed_rank import Interval
+from stats.comparison import Compared, told_together
+from stats.rank_sum import p_two_sided, shift_interval
+from stats.signed_rank import Interval
 
 MODELS = {name: synthetic.MODELS[name] for name in ("thread-per-request", "async")}
 WORKLOADS = {"mixed": {"long": 4, "short": 16}}

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 import synthetic
-from console_table import print_tables
-from results import Recording
+from pages.console_table import print_tables
+from recordings.recording import Recording
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from counts import at_least, clopper_pearson, holm, sign_test
+from stats.counts import at_least, clopper_pearson, holm, sign_test
 
 
 @pytest.mark.parametrize(

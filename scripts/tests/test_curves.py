@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-import report
-from console_table import print_tables
-from curve_words import objective_sentence, sentences
-from curves import curves_of, memory_each_kib, workloads_apart
-from digest import digests
-from findings import findings
-from ratios import against_reference
-from results import Recording
+from pages import page as report
+from pages.console_table import print_tables
+from words.curve_words import objective_sentence, sentences
+from metrics.curves import curves_of, memory_each_kib, workloads_apart
+from metrics.digest import digests
+from words.findings import findings
+from metrics.ratios import against_reference
+from recordings.recording import Recording
 from synthetic import MODELS, Spec, build
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from digest import Digest, digests
-from results import Recording
+from metrics.digest import Digest, digests
+from recordings.recording import Recording
 from synthetic import Spec, build
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import door
+from cli import door
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 REFERENCE = SCRIPTS.parent / "results/reference/hundred"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from results import OUTCOMES, SCHEMA_PATH, Recording
+from recordings.recording import OUTCOMES, SCHEMA_PATH, Recording
 from waiting import is_running, noted_pids, until
 
 SCRIPTS = Path(__file__).resolve().parent.parent

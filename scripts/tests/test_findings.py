@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import pytest
 
 import synthetic
-from digest import Spread, digests
-from findings import MAKESPAN, Finding, findings, level_text, ties
-from results import Recording
+from metrics.digest import Spread, digests
+from words.findings import MAKESPAN, Finding, findings, level_text, ties
+from recordings.recording import Recording
 from synthetic import MODELS, Spec
 
 Say = Callable[[Spec], list[Finding]]

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-import report
-from claims import CLAIMS, judged_claims, sentences
-from interrupts import Interrupts
-from paths import ROOT
-from results import Recording
-from server_process import ServerProcess
-from suite import SUITES, Suite, find_suite, read_suite
+from pages import page as report
+from words.claims import CLAIMS, judged_claims, sentences
+from processes.interrupts import Interrupts
+from cli.paths import ROOT
+from recordings.recording import Recording
+from processes.server_process import ServerProcess
+from plans.suite import SUITES, Suite, find_suite, read_suite
 from synthetic import MODELS, Model, Spec, build
-from variant import Places, Variant, command_of, missing
+from plans.variant import Places, Variant, command_of, missing
 
 SUITE = read_suite(find_suite("frameworks"))
 PLACES = Places(SUITES / "frameworks", ROOT / "build" / "release")

@@ -193,7 +193,7 @@ def test_what_cannot_be_written_is_bad_input_before_anything_is_measured(tmp_pat
 
 
 def test_what_nobody_foresaw_is_a_failure_and_no_regression(tmp_path, monkeypatch, capsys):
-    import gate as command
+    from gating import main as command
 
     def broken(*_):
         raise ZeroDivisionError("so it goes")

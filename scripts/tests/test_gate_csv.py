@@ -9,7 +9,7 @@ import pytest
 from gating.gate_csv import GateCsv, read_slices
 from gating.quad import MAIN, REPEAT
 from synthetic_gate import invalid, slices
-from tables import ResultsError
+from recordings.csv_table import ResultsError
 
 
 def test_slices_are_read_as_they_were_written(tmp_path):

@@ -31,7 +31,7 @@ from generator_runs import (
     server,
     valid_run,
 )
-from results import OUTCOMES
+from recordings.recording import OUTCOMES
 
 LOADS = {
     "open": ("/ping", "-R", "500", "-c", "8", "-d", "2s"),

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import synthetic
-from digest import digests
-from headroom import calibrate, sentence
-from results import Recording
+from metrics.digest import digests
+from words.headroom import calibrate, sentence
+from recordings.recording import Recording
 from synthetic import Spec
 
 

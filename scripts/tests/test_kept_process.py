@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from interrupts import Interrupted, Interrupts
-from kept_process import KeptProcess
+from processes.interrupts import Interrupted, Interrupts
+from processes.kept_process import KeptProcess
 from waiting import is_running, noted_pids, until
 
-KEEPER = Path(__file__).resolve().parent.parent / "keeper.py"
+KEEPER = Path(__file__).resolve().parent.parent / "processes/keeper.py"
 PAUSE = [sys.executable, "-c", "import signal; signal.pause()"]
 
 
@@ -98,7 +98,8 @@ def test_leaving_the_block_ends_the_command(output, interrupts):
 def test_children_go_with_the_command_even_those_that_detached_themselves(output, interrupts, tmp_path):
     pids = tmp_path / "pids"
     code = f"""
-import os, signal
+import os
+import signal
 for detach in (False, True):
     if os.fork() == 0:
         if detach:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 
-import limits
+from words import limits
 import pytest
-import readme
+from pages import readme
 
 SERVERS = ("blocking_server", "async_server")
 NO_LIMITS = {"--address", "--port", "--threads", "--offload", "--handicap-ns", "--db", "--db-connections"}

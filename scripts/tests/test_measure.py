@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from kept_process import Ended
-from measure import _server_fault
+from processes.kept_process import Ended
+from benching.measure import _server_fault
 
 
 def ended(exit_code=None, number=None, killed=False) -> Ended:

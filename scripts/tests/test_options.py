@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from options import parse
-from suite import SuiteError
+from benching.options import parse
+from plans.suite import SuiteError
 
 
 def test_without_flags_the_suite_is_hundred_as_it_is_declared():

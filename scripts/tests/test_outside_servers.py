@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from interrupts import Interrupts
-from paths import ROOT
-from server_process import ServerProcess
-from suite import SUITES, find_suite, read_suite
-from variant import Places, Variant, command_of, missing
+from processes.interrupts import Interrupts
+from cli.paths import ROOT
+from processes.server_process import ServerProcess
+from plans.suite import SUITES, find_suite, read_suite
+from plans.variant import Places, Variant, command_of, missing
 
 SUITE = read_suite(find_suite("servers"))
 

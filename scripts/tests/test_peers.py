@@ -13,19 +13,19 @@ import pytest
 from charts import peers as chart
 from charts.canvas import look, save
 from charts.palette import DARK_OF
-from options import parse
+from benching.options import parse
 from peers import nginx, table
 from peers.bench import prepare
-from cores import choose, siblings
+from processes.cores import choose, siblings
 from peers.recorded import PeerRecording, digest, digests
 from peers.suite import read_peer_suite, runs_of
 from peers.tools import TOOLS
 from peers.words import rule, sentences, tables
-from ratios import interval_text
-from results import ResultsError
-from stats import MedianInterval
-from suite import SUITES, Choices, SuiteError, kind_of, read_suite
-from units import duration_text, ratio_text
+from metrics.ratios import interval_text
+from recordings.recording import ResultsError
+from stats.quantiles import MedianInterval
+from plans.suite import SUITES, Choices, SuiteError, kind_of, read_suite
+from text.units import duration_text, ratio_text
 
 PEERS = SUITES / "peers.toml"
 ROOT = SUITES.parent.parent

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from digest import digests
-from pitfalls import sentences
-from results import Recording
-from suite import find_suite, read_suite
+from metrics.digest import digests
+from words.pitfalls import sentences
+from recordings.recording import Recording
+from plans.suite import find_suite, read_suite
 from synthetic import MODELS, Model, Spec, build
 
 

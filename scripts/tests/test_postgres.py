@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import postgres
-import variant
-from variant import Places, Variant
+from processes import postgres
+from plans import variant
+from plans.variant import Places, Variant
 
 SCRIPT = Path(postgres.__file__)
 needs_postgres = pytest.mark.skipif(postgres.programs() is None, reason=f"no PostgreSQL: {postgres.INSTALL}")

@@ -7,10 +7,10 @@ import io
 import pytest
 from rich.console import Console
 
-from plan import OVERHEAD_S, Run
-from progress import Bar, PlainLines, TimeLeft, show
-from variant import Variant
-from workload import RequestClass, Workload
+from plans.plan import OVERHEAD_S, Run
+from benching.progress import Bar, PlainLines, TimeLeft, show
+from plans.variant import Variant
+from plans.workload import RequestClass, Workload
 
 WORKLOAD = Workload("all-long", 100, 100, "fresh", (RequestClass("long", 1, "/task?wait_ms=1000", True),))
 RUNS = [Run(Variant(name, "server", (), None), WORKLOAD, 1, 1000) for name in ("a", "b", "c")]

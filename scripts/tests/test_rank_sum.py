@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from rank_sum import critical_value, p_two_sided, shift, shift_interval
+from stats.rank_sum import critical_value, p_two_sided, shift, shift_interval
 
 # Milton (1964), "An extended table of critical values for the Mann-Whitney (Wilcoxon) two-sample statistic",
 # JASA 59, 925-934: the largest U whose one-sided chance is at most 0.025.

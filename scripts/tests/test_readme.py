@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-import readme
+from pages import readme
 
 LOADGEN = readme.ROOT / "build/release/loadgen/loadgen"
 built = pytest.mark.skipif(not LOADGEN.exists(), reason="the release preset is not built")

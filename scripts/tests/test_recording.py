@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recording import RecordingError, RecordingWriter, new_folder
+from recordings.writer import RecordingError, RecordingWriter, new_folder
 
 SUMMARY = "variant,ok,server_context_switches,reasons"
 

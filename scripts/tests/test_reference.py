@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-import reference
-import report
-from digest import digests
-from findings import findings
-from results import Recording, ResultsError
+from pages import reference
+from pages import page as report
+from metrics.digest import digests
+from words.findings import findings
+from recordings.recording import Recording, ResultsError
 from synthetic import build
 
 

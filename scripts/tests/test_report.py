@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import report
+from pages import page as report
 import synthetic
 from synthetic import Spec
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import synthetic
-from results import Recording, ResultsError, RunKey, key_of
-from tables import Column, Table, read_schema, read_table
+from recordings.recording import Recording, ResultsError, RunKey, key_of
+from recordings.csv_table import Column, Table, read_schema, read_table
 
 SMALL = synthetic.Spec(workloads={"mixed": {"long": 2, "short": 8}}, repetitions=1)
 

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from fake_server import Handler
-from interrupts import Interrupts
-import server_process
-from listening import _is_free, free_port, is_taken, listens
-from server_process import ServerFailed, ServerProcess
+from processes.interrupts import Interrupts
+from processes import server_process
+from processes.listening import _is_free, free_port, is_taken, listens
+from processes.server_process import ServerFailed, ServerProcess
 from waiting import is_running, noted_pids, until
 
 FAKE = Path(__file__).resolve().parent / "fake_server.py"

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from signed_rank import (
+from stats.signed_rank import (
     critical_value,
     hodges_lehmann,
     interval,

@@ -9,7 +9,7 @@ import pytest
 
 from gating.procedure import BenchmarkFailed
 from gating.slice_load import Cell, generator_command, slice_figures
-from results import OUTCOMES
+from recordings.recording import OUTCOMES
 
 TOLD = {
     **dict.fromkeys(OUTCOMES, 0),

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from stats import Bucket, TailStep, median, median_interval, median_item, quantile, tail
+from stats.quantiles import Bucket, TailStep, median, median_interval, median_item, quantile, tail
 
 
 def test_a_quantile_is_the_least_value_with_that_share_at_or_below_it() -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from duration import parse_duration_ms, short_text
-from paths import ROOT
-from plan import OVERHEAD_S, expected_s, ideal_ms, runs_of
-from suite import Choices, SuiteError, find_suite, read_suite, suite_names
-from workload import Workload
+from text.duration import parse_duration_ms, short_text
+from cli.paths import ROOT
+from plans.plan import OVERHEAD_S, expected_s, ideal_ms, runs_of
+from plans.suite import Choices, SuiteError, find_suite, read_suite, suite_names
+from plans.workload import Workload
 
 GOOD = """
 wait = "50ms"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from units import (
+from text.units import (
     count_text,
     duration_text,
     first_few,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from plan import planned, runs_of
-from suite import Choices, Suite, SuiteError, find_suite, read_suite
-from variant import Places, command_of, missing
+from plans.plan import planned, runs_of
+from plans.suite import Choices, Suite, SuiteError, find_suite, read_suite
+from plans.variant import Places, command_of, missing
 
 CURVES = """
 wait = "1s"

@@ -1,0 +1,74 @@
+"""Every command enters here: what nobody foresaw ends it in one line and with exit code 2.
+
+Python itself would show a traceback and exit with 1, which says `regressed` of a gate and `failed runs` of a
+bench. Only Python's own modules are imported here, and an old Python can read it, as the imports after it
+may be what fails: without the packages, under a Python that is too old, by a Ctrl-C in the first second.
+"""
+
+import codecs
+import importlib
+import os
+import sys
+
+EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
+_OLDEST = (3, 11)
+_PLAIN = {
+    "µ": "u",
+    "×": "x",
+    "–": "-",
+    "−": "-",
+    "─": "-",
+    "≥": ">=",
+    "≤": "<=",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+}
+
+
+def exit_code(command, error):
+    """Says what happened; what the command is to exit with."""
+    if isinstance(error, BrokenPipeError):  # whoever read this has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BAD_INPUT
+    if isinstance(error, KeyboardInterrupt):
+        print("\n{}: interrupted".format(command), file=sys.stderr)
+        return EXIT_INTERRUPTED
+    if os.environ.get("DEBUG"):
+        sys.__excepthook__(type(error), error, error.__traceback__)
+    print("{}: {}".format(command, reason(error)), file=sys.stderr)
+    return EXIT_BAD_INPUT
+
+
+def reason(error):
+    """What happened, in a line, with the fix where there is one."""
+    if isinstance(error, (ImportError, SyntaxError)) and sys.version_info < _OLDEST:
+        found = "{} is Python {}".format(sys.executable, sys.version.split()[0])
+        return found + ": 3.11 or newer is needed: name it in PYTHON"
+    if isinstance(error, ModuleNotFoundError):
+        return "the Python package {} is missing: scripts/setup installs it".format(error.name)
+    if isinstance(error, OSError) and error.strerror:
+        return "{}: {}".format(error.filename or "a file", error.strerror)
+    said = " ".join(str(error).split()) or "without a word"
+    return "{}: {} (DEBUG=1 shows where)".format(type(error).__name__, said)
+
+
+def enter(module):
+    """Runs the main() of the module and ends with what it returns."""
+    sys.excepthook = _end
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="plain")
+    sys.exit(importlib.import_module(module).main())
+
+
+def _end(_kind, error, _trace):
+    # Python heeds an exit that is asked for here.
+    raise SystemExit(exit_code(os.path.basename(sys.argv[0]).partition(".")[0], error))
+
+
+def _plain(error):
+    """A terminal that has no µ is shown a u, and never a traceback."""
+    text = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(letter, "?") for letter in text), error.end

@@ -1,0 +1,26 @@
+"""How paths are written: from where the bench was called or, in files that travel, from the repository.
+
+Pure string work; nothing is looked up.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def results_folder() -> Path:
+    """Where recordings go: of who works in this repository there, of anybody else below where they are."""
+    here = Path.cwd()
+    return (ROOT if here == ROOT or ROOT in here.parents else here) / "results"
+
+
+def shown(path: Path | str) -> str:
+    """A path, or a line that begins with one, as seen from where the bench was called."""
+    return str(path).removeprefix(f"{Path.cwd()}/")
+
+
+def portable(path: Path | str) -> str:
+    """A path below the repository as seen from there, so that it is true of any other checkout as well."""
+    return str(path).removeprefix(f"{ROOT}/")

@@ -1,0 +1,82 @@
+"""Which runs a suite comes to, in which order, and how long they should take.
+
+Pure: no clock, no process. A run is one variant x workload x repetition.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+from plans.suite import Suite
+from plans.variant import Variant
+from plans.workload import Workload
+
+OVERHEAD_S = 0.25  # starting a server, asking for its health, stopping it, and writing the rows
+_SPARE_MS = 10_000  # beside twice the ideal: what a request may take before it counts as timed out
+
+
+@dataclass(frozen=True)
+class Run:
+    variant: Variant
+    workload: Workload
+    repetition: int
+    ideal_ms: int | None
+
+    @property
+    def timeout_ms(self) -> int:
+        return 2 * (self.ideal_ms or self.workload.longest_ms) + _SPARE_MS
+
+    @property
+    def asked_s(self) -> float:
+        """How long the generator is busy at least: the workload's duration, or the ideal makespan."""
+        return (self.workload.duration_ms or self.ideal_ms or 0) / 1000
+
+    @property
+    def expected_s(self) -> float:
+        return self.asked_s + OVERHEAD_S
+
+    def __str__(self) -> str:
+        return f"{self.workload.name}, {self.variant.name}, repetition {self.repetition}"
+
+
+def ideal_ms(workload: Workload, serves_at_once: int | None) -> int | None:
+    """The makespan that no server of this model can beat: ceil(L / min(k, c)) x t; None where nothing waits.
+
+    L requests wait t each, the model serves k at once (None: without a bound), over c connections.
+    """
+    waiting, wait_ms = workload.waiting_requests, workload.wait_ms
+    if not waiting or wait_ms is None:
+        return None
+    return math.ceil(waiting / min(serves_at_once or workload.connections, workload.connections)) * wait_ms
+
+
+def runs_of(suite: Suite, seed: int) -> list[Run]:
+    """All runs. The variants meet each workload in a new random order in each repetition.
+
+    Interleaved, so that a machine that slows down slows all of them; in random order, so that none always
+    follows the same other. The same seed gives the same order.
+    """
+    rng = random.Random(seed)
+    most = max((v.repetitions or suite.repetitions for v in suite.variants), default=0)
+    return [
+        Run(variant, workload, repetition, ideal_ms(workload, variant.at_once(workload)))
+        for repetition in range(1, most + 1)
+        for workload in suite.workloads
+        for variant in rng.sample(suite.variants, len(suite.variants))
+        if variant.meets(workload) and repetition <= (variant.repetitions or suite.repetitions)
+    ]
+
+
+def planned(runs: list[Run]) -> dict[str, dict[str, int]]:
+    """How many repetitions there are to be, by variant and workload."""
+    found: dict[str, dict[str, int]] = {}
+    for run in runs:
+        of_variant = found.setdefault(run.variant.name, {})
+        of_variant[run.workload.name] = max(run.repetition, of_variant.get(run.workload.name, 0))
+    return found
+
+
+def expected_s(runs: list[Run]) -> float:
+    return sum(run.expected_s for run in runs)

@@ -1,0 +1,146 @@
+"""A command that cannot outlive the bench: the bench's side of keeper.py.
+
+Both the servers and the load generator run this way. Leaving the `with` block ends the command at once,
+however the block is left; `stop` asks it to end in order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from processes.interrupts import Interrupts
+
+_KEEPER = Path(__file__).resolve().parent / "keeper.py"
+_KILL_S = 15.0  # the keeper gives itself ten seconds to see everything dead
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: by itself or SIGTERM with an exit code, or by a signal."""
+
+    exit_code: int | None
+    signal: int | None
+    context_switches: int | None  # of its whole life: all threads, and the children it waited for
+    cpu_s: float | None  # user and system time, of the same
+    killed: bool  # it left SIGTERM unanswered for the whole grace
+
+    def __str__(self) -> str:
+        if self.signal is not None:
+            return f"ended by {signal.Signals(self.signal).name}"
+        return "ended" if self.exit_code is None else f"exited with {self.exit_code}"
+
+
+class KeptProcess:
+    """A running command. `output` takes what it prints, standard output and standard error together.
+
+    `cpus` are the cores it may run on; a core that is not there shows as a command that could not be started.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        output: Path,
+        interrupts: Interrupts,
+        cpus: Collection[int] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ):
+        self.output = output
+        self.ended: Ended | None = None
+        self._interrupts = interrupts
+        self._received = b""
+        self._messages: list[dict[str, Any]] = []
+        pinned = [] if cpus is None else ["--cpus", ",".join(map(str, sorted(cpus)))]
+        # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_KEEPER), "--output", str(output), *pinned, "--", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+        self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too
+        self.pid = self._first_message()
+
+    def __enter__(self) -> KeptProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def wait(self, timeout_s: float) -> Ended | None:
+        """How the command ended, or None if it still runs when the time is up."""
+        deadline = time.monotonic() + timeout_s
+        while self.ended is None and self._interrupts.wait(deadline - time.monotonic(), self._status_fd):
+            self._receive()
+        return self.ended
+
+    def stop(self, grace_s: float) -> Ended:
+        """SIGTERM to the command's group, after `grace_s` SIGKILL; returns when nothing of it is left."""
+        if self.ended is None:
+            try:
+                os.write(self._control_fd, f"stop {grace_s}\n".encode())
+            except BrokenPipeError:
+                pass  # it ended by itself meanwhile; its last message is on its way
+            self.wait(grace_s + _KILL_S)
+        return self.kill()
+
+    def kill(self) -> Ended:
+        """SIGKILL to all of it, unless it has ended; returns when nothing is left. Not interruptible."""
+        self._keeper.stdin.close()
+        while self.ended is None:
+            self._receive()
+        self._keeper.stdout.close()
+        self._keeper.wait()
+        return self.ended
+
+    def last_lines(self, count: int = 5) -> list[str]:
+        """What the command printed last: the first thing to look at when it failed."""
+        return [line for line in self._output().splitlines() if line.strip()][-count:]
+
+    def said(self, most: int = 5) -> str:
+        """What it printed, to be put behind what happened: what went wrong is said first or last."""
+        lines = [line.strip() for line in self._output().splitlines() if line.strip()]
+        if len(lines) > most:
+            lines = [lines[0], *(["..."] if len(lines) > most + 1 else []), *lines[1 - most :]]
+        return ": " + " | ".join(lines) if lines else ", without a word"
+
+    def _output(self) -> str:
+        """All of it, or its beginning and its end."""
+        try:
+            text = self.output.read_bytes()
+        except FileNotFoundError:
+            return ""
+        return (text if len(text) <= 8192 else text[:4096] + b"\n" + text[-4096:]).decode(errors="replace")
+
+    @property
+    def _control_fd(self) -> int:
+        return self._keeper.stdin.fileno()
+
+    @property
+    def _status_fd(self) -> int:
+        return self._keeper.stdout.fileno()
+
+    def _first_message(self) -> int | None:
+        while not self._messages and self.ended is None:
+            self._receive()
+        return self._messages[0]["pid"] if self._messages else None
+
+    def _receive(self) -> None:
+        """Reads what the keeper says next. Its end without a last word means that it was killed."""
+        chunk = os.read(self._status_fd, 4096)
+        self._received += chunk
+        *lines, self._received = self._received.split(b"\n")
+        self._messages += [json.loads(line) for line in lines]
+        if len(self._messages) > 1:
+            self.ended = Ended(**self._messages[1])
+        elif not chunk:
+            self.ended = Ended(None, signal.SIGKILL, None, None, killed=True)

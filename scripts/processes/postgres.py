@@ -1,0 +1,197 @@
+"""A private PostgreSQL for as long as it is needed: in a temporary folder, reached by a Unix socket only.
+
+usage: scripts/postgres.py     prints `ready CONNINFO`, serves until SIGTERM or SIGINT, leaves nothing behind
+
+It ends with whoever started it, even if that is killed. PostgreSQL refuses to run as root: started by root it
+runs as the user `postgres`, or `nobody`. What it stores is worth nothing, so it does not wait for the disk.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import glob
+import os
+import pwd
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.paths import ROOT
+from processes.interrupts import Interrupted, Interrupts
+from processes.kept_process import KeptProcess
+
+EXIT_FAILED, EXIT_NOT_THERE = 1, 3
+INSTALL = "scripts/setup --databases"
+_DEBIAN = "/usr/lib/postgresql/*/bin"  # not on PATH there
+_START_S, _STOP_S = 60.0, 10.0
+_PR_SET_PDEATHSIG = 1
+_MOST_CONNECTIONS = 200
+
+
+class PostgresError(Exception):
+    """Why there is no PostgreSQL, in one line."""
+
+
+def programs() -> Path | None:
+    """The folder of initdb and postgres, the newest version's; None if they are not installed."""
+    newest = sorted(glob.glob(_DEBIAN), key=lambda path: float(path.split("/")[-2]), reverse=True)
+    path = os.pathsep.join([*newest, os.environ.get("PATH", os.defpath)])
+    found = shutil.which("initdb", path=path)
+    return None if found is None or shutil.which("postgres", path=path) is None else Path(found).parent
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose processes they are to be; for root an account with fewer rights."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def command(self, words: list[str]) -> list[str]:
+        """What runs the words as this user, ending with whoever runs it (which a change of user undoes)."""
+        if os.geteuid() != 0:
+            return words
+        ids = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups"]
+        return ["setpriv", *ids, "--pdeathsig=KILL", "--", *words]
+
+
+def account() -> Account:
+    if os.geteuid() != 0:
+        own = pwd.getpwuid(os.geteuid())
+        return Account(own.pw_name, own.pw_uid, own.pw_gid)
+    for name in ("postgres", "nobody"):
+        try:
+            found = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(name, found.pw_uid, found.pw_gid)
+    raise PostgresError("postgres: root may not run it, and there is neither a user postgres nor nobody")
+
+
+def server_settings(folder: Path) -> list[str]:
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "max_connections": str(_MOST_CONNECTIONS),
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "shared_buffers": "16MB",
+        "autovacuum": "off",
+    }
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+
+def conninfo(folder: Path) -> str:
+    return f"host={folder} user=bench dbname=postgres"
+
+
+def serve(folder: Path, interrupts: Interrupts) -> None:
+    """Makes the database in `folder`, runs it and says so; returns by Interrupted. Raises PostgresError."""
+    where = programs()
+    if where is None:
+        raise PostgresError(f"postgres: initdb not found: {INSTALL}")
+    user = account()
+    if os.geteuid() == 0:
+        os.chown(folder, user.uid, user.gid)
+    data, log = folder / "data", folder / "log"
+    make = [
+        str(where / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "bench",
+        "-A",
+        "trust",
+        "-N",
+        "-E",
+        "UTF8",
+        "--locale=C",
+    ]
+    with KeptProcess(user.command(make), log, interrupts) as initdb:
+        ended = initdb.wait(_START_S)
+        if ended is None or ended.exit_code != 0:
+            raise PostgresError(f"initdb: {ended or 'did not end'}: {' / '.join(initdb.last_lines(3))}")
+    run = [str(where / "postgres"), "-D", str(data), *server_settings(folder)]
+    with KeptProcess(user.command(run), log, interrupts) as postgres:
+        _wait_until_ready(postgres, data / "postmaster.pid")
+        print(f"ready {conninfo(folder)}", flush=True)
+        try:
+            ended = postgres.wait(float(10**8))
+        except Interrupted:
+            _stop(postgres.pid)
+            raise
+        raise PostgresError(f"postgres: {ended}: {' / '.join(postgres.last_lines(3))}")
+
+
+def _stop(pid: int | None) -> None:
+    """SIGINT is its fast shutdown: SIGTERM would wait for its clients, SIGKILL leave shared memory."""
+    if pid is None:
+        return
+    end = os.pidfd_open(pid)
+    try:
+        os.kill(pid, signal.SIGINT)
+        select.select([end], [], [], _STOP_S)
+    finally:
+        os.close(end)
+
+
+def _wait_until_ready(postgres: KeptProcess, status: Path) -> None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        if status.is_file() and "ready" in status.read_text().split():
+            return
+        if ended := postgres.wait(0.02):
+            raise PostgresError(f"postgres: {ended}: {' / '.join(postgres.last_lines(3))}")
+    raise PostgresError(f"postgres: not ready after {_START_S:.0f} s")
+
+
+class Postgres:
+    """This script as a child: `conninfo` while entered. Raises PostgresError if it does not start."""
+
+    def __enter__(self) -> Postgres:
+        self._script = subprocess.Popen(
+            [sys.executable, ROOT / "scripts/postgres.py"],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        word, _, self.conninfo = self._script.stdout.readline().strip().partition(" ")
+        if word != "ready":
+            self.__exit__()
+            raise PostgresError("postgres: it did not start")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._script.terminate()
+        self._script.wait()
+        self._script.stdout.close()
+
+
+def main(argv: list[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    if argv:
+        print((__doc__ or "").strip())
+        return 0 if argv[0] in ("-h", "--help") else 2
+    with Interrupts() as interrupts:
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        folder = Path(tempfile.mkdtemp(prefix="sva-postgres-", dir="/tmp"))  # a socket's path must be short
+        try:
+            if os.getppid() == parent:
+                serve(folder, interrupts)
+        except Interrupted:
+            pass
+        except PostgresError as error:
+            print(error, file=sys.stderr)
+            return EXIT_NOT_THERE if programs() is None else EXIT_FAILED
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0

@@ -1,0 +1,146 @@
+"""A server under test: started on a free port of the loopback, known to answer, stopped in order.
+
+Our own servers choose a port and announce it as their first line, `listening on 127.0.0.1:PORT`. Any other
+command is told its port: every `{port}` in its words becomes a free one, picked just before the start. Ready
+means that GET of a path answers 200, not that the port is open: a server may accept connections long before
+it can serve them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from processes.interrupts import Interrupts
+from processes.kept_process import Ended, KeptProcess
+from processes.listening import free_port, is_taken, listens
+
+PORT = "{port}"
+
+_POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
+_READY_S = 10.0
+_TRIES = 3  # of a port that we picked and somebody else took meanwhile
+_ANSWER_S = 0.5  # for one answer; then it is asked again, and an interrupt is heard in between
+_HOST = "127.0.0.1"
+_ANNOUNCEMENT = re.compile(rb"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
+
+
+class ServerFailed(Exception):
+    """The server did not come up: why, in a line."""
+
+
+class ServerProcess:
+    """A server from its start to its end. Leaving the `with` block kills it if it still runs.
+
+    `port` is for a server that reads its port from a file the caller wrote; in the command it is filled in as
+    well. `cpus` are the cores it may run on, all of them unless given; `environment` is added to ours.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        output: Path,
+        interrupts: Interrupts,
+        *,
+        ready_path: str = "/health",
+        port: int | None = None,
+        cpus: Collection[int] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ):
+        self._interrupts = interrupts
+        self._ready_path = ready_path
+        environment = environment or {}
+        is_told = any(PORT in word for word in (*command, *environment.values()))
+        self._tries = _TRIES if port is None and is_told else 1
+
+        def start() -> KeptProcess:
+            self._told_port = port if port is not None or not is_told else free_port()
+            told = str(self._told_port)
+            words = [word.replace(PORT, told) for word in command]
+            extra = {name: value.replace(PORT, told) for name, value in environment.items()}
+            output.unlink(missing_ok=True)
+            return KeptProcess(words, output, interrupts, cpus, extra)
+
+        self._start = start
+        self.process = start()
+
+    def __enter__(self) -> ServerProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.wait(0) is not None
+
+    def wait_until_ready(self, limit_s: float = _READY_S) -> str:
+        """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up.
+
+        A port that was free may be taken before the server has it: then it is started again, with another.
+        """
+        while True:
+            self._tries -= 1
+            try:
+                return self._wait_until_ready(limit_s)
+            except ServerFailed:
+                if not self._tries or not self._lost_its_port():
+                    raise
+            self.process.kill()
+            self.process = self._start()
+
+    def _wait_until_ready(self, limit_s: float) -> str:
+        deadline = time.monotonic() + limit_s
+        port, status = self._told_port, None
+        while True:
+            port = port or self._announced()
+            status = _status(port, self._ready_path) if port else None
+            if self.has_ended:
+                raise ServerFailed(
+                    f"the server {self.process.ended} before it was ready{self.process.said()}"
+                )
+            if status == 200:
+                self._check_owner()
+                return f"{_HOST}:{port}"
+            if time.monotonic() > deadline:
+                what = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
+                but = f" but with {status}" if status else ""
+                raise ServerFailed(
+                    f"the server did not {what}{but} within {limit_s:g} s{self.process.said()}"
+                )
+            self._interrupts.wait(_POLL_S)
+
+    def stop(self, grace_s: float) -> Ended:
+        return self.process.stop(grace_s)
+
+    def _lost_its_port(self) -> bool:
+        port = self._told_port
+        return port is not None and is_taken(port) and listens(self.process.keeper_pid, port) is False
+
+    def _announced(self) -> int | None:
+        try:
+            match = _ANNOUNCEMENT.search(self.process.output.read_bytes())
+        except FileNotFoundError:
+            return None
+        return int(match[1]) if match else None
+
+    def _check_owner(self) -> None:
+        """A server that cannot have its port may go on trying, while whoever has it answers for it."""
+        port = self._told_port
+        if port is not None and listens(self.process.keeper_pid, port) is False:
+            raise ServerFailed(f"another program took port {port} before the server{self.process.said()}")
+
+
+def _status(port: int, path: str) -> int | None:
+    """What the server answers to GET, or None if it does not answer in HTTP or in time."""
+    connection = http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)
+    try:
+        connection.request("GET", path, headers={"Connection": "close"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

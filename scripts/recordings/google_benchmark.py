@@ -1,0 +1,76 @@
+"""A recording in the JSON format of Google Benchmark, which trackers of benchmarks read. Pure.
+
+A run is a benchmark `workload/variant`, its repetitions are repetitions. The time is the makespan where the
+run has one, otherwise the time per request. (https://github.com/google/benchmark, docs/user_guide.md and the
+output of its JSON reporter.)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recordings.comparable import Results
+from recordings.recording import Row
+
+_COUNTERS = {
+    "items_per_second": lambda run: run.throughput_rps,
+    "latency_p50_us": lambda run: run.latency_p50_us,
+    "latency_p99_us": lambda run: run.latency_p99_us,
+    "server_cpu_us_per_request": lambda run: run.server_cpu_us_per_request,
+    "server_rss_peak_kib": lambda run: run.server_rss_peak_kib,
+    "failed_requests": lambda run: run.requests - run.ok,
+}
+
+
+def google_benchmark(results: Results) -> dict[str, Any]:
+    run = results.run or {}
+    machine = run.get("machine") or {}
+    first = next((row.started_at for row in results.rows if row.started_at), None)
+    context = {
+        "date": run.get("started_at") or (first.isoformat() if first else None),
+        "host_name": machine.get("cpu") or "unknown",
+        "executable": "scripts/bench",
+        "num_cpus": machine.get("cores") or 0,
+        "mhz_per_cpu": 0,
+        "cpu_scaling_enabled": False,
+        "caches": [],
+        "library_build_type": ((run.get("build") or {}).get("build_type") or "release").lower(),
+        "suite": run.get("suite"),
+        "commit": (run.get("git") or {}).get("commit"),
+    }
+    benchmarks = [
+        _benchmark(family, index, len(runs), row)
+        for family, runs in enumerate(results.groups.values())
+        for index, row in enumerate(sorted(runs, key=lambda row: row.repetition))
+    ]
+    return {"context": context, "benchmarks": benchmarks}
+
+
+def _benchmark(family: int, index: int, repetitions: int, run: Row) -> dict[str, Any]:
+    name = f"{run.workload}/{run.variant}"
+    counters = {key: of(run) for key, of in _COUNTERS.items()}
+    fault = (
+        {} if run.verdict == "valid" else {"error_occurred": True, "error_message": run.reasons or "invalid"}
+    )
+    return {
+        "name": name,
+        "family_index": family,
+        "per_family_instance_index": 0,
+        "run_name": name,
+        "run_type": "iteration",
+        "repetitions": repetitions,
+        "repetition_index": index,
+        "threads": 1,
+        "iterations": 1,
+        "real_time": _real_ms(run),
+        "cpu_time": (run.server_cpu_us_per_request or 0) * (run.requests or 0) / 1000,
+        "time_unit": "ms",
+        **{key: value for key, value in counters.items() if value is not None},
+        **fault,
+    }
+
+
+def _real_ms(run: Row) -> float:
+    if run.makespan_ms is not None:
+        return run.makespan_ms
+    return 1000 / run.throughput_rps if run.throughput_rps else 0.0
