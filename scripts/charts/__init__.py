@@ -11,7 +11,7 @@ from pathlib import Path
 
 from charts import completions, curves as curve_charts, makespan, percentiles, ratios, resources, timeline
 from charts.canvas import Chart, SavedChart, look, save
-from metrics.curves import apart, curves_of, workloads_apart
+from metrics.curves import single_digests, curves_of, single_workloads
 from metrics.digest import Digest
 from metrics.ratios import against_reference
 from recordings.recording import Recording
@@ -29,8 +29,8 @@ def _charts(recording: Recording, digests: list[Digest]) -> Iterator[Chart | Non
     told = [a for a in against_reference(recording) if a.cpu and a.cpu.is_told]
     yield ratios.draw(recording, told)
     # A timeline of each of a curve's points would bury the page.
-    single = workloads_apart(recording)
-    digests = apart(recording, digests)
+    single = single_workloads(recording)
+    digests = single_digests(recording, digests)
     for workload in single:
         yield timeline.draw(recording, digests, workload)
     yield makespan.draw(recording, digests)

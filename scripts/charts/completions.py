@@ -29,7 +29,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Chart | None:
     for digest in digests:
         curve = _curve(recording, digest)
         if curve[0]:
-            panels.setdefault(digest.workload, {})[digest.variant] = curve
+            panels.setdefault(digest.workload, {})[digest.subject] = curve
     if not panels:
         return None
     styles = variant_styles(recording.variants)

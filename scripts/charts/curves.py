@@ -38,7 +38,7 @@ class Panel(NamedTuple):
 
 def _of(figure: Callable[[Digest], Spread | None]) -> Callable[[Line], list[Mark]]:
     return lambda line: [
-        Mark(point.at, found, point.digest.is_valid and not point.digest.failures and not found.at_least)
+        Mark(point.at, found, point.digest.counts and not point.digest.failures and not found.at_least)
         for point in line.points
         if (found := figure(point.digest)) is not None and found.median > 0
     ]
@@ -64,10 +64,10 @@ def _memory_tick(kib: float) -> str:
     return memory_text(kib).replace(".00 ", " ").replace(".0 ", " ")
 
 
-OVER_IDEAL = Panel("makespan over ideal", "", _of(lambda d: d.over_ideal), _times, ratio_text)
-RATE = Panel("throughput", "requests/s", _of(lambda d: d.throughput_rps), count_text, count_text)
-P50 = Panel("p50", "latency", _of(lambda d: d.latency_us["p50"]), round_duration_text, duration_text)
-P99 = Panel("p99", "latency", _of(lambda d: d.latency_us["p99"]), round_duration_text, duration_text)
+OVER_IDEAL = Panel("makespan over ideal", "", _of(lambda d: d["over_ideal"]), _times, ratio_text)
+RATE = Panel("throughput", "requests/s", _of(lambda d: d["throughput"]), count_text, count_text)
+P50 = Panel("p50", "latency", _of(lambda d: d["p50"]), round_duration_text, duration_text)
+P99 = Panel("p99", "latency", _of(lambda d: d["p99"]), round_duration_text, duration_text)
 CPU = Panel("CPU", "per request", _server("cpu_us_per_request"), round_duration_text, duration_text)
 MEMORY = Panel("resident memory", "peak", _server("rss_peak_kib"), _memory_tick, memory_text)
 THREADS = Panel("threads", "peak", _server("threads_peak"), count_text, count_text)
@@ -81,14 +81,14 @@ _OPEN = (P50, P99, RATE, CPU)
 
 def draw(recording: Recording, curve: Curve) -> Chart | None:
     panels = _BURST if curve.is_burst else _OPEN if curve.axis == "rate" else _CLOSED
-    series = {p: {line.variant: m for line in curve.lines if (m := p.marks(line))} for p in panels}
+    series = {p: {line.subject: m for line in curve.lines if (m := p.marks(line))} for p in panels}
     panels = tuple(panel for panel in panels if series[panel])
     if not panels or len(curve.places) < 2:
         return None
     styles = {
         name: style
         for name, style in variant_styles(recording.variants).items()
-        if any(line.variant == name for line in curve.lines)
+        if any(line.subject == name for line in curve.lines)
     }
     objective = recording.run["objective"] or {}
     found = objective.get("highest_rps", {}) if objective.get("curve") == curve.name else {}

@@ -22,7 +22,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Chart | None:
         return None
     workloads = list(dict.fromkeys(d.workload for d in shown))
     lines = len(shown) + 1.5 * len(workloads)
-    name_width = 0.3 + 0.078 * max(len(d.variant) for d in shown)
+    name_width = 0.3 + 0.078 * max(len(d.subject) for d in shown)
     figure, [[axes]] = grid((1,), [ROW * lines], left=name_width, right=1.55, top=0.36, bottom=0.35)
     styles = variant_styles(recording.variants)
     y, ticks = 0.0, []
@@ -40,8 +40,8 @@ def draw(recording: Recording, digests: list[Digest]) -> Chart | None:
         )
         for digest in (d for d in shown if d.workload == workload):
             y += 1
-            ticks.append((y, digest.variant))
-            _draw_row(axes, y, digest, styles[digest.variant].colour)
+            ticks.append((y, digest.subject))
+            _draw_row(axes, y, digest, styles[digest.subject].colour)
         y += 0.6
     axes.set_ylim(y, 0.2)
     axes.set_yticks([at for at, _ in ticks], [name for _, name in ticks])
@@ -81,8 +81,8 @@ def _draw_row(axes: Axes, y: float, digest: Digest, colour: str) -> None:
     put = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
     axes.annotate(duration_text(span.median * 1e3), (1, y), (58, 0), ha="right", **put)
     put |= {"xy": (1, y), "xytext": (102, 0), "ha": "right", "weight": "bold"}
-    if digest.over_ideal is not None:
-        axes.annotate(ratio_text(digest.over_ideal.median), **put)
+    if digest["over_ideal"] is not None:
+        axes.annotate(ratio_text(digest["over_ideal"].median), **put)
     elif digest.failures:
         axes.annotate("errors", color=FAILED, **put)
 
@@ -107,8 +107,8 @@ def _description(shown: list[Digest]) -> str:
     parts = []
     for d in shown:
         assert d.makespan_ms is not None
-        text = f"{d.workload} {d.variant}: {duration_text(d.makespan_ms.median * 1e3)}"
-        if d.ideal_ms is not None and d.over_ideal is not None:
-            text += f", {ratio_text(d.over_ideal.median)} of the ideal {duration_text(d.ideal_ms * 1e3)}"
+        text = f"{d.workload} {d.subject}: {duration_text(d.makespan_ms.median * 1e3)}"
+        if d.ideal_ms is not None and d["over_ideal"] is not None:
+            text += f", {ratio_text(d["over_ideal"].median)} of the ideal {duration_text(d.ideal_ms * 1e3)}"
         parts.append(text)
     return "Median makespans. " + "; ".join(parts) + "."

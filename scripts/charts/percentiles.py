@@ -73,7 +73,7 @@ def _panels(recording: Recording, digests: list[Digest]) -> dict[tuple[str, str]
                 if row.measure == "latency":
                     buckets = pooled.setdefault((digest.workload, row.class_), {})
                     bucket = Bucket(row.upper_us, row.requests, row.censored)
-                    buckets.setdefault(digest.variant, []).append(bucket)
+                    buckets.setdefault(digest.subject, []).append(bucket)
     return {
         panel: {name: Curve(tail(b), sum(bucket.count for bucket in b)) for name, b in curves.items()}
         for panel, curves in pooled.items()

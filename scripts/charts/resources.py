@@ -36,7 +36,7 @@ MEASURES = (
 
 
 def draw(recording: Recording, digests: list[Digest], workload: str) -> Chart | None:
-    series = {d.variant: rows for d in digests if d.workload == workload and (rows := _sampled(recording, d))}
+    series = {d.subject: rows for d in digests if d.workload == workload and (rows := _sampled(recording, d))}
     if not series:
         return None
     styles = {v: s for v, s in variant_styles(recording.variants).items() if v in series}

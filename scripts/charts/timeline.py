@@ -88,7 +88,7 @@ def _panel(recording: Recording, digest: Digest) -> Panel | None:
         return None
     step = -(-len(requests) // MOST_ROWS)
     end = max(r.due_us + r.latency_us for r in requests)
-    return Panel(digest.variant, run, requests[::step], len(requests), end)
+    return Panel(digest.subject, run, requests[::step], len(requests), end)
 
 
 def _classes(recording: Recording, workload: str, panels: list[Panel]) -> list[dict[str, Any]]:

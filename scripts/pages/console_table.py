@@ -14,7 +14,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from words.curve_words import sentences
-from metrics.curves import curves_of, workloads_apart
+from metrics.curves import curves_of, single_workloads
 from metrics.digest import Digest, Spread, digests
 from words.faults import outcomes_text
 from recordings.recording import Recording
@@ -43,7 +43,7 @@ def print_tables(recording: Recording, console: Console) -> None:
     for curve in curves_of(recording, groups):
         for text in sentences(curve):
             console.print(re.sub(r"\*\*|`", "", text), markup=False, highlight=False, soft_wrap=True)
-    for workload in workloads_apart(recording):
+    for workload in single_workloads(recording):
         mine = [d for d in groups if d.workload == workload]
         if mine and console.is_terminal:
             console.print(fitting(workload, mine, console))
@@ -68,17 +68,17 @@ def table(workload: str, groups: list[Digest], left_out: Sequence[str] = ()) -> 
     columns: list[Column] = [
         ("makespan", lambda d: _value(d.makespan_ms, lambda ms: duration_text(ms * 1000))),
         ("ideal", lambda d: round_duration_text(d.ideal_ms * 1000) if d.ideal_ms else NONE),
-        ("× ideal", lambda d: _ranged(d.over_ideal)),
+        ("× ideal", lambda d: _ranged(d["over_ideal"])),
         ("requests/s", _rate),
-        ("p50", lambda d: _value(d.latency_us["p50"], duration_text)),
-        ("p99", lambda d: _value(d.latency_us["p99"], duration_text)),
+        ("p50", lambda d: _value(d["p50"], duration_text)),
+        ("p99", lambda d: _value(d["p99"], duration_text)),
     ]
     if len(classes) > 1:
         columns += [(f"{name} p99", _class_p99(name)) for name in classes]
     columns += [
-        ("CPU/request", lambda d: _value(d.server["cpu_us_per_request"], duration_text)),
-        ("threads", lambda d: _value(d.server["threads_peak"], count_text)),
-        ("memory", lambda d: _value(d.server["rss_peak_kib"], memory_text)),
+        ("CPU/request", lambda d: _value(d["cpu"], duration_text)),
+        ("threads", lambda d: _value(d["threads"], count_text)),
+        ("memory", lambda d: _value(d["memory"], memory_text)),
         ("errors", _errors),
     ]
     shown = Table(
@@ -93,7 +93,7 @@ def table(workload: str, groups: list[Digest], left_out: Sequence[str] = ()) -> 
     for heading, _ in columns:
         shown.add_column(heading, justify="right", no_wrap=True)
     for d in groups:
-        shown.add_row(d.variant, *(text(d) for _, text in columns))
+        shown.add_row(d.subject, *(text(d) for _, text in columns))
     return shown
 
 
@@ -101,7 +101,7 @@ def _rate(digest: Digest) -> str:
     """Where there is no makespan: of a number of requests at once it would say the same again."""
     if digest.makespan_ms is not None:
         return NONE
-    return _value(digest.throughput_rps, lambda rps: count_text(round(rps)))
+    return _value(digest["throughput"], lambda rps: count_text(round(rps)))
 
 
 def _natural_width(shown: Table, console: Console) -> int:

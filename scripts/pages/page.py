@@ -25,7 +25,7 @@ from markupsafe import Markup
 import charts
 from charts.svg import dark_rules
 from words.claims import judged_claims
-from metrics.curves import curves_of, workloads_apart
+from metrics.curves import curves_of, single_workloads
 from metrics.digest import Digest, digests
 from words.findings import TIE_RULE, findings
 from recordings.recording import Recording, ResultsError
@@ -102,7 +102,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedC
         pairs=pairs(recording),
         tables=[
             *(curve_table(recording, curve) for curve in curves_of(recording, groups)),
-            *(summary_table(recording, groups, workload) for workload in workloads_apart(recording)),
+            *(summary_table(recording, groups, workload) for workload in single_workloads(recording)),
         ],
         machine=machine_lines(recording.run),
         method=_method(recording),

@@ -100,19 +100,19 @@ def _table(name: str, workload: str) -> str:
     groups = [d for d in digests(recording) if d.workload == workload]
     classes = list(dict.fromkeys(c for d in groups for c in d.class_p99_us))
     columns: dict[str, Callable[[Digest], str]] = {
-        "variant": lambda d: f"`{d.variant}`",
+        "variant": lambda d: f"`{d.subject}`",
         "makespan": lambda d: _median(d.makespan_ms, lambda ms: duration_text(ms * 1000)),
     }
-    if any(d.over_ideal for d in groups):
-        columns["over ideal (range)"] = lambda d: _with_range(d.over_ideal, ratio_text)
+    if any(d["over_ideal"] for d in groups):
+        columns["over ideal (range)"] = lambda d: _with_range(d["over_ideal"], ratio_text)
     if len(classes) > 1:
         for c in classes:
             columns[f"p99 of `{c}`"] = lambda d, c=c: _median(d.class_p99_us[c], duration_text)
     columns |= {
-        "threads": lambda d: _median(d.server["threads_peak"], count_text),
-        "memory": lambda d: _median(d.server["rss_peak_kib"], memory_text),
-        "CPU per request": lambda d: _median(d.server["cpu_us_per_request"], duration_text),
-        "context switches": lambda d: _median(d.server["context_switches"], count_text),
+        "threads": lambda d: _median(d["threads"], count_text),
+        "memory": lambda d: _median(d["memory"], memory_text),
+        "CPU per request": lambda d: _median(d["cpu"], duration_text),
+        "context switches": lambda d: _median(d["switches"], count_text),
         "errors": lambda d: "; ".join(filter(None, (outcomes_text(d.failures), d.runs_text))) or "0",
     }
     lines = ["| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pages.compare_table import limits_text
 from stats.comparison import Compared, least_repetitions, paired, told_together
-from metrics.curves import workloads_apart
+from metrics.curves import single_workloads
 from recordings.recording import Recording
 from text.units import NONE, ratio_text
 
@@ -19,7 +19,7 @@ PAIR = ("thread-per-request", "async")
 def pairs(recording: Recording) -> dict[str, Any] | None:
     """What the page shows, None where the recording does not have both variants."""
     rows: list[Compared] = []
-    for workload in workloads_apart(recording):
+    for workload in single_workloads(recording):
         first, second = (recording.runs(variant, workload) for variant in PAIR)
         if first and second:
             rows += [row for row in paired("", workload, first, second) if row.measure != "errors"]

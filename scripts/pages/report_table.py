@@ -44,12 +44,12 @@ class SummaryTable(NamedTuple):
 def summary_table(recording: Recording, groups: list[Digest], workload: str) -> SummaryTable:
     """The summary of one workload, a row per variant; a column nobody has a figure for is left out."""
     mine = [d for d in groups if d.workload == workload]
-    return _table(workload, _asked(recording, workload, mine), mine, [d.variant for d in mine])
+    return _table(workload, _asked(recording, workload, mine), mine, [d.subject for d in mine])
 
 
 def curve_table(recording: Recording, curve: Curve) -> SummaryTable:
     """All points of a curve in one table, a variant after the other."""
-    points = [(line.variant, point) for line in curve.lines for point in line.points]
+    points = [(line.subject, point) for line in curve.lines for point in line.points]
     mine = [point.digest for _, point in points]
     asked = f"Against {curve.axis_text}. {_asked(recording, mine[0].workload, mine[:1], counted=False)}"
     return _table(curve.name, asked, mine, [f"{name}, {count_text(point.at)}" for name, point in points])
@@ -60,13 +60,13 @@ def _table(title: str, asked: str, mine: list[Digest], names: list[str]) -> Summ
         (Heading("runs", "valid"), _runs_cell),
         (Heading("makespan", "median"), lambda d: _cell(d.makespan_ms, lambda ms: duration_text(ms * 1e3))),
         (Heading("ideal"), lambda d: Cell(round_duration_text(d.ideal_ms * 1e3) if d.ideal_ms else NONE)),
-        (Heading("× ideal", "median"), lambda d: _cell(d.over_ideal, ratio_text)),
-        (Heading("p50", "latency"), lambda d: _cell(d.latency_us["p50"], duration_text, ranged=False)),
-        (Heading("p99", "latency"), lambda d: _cell(d.latency_us["p99"], duration_text, ranged=False)),
-        (Heading("max", "latency"), lambda d: _cell(d.latency_us["max"], duration_text, ranged=False)),
+        (Heading("× ideal", "median"), lambda d: _cell(d["over_ideal"], ratio_text)),
+        (Heading("p50", "latency"), lambda d: _cell(d["p50"], duration_text, ranged=False)),
+        (Heading("p99", "latency"), lambda d: _cell(d["p99"], duration_text, ranged=False)),
+        (Heading("max", "latency"), lambda d: _cell(d["max"], duration_text, ranged=False)),
     ]
     if not any(d.makespan_ms for d in mine):
-        columns.append((Heading("requests/s", "median"), lambda d: _cell(d.throughput_rps, count_text)))
+        columns.append((Heading("requests/s", "median"), lambda d: _cell(d["throughput"], count_text)))
     classes = list(dict.fromkeys(name for d in mine for name in d.class_p99_us))
     if len(classes) > 1:
         columns += [(Heading("p99", name), _class_column(name)) for name in classes]

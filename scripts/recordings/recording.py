@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from cli.paths import ROOT
@@ -106,9 +107,32 @@ class Recording:
     def workloads(self) -> list[str]:
         return _ordered([w["name"] for w in self.run["workloads"]], [row.workload for row in self.summary])
 
-    def runs(self, variant: str, workload: str) -> list[Row]:
-        """The summary rows of one variant under one workload, a row per repetition."""
-        return [row for row in self.summary if row.variant == variant and row.workload == workload]
+    @property
+    def varies(self) -> str:
+        return "variant"
+
+    @property
+    def subjects(self) -> list[str]:
+        return self.variants
+
+    def subject(self, row: Row) -> str:
+        return row.variant
+
+    def classes_of(self, run: Row) -> list[Any]:
+        """One for each class of the run's requests."""
+        rows = []
+        for k in range(1, 5):
+            if getattr(run, f"class_{k}"):
+                values = {
+                    n: getattr(run, f"class_{k}_{n}")
+                    for n in ("requests", "latency_p99_us", "latency_p99_at_least_us")
+                }
+                rows.append(SimpleNamespace(class_=getattr(run, f"class_{k}"), **values))
+        return rows
+
+    def runs(self, subject: str, workload: str) -> list[Row]:
+        """The summary rows of one subject under one workload, a row per repetition."""
+        return [row for row in self.summary if row.variant == subject and row.workload == workload]
 
     def workload(self, name: str) -> dict[str, Any]:
         """What run.json declares of a workload; empty if it declares no such one."""

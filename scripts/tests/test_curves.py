@@ -14,7 +14,7 @@ from rich.console import Console
 from pages import page as report
 from pages.console_table import print_tables
 from words.curve_words import objective_sentence, sentences
-from metrics.curves import curves_of, memory_each_kib, workloads_apart
+from metrics.curves import curves_of, memory_each_kib, single_workloads
 from metrics.digest import digests
 from words.findings import findings
 from metrics.ratios import against_reference
@@ -49,7 +49,7 @@ def test_points_are_gathered_by_variant_in_the_order_of_the_axis(tmp_path):
     assert [line.variant for line in curve.lines] == ["thread-per-request", "async"]
     assert all([p.at for p in line.points] == [10, 100, 400] for line in curve.lines)
     assert curve.is_burst and curve.axis_text == "requests at once"
-    assert workloads_apart(made) == ["alone"]
+    assert single_workloads(made) == ["alone"]
 
 
 def test_the_far_end_of_a_burst_is_told_with_what_it_costs(tmp_path):

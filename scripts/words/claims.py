@@ -137,7 +137,7 @@ def judged_claims(recording: Recording) -> list[Judged]:
     """Every claim that the recording has a variant for; none for other suites."""
     if recording.run["suite"] != "frameworks":
         return []
-    found = {(d.variant, d.workload): d for d in digests(recording)}
+    found = {(d.subject, d.workload): d for d in digests(recording)}
     return [judged for claim in CLAIMS if (judged := _judged(claim, found, recording)) is not None]
 
 
@@ -147,7 +147,7 @@ def _judged(claim: Claim, found: dict[tuple[str, str], Digest], recording: Recor
     truth: dict[str, bool] = {}
     for variant in (*claim.on_condition, *claim.otherwise):
         digest = found.get((variant, claim.workload))
-        us = claim.figure(digest) if digest and digest.is_valid and not digest.failures else None
+        us = claim.figure(digest) if digest and digest.counts and not digest.failures else None
         if digest is None or us is None:
             continue
         # The long requests of one run: what N stands for in this workload.
@@ -165,7 +165,7 @@ def _judged(claim: Claim, found: dict[tuple[str, str], Digest], recording: Recor
 
 
 def _threads(digest: Digest) -> str:
-    threads = digest.server["threads_peak"]
+    threads = digest["threads"]
     return f" with {plural(round(threads.median), 'thread')}" if threads else ""
 
 

@@ -47,15 +47,15 @@ def hidden_by_closed_loop(curve: Curve, closed: list[Digest]) -> str:
     """What a closed loop over the same connections tells of servers that an open one overloads."""
     told = []
     for line in curve.lines:
-        beside = next((d for d in closed if d.variant == line.variant and _same_connections(d, line)), None)
+        beside = next((d for d in closed if d.subject == line.subject and _same_connections(d, line)), None)
         knee = max((p.at for p in line.points if _keeps_up(p.digest)), default=0)
-        beyond = [p for p in line.points if p.at > knee and p.digest.is_valid]
+        beyond = [p for p in line.points if p.at > knee and p.digest.counts]
         inside, outside = (
-            d.latency_us["p99"] if d else None for d in (beside, beyond[-1].digest if beyond else None)
+            d["p99"] if d else None for d in (beside, beyond[-1].digest if beyond else None)
         )
         if inside and outside and outside.median > inside.median:
             told.append(
-                f"`{line.variant}` {_at_least(inside)} in the closed loop, "
+                f"`{line.subject}` {_at_least(inside)} in the closed loop, "
                 f"{_at_least(outside)} when offered {count_text(beyond[-1].at)}/s"
             )
     if not told:
@@ -81,18 +81,18 @@ def _of_burst(curve: Curve) -> Iterator[str]:
         if digest.failures:
             failed = sum(digest.failures.values())
             told.append(
-                f"`{line.variant}` failed {count_text(failed)} of {plural(digest.requests, 'request')}"
+                f"`{line.subject}` failed {count_text(failed)} of {plural(digest.requests, 'request')}"
             )
-        elif digest.over_ideal is not None:
+        elif digest["over_ideal"] is not None:
             words = "" if told else " the ideal"
             took = "" if told else " took"
-            figure = ratio_text(digest.over_ideal.median) + words + _range(digest.over_ideal, ratio_text)
-            told.append(f"`{line.variant}`{took} {figure}")
+            figure = ratio_text(digest["over_ideal"].median) + words + _range(digest["over_ideal"], ratio_text)
+            told.append(f"`{line.subject}`{took} {figure}")
     if told:
         yield f"**{curve.name}**, {count_text(last)} requests at once: {joined(told)}."
     yield from _sent_late(ends)
     costs = [
-        f"`{line.variant}` {joined(parts)}"
+        f"`{line.subject}` {joined(parts)}"
         for line, digest in ends
         if not digest.failures and (parts := _costs(line, digest, last))
     ]
@@ -100,9 +100,9 @@ def _of_burst(curve: Curve) -> Iterator[str]:
         yield f"**What it costs** to hold {count_text(last)} at once: {'; '.join(costs)}."
     for line in curve.lines:
         end = line.points[-1]
-        if end.at < last and end.digest.over_ideal is not None and end.digest.ideal_ms:
+        if end.at < last and end.digest["over_ideal"] is not None and end.digest.ideal_ms:
             yield (
-                f"`{line.variant}` was not asked for more than {count_text(end.at)} at once: its model needs "
+                f"`{line.subject}` was not asked for more than {count_text(end.at)} at once: its model needs "
                 f"{duration_text(end.digest.ideal_ms * 1e3)} for those already."
             )
 
@@ -114,19 +114,19 @@ def _sent_late(ends: list[tuple[Line, Digest]]) -> Iterator[str]:
         if lag and digest.ideal_ms and lag.median > NOTEWORTHY_LAG * digest.ideal_ms * 1e3:
             yield (
                 f"Of that the load generator needed {duration_text(lag.median)} to send them "
-                f"(lag p99 under `{line.variant}`), which no server can make up for."
+                f"(lag p99 under `{line.subject}`), which no server can make up for."
             )
 
 
 def _costs(line: Line, digest: Digest, at: int) -> list[str]:
     parts = []
-    if (threads := digest.server["threads_peak"]) is not None:
+    if (threads := digest["threads"]) is not None:
         parts.append(plural(round(threads.median), "thread"))
-    if (memory := digest.server["rss_peak_kib"]) is not None:
+    if (memory := digest["memory"]) is not None:
         each = memory_each_kib(line).get(at)
         more = f", {memory_text(each.median)} for each request in flight" if each else ""
         parts.append(f"{memory_text(memory.median)}{more}")
-    if (cpu := digest.server["cpu_us_per_request"]) is not None:
+    if (cpu := digest["cpu"]) is not None:
         parts.append(f"{duration_text(cpu.median)} of CPU per request")
     return parts
 
@@ -136,10 +136,10 @@ def _of_closed(curve: Curve) -> Iterator[str]:
     last = curve.places[-1]
     peaks = []
     for line in curve.lines:
-        sound = [p for p in line.points if p.digest.throughput_rps and not p.digest.failures]
+        sound = [p for p in line.points if p.digest["throughput"] and not p.digest.failures]
         if sound:
-            peak = max(sound, key=lambda p: p.digest.throughput_rps.median)  # type: ignore[union-attr]
-            peaks.append((peak.digest.throughput_rps, peak.at, line))
+            peak = max(sound, key=lambda p: p.digest["throughput"].median)  # type: ignore[union-attr]
+            peaks.append((peak.digest["throughput"], peak.at, line))
     peaks.sort(key=lambda found: -found[0].median)
     if not peaks:
         return
@@ -147,16 +147,16 @@ def _of_closed(curve: Curve) -> Iterator[str]:
     for position, (rate, at, line) in enumerate(peaks):
         served = " requests/s" if position == 0 else ""
         told.append(
-            f"`{line.variant}` {count_text(round(rate.median))}{served} with {count_text(at)}"
+            f"`{line.subject}` {count_text(round(rate.median))}{served} with {count_text(at)}"
             + (_range(rate, lambda value: count_text(round(value))) if position == 0 else "")
         )
     span = f"{count_text(curve.places[0])} to {plural(last, 'connection')}"
     yield f"**{curve.name}**, {span}, at best: {joined(told)}."
     ends = [
-        f"`{line.variant}` keeps {100 * end.throughput_rps.median / rate.median:.0f} % of its best, "
+        f"`{line.subject}` keeps {100 * end["throughput"].median / rate.median:.0f} % of its best, "
         f"p99 {_at_least(end.latency_us['p99'])}"
         for rate, _, line in peaks
-        if (end := line.at(last)) is not None and end.throughput_rps and end.latency_us["p99"]
+        if (end := line.at(last)) is not None and end["throughput"] and end["p99"]
     ]
     if ends:
         yield f"**{curve.name}**, with {count_text(last)}: {'; '.join(ends)}."
@@ -167,15 +167,15 @@ def _of_offered(curve: Curve) -> Iterator[str]:
     for line in curve.lines:
         good = [p for p in line.points if _keeps_up(p.digest)]
         if not good:
-            yield f"**{curve.name}**: `{line.variant}` kept up with none of the rates."
+            yield f"**{curve.name}**: `{line.subject}` kept up with none of the rates."
             continue
         first, knee = good[0], good[-1]
-        text = f"**{curve.name}**: `{line.variant}` kept up with {count_text(knee.at)} requests/s"
+        text = f"**{curve.name}**: `{line.subject}` kept up with {count_text(knee.at)} requests/s"
         text += f": p99 {_at_least(first.digest.latency_us['p99'])} at {count_text(first.at)}, "
         text += f"{_at_least(knee.digest.latency_us['p99'])} there"
-        beyond = [p for p in line.points if p.at > knee.at and p.digest.is_valid]
+        beyond = [p for p in line.points if p.at > knee.at and p.digest.counts]
         if beyond:
-            rate = beyond[0].digest.throughput_rps
+            rate = beyond[0].digest["throughput"]
             got = f"{count_text(round(rate.median))}/s" if rate else "not all"
             text += f"; of {count_text(beyond[0].at)} it answered {got}, "
             text += f"p99 {_at_least(beyond[0].digest.latency_us['p99'])}"
@@ -183,7 +183,7 @@ def _of_offered(curve: Curve) -> Iterator[str]:
 
 
 def _keeps_up(digest: Digest) -> bool:
-    return digest.is_valid and not digest.failures and not any(run.saturated for run in digest.counted)
+    return digest.counts and not digest.failures and not any(run.saturated for run in digest.counted)
 
 
 def _at_least(spread: Spread | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from metrics.curves import workloads_apart
+from metrics.curves import single_workloads
 from metrics.digest import Digest
 from recordings.recording import FAILED, Recording, planned_runs
 from text.units import count_text, first_few, joined, names_text, plural
@@ -42,7 +42,7 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         )
     # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
     left_out = recording.run["left_out"] or ()
-    needed = [name for name in recording.missing if name == "summary.csv" or workloads_apart(recording)]
+    needed = [name for name in recording.missing if name == "summary.csv" or single_workloads(recording)]
     missing = [name for name in needed if name not in left_out]
     if missing:
         are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
@@ -58,9 +58,9 @@ def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
             f"the generator could not keep its promise ({_reasons_text(digests)})."
         )
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
-    lost = [d for d in digests if not d.is_valid and recording.workload(d.workload)]
+    lost = [d for d in digests if not d.counts and recording.workload(d.workload)]
     if lost:
-        named = joined(first_few([f"`{d.variant}` under `{d.workload}`" for d in lost]))
+        named = joined(first_few([f"`{d.subject}` under `{d.workload}`" for d in lost]))
         whose = "its" if len(lost) == 1 else "their"
         yield f"No valid run of {named}: {whose} figures are shown and not ranked."
 
@@ -83,7 +83,7 @@ def _failures(digests: list[Digest]) -> Iterator[str]:
     if not hit:
         return
     failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in digests)
-    parts = [f"`{d.variant}` under `{d.workload}`: {outcomes_text(d.failures)}" for d in hit]
+    parts = [f"`{d.subject}` under `{d.workload}`: {outcomes_text(d.failures)}" for d in hit]
     where = ". ".join(first_few(parts))
     yield f"{count_text(failed)} of {plural(total, 'request')} failed. {where}. These are not ranked."
 
@@ -92,13 +92,13 @@ def _facts(digests: list[Digest]) -> Iterator[str]:
     """client-bound, generator-bound and saturated: not faults, but a reader must know them."""
     own = [d for d in digests if any(getattr(run, "generator_bound", None) for run in d.counted)]
     if own:
-        where = joined(first_few([f"`{d.variant}` under `{d.workload}`" for d in own]))
+        where = joined(first_few([f"`{d.subject}` under `{d.workload}`" for d in own]))
         yield f"Generator-bound, so differences smaller than its own part are not ranked: {where}."
-    bound = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.client_bound for r in d.counted)]
+    bound = [f"`{d.subject}` under `{d.workload}`" for d in digests if any(r.client_bound for r in d.counted)]
     if bound:
         where = joined(first_few(bound))
         yield f"Client-bound, so the rate is the load generator’s and not the server’s: {where}."
-    full = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.saturated for r in d.counted)]
+    full = [f"`{d.subject}` under `{d.workload}`" for d in digests if any(r.saturated for r in d.counted)]
     if full:
         where = joined(first_few(full))
         yield f"Saturated, more was offered than the server took, so latency is mostly queue: {where}."

@@ -15,7 +15,7 @@ from typing import Literal
 from words import curve_words
 from words import headroom
 from words import pitfalls
-from metrics.curves import apart, curves_of, workloads_apart
+from metrics.curves import single_digests, curves_of, single_workloads
 from metrics.digest import Digest, Spread
 from words.faults import faults
 from metrics.ratios import Ratio, against_reference, interval_text
@@ -62,9 +62,9 @@ class Contest:
 
 
 MAKESPAN = Contest(lambda d: d.makespan_ms, lambda ms: duration_text(ms * 1e3), True, "was fastest")
-RATE = Contest(lambda d: d.throughput_rps, lambda r: f"{count_text(r)} requests/s", False, "served most")
+RATE = Contest(lambda d: d["throughput"], lambda r: f"{count_text(r)} requests/s", False, "served most")
 TAIL = Contest(
-    lambda d: d.latency_us["p99"], lambda us: f"p99 {duration_text(us)}", True, "had the shortest tail"
+    lambda d: d["p99"], lambda us: f"p99 {duration_text(us)}", True, "had the shortest tail"
 )
 
 
@@ -74,13 +74,13 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     results = [curve_words.objective_sentence(recording.run["objective"])]
     results += [text for curve in curves for text in curve_words.sentences(curve)]
     results += [
-        curve_words.hidden_by_closed_loop(curve, apart(recording, digests))
+        curve_words.hidden_by_closed_loop(curve, single_digests(recording, digests))
         for curve in curves
         if curve.axis == "rate"
     ]
     results = [text for text in results if text]
     results += pitfalls.sentences(recording, digests)
-    single, alone = workloads_apart(recording), apart(recording, digests)
+    single, alone = single_workloads(recording), single_digests(recording, digests)
     # Rates that were measured in pairs are told from the pairs; ranges over repetitions tell less.
     paired = {w for w in single if recording.workload(w).get("reference") and _contest(alone, w) is RATE}
     results += [text for w in single if w not in paired and (text := _fastest(recording, alone, w))]
@@ -133,15 +133,15 @@ def _fastest(recording: Recording, digests: list[Digest], workload: str) -> str:
     behind = [(d, spread) for d, spread in others if d not in level]
     text = f"**{workload}**{_what_is_asked(recording, best)}: "
     if len(ranked) == 1:
-        text += f"`{best.variant}` came to {contest.text(figure.median)}{_range(best, figure, contest)}"
+        text += f"`{best.subject}` came to {contest.text(figure.median)}{_range(best, figure, contest)}"
     elif len(level) == 1:
-        text += f"`{best.variant}` {contest.won} with "
+        text += f"`{best.subject}` {contest.won} with "
         text += contest.text(figure.median) + _range(best, figure, contest)
     else:
         text += level_text(tied, contest)
-    if best.over_ideal is not None:
+    if best["over_ideal"] is not None:
         at_best = ", at best " if len(level) > 1 else ", "
-        text += f"{at_best}{ratio_text(min(d.over_ideal.median for d in level if d.over_ideal))} the ideal"
+        text += f"{at_best}{ratio_text(min(d["over_ideal"].median for d in level if d["over_ideal"]))} the ideal"
     text += "."
     if behind:
         phrases = [_behind(d, spread, figure, contest, first) for first, (d, spread) in _marked(behind)]
@@ -171,7 +171,7 @@ def _cost(digests: list[Digest]) -> Iterator[str]:
         _, most, least = widest
         yield (
             f"**What it costs** to be this fast, under {most.workload}: "
-            f"`{most.variant}` needs {_needs(most)}; `{least.variant}` needs {_needs(least)}."
+            f"`{most.subject}` needs {_needs(most)}; `{least.subject}` needs {_needs(least)}."
         )
 
 
@@ -185,13 +185,13 @@ def _mixing(recording: Recording, digests: list[Digest], workload: str) -> str:
     found = [
         (d, tail)
         for d in digests
-        if d.workload == workload and d.is_valid and (tail := d.class_p99_us.get(name)) is not None
+        if d.workload == workload and d.counts and (tail := d.class_p99_us.get(name)) is not None
     ]
     if len(found) < 2:
         return ""
     found.sort(key=lambda pair: pair[1].median)
     phrases = [
-        f"{'at least ' if tail.at_least else ''}{duration_text(tail.median)} under `{d.variant}`"
+        f"{'at least ' if tail.at_least else ''}{duration_text(tail.median)} under `{d.subject}`"
         for d, tail in found
     ]
     text = f"**What slow requests do to fast ones**, in {workload}: 99 % of the {name} ones were answered "
@@ -210,13 +210,13 @@ def _beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[s
     found = [a for a in against_reference(recording) if a.cpu and a.throughput and a.cpu.is_told]
     for workload in dict.fromkeys(a.workload for a in found):
         mine = [a for a in found if a.workload == workload]
-        ours = next(d for d in digests if (d.variant, d.workload) == (mine[0].reference, workload))
-        needs = ours.server["cpu_us_per_request"]
-        text = f"**{workload}**, in pairs: `{ours.variant}` needs "
+        ours = next(d for d in digests if (d.subject, d.workload) == (mine[0].reference, workload))
+        needs = ours["cpu"]
+        text = f"**{workload}**, in pairs: `{ours.subject}` needs "
         text += f"{duration_text(needs.median)} of CPU per request, " if needs else ""
         text += _beside((a.variant, a.cpu) for a in mine)
-        if _contest(digests, workload) is RATE and ours.throughput_rps:
-            text += f", and serves {count_text(round(ours.throughput_rps.median))} requests/s, "
+        if _contest(digests, workload) is RATE and ours["throughput"]:
+            text += f", and serves {count_text(round(ours["throughput"].median))} requests/s, "
             text += _beside((a.variant, a.throughput) for a in mine)
         counts = sorted({len(a.cpu.values) for a in mine if a.cpu})
         pairs = " to ".join(str(n) for n in dict.fromkeys((counts[0], counts[-1])))
@@ -246,7 +246,7 @@ def _ranked(digests: list[Digest], workload: str, contest: Contest) -> list[tupl
         (d, spread)
         for d in digests
         if d.workload == workload
-        and d.is_valid
+        and d.counts
         and not d.failures
         and (spread := contest.figure(d)) is not None
     ]
@@ -280,11 +280,11 @@ def _behind(digest: Digest, spread: Spread, best: Spread, contest: Contest, firs
     if contest is MAKESPAN:
         ratio = ratio_text(times) + (" as long" if first else "")
         return (
-            f"`{digest.variant}` took {figure} ({ratio})"
+            f"`{digest.subject}` took {figure} ({ratio})"
             if first
-            else f"`{digest.variant}` {figure} ({ratio})"
+            else f"`{digest.subject}` {figure} ({ratio})"
         )
-    return f"`{digest.variant}` {'reached' if first else ''} {figure} ({ratio_text(times)} worse)".replace(
+    return f"`{digest.subject}` {'reached' if first else ''} {figure} ({ratio_text(times)} worse)".replace(
         "  ", " "
     )
 
@@ -295,12 +295,12 @@ def _limited_by_model(recording: Recording, behind: list[Digest]) -> str:
     held = [
         d
         for d in behind
-        if at_once.get(d.variant) and d.over_ideal is not None and d.over_ideal.median <= CLOSE_TO_IDEAL
+        if at_once.get(d.subject) and d["over_ideal"] is not None and d["over_ideal"].median <= CLOSE_TO_IDEAL
     ]
     if not held or len(held) > MOST_NAMED:
         return ""
-    percent = math.ceil(100 * (max(d.over_ideal.median for d in held if d.over_ideal) - 1)) or 1
-    models = [f"`{d.variant}` (serving {at_once[d.variant]} at a time)" for d in held]
+    percent = math.ceil(100 * (max(d["over_ideal"].median for d in held if d["over_ideal"]) - 1)) or 1
+    models = [f"`{d.subject}` (serving {at_once[d.subject]} at a time)" for d in held]
     verb, own = ("is", "its") if len(held) == 1 else ("are", "their")
     return f" {joined(models)} {verb} slow by model, not by code: within {percent} % of {own} own ideal."
 
@@ -327,4 +327,4 @@ def _marked(items: list[tuple[Digest, Spread]]) -> Iterator[tuple[bool, tuple[Di
 
 
 def _names(digests: list[Digest]) -> str:
-    return joined(abridged([f"`{d.variant}`" for d in digests]))
+    return joined(abridged([f"`{d.subject}`" for d in digests]))

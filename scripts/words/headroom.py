@@ -55,7 +55,7 @@ def sentence(recording: Recording, digests: list[Digest]) -> str:
 
 def _loads(found: dict[str, Any], digests: list[Digest]) -> list[Load]:
     return [
-        Load(d.throughput_rps.median / highest_rps, d.variant, d.workload)
+        Load(d["throughput"].median / highest_rps, d.subject, d.workload)
         for d in digests
-        if d.throughput_rps and (highest_rps := found.get(f"{d.counted[0].connection_mode}_rps"))
+        if d["throughput"] and (highest_rps := found.get(f"{d.counted[0].connection_mode}_rps"))
     ]

@@ -13,7 +13,7 @@ def sentences(recording: Recording, digests: list[Digest]) -> list[str]:
     """None for other suites, and none of a workload that was left out."""
     if recording.run["suite"] != "pitfalls":
         return []
-    found = {(d.variant, d.workload): d for d in digests if d.is_valid}
+    found = {(d.subject, d.workload): d for d in digests if d.counts}
     wait = round_duration_text((recording.run["wait_ms"] or 0) * 1e3)
     return [*_blocking(found, wait), *_computing(found, wait), *_sharing(found), *_giving_up(found)]
 
@@ -55,9 +55,9 @@ def _computing(found: Found, wait: str) -> Iterator[str]:
 def _sharing(found: Found) -> Iterator[str]:
     told = [
         f"`{variant}` {duration_text(digest.makespan_ms.median * 1e3)}, "
-        f"{ratio_text(digest.over_ideal.median)} the ideal"
+        f"{ratio_text(digest["over_ideal"].median)} the ideal"
         for variant in ("thread-per-request-db", "async-db")
-        if (digest := found.get((variant, "shared"))) and digest.makespan_ms and digest.over_ideal
+        if (digest := found.get((variant, "shared"))) and digest.makespan_ms and digest["over_ideal"]
     ]
     if told:
         yield (
