@@ -6,7 +6,7 @@ To add one, add an entry. A duration is in microseconds here, whatever its colum
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from recordings.recording import Row
 from text.units import count_text, duration_text, memory_text, ratio_text, round_duration_text
 
 PAGE, TERMINAL, README, COMPARISON = "page", "terminal", "README", "comparison"
+CLIENTS = "clients"  # wherever clients are compared, and not servers
 
 
 class Figure(NamedTuple):
@@ -28,8 +29,8 @@ class Figure(NamedTuple):
 class Metric:
     """`better` is +1 where more is better, -1 where less is, 0 where neither; `places` are where it is shown.
 
-    `note` is the second line of its heading. `has_range`: repetitions are shown with their range as well.
-    `expendable`: a terminal that is too narrow leaves the highest out first (0: never).
+    `ranged_in`: the places where the range of the repetitions is shown as well. `expendable`: a terminal that is
+    too narrow leaves out the metric of the highest first (0: never).
     """
 
     key: str
@@ -37,9 +38,8 @@ class Metric:
     read: Callable[[Row], Figure | None]
     text: Callable[[float], str]
     better: int
-    places: frozenset[str]
-    note: str = ""
-    has_range: bool = False
+    places: Set[str] = frozenset()
+    ranged_in: Set[str] = frozenset()
     expendable: int = 0
 
 
@@ -94,75 +94,45 @@ def _rate_text(rps: float) -> str:
     return f"{_whole(rps)} req/s"
 
 
-_ALL = frozenset((PAGE, TERMINAL, README, COMPARISON))
 _TABLES = frozenset((PAGE, TERMINAL))
+_ALL = _TABLES | {README, COMPARISON}
 
-METRICS = {
-    metric.key: metric
-    for metric in (
-        Metric("makespan", "makespan", _column("makespan_ms", 1e3), duration_text, -1, _ALL, has_range=True),
-        Metric("ideal", "ideal", _column("ideal_ms", 1e3), round_duration_text, 0, _TABLES, expendable=5),
-        Metric(
-            "over_ideal",
-            "× ideal",
-            _over_ideal,
-            ratio_text,
-            -1,
-            frozenset((PAGE, TERMINAL, README)),
-            has_range=True,
-        ),
-        Metric("rate", "requests/s", _rate, _whole, +1, _TABLES, has_range=True),
-        Metric(
-            "throughput", "throughput", _column("throughput_rps"), _rate_text, +1, frozenset((COMPARISON,))
-        ),
-        Metric("p50", "p50", _latency("p50"), duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
-        Metric("p99", "p99", _latency("p99"), duration_text, -1, _TABLES | {COMPARISON}, expendable=2),
-        Metric("max", "max", _latency("max"), duration_text, -1, frozenset((PAGE,))),
-        Metric(
-            "cpu",
-            "CPU per request",
-            _column("server_cpu_us_per_request"),
-            duration_text,
-            -1,
-            _ALL,
-            expendable=4,
-        ),
-        Metric(
-            "threads", "threads", _column("server_threads_peak"), _whole, 0, _TABLES | {README}, expendable=1
-        ),
-        Metric("memory", "memory", _column("server_rss_peak_kib"), memory_text, -1, _ALL, expendable=3),
-        Metric(
-            "switches",
-            "context switches",
-            _column("server_context_switches"),
-            _whole,
-            0,
-            frozenset((PAGE, README)),
-        ),
-        Metric(
-            "switches_each", "context switches per request", _switches_each, "{:.3g}".format, 0, frozenset()
-        ),
-        Metric(
-            "client_cpu",
-            "client CPU per request",
-            _column("client_cpu_us_per_request"),
-            duration_text,
-            -1,
-            frozenset(),
-        ),
-        Metric("mean", "mean latency", _latency("mean"), duration_text, -1, frozenset()),
-        Metric("added", "latency - service", _added, duration_text, -1, frozenset()),
-        Metric(
-            "generator_makespan",
-            "the generator’s part of the makespan",
-            _column("makespan_generator_ms", 1e3),
-            duration_text,
-            -1,
-            frozenset(),
-        ),
-        Metric("lag_p99", "lag p99", _column("lag_p99_us"), duration_text, -1, frozenset()),
-    )
-}
+_LIST = (
+    Metric("makespan", "makespan", _column("makespan_ms", 1e3), duration_text, -1, _ALL, ranged_in={PAGE}),
+    Metric("ideal", "ideal", _column("ideal_ms", 1e3), round_duration_text, 0, _TABLES, expendable=5),
+    Metric("over_ideal", "× ideal", _over_ideal, ratio_text, -1, _TABLES | {README}, ranged_in=_ALL),
+    Metric("rate", "requests/s", _rate, _whole, +1, _TABLES | {CLIENTS}, ranged_in={PAGE}),
+    Metric("throughput", "throughput", _column("throughput_rps"), _rate_text, +1, {COMPARISON}),
+    Metric("p50", "p50", _latency("p50"), duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
+    Metric("p99", "p99", _latency("p99"), duration_text, -1, _TABLES | {COMPARISON, CLIENTS}, expendable=2),
+    Metric("max", "max", _latency("max"), duration_text, -1, {PAGE}),
+    Metric(
+        "cpu", "CPU per request", _column("server_cpu_us_per_request"), duration_text, -1, _ALL, expendable=4
+    ),
+    Metric("threads", "threads", _column("server_threads_peak"), _whole, 0, _TABLES | {README}, expendable=1),
+    Metric("memory", "memory", _column("server_rss_peak_kib"), memory_text, -1, _ALL, expendable=3),
+    Metric("switches", "context switches", _column("server_context_switches"), _whole, 0, {PAGE, README}),
+    Metric("switches_each", "context switches per request", _switches_each, "{:.3g}".format, 0),
+    Metric(
+        "client_cpu",
+        "client CPU per request",
+        _column("client_cpu_us_per_request"),
+        duration_text,
+        -1,
+        {CLIENTS},
+    ),
+    Metric("mean", "mean latency", _latency("mean"), duration_text, -1, {CLIENTS}),
+    Metric("added", "latency - service", _added, duration_text, -1, {CLIENTS}),
+    Metric(
+        "generator_makespan",
+        "the generator’s makespan",
+        _column("makespan_generator_ms", 1e3),
+        duration_text,
+        -1,
+    ),
+    Metric("lag_p99", "lag p99", _column("lag_p99_us"), duration_text, -1),
+)
+METRICS = {metric.key: metric for metric in _LIST}
 
 
 def shown_in(place: str) -> list[Metric]:

@@ -15,20 +15,14 @@ import sys
 from pathlib import Path
 
 from recordings.comparable import Results, differences, load
-from stats.comparison import (
-    MARGIN,
-    TOO_FEW,
-    Compared,
-    least_repetitions,
-    one_sided,
-    paired,
-    told_together,
-    unpaired,
-)
+from metrics.comparing import Compared, compare, compare_errors, one_sided, shown_together
+from stats.comparison import MARGIN, Outcome, least_repetitions
 from gating.files import write
 from gating.options import share
+from pages.compared_table import compared_table
 from recordings.google_benchmark import google_benchmark
 from recordings.recording import ResultsError
+from text.table import print_table
 from plans.toml_table import nearest
 
 
@@ -101,7 +95,9 @@ def _between(first: Results, second: Results, force: bool, margin: float) -> int
             f"{(first, second)[lacking].path}: {metric} of {variant}, {workload} is missing"
             for metric, lacking in one_sided(*sides)
         ]
-        rows += unpaired(variant, workload, *sides)
+        names = (variant, variant)
+        rows += compare(names, workload, sides, is_paired=False)
+        rows.append(compare_errors(names, workload, sides))
     _print(rows, (str(first.path), str(second.path)), margin, is_paired=False)
     if first.commit and first.commit == second.commit:
         print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
@@ -130,21 +126,20 @@ def _inside(results: Results, first: str, second: str, margin: float) -> int:
             lacking = (first, second)[sides.index(None)]
             missing.append(f"{results.path}: {lacking}, {workload} is missing")
             continue
-        rows += paired(f"{second} / {first}", workload, *sides)
+        rows += compare((first, second), workload, sides, is_paired=True)
+        rows.append(compare_errors((first, second), workload, sides))
     _print(rows, (first, second), margin, is_paired=True)
     print("Paired by repetition: the two were interleaved, so what slowed the machine down slowed both.")
     return _tell_missing(missing)
 
 
-def _print(rows: list[Compared], names: tuple[str, str], margin: float, is_paired: bool) -> None:
+def _print(rows: list[Compared], headings: tuple[str, str], margin: float, is_paired: bool) -> None:
     from rich.console import Console
 
-    from pages.compare_table import print_compared
-
-    told = told_together(rows, margin)
-    print_compared(told, names, Console())
+    shown = shown_together(rows, margin)
+    print_table(compared_table("", shown, headings, names_subjects=True), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
-    if any(row.finding == TOO_FEW for row in told):
+    if any(row.comparison.outcome is Outcome.TOO_FEW for row in shown):
         least = least_repetitions(len(rows), is_paired)
         print(f"Below {least} repetitions nothing is said to differ: scripts/bench --repetitions {least}")
 
