@@ -27,7 +27,7 @@ from charts.svg import dark_rules
 from words.claims import judged_claims
 from metrics.curves import curves_of, single_workloads
 from metrics.digest import Digest, digests
-from words.findings import TIE_RULE, findings
+from words.findings import HOW_COMPARED, findings
 from recordings.recording import Recording, ResultsError
 from pages.report_pairs import pairs
 from pages.report_table import curve_table, summary_table
@@ -96,7 +96,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedC
         subtitle=_subtitle(recording, groups),
         results=[f.text for f in sentences if f.kind == "result"],
         warnings=[f.text for f in sentences if f.kind == "warning"],
-        tie_rule=TIE_RULE,
+        tie_rule=HOW_COMPARED,
         claims=judged_claims(recording),
         charts=drawn,
         pairs=pairs(recording),

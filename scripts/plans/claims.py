@@ -1,17 +1,18 @@
 """What a suite claims of its servers: the [[claims]] of its TOML file, read and checked. Pure.
 
-    says = "An asynchronous server takes t."      what is put to the test; without it the claim is a sentence
+    says = "An asynchronous server takes t."    what is put to the test; without it the claim is only told
     workload = "all-long"
-    holds = "makespan <= 2 * t"                   on medians; a sentence may have several, and needs them all
-    each = "`{variant}` {makespan}"               what is written of each variant
-    variants = ["aiohttp"]                        of which it should hold under the condition; of a sentence: all
-    others = ["aiohttp-blocking"]                 of which it should not
-    tells = ["{N} requests: {each}."]             the sentences; the first that cannot be told is the end
+    holds = "makespan <= 2 * t"                 of medians; one condition or a list of them
+    each = "`{variant}` {makespan}"             what is written of each variant
+    variants = ["aiohttp"]                      of which it should hold; or which are told of
+    others = ["aiohttp-blocking"]               of which it should not
+    condition = "nothing in it blocks"
+    tells = ["{N} requests: {each}."]           sentences; the first that cannot be told is the end
 
-A quantity is `NAME [of CLASS] [by VARIANT] [under WORKLOAD]`: a metric's key (metrics/metrics.py), a number of the
-workload as it was recorded (requests, connections, N of them that wait, the t that each waits, failed), or an
-option of the variant's command, as --db-timeout. Quantities are multiplied by ` * ` and divided, once, by ` / `.
-What they are worth is for words/claims.py to say.
+A quantity is `NAME [of CLASS] [by VARIANT] [under WORKLOAD]`: a metric by its key (metrics/metrics.py), a
+number of the workload as it was recorded (requests, connections, N of them that wait, the t that each waits,
+failed), or an option of the variant's command, as --db-timeout. Quantities are multiplied by ` * `, and
+divided once by ` / `. What they are worth is for words/claims.py to say.
 """
 
 from __future__ import annotations
@@ -63,14 +64,14 @@ class Claim:
     """Its texts are kept as they stand in the file, and have been parsed once: they are well formed."""
 
     workload: str
-    says: str
-    holds: tuple[str, ...]
-    each: str
-    tells: tuple[str, ...]
-    variants: tuple[str, ...]
-    others: tuple[str, ...]
-    condition: str
-    remark: str
+    says: str = ""
+    holds: tuple[str, ...] = ()
+    each: str = ""
+    tells: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    condition: str = ""
+    remark: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As the suite has it: what run.json keeps."""
@@ -98,10 +99,10 @@ def read_claims(
     """
     claims = []
     for entry in table.listed("claims"):
-        claim = _read_claim(entry)
-        if claim is not None:
-            _check_mentions(entry, claim, variants, classes)
+        if (claim := _read_claim(entry)) is not None:
             claims.append(claim)
+            if variants is not None and classes is not None:
+                _check_mentions(entry, claim, variants, classes)
     return tuple(claims)
 
 
@@ -128,9 +129,7 @@ def parse_template(text: str) -> list[str | Expression]:
     expressions = [parse_expression(part) for part in parts[1::2]]
     for expression in expressions:
         if not expression.divisors and (len(expression.factors) > 1 or not expression.quantities):
-            raise ValueError(
-                f"a product has no unit to be written in: in {text!r}, divide it, or name one quantity"
-            )
+            raise ValueError(f"a product has no unit to be written in: divide it in {text!r}")
     return [expressions[i // 2] if i % 2 else part for i, part in enumerate(parts)]
 
 
@@ -144,58 +143,44 @@ def _factor(text: str) -> Quantity | float:
 
 
 def _read_claim(table: Table) -> Claim | None:
-    taken = {
+    optional: list[Any] = [] if table.has("says") else [()]
+    values = {
         "workload": table.take("workload", toml_table.name),
         "says": table.take("says", toml_table.text, ""),
-        "holds": table.take("holds", _each_parsed(parse_condition), ()),
-        "each": table.take("each", _parsed_template, ""),
-        "tells": table.take("tells", _each_parsed(parse_template), ()),
-        "variants": table.take("variants", toml_table.texts, ()),
-        "others": table.take("others", toml_table.texts, ()),
-        "condition": table.take("condition", toml_table.text, ""),
-        "remark": table.take("remark", toml_table.text, ""),
+        "holds": table.take("holds", _all_parsed(parse_condition), *optional),
+        "each": table.take("each", _template, *optional) or "",
+        "variants": table.take("variants", toml_table.texts, *optional),
     }
     if table.has("says"):
-        needed, unwanted = ("holds", "each", "variants", "condition"), ("tells",)
+        values |= {
+            "others": table.take("others", toml_table.texts, ()),
+            "condition": table.take("condition", toml_table.text),
+            "remark": table.take("remark", toml_table.text, ""),
+        }
     else:
-        needed, unwanted = ("tells",), ("others", "condition", "remark")
-    kind = (
-        "a claim that says something" if table.has("says") else "a sentence, which says nothing to be tested,"
-    )
-    for key in needed:
-        if not table.has(key):
-            table.blame(key, f"missing: {kind} needs it")
-    for key in unwanted:
-        if table.has(key):
-            table.blame(key, f"{kind} has none: leave it out")
+        values["tells"] = table.take("tells", _all_parsed(parse_template))
     table.done()
-    return None if None in taken.values() else Claim(**taken)
+    return None if None in values.values() else Claim(**values)
 
 
 def _check_mentions(
-    table: Table,
-    claim: Claim,
-    variants: Collection[str] | None,
-    classes: Mapping[str, Collection[str]] | None,
+    table: Table, claim: Claim, variants: Collection[str], classes: Mapping[str, Collection[str]]
 ) -> None:
     """What it speaks of must be there."""
-    named = [("variants", name) for name in claim.variants] + [("others", name) for name in claim.others]
-    named += [(key, q.variant) for key, q in claim.quantities if q.variant]
-    for key, name in named:
-        if variants is not None and name not in variants:
-            table.blame(key, f"no such variant: {nearest(name, variants)}")
-    if classes is None:
-        return
-    for key, workload in [("workload", claim.workload), *((k, q.workload) for k, q in claim.quantities)]:
-        if workload and workload not in classes:
-            table.blame(key, f"no such workload: {nearest(workload, classes)}")
+    mentions = [("workload", "workload", claim.workload, classes)]
+    mentions += [("variants", "variant", name, variants) for name in claim.variants]
+    mentions += [("others", "variant", name, variants) for name in claim.others]
     for key, quantity in claim.quantities:
-        of_workload = classes.get(quantity.workload or claim.workload)
-        if of_workload is not None and quantity.request_class not in (None, *of_workload):
-            table.blame(key, f"no such class: {nearest(quantity.request_class, of_workload)}")
+        in_workload = classes.get(quantity.workload or claim.workload, ())
+        mentions.append((key, "variant", quantity.variant, variants))
+        mentions.append((key, "workload", quantity.workload, classes))
+        mentions.append((key, "class", quantity.request_class, in_workload))
+    for key, kind, name, names in mentions:
+        if name and name not in names:
+            table.blame(key, f"no such {kind}: {nearest(name, names)}")
 
 
-def _each_parsed(parse: Any) -> Any:
+def _all_parsed(parse: Any) -> Any:
     """The check of a text, or a list of texts, each of which can be parsed."""
 
     def check(value: Any) -> tuple[str, ...]:
@@ -207,6 +192,6 @@ def _each_parsed(parse: Any) -> Any:
     return check
 
 
-def _parsed_template(value: Any) -> str:
+def _template(value: Any) -> str:
     parse_template(toml_table.text(value))
     return value

@@ -1,7 +1,7 @@
 """What a suite claims, held against what its recording measured: one engine for all suites. Pure.
 
-The claims are in the suite's TOML (plans/claims.py says how) and travel in run.json. What a sentence has
-in braces comes from the recording. Figures are medians of runs that count; a claim that lacks one is not made.
+The claims are in the suite's TOML (plans/claims.py says how) and travel in run.json. What stands in braces
+comes from the recording. Figures are medians of runs that count; a claim that lacks one is not made.
 """
 
 from __future__ import annotations

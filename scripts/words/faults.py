@@ -77,8 +77,8 @@ def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     if invalid:
         total, are = sum(len(d.runs) for d in digests), "is" if len(invalid) == 1 else "are"
         yield (
-            f"{count_text(len(invalid))} of {plural(total, 'run')} {are} invalid and left out of the medians: "
-            f"the generator could not keep its promise ({_reasons_text(invalid)})."
+            f"{count_text(len(invalid))} of {plural(total, 'run')} {are} invalid and left out of the medians:"
+            f" the generator could not keep its promise ({_reasons_text(invalid)})."
         )
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
     declared = [d for d in digests if recording.workload(d.workload)]

@@ -33,9 +33,9 @@ def undecided(rows: Iterable[Compared], name: Callable[[Compared], str], least: 
 
 
 def ranged(spread: Spread, text: Callable[[float], str]) -> str:
-    """`53.1 ms (52.8 to 54.0 ms)`"""
-    of_runs = f" ({range_text(spread.low, spread.high, text, ' to ')})" if spread.runs > 1 else ""
-    return text(spread.median) + of_runs
+    """`53.1 ms (52.8 to 54.0 ms)`; the median alone where all repetitions read the same."""
+    of_runs = range_text(spread.low, spread.high, text, " to ")
+    return text(spread.median) + (f" ({of_runs})" if of_runs != text(spread.median) else "")
 
 
 def at_least(spread: Spread | None) -> str:
@@ -45,15 +45,13 @@ def at_least(spread: Spread | None) -> str:
 
 
 def needs(digest: Digest, keys: Iterable[str], more_memory: str = "") -> str:
-    """What a server needed: `2 threads, 4.73 MiB and 63.9 µs of CPU per request`; empty if nothing is known."""
+    """What a server needed: `2 threads and 63.9 µs of CPU per request`; empty if nothing is known."""
     units = {"memory": more_memory, "cpu": " of CPU per request", "switches": " context switches"}
-    parts = [
-        plural(round(spread.median), "thread")
-        if key == "threads"
-        else figure_text(METRICS[key], spread) + units[key]
-        for key in keys
-        if (spread := digest[key])
-    ]
+    parts = []
+    for key in keys:
+        if (spread := digest[key]) is not None:
+            amount = plural(round(spread.median), "thread") if key == "threads" else ""
+            parts.append(amount or figure_text(METRICS[key], spread) + units[key])
     return joined(parts) if parts else ""
 
 
