@@ -16,8 +16,7 @@ import sys
 from collections.abc import Callable
 
 from words import limits
-from words import pitfalls
-from words.claims import sentences as claim_sentences
+from words.claims import claim_sentences
 from metrics.digest import Digest, Spread, digests
 from words.faults import outcomes_text
 from words.findings import findings
@@ -85,11 +84,6 @@ def _findings(name: str) -> str:
     return "\n".join(f"- {finding.text}" for finding in findings(recording, digests(recording)))
 
 
-def _pitfalls(name: str) -> str:
-    recording = Recording.load(REFERENCE / name)
-    return "\n".join(f"- {text}" for text in pitfalls.sentences(recording, digests(recording)))
-
-
 def _peers(name: str) -> str:
     found = sorted(sentences(PeerRecording.load(REFERENCE / name)), key=lambda s: s.kind == "warning")
     return "\n".join(f"- {sentence.text}" for sentence in found)
@@ -121,7 +115,7 @@ def _table(name: str, workload: str) -> str:
 
 
 def _claims(name: str) -> str:
-    return "\n".join(claim_sentences(Recording.load(REFERENCE / name)))
+    return "\n".join(f"- {text}" for text in claim_sentences(Recording.load(REFERENCE / name)))
 
 
 def _gate(trials: str) -> str:
@@ -148,6 +142,6 @@ _MAKERS: dict[str, Callable[..., str]] = {
     "table": _table,
     "peers": _peers,
     "claims": _claims,
-    "pitfalls": _pitfalls,
+    "pitfalls": _claims,
     "gate": _gate,
 }

@@ -94,7 +94,7 @@ def unknown_quantities(claims: Iterable[Claim]) -> list[str]:
 
 def _answers(recording: Recording) -> list[Judged | str]:
     worths = _Worths(recording)
-    answers = [(_judged if claim.says else _told)(claim, worths) for claim in claims_of(recording)]
+    answers = [(_judged if claim.says else _sentences)(claim, worths) for claim in claims_of(recording)]
     return [answer for answer in answers if answer]
 
 
@@ -121,7 +121,7 @@ def _verdict(claim: Claim, truth: dict[str, bool]) -> str:
     return f"holds only of {names_text([variant for variant, holds in truth.items() if holds])}"
 
 
-def _told(claim: Claim, worths: _Worths) -> str:
+def _sentences(claim: Claim, worths: _Worths) -> str:
     """Its sentences up to the first that lacks a figure; empty if it does not hold."""
     variant = next((name for name in claim.variants if (name, claim.workload) in worths.digests), "")
     texts: list[str] = []

@@ -56,6 +56,10 @@ class Contest:
         ratio = self.figure(digest) / self.figure(self.ranked[0])
         return ratio if self.metric.better < 0 else 1 / ratio
 
+    def is_behind(self, comparison: Comparison) -> bool:
+        """Of a subject against the best: pairs may say the contrary of medians."""
+        return comparison.ratio is not None and (comparison.ratio - 1) * self.metric.better < 0
+
 
 def contests(digests: Sequence[Digest]) -> list[Contest]:
     by_workload: dict[str, list[Digest]] = {}
@@ -64,11 +68,11 @@ def contests(digests: Sequence[Digest]) -> list[Contest]:
     return [_contest(workload, group) for workload, group in by_workload.items()]
 
 
-def contest_sentences(recording: Recording, told: Sequence[Contest]) -> Iterator[str]:
+def contest_sentences(recording: Recording, chosen: Sequence[Contest]) -> Iterator[str]:
     """One for each contest in which somebody's runs count."""
-    rows = shown_together([row for contest in told for row in _rows(contest)])
+    rows = shown_together([row for contest in chosen for row in _rows(contest)])
     least = least_repetitions(len(rows), is_paired=True)
-    for contest in told:
+    for contest in chosen:
         of_contest = [row for row in rows if row.workload == contest.workload]
         text = _standing(recording, contest, of_contest, least)
         if text:
@@ -108,7 +112,7 @@ def _standing(recording: Recording, contest: Contest, rows: list[Compared], leas
     behind = [d for d in differing if not _is_generators(contest, best, d)]
     blurred = [f"`{d.subject}`" for d in differing if d not in behind]
     few = {Outcome.TOO_FEW, Outcome.ZERO}
-    if behind:
+    if behind and all(contest.is_behind(against[d.subject].comparison) for d in behind):
         lead = f"`{best.subject}` came first with {_with_range(contest, best)}"
     elif not others:
         lead = f"`{best.subject}` came to {_with_range(contest, best)}"
