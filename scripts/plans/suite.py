@@ -14,6 +14,7 @@ from typing import Any
 
 from cli.paths import ROOT
 from plans import toml_table
+from plans.claims import Claim, read_claims
 from plans.toml_table import Table, nearest
 from plans.variant import Variant, read_variant
 from plans.workload import Workload, read_class, read_workloads
@@ -40,6 +41,7 @@ class Suite:
     workloads: tuple[Workload, ...]
     variants: tuple[Variant, ...]
     pinned: bool = False
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> S
         mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
     workloads = [w for t in tables for w in read_workloads(t, classes, wait_ms, pinned, asked_wait)]
     variants = [read_variant(t) for t in table.listed("variants")]
+    classes_of = {w.name: [c.name for c in w.classes] for w in workloads}
+    claims = read_claims(table, [v.name for v in variants], classes_of)
     table.done()
     check_names(table, "workloads", [w.name for w in workloads])
     check_names(table, "variants", [v.name for v in variants])
@@ -132,6 +136,7 @@ def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> S
         workloads=tuple(w for w in workloads if _is_chosen(w, choices.workloads)),
         variants=tuple(v for v in variants if choices.variants is None or v.name in choices.variants),
         pinned=pinned,
+        claims=claims,
     )
 
 
