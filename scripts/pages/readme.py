@@ -22,7 +22,7 @@ from pages.summary_table import summary_table
 from recordings.recording import Recording, ResultsError
 from text.table import markdown
 from words import limits
-from words.claims import sentences as claim_sentences
+from words.claims import claim_sentences
 from words.findings import findings
 
 README_PATH = ROOT / "README.md"
@@ -92,7 +92,7 @@ def _table(name: str, workload: str) -> str:
 
 
 def _claims(name: str) -> str:
-    return "\n".join(claim_sentences(Recording.load(REFERENCE / name)))
+    return "\n".join(f"- {text}" for text in claim_sentences(Recording.load(REFERENCE / name)))
 
 
 def _gate(trials: str) -> str:
