@@ -38,7 +38,6 @@ template <class Row>
 boost::json::object field_of(const column<Row>& c) {
     boost::json::object field{{"name", c.name}, {"type", c.type}, {"description", c.meaning}};
     if (const auto unit = unit_of(c.name); !unit.empty()) field["unit"] = unit;
-    if (c.type == "datetime") field["format"] = "%Y-%m-%dT%H:%M:%S.%fZ";
     if (c.type == "boolean") {
         field["trueValues"] = boost::json::array{"1"};
         field["falseValues"] = boost::json::array{"0"};
