@@ -82,7 +82,7 @@ def test_a_strict_run_fails_when_it_is_invalid() -> None:
 
 def test_a_mix_of_ten_classes_has_a_row_for_each_and_they_add_up_to_the_run(tmp_path: Path) -> None:
     names = [f"class {k}" for k in range(10)]
-    targets = [f"/nowhere?k={k}" if k % 4 == 3 else f"/ping?k={k}" for k in range(10)]
+    targets = [f"/nowhere/{k}" if k % 4 == 3 else f"/task?wait_ms={k}" for k in range(10)]
     mix = [f"--mix={name}={k + 1}:{target}" for k, (name, target) in enumerate(zip(names, targets))]
     with server() as (_, url):
         printed = generate(url, *mix, "-n", "550", "-c", "20", "--output", str(tmp_path), "--key", "suite=s")
@@ -102,7 +102,9 @@ def test_a_mix_of_ten_classes_has_a_row_for_each_and_they_add_up_to_the_run(tmp_
     for row in rows:
         assert (row["suite"], row["client"]) == ("s", "loadgen")
         assert sum(int(row[name]) for name in outcomes) == int(row["requests"])
-        assert bool(row["latency_p99_us"]) == (row["http_error"] == "0") != bool(row["latency_p99_at_least_us"])
+        assert (
+            bool(row["latency_p99_us"]) == (row["http_error"] == "0") != bool(row["latency_p99_at_least_us"])
+        )
     slowest = max(float(row["latency_max_us"] or row["latency_max_at_least_us"]) for row in rows)
     assert slowest == float(summary["latency_max_at_least_us"])
     assert [entry["class"] for entry in printed["classes"]] == names
