@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from words.findings import Finding
 from peers.recorded import OURS, PeerDigest, PeerRecording, digests
-from peers.tools import TOOLS
+from clients.tools import TOOLS
 from metrics.ratios import Ratio, interval_text
 from stats.quantiles import MedianInterval
 from text.units import NONE, count_text, duration_text, joined, names_text, plural, ratio_text

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from cli.paths import shown
-from recordings.recording import FAILED, unanswered
+from recordings.csv_table import read_schema
+from recordings.recording import FAILED, SCHEMA_PATH, unanswered
 
 _ORDER = ("requests.csv", "latency.csv", "throughput.csv", "summary.csv")
 
@@ -67,19 +68,31 @@ class RecordingWriter:
         _point_latest(self.folder)
         return summary
 
-    def add(self, name: str, header: bytes, line: bytes) -> None:
-        """Adds a run's one line to a CSV that the bench itself writes."""
-        _append(self.folder / name, header, line)
+    def add_run(self, row: dict[str, Any], fault: str | None = None) -> dict[str, str]:
+        """Adds the summary of a run whose client writes no CSVs, and returns it.
+
+        `row` is by column of summary.csv, and what that has no column for is left out. The verdict becomes
+        `failed` as in `keep`.
+        """
+        columns = [column.name for column in read_schema(SCHEMA_PATH)["summary"].columns]
+        header = (",".join(columns) + "\r\n").encode()
+        path = self.folder / "summary.csv"
+        if path.is_file() and _rows(path, header_only=True)[0] != header:
+            raise RecordingError(
+                "loadgen wrote a summary.csv with other columns than results/schema.json has"
+            )
+        summary, line = _changed(header, b"," * (len(columns) - 1) + b"\r\n", row, fault)
+        _append(path, header, line)
         self.runs_kept += 1
         _point_latest(self.folder)
+        return summary
 
-    def note(
-        self, who: str, workload: str, repetition: int, fault: str | None, kind: str = "variant"
-    ) -> None:
-        """Adds a run to run.json, with what went wrong if something did. `kind`: what `who` is one of."""
+    def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
+        """Adds a run to run.json, with what went wrong if something did."""
         self._about["runs"].append(
             {
-                kind: who,
+                "variant": variant,
+                "client": client,
                 "workload": workload,
                 "repetition": repetition,
                 "status": "failed" if fault else "ok",
@@ -145,12 +158,11 @@ def _changed(
     """The summary's one row with the changes made, as cells by column and as it is written."""
     reader = csv.DictReader(io.StringIO((header + rows).decode(), newline=""))
     columns = list(reader.fieldnames or ())
-    if unknown := sorted(changes.keys() - set(columns)):
-        raise RecordingError(f"loadgen wrote a summary.csv without the column {', '.join(unknown)}")
+    changes = {name: value for name, value in changes.items() if name in columns}
     summaries = list(reader)
     if len(summaries) != 1:
         raise RecordingError(f"loadgen wrote a summary.csv of {len(summaries)} rows, one was expected")
-    if fault := fault or unanswered(summaries[0]):
+    if fault := fault or unanswered({**summaries[0], **changes}):
         changes = {**changes, "verdict": FAILED, "reasons": fault}
     summary = {
         **summaries[0],
