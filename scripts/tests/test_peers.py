@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from charts import peers as chart
-from charts.canvas import look, save
-from charts.palette import DARK_OF
 from benching.options import parse
 from peers import nginx, table
 from peers.bench import prepare
 from processes.cores import choose, siblings
-from peers.recorded import PeerRecording, digest, digests
+from peers.recorded import PeerRecording, digest
 from peers.suite import read_peer_suite, runs_of
 from peers.tools import TOOLS
 from peers.words import rule, sentences, tables
@@ -199,7 +195,6 @@ def test_without_a_pair_there_is_no_ratio(tmp_path):
     assert not [
         finding for finding in sentences(recorded) if finding.kind == "result" and "needs" in finding.text
     ]
-    assert chart.draw_ratios(recorded, digests(recorded)) is None
 
 
 def test_the_sentences_are_the_figures(recording):
@@ -283,19 +278,3 @@ def test_server_and_clients_get_cores_that_share_nothing_where_there_are_such():
     assert choose([0, 1, 2, 3], lambda core: {0, 2} if core in (0, 2) else {1, 3}) == (0, 3)
     assert choose([0, 1, 2, 3], lambda core: {0, 3} if core in (0, 3) else {1, 2}) == (0, 2)
     assert 0 in siblings(0) and siblings(9999) == {9999}
-
-
-def test_the_charts_adapt_to_the_dark_and_say_in_words_what_they_show(recording, tmp_path):
-    with look():
-        drawn = [
-            save(one, tmp_path / "charts")
-            for one in (
-                chart.draw_ratios(recording, digests(recording)),
-                chart.draw_latency(recording, digests(recording)),
-            )
-        ]
-    ratios, latency = (one.svg for one in drawn)
-    assert "closed-64, loadgen beside wrk: 0.80× of its CPU per request, 1.25× of its requests" in ratios
-    assert "Median of the mean latencies: loadgen 130 µs." in latency
-    for svg in (ratios, latency):
-        assert set(re.findall(r"(?:fill|stroke): (#[0-9a-f]{6})", svg)) <= set(DARK_OF)
