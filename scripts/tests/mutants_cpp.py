@@ -94,11 +94,13 @@ def _in_brackets(source: str, opening: int) -> str:
 
 
 def suites_of(unit: Path) -> list[str]:
-    """Those of the unit's own test file; of the test files that include its header, where it has none."""
-    own = unit.parent / "tests" / f"{unit.stem}_test.cpp"
+    """Those of the unit's own test files; of those that include its header, where it has none."""
     header = f'#include "{unit.relative_to(ROOT).with_suffix(".hpp")}"'
-    others = [p for p in (unit.parent / "tests").glob("*_test.cpp") if header in p.read_text()]
-    texts = [p.read_text() for p in ([own] if own.is_file() else others)]
+    paths = sorted((unit.parent / "tests").glob("*_test.cpp"))
+    own = [path for path in paths if f"{path.stem}_".startswith(f"{unit.stem}_")]
+    texts = [path.read_text() for path in own or paths]
+    if not own:
+        texts = [text for text in texts if header in text]
     return sorted({suite for text in texts for suite in re.findall(r"^TEST(?:_[FP])?\((\w+),", text, re.M)})
 
 
