@@ -115,10 +115,9 @@ class Build:
         self._seconds: dict[Path, float] = {}
 
     def _link_command(self, folder: str) -> list[str]:
-        command = ["ninja", "-C", str(self._folder), "-t", "commands", "-s", f"{folder}_tests"]
+        command = ["ninja", "-C", str(self._folder), "-t", "commands", f"{folder}_tests"]
         lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-        line = next(line for line in reversed(lines) if " -o " in line)
-        return shlex.split(line.split("&&")[1])
+        return shlex.split(lines[-1].split(" && ")[1])  # `: && the link && finding the tests, or :`
 
     def measure(self, unit: Path) -> None:
         """How long the unit's tests take as it is. Raises ValueError where they fail or are none."""
