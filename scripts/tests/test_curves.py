@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -14,8 +15,8 @@ from rich.console import Console
 import report
 from console_table import print_tables
 from curve_words import objective_sentence, sentences
-from curves import curves_of, memory_each_kib, workloads_apart
-from digest import digests
+from curves import Curve, Line, Point, apart, curves_of, memory_each_kib, switches_each, workloads_apart
+from digest import digests, spread
 from findings import findings
 from ratios import against_reference
 from results import Recording
@@ -160,3 +161,53 @@ def test_rates_without_a_valid_run_are_not_what_comes_after_the_knee(tmp_path):
     curve = replace(curves_of(made, digests(made))[0], axis="rate")
     [text] = [text for text in sentences(curve) if "`async`" in text]
     assert "kept up with 10 requests/s" in text and "; of 400 it answered " in text
+
+
+@pytest.mark.parametrize(
+    ("axis", "entry", "is_burst", "text"),
+    [
+        ("connections", {"requests": 100}, True, "requests at once"),
+        ("connections", {"requests": None}, False, "connections"),
+        ("requests", {"requests": 1}, True, "requests at once"),
+        ("rate", {"requests": 100}, False, "offered requests/s"),
+        ("rate", {}, False, "offered requests/s"),
+    ],
+)
+def test_an_axis_is_named_by_what_varies(axis, entry, is_burst, text):
+    curve = Curve("c", axis, [], entry)
+    assert (curve.is_burst, curve.axis_text) == (is_burst, text)
+
+
+def point(at: int, peak_kib: float | None, *runs_kib: float | None) -> Point:
+    runs = [SimpleNamespace(server_rss_peak_kib=kib) for kib in runs_kib]
+    return Point(at, SimpleNamespace(server={"rss_peak_kib": spread([peak_kib])}, counted=runs))
+
+
+def test_each_request_in_flight_takes_what_the_peak_grew_by_from_a_hundred_on():
+    line = Line("v", [point(10, 1000), point(99, 9000, 9000), point(100, 1900, 1900, 2800, None)])
+    found = memory_each_kib(line)
+    assert list(found) == [100]
+    assert (found[100].low, found[100].high, found[100].runs) == (10.0, 20.0, 2)
+    assert line.at(99) is line.points[1].digest and line.at(11) is None
+
+
+def test_memory_that_no_run_knows_of_is_left_out():
+    assert memory_each_kib(Line("v", [point(10, None), point(100, 1900, 1900)])) == {}
+    assert memory_each_kib(Line("v", [point(10, 1000), point(100, None, 1900)])) == {}
+    assert memory_each_kib(Line("v", [point(10, 1000), point(100, 1900, None)])) == {}
+
+
+def test_context_switches_are_of_a_request_where_there_was_one():
+    runs = [
+        SimpleNamespace(server_context_switches=switches, requests=requests)
+        for switches, requests in ((300, 100), (500, 100), (None, 100), (7, 0))
+    ]
+    found = switches_each(SimpleNamespace(counted=runs))
+    assert (found.low, found.high, found.runs) == (3.0, 5.0, 2)
+
+
+def test_the_probes_of_a_search_are_no_workloads_of_their_own(tmp_path):
+    made = recording(tmp_path)
+    assert [d.workload for d in apart(made, digests(made))] == ["alone", "alone"]
+    made.run["objective"] = {"curve": "at-once"}
+    assert workloads_apart(made) == ["alone"]

@@ -70,7 +70,7 @@ def test_a_slice_that_stays_invalid_is_told_with_the_machines_load():
     last = replace(four()[1], attempt=4, reasons="it was late", load_1m=7.25)
     told = invalid_text("async", last)
     assert told == (
-        "async: a slice of the candidate was invalid 4 times: it was late: the machine is too busy, load 7.2; "
-        "the candidate is not to blame"
+        "async: a slice of the candidate was invalid 4 times: it was late: the machine is too busy, "
+        "load 7.2; the candidate is not to blame"
     )
     assert "too busy; the" in invalid_text("async", replace(last, load_1m=None))
