@@ -208,6 +208,8 @@ TEST(summary, says_how_it_was_connected_and_counts_statuses) {
     const auto s = summarise(what, {}, {}, measured({x}, 1ms));
     EXPECT_EQ(s.connection_mode, "fresh");
     EXPECT_EQ(s.statuses, (std::array<std::uint64_t, 6>{0, 0, 0, 0, 0, 1}));
+    x.status = 999;
+    EXPECT_EQ(summarise(what, {}, {}, measured({x}, 1ms)).statuses[0], 1U) << "none of HTTP's";
 }
 
 TEST(summary, a_server_is_lost_after_a_tenth_of_a_second_unless_the_generator_lacked_something) {

@@ -7,18 +7,17 @@ import re
 import shlex
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mutation import ROOT, Mutant, exit_code
+from mutation import ROOT, Mutant, run
 
 UNITS = {
     "loadgen": "backlog calibration duration histogram http_text mix recorder request_bytes schedule summary "
     "time_text timeline verdict",
     "servers": "date options reply request syntax workload",
 }
-LINK_LIMIT_S = 300
+LIMIT_S = 300
 TOKEN = re.compile(
     r"""(?P<skipped> //[^\n]* | /\*.*?\*/ | R"\(.*?\)" | "(?:\\.|[^"\\\n])*" | (?<![\w'])'(?:\\.|[^'\\\n])+'
         | ^[ ]*\#[^\n]* | static_assert\(.*?\);)
@@ -121,29 +120,31 @@ class Build:
 
     def measure(self, unit: Path) -> None:
         """How long the unit's tests take as it is. Raises ValueError where they fail or are none."""
-        start = time.monotonic()
         link = self._link[unit.parent.name]
         program = self._folder / link[link.index("-o") + 1]
-        if not suites_of(unit) or exit_code(self._test(program, unit), self._folder, LINK_LIMIT_S) != 0:
+        ended = run(self._test(program, unit), self._folder, LIMIT_S)
+        if not suites_of(unit) or ended.code != 0:
             raise ValueError(f"{unit.relative_to(ROOT)}: it has no tests, or they fail as it is")
-        self._seconds[unit] = time.monotonic() - start
+        self._seconds[unit] = ended.cpu_s
 
     def kills(self, mutant: Mutant) -> bool | None:
         """None where it does not compile."""
         unit = ROOT / mutant.path
         with tempfile.TemporaryDirectory(prefix="mutant-") as holder:
-            source, compiled, program = (Path(holder) / name for name in (unit.name, "unit.o", "tests"))
+            names = (unit.name, "unit.o", "unit.d", "tests")
+            source, compiled, needs, program = (Path(holder) / name for name in names)
             source.write_text(mutant.applied())
-            compile_unit = [*self._compile[unit], "-O0", "-g0", "-w", "-o", str(compiled), "-c", str(source)]
-            compile_unit = [word for word in compile_unit if word != str(unit)]
-            if exit_code(compile_unit, self._folder, LINK_LIMIT_S) != 0:
+            compile_unit = [word for word in self._compile[unit] if word != str(unit)]
+            compile_unit += ["-O0", "-g0", "-w", "-MF", str(needs), "-o", str(compiled), str(source)]
+            if run(compile_unit, self._folder, LIMIT_S).code != 0:
                 return None
             link = list(self._link[unit.parent.name])
             link[link.index("-o") + 1] = str(program)
             link.insert(link.index("-o"), str(compiled))
-            if exit_code(link, self._folder, LINK_LIMIT_S) != 0:
+            if run(link, self._folder, LIMIT_S).code != 0:
                 return None
-            return exit_code(self._test(program, unit), Path(holder), 10 + 5 * self._seconds[unit]) != 0
+            limit_s = 20 + 10 * self._seconds[unit]
+            return run(self._test(program, unit), Path(holder), limit_s).code != 0
 
     def _test(self, program: Path, unit: Path) -> list[str]:
         names = ":".join(f"{suite}.*:*/{suite}.*" for suite in suites_of(unit))

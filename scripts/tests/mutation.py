@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,10 +37,18 @@ class Mutant:
         return f"{self.path}:{line}: {' '.join(old.split())}  ->  {' '.join(new.split())}"
 
 
-def exit_code(
+@dataclass(frozen=True)
+class Ended:
+    """`code` is None where it had to be stopped; `cpu_s` is what it and its children used."""
+
+    code: int | None
+    cpu_s: float
+
+
+def run(
     command: Sequence[str], folder: Path, limit_s: float, environment: Mapping[str, str] | None = None
-) -> int | None:
-    """None when it had to be stopped. What it started is stopped with it."""
+) -> Ended:
+    """What it started and left running is stopped with it."""
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -49,13 +58,13 @@ def exit_code(
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    try:
-        return process.wait(limit_s)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
+    over = time.monotonic() + limit_s
+    while not os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+        if time.monotonic() > over:
+            break
+        time.sleep(0.02)
+    is_late = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None
+    os.killpg(process.pid, signal.SIGKILL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Ended(None if is_late else process.returncode, used.ru_utime + used.ru_stime)

@@ -216,3 +216,9 @@ def test_a_sample_that_bounds_nothing_has_an_interval_without_ends():
 )  # fmt: skip
 def test_the_more_rows_are_shown_the_more_repetitions_it_takes(tests, is_paired, count):
     assert least_repetitions(tests, is_paired) == count
+
+
+def test_a_run_of_one_request_that_failed_failed_wholly():
+    single = [run(n, requests=1, failed=1) for n in range(8)]
+    half = [run(n, requests=2, failed=1) for n in range(8)]
+    assert errors("a", "w", single, half).p == 2 / math.comb(16, 8)

@@ -174,5 +174,12 @@ TEST(request_refusals, a_refusal_of_head_has_no_body_either) {
     }
 }
 
+TEST(request_refusals, what_is_too_long_is_told_so_whatever_else_is_wrong_with_it) {
+    const std::string longer(small.header_bytes, 'x');
+    EXPECT_EQ(refused_with(with(longer + "\r\n")), 431U) << "it has no colon either";
+    EXPECT_EQ(refused_with("GET /" + longer + "\r\n"), 414U) << "it has no version either";
+    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\n") + "1 " + longer + "\r\n"), 431U);
+}
+
 }  // namespace
 }  // namespace servers
