@@ -1,7 +1,7 @@
 """Do the tests notice? Small changes to pure modules and units, and the share that some test fails for.
 
-    scripts/tests/mutants.py python [--only stats comparison] [--count 200] [--seed 1] [--least 0.9]
-    scripts/tests/mutants.py cpp [--only schedule] [--count 60] [--build build/release]
+    python3 scripts/tests/mutants.py python [--only stats comparison] [--count 200] [--seed 1] [--least 0.9]
+    python3 scripts/tests/mutants.py cpp [--only schedule] [--count 60] [--build build/release]
 
 One at a time, a comparison, `and` or `or`, `min` or `max`, a sum, a number, a condition, a slice or what is
 returned is changed, never a text, and never in the working tree. Lists what survived, and ends with 1 if less
@@ -54,13 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _is_named(path: Path, names: Iterable[str]) -> bool:
     """`stats`, `stats.py`, `gating/verdict.py` and `charts` (all of a folder) are names."""
-    within = path.relative_to(ROOT).with_suffix("")
-    return any(
-        Path(name).with_suffix("").parts == within.parts[i:j]
-        for name in names
-        for j in (len(within.parts), len(within.parts) - 1)
-        for i in range(j)
-    )
+    within = f"/{path.relative_to(ROOT).with_suffix('')}/"
+    return any(f"/{name.removesuffix('.py').removesuffix('.cpp')}/" in within for name in names)
 
 
 def _sample(paths: Iterable[Path], language: str, count: int, seed: int) -> list[Mutant]:

@@ -131,11 +131,10 @@ class Build:
         """None where it does not compile."""
         unit = ROOT / mutant.path
         with tempfile.TemporaryDirectory(prefix="mutant-") as holder:
-            names = (unit.name, "unit.o", "unit.d", "tests")
-            source, compiled, needs, program = (Path(holder) / name for name in names)
+            source, compiled, program = (Path(holder) / name for name in (unit.name, "unit.o", "tests"))
             source.write_text(mutant.applied())
             compile_unit = [word for word in self._compile[unit] if word != str(unit)]
-            compile_unit += ["-O0", "-g0", "-w", "-MF", str(needs), "-o", str(compiled), str(source)]
+            compile_unit += ["-O0", "-g0", "-w", "-o", str(compiled), str(source)]
             if run(compile_unit, self._folder, LIMIT_S).code != 0:
                 return None
             link = list(self._link[unit.parent.name])

@@ -18,6 +18,7 @@ IMPURE_MODULES = set(
     "tempfile threading urllib".split()
 )
 IMPURE_CALLS = {"open", "print", "write_text", "write_bytes", "mkdir", "unlink", "touch", "chmod"}
+NEAREST = 6  # test files that are asked about a mutant, of those that reach its module
 SLOW_FILE_S = 10  # of processor time; a test file that takes longer is not asked about each mutant
 COMPARISONS: dict[type[ast.cmpop], list[type[ast.cmpop]]] = {
     ast.Lt: [ast.LtE, ast.GtE],
@@ -165,16 +166,17 @@ class ReachingTests:
         self._seconds: dict[Path, float | None] = {}
 
     def reaching(self, module: Path) -> list[Path]:
-        """Nearest first."""
+        """The nearest, nearest first."""
         importers, near, found = {module}, {module}, []
-        while near:
+        while near and len(found) < NEAREST:
             near = {path for path, imported in self._imported.items() if imported & near} - importers
             importers |= near
-            found += sorted(path for path in near if path.name.startswith("test_"))
-        return found
+            tests = [path for path in near if path.name.startswith("test_")]
+            found += sorted(tests, key=lambda path: (path.stem != f"test_{module.stem}", path))
+        return found[:NEAREST]
 
     def measure(self, path: Path, tree: Tree) -> None:
-        ended = tree.run([path], 10 * SLOW_FILE_S)
+        ended = tree.run([path], 4 * SLOW_FILE_S)
         is_quick = ended.code == 0 and ended.cpu_s < SLOW_FILE_S
         self._seconds[path] = ended.cpu_s if is_quick else None
 
