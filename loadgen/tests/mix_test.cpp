@@ -111,7 +111,7 @@ TEST(mix, without_a_count_the_block_is_the_shortest_of_a_thousand_requests_or_mo
 
 TEST(mix, the_requests_of_a_class_are_those_in_the_sequence) {
     const class_sequence sequence(classes({3, 2}), 10, 7), single(classes({5}), 10, 7);
-    for (const std::uint64_t count : {0, 1, 7, 10, 37}) {
+    for (const std::uint64_t count : {0U, 1U, 7U, 10U, 37U}) {
         const auto expected = counted(sequence, count);
         EXPECT_EQ(sequence.requests_of(0, count), expected[0]) << count;
         EXPECT_EQ(sequence.requests_of(1, count), expected[1]) << count;

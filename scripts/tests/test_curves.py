@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+import charts
 import report
 from console_table import print_tables
 from curve_words import objective_sentence, sentences
@@ -211,3 +212,10 @@ def test_the_probes_of_a_search_are_no_workloads_of_their_own(tmp_path):
     assert [d.workload for d in apart(made, digests(made))] == ["alone", "alone"]
     made.run["objective"] = {"curve": "at-once"}
     assert workloads_apart(made) == ["alone"]
+
+
+def test_ratios_of_too_few_pairs_have_no_chart(tmp_path):
+    made = recording(tmp_path)
+    drawn = charts.draw_all(made, digests(made), tmp_path / "charts")
+    assert "curve-at-once" in {chart.name for chart in drawn}
+    assert "ratios" not in {chart.name for chart in drawn}
