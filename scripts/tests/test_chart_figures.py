@@ -334,6 +334,7 @@ def test_a_curve_has_a_panel_for_each_figure_with_a_mark_at_each_point(made: Mad
         assert within(axes, [1, 100], [value for d in mine for value in (figure(d).low, figure(d).high)])
         assert axes.get_xscale() == axes.get_yscale() == "log"
         assert axes.xaxis.get_major_formatter()(1000, 0) == "1,000"
+    assert {20, 50} <= set(panels[2].get_yticks())  # within a decade or so there are ticks between
     assert chart.description.startswith("Against connections. throughput requests/s: sequential from ")
     assert "CPU per request: sequential from 4" in chart.description and " at 1 to " in chart.description
 
@@ -375,3 +376,29 @@ def test_a_curve_of_one_point_is_none(made: Made):
     assert curve_charts.draw(recording, single) is None
     assert curve_charts.draw(recording, Curve("c", "rate", [], {})) is None
     assert math.isfinite(all_of[1].throughput_rps.median)
+
+
+def test_all_that_is_drawn_is_in_view(made: Made):
+    recording, all_of = made
+    drawn = [
+        *(makespan.draw(*made), percentiles.draw(*made), completions.draw(*made)),
+        *(
+            draw(recording, all_of, w)
+            for w in recording.workloads
+            for draw in (timeline.draw, resources.draw)
+        ),
+        curve_charts.draw(recording, curve(all_of)),
+    ]
+    for axes in (axes for chart in drawn for axes in visible(chart.figure)):
+        for x, y in (line.get_data() for line in axes.lines if line.get_transform() == axes.transData):
+            positive = [(a, b) for a, b in zip(x, y) if a > 0 or axes.get_xscale() == "linear"]
+            assert within(axes, [a for a, _ in positive], [b for _, b in positive]), axes.texts[0].get_text()
+
+
+def test_rows_are_as_far_apart_as_their_names_are_high(made: Made):
+    row = Against("async", "sequential", "mixed", cpu=ratio(0.5, 0.6, 0.7), throughput=None)
+    for chart in (makespan.draw(*made), ratios.draw(made[0], [row])):
+        axes = chart.figure.axes[0]
+        first, last = axes.get_ylim()
+        inches = axes.get_position().height * chart.figure.get_size_inches()[1] / abs(first - last)
+        assert 0.2 < inches < 0.3

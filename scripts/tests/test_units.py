@@ -79,6 +79,7 @@ def test_a_long_list_in_no_order_names_its_first_and_counts_the_rest() -> None:
         (9.994, "9.99 µs"),
         (9.996, "10.0 µs"),
         (99.94, "99.9 µs"),
+        (99.95, "100 µs"),
         (99.96, "100 µs"),
         (999_499, "999 ms"),
         (999_500, "1.00 s"),
