@@ -122,7 +122,7 @@ def test_a_run_of_nothing_but_errors_is_failed_and_not_said_to_have_none(sandbox
     ("generator", "says"),
     [
         ("refuses", "loadgen exited with 2: loadgen: not one connection could be made"),
-        ("writes-nothing", "loadgen wrote no requests.csv"),
+        ("writes-nothing", "loadgen wrote no summary.csv"),
     ],
 )
 def test_a_generator_that_fails_is_a_failed_run_and_the_bench_goes_on(sandbox, generator, says):
