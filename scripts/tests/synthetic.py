@@ -10,6 +10,7 @@ import csv
 import json
 import math
 import random
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +63,7 @@ def build(folder: Path, spec: Spec | None = None, schema_path: Path = SCHEMA_PAT
     """Writes the recording into `folder` and returns it."""
     spec = spec or Spec()
     folder.mkdir(parents=True, exist_ok=True)
-    rows: dict[str, list[dict[str, Any]]] = {"summary": [], "requests": [], "latency": [], "throughput": []}
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     rng = random.Random(spec.seed)
     for workload, classes in spec.workloads.items():
         for repetition in range(1, spec.repetitions + 1):
@@ -156,6 +157,7 @@ class _Run:
     def tables(self) -> dict[str, list[dict[str, Any]]]:
         return {
             "summary": [self._summary()],
+            "classes": self._classes(),
             "requests": self.requests,
             "latency": self._latency(),
             "throughput": self._throughput(),
@@ -200,6 +202,17 @@ class _Run:
             summary |= {f"class_{k}": name, f"class_{k}_requests": count}
             summary |= _latency_columns(f"class_{k}_latency", rows)
         return summary
+
+    def _classes(self) -> list[dict[str, Any]]:
+        rows = []
+        for name, count in self.classes.items():
+            requests = [r for r in self.requests if r["class"] == name]
+            counts = {outcome: sum(r["outcome"] == outcome for r in requests) for outcome in OUTCOMES}
+            latencies = _latency_columns("latency", requests)
+            rows.append(
+                {**self.keys, "class": name, "weight": count, "requests": count, **counts, **latencies}
+            )
+        return rows
 
     def _threads(self, in_flight: int) -> int:
         return self.model.base_threads + (in_flight if self.model.thread_per_request else 0)
