@@ -1,151 +1,73 @@
-"""The flags of scripts/bench: what they are called, what they take, and what is said when they are wrong.
-
-A mistake is a SuiteError, as a mistake in the suite is: a line each that names the flag and the fix.
-"""
+"""The flags of scripts/bench: what they are called, what they take, and what is said when they are wrong."""
 
 from __future__ import annotations
 
 import argparse
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NoReturn
 
-from text.duration import parse_duration_ms
-from plans.objective import Objective, parse_objective
+from benching.objective import Objective, parse_objective
+from cli.flags import argument, duration_ms, flag, names, one_of, parse as parse_flags, switch, whole
 from cli.paths import ROOT, results_folder
-from peers.suite import read_peer_suite
-from plans.suite import SUITES, Choices, SuiteError, kind_of, read_suite, suite_names
-from plans.toml_table import nearest
+from clients.clients import check
+from plans.suite import SUITES, Choices, SuiteError, read_suite, suite_names
 
 
 @dataclass(frozen=True)
 class Options:
-    suite: str
-    choices: Choices
-    seed: int | None
-    output: Path
-    build: Path
-    calibrates: bool
-    dry_run: bool
-    objective: Objective | None = None
+    """`before_runs` is what scripts/bench wants done between the checks and the runs: install, build."""
 
+    suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
+    wait_ms: int | None = flag("TIME", "how long a long request waits, as 50ms or 5s", read=duration_ms)
+    repetitions: int | None = flag("N", "how often each variant meets each workload", read=whole(1, 999))
+    variants: tuple[str, ...] | None = flag("A,B", "only these variants", read=names)
+    workloads: tuple[str, ...] | None = flag("A,B", "only these workloads", read=names)
+    clients: tuple[str, ...] | None = flag("A,B", "peers: only these load generators", read=names)
+    objective: Objective | None = flag(
+        "p99<50ms",
+        "load: after the runs, find each variant's highest rate that meets it",
+        read=parse_objective,
+    )
+    seed: int | None = flag(
+        "N", "orders the runs, shuffles the requests; default: new", read=whole(0, 2**31 - 1)
+    )
+    output: Path | None = flag("DIR", "where recordings go; default results", read=Path)
+    build: Path = flag("DIR", "default build/release", read=Path, default=ROOT / "build/release")
+    calibrates: bool = switch(
+        "leave out the 3 s that find the load generator's highest rate, for the head-room",
+        name="--no-calibration",
+        default=True,
+    )
+    dry_run: bool = switch("check everything, say what would run, and end")
+    before_runs: str | None = flag("STEP", argparse.SUPPRESS, read=one_of("install", "build"))
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        hint = ", see scripts/bench --help" if message.endswith("argument") else ""
-        raise SuiteError([message.removeprefix("argument ") + hint])
+    @property
+    def choices(self) -> Choices:
+        return Choices(**{field.name: getattr(self, field.name) for field in fields(Choices)})
+
+    @property
+    def results(self) -> Path:
+        return self.output or results_folder()
 
 
 def parse(argv: list[str] | None) -> Options:
-    """The options. Raises SuiteError for flags that do not exist or take something else."""
-    parser = _parser()
-    given, unknown = parser.parse_known_args(argv)
-    flags = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]
-    mistakes = [
-        f"{name}: unknown flag: {nearest(name, flags)}"
-        for name in (word.partition("=")[0] for word in unknown)
-        if name.startswith("-")
-    ]
-    if mistakes or unknown:
-        raise SuiteError(mistakes or [f"{unknown[0]!r}: one suite at a time: see scripts/bench --help"])
-    choices = Choices(given.wait, given.repetitions, given.variants, given.workloads, given.clients)
-    return Options(
-        given.suite,
-        choices,
-        given.seed,
-        given.output,
-        given.build,
-        given.calibrates,
-        given.dry_run,
-        given.objective,
-    )
-
-
-def _parser() -> argparse.ArgumentParser:
-    result = _Parser(
-        prog="scripts/bench",
-        usage="scripts/bench [SUITE] [flags]",
+    return parse_flags(
+        Options,
+        argv,
+        command="scripts/bench",
+        usage="[SUITE] [flags]",
         description="Run a suite: every variant under every workload, interleaved, a fresh server per run.",
-        epilog="suites:\n" + "\n".join(_described(name) for name in suite_names()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        epilog=_suites,
+        unexpected="one suite at a time",
     )
-    flag = result.add_argument
-    flag(
-        "suite",
-        nargs="?",
-        default="hundred",
-        metavar="SUITE",
-        help="one below, or a .toml file; default hundred",
-    )
-    flag("--wait", type=_duration, metavar="TIME", help="how long a long request waits, as 50ms or 5s")
-    flag("--repetitions", type=_positive, metavar="N", help="how often each variant meets each workload")
-    flag("--variants", type=_names, metavar="A,B", help="only these variants")
-    flag("--workloads", type=_names, metavar="A,B", help="only these workloads")
-    flag("--clients", type=_names, metavar="A,B", help="peers: only these load generators")
-    flag(
-        "--objective",
-        type=_objective,
-        metavar="p99<50ms",
-        help="load: after the runs, find each variant's highest rate that meets it",
-    )
-    flag("--seed", type=_seed, metavar="N", help="orders the runs, shuffles the requests; default: new")
-    flag(
-        "--output",
-        type=Path,
-        default=results_folder(),
-        metavar="DIR",
-        help="where recordings go; default results",
-    )
-    flag("--build", type=Path, default=ROOT / "build/release", metavar="DIR", help="default build/release")
-    flag(
-        "--no-calibration",
-        dest="calibrates",
-        action="store_false",
-        help="leave out the 3 s that find the load generator's highest rate, for the head-room",
-    )
-    flag("--dry-run", action="store_true", help="check everything, say what would run, and end")
-    return result
 
 
-def _described(name: str) -> str:
-    path = SUITES / f"{name}.toml"
+def _suites() -> str:
+    return "suites:\n" + "\n".join(f"  {name:<16} {_title(name)}" for name in suite_names())
+
+
+def _title(name: str) -> str:
     try:
-        suite = read_peer_suite(path) if kind_of(path) == "peers" else read_suite(path)
-        return f"  {name:<16} {suite.title}"
+        return read_suite(SUITES / f"{name}.toml", check_clients=check).title
     except SuiteError as error:
-        return f"  {name:<16} broken: {error.mistakes[0]}"
-
-
-def _duration(text: str) -> int:
-    try:
-        return parse_duration_ms(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _objective(text: str) -> Objective:
-    try:
-        return parse_objective(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _positive(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,2}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 999")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
-    return int(text)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(filter(None, text.split(",")))
-    if not names:
-        raise argparse.ArgumentTypeError("name at least one, several with commas between: A,B")
-    return names
+        return f"broken: {error.mistakes[0]}"

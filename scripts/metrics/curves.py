@@ -1,4 +1,4 @@
-"""The curves of a recording: workloads that differ in one number, each variant's figures along it.
+"""The curves of a recording: workloads that differ in one number, each subject's figures along it.
 
 Pure. A workload is a point of a curve where its suite gave a list (workload.py); charts, tables and sentences
 of such suites start here instead of from single workloads.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metrics.digest import Digest, Spread, spread
+from metrics.metrics import METRICS, Figure
 from recordings.recording import Recording
 
 
@@ -20,10 +21,10 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One variant along the axis, in the axis' order."""
+class CurveLine:
+    """One subject along the axis, in the axis' order."""
 
-    variant: str
+    subject: str
     points: list[Point]
 
     def at(self, value: int) -> Digest | None:
@@ -36,7 +37,7 @@ class Curve:
 
     name: str
     axis: str
-    lines: list[Line]
+    lines: list[CurveLine]
     entry: dict[str, Any]
 
     @property
@@ -57,41 +58,28 @@ class Curve:
 
 def curves_of(recording: Recording, digests: list[Digest]) -> list[Curve]:
     """All curves that have a finished run, in the order run.json declares them."""
-    places: dict[str, dict[str, Any]] = {
-        entry["name"]: entry for entry in recording.run["workloads"] if entry.get("curve")
-    }
-    found: dict[str, dict[str, list[Point]]] = {}
-    entries: dict[str, dict[str, Any]] = {}
-    for digest in digests:
-        entry = places.get(digest.workload)
-        if entry:
-            name = entry["curve"]["name"]
-            entries.setdefault(name, entry)
-            of_variant = found.setdefault(name, {})
-            of_variant.setdefault(digest.variant, []).append(Point(entry["curve"]["at"], digest))
-    return [
-        Curve(
-            name,
-            entries[name]["curve"]["axis"],
-            [
-                Line(variant, sorted(lines[variant], key=lambda point: point.at))
-                for variant in recording.variants
-                if variant in lines
-            ],
-            entries[name],
-        )
-        for name, lines in found.items()
-    ]
+    entries = {entry["name"]: entry for entry in recording.run["workloads"] if entry.get("curve")}
+    names = dict.fromkeys(entries[d.workload]["curve"]["name"] for d in digests if d.workload in entries)
+    return [_curve(name, entries, recording.subjects, digests) for name in names]
 
 
-def apart(recording: Recording, digests: list[Digest]) -> list[Digest]:
-    """The digests of the workloads that are no point of a curve."""
-    single = set(workloads_apart(recording))
-    return [digest for digest in digests if digest.workload in single]
+def _curve(name: str, entries: dict[str, Any], subjects: list[str], digests: list[Digest]) -> Curve:
+    on_curve = {key: entry for key, entry in entries.items() if entry["curve"]["name"] == name}
+    first = next(iter(on_curve.values()))
+    lines = []
+    for subject in subjects:
+        points = [
+            Point(on_curve[digest.workload]["curve"]["at"], digest)
+            for digest in digests
+            if digest.subject == subject and digest.workload in on_curve
+        ]
+        if points:
+            lines.append(CurveLine(subject, sorted(points, key=lambda point: point.at)))
+    return Curve(name, first["curve"]["axis"], lines, first)
 
 
-def workloads_apart(recording: Recording) -> list[str]:
-    """What is neither a point of a curve nor, where a rate was searched for, one of the search's probes."""
+def single_workloads(recording: Recording) -> list[str]:
+    """Those that are neither a point of a curve nor, where a rate was searched for, a probe of the search."""
     entries = recording.run["workloads"]
     if recording.run["objective"]:
         return [entry["name"] for entry in entries if not entry.get("curve")]
@@ -99,31 +87,24 @@ def workloads_apart(recording: Recording) -> list[str]:
     return [name for name in recording.workloads if name not in on_curve]
 
 
-def memory_each_kib(line: Line) -> dict[int, Spread]:
+def single_digests(recording: Recording, digests: list[Digest]) -> list[Digest]:
+    """The digests of the workloads that are no point of a curve."""
+    workloads = set(single_workloads(recording))
+    return [digest for digest in digests if digest.workload in workloads]
+
+
+def memory_each_kib(line: CurveLine) -> dict[int, Spread]:
     """What each request in flight adds to the server's memory: (peak at c - peak at the least) / (c - least).
 
     Nothing below a hundred requests, where pages and arenas weigh more than they do.
     """
     first, *others = line.points
-    base = first.digest.server["rss_peak_kib"]
-    found = {}
+    base, memory = first.digest["memory"], METRICS["memory"]
+    result = {}
     for point in others:
-        peak = point.digest.server["rss_peak_kib"]
-        if base and peak and point.at >= 100:
-            each = [
-                (run.server_rss_peak_kib - base.median) / (point.at - first.at)
-                for run in point.digest.counted
-                if run.server_rss_peak_kib is not None
-            ]
-            if (known := spread(each)) is not None:
-                found[point.at] = known
-    return found
-
-
-def switches_each(digest: Digest) -> Spread | None:
-    """Context switches of the server's whole life, per request."""
-    return spread(
-        run.server_context_switches / requests
-        for run in digest.counted
-        if run.server_context_switches is not None and (requests := run.requests)
-    )
+        if base and point.at >= 100:
+            peaks = [figure for run in point.digest.counted if (figure := memory.read(run))]
+            each = [Figure((peak.value - base.median) / (point.at - first.at)) for peak in peaks]
+            if each:
+                result[point.at] = spread(each)
+    return result

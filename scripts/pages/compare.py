@@ -7,84 +7,65 @@ measures both at the same time. Exit code 2: what must not be compared, or somet
 
 from __future__ import annotations
 
-from cli.door import EXIT_BAD_INPUT
-
-import argparse
-import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from recordings.comparable import Results, differences, load
-from stats.comparison import (
-    MARGIN,
-    TOO_FEW,
-    Compared,
-    least_repetitions,
-    one_sided,
-    paired,
-    told_together,
-    unpaired,
-)
-from gating.files import write
-from gating.options import share
+from cli.door import EXIT_BAD_INPUT
+from cli.errors import UsageError
+from cli.files import replace_json
+from cli.flags import argument, flag, parse, share, switch
+from metrics.comparing import Compared, compare, compare_errors, one_sided, shown_together
+from pages.compared_table import compared_table
+from recordings.comparable import differences, load
 from recordings.google_benchmark import google_benchmark
-from recordings.recording import ResultsError
-from plans.toml_table import nearest
+from recordings.recording import Recording, ResultsError
+from stats.comparison import MARGIN, Outcome, least_repetitions
+from text.nearest import nearest
+from text.table import print_table
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    first: Path | None = argument("A", "a recording, as results/latest, or a summary.csv", read=Path)
+    second: Path | None = argument("B", "what it is compared with", read=Path)
+    variants: tuple[str, str] | None = flag(("X", "Y"), "two variants of A, paired by repetition")
+    force: bool = switch("compare what differs in machine, build or suite all the same")
+    margin: float = flag(
+        "SHARE",
+        f"what is shown to differ by less is said to; default {100 * MARGIN:g}%",
+        read=share,
+        default=MARGIN,
+    )
+    google_benchmark: Path | None = flag("FILE", "write A as Google Benchmark's JSON", read=Path)
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = _parser()
-    options = parser.parse_args(argv)
-    try:
-        first = load(options.first)
-        if options.google_benchmark:
-            write(options.google_benchmark, json.dumps(google_benchmark(first), indent=2) + "\n")
-        if options.variants:
-            if options.second:
-                raise ResultsError(["--variants: compares inside one recording: leave the second out"])
-            return _inside(first, *options.variants, options.margin)
-        if options.second:
-            return _between(first, load(options.second), options.force, options.margin)
-        if not options.google_benchmark:
-            raise ResultsError(["name a second recording, or two of the first one's --variants"])
-        return 0
-    except ResultsError as error:
-        for line in error.mistakes:
-            print(f"compare: {line}", file=sys.stderr)
-    except OSError as error:
-        print(f"compare: {error.filename}: {error.strerror}", file=sys.stderr)
-    return EXIT_BAD_INPUT
-
-
-def _parser() -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(
-        prog="scripts/compare.py",
-        usage="scripts/compare.py A B [--force] | A --variants X Y | A --google-benchmark FILE",
+    options = parse(
+        CompareOptions,
+        argv,
+        command="scripts/compare.py",
+        usage="A B [--force] | A --variants X Y | A --google-benchmark FILE",
         description="Compare two recordings, or two variants that were interleaved in one.",
-        allow_abbrev=False,
     )
-    flag = result.add_argument
-    flag("first", type=Path, metavar="A", help="a recording, as results/latest, or a summary.csv")
-    flag("second", type=Path, metavar="B", nargs="?", help="what it is compared with")
-    flag("--variants", nargs=2, metavar=("X", "Y"), help="two variants of A, paired by repetition")
-    flag("--force", action="store_true", help="compare what differs in machine, build or suite all the same")
-    flag(
-        "--margin",
-        type=share,
-        default=MARGIN,
-        metavar="SHARE",
-        help=f"what is shown to differ by less is said to; default {100 * MARGIN:g}%%",
-    )
-    flag("--google-benchmark", type=Path, metavar="FILE", help="write A as Google Benchmark's JSON")
-    return result
+    if not options.first or not (options.second or options.variants or options.google_benchmark):
+        raise UsageError("name two recordings, or one and two of its --variants")
+    if options.second and options.variants:
+        raise UsageError("--variants: compares inside one recording: leave the second out")
+    first = load(options.first)
+    if options.google_benchmark:
+        replace_json(options.google_benchmark, google_benchmark(first))
+    if options.variants:
+        return _inside(first, *options.variants, options.margin)
+    return _between(first, load(options.second), options.force, options.margin) if options.second else 0
 
 
-def _between(first: Results, second: Results, force: bool, margin: float) -> int:
+def _between(first: Recording, second: Recording, force: bool, margin: float) -> int:
     reasons = differences(first, second)
     if reasons and not force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
     for side in (first, second):
-        if side.run is None:
+        if not side.has_run_json:
             print(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
     for reason in reasons:
         print(f"forced although different: {reason}")
@@ -101,7 +82,9 @@ def _between(first: Results, second: Results, force: bool, margin: float) -> int
             f"{(first, second)[lacking].path}: {metric} of {variant}, {workload} is missing"
             for metric, lacking in one_sided(*sides)
         ]
-        rows += unpaired(variant, workload, *sides)
+        names = (variant, variant)
+        rows += compare(names, workload, sides, is_paired=False)
+        rows.append(compare_errors(names, workload, sides))
     _print(rows, (str(first.path), str(second.path)), margin, is_paired=False)
     if first.commit and first.commit == second.commit:
         print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
@@ -110,12 +93,12 @@ def _between(first: Results, second: Results, force: bool, margin: float) -> int
     return _tell_missing(missing)
 
 
-def _inside(results: Results, first: str, second: str, margin: float) -> int:
-    known = list(dict.fromkeys(row.variant for row in results.rows))
-    unknown = [name for name in (first, second) if name not in known]
+def _inside(results: Recording, first: str, second: str, margin: float) -> int:
+    subjects = list(dict.fromkeys(results.subject(row) for row in results.summary))
+    unknown = [name for name in (first, second) if name not in subjects]
     if unknown:
         raise ResultsError(
-            [f"--variants: {name!r} is not in {results.path}: {nearest(name, known)}" for name in unknown]
+            [f"--variants: {name!r} is not in {results.path}: {nearest(name, subjects)}" for name in unknown]
         )
     groups = results.groups
     rows: list[Compared] = []
@@ -124,27 +107,26 @@ def _inside(results: Results, first: str, second: str, margin: float) -> int:
         for run in results.unfinished
         if run.split(", ")[0] in (first, second)
     ]
-    for workload in dict.fromkeys(row.workload for row in results.rows):
+    for workload in dict.fromkeys(row.workload for row in results.summary):
         sides = [groups.get((variant, workload)) for variant in (first, second)]
         if None in sides:
             lacking = (first, second)[sides.index(None)]
             missing.append(f"{results.path}: {lacking}, {workload} is missing")
             continue
-        rows += paired(f"{second} / {first}", workload, *sides)
+        rows += compare((first, second), workload, sides, is_paired=True)
+        rows.append(compare_errors((first, second), workload, sides))
     _print(rows, (first, second), margin, is_paired=True)
     print("Paired by repetition: the two were interleaved, so what slowed the machine down slowed both.")
     return _tell_missing(missing)
 
 
-def _print(rows: list[Compared], names: tuple[str, str], margin: float, is_paired: bool) -> None:
+def _print(rows: list[Compared], headings: tuple[str, str], margin: float, is_paired: bool) -> None:
     from rich.console import Console
 
-    from pages.compare_table import print_compared
-
-    told = told_together(rows, margin)
-    print_compared(told, names, Console())
+    together = shown_together(rows, margin)
+    print_table(compared_table("", together, headings, names_subjects=True), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
-    if any(row.finding == TOO_FEW for row in told):
+    if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):
         least = least_repetitions(len(rows), is_paired)
         print(f"Below {least} repetitions nothing is said to differ: scripts/bench --repetitions {least}")
 

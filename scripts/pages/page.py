@@ -1,39 +1,52 @@
-"""Makes report.html of a recording: one file with everything in it, charts beside it as PNG and SVG.
+"""report.html of a recording: one file with everything in it, its charts beside it as PNG and SVG.
 
-usage: scripts/report.py RECORDING, as in scripts/report.py results/latest. Layout and style are in report/,
-the sentences in findings.py, the charts in charts/; here their parts are put together.
+Layout and style are in report/, the sentences in words/, the charts in charts/; here their parts are put
+together. usage: scripts/report.py RECORDING, as in scripts/report.py results/latest.
 """
 
 from __future__ import annotations
 
-from cli.paths import ROOT
-from cli.door import EXIT_BAD_INPUT, exit_code
-
 import argparse
-import html
-import os
-import re
-import shlex
-import sys
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import jinja2
 from markupsafe import Markup
 
 import charts
 from charts.svg import dark_rules
-from words.claims import judged_claims
-from metrics.curves import curves_of, workloads_apart
+from cli.files import replace_file
+from cli.paths import ROOT
+from metrics.comparing import Compared, against_references, compare, shown_together
+from metrics.curves import curves_of, single_workloads
 from metrics.digest import Digest, digests
-from words.findings import TIE_RULE, findings
+from metrics.metrics import PAGE, TERMINAL
+from metrics.soundness import MARK
+from pages.compared_table import compared_table
+from pages.provenance import (
+    client_lines,
+    commands_again,
+    file_lines,
+    machine_lines,
+    method_lines,
+    runs_table,
+    time_text,
+)
+from pages.summary_table import curve_table, summary_table
 from recordings.recording import Recording, ResultsError
-from pages.report_pairs import pairs
-from pages.report_table import curve_table, summary_table
-from text.units import NONE, duration_text, memory_text, names_text, plural, round_duration_text
+from stats.comparison import least_repetitions
+from text.markup import as_html, as_plain
+from text.table import Table, print_table, say
+from text.units import names_text, plural
+from words.claims import judged_claims
+from words.curve_words import sentences as curve_sentences
+from words.findings import HOW_COMPARED, findings
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 TEMPLATES = ROOT / "report"
+MODELS = ("thread-per-request", "async")  # the report's own question: the second against the first
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,26 +55,10 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
     options = parser.parse_args(argv)
-    try:
-        print(_make_any(options.recording))
-    except ResultsError as error:
-        for line in error.mistakes:
-            print(f"report: {line}", file=sys.stderr)
-        return EXIT_BAD_INPUT
-    except OSError as error:
-        return exit_code("report", error)
+    recording = Recording.load(options.recording)
+    _refuse_without_rows(recording)
+    print(make(recording))
     return 0
-
-
-def _make_any(folder: Path) -> Path:
-    """The page of a recording, whichever kind of suite it is of."""
-    recording = Recording.load(folder)
-    if recording.run.get("kind") != "peers":
-        _refuse_without_rows(recording)
-        return make(recording)
-    from peers import report as of_peers  # here, as it uses what is below
-
-    return of_peers.make(of_peers.PeerRecording.load(folder))
 
 
 def _refuse_without_rows(recording: Recording) -> None:
@@ -77,42 +74,83 @@ def make(recording: Recording) -> Path:
     """Writes the charts and the page into the recording's folder; returns the page's path."""
     groups = digests(recording)
     drawn = charts.draw_all(recording, groups, recording.folder / "charts")
-    return write_page(recording.folder, render(recording, groups, drawn))
-
-
-def write_page(folder: Path, text: str) -> Path:
-    page = folder / "report.html"
-    partial = page.with_name(page.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, page)
+    page = recording.folder / "report.html"
+    replace_file(page, render(recording, groups, drawn))
     return page
 
 
 def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedChart]) -> str:
     """The page as text."""
     sentences = findings(recording, groups)
-    return template("page.html").render(
+    return _template("page.html").render(
         run=recording.run,
+        headline="sync against async" if recording.varies == "variant" else "load generators on one server",
         subtitle=_subtitle(recording, groups),
         results=[f.text for f in sentences if f.kind == "result"],
         warnings=[f.text for f in sentences if f.kind == "warning"],
-        tie_rule=TIE_RULE,
+        how_compared=HOW_COMPARED,
+        mark=MARK,
         claims=judged_claims(recording),
         charts=drawn,
-        pairs=pairs(recording),
         tables=[
-            *(curve_table(recording, curve) for curve in curves_of(recording, groups)),
-            *(summary_table(recording, groups, workload) for workload in workloads_apart(recording)),
+            *(curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)),
+            *(summary_table(recording, groups, workload, PAGE) for workload in single_workloads(recording)),
         ],
+        comparisons=_comparisons(recording),
         machine=machine_lines(recording.run),
-        method=_method(recording),
+        method=method_lines(recording),
+        clients=client_lines(recording),
         commands=commands_again(recording.run),
-        runs=_runs(recording),
-        files=_files(recording),
+        runs=runs_table(recording),
+        files=file_lines(recording),
     )
 
 
-def template(name: str) -> jinja2.Template:
+def print_summary(recording: Recording, console: Console) -> None:
+    """What the bench ends with: the tables, and of a curve, in place of one for each point, the sentences."""
+    groups = digests(recording)
+    for curve in curves_of(recording, groups):
+        for text in curve_sentences(curve):
+            say(console, as_plain(text))
+    for workload in single_workloads(recording):
+        table = summary_table(recording, groups, workload, TERMINAL)
+        if table.rows:
+            print_table(table, console)
+    if any(not digest.counts for digest in groups):
+        say(console, f"{MARK} no run of it counts: see its errors")
+
+
+def _comparisons(recording: Recording) -> list[tuple[Table, str]]:
+    """Tables of pairs, each with the sentence above it: the two models, references and the others."""
+    models, rows = MODELS, []
+    for workload in single_workloads(recording):
+        runs = tuple(recording.runs(variant, workload) for variant in models)
+        if all(runs):
+            rows += compare(models, workload, runs, is_paired=True)
+    references = against_references(recording)
+    tables = []
+    if rows and recording.varies == "variant":
+        title = f"{models[1]} against {models[0]}"
+        tables.append((compared_table(title, shown_together(rows), models), _how_paired(rows)))
+    if references:
+        table = compared_table(
+            "References against the others", references, ("the other", "reference"), names_subjects=True
+        )
+        tables.append((table, _how_paired(references)))
+    return tables
+
+
+def _how_paired(rows: list[Compared]) -> str:
+    least = least_repetitions(len(rows), is_paired=True)
+    return (
+        "Paired by repetition, as they were interleaved: what slowed the machine down slowed both. A ratio "
+        "is that of the second to the first (Hodges-Lehmann), with its exact interval. Tests and intervals "
+        f"hold at 95 % for all {plural(len(rows), 'row')} together (Holm). Below {least} repetitions nothing "
+        "can be shown to differ."
+    )
+
+
+def _template(name: str) -> jinja2.Template:
     """A page of report/, which knows the style and how sentences are marked."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -121,133 +159,19 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["marked"] = marked
+    environment.filters["marked"] = lambda text: Markup(as_html(text))
     environment.globals["style"] = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))
     environment.globals["dark_charts"] = Markup(dark_rules())
     return environment.get_template(name)
 
 
-def marked(text: str) -> Markup:
-    """`code` and **strong** of the sentences as HTML; everything else is escaped."""
-    safe = html.escape(text, quote=False)
-    safe = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", safe)
-    safe = re.sub(r"(?<=\d) (?=(?:µs|ms|s|min|KiB|MiB|GiB|%)\b|%)", "\u00a0", safe)
-    return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", safe))
-
-
-_FILES = {
-    "summary.csv": "a row per run: what is compared",
-    "requests.csv": "a row per request, failures too: the timeline, and any analysis of your own",
-    "latency.csv": "a row per histogram bucket: percentile curves",
-    "throughput.csv": "a row per interval: rates, and the server’s CPU, memory and threads",
-    "run.json": "the machine, the build, the commit, the suite and the order of the runs",
-}
-
-
 def _subtitle(recording: Recording, groups: list[Digest]) -> str:
     run = recording.run
     parts = [
-        plural(len(run["variants"]), "variant"),
+        plural(len(recording.subjects), "load generator" if recording.varies == "client" else "variant"),
         plural(len(run["workloads"]), "workload"),
         plural(run["repetitions"], "repetition"),
         plural(sum(d.requests for d in groups), "request"),
     ]
     when = time_text(run["started_at"])
     return ", ".join(parts) + (f". Recorded {when}." if when else ".")
-
-
-def machine_lines(run: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the bench found out about the machine and the build, whatever keys it wrote."""
-    lines = []
-    for part in ("machine", "build"):
-        for name, value in (run[part] or {}).items():
-            text = memory_text(value) if name == "memory_kib" else _plain(value)
-            lines.append((name.removesuffix("_kib").replace("_", " "), text))
-    return lines
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return {True: "yes", False: "no", None: NONE}[value] if value in (True, False, None) else str(value)
-
-
-def _method(recording: Recording) -> list[tuple[str, str]]:
-    run = recording.run
-    git = run["git"] or {}
-    commit = f"`{git['commit']}`" if git.get("commit") else NONE
-    lines = [
-        ("recording", f"`{run['recording']}`"),
-        ("commit", commit + (" with uncommitted changes" if git.get("dirty") else "")),
-        (
-            "seed",
-            NONE if run["seed"] is None else f"{run['seed']}: orders the runs and shuffles the requests",
-        ),
-        ("wait", round_duration_text(run["wait_ms"] * 1e3) if run["wait_ms"] is not None else NONE),
-        ("pinned", NONE if run["pinned"] is None else pinned_text(run)),
-        ("started", time_text(run["started_at"]) or NONE),
-        ("finished", time_text(run["finished_at"]) or "no: it was stopped"),
-    ]
-    for variant in run["variants"]:
-        if variant.get("command"):
-            lines.append((variant["name"], f"`{shlex.join(map(str, variant['command']))}`"))
-    return lines
-
-
-def commands_again(run: dict[str, Any]) -> list[str]:
-    """What to type to get this recording again, on this machine or another."""
-    lines = []
-    commit = (run["git"] or {}).get("commit")
-    if commit:
-        lines.append(f"git checkout {commit}")
-    if run["command"]:
-        words = [str(word) for word in run["command"]]
-        if run["seed"] is not None and not any(word.startswith("--seed") for word in words):
-            words += ["--seed", str(run["seed"])]
-        lines.append(shlex.join(words))
-    return lines
-
-
-def pinned_text(run: dict[str, Any]) -> str:
-    if not run["pinned"]:
-        return "no"
-    return "to two threads of one core" if run["one_core"] else "to cores of their own"
-
-
-def _files(recording: Recording) -> list[tuple[str, str]]:
-    left_out = recording.run["left_out"] or ()
-    there = [name for name in _FILES if (recording.folder / name).is_file() and name not in left_out]
-    return [(name, _FILES[name]) for name in there]
-
-
-def _runs(recording: Recording) -> list[dict[str, str]]:
-    """Every run in the order it ran, with its makespan if it left one."""
-    found = {(row.variant, row.workload, row.repetition): row for row in recording.summary}
-    lines = []
-    for entry in recording.run["runs"] or []:
-        row = found.get((entry.get("variant"), entry.get("workload"), entry.get("repetition")))
-        status = entry.get("status") or "?"
-        if row is not None and status != row.verdict != "valid":
-            status = row.verdict
-        lines.append(
-            {
-                "workload": str(entry.get("workload")),
-                "variant": str(entry.get("variant")),
-                "repetition": str(entry.get("repetition")),
-                "makespan": duration_text(row.makespan_ms * 1e3)
-                if row is not None and row.makespan_ms
-                else NONE,
-                "status": status,
-                "note": entry.get("note") or (row.reasons if row is not None else "") or "",
-            }
-        )
-    return lines
-
-
-def time_text(text: str | None) -> str:
-    if not text:
-        return ""
-    try:
-        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M UTC")
-    except ValueError:
-        return text

@@ -6,7 +6,6 @@ committed in results/reference/, `<!-- begin: help loadgen -->` by asking the pr
 
 from __future__ import annotations
 
-from cli.paths import ROOT
 from cli.door import EXIT_BAD_INPUT
 
 import argparse
@@ -15,18 +14,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from words import limits
-from words import pitfalls
-from words.claims import sentences as claim_sentences
-from metrics.digest import Digest, Spread, digests
-from words.faults import outcomes_text
-from words.findings import findings
-from peers.recorded import PeerRecording
-from peers.words import sentences
+from cli.paths import ROOT
+from metrics.digest import digests
+from metrics.metrics import README
+from metrics.soundness import MARK
+from pages.summary_table import summary_table
 from recordings.recording import Recording, ResultsError
-from text.units import NONE, count_text, duration_text, memory_text, range_text, ratio_text
+from text.table import markdown
+from words import limits
+from words.claims import claim_sentences
+from words.findings import findings
 
-README = ROOT / "README.md"
+README_PATH = ROOT / "README.md"
 REFERENCE = ROOT / "results" / "reference"
 PROGRAMS = {
     "loadgen": ["build/release/loadgen/loadgen", "--help"],
@@ -45,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         "--check", action="store_true", help="write nothing; fail when something is out of date"
     )
     options = parser.parse_args(argv)
-    now = README.read_text(encoding="utf-8")
+    now = README_PATH.read_text(encoding="utf-8")
     try:
         fresh = filled(now)
     except (ResultsError, OSError, ValueError) as error:
@@ -54,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.check and fresh != now:
         print("readme: README.md is out of date: run scripts/readme.py", file=sys.stderr)
         return 1
-    README.write_text(fresh, encoding="utf-8")
+    README_PATH.write_text(fresh, encoding="utf-8")
     return 0
 
 
@@ -85,43 +84,15 @@ def _findings(name: str) -> str:
     return "\n".join(f"- {finding.text}" for finding in findings(recording, digests(recording)))
 
 
-def _pitfalls(name: str) -> str:
-    recording = Recording.load(REFERENCE / name)
-    return "\n".join(f"- {text}" for text in pitfalls.sentences(recording, digests(recording)))
-
-
-def _peers(name: str) -> str:
-    found = sorted(sentences(PeerRecording.load(REFERENCE / name)), key=lambda s: s.kind == "warning")
-    return "\n".join(f"- {sentence.text}" for sentence in found)
-
-
 def _table(name: str, workload: str) -> str:
     recording = Recording.load(REFERENCE / name)
-    groups = [d for d in digests(recording) if d.workload == workload]
-    classes = list(dict.fromkeys(c for d in groups for c in d.class_p99_us))
-    columns: dict[str, Callable[[Digest], str]] = {
-        "variant": lambda d: f"`{d.variant}`",
-        "makespan": lambda d: _median(d.makespan_ms, lambda ms: duration_text(ms * 1000)),
-    }
-    if any(d.over_ideal for d in groups):
-        columns["over ideal (range)"] = lambda d: _with_range(d.over_ideal, ratio_text)
-    if len(classes) > 1:
-        for c in classes:
-            columns[f"p99 of `{c}`"] = lambda d, c=c: _median(d.class_p99_us[c], duration_text)
-    columns |= {
-        "threads": lambda d: _median(d.server["threads_peak"], count_text),
-        "memory": lambda d: _median(d.server["rss_peak_kib"], memory_text),
-        "CPU per request": lambda d: _median(d.server["cpu_us_per_request"], duration_text),
-        "context switches": lambda d: _median(d.server["context_switches"], count_text),
-        "errors": lambda d: "; ".join(filter(None, (outcomes_text(d.failures), d.runs_text))) or "0",
-    }
-    lines = ["| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]
-    lines += ["| " + " | ".join(text(d) for text in columns.values()) + " |" for d in groups]
-    return "\n".join(lines)
+    table = summary_table(recording, digests(recording), workload, README)
+    footnote = f"\n\n{MARK} no run of it counts." if MARK in (text := markdown(table)) else ""
+    return text + footnote
 
 
 def _claims(name: str) -> str:
-    return "\n".join(claim_sentences(Recording.load(REFERENCE / name)))
+    return "\n".join(f"- {text}" for text in claim_sentences(Recording.load(REFERENCE / name)))
 
 
 def _gate(trials: str) -> str:
@@ -129,25 +100,11 @@ def _gate(trials: str) -> str:
     return (REFERENCE / "gate" / trials / f"{trials}.md").read_text(encoding="utf-8").strip()
 
 
-def _median(spread: Spread | None, text: Callable[[float], str]) -> str:
-    return NONE if spread is None else ("≥ " if spread.at_least else "") + text(spread.median)
-
-
-def _with_range(spread: Spread | None, text: Callable[[float], str]) -> str:
-    if spread is None:
-        return NONE
-    if spread.runs == 1:
-        return text(spread.median)
-    return f"{text(spread.median)} ({range_text(spread.low, spread.high, text)})"
-
-
 _MAKERS: dict[str, Callable[..., str]] = {
     "help": _help,
     "limits": _limits,
     "findings": _findings,
     "table": _table,
-    "peers": _peers,
     "claims": _claims,
-    "pitfalls": _pitfalls,
     "gate": _gate,
 }

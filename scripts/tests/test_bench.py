@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bench_sandbox import Sandbox
+from bench_sandbox import SCRIPTS, Sandbox
 from metrics.digest import digests
 from words.findings import findings
-from pages.page import pinned_text
+from pages.provenance import pinned_text
 from recordings.recording import Recording
 from cli.paths import ROOT, results_folder
 from waiting import noted_pids, until
@@ -65,6 +65,28 @@ def test_it_says_what_will_run_then_each_run_then_the_table_and_where_the_report
     assert "report.html" in lines[-2] and "file://" in lines[-1]
 
 
+NOTE_OPENS = """
+import os, sys
+def note(event, args):
+    if event == "open" and str(args[0]).endswith(("small.toml", "run.json")) and args[1] == "r":
+        os.write(log, os.path.basename(args[0]).encode() + b"\\n")
+log = os.open(os.environ["OPENS"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+sys.addaudithook(note)
+"""
+
+
+def test_the_suite_is_read_once_and_the_recording_too(sandbox, tmp_path):
+    sandbox.run("--dry-run")  # which writes the suite
+    hook = tmp_path / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(NOTE_OPENS)
+    environment = {"PYTHONPATH": f"{hook}:{SCRIPTS}", "OPENS": str(tmp_path / "opens")}
+    bench = sandbox.bench(str(sandbox.folder / "small.toml"), **environment)
+    output, errors = bench.communicate(timeout=120)
+    assert bench.returncode == 0 and "report.html" in output, errors
+    assert (tmp_path / "opens").read_text().splitlines() == ["small.toml", "run.json"]
+
+
 def test_a_server_that_dies_under_load_is_a_failed_run_with_its_outcomes_and_the_bench_goes_on(sandbox):
     done = sandbox.run(fault="dies-under-load")
     assert done.returncode == 1
@@ -100,7 +122,7 @@ def test_a_server_that_was_killed_for_not_draining_enters_no_median(sandbox):
     assert by_variant == {"first": "valid", "second": "failed"}
     recording = Recording.load(sandbox.recording)
     first, second = digests(recording)
-    assert first.is_valid and not second.is_valid and second.runs_text == "2 of 2 runs failed"
+    assert first.counts and not second.counts and second.left_out_text == "2 of 2 runs failed"
     told = [finding.text for finding in findings(recording, [first, second])]
     assert not any("`second`" in text for text in told if text.startswith("**all-long**"))
     # So it is with a recording of before the bench wrote it into the summary.
@@ -122,7 +144,7 @@ def test_a_run_of_nothing_but_errors_is_failed_and_not_said_to_have_none(sandbox
     ("generator", "says"),
     [
         ("refuses", "loadgen exited with 2: loadgen: not one connection could be made"),
-        ("writes-nothing", "loadgen wrote no requests.csv"),
+        ("writes-nothing", "loadgen wrote no summary.csv"),
     ],
 )
 def test_a_generator_that_fails_is_a_failed_run_and_the_bench_goes_on(sandbox, generator, says):
@@ -231,13 +253,13 @@ def test_a_machine_of_one_core_is_not_said_to_have_pinned_anything(sandbox):
 
 
 def test_two_threads_of_one_core_are_not_said_to_be_a_core_each(monkeypatch):
-    from benching import bench
+    from benching.prepared import pins_text
     from processes import cores
 
     monkeypatch.setattr(cores, "siblings", lambda core: {0, 1})
-    assert "which are two threads of one core" in bench._pins_text(cores.Pins(0, 1))
+    assert "which are two threads of one core" in pins_text(cores.Pins(0, 1))
     monkeypatch.setattr(cores, "siblings", lambda core: {core})
-    assert "threads" not in bench._pins_text(cores.Pins(0, 1))
+    assert "threads" not in pins_text(cores.Pins(0, 1))
     run = {"pinned": True, "one_core": True}
     assert pinned_text(run) == "to two threads of one core"
     assert pinned_text(run | {"one_core": None}) == "to cores of their own"

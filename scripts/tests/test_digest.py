@@ -1,26 +1,75 @@
-"""The repetitions of one variant under one workload, digested."""
+"""The repetitions of one variant under one workload, digested by the one rule of which run counts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from metrics.digest import Digest, digests
+import pytest
+
+from metrics.digest import Digest, Figure, digests, spread
+from metrics.metrics import METRICS, shown_in
 from recordings.recording import Recording
 from synthetic import Spec, build
 
 
-def _digest(folder: Path, failures: dict[tuple[str, str, int], int]) -> Digest:
-    recording = Recording.load(build(folder, Spec(failures=failures)))
-    (found,) = [d for d in digests(recording) if (d.variant, d.workload) == ("async", "all-long")]
-    return found
+def digest_of(folder: Path, variant: str = "async", workload: str = "all-long", **changes) -> Digest:
+    recording = Recording.load(build(folder, Spec(**{"repetitions": 3} | changes)))
+    (digest,) = [d for d in digests(recording) if (d.subject, d.workload) == (variant, workload)]
+    return digest
 
 
-def test_only_runs_that_served_every_request_are_held_against_the_ideal(tmp_path: Path) -> None:
-    every, one, none = (
-        _digest(tmp_path / str(len(failed)), {("async", "all-long", n): 3 for n in failed})
-        for failed in ((), (1,), (1, 2))
+def test_figures_are_the_median_and_the_range_of_the_runs_that_count(tmp_path: Path) -> None:
+    digest = digest_of(tmp_path / "r")
+    makespans = sorted(run.makespan_ms * 1e3 for run in digest.runs)
+    makespan = digest["makespan"]
+    assert (makespan.low, makespan.median, makespan.high, makespan.runs) == (*makespans, 3)
+    assert digest.counts and digest.left_out_text == "" and not digest.failures
+
+
+@pytest.mark.parametrize("kind", ["failures", "invalid"])
+def test_a_run_that_does_not_count_enters_no_figure(tmp_path: Path, kind: str) -> None:
+    broken = {("async", "all-long", 2): 3 if kind == "failures" else "sent late"}
+    digest = digest_of(tmp_path / "r", **{kind: broken})
+    assert digest["makespan"].runs == digest["cpu"].runs == digest["over_ideal"].runs == 2
+    assert digest.counts and [run.repetition for run in digest.counted] == [1, 3]
+    assert digest.left_out_text == f"1 of 3 runs {'with errors' if kind == 'failures' else 'invalid'}"
+
+
+def test_where_no_run_counts_figures_are_of_all_and_it_says_so(tmp_path: Path) -> None:
+    digest = digest_of(tmp_path / "r", failures={("async", "all-long", n): 3 for n in (1, 2, 3)})
+    assert not digest.counts and digest["makespan"].runs == 3
+    assert digest["over_ideal"] is None, "who fails requests is done sooner, and has beaten nothing"
+    assert digest.failures == {"reset": 9} and digest.requests == 300
+
+
+def test_reasons_of_several_kinds_are_counted(tmp_path: Path) -> None:
+    digest = digest_of(
+        tmp_path / "r",
+        failures={("async", "all-long", 1): 3},
+        invalid={("async", "all-long", n): "sent late" for n in (2, 3)},
     )
-    assert every.over_ideal is not None and every.over_ideal.runs == 2
-    assert one.over_ideal is not None and one.over_ideal.runs == 1
-    assert none.over_ideal is None
-    assert none.makespan_ms is not None and none.failures
+    assert digest.left_out == {"invalid": 2, "with errors": 1}
+    assert digest.left_out_text == "2 of 3 runs invalid, 1 with errors" and digest.reasons == ["sent late"]
+
+
+def test_classes_have_their_requests_and_their_tail(tmp_path: Path) -> None:
+    digest = digest_of(tmp_path / "r", workload="mixed")
+    assert {name: c.requests for name, c in digest.classes.items()} == {"long": 20, "short": 80}
+    assert digest.classes["short"].p99_us.median < digest.classes["long"].p99_us.median
+
+
+def test_a_bound_in_any_run_makes_the_figure_a_bound() -> None:
+    exact, bound = Figure(5.0), Figure(9.0, is_bound=True)
+    assert not spread([exact, None, exact]).at_least and spread([exact, bound]).at_least
+    assert spread([exact, bound]).median == 7 and spread([None]) is None
+
+
+def test_every_metric_has_its_own_key_and_a_direction() -> None:
+    assert all(key == metric.key and metric.better in (-1, 0, 1) for key, metric in METRICS.items())
+    assert len({metric.name for metric in METRICS.values()}) == len(METRICS)
+
+
+def test_a_rate_is_only_told_where_there_is_no_makespan(tmp_path: Path) -> None:
+    digest = digest_of(tmp_path / "r")
+    assert digest["rate"] is None and digest["throughput"] is not None
+    assert "rate" in {metric.key for metric in shown_in("page")}

@@ -7,16 +7,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import synthetic
-from metrics.digest import Spread, digests
-from words.findings import MAKESPAN, Finding, findings, level_text, ties
+from metrics.digest import digests
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
+from words.findings import Finding, findings
 
 Say = Callable[[Spec], list[Finding]]
+LONG = {"all-long": {"long": 100}}
+SHORT = {"all-short": {"short": 100}}
 
 
 @pytest.fixture
@@ -28,60 +31,176 @@ def say(tmp_path: Path) -> Say:
     return build_and_say
 
 
-def texts(found: list[Finding], kind: str) -> str:
-    return "\n".join(f.text for f in found if f.kind == kind)
+def texts(sentences: list[Finding], kind: str = "result") -> str:
+    return "\n".join(f.text for f in sentences if f.kind == kind)
 
 
-def test_ties_need_overlap_or_close_medians() -> None:
-    a = Spread(50, 49, 52, runs=5)
-    assert ties(a, Spread(60, 51, 70, runs=5))
-    assert ties(a, Spread(52.4, 52.3, 52.5, runs=5))
-    assert not ties(a, Spread(55, 54, 56, runs=5))
-    assert ties(a, Spread(55, 55, 55, runs=1))
+def altered(folder: Path, spec: Spec, change: Callable[[Any], dict[str, Any]], **run: Any) -> Recording:
+    """A recording with other values in the columns that `change` gives for each row, and in run.json."""
+    recording = Recording.load(synthetic.build(folder, spec))
+    rows = [row._asdict() for row in recording.summary]
+    recording.summary = [SimpleNamespace(**row | change(SimpleNamespace(**row))) for row in rows]
+    recording.run |= run
+    return recording
 
 
-def test_the_fastest_the_tied_and_the_slow_are_told_apart(say: Say) -> None:
-    said = texts(say(Spec(repetitions=3)), "result")
-    assert "`async-2` and `async` tie at" in said
-    assert "`sequential` 5.01 s (94×)" in said
-    assert "`pool-8` (serving 8 at a time) and `sequential` (serving 1 at a time) are slow by model" in said
-    assert "All 45 runs are valid, and all 4,500 requests succeeded." in said
+def said_of(recording: Recording, kind: str = "result") -> str:
+    return texts(findings(recording, digests(recording)), kind)
+
+
+def two(repetitions: int, **changes: Any) -> Spec:
+    models = {name: MODELS[name] for name in ("async", "thread-per-request")}
+    return Spec(models=models, workloads=LONG, repetitions=repetitions, **changes)
+
+
+def test_the_first_is_held_against_every_other_in_pairs(say: Say) -> None:
+    first = texts(say(Spec(repetitions=12))).splitlines()[0]
+    assert first.startswith("**all-long** (100 requests, all at once): `async-2` came first with 5")
+    assert "(median of 12, 5" in first and "× the ideal; " in first
+    assert "; `async` took 1.01× [1.00, 1.01] as long, `thread-per-request` 1.09× [1.08, 1.09]," in first
+    assert ", `pool-8` 12.2× [12.2, 12.2] and `sequential` 94× [94, 94]. " in first
+    assert "`pool-8` (serving 8 at a time) and `sequential` (serving 1 at a time) are slow by model" in first
+
+
+def test_a_complete_recording_says_that_it_is(say: Say) -> None:
+    assert "All 45 runs are valid, and all 4,500 requests succeeded." in texts(say(Spec(repetitions=3)))
+
+
+def test_nobody_is_called_first_by_too_few_repetitions(say: Say) -> None:
+    first = texts(say(Spec(workloads=LONG, repetitions=7))).splitlines()[0]
+    assert "medians are `async-2` 5" in first and "came first" not in first
+    # Of five variants there are ten pairs, all of which the best was chosen among: 2/2**9 <= 0.05/10.
+    assert first.endswith("too few repetitions to tell them apart (9 pairs are needed).")
+
+
+def test_ranges_that_overlap_are_no_tie_where_every_pair_says_the_same(tmp_path: Path) -> None:
+    times = {"async": 1.0, "thread-per-request": 1.1}
+    recording = altered(
+        tmp_path / "r", two(8), lambda row: {"makespan_ms": times[row.variant] * (50 + row.repetition)}
+    )
+    assert "`async` came first with 54.5 ms (median of 8, 51.0 to 58.0 ms)" in said_of(recording)
+    assert "; `thread-per-request` took 1.10× [1.10, 1.10] as long." in said_of(recording)
+
+
+def test_not_shown_to_differ_and_differing_by_little_are_different_sentences(tmp_path: Path) -> None:
+    def alternating(size: float) -> Callable[[Any], dict[str, Any]]:
+        amount = {"async": 0.0, "thread-per-request": size}
+        return lambda row: {"makespan_ms": 50 * (1 + amount[row.variant] * (-1) ** row.repetition)}
+
+    near, far = (altered(tmp_path / str(s), two(12), alternating(s)) for s in (0.01, 0.2))
+    assert "the best median is `" in said_of(near) and "; shown to differ by less than 5 %: `" in said_of(
+        near
+    )
+    assert "the best median is `" in said_of(far) and "; not shown to differ: `" in said_of(far)
+    assert "came first" not in said_of(near) + said_of(far)
+
+
+def test_who_is_first_changes_with_the_data(say: Say) -> None:
+    slow_async = replace(MODELS["async"], start_us=900.0)
+    models = {"async": slow_async, "thread-per-request": MODELS["thread-per-request"]}
+    said = texts(say(Spec(models=models, repetitions=12)))
+    assert "`thread-per-request` came first with 58" in said and "`async` took 2." in said
+
+
+def test_a_difference_smaller_than_the_generators_own_part_ranks_nobody(tmp_path: Path) -> None:
+    for part, phrase in (
+        (1.0, "`async` came first with 50.0 ms"),
+        (12.0, "; differing by less than the generator’s own part of the makespan: `thread-per-request`"),
+    ):
+        values = {"async": 50.0, "thread-per-request": 60.0}
+        recording = altered(
+            tmp_path / str(part),
+            two(8),
+            lambda row: {"makespan_ms": values[row.variant], "makespan_generator_ms": part},
+        )
+        assert phrase in said_of(recording)
+
+
+def test_a_makespan_of_which_the_generator_was_the_limit_ranks_nobody(tmp_path: Path) -> None:
+    spec = Spec(workloads=SHORT, repetitions=12)
+    recording = altered(tmp_path / "r", spec, lambda row: {"client_bound": row.variant == "async-2"})
+    first = said_of(recording).splitlines()[0]
+    assert ": of those that the generator did not limit, `" in first
+    assert "; not ranked, as the generator was the limit: `async-2`, at most " in first
+
+
+def closed(row: Any) -> dict[str, Any]:
+    return {"makespan_ms": None, "ideal_ms": None, "makespan_over_ideal": None}
+
+
+def test_a_closed_loop_is_decided_by_its_rate(tmp_path: Path) -> None:
+    def change(row: Any) -> dict[str, Any]:
+        return closed(row) | {"throughput_rps": {"async": 4000.0}.get(row.variant, 1000.0) + row.repetition}
+
+    first = said_of(altered(tmp_path / "r", two(8), change)).splitlines()[0]
+    assert "`async` came first with 4,004 req/s (median of 8, 4,001 to 4,008 req/s); " in first
+    assert "; `thread-per-request` served 0.25× [0.25, 0.25] as much." in first
+
+
+def test_a_rate_that_is_the_generators_is_at_least(tmp_path: Path) -> None:
+    recording = altered(tmp_path / "r", two(8), lambda row: closed(row) | {"client_bound": True})
+    first = said_of(recording).splitlines()[0]
+    assert ": not ranked, as the generator was the limit: `" in first and ", at least 1," in first
+
+
+def test_an_open_loop_is_decided_by_its_tail(tmp_path: Path) -> None:
+    def change(row: Any) -> dict[str, Any]:
+        tail = {"async": 5e3}.get(row.variant, 9e3) + row.repetition
+        return closed(row) | {"arrivals": "poisson", "latency_p99_us": tail}
+
+    first = said_of(altered(tmp_path / "r", two(8), change)).splitlines()[0]
+    assert "`async` came first with p99 5.00 ms" in first
+    assert "; `thread-per-request` had 1.80× [1.80, 1.80] that." in first
+
+
+def test_the_best_median_that_pairs_contradict_is_not_called_first(tmp_path: Path) -> None:
+    def change(row: Any) -> dict[str, Any]:
+        # Quicker in eleven of twelve pairs, by little, and slower by much where it matters to the median.
+        base = 50.0 if row.repetition <= 6 else 80.0
+        ours = base + (0.0 if row.repetition != 7 else 1.0)
+        other = base - 0.5 if row.repetition != 6 else 79.0
+        return {"makespan_ms": ours if row.variant == "async" else other}
+
+    first = said_of(altered(tmp_path / "r", two(12), change)).splitlines()[0]
+    assert "the best median is `async`’s" in first and "`thread-per-request` took 0.99× [" in first
+
+
+def test_one_variant_alone_is_called_nothing(say: Say) -> None:
+    said = texts(say(Spec(models={"async": MODELS["async"]}, workloads=LONG, repetitions=3)))
+    assert ": `async` came to 5" in said and "first" not in said
 
 
 def test_what_the_same_speed_costs_is_said_with_threads_and_memory(say: Say) -> None:
-    said = texts(say(Spec()), "result")
+    said = texts(say(Spec()))
     assert "`thread-per-request` needs 101 threads, 5.98 MiB" in said
     assert "`async` needs 1 thread, 3.83 MiB" in said
 
 
-def test_who_is_fastest_changes_with_the_data(say: Say) -> None:
-    slow_async = replace(MODELS["async"], start_us=900.0)
-    spec = Spec(
-        models={"async": slow_async, "thread-per-request": MODELS["thread-per-request"]}, repetitions=3
-    )
-    said = texts(say(spec), "result")
-    assert "`thread-per-request` was fastest with 58" in said
-    assert "`async` took" in said
-
-
 def test_short_requests_that_queue_behind_long_ones_are_named(say: Say) -> None:
-    said = texts(say(Spec(workloads={"mixed": {"long": 20, "short": 80}})), "result")
+    said = texts(say(Spec(workloads={"mixed": {"long": 20, "short": 80}})))
     assert "99 % of the short ones were answered within 3." in said
     assert "Under `pool-8` and `sequential` they queue behind the long ones (50 ms each)." in said
 
 
-def test_variants_that_failed_requests_are_named_and_not_ranked(say: Say) -> None:
-    said = say(Spec(workloads={"all-long": {"long": 100}}, failures={("async", "all-long", 1): 3}))
-    assert "3 of 1,000 requests failed. `async` under `all-long`: 3 reset." in texts(said, "warning")
-    assert "`async`" not in texts(said, "result").splitlines()[0]
+def test_runs_that_failed_requests_are_named_and_not_ranked(say: Say) -> None:
+    said = say(Spec(workloads=LONG, failures={("async", "all-long", n): 3 for n in (1, 2)}))
+    assert "6 of 1,000 requests failed. `async` under `all-long`: 6 reset." in texts(said, "warning")
+    assert "`async`" not in texts(said).splitlines()[0]
+
+
+def test_a_variant_is_ranked_by_those_of_its_runs_that_count(say: Say) -> None:
+    said = say(Spec(workloads=LONG, failures={("async", "all-long", 1): 3}))
+    assert "3 of 1,000 requests failed." in texts(said, "warning")
+    assert "`async` 5" in texts(said).splitlines()[0]
 
 
 def test_invalid_runs_are_counted_with_their_reasons(say: Say) -> None:
     invalid = {("async", "all-long", n): "lag p99 above 1 ms" for n in (1, 2)}
-    said = say(Spec(workloads={"all-long": {"long": 100}}, invalid=invalid))
+    said = say(Spec(workloads=LONG, invalid=invalid))
     assert "2 of 10 runs are invalid" in texts(said, "warning")
     assert "lag p99 above 1 ms" in texts(said, "warning")
-    assert "No valid run of `async` under `all-long`" in texts(said, "warning")
+    assert "No valid run of `async` under `all-long`: its figures are shown and not" in texts(said, "warning")
+    assert "`async`" not in texts(said).splitlines()[0]
 
 
 def test_a_stopped_bench_and_failed_runs_are_said(tmp_path: Path) -> None:
@@ -91,25 +210,48 @@ def test_a_stopped_bench_and_failed_runs_are_said(tmp_path: Path) -> None:
     run["runs"][0] |= {"status": "failed", "note": "the server ended with code 1"}
     (folder / "run.json").write_text(json.dumps(run))
     (folder / "throughput.csv").unlink()
-    recording = Recording.load(folder)
-    said = texts(findings(recording, digests(recording)), "warning")
+    said = said_of(Recording.load(folder), "warning")
     assert "15 of 30 runs are here" in said
     assert "failed: the server ended with code 1." in said
     assert "`throughput.csv` is missing" in said
 
 
-def test_medians_far_apart_are_not_told_apart_and_never_said_to_tie() -> None:
-    far = [(digest_of("a"), Spread(10, 9, 40, runs=5)), (digest_of("b"), Spread(36, 12, 37, runs=5))]
-    assert ties(far[0][1], far[1][1])
-    assert level_text(far, MAKESPAN) == "`a` and `b` are not told apart, at 10.0 to 36.0 ms"
-    near = [(digest_of("a"), Spread(50, 49, 51, runs=5)), (digest_of("b"), Spread(51, 50, 53, runs=5))]
-    assert level_text(near, MAKESPAN) == "`a` and `b` tie at 50.0 to 51.0 ms (all runs within 9 %)"
+def test_generator_bound_and_saturated_runs_are_said(tmp_path: Path) -> None:
+    flags = {"generator_bound": True, "saturated": True, "client_bound": True}
+    said = said_of(altered(tmp_path / "r", two(1), lambda row: flags), "warning")
+    for begin in ("Generator-bound", "Saturated", "Client-bound"):
+        assert begin in said
 
 
-def test_a_difference_smaller_than_the_generators_own_part_ranks_nobody() -> None:
-    a, b = Spread(50, 49, 51, runs=5), Spread(60, 59, 61, runs=5)
-    assert not ties(a, b) and not ties(a, b, generators=9) and ties(a, b, generators=11)
+def referenced(tmp_path: Path, repetitions: int, change: Callable[[Any], dict[str, Any]]) -> Recording:
+    recording = altered(tmp_path / "r", two(repetitions), change)
+    recording.run["workloads"][0]["reference"] = "async"
+    return recording
 
 
-def digest_of(variant: str) -> SimpleNamespace:
-    return SimpleNamespace(variant=variant)
+def costs(row: Any) -> dict[str, Any]:
+    ours = row.variant == "async"
+    rate = 3000.0 if ours else 2000.0
+    return closed(row) | {"server_cpu_us_per_request": 9.0 if ours else 12.0, "throughput_rps": rate}
+
+
+def test_a_reference_is_held_beside_the_others_in_pairs(tmp_path: Path) -> None:
+    first = said_of(referenced(tmp_path, 8, costs)).splitlines()[0]
+    assert first == (
+        "**all-long**, in pairs: `async` needs 9.00 µs of CPU per request, 0.75× [0.75, 0.75] of "
+        "`thread-per-request`’s. It serves 3,000 requests/s, 1.50× [1.50, 1.50] of `thread-per-request`’s "
+        "(8 pairs; exact intervals, corrected for 2 rows)."
+    )
+
+
+def test_rates_beside_a_reference_are_not_compared_where_the_generator_was_the_limit(tmp_path: Path) -> None:
+    recording = referenced(tmp_path, 8, lambda row: costs(row) | {"client_bound": True})
+    first = said_of(recording).splitlines()[0]
+    assert (
+        "It serves at least 3,000 requests/s; not compared, as the generator was the limit: `thread" in first
+    )
+
+
+def test_too_few_pairs_are_said_to_be(tmp_path: Path) -> None:
+    first = said_of(referenced(tmp_path, 3, costs)).splitlines()[0]
+    assert "; too few repetitions (7 pairs are needed): `thread-per-request`’s (0.75×)." in first

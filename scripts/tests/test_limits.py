@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 
-from words import limits
 import pytest
-from pages import readme
+
+from cli.paths import ROOT
+from words import limits
 
 SERVERS = ("blocking_server", "async_server")
 NO_LIMITS = {"--address", "--port", "--threads", "--offload", "--handicap-ns", "--db", "--db-connections"}
@@ -23,23 +24,25 @@ Options:
 
 @pytest.fixture(scope="module")
 def help_texts() -> list[str]:
-    programs = [readme.ROOT / readme.PROGRAMS[name][0] for name in SERVERS]
+    programs = [ROOT / "build" / "release" / "servers" / name for name in SERVERS]
     if not all(program.exists() for program in programs):
         pytest.skip("the release preset is not built")
     return [subprocess.check_output([program, "--help"], text=True) for program in programs]
 
 
 def test_every_flag_that_limits_has_its_row(help_texts):
-    rows = {limit.where for limit in limits.LIMITS if limit.where.startswith("--")}
+    rows = {limit.set_by for limit in limits.LIMITS if limit.set_by.startswith("--")}
     for text in help_texts:
-        assert rows == limits.defaults(text).keys() - NO_LIMITS, "each is a row of limits.py, or no limit"
+        assert (
+            rows == limits.defaults(text).keys() - NO_LIMITS
+        ), "each is an entry of limits.toml, or no limit"
 
 
 def test_every_limit_has_a_test_of_the_servers():
-    sources = (readme.ROOT / "servers" / "tests").glob("*.cpp")
+    sources = (ROOT / "servers" / "tests").glob("*.cpp")
     known = {name for source in sources for name in TEST.findall(source.read_text(encoding="utf-8"))}
     for limit in limits.LIMITS:
-        assert limit.tests and set(limit.tests) <= known, f"{limit.what}: {set(limit.tests) - known}"
+        assert limit.tests and set(limit.tests) <= known, f"{limit.limit}: {set(limit.tests) - known}"
 
 
 def test_the_table_has_the_defaults_of_the_programs(help_texts):

@@ -28,7 +28,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """`cell` makes a Cell or a text of an item; `is_words`: set left; `expendable`: the highest goes first."""
+    """`cell` makes a Cell or a text of an item; `is_words`: set left; `expendable`: which goes first."""
 
     heading: str
     cell: Callable[[Any], Cell | str]
@@ -54,7 +54,9 @@ class Table:
 
 def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:
     cells = [(column, [_as_cell(column.cell(item)) for item in items]) for column in columns]
-    filled = [(column, below) for column, below in cells if any(cell.text not in ("", NONE) for cell in below)]
+    filled = [
+        (column, below) for column, below in cells if any(cell.text not in ("", NONE) for cell in below)
+    ]
     rows = [list(row) for row in zip(*(below for _, below in filled))]
     return Table(title, [column for column, _ in filled], rows, subtitle)
 

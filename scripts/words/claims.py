@@ -1,172 +1,116 @@
-"""The article's claims about Python's servers, each held against what the suite `frameworks` measured.
+"""What a suite claims, held against what its recording measured: one engine for all suites. Pure.
 
-A claim is tried on variants: those under which it should be true on a condition, and the others. What was
-measured decides: it holds if it is true of all, does not hold if of none, and otherwise holds only on that
-condition, or, where the line does not run there, of the variants that are named. Pure.
+The claims are in the suite's TOML (plans/claims.py says how) and travel in run.json. What stands in braces
+comes from the recording. Figures are medians of runs that count; a claim that lacks one is not made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import math
+import operator
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from metrics.digest import Digest, digests
-from recordings.recording import Recording
-from text.units import count_text, duration_text, joined, plural, ratio_text, round_duration_text
+from metrics.comparing import RATES
+from metrics.digest import Digest, digests, figure_text
+from metrics.metrics import METRICS
+from metrics.soundness import is_rate_of_the_generator, why_not
+from plans.claims import Claim, Expression, Quantity, parse_condition, parse_template, read_claims
+from plans.suite import SuiteError, find_suite, read_suite
+from plans.toml_table import TomlTable
 
-FRACTION = 0.25  # of N x t, at most: "a fraction of the time"
-SAME = 0.9  # of N x t, at least: "N x t"
-ABOUT = 2.0  # times t, at most: "t"
+from recordings.recording import Recording, ResultsError
+from text.duration import parse_duration_ms
+from text.nearest import nearest
+from text.units import count_text, joined, names_text, plural, ratio_text, round_duration_text
 
-
-@dataclass(frozen=True)
-class Claim:
-    """`is_true` is given what was measured, N x t and t, in microseconds."""
-
-    said: str
-    workload: str
-    figure: Callable[[Digest], float | None]
-    told: Callable[[float, float, float], str]
-    is_true: Callable[[float, float, float], bool]
-    on_condition: tuple[str, ...]
-    otherwise: tuple[str, ...]
-    condition: str
-    remark: str = ""
+_SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_FACTS = ("N", "t", "requests", "connections", "failed", "variant", "each")
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     said: str
     measured: str
     verdict: str  # holds, does not hold, holds only if ...
     remark: str
 
-
-def _makespan_us(digest: Digest) -> float | None:
-    return None if digest.makespan_ms is None else digest.makespan_ms.median * 1e3
-
-
-def _short_p99_us(digest: Digest) -> float | None:
-    tail = digest.class_p99_us.get("short")
-    return None if tail is None else tail.median
+    def __str__(self) -> str:
+        verdict = self.verdict[0].upper() + self.verdict[1:]
+        return f"“{self.said}” **{verdict}.** {self.measured} {self.remark}".rstrip()
 
 
-def _of_turns(us: float, turns_us: float, wait_us: float) -> str:
-    return f"{duration_text(us)}, {ratio_text(us / turns_us)} N × t"
+class Worth(NamedTuple):
+    """What a quantity is worth in a recording, and how that is written."""
 
-
-def _of_wait(us: float, turns_us: float, wait_us: float) -> str:
-    return f"{duration_text(us)}, {ratio_text(us / wait_us)} t"
-
-
-def _plainly(us: float, turns_us: float, wait_us: float) -> str:
-    return duration_text(us)
-
-
-ONE_AT_A_TIME = ("flask-dev-single", "gunicorn-sync-1")
-THREADED = ("flask-dev", "gunicorn-gthread-16", "gunicorn-gthread-100")
-CLAIMS = (
-    Claim(
-        said="A synchronous server, blocked by tasks of t each, takes N × t for N requests.",
-        workload="all-long",
-        figure=_makespan_us,
-        told=_of_turns,
-        is_true=lambda us, turns_us, wait_us: us >= SAME * turns_us,
-        on_condition=ONE_AT_A_TIME,
-        otherwise=(*THREADED, "gunicorn-sync-4"),
-        condition="the server serves one request at a time, which Flask’s own does only when it is told to",
-    ),
-    Claim(
-        said="A synchronous Flask API blocks its whole server during a long task.",
-        workload="mixed",
-        figure=_short_p99_us,
-        told=_plainly,
-        is_true=lambda us, turns_us, wait_us: us >= wait_us,
-        on_condition=ONE_AT_A_TIME,
-        otherwise=("flask-dev", "gunicorn-gthread-100"),
-        condition="there is no thread left for the next request",
-        remark="Measured by what 99 % of the requests that wait for nothing took at most.",
-    ),
-    Claim(
-        said="`async def` routes in Flask handle N such requests in a fraction of the time.",
-        workload="all-long",
-        figure=_makespan_us,
-        told=_of_turns,
-        is_true=lambda us, turns_us, wait_us: us <= FRACTION * turns_us,
-        on_condition=("flask-dev-async-def",),
-        otherwise=("flask-dev-single-async-def", "gunicorn-sync-1-async-def"),
-        condition="the server has a thread for each request, and then plain routes do the same",
-        remark="Flask runs an `async def` view to its end in the thread that serves the request.",
-    ),
-    Claim(
-        said="An extension that makes Flask asynchronous handles them in a fraction of the time.",
-        workload="all-long",
-        figure=_makespan_us,
-        told=_of_turns,
-        is_true=lambda us, turns_us, wait_us: us <= FRACTION * turns_us,
-        on_condition=("quart-uvicorn", "quart-hypercorn"),
-        otherwise=("flask-asgi-uvicorn",),
-        condition="it is another framework with Flask’s interface, whose views the loop itself awaits",
-        remark="The extension “Flask-Async” cannot be installed as the article shows it; an ASGI adapter "
-        "around Flask and Quart stand in its place. The adapter serves all requests in one thread.",
-    ),
-    Claim(
-        said="An asynchronous server takes t, however many requests there are.",
-        workload="all-long",
-        figure=_makespan_us,
-        told=_of_wait,
-        is_true=lambda us, turns_us, wait_us: us <= ABOUT * wait_us,
-        on_condition=("aiohttp", "starlette-uvicorn", "quart-uvicorn", "quart-hypercorn"),
-        otherwise=("aiohttp-blocking", "starlette-uvicorn-plain"),
-        condition="nothing in it blocks, neither a call in a coroutine nor a plain view in a few threads",
-    ),
-    Claim(
-        said="It takes asynchronous code to do that.",
-        workload="all-long",
-        figure=_makespan_us,
-        told=_of_wait,
-        is_true=lambda us, turns_us, wait_us: us > ABOUT * wait_us,
-        on_condition=("gunicorn-gthread-16",),
-        otherwise=("flask-dev", "gunicorn-gthread-100", "gunicorn-gevent"),
-        condition="there are fewer threads than requests; what threads cost is in the tables",
-    ),
-)
+    value: float
+    text: str
+    is_count: bool = False
 
 
 def judged_claims(recording: Recording) -> list[Judged]:
-    """Every claim that the recording has a variant for; none for other suites."""
-    if recording.run["suite"] != "frameworks":
-        return []
-    found = {(d.variant, d.workload): d for d in digests(recording)}
-    return [judged for claim in CLAIMS if (judged := _judged(claim, found, recording)) is not None]
+    """The claims that were put to the test, of which the recording has a variant."""
+    return [answer for answer in _answers(recording) if isinstance(answer, Judged)]
 
 
-def _judged(claim: Claim, found: dict[tuple[str, str], Digest], recording: Recording) -> Judged | None:
-    wait_us = (recording.run["wait_ms"] or 0) * 1e3
-    told: dict[bool, list[str]] = {True: [], False: []}
+def sentences(recording: Recording) -> list[str]:
+    """What the suite has to tell beside them."""
+    return [answer for answer in _answers(recording) if isinstance(answer, str)]
+
+
+def claim_sentences(recording: Recording) -> list[str]:
+    """Both, in the suite's order, as the README has them."""
+    return list(map(str, _answers(recording)))
+
+
+def claims_of(recording: Recording) -> tuple[Claim, ...]:
+    """Those it was made with; a recording that is older than they are has those of today's suite of its name.
+
+    Raises ResultsError with what is wrong with them.
+    """
+    mistakes: list[str] = []
+    entries = recording.run.get("claims")
+    if entries is None:
+        try:
+            claims = read_suite(find_suite(recording.run["suite"])).claims
+        except SuiteError:
+            return ()
+    else:
+        claims = read_claims(TomlTable(str(recording.folder / "run.json"), mistakes, {"claims": entries}))
+    mistakes += unknown_quantities(claims)
+    if mistakes:
+        raise ResultsError(mistakes)
+    return tuple(claim for claim in claims if claim.workload in recording.workloads)
+
+
+def unknown_quantities(claims: Iterable[Claim]) -> list[str]:
+    """A line for each name that stands for nothing: who reads a suite cannot know which metrics there are."""
+    mistakes = []
+    for claim in claims:
+        for key, quantity in claim.quantities:
+            names = ("p99", "requests") if quantity.request_class else (*METRICS, *_FACTS)
+            if quantity.name not in names and not quantity.name.startswith("--"):
+                fault = f"no such quantity {quantity.name!r}: {nearest(quantity.name, names)}"
+                mistakes.append(f"claims, {claim.workload}, {key}: {fault}")
+    return mistakes
+
+
+def _answers(recording: Recording) -> list[Judged | str]:
+    worths = _Worths(recording)
+    answers = [(_judged if claim.says else _sentences)(claim, worths) for claim in claims_of(recording)]
+    return [answer for answer in answers if answer]
+
+
+def _judged(claim: Claim, worths: _Worths) -> Judged | None:
     truth: dict[str, bool] = {}
-    for variant in (*claim.on_condition, *claim.otherwise):
-        digest = found.get((variant, claim.workload))
-        us = claim.figure(digest) if digest and digest.is_valid and not digest.failures else None
-        if digest is None or us is None:
-            continue
-        # The long requests of one run: what N stands for in this workload.
-        turns_us = digest.class_requests.get("long", 0) * wait_us
-        truth[variant] = claim.is_true(us, turns_us, wait_us)
-        told[truth[variant]].append(f"`{variant}` {claim.told(us, turns_us, wait_us)}{_threads(digest)}")
-    if not truth:
-        return None
-    parts = [
-        f"{label}: {joined(told[value])}"
-        for value, label in ((True, "True of"), (False, "Not of"))
-        if told[value]
-    ]
-    return Judged(claim.said, ". ".join(parts) + ".", _verdict(claim, truth), claim.remark)
-
-
-def _threads(digest: Digest) -> str:
-    threads = digest.server["threads_peak"]
-    return f" with {plural(round(threads.median), 'thread')}" if threads else ""
+    measured: dict[bool, list[str]] = {True: [], False: []}
+    for variant in (*claim.variants, *claim.others):
+        holds, text = worths.holds(claim, variant), worths.filled(claim.each, claim, variant)
+        if holds is not None and text is not None:
+            truth[variant] = holds
+            measured[holds].append(text)
+    labels = {True: "True of", False: "Not of"}
+    parts = [f"{labels[holds]}: {joined(texts)}." for holds, texts in measured.items() if texts]
+    return Judged(claim.says, " ".join(parts), _verdict(claim, truth), claim.remark) if truth else None
 
 
 def _verdict(claim: Claim, truth: dict[str, bool]) -> str:
@@ -174,27 +118,132 @@ def _verdict(claim: Claim, truth: dict[str, bool]) -> str:
         return "holds"
     if not any(truth.values()):
         return "does not hold"
-    as_expected = all(truth[v] for v in claim.on_condition if v in truth) and not any(
-        truth[v] for v in claim.otherwise if v in truth
-    )
-    if as_expected:
+    if all(holds == (variant in claim.variants) for variant, holds in truth.items()):
         return f"holds only if {claim.condition}"
-    return f"holds only of {_names(v for v, is_true in truth.items() if is_true)}"
+    return f"holds only of {names_text([variant for variant, holds in truth.items() if holds])}"
 
 
-def _names(variants: Iterable[str]) -> str:
-    return joined([f"`{variant}`" for variant in variants])
+def _sentences(claim: Claim, worths: _Worths) -> str:
+    """Its sentences up to the first that lacks a figure; empty if it does not hold."""
+    variant = next((name for name in claim.variants if (name, claim.workload) in worths.digests), "")
+    texts: list[str] = []
+    for template in claim.tells if worths.holds(claim, variant) else ():
+        text = worths.filled(template, claim, variant)
+        if text is None:
+            break
+        texts.append(text)
+    return " ".join(texts)
 
 
-def sentences(recording: Recording) -> list[str]:
-    """For the README: each claim, the verdict, and what was measured."""
-    wait = round_duration_text((recording.run["wait_ms"] or 0) * 1e3)
-    requests = max((d.requests // max(len(d.runs), 1) for d in digests(recording)), default=0)
-    lines = [f"N is {count_text(requests)}, t is {wait}. Medians of the repetitions."]
-    for judged in judged_claims(recording):
-        lines.append(
-            f"- “{judged.said}” **{judged.verdict[0].upper()}{judged.verdict[1:]}.** {judged.measured}"
-        )
-        if judged.remark:
-            lines[-1] += f" {judged.remark}"
-    return lines
+class _Worths:
+    """What quantities are worth in a recording; None where it does not tell, or its runs do not count."""
+
+    def __init__(self, recording: Recording):
+        self._recording = recording
+        self.digests = {(d.subject, d.workload): d for d in digests(recording)}
+
+    def holds(self, claim: Claim, variant: str) -> bool | None:
+        """Whether all of its conditions do; None where a figure lacks."""
+        truth = []
+        for left, sign, right in map(parse_condition, claim.holds):
+            worths = (self._expression(left, claim, variant), self._expression(right, claim, variant))
+            if None in worths:
+                return None
+            truth.append(_SIGNS[sign](worths[0].value, worths[1].value))
+        return all(truth)
+
+    def filled(self, template: str, claim: Claim, variant: str) -> str | None:
+        texts = []
+        for part in parse_template(template):
+            worth = self._expression(part, claim, variant) if isinstance(part, Expression) else Worth(0, part)
+            if worth is None:
+                return None
+            texts.append(worth.text)
+        return "".join(texts)
+
+    def _expression(self, expression: Expression, claim: Claim, variant: str) -> Worth | None:
+        """A ratio of durations is written as `1.06×`; one of counts is rounded up, as turns are."""
+        sides = [
+            [Worth(q, "", True) if isinstance(q, float) else self._quantity(q, claim, variant) for q in side]
+            for side in expression
+        ]
+        every = [worth for side in sides for worth in side]
+        if None in every:
+            return None
+        value, divisor = (math.prod(worth.value for worth in side) for side in sides)
+        if len(every) == 1 or not divisor:
+            return every[0] if divisor else None
+        is_count = all(worth.is_count for worth in every)
+        text = count_text(math.ceil(value / divisor)) if is_count else ratio_text(value / divisor)
+        return Worth(value / divisor, text, is_count)
+
+    def _quantity(self, quantity: Quantity, claim: Claim, variant: str) -> Worth | None:
+        workload, variant = quantity.workload or claim.workload, quantity.variant or variant
+        digest = self.digests.get((variant, workload))
+        if quantity.name == "variant":
+            return Worth(0, variant)
+        if quantity.name == "each":
+            texts = list(filter(None, (self.filled(claim.each, claim, name) for name in claim.variants)))
+            return Worth(len(texts), joined(texts)) if texts else None
+        if quantity.name.startswith("--"):
+            commands = {v["name"]: v.get("command") or [] for v in self._recording.run["variants"]}
+            return _option(quantity.name, commands.get(variant, []))
+        if quantity.name == "failed":
+            return _failed(digest)
+        if quantity.name in METRICS:
+            return _metric(quantity, digest)
+        entry = self._recording.workload(workload)
+        if quantity.name == "t":
+            wait_us = (entry.get("wait_ms") or self._recording.run["wait_ms"] or 0) * 1e3
+            return Worth(wait_us, round_duration_text(wait_us)) if wait_us else None
+        return _count(entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry))
+
+
+def _metric(quantity: Quantity, digest: Digest | None) -> Worth | None:
+    if digest is None or not digest.counts:
+        return None
+    metric = METRICS[quantity.name]
+    of_class = digest.classes.get(quantity.request_class or "")
+    spread = digest[metric.key] if not quantity.request_class else of_class and of_class.p99_us
+    limited = metric.key in RATES and any(map(is_rate_of_the_generator, digest.counted))
+    if spread is None or limited:
+        return None
+    is_threads = metric.key == "threads"
+    text = plural(round(spread.median), "thread") if is_threads else figure_text(metric, spread)
+    return Worth(spread.median, text, is_threads)
+
+
+def _failed(digest: Digest | None) -> Worth | None:
+    """Of all requests of the runs in which nothing else was wrong than that some failed."""
+    runs = [run for run in digest.runs if why_not(run) in (None, "with errors")] if digest else []
+    failed, requests = sum(run.requests - run.ok for run in runs), sum(run.requests for run in runs)
+    return Worth(failed, f"{count_text(failed)} of {count_text(requests)}", True) if failed else None
+
+
+def _asked(quantity: Quantity, entry: dict[str, Any]) -> int | None:
+    """How many of a workload's requests are of a class, or, for N, wait."""
+    classes = entry.get("classes") or []
+    if not entry.get("requests") or not classes:
+        return None
+    chosen = [
+        c["weight"]
+        for c in classes
+        if (c.get("waits") if quantity.name == "N" else quantity.request_class in (None, c["name"]))
+    ]
+    return entry["requests"] * sum(chosen) // sum(c["weight"] for c in classes)
+
+
+def _option(option: str, command: list[str]) -> Worth | None:
+    """What stands behind a flag of a command: a count, a duration, or a word."""
+    value = dict(zip(command, command[1:])).get(option)
+    if value is None or value.isdigit():
+        return _count(value and int(value))
+    try:
+        us = parse_duration_ms(value) * 1e3
+    except ValueError:
+        return Worth(0, value)
+    return Worth(us, round_duration_text(us))
+
+
+def _count(count: Any) -> Worth | None:
+    return Worth(count, count_text(count), True) if count else None

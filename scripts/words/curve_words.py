@@ -1,24 +1,19 @@
-"""What a curve says, in sentences computed from it: who is still good at its far end, and what that costs.
+"""What a curve says, in sentences computed from it: medians and ranges, who is still good at its far end, and
+what that costs. Nobody is called better than another, and only points with runs that count are used.
 
 Names stand in backticks and stress in double asterisks, as in findings.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from metrics.curves import Curve, Line, memory_each_kib
-from metrics.digest import Digest, Spread, spread
-from text.units import (
-    count_text,
-    duration_text,
-    joined,
-    memory_text,
-    plural,
-    range_text,
-    ratio_text,
-)
+from metrics.curves import Curve, CurveLine, Point, memory_each_kib
+from metrics.digest import Digest, Spread
+from metrics.soundness import is_rate_of_the_generator
+from text.units import count_text, duration_text, joined, memory_text, plural, ratio_text
+from words.phrases import at_least, needs, ranged, whole
 
 NOTEWORTHY_LAG = 0.02  # of the ideal
 
@@ -34,39 +29,39 @@ def objective_sentence(objective: dict[str, Any] | None) -> str:
     """What the search for an objective found; empty where none was asked for."""
     if not objective:
         return ""
-    found = sorted(objective["highest_rps"].items(), key=lambda pair: -(pair[1] or 0))
-    told = [f"`{name}` up to {count_text(rate)} requests/s" for name, rate in found if rate]
-    told += [f"`{name}` at no rate" for name, rate in found if not rate]
+    rates = sorted(objective["highest_rps"].items(), key=lambda pair: -(pair[1] or 0))
+    phrases = [
+        f"`{name}` {f'up to {count_text(rate)} requests/s' if rate else 'at no rate'}" for name, rate in rates
+    ]
     return (
-        f"**Objective {objective['text']}**, met again twice where the search ended: {joined(told)}. "
+        f"**Objective {objective['text']}**, met again twice where the search ended: {joined(phrases)}. "
         "A run in which the generator was late counts only where it met it all the same: that adds latency."
     )
 
 
 def hidden_by_closed_loop(curve: Curve, closed: list[Digest]) -> str:
     """What a closed loop over the same connections tells of servers that an open one overloads."""
-    told = []
+    phrases = []
     for line in curve.lines:
-        beside = next((d for d in closed if d.variant == line.variant and _same_connections(d, line)), None)
-        knee = max((p.at for p in line.points if _keeps_up(p.digest)), default=0)
-        beyond = [p for p in line.points if p.at > knee and p.digest.is_valid]
-        inside, outside = (
-            d.latency_us["p99"] if d else None for d in (beside, beyond[-1].digest if beyond else None)
-        )
-        if inside and outside and outside.median > inside.median:
-            told.append(
-                f"`{line.variant}` {_at_least(inside)} in the closed loop, "
-                f"{_at_least(outside)} when offered {count_text(beyond[-1].at)}/s"
-            )
-    if not told:
+        beside = next((d for d in closed if d.subject == line.subject and _same_connections(d, line)), None)
+        beyond = _beyond_knee(line)
+        if beside is None or not beside.counts or not beside["p99"] or not beyond:
+            continue
+        inside, last = beside["p99"], beyond[-1]
+        outside = last.digest["p99"] if last.digest.counts else None
+        if outside is None or outside.median > inside.median:
+            end = at_least(outside) if outside else f"{_failed(last.digest)} failed"
+            in_loop = f"`{line.subject}` {at_least(inside)} in the closed loop"
+            phrases.append(f"{in_loop}, {end} when offered {count_text(last.at)}/s")
+    if not phrases:
         return ""
     return (
         "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server "
-        f"can take: {'; '.join(told)}."
+        f"can take: {'; '.join(phrases)}."
     )
 
 
-def _same_connections(digest: Digest, line: Line) -> bool:
+def _same_connections(digest: Digest, line: CurveLine) -> bool:
     run, other = digest.runs[0], line.points[0].digest.runs[0]
     return run.arrivals == "closed" and run.connections == other.connections
 
@@ -75,91 +70,87 @@ def _of_burst(curve: Curve) -> Iterator[str]:
     """At the far end: how near to the ideal, and what the server needed for it."""
     last = curve.places[-1]
     ends = [(line, digest) for line in curve.lines if (digest := line.at(last)) is not None]
-    ends.sort(key=lambda end: end[1].over_ideal.median if end[1].over_ideal else float("inf"))
-    told = []
-    for line, digest in ends:
-        if digest.failures:
-            failed = sum(digest.failures.values())
-            told.append(
-                f"`{line.variant}` failed {count_text(failed)} of {plural(digest.requests, 'request')}"
-            )
-        elif digest.over_ideal is not None:
-            words = "" if told else " the ideal"
-            took = "" if told else " took"
-            figure = ratio_text(digest.over_ideal.median) + words + _range(digest.over_ideal, ratio_text)
-            told.append(f"`{line.variant}`{took} {figure}")
-    if told:
-        yield f"**{curve.name}**, {count_text(last)} requests at once: {joined(told)}."
-    yield from _sent_late(ends)
-    costs = [
-        f"`{line.variant}` {joined(parts)}"
-        for line, digest in ends
-        if not digest.failures and (parts := _costs(line, digest, last))
-    ]
+    sound = [(line, digest) for line, digest in ends if digest.counts]
+    by_ideal = sorted(
+        ((d["over_ideal"], d) for _, d in sound if d["over_ideal"]), key=lambda pair: pair[0].median
+    )
+    phrases = [f"`{d.subject}` {ranged(ideal, ratio_text)}" for ideal, d in by_ideal]
+    if phrases:
+        first, _, rest = phrases[0].partition(" ")
+        phrases[0] = f"{first} took {rest.replace('×', '× the ideal', 1)}"
+    phrases += [f"`{d.subject}` failed {_failed(d)}" for _, d in ends if d.failures]
+    if phrases:
+        yield f"**{curve.name}**, {count_text(last)} requests at once: {joined(phrases)}."
+    if by_ideal:
+        yield from _sent_late(by_ideal[0][1])
+    order = [d for _, d in by_ideal]
+    sound.sort(key=lambda end: order.index(end[1]) if end[1] in order else len(order))
+    costs = [f"`{line.subject}` {cost}" for line, d in sound if (cost := _costs(line, d, last))]
     if costs:
         yield f"**What it costs** to hold {count_text(last)} at once: {'; '.join(costs)}."
     for line in curve.lines:
         end = line.points[-1]
-        if end.at < last and end.digest.over_ideal is not None and end.digest.ideal_ms:
+        ideal = end.digest["ideal"]
+        if end.at < last and ideal:
             yield (
-                f"`{line.variant}` was not asked for more than {count_text(end.at)} at once: its model needs "
-                f"{duration_text(end.digest.ideal_ms * 1e3)} for those already."
+                f"`{line.subject}` was not asked for more than {count_text(end.at)} at once: its model needs "
+                f"{duration_text(ideal.median)} for those already."
             )
 
 
-def _sent_late(ends: list[tuple[Line, Digest]]) -> Iterator[str]:
+def _sent_late(digest: Digest) -> Iterator[str]:
     """How much of the makespan is the generator's own: the time it took to send the burst."""
-    for line, digest in ends[:1]:
-        lag = spread(run.lag_p99_us for run in digest.counted)
-        if lag and digest.ideal_ms and lag.median > NOTEWORTHY_LAG * digest.ideal_ms * 1e3:
-            yield (
-                f"Of that the load generator needed {duration_text(lag.median)} to send them "
-                f"(lag p99 under `{line.variant}`), which no server can make up for."
-            )
+    lag, ideal = digest["lag_p99"], digest["ideal"]
+    if lag and ideal and lag.median > NOTEWORTHY_LAG * ideal.median:
+        yield (
+            f"Of that the load generator needed {duration_text(lag.median)} to send them "
+            f"(lag p99 under `{digest.subject}`), which no server can make up for."
+        )
 
 
-def _costs(line: Line, digest: Digest, at: int) -> list[str]:
-    parts = []
-    if (threads := digest.server["threads_peak"]) is not None:
-        parts.append(plural(round(threads.median), "thread"))
-    if (memory := digest.server["rss_peak_kib"]) is not None:
-        each = memory_each_kib(line).get(at)
-        more = f", {memory_text(each.median)} for each request in flight" if each else ""
-        parts.append(f"{memory_text(memory.median)}{more}")
-    if (cpu := digest.server["cpu_us_per_request"]) is not None:
-        parts.append(f"{duration_text(cpu.median)} of CPU per request")
-    return parts
+def _costs(line: CurveLine, digest: Digest, at: int) -> str:
+    each = memory_each_kib(line).get(at)
+    more = f", {memory_text(each.median)} for each request in flight" if each else ""
+    return needs(digest, ("threads", "memory", "cpu"), more)
 
 
 def _of_closed(curve: Curve) -> Iterator[str]:
     """The best that each variant reached, and what is left of it with the most connections."""
     last = curve.places[-1]
-    peaks = []
+    peaks: list[tuple[Spread, Point, CurveLine]] = []
     for line in curve.lines:
-        sound = [p for p in line.points if p.digest.throughput_rps and not p.digest.failures]
-        if sound:
-            peak = max(sound, key=lambda p: p.digest.throughput_rps.median)  # type: ignore[union-attr]
-            peaks.append((peak.digest.throughput_rps, peak.at, line))
-    peaks.sort(key=lambda found: -found[0].median)
+        rates = [(r, p) for p in line.points if p.digest.counts and (r := p.digest["throughput"])]
+        if rates:
+            peaks.append((*max(rates, key=lambda pair: pair[0].median), line))
+    peaks.sort(key=lambda peak: -peak[0].median)
     if not peaks:
         return
-    told = []
-    for position, (rate, at, line) in enumerate(peaks):
-        served = " requests/s" if position == 0 else ""
-        told.append(
-            f"`{line.variant}` {count_text(round(rate.median))}{served} with {count_text(at)}"
-            + (_range(rate, lambda value: count_text(round(value))) if position == 0 else "")
-        )
     span = f"{count_text(curve.places[0])} to {plural(last, 'connection')}"
-    yield f"**{curve.name}**, {span}, at best: {joined(told)}."
-    ends = [
-        f"`{line.variant}` keeps {100 * end.throughput_rps.median / rate.median:.0f} % of its best, "
-        f"p99 {_at_least(end.latency_us['p99'])}"
-        for rate, _, line in peaks
-        if (end := line.at(last)) is not None and end.throughput_rps and end.latency_us["p99"]
+    phrases = [
+        f"`{line.subject}` {'at least ' if _is_limited(point.digest) else ''}{ranged(rate, whole)} "
+        f"with {count_text(point.at)}"
+        for rate, point, line in peaks
     ]
-    if ends:
-        yield f"**{curve.name}**, with {count_text(last)}: {'; '.join(ends)}."
+    text = f"**{curve.name}**, {span}, the most requests/s: {'; '.join(phrases)}."
+    if any(_is_limited(point.digest) for _, point, _ in peaks):
+        text += " Where it says at least, the load generator was the limit."
+    yield text
+    ends = [_kept(line, rate, point.digest, end) for rate, point, line in peaks if (end := line.at(last))]
+    if any(ends):
+        yield f"**{curve.name}**, with {count_text(last)}: {'; '.join(filter(None, ends))}."
+
+
+def _kept(line: CurveLine, rate: Spread, peak: Digest, end: Digest) -> str:
+    """How much of a rate is left is not known where the generator was the limit of either."""
+    left = end["throughput"]
+    if not end.counts or left is None or end["p99"] is None:
+        return ""
+    share = (
+        ""
+        if _is_limited(peak) or _is_limited(end)
+        else f"keeps {100 * left.median / rate.median:.0f} % of it, "
+    )
+    return f"`{line.subject}` {share}p99 {at_least(end['p99'])}"
 
 
 def _of_offered(curve: Curve) -> Iterator[str]:
@@ -167,30 +158,36 @@ def _of_offered(curve: Curve) -> Iterator[str]:
     for line in curve.lines:
         good = [p for p in line.points if _keeps_up(p.digest)]
         if not good:
-            yield f"**{curve.name}**: `{line.variant}` kept up with none of the rates."
+            yield f"**{curve.name}**: `{line.subject}` kept up with none of the rates."
             continue
         first, knee = good[0], good[-1]
-        text = f"**{curve.name}**: `{line.variant}` kept up with {count_text(knee.at)} requests/s"
-        text += f": p99 {_at_least(first.digest.latency_us['p99'])} at {count_text(first.at)}, "
-        text += f"{_at_least(knee.digest.latency_us['p99'])} there"
-        beyond = [p for p in line.points if p.at > knee.at and p.digest.is_valid]
-        if beyond:
-            rate = beyond[0].digest.throughput_rps
-            got = f"{count_text(round(rate.median))}/s" if rate else "not all"
-            text += f"; of {count_text(beyond[0].at)} it answered {got}, "
-            text += f"p99 {_at_least(beyond[0].digest.latency_us['p99'])}"
+        text = f"**{curve.name}**: `{line.subject}` kept up with {count_text(knee.at)} requests/s"
+        text += f": p99 {at_least(first.digest['p99'])} at {count_text(first.at)}, "
+        text += f"{at_least(knee.digest['p99'])} there"
+        for point in _beyond_knee(line)[:1]:
+            rate = point.digest["throughput"]
+            if not point.digest.counts:
+                text += f"; offered {count_text(point.at)}, {_failed(point.digest)} failed"
+            elif rate:
+                text += f"; of {count_text(point.at)} it answered {whole(rate.median)}/s, "
+                text += f"p99 {at_least(point.digest['p99'])}"
         yield text + "."
 
 
 def _keeps_up(digest: Digest) -> bool:
-    return digest.is_valid and not digest.failures and not any(run.saturated for run in digest.counted)
+    return digest.counts and not digest.failures and not any(run.saturated for run in digest.counted)
 
 
-def _at_least(spread: Spread | None) -> str:
-    if spread is None:
-        return "unknown"
-    return f"{'at least ' if spread.at_least else ''}{duration_text(spread.median)}"
+def _beyond_knee(line: CurveLine) -> list[Point]:
+    """The points past the last rate that it kept up with: of runs that count, or that requests failed in."""
+    knee = max((p.at for p in line.points if _keeps_up(p.digest)), default=0)
+    telling = [p for p in line.points if p.digest.counts or "with errors" in p.digest.left_out]
+    return [p for p in telling if p.at > knee]
 
 
-def _range(spread: Spread, text: Callable[[float], str]) -> str:
-    return f" ({range_text(spread.low, spread.high, text, ' to ')})" if spread.runs > 1 else ""
+def _is_limited(digest: Digest) -> bool:
+    return any(map(is_rate_of_the_generator, digest.counted))
+
+
+def _failed(digest: Digest) -> str:
+    return f"{count_text(sum(digest.failures.values()))} of {plural(digest.requests, 'request')}"

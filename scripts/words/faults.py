@@ -5,17 +5,24 @@ A reader must see these before the results; findings.py says what the results ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from metrics.curves import workloads_apart
+from metrics.curves import single_workloads
 from metrics.digest import Digest
-from recordings.recording import FAILED, Recording, planned_runs
+from metrics.soundness import why_not
+from recordings.recording import FAILED, Recording, Row, planned_runs
 from text.units import count_text, first_few, joined, names_text, plural
 
 
 def faults(recording: Recording, digests: list[Digest]) -> list[str]:
     """All of them, the gravest first; none for a recording that is complete and valid."""
-    return [*_incomplete(recording), *_invalid(recording, digests), *_failures(digests), *_facts(digests)]
+    return [
+        *_incomplete(recording),
+        *_absent_clients(recording),
+        *_invalid(recording, digests),
+        *_failures(digests),
+        *_facts(digests),
+    ]
 
 
 def outcomes_text(failures: dict[str, int]) -> str:
@@ -24,8 +31,7 @@ def outcomes_text(failures: dict[str, int]) -> str:
 
 def _incomplete(recording: Recording) -> Iterator[str]:
     run = recording.run
-    planned = len(planned_runs(run))
-    done = len(recording.summary)
+    planned, done = len(planned_runs(run)), len(recording.summary)
     if run["finished_at"] is None:
         runs = f"{count_text(done)} of {plural(planned, 'run')}"
         yield f"The bench was stopped before its end: {runs} are here."
@@ -34,71 +40,97 @@ def _incomplete(recording: Recording) -> Iterator[str]:
     for variant, why in (run["skipped"] or {}).items():
         yield f"`{variant}` was skipped: {why}."
     failed = [entry for entry in run["runs"] or [] if entry.get("status") == FAILED]
-    for variant in dict.fromkeys(entry["variant"] for entry in failed):
-        mine = [entry for entry in failed if entry["variant"] == variant]
-        notes = list(dict.fromkeys(entry["note"] for entry in mine if entry.get("note")))
-        yield f"{plural(len(mine), 'run')} of `{variant}` failed" + (
-            f": {'; '.join(notes[:3])}." if notes else "."
-        )
+    for subject in dict.fromkeys(entry[recording.varies] for entry in failed):
+        entries = [entry for entry in failed if entry[recording.varies] == subject]
+        notes = list(dict.fromkeys(entry["note"] for entry in entries if entry.get("note")))
+        why = f": {'; '.join(notes[:3])}" if notes else ""
+        yield f"{plural(len(entries), 'run')} of `{subject}` failed{why}."
     # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
-    left_out = recording.run["left_out"] or ()
-    needed = [name for name in recording.missing if name == "summary.csv" or workloads_apart(recording)]
+    left_out = run["left_out"] or ()
+    needed = [name for name in recording.missing if name == "summary.csv" or single_workloads(recording)]
     missing = [name for name in needed if name not in left_out]
     if missing:
         are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         yield f"{names_text(missing)} {are} missing, and so is what would be drawn from {them}."
 
 
+def _absent_clients(recording: Recording) -> Iterator[str]:
+    """Where load generators vary: which are not here, or not under every workload."""
+    if recording.varies != "client":
+        return
+    clients = recording.run["clients"]
+    if absent := [client["name"] for client in clients if not client.get("there")]:
+        yield f"Not installed, so not here: {names_text(absent)}."
+    if not recording.run["pinned"]:
+        yield "Nothing was pinned: server and clients shared one core, so the rates are of both together."
+    for entry in recording.run["workloads"]:
+        commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
+        unable = [name for name, asked in commands.items() if not asked.get(entry["name"])]
+        if unable:
+            loop = "open" if entry.get("rate_rps") else "closed"
+            have = "has" if len(unable) == 1 else "have"
+            yield f"{names_text(unable)} {have} no usable {loop} loop and no part in `{entry['name']}`."
+
+
 def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    count, total = sum(d.invalid_runs for d in digests), sum(len(d.runs) for d in digests)
-    are = "is" if count == 1 else "are"
-    if count:
+    invalid = [run for d in digests for run in d.runs if why_not(run) == "invalid"]
+    if invalid:
+        total, are = sum(len(d.runs) for d in digests), "is" if len(invalid) == 1 else "are"
         yield (
-            f"{count_text(count)} of {plural(total, 'run')} {are} invalid and left out of the medians: "
-            f"the generator could not keep its promise ({_reasons_text(digests)})."
+            f"{count_text(len(invalid))} of {plural(total, 'run')} {are} invalid and left out of the medians:"
+            f" the generator could not keep its promise ({_reasons_text(invalid)})."
         )
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
-    lost = [d for d in digests if not d.is_valid and recording.workload(d.workload)]
+    declared = [d for d in digests if recording.workload(d.workload)]
+    lost = [d for d in declared if not d.counts and "invalid" in d.left_out]
     if lost:
-        named = joined(first_few([f"`{d.variant}` under `{d.workload}`" for d in lost]))
         whose = "its" if len(lost) == 1 else "their"
-        yield f"No valid run of {named}: {whose} figures are shown and not ranked."
+        yield f"No valid run of {_places(lost)}: {whose} figures are shown and not ranked."
 
 
-def _reasons_text(digests: list[Digest]) -> str:
+def _reasons_text(runs: list[Row]) -> str:
     """Each kind of reason once, with how often and an example: its figures differ from run to run."""
     kinds: dict[str, list[str]] = {}
-    for run in (run for d in digests for run in d.runs if run.verdict not in ("valid", FAILED)):
+    for run in runs:
         for reason in filter(None, (run.reasons or "").split("; ")):
             kinds.setdefault(reason.partition(":")[0], []).append(reason)
-    told = [
+    phrases = [
         reasons[0] if len(set(reasons)) == 1 else f"{len(reasons)} times as this: {reasons[0]}"
         for reasons in kinds.values()
     ]
-    return "; ".join(told) or "no reason given"
+    return "; ".join(phrases) or "no reason given"
 
 
 def _failures(digests: list[Digest]) -> Iterator[str]:
     hit = [d for d in digests if d.failures]
-    if not hit:
-        return
-    failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in digests)
-    parts = [f"`{d.variant}` under `{d.workload}`: {outcomes_text(d.failures)}" for d in hit]
-    where = ". ".join(first_few(parts))
-    yield f"{count_text(failed)} of {plural(total, 'request')} failed. {where}. These are not ranked."
+    if hit:
+        failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in digests)
+        parts = [f"`{d.subject}` under `{d.workload}`: {outcomes_text(d.failures)}" for d in hit]
+        share = f"{count_text(failed)} of {plural(total, 'request')} failed"
+        yield ". ".join([share, *first_few(parts), "Their runs are not ranked."])
 
 
 def _facts(digests: list[Digest]) -> Iterator[str]:
     """client-bound, generator-bound and saturated: not faults, but a reader must know them."""
-    own = [d for d in digests if any(getattr(run, "generator_bound", None) for run in d.counted)]
-    if own:
-        where = joined(first_few([f"`{d.variant}` under `{d.workload}`" for d in own]))
-        yield f"Generator-bound, so differences smaller than its own part are not ranked: {where}."
-    bound = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.client_bound for r in d.counted)]
-    if bound:
-        where = joined(first_few(bound))
-        yield f"Client-bound, so the rate is the load generator’s and not the server’s: {where}."
-    full = [f"`{d.variant}` under `{d.workload}`" for d in digests if any(r.saturated for r in d.counted)]
-    if full:
-        where = joined(first_few(full))
-        yield f"Saturated, more was offered than the server took, so latency is mostly queue: {where}."
+    facts: tuple[tuple[Callable[[Row], bool | None], str], ...] = (
+        (
+            lambda run: getattr(run, "generator_bound", None),
+            "Generator-bound, so differences smaller than its own part are not ranked",
+        ),
+        (
+            lambda run: run.client_bound,
+            "Client-bound, so the rate is the load generator’s and not the server’s",
+        ),
+        (
+            lambda run: run.saturated,
+            "Saturated, more was offered than the server took, so latency is mostly queue",
+        ),
+    )
+    for is_so, text in facts:
+        hit = [d for d in digests if any(map(is_so, d.counted))]
+        if hit:
+            yield f"{text}: {_places(hit)}."
+
+
+def _places(digests: list[Digest]) -> str:
+    return joined(first_few([f"`{d.subject}` under `{d.workload}`" for d in digests]))

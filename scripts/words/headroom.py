@@ -6,19 +6,14 @@ run; run.json keeps what it found. A run that comes near that rate measures the 
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from metrics.digest import Digest
 from recordings.recording import Recording
 from text.units import count_text
 
-_LIMIT_S = 60.0  # a calibration takes about three seconds
 
-
-class Load(NamedTuple):
+class Demand(NamedTuple):
     """The share of the generator's highest rate that a variant was loaded with: the median over its runs."""
 
     share: float
@@ -26,36 +21,27 @@ class Load(NamedTuple):
     workload: str
 
 
-def calibrate(loadgen: Path) -> dict[str, Any] | None:
-    """What `loadgen --calibrate --json` finds; None where it cannot be run: a recording does without."""
-    try:
-        done = subprocess.run([loadgen, "--calibrate", "--json"], capture_output=True, timeout=_LIMIT_S)
-        return json.loads(done.stdout) if done.returncode == 0 else None
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
-
-
 def sentence(recording: Recording, digests: list[Digest]) -> str:
     """The head-room in words; empty where the recording has no calibration."""
-    found = recording.run.get("calibration")
-    loads = _loads(found, digests) if found else []
-    if not loads:
+    calibration = recording.run.get("calibration")
+    demands = _demands(calibration, digests) if calibration else []
+    if not demands:
         return ""
-    hardest = max(loads)
+    kept, fresh = (count_text(round(calibration[f"{mode}_rps"], -2)) for mode in ("kept", "fresh"))
+    share, variant, workload = max(demands)
     text = (
-        f"**Head-room**: against a server that does nothing the load generator reaches "
-        f"{count_text(round(found['kept_rps'], -2))} requests/s on kept connections and "
-        f"{count_text(round(found['fresh_rps'], -2))} on fresh ones here; "
+        f"**Head-room**: against a server that does nothing the load generator reaches {kept} requests/s on "
+        f"kept connections and {fresh} on fresh ones here; "
     )
-    if hardest.share >= 1:
-        return text + f"`{hardest.variant}` under {hardest.workload} took all of it."
-    text += f"no run needed more than {100 * hardest.share:.0f} % of it "
-    return text + f"(`{hardest.variant}` under {hardest.workload})."
+    if share >= 1:
+        return text + f"`{variant}` under {workload} took all of it."
+    return text + f"no run needed more than {100 * share:.0f} % of it (`{variant}` under {workload})."
 
 
-def _loads(found: dict[str, Any], digests: list[Digest]) -> list[Load]:
+def _demands(calibration: dict[str, Any], digests: list[Digest]) -> list[Demand]:
     return [
-        Load(d.throughput_rps.median / highest_rps, d.variant, d.workload)
+        Demand(rate.median / highest_rps, d.subject, d.workload)
         for d in digests
-        if d.throughput_rps and (highest_rps := found.get(f"{d.counted[0].connection_mode}_rps"))
+        if (rate := d["throughput"])
+        and (highest_rps := calibration.get(f"{d.counted[0].connection_mode}_rps"))
     ]

@@ -1,0 +1,107 @@
+"""Runs compared, metric by metric: which values are held against which, and the rows that are shown of it.
+
+Only runs that count are compared. What the sums are is in stats/comparison.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from metrics.metrics import COMPARISON, METRICS, Metric, shown_in
+from metrics.soundness import counted, is_rate_of_the_generator
+from recordings.recording import Recording, Row
+from stats.comparison import MARGIN, Comparison, corrected, independent, of_shares, paired
+from text.units import count_text
+
+ERRORS = "errors"
+RATES = ("rate", "throughput")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One metric of one workload: `second` against `first`. `levels`: each side's figure, as text."""
+
+    first: str
+    second: str
+    workload: str
+    metric: str
+    levels: tuple[str, str]
+    comparison: Comparison
+
+
+def compare(
+    names: tuple[str, str],
+    workload: str,
+    runs: tuple[Sequence[Row], Sequence[Row]],
+    is_paired: bool,
+    metrics: Iterable[Metric] = tuple(shown_in(COMPARISON)),
+) -> list[Compared]:
+    """A row for each metric that both sides have, of the runs that count."""
+    rows = []
+    for metric in metrics:
+        sides = (_pairs if is_paired else _samples)(metric, *runs)
+        if all(sides):
+            comparison = (paired if is_paired else independent)(*sides)
+            levels = (metric.text(comparison.medians[0]), metric.text(comparison.medians[1]))
+            rows.append(Compared(*names, workload, metric.name, levels, comparison))
+    return rows
+
+
+def compare_errors(
+    names: tuple[str, str], workload: str, runs: tuple[Sequence[Row], Sequence[Row]]
+) -> Compared:
+    """The requests that did not end ok, of all runs: what failed must not be left out of this."""
+    failed = [[run.requests - run.ok for run in side] for side in runs]
+    shares = [[n / max(run.requests, 1) for n, run in zip(*pair)] for pair in zip(failed, runs)]
+    levels = (count_text(sum(failed[0])), count_text(sum(failed[1])))
+    return Compared(*names, workload, ERRORS, levels, of_shares(*shares))
+
+
+def shown_together(rows: Sequence[Compared], margin: float = MARGIN) -> list[Compared]:
+    """The rows as they may be told when all of them are shown: corrected for how many they are."""
+    comparisons = corrected([row.comparison for row in rows], margin)
+    return [replace(row, comparison=comparison) for row, comparison in zip(rows, comparisons)]
+
+
+def one_sided(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[str, int]]:
+    """Metrics that only one side has figures of, with the side (0 or 1) that lacks them."""
+    lacking = []
+    for metric in shown_in(COMPARISON):
+        has = [any(metric.read(run) is not None for run in runs) for runs in (first, second)]
+        if has[0] != has[1]:
+            lacking.append((metric.name, has.index(False)))
+    return lacking
+
+
+def against_references(recording: Recording) -> list[Compared]:
+    """The reference of each workload that has one against every other subject that met it, in pairs: what a
+    request costs, and, in a closed loop whose generator was not the limit, how many it serves."""
+    cost = METRICS["client_cpu" if recording.varies == "client" else "cpu"]
+    rows = []
+    for entry in recording.run["workloads"]:
+        reference, workload = entry.get("reference"), entry["name"]
+        for subject in recording.subjects if reference else ():
+            if subject == reference:
+                continue
+            runs = (recording.runs(subject, workload), recording.runs(reference, workload))
+            both = (*runs[0], *runs[1])
+            limited = recording.varies == "variant" and any(map(is_rate_of_the_generator, both))
+            is_closed = all(run.arrivals == "closed" for run in both)
+            metrics = [cost, METRICS["throughput"]] if is_closed and not limited else [cost]
+            rows += compare((subject, reference), workload, runs, True, metrics)
+    return shown_together(rows)
+
+
+def _samples(metric: Metric, first: Sequence[Row], second: Sequence[Row]) -> list[list[float]]:
+    return [
+        [figure.value for run in counted(runs) if (figure := metric.read(run)) is not None]
+        for runs in (first, second)
+    ]
+
+
+def _pairs(metric: Metric, first: Sequence[Row], second: Sequence[Row]) -> list[list[float]]:
+    """The values of the repetitions that both sides have."""
+    sides = [{run.repetition: metric.read(run) for run in counted(runs)} for runs in (first, second)]
+    both = [r for r in sorted(sides[0].keys() & sides[1].keys()) if None not in (sides[0][r], sides[1][r])]
+    return [[side[r].value for r in both] for side in sides]

@@ -1,0 +1,139 @@
+"""THE list of metrics: each one's name, how it is read from a run, its unit, which direction is better, and
+where it is shown. Tables, sentences, charts and comparisons know of no other.
+
+To add one, add an entry. A duration is in microseconds here, whatever its column's unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from metrics.soundness import did_its_work
+from recordings.recording import Row
+from text.units import count_text, duration_text, memory_text, ratio_text, round_duration_text
+
+PAGE, TERMINAL, README, COMPARISON = "page", "terminal", "README", "comparison"
+CLIENTS = "clients"  # wherever clients are compared, and not servers
+
+
+class Figure(NamedTuple):
+    """A run's value of a metric; `is_bound`: it is at least that, as requests that failed would be longer."""
+
+    value: float
+    is_bound: bool = False
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`better` is +1 where more is better, -1 where less is, 0 where neither; `places` are where it is shown.
+
+    `ranged_in`: the places where the range of the repetitions is shown as well. `expendable`: a terminal that
+    is too narrow leaves out the metric of the highest first (0: never).
+    """
+
+    key: str
+    name: str
+    read: Callable[[Row], Figure | None]
+    text: Callable[[float], str]
+    better: int
+    places: Set[str] = frozenset()
+    ranged_in: Set[str] = frozenset()
+    expendable: int = 0
+
+
+def _column(name: str, factor: float = 1.0) -> Callable[[Row], Figure | None]:
+    def read(run: Row) -> Figure | None:
+        value = getattr(run, name, None)
+        return None if value is None else Figure(value * factor)
+
+    return read
+
+
+def _latency(name: str) -> Callable[[Row], Figure | None]:
+    """A statistic with two columns, of which a run fills one: its value, or what it is at least."""
+
+    def read(run: Row) -> Figure | None:
+        exact = getattr(run, f"latency_{name}_us", None)
+        if exact is not None:
+            return Figure(exact)
+        bound = getattr(run, f"latency_{name}_at_least_us", None)
+        return None if bound is None else Figure(bound, is_bound=True)
+
+    return read
+
+
+def _over_ideal(run: Row) -> Figure | None:
+    ratio = getattr(run, "makespan_over_ideal", None)
+    return Figure(ratio) if ratio is not None and did_its_work(run) else None
+
+
+def _rate(run: Row) -> Figure | None:
+    """Of a number of requests at once it would say the makespan again."""
+    return _column("throughput_rps")(run) if run.makespan_ms is None else None
+
+
+def _switches_each(run: Row) -> Figure | None:
+    switches = getattr(run, "server_context_switches", None)
+    return Figure(switches / run.requests) if switches is not None and run.requests else None
+
+
+def _added(run: Row) -> Figure | None:
+    """What is latency and not service: queue, connect and lag."""
+    mean, service = getattr(run, "latency_mean_us", None), getattr(run, "service_mean_us", None)
+    return Figure(max(mean - service, 0.0)) if mean is not None and service is not None else None
+
+
+def _whole(count: float) -> str:
+    """The median of an even number of counts may lie between two."""
+    return count_text(round(count))
+
+
+def _rate_text(rps: float) -> str:
+    return f"{_whole(rps)} req/s"
+
+
+_TABLES = frozenset((PAGE, TERMINAL))
+_ALL = _TABLES | {README, COMPARISON}
+
+_LIST = (
+    Metric("makespan", "makespan", _column("makespan_ms", 1e3), duration_text, -1, _ALL, ranged_in={PAGE}),
+    Metric("ideal", "ideal", _column("ideal_ms", 1e3), round_duration_text, 0, _TABLES, expendable=5),
+    Metric("over_ideal", "× ideal", _over_ideal, ratio_text, -1, _TABLES | {README}, ranged_in=_ALL),
+    Metric("rate", "requests/s", _rate, _whole, +1, _TABLES | {CLIENTS}, ranged_in={PAGE}),
+    Metric("throughput", "throughput", _column("throughput_rps"), _rate_text, +1, {COMPARISON}),
+    Metric("p50", "p50", _latency("p50"), duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
+    Metric("p99", "p99", _latency("p99"), duration_text, -1, _TABLES | {COMPARISON, CLIENTS}, expendable=2),
+    Metric("max", "max", _latency("max"), duration_text, -1, {PAGE}),
+    Metric(
+        "cpu", "CPU per request", _column("server_cpu_us_per_request"), duration_text, -1, _ALL, expendable=4
+    ),
+    Metric("threads", "threads", _column("server_threads_peak"), _whole, 0, _TABLES | {README}, expendable=1),
+    Metric("memory", "memory", _column("server_rss_peak_kib"), memory_text, -1, _ALL, expendable=3),
+    Metric("switches", "context switches", _column("server_context_switches"), _whole, 0, {PAGE, README}),
+    Metric("switches_each", "context switches per request", _switches_each, "{:.3g}".format, 0),
+    Metric(
+        "client_cpu",
+        "client CPU per request",
+        _column("client_cpu_us_per_request"),
+        duration_text,
+        -1,
+        {CLIENTS},
+    ),
+    Metric("mean", "mean latency", _latency("mean"), duration_text, -1, {CLIENTS}),
+    Metric("added", "latency - service", _added, duration_text, -1, {CLIENTS}),
+    Metric(
+        "generator_makespan",
+        "the generator’s makespan",
+        _column("makespan_generator_ms", 1e3),
+        duration_text,
+        -1,
+    ),
+    Metric("lag_p99", "lag p99", _column("lag_p99_us"), duration_text, -1),
+)
+METRICS = {metric.key: metric for metric in _LIST}
+
+
+def shown_in(place: str) -> list[Metric]:
+    return [metric for metric in METRICS.values() if place in metric.places]

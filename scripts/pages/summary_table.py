@@ -1,0 +1,139 @@
+"""The table of one workload or curve: a row per subject, medians over the repetitions, and what went wrong.
+
+The page, the terminal and the README show the same table with the metrics that are meant for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from metrics.curves import Curve
+from metrics.digest import Digest, Spread
+from metrics.metrics import CLIENTS, PAGE, README, Metric, shown_in
+from metrics.soundness import MARK
+from recordings.recording import Recording
+from text.table import Cell, Column, Table, make_table
+from text.units import NONE, count_text, duration_text, range_text
+from words.faults import outcomes_text
+
+_MODES = {"fresh": "a fresh connection each", "kept": "connections kept"}
+
+
+class SummaryRow(NamedTuple):
+    name: str
+    digest: Digest
+
+
+def summary_table(recording: Recording, digests: Sequence[Digest], workload: str, place: str) -> Table:
+    rows = [SummaryRow(d.subject, d) for d in digests if d.workload == workload]
+    return _table(recording, workload, rows, place, asked_text(recording, workload, rows))
+
+
+def curve_table(recording: Recording, curve: Curve, place: str) -> Table:
+    """All points of a curve in one table, a subject after the other."""
+    rows = [
+        SummaryRow(f"{line.subject}, {count_text(point.at)}", point.digest)
+        for line in curve.lines
+        for point in line.points
+    ]
+    asked = asked_text(recording, rows[0].digest.workload, rows[:1], is_counted=False)
+    return _table(recording, curve.name, rows, place, f"Against {curve.axis_text}. {asked}")
+
+
+def _table(recording: Recording, title: str, rows: list[SummaryRow], place: str, asked: str) -> Table:
+    classes = list(dict.fromkeys(name for row in rows for name in row.digest.classes))
+    columns = [
+        Column(recording.varies, _name if place != README else lambda row: f"`{row.name}`", is_words=True)
+    ]
+    if place == PAGE:
+        columns.append(Column("runs", _runs_text, note="counted"))
+    for metric in shown_in(CLIENTS if recording.varies == "client" else place):
+        columns.append(Column(metric.name, _metric_cell(metric, place), expendable=metric.expendable))
+        if metric.key == "p99" and len(classes) > 1 and place != README:
+            columns += [_class_column(name) for name in classes]
+        if metric.key == "over_ideal" and len(classes) > 1 and place == README:
+            columns += [_class_column(name) for name in classes]
+    columns.append(Column("errors", _errors_cell, is_words=True))
+    if place == PAGE:
+        columns.append(Column("verdict", _verdict_cell, is_words=True))
+    return make_table(title, columns, rows, asked)
+
+
+def asked_text(
+    recording: Recording, workload: str, rows: Sequence[SummaryRow], is_counted: bool = True
+) -> str:
+    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`.
+
+    `is_counted`: with how many there are, which the points of a curve do not share.
+    """
+    classes = rows[0].digest.classes if rows else {}
+    parts = [
+        (f"{count_text(classes[c['name']].requests)} " if is_counted else "")
+        + f"{c['name']} (`{c.get('target', '?')}`)"
+        for c in recording.classes(workload)
+        if c["name"] in classes
+    ]
+    entry = recording.workload(workload)
+    connections = entry.get("connections")
+    at_once = f"{count_text(connections)} at once" if is_counted and connections else ""
+    mode = _MODES.get(entry.get("connection_mode") or "", "") if connections else ""
+    return "; ".join(filter(None, (", ".join(parts), ", ".join(filter(None, (at_once, mode))))))
+
+
+def _name(row: SummaryRow) -> str:
+    return row.name
+
+
+def _metric_cell(metric: Metric, place: str) -> Callable[[SummaryRow], Cell]:
+    return lambda row: _cell(row.digest, row.digest[metric.key], metric.text, metric.ranged_in, place)
+
+
+def _class_column(name: str) -> Column:
+    def cell(row: SummaryRow) -> Cell:
+        digest = row.digest.classes.get(name)
+        return _cell(row.digest, digest and digest.p99_us, duration_text)
+
+    return Column(f"{name} p99", cell)
+
+
+def _cell(
+    digest: Digest,
+    spread: Spread | None,
+    text: Callable[[float], str],
+    ranged_in: frozenset[str] = frozenset(),
+    place: str = "",
+) -> Cell:
+    """The median; beneath it or beside it the range; marked where no run counts."""
+    if spread is None:
+        return Cell(NONE)
+    figure = ("≥ " if spread.at_least else "") + text(spread.median) + ("" if digest.counts else MARK)
+    limits = range_text(spread.low, spread.high, text) if spread.low != spread.high else ""
+    if place not in ranged_in or not limits or limits == text(spread.median):
+        return Cell(figure)
+    return Cell(figure, limits) if place == PAGE else Cell(f"{figure} ({limits})")
+
+
+def _runs_text(row: SummaryRow) -> str:
+    total, left_out = len(row.digest.runs), sum(row.digest.left_out.values())
+    return f"{total - left_out} of {total}" if left_out else str(total)
+
+
+def _errors_cell(row: SummaryRow) -> Cell:
+    """What went wrong, of all runs."""
+    text = "; ".join(filter(None, (outcomes_text(row.digest.failures), row.digest.left_out_text)))
+    return Cell(text, kind="bad") if text else Cell("none")
+
+
+def _verdict_cell(row: SummaryRow) -> Cell:
+    digest = row.digest
+    facts = ("client_bound", "generator_bound", "saturated")
+    facts = [fact for fact in facts if any(getattr(run, fact, None) for run in digest.counted)]
+    note = ", ".join(fact.replace("_", "-") for fact in facts)
+    if not digest.left_out:
+        return Cell("valid", note)
+    all_alike = len(digest.left_out) == 1 and sum(digest.left_out.values()) == len(digest.runs)
+    text = ", ".join(
+        reason if all_alike else f"{count} {reason}" for reason, count in digest.left_out.items()
+    )
+    return Cell(text, ", ".join(filter(None, (note, "; ".join(digest.reasons)))), "bad")

@@ -1,0 +1,198 @@
+"""What a suite claims of its servers: the [[claims]] of its TOML file, read and checked. Pure.
+
+    says = "An asynchronous server takes t."    what is put to the test; without it the claim is only told
+    workload = "all-long"
+    holds = "makespan <= 2 * t"                 of medians; one condition or a list of them
+    each = "`{variant}` {makespan}"             what is written of each variant
+    variants = ["aiohttp"]                      of which it should hold; or which are told of
+    others = ["aiohttp-blocking"]               of which it should not
+    condition = "nothing in it blocks"
+    tells = ["{N} requests: {each}."]           sentences; the first that cannot be told is the end
+
+A quantity is `NAME [of CLASS] [by VARIANT] [under WORKLOAD]`: a metric by its key (metrics/metrics.py), a
+number of the workload as it was recorded (requests, connections, N of them that wait, the t that each waits,
+failed), or an option of the variant's command, as --db-timeout. Quantities are multiplied by ` * `, and
+divided once by ` / `. What they are worth is for words/claims.py to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from plans import toml_table
+from plans.toml_table import TomlTable
+from text.nearest import nearest
+
+_QUANTITY = re.compile(
+    r"(?P<name>--[a-z-]+|[A-Za-z]\w*)"
+    r"(?: of (?P<request_class>[\w-]+))?(?: by (?P<variant>[\w-]+))?(?: under (?P<workload>[\w-]+))?"
+)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_CONDITION = re.compile(r"(?P<left>[^<>=]+) (?P<sign><=|>=|<|>) (?P<right>[^<>=]+)")
+
+
+class Quantity(NamedTuple):
+    """Of the claim's own variant and workload, where it names none."""
+
+    name: str
+    request_class: str | None = None
+    variant: str | None = None
+    workload: str | None = None
+
+
+class Expression(NamedTuple):
+    """A product, divided by another where there are divisors."""
+
+    factors: tuple[Quantity | float, ...]
+    divisors: tuple[Quantity | float, ...] = ()
+
+    @property
+    def quantities(self) -> list[Quantity]:
+        return [q for q in (*self.factors, *self.divisors) if isinstance(q, Quantity)]
+
+
+class Condition(NamedTuple):
+    left: Expression
+    sign: str
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Its texts are kept as they stand in the file, and have been parsed once: they are well formed."""
+
+    workload: str
+    says: str = ""
+    holds: tuple[str, ...] = ()
+    each: str = ""
+    tells: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    condition: str = ""
+    remark: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the suite has it: what run.json keeps."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items() if v}
+
+    @property
+    def quantities(self) -> Iterator[tuple[str, Quantity]]:
+        """All that it speaks of, each with the key that it stands under."""
+        for text in self.holds:
+            condition = parse_condition(text)
+            yield from (("holds", q) for q in (*condition.left.quantities, *condition.right.quantities))
+        for key, texts in (("each", (self.each,)), ("tells", self.tells)):
+            for part in (part for text in texts for part in parse_template(text)):
+                yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
+
+
+def read_claims(
+    table: TomlTable,
+    variants: Collection[str] | None = None,
+    classes: Mapping[str, Collection[str]] | None = None,
+) -> tuple[Claim, ...]:
+    """The claims of a suite's table, or of a run.json's. Mistakes are noted in the table.
+
+    `variants` and `classes` (of each workload, by its name) are what may be spoken of; None: anything.
+    """
+    claims = []
+    for entry in table.listed("claims"):
+        if (claim := _read_claim(entry)) is not None:
+            claims.append(claim)
+            if variants is not None and classes is not None:
+                _check_mentions(entry, claim, variants, classes)
+    return tuple(claims)
+
+
+def parse_expression(text: str) -> Expression:
+    """Raises ValueError on anything but quantities and numbers, multiplied, and divided once."""
+    products = text.split(" / ")
+    if len(products) > 2:
+        raise ValueError(f"{text!r} divides twice: all that stands behind one / divides")
+    return Expression(*(tuple(map(_factor, product.split(" * "))) for product in products))
+
+
+def parse_condition(text: str) -> Condition:
+    match = _CONDITION.fullmatch(text)
+    if not match:
+        raise ValueError(f'expected a comparison as "makespan >= 0.9 * N * t", found {text!r}')
+    return Condition(parse_expression(match["left"]), match["sign"], parse_expression(match["right"]))
+
+
+def parse_template(text: str) -> list[str | Expression]:
+    """Texts and, for what stands in braces, expressions by turns."""
+    parts = re.split(r"\{([^{}]*)\}", text)
+    if any("{" in part or "}" in part for part in parts):
+        raise ValueError(f"a brace without its other half in {text!r}")
+    expressions = [parse_expression(part) for part in parts[1::2]]
+    for expression in expressions:
+        if not expression.divisors and (len(expression.factors) > 1 or not expression.quantities):
+            raise ValueError(f"a product has no unit to be written in: divide it in {text!r}")
+    return [expressions[i // 2] if i % 2 else part for i, part in enumerate(parts)]
+
+
+def _factor(text: str) -> Quantity | float:
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    match = _QUANTITY.fullmatch(text)
+    if not match:
+        raise ValueError(f'expected a quantity as "p99 of short by async under mixed", found {text!r}')
+    return Quantity(**match.groupdict())
+
+
+def _read_claim(table: TomlTable) -> Claim | None:
+    optional: list[Any] = [] if table.has("says") else [()]
+    values = {
+        "workload": table.take("workload", toml_table.name),
+        "says": table.take("says", toml_table.text, ""),
+        "holds": table.take("holds", _all_parsed(parse_condition), *optional),
+        "each": table.take("each", _template, *optional) or "",
+        "variants": table.take("variants", toml_table.texts, *optional),
+    }
+    if table.has("says"):
+        values |= {
+            "others": table.take("others", toml_table.texts, ()),
+            "condition": table.take("condition", toml_table.text),
+            "remark": table.take("remark", toml_table.text, ""),
+        }
+    else:
+        values["tells"] = table.take("tells", _all_parsed(parse_template))
+    table.done()
+    return None if None in values.values() else Claim(**values)
+
+
+def _check_mentions(
+    table: TomlTable, claim: Claim, variants: Collection[str], classes: Mapping[str, Collection[str]]
+) -> None:
+    """What it speaks of must be there."""
+    mentions = [("workload", "workload", claim.workload, classes)]
+    mentions += [("variants", "variant", name, variants) for name in claim.variants]
+    mentions += [("others", "variant", name, variants) for name in claim.others]
+    for key, quantity in claim.quantities:
+        in_workload = classes.get(quantity.workload or claim.workload, ())
+        mentions.append((key, "variant", quantity.variant, variants))
+        mentions.append((key, "workload", quantity.workload, classes))
+        mentions.append((key, "class", quantity.request_class, in_workload))
+    for key, kind, name, names in mentions:
+        if name and name not in names:
+            table.blame(key, f"no such {kind}: {nearest(name, names)}")
+
+
+def _all_parsed(parse: Any) -> Any:
+    """The check of a text, or a list of texts, each of which can be parsed."""
+
+    def check(value: Any) -> tuple[str, ...]:
+        texts = (value,) if isinstance(value, str) else toml_table.texts(value)
+        for text in texts:
+            parse(text)
+        return texts
+
+    return check
+
+
+def _template(value: Any) -> str:
+    parse_template(toml_table.text(value))
+    return value

@@ -1,0 +1,103 @@
+"""What the load generators print is read as they print it, and nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clients.client import NotUnderstood
+from clients.output import Figures
+from clients.tools import TOOLS, Load
+
+SAMPLES = Path(__file__).resolve().parent / "peer_output"
+
+
+def read(sample: str) -> Figures:
+    return TOOLS[sample.partition("-")[0]].read((SAMPLES / f"{sample}.txt").read_text())
+
+
+@pytest.mark.parametrize(
+    ("sample", "figures"),
+    [
+        ("wrk", Figures(107470, 0, 1.1, 97500.83, 403.5, 860)),
+        ("wrk-404", Figures(85198, 85198, 1.1, 77597.69, 622.69, 1420, http_errors=85198)),
+        ("wrk2", Figures(60018, 0, 30, 2000.28, 6460, 11180)),
+        ("h2load", Figures(46149, 0, 1.01, 46149, 1390, None)),
+        ("h2load-404", Figures(5000, 5000, 0.11652, 42910.72, 1400, None, http_errors=5000)),
+        ("h2load-refused", Figures(0, 0, 1.01, 0, 0, None)),
+        ("hey", Figures(17241, 0, 1.0067, 17126.2743, 3600, 11600)),
+        ("hey-404", Figures(1000, 1000, 1.0048, 995.1775, 400, 1600, http_errors=1000)),
+        ("hey-refused", Figures(0, 13551, 1.0038, 13499.511, None, None)),
+        ("ab", Figures(50635, 0, 1.001, 50569.71, 1266, 2000)),
+        ("ab-404", Figures(1000, 1000, 0.028, 36250.27, 1766, 5000, http_errors=1000)),
+    ],
+)
+def test_real_output_is_understood(sample: str, figures: Figures) -> None:
+    assert vars(read(sample)) == pytest.approx(vars(figures))
+
+
+def test_what_was_not_an_error_is_ok() -> None:
+    columns = read("hey-404").columns()
+    assert (columns["requests"], columns["ok"], columns["http_error"]) == (1000, 0, 1000)
+    assert read("hey-refused").columns()["ok"] == 0 and read("wrk").columns()["ok"] == 107470
+    assert "errors" not in columns
+
+
+def test_socket_errors_of_wrk_are_errors() -> None:
+    text = (SAMPLES / "wrk.txt").read_text() + "  Socket errors: connect 1, read 2, write 3, timeout 4\n"
+    assert TOOLS["wrk"].read(text).errors == 10
+
+
+def test_a_mean_of_nothing_is_no_mean() -> None:
+    text = (SAMPLES / "wrk2.txt").read_text().replace("    Latency     6.46ms", "    Latency     -nanus")
+    assert TOOLS["wrk2"].read(text).latency_mean_us is None
+
+
+@pytest.mark.parametrize(
+    ("sample", "spoil", "says"),
+    [
+        ("wrk", lambda t: t.replace("Requests/sec", "Rate"), "the line Requests/sec"),
+        ("wrk", lambda t: t.replace("403.50us", "403.50parsecs"), "a duration in '403.50parsecs'"),
+        ("h2load", lambda t: t.replace("time for request", "request     "), "the line `time for request:`"),
+        ("hey", lambda t: t.replace("17126.2743", "+Inf"), "a number in '+Inf'"),
+        ("ab", lambda t: t.replace("  99%", "  98%"), "the line 99% of its percentages"),
+    ],
+)
+def test_output_of_another_version_is_not_guessed_at(
+    sample: str, spoil: Callable[[str], str], says: str
+) -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        TOOLS[sample].read(spoil((SAMPLES / f"{sample}.txt").read_text()))
+    assert str(caught.value) == says
+
+
+@pytest.mark.parametrize("name", TOOLS)
+@pytest.mark.parametrize("text", ["", "all went well\n", "Requests/sec: 1\n"])
+def test_nothing_is_made_of_nothing(name: str, text: str) -> None:
+    with pytest.raises(NotUnderstood):
+        TOOLS[name].read(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate_rps", "command"),
+    [
+        ("wrk", None, "x -t 1 -c 10 -d 2s --latency URL"),
+        ("wrk2", 1000, "x -t 1 -c 10 -d 2s -R 1000 --latency URL"),
+        ("h2load", None, "x --h1 -t 1 -c 10 -D 2 URL"),
+        ("hey", None, "x -cpus 1 -c 10 -z 2s URL"),
+        ("hey", 1000, "x -cpus 1 -c 10 -z 2s -q 100 URL"),
+        ("ab", None, "x -q -k -c 10 -t 2 -n 2000000 URL"),
+    ],
+)
+def test_each_is_asked_for_the_same_load_in_its_own_words(
+    name: str, rate_rps: int | None, command: str
+) -> None:
+    assert TOOLS[name].takes_part(rate_rps)
+    assert " ".join(TOOLS[name].load(Load("x", "URL", 10, 2, rate_rps))) == command
+
+
+def test_a_loop_that_a_tool_does_not_have_is_not_asked_of_it() -> None:
+    assert [name for name, tool in TOOLS.items() if tool.takes_part(1000)] == ["wrk2", "hey"]
+    assert not TOOLS["wrk2"].takes_part(None)

@@ -1,0 +1,59 @@
+"""Phrases that several sentences are made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from metrics.comparing import Compared
+from metrics.digest import Digest, Spread, figure_text
+from metrics.metrics import METRICS
+from stats.comparison import Comparison, Outcome
+from text.units import abridged, count_text, duration_text, joined, plural, range_text, ratio_text
+
+
+def ratio_with_interval(comparison: Comparison) -> str:
+    """`1.04× [1.02, 1.07]`; without the interval where so few values bound nothing."""
+    interval = comparison.interval
+    if interval is None or not math.isfinite(interval.high):
+        return ratio_text(comparison.ratio)
+    low, high = (ratio_text(limit).removesuffix("×") for limit in interval)
+    return f"{ratio_text(comparison.ratio)} [{low}, {high}]"
+
+
+def undecided(rows: Iterable[Compared], name: Callable[[Compared], str], least: int) -> list[str]:
+    """Of rows that are not shown to differ: a phrase for each outcome that there is, and who had it."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        if not row.comparison.differs:
+            is_few = row.comparison.outcome is Outcome.TOO_FEW
+            phrase = row.comparison.sentence + (f" ({least} pairs are needed)" if is_few else "")
+            names.setdefault(phrase, []).append(name(row))
+    return [f"{phrase}: {joined(abridged(whose))}" for phrase, whose in names.items()]
+
+
+def ranged(spread: Spread, text: Callable[[float], str]) -> str:
+    """`53.1 ms (52.8 to 54.0 ms)`; the median alone where all repetitions read the same."""
+    of_runs = range_text(spread.low, spread.high, text, " to ")
+    return text(spread.median) + (f" ({of_runs})" if of_runs != text(spread.median) else "")
+
+
+def at_least(spread: Spread | None) -> str:
+    if spread is None:
+        return "unknown"
+    return f"{'at least ' if spread.at_least else ''}{duration_text(spread.median)}"
+
+
+def needs(digest: Digest, keys: Iterable[str], more_memory: str = "") -> str:
+    """What a server needed: `2 threads and 63.9 µs of CPU per request`; empty if nothing is known."""
+    units = {"memory": more_memory, "cpu": " of CPU per request", "switches": " context switches"}
+    parts = []
+    for key in keys:
+        if (spread := digest[key]) is not None:
+            amount = plural(round(spread.median), "thread") if key == "threads" else ""
+            parts.append(amount or figure_text(METRICS[key], spread) + units[key])
+    return joined(parts) if parts else ""
+
+
+def whole(value: float) -> str:
+    return count_text(round(value))
