@@ -1,0 +1,115 @@
+"""One table, written three ways: as Markdown, on a terminal, and (by report/table.html) as HTML.
+
+A column makes a cell of an item; a column in which nobody has anything is left out. On a terminal that is too
+narrow, columns go in the order of `expendable`, which can best be looked up elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from text.units import NONE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDER_THAN_ANY = 1000  # for what is not a terminal: a pipe has no width of its own
+
+
+class Cell(NamedTuple):
+    """`kind`: bad, good or quiet, which a renderer sets as it can; `note`: smaller, beneath it."""
+
+    text: str
+    note: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """`cell` makes a Cell or a text of an item; `is_words`: set left; `expendable`: the highest goes first."""
+
+    heading: str
+    cell: Callable[[Any], Cell | str]
+    note: str = ""
+    is_words: bool = False
+    expendable: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """The first column names the row."""
+
+    title: str
+    columns: list[Column]
+    rows: list[list[Cell]]
+    subtitle: str = ""
+
+    def without(self, heading: str) -> Table:
+        kept = [i for i, column in enumerate(self.columns) if column.heading != heading]
+        rows = [[row[i] for i in kept] for row in self.rows]
+        return replace(self, columns=[self.columns[i] for i in kept], rows=rows)
+
+
+def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:
+    cells = [(column, [_as_cell(column.cell(item)) for item in items]) for column in columns]
+    filled = [(column, below) for column, below in cells if any(cell.text not in ("", NONE) for cell in below)]
+    rows = [list(row) for row in zip(*(below for _, below in filled))]
+    return Table(title, [column for column, _ in filled], rows, subtitle)
+
+
+def markdown(table: Table) -> str:
+    lines = [
+        _markdown_row(" ".join(filter(None, (c.heading, c.note))) for c in table.columns),
+        "|" + "|".join("---" if c.is_words else "---:" for c in table.columns) + "|",
+    ]
+    for row in table.rows:
+        lines.append(_markdown_row(f"**{c.text}**" if c.kind == "bad" else c.text for c in row))
+    return "\n".join(lines)
+
+
+def print_table(table: Table, console: Console) -> None:
+    """With as many columns as the console has room for; with all of them where it is no terminal."""
+    from rich.measure import Measurement
+
+    drawn = _drawn(table)
+    if not console.is_terminal:
+        console.width = Measurement.get(console, console.options.update(width=_WIDER_THAN_ANY), drawn).maximum
+    for column in sorted(filter(lambda c: c.expendable, table.columns), key=lambda c: -c.expendable):
+        wide = console.options.update(width=_WIDER_THAN_ANY)
+        if Measurement.get(console, wide, drawn).maximum <= console.width:
+            break
+        table = table.without(column.heading)
+        drawn = _drawn(table)
+    console.print(drawn)
+
+
+def say(console: Console, line: str) -> None:
+    """A line as it is: nothing in it is taken for markup, and the terminal breaks it where it likes."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _drawn(table: Table) -> Any:
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    styles = {"bad": "bold red", "good": "bold", "quiet": "dim"}
+    drawn = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left", title_style="bold")
+    drawn.title = Text(table.title) if table.title else None
+    for column in table.columns:
+        justify = "left" if column.is_words else "right"
+        heading = Text(" ".join(filter(None, (column.heading, column.note))))
+        drawn.add_column(heading, justify=justify, no_wrap=not column.is_words or column is table.columns[0])
+    for row in table.rows:
+        drawn.add_row(*(Text(cell.text, style=styles.get(cell.kind, "")) for cell in row))
+    return drawn
+
+
+def _as_cell(made: Cell | str) -> Cell:
+    return Cell(made) if isinstance(made, str) else made
+
+
+def _markdown_row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
