@@ -9,7 +9,6 @@ from pathlib import Path
 
 from cli import flags
 from cli.errors import UsageError
-from cli.files import unwritable
 from cli.flags import duration_ms, flag, names, one_of, share, switch, url_path, whole
 from cli.paths import ROOT
 from processes.server_process import PORT
@@ -113,10 +112,7 @@ def parse(argv: list[str] | None) -> GateOptions:
         description="Is the candidate slower than the baseline by more than the margin? Exit code 0: it is\n"
         "not. 1: it is. 2: bad input, or a side that failed. 3: inconclusive, or no valid measurement.",
     )
-    # What is written at the end is checked now, not after a quarter of an hour.
-    reports = {"--markdown": options.markdown, "--junit": options.junit}
-    faults = [f"{name}: {fault}" for name, path in reports.items() if path and (fault := unwritable(path))]
-    if mistakes := _contradictions(options) or faults:
+    if mistakes := _contradictions(options):
         raise UsageError(mistakes)
     return options
 

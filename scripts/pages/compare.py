@@ -8,9 +8,10 @@ measures both at the same time. Exit code 2: what must not be compared, or somet
 from __future__ import annotations
 
 from cli.door import EXIT_BAD_INPUT
+from cli.files import replace_json
+from cli.flags import share
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -25,8 +26,6 @@ from stats.comparison import (
     told_together,
     unpaired,
 )
-from gating.files import write
-from gating.options import share
 from recordings.google_benchmark import google_benchmark
 from recordings.recording import ResultsError
 from plans.toml_table import nearest
@@ -38,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         first = load(options.first)
         if options.google_benchmark:
-            write(options.google_benchmark, json.dumps(google_benchmark(first), indent=2) + "\n")
+            replace_json(options.google_benchmark, google_benchmark(first))
         if options.variants:
             if options.second:
                 raise ResultsError(["--variants: compares inside one recording: leave the second out"])

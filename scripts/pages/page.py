@@ -6,12 +6,12 @@ the sentences in findings.py, the charts in charts/; here their parts are put to
 
 from __future__ import annotations
 
+from cli.files import replace_file
 from cli.paths import ROOT
 from cli.door import EXIT_BAD_INPUT, exit_code
 
 import argparse
 import html
-import os
 import re
 import shlex
 import sys
@@ -82,9 +82,7 @@ def make(recording: Recording) -> Path:
 
 def write_page(folder: Path, text: str) -> Path:
     page = folder / "report.html"
-    partial = page.with_name(page.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, page)
+    replace_file(page, text)
     return page
 
 
