@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
 from cli.files import replace_file, unwritable
-from cli.paths import ROOT, portable, results_folder, shown
+from cli.paths import ROOT, from_here, portable, results_folder
 from gating.builds import find_build, refuse_another_repository
 from gating.cells import DEFAULT_CELLS, build_cells, command_cells
 from gating.files import junit, markdown
@@ -84,7 +84,7 @@ def _run(options: GateOptions) -> int:
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
     with Interrupts() as interrupts:
         decision = GateRun(options, rule, console, interrupts, details).measure(cells, folder, seed)
-    say(console, f"every slice is in {shown(folder / 'gate.csv')}")
+    say(console, f"every slice is in {from_here(folder / 'gate.csv')}")
     return _conclude(decision, rule, options, details, console)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from cli.errors import UsageError
 from cli.files import replace_file, replace_json
-from cli.paths import portable, results_folder, shown
+from cli.paths import from_here, portable, results_folder
 from gating.cells import build_cells, command_cells
 from gating.duel import Duel
 from gating.gate_csv import GateCsv
@@ -77,7 +77,7 @@ def run_trials(options: GateOptions, rule: Rule, console: Console) -> int:
     folder = options.output or new_folder(results_folder(), f"gate-{options.mode}")
     seed = options.seed or 1  # resumed trials go through the same random numbers
     _check_same(folder, options, rule)
-    say(console, f"gate: {shown(folder)}: what is there already is reused")
+    say(console, f"gate: {from_here(folder)}: what is there already is reused")
     with Interrupts() as interrupts:
         run = GateRun(options, rule, console, interrupts, about(options, (portable(build), None)))
         trials = Trials(run, folder, build.resolve(), seed)
