@@ -12,18 +12,8 @@ import sys
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 _OLDEST = (3, 11)
-_PLAIN = {
-    "µ": "u",
-    "×": "x",
-    "–": "-",
-    "−": "-",
-    "─": "-",
-    "≥": ">=",
-    "≤": "<=",
-    "’": "'",
-    "“": '"',
-    "”": '"',
-}
+_PLAIN = dict(zip("µ×–−─’“”", 'ux---\'""'))
+_PLAIN.update({"≥": ">=", "≤": "<="})
 
 
 def exit_code(command, error):
@@ -55,8 +45,8 @@ def reason(error):
         return "the Python package {} is missing: scripts/setup installs it".format(error.name)
     if isinstance(error, OSError) and error.strerror:
         return "{}: {}".format(error.filename or "a file", error.strerror)
-    said = " ".join(str(error).split()) or "without a word"
-    return "{}: {} (DEBUG=1 shows where)".format(type(error).__name__, said)
+    text = " ".join(str(error).split()) or "without a word"
+    return "{}: {} (DEBUG=1 shows where)".format(type(error).__name__, text)
 
 
 def enter(module):

@@ -66,7 +66,7 @@ class GateOptions:
         "N", "more than one for servers that start slowly; default 1", read=whole(1, 40), default=1
     )
     on_inconclusive: str = flag(
-        "pass|fail", "exit with 0 or with 3 (default fail)", read=one_of("pass", "fail"), default="fail"
+        "{pass,fail}", "exit with 0 or with 3 (default fail)", read=one_of("pass", "fail"), default="fail"
     )
     start_limit_ms: int = flag(
         "TIME",
@@ -109,8 +109,8 @@ def parse(argv: list[str] | None) -> GateOptions:
         argv,
         command="scripts/gate.py",
         usage="--baseline REF|BUILD --candidate REF|BUILD [flags]",
-        description="Is the candidate slower than the baseline by more than the margin? Exit code 0: it is\n"
-        "not. 1: it is. 2: bad input, or a side that failed. 3: inconclusive, or no valid measurement.",
+        description="Is the candidate slower than the baseline by more than the margin? Exit code 0: it is not. 1: it is.\n"
+        "2: bad input, or a side that failed. 3: inconclusive, or no valid measurement.",
     )
     if mistakes := _contradictions(options):
         raise UsageError(mistakes)

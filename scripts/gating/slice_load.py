@@ -18,13 +18,9 @@ from recordings.recording import OUTCOMES
 REQUEST_LIMIT_S = 2.0
 
 _COPIED = (
-    "duration_s",
-    "throughput_rps",
-    "server_utilisation",
-    "generator_utilisation",
-    "verdict",
-    "reasons",
-)
+    "requests ok duration_s throughput_rps server_cpu_us_per_request server_utilisation generator_utilisation"
+    " verdict reasons"
+).split()
 _AT_LEAST = "at least "  # before a statistic of which failed requests leave only a lower bound
 
 
@@ -57,14 +53,10 @@ def slice_figures(log: Path, who: str) -> dict[str, Any]:
     try:
         [line] = [line for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
         report = json.loads(line)
-        requests, ok, cpu_us = report["requests"], report["ok"], report["server_cpu_us_per_request"]
         failed = ", ".join(f"{name} {report[name]}" for name in OUTCOMES if name != "ok" and report[name])
         figures = {
             "started_at": datetime.fromisoformat(report["started_at"]),
-            "requests": requests,
-            "ok": ok,
             "failures": failed or None,
-            "server_cpu_us_per_request": cpu_us,
             "latency_p50_us": _bounded(report, "latency_p50"),
             "latency_p99_us": _bounded(report, "latency_p99"),
             "client_bound": report.get("client_bound"),
@@ -72,6 +64,7 @@ def slice_figures(log: Path, who: str) -> dict[str, Any]:
         figures |= {name: report[name] for name in _COPIED}
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise BenchmarkFailed(f"{who}: loadgen's figures cannot be read ({error!r})") from None
+    requests, ok = figures["requests"], figures["ok"]
     # Half of the answers missing is not a slower server, it is another one.
     if ok * 2 < requests or not ok or not report["throughput_rps"]:
         answered = f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}"
@@ -79,7 +72,7 @@ def slice_figures(log: Path, who: str) -> dict[str, Any]:
             "" if report["verdict"] == "valid" else f"; the generator calls it invalid: {report['reasons']}"
         )
         raise BenchmarkFailed(answered + doubt)
-    if not cpu_us:
+    if not figures["server_cpu_us_per_request"]:
         raise BenchmarkFailed(f"{who}: its CPU time cannot be read, so its capacity is unknown")
     return figures
 
