@@ -6,7 +6,6 @@ Figures are plain matplotlib Figures (no pyplot, no global state); settings hold
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +24,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from charts import svg
 from charts.palette import GRID, MUTED, SURFACE, TEXT, Style
+from cli.files import replace_file
 from text.units import duration_text, round_duration_text
 
 WIDTH = 8.6
@@ -97,8 +97,8 @@ def save(chart: Chart, folder: Path) -> SavedChart:
     # The name becomes an id and a file; a workload's name in it may hold anything.
     name = re.sub(r"[^\w.-]+", "-", chart.name)
     inline = svg.adapt(raw.getvalue(), name, chart.title, chart.description)
-    _write(folder / f"{name}.png", png.getvalue())
-    _write(folder / f"{name}.svg", svg.standalone(inline).encode())
+    replace_file(folder / f"{name}.png", png.getvalue())
+    replace_file(folder / f"{name}.svg", svg.standalone(inline).encode())
     return SavedChart(name, chart.title, chart.caption, inline)
 
 
@@ -219,9 +219,3 @@ def _legend_columns(names: Sequence[str]) -> int:
         if sum(0.55 + 0.075 * letters for letters in widest) < WIDTH - 0.7:
             return columns
     return 1
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(data)
-    os.replace(partial, path)

@@ -12,18 +12,8 @@ import sys
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 _OLDEST = (3, 11)
-_PLAIN = {
-    "µ": "u",
-    "×": "x",
-    "–": "-",
-    "−": "-",
-    "─": "-",
-    "≥": ">=",
-    "≤": "<=",
-    "’": "'",
-    "“": '"',
-    "”": '"',
-}
+_PLAIN = dict(zip("µ×–−─’“”", 'ux---\'""'))
+_PLAIN.update({"≥": ">=", "≤": "<="})
 
 
 def exit_code(command, error):
@@ -36,21 +26,27 @@ def exit_code(command, error):
         return EXIT_INTERRUPTED
     if os.environ.get("DEBUG"):
         sys.__excepthook__(type(error), error, error.__traceback__)
-    print("{}: {}".format(command, reason(error)), file=sys.stderr)
+    for line in mistakes_of(error):
+        print("{}: {}".format(command, line), file=sys.stderr)
     return EXIT_BAD_INPUT
+
+
+def mistakes_of(error):
+    """What went wrong, a line each: those of a cli.errors.CommandFailed are its own."""
+    return getattr(error, "mistakes", None) or [reason(error)]
 
 
 def reason(error):
     """What happened, in a line, with the fix where there is one."""
     if isinstance(error, (ImportError, SyntaxError)) and sys.version_info < _OLDEST:
-        found = "{} is Python {}".format(sys.executable, sys.version.split()[0])
-        return found + ": 3.11 or newer is needed: name it in PYTHON"
+        python = "{} is Python {}".format(sys.executable, sys.version.split()[0])
+        return python + ": 3.11 or newer is needed: name it in PYTHON"
     if isinstance(error, ModuleNotFoundError):
         return "the Python package {} is missing: scripts/setup installs it".format(error.name)
     if isinstance(error, OSError) and error.strerror:
         return "{}: {}".format(error.filename or "a file", error.strerror)
-    said = " ".join(str(error).split()) or "without a word"
-    return "{}: {} (DEBUG=1 shows where)".format(type(error).__name__, said)
+    text = " ".join(str(error).split()) or "without a word"
+    return "{}: {} (DEBUG=1 shows where)".format(type(error).__name__, text)
 
 
 def enter(module):

@@ -11,14 +11,17 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def results_folder() -> Path:
-    """Where recordings go: of who works in this repository there, of anybody else below where they are."""
+    """Where recordings go: the repository's results/ from within it, ./results from elsewhere."""
     here = Path.cwd()
     return (ROOT if here == ROOT or ROOT in here.parents else here) / "results"
 
 
-def shown(path: Path | str) -> str:
+def from_here(path: Path | str) -> str:
     """A path, or a line that begins with one, as seen from where the bench was called."""
     return str(path).removeprefix(f"{Path.cwd()}/")
+
+
+shown = from_here  # until the other packages call it that
 
 
 def portable(path: Path | str) -> str:

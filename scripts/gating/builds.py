@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cli.errors import CommandFailed
 from processes.machine import git
 
 SERVERS = ("blocking_server", "async_server")
@@ -23,8 +24,8 @@ SERVERS = ("blocking_server", "async_server")
 _MOST_BUILD_S = 3600.0
 
 
-class BuildError(Exception):
-    """A side cannot be had: the flag, what was wrong, and the fix, in a line."""
+class BuildError(CommandFailed):
+    """A side cannot be built: the flag, what was wrong, and the fix, in a line."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def find_build(flag: str, name: str, root: Path, say: Callable[[str], None]) -> 
 def refuse_another_repository(flag: str, name: str, root: Path, here: Path) -> None:
     """Raises BuildError for a ref where the caller stands in a repository that is not this one."""
     top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
-    asked = ("rev-parse", "--path-format=absolute", "--git-common-dir")  # what its worktrees share
-    if top is not None and not Path(name).is_dir() and git(top, *asked) != git(root, *asked):
+    query = ("rev-parse", "--path-format=absolute", "--git-common-dir")  # what its worktrees share
+    if top is not None and not Path(name).is_dir() and git(top, *query) != git(root, *query):
         fix = "gate two commands there, --baseline-cmd and --candidate-cmd"
         raise BuildError(f"{flag}: {name!r}: refs are of {root}, and you are in {top}: {fix}")
 
@@ -68,10 +69,10 @@ def release_cache(presets: Path) -> dict[str, str]:
     def variables(name: str) -> dict[str, str]:
         preset = by_name[name]
         parents = preset.get("inherits", [])
-        found: dict[str, str] = {}
+        inherited: dict[str, str] = {}
         for parent in reversed([parents] if isinstance(parents, str) else parents):
-            found |= variables(parent)
-        return found | preset.get("cacheVariables", {})
+            inherited |= variables(parent)
+        return inherited | preset.get("cacheVariables", {})
 
     return variables("release")
 
@@ -91,9 +92,8 @@ def _built(flag: str, commit: str, root: Path, say: Callable[[str], None]) -> Pa
     if not (tree / ".git").exists():
         git(root, "worktree", "prune")
         if git(root, "worktree", "add", "--force", "--detach", str(tree), commit) is None:
-            raise BuildError(
-                f"{flag}: git cannot make a worktree in {tree}: remove what is there, or free space"
-            )
+            fix = "remove what is there, or free space"
+            raise BuildError(f"{flag}: git cannot make a worktree in {tree}: {fix}")
     say(f"building {commit[:12]} in {build} (some minutes)")
     done.unlink(missing_ok=True)
     log = root / "build" / "gate" / f"{commit}.log"
@@ -113,13 +113,8 @@ def _run(command: list[str], log: Path) -> str | None:
     try:
         log.unlink(missing_ok=True)  # what an earlier build said is not this one's reason
         with log.open("wb") as file:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                timeout=_MOST_BUILD_S,
-            )
+            streams = {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": subprocess.STDOUT}
+            done = subprocess.run(command, timeout=_MOST_BUILD_S, **streams)
     except OSError as error:
         if error.filename == command[0]:
             return f"{command[0]} is not installed: scripts/setup installs it"

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gating.options import GateOptions, UsageError
+from cli.errors import UsageError
+from gating.options import GateOptions
 from gating.quad import BASELINE, CANDIDATE
-from gating.slice_load import Cell
+from gating.slice_load import GateCell
 from plans.suite import find_suite, read_suite
-from plans.variant import Variant
-from plans.toml_table import nearest
+from plans.variant import Places, command_of
+from text.nearest import nearest
 
 DEFAULT_CELLS = ("thread-per-request", "async")
 COMMAND_CELL = "command"
@@ -21,54 +22,39 @@ _SUITE = "hundred"
 _CLOSES = "sequential", "pool-8"  # these close a connection after each reply
 
 
-def command_cells(options: GateOptions) -> list[Cell]:
+def command_cells(options: GateOptions) -> list[GateCell]:
     """The one cell of two commands; in --aa the baseline's command is both."""
     target = options.target or "/"
     commands = {
         BASELINE: options.baseline_cmd or [],
         CANDIDATE: options.candidate_cmd or options.baseline_cmd or [],
     }
-    return [Cell(COMMAND_CELL, commands, target, target, options.connections)]
+    return [GateCell(COMMAND_CELL, commands, target, target, options.connections)]
 
 
-def build_cells(options: GateOptions, baseline: Path, candidate: Path, handicap_ns: int = 0) -> list[Cell]:
+def build_cells(
+    options: GateOptions, baseline: Path, candidate: Path, handicap_ns: int = 0
+) -> list[GateCell]:
     """The cells of two build folders. Raises UsageError, a line for each variant that does not exist."""
-    variants = {v.name: v for v in read_suite(find_suite(_SUITE)).variants}
-    names = options.cells or DEFAULT_CELLS
-    chosen = [(name, *_split(name, options.target or "/ping")) for name in names]
-    mistakes = [
-        f"--cells: {variant!r} is no variant: {nearest(variant, variants)}"
-        for _, variant, _ in chosen
-        if variant not in variants
-    ]
-    mistakes += [
-        f"--cells: {name}: what is asked for begins with a slash, as in {variant}:/ping"
-        for name, variant, target in chosen
-        if not target.startswith("/")
-    ]
+    suite = find_suite(_SUITE)
+    variants = {v.name: v for v in read_suite(suite).variants}
+    burden = ["--handicap-ns", str(handicap_ns)] if handicap_ns else []
+    cells, mistakes = [], []
+    for name in options.cells or DEFAULT_CELLS:
+        variant, colon, target = name.partition(":")
+        if variant not in variants:
+            mistakes.append(f"--cells: {variant!r} is no variant: {nearest(variant, variants)}")
+        elif colon and not target.startswith("/"):
+            mistakes.append(f"--cells: {name}: what is asked for begins with a slash, as in {variant}:/ping")
+        else:
+            commands = {
+                side: command_of(variants[variant], Places(suite.parent / suite.stem, build))
+                for side, build in ((BASELINE, baseline), (CANDIDATE, candidate))
+            }
+            commands[CANDIDATE] += burden
+            mode = "fresh" if variant in _CLOSES else "kept"
+            asked = target if colon else options.target or "/ping"
+            cells.append(GateCell(name, commands, "/health", asked, options.connections, mode))
     if mistakes:
         raise UsageError(mistakes)
-    burden = ["--handicap-ns", str(handicap_ns)] if handicap_ns else []
-    return [
-        Cell(
-            name=name,
-            commands={
-                BASELINE: _command(variants[variant], baseline),
-                CANDIDATE: _command(variants[variant], candidate) + burden,
-            },
-            ready_path="/health",
-            target=target,
-            connections=options.connections,
-            connection_mode="fresh" if variant in _CLOSES else "kept",
-        )
-        for name, variant, target in chosen
-    ]
-
-
-def _split(name: str, target: str) -> tuple[str, str]:
-    variant, colon, own = name.partition(":")
-    return variant, own if colon else target
-
-
-def _command(variant: Variant, build: Path) -> list[str]:
-    return [str(build / "servers" / variant.server), *variant.args, "--address", "127.0.0.1", "--port", "0"]
+    return cells

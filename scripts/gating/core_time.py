@@ -1,4 +1,4 @@
-"""Whose time a core's time was, from /proc: how much of it the hypervisor took away, and the machine's load.
+"""How a core spent its time, from /proc: how much of it the hypervisor took away, and the machine's load.
 
 A figure that cannot be had is None; nothing here fails.
 """
@@ -19,12 +19,14 @@ def times_of(core: int | None, stat: Path = Path("/proc/stat")) -> list[int] | N
         lines = stat.read_text().splitlines()
     except OSError:
         return None
-    found = next((line.split()[1:] for line in lines if line.split()[:1] == [name]), None)
-    return [int(ticks) for ticks in found[:_COUNTED]] if found and len(found) >= _COUNTED else None
+    for counter, *ticks in filter(None, map(str.split, lines)):
+        if counter == name and len(ticks) >= _COUNTED:
+            return [int(count) for count in ticks[:_COUNTED]]
+    return None
 
 
 def steal_share(before: list[int] | None, after: list[int] | None) -> float | None:
-    """The share of the time between that the core wanted to run and was not let."""
+    """The share of the time between in which the hypervisor kept the core from running."""
     if before is None or after is None:
         return None
     total = sum(after) - sum(before)
@@ -32,7 +34,7 @@ def steal_share(before: list[int] | None, after: list[int] | None) -> float | No
 
 
 def busy_share(before: list[int] | None, after: list[int] | None) -> float | None:
-    """The share of the time between that the core was somebody's, or was kept from this machine."""
+    """The share of the time between in which the core was not idle; stolen time counts as busy."""
     if before is None or after is None:
         return None
     total = sum(after) - sum(before)

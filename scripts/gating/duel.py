@@ -3,14 +3,13 @@
 A source of quads for procedure.py. The servers share one core and the generator has another, where there are
 two. They are started afresh for every quad: how a process happens to lie in memory makes it some percent
 faster or slower for as long as it lives (measured here, thread-per-request: 3 %), and quads that shared a
-process would share its luck. What was measured before is in gate.csv and is not measured again.
+process would share its luck. What was measured before is in gate.csv and is reused.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from gating.core_time import busy_share, load_1m, steal_share, times_of
 from gating.gate_csv import GateCsv
 from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
 from gating.quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice, invalid_text
-from gating.slice_load import REQUEST_LIMIT_S, Cell, generator_command, slice_figures
+from gating.slice_load import REQUEST_LIMIT_S, GateCell, generator_command, slice_figures
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
 from recordings.recording import TOLD_OF_A_RUN
@@ -52,29 +51,29 @@ class Setup:
 
 
 class Duel:
-    """`seconds_left` says how much time there is for measuring; a turn that would not fit is not begun."""
+    """`deadline`: by time.monotonic(), the end of measuring; a turn that would not fit is not begun."""
 
     def __init__(
         self,
-        cells: list[Cell],
+        cells: list[GateCell],
         setup: Setup,
         store: GateCsv,
         interrupts: Interrupts,
         rng: random.Random,
-        seconds_left: Callable[[], float],
+        deadline: float,
     ):
         self._cells = {cell.name: cell for cell in cells}
         self._setup = setup
         self._store = store
         self._interrupts = interrupts
         self._rng = rng
-        self._seconds_left = seconds_left
+        self._deadline = deadline
 
     def quads(self, cell: str, stage: str, first: int, count: int) -> list[Quad]:
         stored = self._store.quads(cell, stage)[first : first + count]
         if stored:
             return stored
-        if self._seconds_left() < self._setup.turn_s:
+        if self._deadline - time.monotonic() < self._setup.turn_s:
             return []
         orders = ["ABBA", "BAAB"] * (count // 2) + self._rng.sample(["ABBA", "BAAB"], count % 2)
         self._rng.shuffle(orders)
@@ -83,7 +82,7 @@ class Duel:
             self._measure_block(self._cells[cell], stage, first + done, orders[done : done + at_once])
         return self._store.quads(cell, stage)[first : first + count]
 
-    def _measure_block(self, cell: Cell, stage: str, first: int, orders: list[str]) -> None:
+    def _measure_block(self, cell: GateCell, stage: str, first: int, orders: list[str]) -> None:
         """The quads of one pair of processes."""
         block = self._store.blocks + 1
         with ExitStack() as stack:
@@ -100,18 +99,15 @@ class Duel:
             for server in servers.values():
                 server.stop(_GRACE_S)
 
-    def _start(self, cell: Cell, side: str) -> ServerProcess:
+    def _start(self, cell: GateCell, side: str) -> ServerProcess:
         log = self._setup.scratch / f"{side}.log"
         log.unlink(missing_ok=True)
+        cpus = self._setup.server_cpus
         return ServerProcess(
-            cell.commands[side],
-            log,
-            self._interrupts,
-            ready_path=cell.ready_path,
-            cpus=self._setup.server_cpus,
+            cell.commands[side], log, self._interrupts, ready_path=cell.ready_path, cpus=cpus
         )
 
-    def _await(self, side: str, server: ServerProcess, cell: Cell) -> str:
+    def _await(self, side: str, server: ServerProcess, cell: GateCell) -> str:
         before = times_of(self._generator_core)
         try:
             return server.wait_until_ready(self._setup.ready_s)
@@ -136,7 +132,7 @@ class Duel:
 
     def _measure_quad(
         self,
-        cell: Cell,
+        cell: GateCell,
         servers: dict[str, ServerProcess],
         addresses: dict[str, str],
         place: dict[str, Any],
@@ -158,7 +154,7 @@ class Duel:
             self._store.add(slices)
 
     def _generate(
-        self, cell: Cell, side: str, server: ServerProcess, address: str, length_s: float
+        self, cell: GateCell, side: str, server: ServerProcess, address: str, length_s: float
     ) -> dict[str, Any]:
         """One invocation of the generator; what a slice has of its own. Raises BenchmarkFailed."""
         log = self._setup.scratch / "loadgen.json"
@@ -187,7 +183,3 @@ class Duel:
         except BenchmarkFailed as failure:
             raise BenchmarkFailed(f"{failure}{self._busy_text(generator_before, used)}") from None
         return figures | {"steal_share": steal, "load_1m": load_1m()}
-
-
-def seconds_until(deadline: float) -> Callable[[], float]:
-    return lambda: deadline - time.monotonic()

@@ -1,21 +1,21 @@
-"""The files a gate writes of its verdict: verdict.json, Markdown for a pull request, JUnit XML for a CI.
+"""What a gate writes of its verdict: verdict.json, Markdown for a pull request, JUnit XML for a CI.
 
-Pure, but for `write`. A gate that failed writes them too: a report that is missing must not look like a pass.
+Pure. A gate that failed writes them too: a report that is missing must not look like a pass.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from gating.lines import Line, headline, lines, quads_text, reason_text
+from gating.lines import headline, lines, quads_text, reason_text, table_of
 from gating.procedure import Decision
 from gating.verdict import Rule, Verdict
+from text import table
 
 _SIGNS = {
     Verdict.NOT_REGRESSED: "✅",
@@ -24,23 +24,27 @@ _SIGNS = {
     Verdict.INCONCLUSIVE: "⚠️",
     Verdict.INVALID: "⚠️",
 }
+_JUNIT_KINDS = {
+    Verdict.REGRESSED: "failure",
+    Verdict.FAILED: "error",
+    Verdict.INCONCLUSIVE: "skipped",
+    Verdict.INVALID: "skipped",
+}
 
 
 def verdict_json(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
-    cells = []
-    for state, result in zip(decision.cells, decision.results(rule)):
-        metrics = {name: _finite(asdict(metric)) for name, metric in result.metrics.items()}
-        cells.append(
-            {
-                "cell": state.cell,
-                "verdict": str(state.verdict),
-                "regressed": list(state.regressed),
-                "quads": len(state.main),
-                "repeat_quads": len(state.repeat),
-                "metrics": metrics,
-                "errors": asdict(result.errors),
-            }
-        )
+    cells = [
+        {
+            "cell": state.cell,
+            "verdict": str(state.verdict),
+            "regressed": list(state.regressed),
+            "quads": len(state.main),
+            "repeat_quads": len(state.repeat),
+            "metrics": {name: _finite(asdict(metric)) for name, metric in result.metrics.items()},
+            "errors": asdict(result.errors),
+        }
+        for state, result in zip(decision.cells, decision.results(rule))
+    ]
     whole = {
         "verdict": str(decision.verdict),
         "exit_code": decision.verdict.exit_code,
@@ -55,20 +59,11 @@ def verdict_json(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
 
 def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
     """Short enough for a pull request: the verdict, a table of the metrics, and what it was measured on."""
-    out = [
-        f"### {_SIGNS[decision.verdict]} Performance gate: {decision.verdict}",
-        "",
-        reason_text(decision, rule),
-        "",
-    ]
-    rows = lines(decision, rule)
-    if rows:
-        out += [
-            "| cell | metric | baseline | candidate | change (95 % interval) | finding | would have seen |",
-            "|---|---|---:|---:|---:|---|---:|",
-        ]
-        out += [_markdown_row(row) for row in rows]
-        out += ["", f"Margin {rule.margin * 100:.3g} %; {quads_text(decision)}."]
+    sign = _SIGNS[decision.verdict]
+    out = [f"### {sign} Performance gate: {decision.verdict}", "", reason_text(decision, rule), ""]
+    if (metrics := table_of(decision, rule)).rows:
+        margin = f"Margin {rule.margin * 100:.3g} %; {quads_text(decision)}."
+        out += [table.markdown(metrics), "", margin]
     sides = [f"{side} `{about[side]}`" for side in ("baseline", "candidate") if about.get(side)]
     machine = about.get("machine") or {}
     where = f"{machine.get('cpu')}, {machine.get('cores')} cores" if machine else ""
@@ -78,64 +73,21 @@ def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
 
 def junit(decision: Decision, rule: Rule) -> str:
     """A test case for each gated metric and one for the gate as a whole."""
-    suite = ElementTree.Element("testsuite", name="gate")
-    counts = dict.fromkeys(("failures", "errors", "skipped"), 0)
-    whole = ElementTree.SubElement(suite, "testcase", classname="gate", name="verdict")
-    kind = {
-        Verdict.REGRESSED: "failure",
-        Verdict.FAILED: "error",
-        Verdict.INCONCLUSIVE: "skipped",
-        Verdict.INVALID: "skipped",
-    }.get(decision.verdict)
-    if kind:
-        ElementTree.SubElement(whole, kind, message=headline(decision, rule))
-        counts[{"failure": "failures", "error": "errors", "skipped": "skipped"}[kind]] += 1
-    rows = [row for row in lines(decision, rule) if row.gated]
-    for row in rows:
-        case = ElementTree.SubElement(suite, "testcase", classname=f"gate.{row.cell}", name=row.metric)
-        message = f"{row.finding}: {row.baseline} to {row.candidate}, {row.change}"
-        if row.regressed:
-            ElementTree.SubElement(case, "failure", message=message)
-            counts["failures"] += 1
-        elif not row.finding.startswith("not "):
-            ElementTree.SubElement(case, "skipped", message=message)
-            counts["skipped"] += 1
-    suite.set("tests", str(1 + len(rows)))
-    for name, count in counts.items():
-        suite.set(name, str(count))
+    cases = [("gate", "verdict", _JUNIT_KINDS.get(decision.verdict), headline(decision, rule))]
+    for line in filter(lambda line: line.gated, lines(decision, rule)):
+        message = f"{line.finding}: {line.baseline} to {line.candidate}, {line.change}"
+        open_yet = None if line.finding.startswith("not ") else "skipped"
+        cases.append((f"gate.{line.cell}", line.metric, "failure" if line.regressed else open_yet, message))
+    kinds = Counter(kind for _, _, kind, _ in cases)
+    counts = {"failures": kinds["failure"], "errors": kinds["error"], "skipped": kinds["skipped"]}
+    totals = {name: str(count) for name, count in {"tests": len(cases), **counts}.items()}
+    suite = ElementTree.Element("testsuite", name="gate", **totals)
+    for classname, name, kind, message in cases:
+        case = ElementTree.SubElement(suite, "testcase", classname=classname, name=name)
+        if kind:
+            ElementTree.SubElement(case, kind, message=message)
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def write(path: Path, text: str) -> None:
-    """Replaces the file as a whole, in a folder that is made if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path)
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
-
-
-def unwritable(path: Path) -> str | None:
-    """Why `write` would fail there, in words; None if it would not now."""
-    if path.is_dir():
-        return f"{path}: is a folder: name a file"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _beside(path).touch()
-        _beside(path).unlink()
-    except OSError as error:
-        return f"{path}: {error.strerror}: name a file in a folder that can be written"
-    return None
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.new")
-
-
-def _markdown_row(row: Line) -> str:
-    finding = f"**{row.finding}**" if row.regressed else row.finding
-    cells = [f"`{row.cell}`", row.metric, row.baseline, row.candidate, row.change, finding, row.detectable]
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _finite(value: Any) -> Any:

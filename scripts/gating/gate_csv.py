@@ -1,7 +1,7 @@
 """gate.csv: every slice a gate measured, used or not, one row each. Its only reader and its only writer.
 
 The columns are the fields of quad.Slice and are listed nowhere else. The file is replaced as a whole after
-every quad, so that a gate which is stopped keeps the quads it has and can go on from them.
+every quad, so that a gate which is stopped keeps the quads it has and can be resumed.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import os
 import typing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cli.files import replace_file
 from gating.quad import BASELINE, CANDIDATE, MAIN, ORDERS, REPEAT, Quad, Slice, quads_of
 from recordings.csv_table import Column, ResultsError, Table, read_table
 
@@ -24,11 +24,8 @@ _TYPES = {int: "integer", float: "number", str: "string", bool: "boolean", datet
 def _columns() -> tuple[tuple[Column, bool], ...]:
     """Each column, and whether its cell may be empty."""
     hints = typing.get_type_hints(Slice)
-    found = []
-    for field in dataclasses.fields(Slice):
-        kinds = typing.get_args(hints[field.name]) or (hints[field.name],)
-        found.append((Column(field.name, _TYPES[kinds[0]]), type(None) in kinds))
-    return tuple(found)
+    kinds = {name: typing.get_args(hint) or (hint,) for name, hint in hints.items()}
+    return tuple((Column(name, _TYPES[kind[0]]), type(None) in kind) for name, kind in kinds.items())
 
 
 _COLUMNS = _columns()
@@ -41,7 +38,7 @@ TABLE = Table(
 
 
 class GateCsv:
-    """A gate's slices, on disk and in memory. A file that is there already is continued."""
+    """A gate's slices, on disk and in memory. Resumable: those of a file that is there are reused."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -50,7 +47,7 @@ class GateCsv:
     def add(self, four: list[Slice]) -> None:
         """Keeps what one quad took, repeated slices included."""
         self.slices += four
-        _replace(self.path, self.slices)
+        replace_file(self.path, _csv(self.slices))
 
     def quads(self, cell: str, stage: str) -> list[Quad]:
         return quads_of(s for s in self.slices if (s.cell, s.stage) == (cell, stage))
@@ -81,6 +78,7 @@ def read_slices(path: Path) -> list[Slice]:
 
 
 def _fault(row: Any) -> str | None:
+    """The first thing wrong with the row."""
     for column, optional in _COLUMNS:
         if not optional and getattr(row, column.name) is None:
             return f"{column.name} is empty"
@@ -97,14 +95,12 @@ def _fault(row: Any) -> str | None:
     return None
 
 
-def _replace(path: Path, slices: list[Slice]) -> None:
+def _csv(slices: list[Slice]) -> str:
     output = io.StringIO(newline="")
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(column.name for column in TABLE.columns)
     writer.writerows([_cell(value) for value in dataclasses.astuple(one)] for one in slices)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(output.getvalue(), encoding="utf-8", newline="")
-    os.replace(temporary, path)
+    return output.getvalue()
 
 
 def _cell(value: Any) -> Any:

@@ -6,16 +6,18 @@ Pure. Changes are those of the metric itself: of a throughput -5 % is worse, of 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gating.procedure import CellState, Decision
 from gating.quad import METRICS
 from gating.verdict import ERRORS, CellResult, MetricResult, Rule, Verdict, suspects, unclear
+from text.table import Cell, Column, Table, make_table
 from text.units import NONE, count_text, duration_text
 
 
 @dataclass(frozen=True)
-class Line:
+class MetricLine:
     """`finding` is what the gate makes of it; `gated` is false where that is only shown."""
 
     cell: str
@@ -24,21 +26,40 @@ class Line:
     candidate: str
     change: str
     finding: str
-    detectable: str
-    gated: bool
-    regressed: bool
+    detectable: str = NONE
+    gated: bool = True
+    regressed: bool = False
 
 
-def lines(decision: Decision, rule: Rule) -> list[Line]:
+def lines(decision: Decision, rule: Rule) -> list[MetricLine]:
     results = decision.results(rule)
     suspected = set(suspects(results, rule))
-    found = []
+    rows = []
     for state, result in zip(decision.cells, results):
         for metric in result.metrics.values():
-            found.append(_metric_line(state, metric, (result.cell, metric.name) in suspected, rule))
+            rows.append(_metric_line(state, metric, (result.cell, metric.name) in suspected, rule))
         if sum(result.errors.failed):
-            found.append(_error_line(state, result, (result.cell, ERRORS) in suspected, rule))
-    return found
+            rows.append(_error_line(state, result, (result.cell, ERRORS) in suspected, rule))
+    return rows
+
+
+def table_of(decision: Decision, rule: Rule) -> Table:
+    def column(heading: str, text: Callable[[MetricLine], str], *, is_words: bool = False) -> Column:
+        def cell(line: MetricLine) -> Cell:
+            return Cell(text(line), kind="bad" if line.regressed else "" if line.gated else "quiet")
+
+        return Column(heading, cell, is_words=is_words)
+
+    columns = (
+        column("cell", lambda line: line.cell, is_words=True),
+        column("metric", lambda line: line.metric, is_words=True),
+        column("baseline", lambda line: line.baseline),
+        column("candidate", lambda line: line.candidate),
+        column("change [95 %]", lambda line: line.change),
+        column("finding", lambda line: line.finding, is_words=True),
+        column("would have seen", lambda line: line.detectable),
+    )
+    return make_table("", columns, lines(decision, rule))
 
 
 def headline(decision: Decision, rule: Rule) -> str:
@@ -49,8 +70,8 @@ def headline(decision: Decision, rule: Rule) -> str:
 def reason_text(decision: Decision, rule: Rule) -> str:
     """The reason, and what the gate does not decide by although it is worse than the margin."""
     beyond = [] if decision.verdict is Verdict.REGRESSED else decision.beyond_margin(rule)
-    said = f"shown only, and worse by more than the margin: {', '.join(beyond)}" if beyond else ""
-    return "; ".join(filter(None, (decision.reason, said)))
+    advisory = f"shown only, and worse by more than the margin: {', '.join(beyond)}" if beyond else ""
+    return "; ".join(filter(None, (decision.reason, advisory)))
 
 
 def quads_text(decision: Decision) -> str:
@@ -79,21 +100,20 @@ def slowdown_text(log_slowdown: float) -> str:
     return f"{-percent(-log_slowdown):.1f} %" if math.isfinite(log_slowdown) else "none"
 
 
-def _metric_line(state: CellState, metric: MetricResult, suspected: bool, rule: Rule) -> Line:
+def _metric_line(state: CellState, metric: MetricResult, suspected: bool, rule: Rule) -> MetricLine:
     unit = METRICS[metric.name].unit
-    text = duration_text if unit == "µs" else lambda level: f"{count_text(round(level))} {unit}"
+    baseline, candidate = (
+        duration_text(level) if unit == "µs" else f"{count_text(round(level))} {unit}"
+        for level in metric.levels
+    )
     regressed = metric.name in state.regressed
-    if metric.advisory:
-        finding = metric.advisory
-    else:
-        finding = _finding(state, regressed, suspected, metric, rule)
-    return Line(
+    return MetricLine(
         cell=state.cell,
         metric=metric.name,
-        baseline=text(metric.levels[0]),
-        candidate=text(metric.levels[1]),
+        baseline=baseline,
+        candidate=candidate,
         change=change_text(metric.name, metric),
-        finding=finding,
+        finding=metric.advisory or _finding(state, regressed, suspected, metric, rule),
         detectable=NONE if metric.advisory else slowdown_text(metric.detectable),
         gated=metric.advisory is None,
         regressed=regressed,
@@ -106,27 +126,16 @@ def _finding(state: CellState, regressed: bool, suspected: bool, metric: MetricR
         return f"worse by more than {margin}"
     if suspected:
         return "looked worse, not confirmed"
-    limit = rule.alpha_not_regressed / len(rule.looks)
-    if metric.p_not_regressed <= limit:
-        return f"not worse by {margin}"
-    return "unclear" if state.verdict is not Verdict.NOT_REGRESSED else f"not worse by {margin}"
+    is_clear = metric.p_not_regressed <= rule.clear_limit or state.verdict is Verdict.NOT_REGRESSED
+    return f"not worse by {margin}" if is_clear else "unclear"
 
 
-def _error_line(state: CellState, result: CellResult, suspected: bool, rule: Rule) -> Line:
+def _error_line(state: CellState, result: CellResult, suspected: bool, rule: Rule) -> MetricLine:
     errors = result.errors
     regressed = ERRORS in state.regressed
-    clear = ERRORS not in unclear(result, rule)
-    finding = "not more" if clear else "unclear"
+    finding = "unclear" if ERRORS in unclear(result, rule) else "not more"
     if regressed or suspected:
         finding = "more errors" if regressed else "looked worse, not confirmed"
-    return Line(
-        cell=state.cell,
-        metric=ERRORS,
-        baseline=count_text(errors.failed[0]),
-        candidate=count_text(errors.failed[1]),
-        change=f"more in {errors.more} quads, fewer in {errors.fewer}",
-        finding=finding,
-        detectable=NONE,
-        gated=True,
-        regressed=regressed,
-    )
+    baseline, candidate = map(count_text, errors.failed)
+    change = f"more in {errors.more} quads, fewer in {errors.fewer}"
+    return MetricLine(state.cell, ERRORS, baseline, candidate, change, finding, regressed=regressed)

@@ -1,4 +1,5 @@
-"""The gate's way to its verdict: looks at 12, 24 and 40 quads, one fresh repeat of what looks regressed.
+"""The gate's way to its verdict: interim analyses at 12, 24 and 40 quads (the looks), and one repeat with
+fresh quads of what looks regressed.
 
 Pure: where quads come from is the source's business, so that a gate that measures, one that reads a
 recording and one that is simulated decide by the very same rules.
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from cli.errors import CommandFailed
 from gating.quad import MAIN, REPEAT, Quad
 from gating.verdict import (
     CellResult,
@@ -27,11 +29,11 @@ from gating.verdict import (
 TURN = 4  # quads of a cell, before it is another cell's turn
 
 
-class BenchmarkFailed(Exception):
+class BenchmarkFailed(CommandFailed):
     """A side could not be measured: which, and what happened, in a line."""
 
 
-class InvalidMeasurement(Exception):
+class InvalidMeasurement(CommandFailed):
     """The generator could not keep its promise, again and again: where, and its reason."""
 
 
@@ -51,6 +53,9 @@ class CellState:
     verdict: Verdict = Verdict.INCONCLUSIVE
     regressed: tuple[str, ...] = ()  # the metrics, confirmed
 
+    def quads(self, stage: str) -> list[Quad]:
+        return self.repeat if stage == REPEAT else self.main
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -68,11 +73,13 @@ class Decision:
         return [f"{name} of {r.cell}" for r in self.results(rule) for name in beyond_margin(r, rule)]
 
 
-Heard = Callable[[Sequence[CellState], str], None]
+OnProgress = Callable[[Sequence[CellState], str], None]
 
 
-def decide(cells: Sequence[str], rule: Rule, source: Source, heard: Heard = lambda *_: None) -> Decision:
-    """Measures until the verdict is clear or the looks are over. `heard` is told after every turn."""
+def decide(
+    cells: Sequence[str], rule: Rule, source: Source, on_progress: OnProgress = lambda *_: None
+) -> Decision:
+    """Measures until the verdict is clear or the looks are over. `on_progress` is called after every turn."""
     states = [CellState(cell) for cell in cells]
 
     def decision(verdict: Verdict, *reasons: str) -> Decision:
@@ -82,13 +89,13 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, heard: Heard = lamb
     try:
         for look in rule.looks:
             open_states = [state for state in states if state.verdict is Verdict.INCONCLUSIVE]
-            if not _fill(open_states, MAIN, look, source, states, heard):
+            if not _fill(open_states, MAIN, look, source, states, on_progress):
                 over = f"the time or the quads were over before the look at {look}"
                 open_yet = f"still open: {left}" if (left := _left(states, rule)) else ""
                 return decision(Verdict.INCONCLUSIVE, over, open_yet, doubt)
             results = [judged(state.cell, state.main, rule) for state in states]
             if suspected := suspects(results, rule):
-                confirmed, doubt = _confirm(suspected, look, rule, source, states, heard)
+                confirmed, doubt = _confirm(suspected, look, rule, source, states, on_progress)
                 if confirmed:
                     return decision(Verdict.REGRESSED, confirmed)
             for state, result in zip(states, results):
@@ -118,45 +125,48 @@ def _confirm(
     rule: Rule,
     source: Source,
     states: list[CellState],
-    heard: Heard,
+    on_progress: OnProgress,
 ) -> tuple[str, str]:
     """Measures the suspected cells afresh, as many quads as raised the suspicion: it must be seen twice.
 
     The reason to call it a regression, or the doubt that is left; the next look may resolve that, and then
     the repeat is made as large as that look.
     """
-    mine = [state for state in states if state.cell in {cell for cell, _ in suspected}]
+    repeated = [state for state in states if state.cell in {cell for cell, _ in suspected}]
     names = ", ".join(f"{metric} of {cell}" for cell, metric in suspected)
-    if not _fill(mine, REPEAT, look, source, states, heard):
+    if not _fill(repeated, REPEAT, look, source, states, on_progress):
         return "", f"{names} looked worse, but the time was over before the repeat was"
-    for state in mine:
+    for state in repeated:
         repeat = judged(state.cell, state.repeat, rule)
         metrics = [metric for cell, metric in suspected if cell == state.cell]
         state.regressed = tuple(metric for metric in metrics if agrees(metric, repeat, rule))
         if state.regressed:
             state.verdict = Verdict.REGRESSED
-    confirmed = [f"{metric} of {state.cell}" for state in mine for metric in state.regressed]
+    confirmed = [f"{metric} of {state.cell}" for state in repeated for metric in state.regressed]
     if confirmed:
         return f"{', '.join(confirmed)}: worse than the margin, and so again in a fresh repeat", ""
     return "", f"{names} looked worse after {look} quads, but not in a fresh repeat"
 
 
 def _fill(
-    wanted: list[CellState], stage: str, count: int, source: Source, states: list[CellState], heard: Heard
+    wanted: list[CellState],
+    stage: str,
+    count: int,
+    source: Source,
+    states: list[CellState],
+    on_progress: OnProgress,
 ) -> bool:
     """Brings the cells to this many quads, some of each in turn; false when the source has no more."""
     while True:
-        short = [state for state in wanted if len(_of(state, stage)) < count]
+        short = [state for state in wanted if len(state.quads(stage)) < count]
         if not short:
             return True
         for state in short:
-            have = _of(state, stage)
-            got = source.quads(state.cell, stage, len(have), min(TURN, count - len(have)))
-            have += got
-            heard(states, f"{state.cell}, {'quads' if stage == MAIN else 'repeat'} {len(have)} of {count}")
-            if not got:
+            quads = state.quads(stage)
+            new = source.quads(state.cell, stage, len(quads), min(TURN, count - len(quads)))
+            quads += new
+            on_progress(
+                states, f"{state.cell}, {'quads' if stage == MAIN else 'repeat'} {len(quads)} of {count}"
+            )
+            if not new:
                 return False
-
-
-def _of(state: CellState, stage: str) -> list[Quad]:
-    return state.repeat if stage == REPEAT else state.main

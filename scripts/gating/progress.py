@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from text.duration import short_text
 from gating.lines import change_text
 from gating.procedure import CellState
 from gating.verdict import Rule, is_clear, judged
+from text.duration import short_text
+from text.table import say
 
 
 class GateProgress:
-    """Used as a context manager; leaving it frees the terminal. `heard` is what procedure.decide calls."""
+    """Used as a context manager; leaving it frees the terminal."""
 
     def __init__(self, console: Console, rule: Rule, budget_s: float):
         self._console = console
@@ -26,7 +27,7 @@ class GateProgress:
         self._budget_s = budget_s
         self._began = time.monotonic()
         self._bar = Progress(
-            TextColumn("{task.fields[step]}"),
+            TextColumn("{task.description}"),
             BarColumn(bar_width=20),
             TextColumn("{task.fields[left]} at most left"),
             TextColumn("[dim]{task.fields[so_far]}"),
@@ -35,30 +36,27 @@ class GateProgress:
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
+            disable=not console.is_terminal or console.is_dumb_terminal,
         )
-        left = short_text(budget_s)
-        self._task = self._bar.add_task("", total=budget_s, step="starting", left=left, so_far="")
-        self._can_redraw = console.is_terminal and not console.is_dumb_terminal
+        self._task = self._bar.add_task("starting", total=budget_s, left=short_text(budget_s), so_far="")
 
     def __enter__(self) -> GateProgress:
-        if self._can_redraw:
+        if not self._bar.disable:
             self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._can_redraw:
+        if not self._bar.disable:  # it would print an empty line
             self._bar.stop()
 
-    def heard(self, states: Sequence[CellState], step: str) -> None:
+    def update(self, states: Sequence[CellState], step: str) -> None:
+        """What procedure.decide calls after every turn."""
         used_s = time.monotonic() - self._began
         left = short_text(self._budget_s - used_s)
         now = so_far(states, self._rule)
-        if self._can_redraw:
-            self._bar.update(self._task, completed=used_s, step=step, left=left, so_far=now, refresh=True)
-        else:
-            self._console.print(
-                f"{step} ({left} at most left): {now}", markup=False, highlight=False, soft_wrap=True
-            )
+        self._bar.update(self._task, description=step, completed=used_s, left=left, so_far=now, refresh=True)
+        if self._bar.disable:
+            say(self._console, f"{step} ({left} at most left): {now}")
 
 
 def so_far(states: Sequence[CellState], rule: Rule) -> str:

@@ -8,6 +8,7 @@ are not independent of each other.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,11 +51,11 @@ class Slice:
     load_1m: float | None
     verdict: str
     reasons: str | None
-    client_bound: bool | None = None  # the generator's own word; not in files of before it was asked for
+    client_bound: bool | None = None  # the generator's own verdict; older files lack it
 
     @property
     def is_client_bound(self) -> bool:
-        """Whether the generator was the limit; where its word was not kept, by the rule it had then."""
+        """Whether the generator was the limit; in older files, by the rule that it had then."""
         return self.generator_utilisation >= _FULL_CORE if self.client_bound is None else self.client_bound
 
     @property
@@ -64,22 +65,22 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Metric:
-    """`of` is a slice's figure, None where the slice has none; `sign` is +1 where more is better."""
+class GateMetric:
+    """`read` takes a slice's figure, None where it has none; `sign` is +1 where more is better."""
 
     name: str
     unit: str
     sign: int
-    of: Callable[[Slice], float | None]
+    read: Callable[[Slice], float | None]
 
 
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("capacity", "req/s of CPU", +1, lambda s: s.capacity_rps),
-        Metric("observed", "req/s", +1, lambda s: s.throughput_rps),
-        Metric("p50", "µs", -1, lambda s: s.latency_p50_us),
-        Metric("p99", "µs", -1, lambda s: s.latency_p99_us),
+        GateMetric("capacity", "req/s of CPU", +1, lambda s: s.capacity_rps),
+        GateMetric("observed", "req/s", +1, lambda s: s.throughput_rps),
+        GateMetric("p50", "µs", -1, lambda s: s.latency_p50_us),
+        GateMetric("p99", "µs", -1, lambda s: s.latency_p99_us),
     )
 }
 
@@ -102,10 +103,9 @@ class Quad:
 def quads_of(slices: Iterable[Slice]) -> list[Quad]:
     """The complete quads of one cell and stage, in order."""
     # A quad that was cut off is measured again in another block: the two must not be taken for one.
-    by_number: dict[tuple[int, int], list[Slice]] = {}
-    for one in slices:
-        if one.used:
-            by_number.setdefault((one.quad, one.block), []).append(one)
+    by_number: dict[tuple[int, int], list[Slice]] = defaultdict(list)
+    for one in filter(lambda one: one.used, slices):
+        by_number[one.quad, one.block].append(one)
     return [quad_of(four) for _, four in sorted(by_number.items()) if len(four) == 4]
 
 
@@ -132,10 +132,10 @@ def quad_of(four: list[Slice]) -> Quad:
 def invalid_text(cell: str, last: Slice) -> str:
     """Of a slice that was tried as often as may be. Which side's it was is chance: the machine is named."""
     load = "" if last.load_1m is None else f", load {last.load_1m:.1f}"
-    said = f"a slice of the {last.side} was invalid {last.attempt} times: {last.reasons}"
-    return f"{cell}: {said}: the machine is too busy{load}; the {last.side} is not to blame"
+    invalid = f"a slice of the {last.side} was invalid {last.attempt} times: {last.reasons}"
+    return f"{cell}: {invalid}: the machine is too busy{load}; the {last.side} is not to blame"
 
 
-def _mean_log(metric: Metric, side: list[Slice]) -> float | None:
-    values = [metric.of(s) for s in side]
+def _mean_log(metric: GateMetric, side: list[Slice]) -> float | None:
+    values = [metric.read(s) for s in side]
     return sum(map(math.log, values)) / len(values) if all(values) else None

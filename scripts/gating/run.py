@@ -9,22 +9,26 @@ import random
 import tempfile
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gating.duel import Duel, Setup, seconds_until
-from gating.files import verdict_json, write
+from cli.files import replace_file
+from cli.paths import portable
+from gating.duel import Duel, Setup
+from gating.files import verdict_json
 from gating.gate_csv import GateCsv
 from gating.options import GateOptions
 from gating.procedure import Decision, InvalidMeasurement, decide
 from gating.quad import ATTEMPTS, Quad, invalid_text
-from gating.slice_load import Cell
+from gating.slice_load import GateCell
 from gating.verdict import Rule
+from processes.cores import pins
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
-from cli.paths import portable
-from processes.cores import pins
+from recordings.writer import now
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,12 @@ class GateRun:
 
     options: GateOptions
     rule: Rule
-    console: Any
+    console: Console
     interrupts: Interrupts
     about: dict[str, Any]
 
-    def measure(self, cells: list[Cell], folder: Path, seed: int) -> Decision:
-        """Runs a gate in the folder, going on from the quads that are there; writes its verdict.json."""
+    def measure(self, cells: list[GateCell], folder: Path, seed: int) -> Decision:
+        """Runs a gate in the folder, which may have quads of it already; writes its verdict.json."""
         from gating.progress import GateProgress  # here, so that --help needs nothing but Python
 
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,12 +52,12 @@ class GateRun:
             tempfile.TemporaryDirectory(prefix="gate-") as scratch,
             GateProgress(self.console, self.rule, budget_s) as progress,
         ):
-            left = seconds_until(time.monotonic() + budget_s)
             setup = setup_of(self.options, Path(scratch))
-            duel = Duel(cells, setup, store, self.interrupts, random.Random(seed), left)
-            decision = decide([cell.name for cell in cells], self.rule, duel, progress.heard)
+            deadline = time.monotonic() + budget_s
+            duel = Duel(cells, setup, store, self.interrupts, random.Random(seed), deadline)
+            decision = decide([cell.name for cell in cells], self.rule, duel, progress.update)
         about = {**self.about, "seed": seed, "finished_at": now()}
-        write(folder / "verdict.json", verdict_json(decision, self.rule, about))
+        replace_file(folder / "verdict.json", verdict_json(decision, self.rule, about))
         return decision
 
 
@@ -64,12 +68,12 @@ class Replay:
         self._store = store
 
     def quads(self, cell: str, stage: str, first: int, count: int) -> list[Quad]:
-        found = self._store.quads(cell, stage)[first : first + count]
-        if not found:
-            mine = [s for s in self._store.slices if (s.cell, s.stage) == (cell, stage)]
-            if mine and not mine[-1].used and mine[-1].attempt >= ATTEMPTS:
-                raise InvalidMeasurement(invalid_text(cell, mine[-1]))
-        return found
+        quads = self._store.quads(cell, stage)[first : first + count]
+        if not quads:
+            slices = [s for s in self._store.slices if (s.cell, s.stage) == (cell, stage)]
+            if slices and not slices[-1].used and slices[-1].attempt >= ATTEMPTS:
+                raise InvalidMeasurement(invalid_text(cell, slices[-1]))
+        return quads
 
 
 def setup_of(options: GateOptions, scratch: Path) -> Setup:
@@ -86,11 +90,13 @@ def setup_of(options: GateOptions, scratch: Path) -> Setup:
     )
 
 
-def about(options: GateOptions, baseline: str | None, candidate: str | None) -> dict[str, Any]:
-    """What verdict.json says beside the verdict."""
-    return {
-        "baseline": baseline,
-        "candidate": candidate,
+def about(
+    options: GateOptions, sides: tuple[str, str | None], cells: list[GateCell] | None = None
+) -> dict[str, Any]:
+    """What verdict.json says beside the verdict; paths below the repository as seen from there."""
+    details = {
+        "baseline": sides[0],
+        "candidate": sides[1],
         "machine": machine(),
         "build": build_info(options.build),
         "slice_ms": options.slice_ms,
@@ -99,17 +105,10 @@ def about(options: GateOptions, baseline: str | None, candidate: str | None) -> 
         "connections": options.connections,
         "started_at": now(),
     }
-
-
-def commands_of(cells: list[Cell]) -> list[dict[str, Any]]:
-    """The cells as verdict.json has them; paths below the repository as seen from there."""
-    found = [asdict(cell) for cell in cells]
-    for cell in found:
-        cell["commands"] = {
-            side: [portable(word) for word in command] for side, command in cell["commands"].items()
-        }
-    return found
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if cells is not None:
+        details["cells_measured"] = [
+            asdict(cell)
+            | {"commands": {side: [*map(portable, words)] for side, words in cell.commands.items()}}
+            for cell in cells
+        ]
+    return details

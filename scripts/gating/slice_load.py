@@ -1,4 +1,4 @@
-"""One slice as the generator is asked for it and as it tells of it. Pure, but for reading its answer.
+"""One slice: the generator's command line and what its JSON says. Pure, but for reading that.
 
 A side that did not do its work is a failed benchmark and not a slow one: fast errors look fast.
 """
@@ -17,12 +17,15 @@ from recordings.recording import OUTCOMES
 # A request that takes longer has timed out, and the slice waits so long for what is out at its end.
 REQUEST_LIMIT_S = 2.0
 
-_TOLD = ("duration_s", "throughput_rps", "server_utilisation", "generator_utilisation", "verdict", "reasons")
-_AT_LEAST = "at least "  # before a statistic that failed requests leave no more to be said of
+_COPIED = (
+    "requests ok duration_s throughput_rps server_cpu_us_per_request server_utilisation generator_utilisation"
+    " verdict reasons"
+).split()
+_AT_LEAST = "at least "  # before a statistic of which failed requests leave only a lower bound
 
 
 @dataclass(frozen=True)
-class Cell:
+class GateCell:
     """One comparison: how either side is started, and what is asked of it."""
 
     name: str
@@ -33,7 +36,9 @@ class Cell:
     connection_mode: str = "kept"
 
 
-def generator_command(loadgen: Path, cell: Cell, address: str, server_pid: int, length_s: float) -> list[str]:
+def generator_command(
+    loadgen: Path, cell: GateCell, address: str, server_pid: int, length_s: float
+) -> list[str]:
     load = ["-d", f"{round(length_s * 1000)}ms", "-c", str(cell.connections)]
     limits = ["--timeout", f"{REQUEST_LIMIT_S:g}s", "--drain", f"{REQUEST_LIMIT_S:g}s"]
     mode = ["--connection-mode", cell.connection_mode]
@@ -47,35 +52,34 @@ def slice_figures(log: Path, who: str) -> dict[str, Any]:
     """What the generator's JSON says of a slice. Raises BenchmarkFailed if the side did not do its work."""
     try:
         [line] = [line for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
-        told = json.loads(line)
-        requests, ok, cpu_us = told["requests"], told["ok"], told["server_cpu_us_per_request"]
-        failed = ", ".join(f"{name} {told[name]}" for name in OUTCOMES if name != "ok" and told[name])
+        report = json.loads(line)
+        failed = ", ".join(f"{name} {report[name]}" for name in OUTCOMES if name != "ok" and report[name])
         figures = {
-            "started_at": datetime.fromisoformat(told["started_at"]),
-            "requests": requests,
-            "ok": ok,
+            "started_at": datetime.fromisoformat(report["started_at"]),
             "failures": failed or None,
-            "server_cpu_us_per_request": cpu_us,
-            "latency_p50_us": _bounded(told, "latency_p50"),
-            "latency_p99_us": _bounded(told, "latency_p99"),
-            "client_bound": told.get("client_bound"),
+            "latency_p50_us": _bounded(report, "latency_p50"),
+            "latency_p99_us": _bounded(report, "latency_p99"),
+            "client_bound": report.get("client_bound"),
         }
-        figures |= {name: told[name] for name in _TOLD}
+        figures |= {name: report[name] for name in _COPIED}
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise BenchmarkFailed(f"{who}: loadgen's figures cannot be read ({error!r})") from None
+    requests, ok = figures["requests"], figures["ok"]
     # Half of the answers missing is not a slower server, it is another one.
-    if ok * 2 < requests or not ok or not told["throughput_rps"]:
-        what = f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}"
-        doubt = "" if told["verdict"] == "valid" else f"; the generator calls it invalid: {told['reasons']}"
-        raise BenchmarkFailed(what + doubt)
-    if not cpu_us:
+    if ok * 2 < requests or not ok or not report["throughput_rps"]:
+        answered = f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}"
+        doubt = (
+            "" if report["verdict"] == "valid" else f"; the generator calls it invalid: {report['reasons']}"
+        )
+        raise BenchmarkFailed(answered + doubt)
+    if not figures["server_cpu_us_per_request"]:
         raise BenchmarkFailed(f"{who}: its CPU time cannot be read, so its capacity is unknown")
     return figures
 
 
-def _bounded(told: dict[str, Any], name: str) -> float | None:
-    """A statistic, or what it is at least: in a key of its own, or said in words."""
-    value = told[f"{name}_us"]
+def _bounded(report: dict[str, Any], name: str) -> float | None:
+    """A statistic, or its lower bound: in a key of its own, or in words."""
+    value = report[f"{name}_us"]
     if isinstance(value, str):
         return float(value.removeprefix(_AT_LEAST))
-    return told.get(f"{name}_at_least_us") if value is None else value
+    return report.get(f"{name}_at_least_us") if value is None else value

@@ -1,7 +1,7 @@
 """Measures the gate itself: --aa gates a build against itself, --power against a handicap of known cost.
 
-Resumable: a folder that has some of the gates or quads is gone on from, and nothing in it is measured twice.
-Real gates are counted with their exact interval; what is resampled from their quads is called a simulation.
+Resumable: gates and quads that are in the folder are reused. Real gates are counted with their exact
+interval; what is resampled from their quads is called a simulation.
 """
 
 from __future__ import annotations
@@ -12,24 +12,29 @@ import random
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from cli.errors import UsageError
+from cli.files import replace_file, replace_json
+from cli.paths import from_here, portable, results_folder
 from gating.cells import build_cells, command_cells
 from gating.duel import Duel
-from gating.files import write
 from gating.gate_csv import GateCsv
-from gating.options import GateOptions, UsageError
+from gating.options import GateOptions
 from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
 from gating.quad import BASELINE, CANDIDATE, MAIN, REPEAT, Quad
 from gating.run import GateRun, about, setup_of
 from gating.simulation import blocks_of
-from gating.slice_load import Cell
-from gating.trials_report import aa_report, power_report
+from gating.slice_load import GateCell
+from gating.trials_report import Report, aa_report, power_report
 from gating.verdict import Rule, Verdict
 from processes.interrupts import Interrupts
-from cli.paths import portable, results_folder, shown
 from recordings.writer import new_folder
 from stats.quantiles import median
+from text.table import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LEVELS = (0, 5, 10)  # per cent of the slower server's CPU per request, which its capacity falls by
 QUADS_PER_LEVEL = 32
@@ -47,37 +52,43 @@ class Trials:
     build: Path
     seed: int
 
-    def cells(self, handicap_ns: int = 0) -> list[Cell]:
+    def cells(self, handicap_ns: int = 0) -> list[GateCell]:
         options = self.run.options
         if options.baseline_cmd:
             return command_cells(options)
         return build_cells(options, self.build, self.build, handicap_ns)
 
+    def say(self, text: str) -> None:
+        say(self.run.console, text)
 
-def run_trials(options: GateOptions, rule: Rule, console: Any) -> int:
-    """--aa or --power, from where it was left; 0 when all of it is measured, 2 when a side failed."""
+    def keep(self, name: str, report: Report) -> None:
+        """Replaces the report as Markdown and as figures."""
+        text, figures = report
+        replace_file(self.folder / f"{name}.md", text)
+        replace_json(self.folder / f"{name}.json", figures)
+
+
+def run_trials(options: GateOptions, rule: Rule, console: Console) -> int:
+    """--aa or --power; 0 when all of it is measured, 2 when a side failed."""
     build = Path(options.baseline) if options.baseline else options.build
     if not build.is_dir():
-        raise UsageError([f"--baseline: {build}: no such folder: name one that is built, as build/release"])
+        raise UsageError(f"--baseline: {build}: no such folder: name one that is built, as build/release")
     options = _with_one_cell(options)
     folder = options.output or new_folder(results_folder(), f"gate-{options.mode}")
-    seed = options.seed or 1  # a trial that is gone on from draws on from its runs' numbers
+    seed = options.seed or 1  # resumed trials go through the same random numbers
     _check_same(folder, options, rule)
-    console.print(
-        f"gate: {shown(folder)}: going on from what is there, if anything", markup=False, highlight=False
-    )
-    details = about(options, portable(build), None)
+    say(console, f"gate: {from_here(folder)}: what is there already is reused")
     with Interrupts() as interrupts:
-        run = GateRun(options, rule, console, interrupts, details)
+        run = GateRun(options, rule, console, interrupts, about(options, (portable(build), None)))
         trials = Trials(run, folder, build.resolve(), seed)
         try:
             report = _aa(trials) if options.mode == "aa" else _power(trials)
         except (BenchmarkFailed, InvalidMeasurement) as failure:
-            console.print(f"gate: {failure}", markup=False, highlight=False)
+            say(console, f"gate: {failure}")
             return Verdict.FAILED.exit_code
-    console.print(report, markup=False, highlight=False, soft_wrap=True)
+    say(console, report)
     if options.markdown:
-        write(options.markdown, report)
+        replace_file(options.markdown, report)
     return 0
 
 
@@ -86,41 +97,35 @@ def _aa(trials: Trials) -> str:
     quads: list[Quad] = []
     runs = trials.run.options.runs
     for number in range(1, runs + 1):
-        verdicts.append(_gate(trials, number, runs, handicap_ns=0))
+        verdicts.append(_gate(trials, number, handicap_ns=0))
         quads += _quads_of(trials.folder / "runs" / f"{number:03}", MAIN)
-        report, figures = aa_report(verdicts, blocks_of(quads), trials.run.rule, simulated=number == runs)
-        write(trials.folder / "aa.json", json.dumps(figures, indent=2) + "\n")
-        write(trials.folder / "aa.md", report)
-    return report
+        report = aa_report(verdicts, blocks_of(quads), trials.run.rule, simulated=number == runs)
+        trials.keep("aa", report)
+    return report[0]
 
 
 def _power(trials: Trials) -> str:
     handicaps = _handicaps(trials)
-    for wanted in range(TURN, QUADS_PER_LEVEL + 1, TURN):  # some of each in turn, so that all drift alike
+    folders = {level: trials.folder / "levels" / f"{level:02}" for level in handicaps}
+    for count in range(TURN, QUADS_PER_LEVEL + 1, TURN):  # some of each in turn, so that all drift alike
         for level, handicap_ns in handicaps.items():
-            _measure(trials, trials.folder / "levels" / f"{level:02}", trials.cells(handicap_ns), wanted)
-    levels = {
-        level: (ns, _quads_of(trials.folder / "levels" / f"{level:02}", MAIN))
-        for level, ns in handicaps.items()
-    }
+            _measure(trials, folders[level], trials.cells(handicap_ns), count)
+    levels = {level: (ns, _quads_of(folders[level], MAIN)) for level, ns in handicaps.items()}
     gates: list[tuple[str, list[Quad]]] = []
-    runs = trials.run.options.runs
-    for number in range(1, runs + 1):
-        verdict = _gate(trials, number, runs, handicaps[max(LEVELS)])
-        folder = trials.folder / "runs" / f"{number:03}"
-        gates.append((verdict, _quads_of(folder, MAIN) + _quads_of(folder, REPEAT)))
-    report, figures = power_report(levels, gates, trials.run.rule)
-    write(trials.folder / "power.json", json.dumps(figures, indent=2) + "\n")
-    write(trials.folder / "power.md", report)
-    return report
+    for number in range(1, trials.run.options.runs + 1):
+        verdict = _gate(trials, number, handicaps[max(LEVELS)])
+        gates.append((verdict, _quads_of(trials.folder / "runs" / f"{number:03}", MAIN, REPEAT)))
+    report = power_report(levels, gates, trials.run.rule)
+    trials.keep("power", report)
+    return report[0]
 
 
-def _gate(trials: Trials, number: int, runs: int, handicap_ns: int) -> str:
+def _gate(trials: Trials, number: int, handicap_ns: int) -> str:
     """The verdict of one real gate, which is measured unless it has been."""
     folder = trials.folder / "runs" / f"{number:03}"
     done = folder / "verdict.json"
     if not done.is_file():
-        trials.run.console.print(f"gate {number} of {runs}", highlight=False)
+        trials.say(f"gate {number} of {trials.run.options.runs}")
         seed = random.Random(f"{trials.seed} {number}").randrange(2**31)
         decision = trials.run.measure(trials.cells(handicap_ns), folder, seed)
         if decision.verdict is Verdict.FAILED:
@@ -151,12 +156,12 @@ def _handicaps(trials: Trials) -> dict[int, int]:
             f"a handicap of {_PILOT_NS} ns costs {slower_ns - cpu_ns:.0f} ns: it does not work"
         )
     sized = {level: round(cpu_ns * level / (100 - level) / cost) for level in LEVELS}
-    found = {"cpu_ns_per_request": round(cpu_ns), "cost_of_a_ns": round(cost, 3), "handicap_ns": sized}
-    write(plan, json.dumps(found, indent=2) + "\n")
+    details = {"cpu_ns_per_request": round(cpu_ns), "cost_of_a_ns": round(cost, 3), "handicap_ns": sized}
+    replace_json(plan, details)
     return sized
 
 
-def _measure(trials: Trials, folder: Path, cells: list[Cell], wanted: int) -> None:
+def _measure(trials: Trials, folder: Path, cells: list[GateCell], count: int) -> None:
     """Brings the folder's gate.csv to so many quads of the one cell."""
     folder.mkdir(parents=True, exist_ok=True)
     store = GateCsv(folder / "gate.csv")
@@ -164,26 +169,22 @@ def _measure(trials: Trials, folder: Path, cells: list[Cell], wanted: int) -> No
     with tempfile.TemporaryDirectory(prefix="gate-") as scratch:
         setup = setup_of(trials.run.options, Path(scratch))
         # Another order of slices in every turn, the same one when the turn has to be measured again.
-        rng = random.Random(f"{trials.seed} {folder.name} {wanted}")
-        duel = Duel(cells, setup, store, trials.run.interrupts, rng, _no_limit)
-        while (have := len(store.quads(cell.name, MAIN))) < wanted:
-            duel.quads(cell.name, MAIN, have, min(TURN, wanted - have))
-            trials.run.console.print(f"{folder.name}: {min(have + TURN, wanted)} quads", highlight=False)
+        rng = random.Random(f"{trials.seed} {folder.name} {count}")
+        duel = Duel(cells, setup, store, trials.run.interrupts, rng, deadline=math.inf)
+        while (have := len(store.quads(cell.name, MAIN))) < count:
+            duel.quads(cell.name, MAIN, have, min(TURN, count - have))
+            trials.say(f"{folder.name}: {min(have + TURN, count)} quads")
 
 
-def _no_limit() -> float:
-    return math.inf
-
-
-def _quads_of(folder: Path, stage: str) -> list[Quad]:
+def _quads_of(folder: Path, *stages: str) -> list[Quad]:
     store = GateCsv(folder / "gate.csv")
-    return [quad for cell in store.cells for quad in store.quads(cell, stage)]
+    return [quad for stage in stages for cell in store.cells for quad in store.quads(cell, stage)]
 
 
 def _with_one_cell(options: GateOptions) -> GateOptions:
     cells = options.cells or (None if options.baseline_cmd else (_DEFAULT_CELL,))
     if cells and len(cells) > 1:
-        raise UsageError([f"--cells: {','.join(cells)}: --{options.mode} measures one cell at a time"])
+        raise UsageError(f"--cells: {','.join(cells)}: --{options.mode} measures one cell at a time")
     return replace(options, cells=cells)
 
 
@@ -192,23 +193,18 @@ def _check_same(folder: Path, options: GateOptions, rule: Rule) -> None:
     settings = {
         "mode": options.mode,
         "cells": list(options.cells or options.baseline_cmd or ()),
-        "target": options.target,
-        "connections": options.connections,
-        "slice_ms": options.slice_ms,
-        "warm_up_ms": options.warm_up_ms,
-        "quads_per_start": options.quads_per_start,
         "margin": rule.margin,
     }
+    for name in ("target", "connections", "slice_ms", "warm_up_ms", "quads_per_start"):
+        settings[name] = getattr(options, name)
     path = folder / "settings.json"
     if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        write(path, json.dumps(settings, indent=2) + "\n")
+        replace_json(path, settings)
         return
     before = json.loads(path.read_text(encoding="utf-8"))
-    differing = [name for name, value in settings.items() if before.get(name) != value]
-    if differing:
-        name = differing[0]
-        raise UsageError(
-            [f"--output: {folder} has trials with {name} {before.get(name)!r}, not {settings[name]!r}: "
-             "name another folder, or give the same flags"]  # fmt: skip
-        )
+    for name, value in settings.items():
+        if before.get(name) != value:
+            fix = "name another folder, or give the same flags"
+            raise UsageError(
+                f"--output: {folder} has trials with {name} {before.get(name)!r}, not {value!r}: {fix}"
+            )

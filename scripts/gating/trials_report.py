@@ -16,6 +16,7 @@ from gating.lines import change_text, percent
 from gating.quad import Quad
 from gating.simulation import blocks_of, simulate
 from gating.verdict import Rule, Verdict, judged
+from text.table import Column, make_table, markdown
 
 SIMULATED_GATES = 2000
 
@@ -57,16 +58,23 @@ def power_report(
         "Power: `--handicap-ns` sized to a share of the slower server's CPU per request,"
         f" margin {rule.margin * 100:.3g} %.",
         "",
-        "| handicap | ns per request | quads | capacity changed (95 %) | `regressed` (simulation) |",
-        "|---:|---:|---:|---:|---|",
     ]
     figures: dict[str, Any] = {"levels": {}}
     for level, (ns, quads) in levels.items():
-        change = change_text("capacity", judged("", quads, rule).metrics["capacity"])
         _, simulation = _simulated(blocks_of(quads), rule)
-        caught = Share(**simulation["regressed"])
-        out.append(f"| {level} % | {ns} | {len(quads)} | {change} | {share_text(caught)} |")
         figures["levels"][level] = {"handicap_ns": ns, "quads": len(quads), "simulation": simulation}
+    changes = {level: _capacity_text(quads, rule) for level, (_, quads) in levels.items()}
+    simulated = {level: each["simulation"]["regressed"] for level, each in figures["levels"].items()}
+    columns = (
+        Column("handicap", lambda level: f"{level} %"),
+        Column("ns per request", lambda level: str(levels[level][0])),
+        Column("quads", lambda level: str(len(levels[level][1]))),
+        Column("capacity changed (95 %)", changes.__getitem__),
+        Column(
+            "`regressed` (simulation)", lambda level: share_text(Share(**simulated[level])), is_words=True
+        ),
+    )
+    out.append(markdown(make_table("", columns, list(levels))))
     # All that the trial recorded: a level's 32 quads alone say too little of the noise that decides.
     slowest = [*levels[max(levels)][1], *(quad for _, quads in gates for quad in quads)]
     others = [quads for level, (_, quads) in levels.items() if level != max(levels)]
@@ -105,9 +113,9 @@ def share_text(share: Share) -> str:
 
 
 def _simulated(blocks: Sequence[Sequence[Quad]], rule: Rule) -> tuple[str, dict[str, Any]]:
-    found = simulate(blocks, rule, SIMULATED_GATES, seed=1)
-    regressed = clopper_pearson(found[Verdict.REGRESSED], SIMULATED_GATES)
-    verdicts = {str(verdict): count for verdict, count in found.items()}
+    counts = simulate(blocks, rule, SIMULATED_GATES, seed=1)
+    regressed = clopper_pearson(counts[Verdict.REGRESSED], SIMULATED_GATES)
+    verdicts = {str(verdict): count for verdict, count in counts.items()}
     text = f"simulation, {len(blocks)} recorded blocks resampled: `regressed` {share_text(regressed)}"
     return text, {"gates": SIMULATED_GATES, "verdicts": verdicts, "regressed": regressed._asdict()}
 
@@ -119,8 +127,11 @@ def _spread(quads: Sequence[Quad], rule: Rule) -> str:
     values = [q.difference["capacity"] for q in quads]
     mean = sum(values) / len(values)
     deviation = (sum((v - mean) ** 2 for v in values) / (len(values) - 1)) ** 0.5
-    change = change_text("capacity", judged("", quads, rule).metrics["capacity"])
-    return f"capacity {change}, standard deviation of a quad {percent(deviation):.1f} %"
+    return f"capacity {_capacity_text(quads, rule)}, standard deviation of a quad {percent(deviation):.1f} %"
+
+
+def _capacity_text(quads: Sequence[Quad], rule: Rule) -> str:
+    return change_text("capacity", judged("", quads, rule).metrics["capacity"])
 
 
 def _counted(counts: Counter[str]) -> str:

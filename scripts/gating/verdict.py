@@ -38,7 +38,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Rule:
-    """How the gate decides. Shares, and chances of being wrong; looks are counts of quads."""
+    """How the gate decides: shares, chances of being wrong, and its interim analyses.
+
+    `looks`: after how many quads it analyses what it has.
+    """
 
     margin: float = 0.05
     alpha_regressed: float = 0.01
@@ -49,6 +52,15 @@ class Rule:
     @property
     def log_margin(self) -> float:
         return -math.log1p(-self.margin)
+
+    @property
+    def regressed_limit(self) -> float:
+        """What is left of the chance of being wrong at one of the looks, which share it equally."""
+        return self.alpha_regressed / len(self.looks)
+
+    @property
+    def clear_limit(self) -> float:
+        return self.alpha_not_regressed / len(self.looks)
 
 
 @dataclass(frozen=True)
@@ -97,8 +109,8 @@ class CellResult:
     @property
     def p_values(self) -> dict[str, float]:
         """Of what can be called a regression. Without a single error there is nothing to test in errors."""
-        found = {m.name: m.p_regressed for m in self.gated}
-        return found | ({ERRORS: self.errors.p_regressed} if sum(self.errors.failed) else {})
+        errors = {ERRORS: self.errors.p_regressed} if sum(self.errors.failed) else {}
+        return {m.name: m.p_regressed for m in self.gated} | errors
 
 
 def judged(cell: str, quads: Sequence[Quad], rule: Rule, tests: int = 1) -> CellResult:
@@ -123,14 +135,13 @@ def judged(cell: str, quads: Sequence[Quad], rule: Rule, tests: int = 1) -> Cell
 def suspects(results: Sequence[CellResult], rule: Rule) -> list[tuple[str, str]]:
     """(cell, metric) of what is worse than the margin at one of the looks, by Holm over all that is gated."""
     p_values = {(r.cell, name): p for r in results for name, p in r.p_values.items()}
-    return sorted(holm(p_values, rule.alpha_regressed / len(rule.looks)))
+    return sorted(holm(p_values, rule.regressed_limit))
 
 
 def unclear(result: CellResult, rule: Rule) -> list[str]:
     """The gated metrics that are not shown to be no worse than the margin, at one of the looks."""
-    limit = rule.alpha_not_regressed / len(rule.looks)
-    found = [m.name for m in result.gated if m.p_not_regressed > limit]
-    return found + ([ERRORS] if result.errors.p_not_regressed > limit else [])
+    metrics = [m.name for m in result.gated if m.p_not_regressed > rule.clear_limit]
+    return metrics + ([ERRORS] if result.errors.p_not_regressed > rule.clear_limit else [])
 
 
 def is_clear(result: CellResult, rule: Rule) -> bool:
@@ -162,8 +173,7 @@ def _metric_result(
     shifted = [d + rule.log_margin for d in differences]
     estimate = hodges_lehmann(differences)
     noise = [d - estimate for d in differences]
-    # Holm's strictest step, as a slowdown need not show in any other metric.
-    alpha = rule.alpha_regressed / len(rule.looks) / tests
+    alpha = rule.regressed_limit / tests  # Holm's strictest step: a slowdown may show in one metric alone
     return MetricResult(
         name=name,
         advisory=advisory,

@@ -7,70 +7,57 @@ measures both at the same time. Exit code 2: what must not be compared, or somet
 
 from __future__ import annotations
 
-from cli.door import EXIT_BAD_INPUT
-
-import argparse
-import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from recordings.comparable import Results, differences, load
+from cli.door import EXIT_BAD_INPUT
+from cli.errors import UsageError
+from cli.files import replace_json
+from cli.flags import argument, flag, parse, share, switch
 from metrics.comparing import Compared, compare, compare_errors, one_sided, shown_together
-from stats.comparison import MARGIN, Outcome, least_repetitions
-from gating.files import write
-from gating.options import share
 from pages.compared_table import compared_table
+from recordings.comparable import Results, differences, load
 from recordings.google_benchmark import google_benchmark
 from recordings.recording import ResultsError
+from stats.comparison import MARGIN, Outcome, least_repetitions
+from text.nearest import nearest
 from text.table import print_table
-from plans.toml_table import nearest
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    first: Path | None = argument("A", "a recording, as results/latest, or a summary.csv", read=Path)
+    second: Path | None = argument("B", "what it is compared with", read=Path)
+    variants: tuple[str, str] | None = flag(("X", "Y"), "two variants of A, paired by repetition")
+    force: bool = switch("compare what differs in machine, build or suite all the same")
+    margin: float = flag(
+        "SHARE",
+        f"what is shown to differ by less is said to; default {100 * MARGIN:g}%",
+        read=share,
+        default=MARGIN,
+    )
+    google_benchmark: Path | None = flag("FILE", "write A as Google Benchmark's JSON", read=Path)
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = _parser()
-    options = parser.parse_args(argv)
-    try:
-        first = load(options.first)
-        if options.google_benchmark:
-            write(options.google_benchmark, json.dumps(google_benchmark(first), indent=2) + "\n")
-        if options.variants:
-            if options.second:
-                raise ResultsError(["--variants: compares inside one recording: leave the second out"])
-            return _inside(first, *options.variants, options.margin)
-        if options.second:
-            return _between(first, load(options.second), options.force, options.margin)
-        if not options.google_benchmark:
-            raise ResultsError(["name a second recording, or two of the first one's --variants"])
-        return 0
-    except ResultsError as error:
-        for line in error.mistakes:
-            print(f"compare: {line}", file=sys.stderr)
-    except OSError as error:
-        print(f"compare: {error.filename}: {error.strerror}", file=sys.stderr)
-    return EXIT_BAD_INPUT
-
-
-def _parser() -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(
-        prog="scripts/compare.py",
-        usage="scripts/compare.py A B [--force] | A --variants X Y | A --google-benchmark FILE",
+    options = parse(
+        CompareOptions,
+        argv,
+        command="scripts/compare.py",
+        usage="A B [--force] | A --variants X Y | A --google-benchmark FILE",
         description="Compare two recordings, or two variants that were interleaved in one.",
-        allow_abbrev=False,
     )
-    flag = result.add_argument
-    flag("first", type=Path, metavar="A", help="a recording, as results/latest, or a summary.csv")
-    flag("second", type=Path, metavar="B", nargs="?", help="what it is compared with")
-    flag("--variants", nargs=2, metavar=("X", "Y"), help="two variants of A, paired by repetition")
-    flag("--force", action="store_true", help="compare what differs in machine, build or suite all the same")
-    flag(
-        "--margin",
-        type=share,
-        default=MARGIN,
-        metavar="SHARE",
-        help=f"what is shown to differ by less is said to; default {100 * MARGIN:g}%%",
-    )
-    flag("--google-benchmark", type=Path, metavar="FILE", help="write A as Google Benchmark's JSON")
-    return result
+    if not options.first or not (options.second or options.variants or options.google_benchmark):
+        raise UsageError("name two recordings, or one and two of its --variants")
+    if options.second and options.variants:
+        raise UsageError("--variants: compares inside one recording: leave the second out")
+    first = load(options.first)
+    if options.google_benchmark:
+        replace_json(options.google_benchmark, google_benchmark(first))
+    if options.variants:
+        return _inside(first, *options.variants, options.margin)
+    return _between(first, load(options.second), options.force, options.margin) if options.second else 0
 
 
 def _between(first: Results, second: Results, force: bool, margin: float) -> int:

@@ -6,11 +6,11 @@ Knows nothing of suites. A check takes a value and gives it back, or raises Valu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable
 from typing import Any
 
 from text.duration import parse_duration_ms
+from text.nearest import nearest
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -76,13 +76,6 @@ class Table:
         for key in self._data:
             if key not in self._taken:
                 self.blame(key, f"unknown key: {nearest(key, self._taken)}")
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The fix of a misspelt name: the nearest right one, or all of them where none is near."""
-    known = list(known)
-    near = get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known) or 'none'}"
 
 
 def text(value: Any) -> str:

@@ -34,8 +34,8 @@ def choose(cores: list[int], siblings_of: Callable[[int], set[int]]) -> Pins | N
     if len(cores) < 2:
         return None
     server, *others = cores
-    apart = [core for core in others if core not in siblings_of(server)]
-    return Pins(server, (apart or others)[-1])
+    separate = [core for core in others if core not in siblings_of(server)]
+    return Pins(server, (separate or others)[-1])
 
 
 def siblings(core: int) -> set[int]:
@@ -44,7 +44,5 @@ def siblings(core: int) -> set[int]:
         text = (_CPUS / f"cpu{core}" / "topology" / "thread_siblings_list").read_text()
     except OSError:
         return {core}
-    found: set[int] = set()
-    for first, last in re.findall(r"(\d+)(?:-(\d+))?", text):
-        found |= set(range(int(first), int(last or first) + 1))
-    return found
+    ranges = re.findall(r"(\d+)(?:-(\d+))?", text)
+    return {core for first, last in ranges for core in range(int(first), int(last or first) + 1)}

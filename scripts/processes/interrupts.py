@@ -6,6 +6,7 @@ So the handlers only ring a bell, and every wait listens for it beside what it w
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -49,7 +50,5 @@ class Interrupts:
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.came = True
-        try:
+        with contextlib.suppress(BlockingIOError):  # it rings already
             os.write(self._ring, b"!")
-        except BlockingIOError:
-            pass  # it rings already

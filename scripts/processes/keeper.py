@@ -14,6 +14,7 @@ what only the parent can know: how it ended, and the context switches and CPU ti
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -28,14 +29,8 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _COMMAND_NOT_STARTED = 127
 _DESCRIPTORS = 16_384
-_DEFAULT_IN_CHILD = (
-    signal.SIGINT,
-    signal.SIGHUP,
-    signal.SIGQUIT,
-    signal.SIGTERM,
-    signal.SIGCHLD,
-    signal.SIGPIPE,
-)
+_IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # a terminal's keys are the bench's to answer
+_DEFAULT_IN_CHILD = (*_IGNORED, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE)
 
 
 class _Child:
@@ -51,10 +46,8 @@ class _Child:
         if self.pid == 0:
             _become(command, output, cpus, keeper)
         signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
-        try:
+        with contextlib.suppress(OSError):
             os.setpgid(self.pid, self.pid)  # the child does so too: whoever is first
-        except OSError:
-            pass
 
     def reap(self) -> bool:
         """Collects what has ended, orphans handed to the subreaper included; false when no child is left."""
@@ -75,10 +68,8 @@ class _Child:
                 }
 
     def signal_group(self, number: int) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
-        except ProcessLookupError:
-            pass
 
     def end_everything(self, deadline_s: float = 10.0) -> None:
         """Kills the group, then every descendant that left it, until there is no child to wait for."""
@@ -88,10 +79,8 @@ class _Child:
             if not self.reap():
                 return
             for pid in _children():
-                try:
+                with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
             select.select([], [], [], 0.001)
 
 
@@ -102,18 +91,16 @@ def main(argv: list[str]) -> int:
         case ["--output", output, "--cpus", numbers, "--", _, *_]:
             command, cpus = argv[5:], [int(number) for number in numbers.split(",")]
         case _:
-            print(
-                "keeper.py: usage: keeper.py --output FILE [--cpus N,N] -- COMMAND [ARGUMENT...]",
-                file=sys.stderr,
-            )
+            usage = "usage: keeper.py --output FILE [--cpus N,N] -- COMMAND [ARGUMENT...]"
+            print(f"keeper.py: {usage}", file=sys.stderr)
             return 2
     wakeup, ring = os.pipe()
     os.set_blocking(wakeup, False)
     os.set_blocking(ring, False)
     signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_IGN)  # a terminal's keys are the bench's to answer
+    for number in _IGNORED:
+        signal.signal(number, signal.SIG_IGN)
     asked_to_end: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: asked_to_end.append(number))
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -123,12 +110,8 @@ def main(argv: list[str]) -> int:
     _say({"pid": child.pid})
     was_killed = _watch(child, wakeup, asked_to_end)
     child.end_everything()
-    _say(
-        {
-            **(child.ended or dict.fromkeys(("exit_code", "signal", "context_switches", "cpu_s"))),
-            "killed": was_killed,
-        }
-    )
+    unknown = dict.fromkeys(("exit_code", "signal", "context_switches", "cpu_s"))
+    _say({**(child.ended or unknown), "killed": was_killed})
     return 0
 
 
@@ -205,7 +188,7 @@ def _grow_descriptor_table() -> None:
 def _children() -> list[int]:
     """The processes whose parent is this one, ended ones that nobody has waited for included."""
     own = os.getpid()
-    found = []
+    children = []
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
@@ -214,8 +197,8 @@ def _children() -> list[int]:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if int(after_name[1]) == own:
-                found.append(int(name))
-    return found
+                children.append(int(name))
+    return children
 
 
 def _prctl(option: int, value: int) -> None:
@@ -223,10 +206,8 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _say(message: dict[str, object]) -> None:
-    try:
+    with contextlib.suppress(OSError):  # where nobody reads any more
         os.write(1, json.dumps(message).encode() + b"\n")
-    except OSError:
-        pass  # nobody is left to be told
 
 
 if __name__ == "__main__":

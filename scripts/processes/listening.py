@@ -7,11 +7,9 @@ and that other program may well answer. Only the kernel knows who listens.
 from __future__ import annotations
 
 import errno
-import os
 import socket
-from pathlib import Path
-
-_LISTEN = "0A"
+from collections.abc import Iterable
+from typing import Any
 
 
 def free_port() -> int:
@@ -26,7 +24,34 @@ def free_port() -> int:
 
 def is_taken(port: int) -> bool:
     """Whether anybody listens on the port, on whatever address."""
-    return bool(_listeners(port))
+    import psutil
+
+    return _has_listener(psutil.net_connections("tcp"), port)
+
+
+def listens(ancestor: int, port: int) -> bool | None:
+    """Whether the process or one of its descendants listens on the port; None where that may not be seen."""
+    import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
+
+    seen_all = True
+    try:
+        process = psutil.Process(ancestor)
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return False
+    for each in family:
+        try:
+            if _has_listener(each.connections("tcp"), port):
+                return True
+        except psutil.NoSuchProcess:
+            continue
+        except psutil.AccessDenied:  # a server that changed its user
+            seen_all = False
+    return False if seen_all else None
+
+
+def _has_listener(connections: Iterable[Any], port: int) -> bool:
+    return any(each.status == "LISTEN" and each.laddr.port == port for each in connections)
 
 
 def _is_free(port: int, family: socket.AddressFamily, address: str) -> bool:
@@ -39,57 +64,3 @@ def _is_free(port: int, family: socket.AddressFamily, address: str) -> bool:
     except OSError as error:
         return error.errno != errno.EADDRINUSE
     return True
-
-
-def listens(ancestor: int, port: int) -> bool | None:
-    """Whether the process or one of its descendants listens on the port; None where that may not be seen."""
-    wanted = {f"socket:[{inode}]" for inode in _listeners(port)}
-    seen_all = True
-    for pid in _family(ancestor):
-        try:
-            # A list, so that one descriptor that is closed meanwhile does not end the search.
-            links = [_link(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-        except FileNotFoundError:
-            continue
-        except PermissionError:  # a server that changed its user
-            seen_all = False
-            continue
-        if wanted.intersection(links):
-            return True
-    return False if seen_all else None
-
-
-def _listeners(port: int) -> list[str]:
-    """The inodes of the sockets that listen on the port, on whatever address."""
-    found = []
-    for table in ("tcp", "tcp6"):
-        try:
-            lines = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
-        except FileNotFoundError:
-            continue  # no IPv6 here
-        for words in map(str.split, lines):
-            if words[3] == _LISTEN and int(words[1].rpartition(":")[2], 16) == port:
-                found.append(words[9])
-    return found
-
-
-def _family(ancestor: int) -> list[int]:
-    """The process and all its descendants."""
-    children: dict[int, list[int]] = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            after_name = Path(f"/proc/{name}/stat").read_bytes().rpartition(b")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        children.setdefault(int(after_name[1]), []).append(int(name))
-    family = [ancestor]
-    for pid in family:
-        family += children.get(pid, [])
-    return family
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except FileNotFoundError:
-        return ""

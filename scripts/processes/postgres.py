@@ -8,6 +8,7 @@ runs as the user `postgres`, or `nobody`. What it stores is worth nothing, so it
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import glob
 import os
@@ -19,9 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+from cli.errors import CommandFailed
 from cli.paths import ROOT
 from processes.interrupts import Interrupted, Interrupts
 from processes.kept_process import KeptProcess
@@ -31,10 +32,13 @@ INSTALL = "scripts/setup --databases"
 _DEBIAN = "/usr/lib/postgresql/*/bin"  # not on PATH there
 _START_S, _STOP_S = 60.0, 10.0
 _PR_SET_PDEATHSIG = 1
-_MOST_CONNECTIONS = 200
+_SETTINGS = (
+    "max_connections=200 fsync=off synchronous_commit=off full_page_writes=off"
+    " shared_buffers=16MB autovacuum=off"
+).split()
 
 
-class PostgresError(Exception):
+class PostgresError(CommandFailed):
     """Why there is no PostgreSQL, in one line."""
 
 
@@ -42,51 +46,31 @@ def programs() -> Path | None:
     """The folder of initdb and postgres, the newest version's; None if they are not installed."""
     newest = sorted(glob.glob(_DEBIAN), key=lambda path: float(path.split("/")[-2]), reverse=True)
     path = os.pathsep.join([*newest, os.environ.get("PATH", os.defpath)])
-    found = shutil.which("initdb", path=path)
-    return None if found is None or shutil.which("postgres", path=path) is None else Path(found).parent
+    initdb, server = (shutil.which(name, path=path) for name in ("initdb", "postgres"))
+    return Path(initdb).parent if initdb and server else None
 
 
-@dataclass(frozen=True)
-class Account:
-    """Whose processes they are to be; for root an account with fewer rights."""
-
-    name: str
-    uid: int
-    gid: int
-
-    def command(self, words: list[str]) -> list[str]:
-        """What runs the words as this user, ending with whoever runs it (which a change of user undoes)."""
-        if os.geteuid() != 0:
-            return words
-        ids = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups"]
-        return ["setpriv", *ids, "--pdeathsig=KILL", "--", *words]
-
-
-def account() -> Account:
+def account() -> pwd.struct_passwd:
+    """Whose processes they are to be: for root, an account with fewer rights."""
     if os.geteuid() != 0:
-        own = pwd.getpwuid(os.geteuid())
-        return Account(own.pw_name, own.pw_uid, own.pw_gid)
+        return pwd.getpwuid(os.geteuid())
     for name in ("postgres", "nobody"):
-        try:
-            found = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return Account(name, found.pw_uid, found.pw_gid)
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
     raise PostgresError("postgres: root may not run it, and there is neither a user postgres nor nobody")
 
 
+def _run_as(user: pwd.struct_passwd, words: list[str]) -> list[str]:
+    """The command as this user, ending with whoever runs it (which a change of user undoes)."""
+    if os.geteuid() != 0:
+        return words
+    ids = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return ["setpriv", *ids, "--pdeathsig=KILL", "--", *words]
+
+
 def server_settings(folder: Path) -> list[str]:
-    settings = {
-        "listen_addresses": "",
-        "unix_socket_directories": str(folder),
-        "max_connections": str(_MOST_CONNECTIONS),
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-        "shared_buffers": "16MB",
-        "autovacuum": "off",
-    }
-    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    settings = ["listen_addresses=", f"unix_socket_directories={folder}", *_SETTINGS]
+    return [word for setting in settings for word in ("-c", setting)]
 
 
 def conninfo(folder: Path) -> str:
@@ -95,32 +79,19 @@ def conninfo(folder: Path) -> str:
 
 def serve(folder: Path, interrupts: Interrupts) -> None:
     """Makes the database in `folder`, runs it and says so; returns by Interrupted. Raises PostgresError."""
-    where = programs()
-    if where is None:
+    if (where := programs()) is None:
         raise PostgresError(f"postgres: initdb not found: {INSTALL}")
     user = account()
     if os.geteuid() == 0:
-        os.chown(folder, user.uid, user.gid)
+        os.chown(folder, user.pw_uid, user.pw_gid)
     data, log = folder / "data", folder / "log"
-    make = [
-        str(where / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "bench",
-        "-A",
-        "trust",
-        "-N",
-        "-E",
-        "UTF8",
-        "--locale=C",
-    ]
-    with KeptProcess(user.command(make), log, interrupts) as initdb:
+    make = [str(where / "initdb"), "-D", str(data), *"-U bench -A trust -N -E UTF8 --locale=C".split()]
+    with KeptProcess(_run_as(user, make), log, interrupts) as initdb:
         ended = initdb.wait(_START_S)
         if ended is None or ended.exit_code != 0:
             raise PostgresError(f"initdb: {ended or 'did not end'}: {' / '.join(initdb.last_lines(3))}")
     run = [str(where / "postgres"), "-D", str(data), *server_settings(folder)]
-    with KeptProcess(user.command(run), log, interrupts) as postgres:
+    with KeptProcess(_run_as(user, run), log, interrupts) as postgres:
         _wait_until_ready(postgres, data / "postmaster.pid")
         print(f"ready {conninfo(folder)}", flush=True)
         try:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from cli.errors import CommandFailed
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
 from processes.listening import free_port, is_taken, listens
@@ -28,7 +29,7 @@ _HOST = "127.0.0.1"
 _ANNOUNCEMENT = re.compile(rb"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
 
 
-class ServerFailed(Exception):
+class ServerFailed(CommandFailed):
     """The server did not come up: why, in a line."""
 
 
@@ -53,14 +54,14 @@ class ServerProcess:
         self._interrupts = interrupts
         self._ready_path = ready_path
         environment = environment or {}
-        is_told = any(PORT in word for word in (*command, *environment.values()))
-        self._tries = _TRIES if port is None and is_told else 1
+        takes_port = any(PORT in word for word in (*command, *environment.values()))
+        self._tries = _TRIES if port is None and takes_port else 1
 
         def start() -> KeptProcess:
-            self._told_port = port if port is not None or not is_told else free_port()
-            told = str(self._told_port)
-            words = [word.replace(PORT, told) for word in command]
-            extra = {name: value.replace(PORT, told) for name, value in environment.items()}
+            self._given_port = port if port is not None or not takes_port else free_port()
+            port_text = str(self._given_port)
+            words = [word.replace(PORT, port_text) for word in command]
+            extra = {name: value.replace(PORT, port_text) for name, value in environment.items()}
             output.unlink(missing_ok=True)
             return KeptProcess(words, output, interrupts, cpus, extra)
 
@@ -94,30 +95,28 @@ class ServerProcess:
 
     def _wait_until_ready(self, limit_s: float) -> str:
         deadline = time.monotonic() + limit_s
-        port, status = self._told_port, None
+        port, status = self._given_port, None
         while True:
             port = port or self._announced()
             status = _status(port, self._ready_path) if port else None
             if self.has_ended:
-                raise ServerFailed(
-                    f"the server {self.process.ended} before it was ready{self.process.said()}"
-                )
+                ended = self.process.ended
+                raise ServerFailed(f"the server {ended} before it was ready{self.process.said()}")
             if status == 200:
                 self._check_owner()
                 return f"{_HOST}:{port}"
             if time.monotonic() > deadline:
-                what = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
-                but = f" but with {status}" if status else ""
-                raise ServerFailed(
-                    f"the server did not {what}{but} within {limit_s:g} s{self.process.said()}"
-                )
+                duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
+                answer = f" but with {status}" if status else ""
+                fault = f"did not {duty}{answer} within {limit_s:g} s"
+                raise ServerFailed(f"the server {fault}{self.process.said()}")
             self._interrupts.wait(_POLL_S)
 
     def stop(self, grace_s: float) -> Ended:
         return self.process.stop(grace_s)
 
     def _lost_its_port(self) -> bool:
-        port = self._told_port
+        port = self._given_port
         return port is not None and is_taken(port) and listens(self.process.keeper_pid, port) is False
 
     def _announced(self) -> int | None:
@@ -129,7 +128,7 @@ class ServerProcess:
 
     def _check_owner(self) -> None:
         """A server that cannot have its port may go on trying, while whoever has it answers for it."""
-        port = self._told_port
+        port = self._given_port
         if port is not None and listens(self.process.keeper_pid, port) is False:
             raise ServerFailed(f"another program took port {port} before the server{self.process.said()}")
 

@@ -13,7 +13,7 @@ from processes import postgres
 from plans import variant
 from plans.variant import Places, Variant
 
-SCRIPT = Path(postgres.__file__)
+SCRIPTS = postgres.ROOT / "scripts"
 needs_postgres = pytest.mark.skipif(postgres.programs() is None, reason=f"no PostgreSQL: {postgres.INSTALL}")
 
 
@@ -24,7 +24,7 @@ def folder_of(conninfo: str) -> Path:
 @needs_postgres
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_leaves_nothing_behind_when_it_is_ended(number: int) -> None:
-    script = subprocess.Popen([sys.executable, SCRIPT], stdout=subprocess.PIPE, text=True)
+    script = subprocess.Popen([sys.executable, SCRIPTS / "postgres.py"], stdout=subprocess.PIPE, text=True)
     word, _, conninfo = script.stdout.readline().strip().partition(" ")
     assert word == "ready"
     folder = folder_of(conninfo)
@@ -39,14 +39,15 @@ def test_it_leaves_nothing_behind_when_it_is_ended(number: int) -> None:
 @needs_postgres
 def test_it_ends_with_whoever_started_it_even_killed() -> None:
     starter = (
-        "import postgres, sys; p = postgres.Postgres().__enter__(); print(p.conninfo, flush=True); input()"
+        "from processes.postgres import Postgres;"
+        "p = Postgres().__enter__(); print(p.conninfo, flush=True); input()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", starter],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(SCRIPT.parent)},
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
     )
     folder = folder_of(process.stdout.readline())
     server = os.pidfd_open(int((folder / "data/postmaster.pid").read_text().split()[0]))

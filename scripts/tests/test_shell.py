@@ -87,7 +87,7 @@ def test_the_bench_runs_where_it_was_called_from(tmp_path, tools):
 
 
 def sourced(code: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    code = f"source {SCRIPTS}/quietly.sh; {code}"
+    code = f"source {SCRIPTS}/machine/quietly.sh; {code}"
     return subprocess.run(["bash", "-c", code], cwd=cwd, env=env, capture_output=True, text=True, timeout=60)
 
 

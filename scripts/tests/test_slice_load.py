@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gating.procedure import BenchmarkFailed
-from gating.slice_load import Cell, generator_command, slice_figures
+from gating.slice_load import GateCell, generator_command, slice_figures
 from recordings.recording import OUTCOMES
 
 TOLD = {
@@ -83,7 +83,7 @@ def test_what_is_not_the_generators_json_is_a_failure(tmp_path, text):
 
 
 def test_the_generator_is_told_the_cells_load():
-    cell = Cell("pool-8", {}, "/health", "/task?cpu_ms=1", connections=8, connection_mode="fresh")
+    cell = GateCell("pool-8", {}, "/health", "/task?cpu_ms=1", connections=8, connection_mode="fresh")
     words = generator_command(Path("loadgen"), cell, "127.0.0.1:1234", 42, 0.25)
     assert words[1] == "http://127.0.0.1:1234/task?cpu_ms=1"
     assert [words[words.index(f) + 1] for f in ("-d", "-c", "--connection-mode", "--server-pid")] == [

@@ -1,0 +1,178 @@
+"""A command's flags as the fields of a dataclass: each is declared once, with its default and its help.
+
+    @dataclass(frozen=True)
+    class Options:
+        suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
+        repetitions: int | None = flag("N", "how often each is measured", read=whole(1, 999))
+        dry_run: bool = switch("check everything, say what would run, and end")
+
+    options = parse(Options, argv, command="scripts/bench", description="Run a suite.")
+
+A wrong flag is a line that names it and the fix, all of them at once. What reads a value raises ValueError
+with what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, field, fields
+from typing import Any, NoReturn, TypeVar
+
+from cli.errors import UsageError
+from text.duration import parse_duration_ms
+from text.nearest import nearest
+
+Options = TypeVar("Options")
+
+
+def flag(
+    metavar: str | tuple[str, ...],
+    help: str,
+    *,
+    read: Callable[[str], Any] = str,
+    default: Any = None,
+    name: str | None = None,
+    alone: Any = None,
+    group: str | None = None,
+) -> Any:
+    """A flag with a value, or with as many as there are metavars.
+
+    `name`: where it is not that of the field; `alone`: the value of the flag without one; `group`: the
+    heading in the help that this flag and those after it stand under.
+    """
+    words: dict[str, Any] = {"metavar": metavar, "help": help, "type": read}
+    if alone is not None:
+        words |= {"nargs": "?", "const": alone}
+    elif isinstance(metavar, tuple):
+        words["nargs"] = len(metavar)
+    return field(default=default, metadata={"words": words, "name": name, "group": group})
+
+
+def switch(help: str, *, name: str | None = None, default: bool = False, group: str | None = None) -> Any:
+    """A flag without a value: it turns the default round."""
+    words = {"help": help, "action": "store_false" if default else "store_true"}
+    return field(default=default, metadata={"words": words, "name": name, "group": group})
+
+
+def argument(metavar: str, help: str, *, read: Callable[[str], Any] = str, default: Any = None) -> Any:
+    """A word without a flag; it may be left out."""
+    words = {"metavar": metavar, "help": help, "type": read, "nargs": "?"}
+    return field(default=default, metadata={"words": words})
+
+
+def parse(
+    options: type[Options],
+    argv: list[str] | None,
+    *,
+    command: str,
+    description: str,
+    usage: str = "[flags]",
+    epilog: str | None = None,
+    unexpected: str = "not expected",
+) -> Options:
+    """The command line as `options`. Raises UsageError. `unexpected`: what a word too many is told."""
+    mistakes: list[str] = []
+    parser = _Parser(
+        prog=command,
+        usage=f"{command} {usage}",
+        description=description,
+        epilog=epilog,
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,  # the dataclass has the defaults
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=28, width=100
+        ),
+    )
+    group: argparse._ActionsContainer = parser
+    names = ["--help"]
+    for each in fields(options):
+        if title := each.metadata.get("group"):
+            group = parser.add_argument_group(title)
+        name = _name(each)
+        words = dict(each.metadata["words"], help=each.metadata["words"]["help"].replace("%", "%%"))
+        if "type" in words:
+            words["type"] = _noting(name or words["metavar"], words["type"], mistakes)
+        if name is None:
+            group.add_argument(each.name, **words)
+        else:
+            names.append(name)
+            group.add_argument(name, dest=each.name, **words)
+    values, unknown = parser.parse_known_args(argv)
+    flags = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+    mistakes += [f"{word}: unknown flag: {nearest(word, names)}" for word in flags]
+    if unknown and not mistakes:
+        mistakes.append(f"{unknown[0]!r}: {unexpected}: see {command} --help")
+    if mistakes:
+        raise UsageError(mistakes)
+    return options(**vars(values))
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        hint = f", see {self.prog} --help" if message.endswith("argument") else ""
+        raise UsageError(message.removeprefix("argument ") + hint)
+
+
+def _name(each: Field[Any]) -> str | None:
+    """None for a word without a flag."""
+    metadata: Mapping[str, Any] = each.metadata
+    return (metadata["name"] or f"--{each.name.replace('_', '-')}") if "name" in metadata else None
+
+
+def _noting(name: str, read: Callable[[str], Any], mistakes: list[str]) -> Callable[[str], Any]:
+    """argparse would end at the first value that is wrong."""
+
+    def noted(text: str) -> Any:
+        try:
+            return read(text)
+        except ValueError as error:
+            mistakes.append(f"{name}: {error}")
+            return None
+
+    return noted
+
+
+duration_ms = parse_duration_ms
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,10}", text) or not least <= int(text) <= most:
+            raise ValueError(f"{text!r} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def share(text: str) -> float:
+    """`5%` as 0.05."""
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)%", text)
+    if not match or not 0 < float(match[1]) <= 50:
+        raise ValueError(f"{text!r} is not a share from 0.1% to 50%, such as 5%")
+    return float(match[1]) / 100
+
+
+def names(text: str) -> tuple[str, ...]:
+    """`A,B`, each once."""
+    words = tuple(dict.fromkeys(filter(None, text.split(","))))
+    if not words:
+        raise ValueError("name at least one, several with commas between: A,B")
+    return words
+
+
+def url_path(text: str) -> str:
+    """The path of a request."""
+    if not re.fullmatch(r"/[!-~]*", text):
+        raise ValueError(f"{text!r} is not a path such as /ping")
+    return text
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text!r}: {nearest(text, words)}")
+        return text
+
+    return read

@@ -1,0 +1,40 @@
+# Sourced by scripts/test: the suites of tests, each of which leaves a JUnit file, and what they come to.
+
+python=${PYTHON:-/usr/bin/python3}
+
+begin_reports() {
+    reports=$PWD/build/tests
+    suites=()
+    rm -rf "$reports"
+}
+
+# test_cpp PRESET
+test_cpp() {
+    local preset=$1
+    suites+=("ctest-$preset=$reports/$preset.xml")
+    echo "scripts/test: building build/$preset (some minutes the first time)"
+    if quietly "$reports/$preset-build.log" build_all "$preset"; then
+        echo "scripts/test: ctest, $preset"
+        # What failed, and what it printed, is shown from the report at the end.
+        ctest --preset "$preset" --output-junit "$reports/$preset.xml" >"$reports/$preset-ctest.log" 2>&1 || true
+    fi
+}
+
+build_all() { afresh_if_moved "$1" && cmake --preset "$1" && cmake --build --preset "$1"; }
+
+# test_python SUITE WORDS PATH...
+test_python() {
+    suites+=("$1=$reports/$1.xml")
+    echo "scripts/test: $2"
+    "${root[@]}" "$python" -m pytest -q --junitxml "$reports/$1.xml" "${@:3}" || true
+}
+
+# as_root FUNCTION...: with sudo before the programs that it starts, unless we are root.
+as_root() {
+    local root=()
+    ((EUID == 0)) || root=(sudo)
+    "$@"
+}
+root=()
+
+add_up() { exec "$python" scripts/tests/tally.py "${suites[@]}"; }
