@@ -109,8 +109,8 @@ def parse(argv: list[str] | None) -> GateOptions:
         argv,
         command="scripts/gate.py",
         usage="--baseline REF|BUILD --candidate REF|BUILD [flags]",
-        description="Is the candidate slower than the baseline by more than the margin? Exit code 0: it is not. 1: it is.\n"
-        "2: bad input, or a side that failed. 3: inconclusive, or no valid measurement.",
+        description="Is the candidate slower than the baseline by more than the margin? Exit code 0: it is not. "
+        "1: it is.\n2: bad input, or a side that failed. 3: inconclusive, or no valid measurement.",
     )
     if mistakes := _contradictions(options):
         raise UsageError(mistakes)

@@ -20,7 +20,7 @@ RATES = ("rate", "throughput")
 
 @dataclass(frozen=True)
 class Compared:
-    """One metric of one workload, of `second` against `first`; levels are how each side's figure is written."""
+    """One metric of one workload: `second` against `first`. `levels`: each side's figure, as it is written."""
 
     first: str
     second: str

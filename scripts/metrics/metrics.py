@@ -29,8 +29,8 @@ class Figure(NamedTuple):
 class Metric:
     """`better` is +1 where more is better, -1 where less is, 0 where neither; `places` are where it is shown.
 
-    `ranged_in`: the places where the range of the repetitions is shown as well. `expendable`: a terminal that is
-    too narrow leaves out the metric of the highest first (0: never).
+    `ranged_in`: the places where the range of the repetitions is shown as well. `expendable`: a terminal that
+    is too narrow leaves out the metric of the highest first (0: never).
     """
 
     key: str

@@ -2,7 +2,7 @@
 
 Pure. Samples that were interleaved are pairs (Wilcoxon's signed rank), as what slowed the machine down
 slowed both; others are independent (rank sum). The tests are exact and two-sided, on logarithms, so that half
-and twice are equally far. Tests and intervals hold together, by Holm, for all comparisons that are shown together.
+and twice are equally far. Tests and intervals hold, by Holm, for all comparisons that are shown together.
 """
 
 from __future__ import annotations
