@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -12,14 +10,22 @@
 #include <thread>
 #include <utility>
 
+#include "servers/async_backend.hpp"
+#include "servers/async_session.hpp"
+#include "servers/descriptor.hpp"
 #include "servers/listener.hpp"
-#include "servers/work.hpp"
+#include "servers/reply.hpp"
 
 namespace servers {
 
 namespace asio = boost::asio;
 
-async_server::async_server(const options& chosen) : options_(chosen), handicap_(chosen.handicap) {
+async_server::async_server(const options& chosen)
+    : options_(chosen),
+      terms_{.limits = options_,
+             .stats = [this] { return stats(); },
+             .keep_open = true,
+             .burden = handicap(chosen.handicap)} {
     descriptor listener = listen_on(chosen);
     port_ = port_of(listener);
     make_loops();
@@ -163,134 +169,27 @@ void async_server::admit(loop_socket socket) {
     try {
         if (open > options_.max_connections + most_refusals_at_once)
             return turn_away(loop, std::move(socket));
-        asio::co_spawn(loop.context,
-                       welcome ? serve(std::move(taken), std::move(socket))
-                               : refuse(std::move(taken), std::move(socket)),
+        asio::co_spawn(loop.context, serve(std::move(taken), std::move(socket), welcome),
                        loop.count_failure());
     } catch (const std::exception&) {
         ++loop.counters.failures;  // no memory for a coroutine; the connection is closed
     }
 }
 
-awaitable<void> async_server::serve(place taken, loop_socket socket) {
+// Serves the connection if it is welcome, that is within the limit.
+awaitable<void> async_server::serve(place taken, loop_socket socket, bool welcome) {
     event_loop& loop = taken.loop();
     async_connection peer(std::move(socket));
     loop.connections.push_back(peer);
+    async_backend backend(loop, offload_.get());
+    async_session session(terms_, loop.counters, loop.draining, peer, backend);
+    if (!welcome) co_return co_await session.refuse();
     try {
-        co_await converse(loop, peer);
+        co_await session.converse();
     } catch (const std::exception&) {
         ++loop.counters.failures;  // no memory, most likely; nothing of a reply has been written
         peer.write_at_once(view_of(overloaded_reply()));
     }
-}
-
-awaitable<void> async_server::converse(event_loop& loop, async_connection& peer) {
-    incoming_request request(
-        {.header_bytes = options_.max_header_bytes, .body_bytes = options_.max_body_bytes});
-    std::string wire;
-    peer.expect_within(options_.read_timeout);
-    while (co_await read_request(loop, peer, request)) {
-        plan planned = request.refusal() ? plan{.reply = *request.refusal()}
-                                         : make_plan(request.method(), request.target());
-        handicap_.burn();
-        if (!planned.immediate()) co_await perform(loop, planned);
-        if (planned.stats) planned.reply.made = stats();
-
-        // A request that came along with this one is owed a reply, even while draining.
-        const bool keep = request.keep_alive() && (!loop.draining || request.has_more() || peer.has_more());
-        render(planned.reply, keep, wire);
-        peer.expect_within(options_.write_timeout);
-        if (co_await peer.write(wire) < wire.size()) break;
-        loop.counters.replied(planned.reply.status);
-        if (!keep) {
-            if (!request.is_last()) co_await close_lingering(peer);
-            co_return;
-        }
-        request.next();
-        peer.expect_within(request.idle() ? options_.idle_timeout : options_.read_timeout);
-    }
-    if (peer.late()) ++loop.counters.timeouts;
-    // What comes too late is not answered, but counted.
-    if (loop.draining && request.idle() && co_await close_lingering(peer)) ++loop.counters.drained;
-}
-
-// True when there is something to reply to; false when the connection is to be closed without a word.
-awaitable<bool> async_server::read_request(event_loop& loop, async_connection& peer,
-                                           incoming_request& request) {
-    while (!request.settled()) {
-        if (request.wants_continue()) {
-            if (co_await peer.write(continue_line) < continue_line.size()) co_return false;
-            loop.counters.replied(100);
-        }
-        const bool idle = request.idle();
-        // Who has asked for nothing yet is not waited for while draining: what is here is all there will be.
-        const bool last_look = idle && loop.draining;
-        const std::size_t got =
-            last_look ? peer.read_at_once(request.room()) : co_await peer.read(request.room(), idle);
-        if (got > 0) {
-            request.received(got);
-            if (idle && !request.idle()) peer.expect_within(options_.read_timeout);
-        }
-        if (request.settled()) break;
-        if (peer.late() && !idle) {
-            ++loop.counters.timeouts;
-            request.refuse(408, "the request did not arrive in time");
-        } else if (got == 0 && (last_look || !idle || !loop.draining)) {
-            co_return false;
-        }
-    }
-    co_return true;
-}
-
-awaitable<void> async_server::perform(event_loop& loop, plan& planned) {
-    if (planned.database) {
-        auto answer = database_answer::absent;
-        if (loop.database) answer = co_await loop.database->sleep(*planned.database);
-        tell(answer, planned.reply);
-    }
-    if (planned.wait.count() > 0) {
-        loop_timer timer(loop.context, planned.wait);
-        co_await timer.async_wait(use_loop);
-    }
-    if (!offload_) {
-        // What cannot be awaited stops everyone this loop serves.
-        block_for(planned.block);
-        compute_for(planned.compute);
-    } else if (planned.block.count() > 0 || planned.compute.count() > 0) {
-        co_await asio::async_initiate<const asio::use_awaitable_t<loop_executor>, void()>(
-            [this, &planned](auto resume) {
-                asio::post(*offload_, [&planned, resume = std::move(resume)]() mutable {
-                    block_for(planned.block);
-                    compute_for(planned.compute);
-                    asio::post(std::move(resume));  // back to the loop, which its executor is
-                });
-            },
-            use_loop);
-    }
-}
-
-// Waits for the client to close first. Closing with unread input, or before more of it comes, would send a
-// reset, and a reset takes the reply with it if the client has not read that yet. True when something came.
-awaitable<bool> async_server::close_lingering(async_connection& peer) {
-    std::array<char, 1024> unwanted;
-    bool came = false;
-    peer.finish_writing();
-    peer.expect_within(options_.linger_timeout);
-    while (co_await peer.read(unwanted, false) > 0 && !peer.late()) came = true;
-    co_return came;
-}
-
-// For a connection over the limit.
-awaitable<void> async_server::refuse(place taken, loop_socket socket) {
-    event_loop& loop = taken.loop();
-    async_connection peer(std::move(socket));
-    loop.connections.push_back(peer);
-    const auto wire = overloaded_reply();
-    ++loop.counters.refused;
-    peer.expect_within(options_.write_timeout);
-    if (co_await peer.write(view_of(wire)) < wire.size()) co_return;
-    loop.counters.replied(503);
-    co_await close_lingering(peer);
 }
 
 // With too many refusals under way: says so if that takes no waiting, and closes.

@@ -13,13 +13,10 @@
 
 #include "servers/async_connection.hpp"
 #include "servers/counters.hpp"
-#include "servers/descriptor.hpp"
 #include "servers/event_loop.hpp"
 #include "servers/options.hpp"
-#include "servers/request.hpp"
+#include "servers/session_terms.hpp"
 #include "servers/thread_crew.hpp"
-#include "servers/work.hpp"
-#include "servers/workload.hpp"
 
 namespace servers {
 
@@ -55,12 +52,7 @@ private:
     awaitable<void> accept_connections(presence here);
     void take_queued();
     void admit(loop_socket socket);
-    awaitable<void> serve(place taken, loop_socket socket);
-    awaitable<void> converse(event_loop& loop, async_connection& peer);
-    awaitable<bool> read_request(event_loop& loop, async_connection& peer, incoming_request& request);
-    awaitable<void> perform(event_loop& loop, plan& planned);
-    awaitable<bool> close_lingering(async_connection& peer);
-    awaitable<void> refuse(place taken, loop_socket socket);
+    awaitable<void> serve(place taken, loop_socket socket, bool welcome);
     void turn_away(event_loop& loop, loop_socket socket);
     event_loop& next_loop() { return *loops_[turn_ % loops_.size()]; }
     [[nodiscard]] std::size_t open_connections() const;
@@ -68,7 +60,7 @@ private:
     [[nodiscard]] std::string stats() const;
 
     const options options_;
-    const handicap handicap_;
+    const session_terms terms_;
     std::uint16_t port_ = 0;
     std::chrono::steady_clock::time_point started_;
     std::vector<std::unique_ptr<event_loop>> loops_;

@@ -4,24 +4,28 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <exception>
 #include <thread>
 #include <utility>
 
+#include "servers/blocking_connection.hpp"
+#include "servers/blocking_session.hpp"
 #include "servers/listener.hpp"
-#include "servers/work.hpp"
+#include "servers/reply.hpp"
 
 namespace servers {
 
 blocking_server::blocking_server(const options& chosen)
     : options_(chosen),
-      handicap_(chosen.handicap),
+      terms_{.limits = options_,
+             .stats = [this] { return stats(); },
+             .keep_open = thread_per_connection(),
+             .burden = handicap(chosen.handicap)},
       listener_(listen_on(chosen)),
+      backend_(chosen.database),
       counters_(std::max(8 * std::thread::hardware_concurrency(), chosen.threads)) {
     blocking_connection::end_waits_after(listener_, options_.shortest_limit());  // those accepted have it too
-    if (!options_.database.conninfo.empty()) database_.emplace(options_.database);
 }
 
 blocking_server::~blocking_server() {
@@ -87,7 +91,7 @@ void blocking_server::admit(descriptor socket) {
     const std::size_t open = open_connections();
     const bool welcome = open <= options_.max_connections;
     const auto job = [this, welcome, number = socket.get()] {
-        welcome ? serve(descriptor(number)) : refuse(descriptor(number));
+        serve(descriptor(number), welcome);
         --counters_of(number).open;
     };
     if (!thread_per_connection()) {
@@ -104,115 +108,27 @@ void blocking_server::admit(descriptor socket) {
     }
 }
 
-void blocking_server::serve(descriptor socket) {
-    counters& mine = counters_of(socket.get());
+// Serves the connection if it is welcome, that is within the limit.
+void blocking_server::serve(descriptor socket, bool welcome) {
+    counters& counts = counters_of(socket.get());
     blocking_connection peer(std::move(socket), options_.shortest_limit(), draining_);
+    blocking_session session(terms_, counts, draining_, peer, backend_);
+    if (!welcome) return session.refuse();
     try {
-        converse(mine, peer);
+        session.converse();
     } catch (const std::exception&) {
-        ++mine.failures;  // no memory, most likely; nothing of a reply has been written
+        ++counts.failures;  // no memory, most likely; nothing of a reply has been written
         peer.write_at_once(view_of(overloaded_reply()));
     }
 }
 
-void blocking_server::converse(counters& mine, blocking_connection& peer) {
-    incoming_request request(
-        {.header_bytes = options_.max_header_bytes, .body_bytes = options_.max_body_bytes});
-    std::string wire;
-    peer.expect_within(options_.read_timeout);
-    while (read_request(mine, peer, request)) {
-        plan planned = request.refusal() ? plan{.reply = *request.refusal()}
-                                         : make_plan(request.method(), request.target());
-        handicap_.burn();
-        if (!planned.immediate()) perform(planned);
-        if (planned.stats) planned.reply.made = stats();
-
-        // A request that came along with this one is owed a reply, even while draining.
-        const bool keep = thread_per_connection() && request.keep_alive() &&
-                          (!draining_ || request.has_more() || peer.has_more());
-        render(planned.reply, keep, wire);
-        peer.expect_within(options_.write_timeout);
-        if (peer.write(wire) < wire.size()) break;
-        mine.replied(planned.reply.status);
-        if (!keep) {
-            if (!request.is_last()) close_lingering(peer);
-            return;
-        }
-        request.next();
-        peer.expect_within(request.idle() ? options_.idle_timeout : options_.read_timeout);
-    }
-    if (peer.late()) ++mine.timeouts;
-    // What comes too late is not answered, but counted. A worker has others to see to.
-    if (draining_ && thread_per_connection() && request.idle() && close_lingering(peer)) ++mine.drained;
-}
-
-// True when there is something to reply to; false when the connection is to be closed without a word.
-bool blocking_server::read_request(counters& mine, blocking_connection& peer, incoming_request& request) {
-    while (!request.settled()) {
-        if (request.wants_continue()) {
-            if (peer.write(continue_line) < continue_line.size()) return false;
-            mine.replied(100);
-        }
-        const bool idle = request.idle();
-        // Who has asked for nothing yet is not waited for while draining: what is here is all there will be.
-        const bool last_look = idle && draining_;
-        const std::size_t got =
-            last_look ? peer.read_at_once(request.room()) : peer.read(request.room(), idle);
-        if (got > 0) {
-            request.received(got);
-            if (idle && !request.idle()) peer.expect_within(options_.read_timeout);
-        }
-        if (request.settled()) break;
-        if (peer.late() && !idle) {
-            ++mine.timeouts;
-            request.refuse(408, "the request did not arrive in time");
-        } else if (got == 0 && (last_look || !idle || !draining_)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-void blocking_server::perform(plan& planned) {
-    if (planned.database) {
-        const bool there = database_.has_value();
-        tell(there ? database_->sleep(*planned.database) : database_answer::absent, planned.reply);
-    }
-    if (planned.wait.count() > 0) std::this_thread::sleep_for(planned.wait);
-    block_for(planned.block);
-    compute_for(planned.compute);
-}
-
-// Waits for the client to close first. Closing with unread input, or before more of it comes, would send a
-// reset, and a reset takes the reply with it if the client has not read that yet. True when something came.
-bool blocking_server::close_lingering(blocking_connection& peer) {
-    std::array<char, 1024> unwanted;
-    bool came = false;
-    peer.finish_writing();
-    peer.expect_within(options_.linger_timeout);
-    while (peer.read(unwanted, false) > 0 && !peer.late()) came = true;
-    return came;
-}
-
-// For a connection over the limit.
-void blocking_server::refuse(descriptor socket) {
-    counters& mine = counters_of(socket.get());
-    blocking_connection peer(std::move(socket), options_.shortest_limit(), draining_);
-    const auto wire = overloaded_reply();
-    ++mine.refused;
-    peer.expect_within(options_.write_timeout);
-    if (peer.write(view_of(wire)) < wire.size()) return;
-    mine.replied(503);
-    close_lingering(peer);
-}
-
 // For want of a thread, or with too many refusals under way: says so if that takes no waiting, and closes.
 void blocking_server::turn_away(descriptor socket) {
-    counters& mine = counters_of(socket.get());
+    counters& counts = counters_of(socket.get());
     blocking_connection peer(std::move(socket), options_.shortest_limit(), draining_);
-    ++mine.refused;
-    if (peer.write_at_once(view_of(overloaded_reply()))) mine.replied(503);
-    --mine.open;
+    ++counts.refused;
+    if (peer.write_at_once(view_of(overloaded_reply()))) counts.replied(503);
+    --counts.open;
 }
 
 // Connections that are open at the same time have different numbers, so that their threads seldom meet here.

@@ -7,19 +7,15 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "servers/blocking_connection.hpp"
-#include "servers/blocking_database.hpp"
+#include "servers/blocking_backend.hpp"
 #include "servers/counters.hpp"
 #include "servers/descriptor.hpp"
 #include "servers/options.hpp"
-#include "servers/request.hpp"
+#include "servers/session_terms.hpp"
 #include "servers/thread_crew.hpp"
-#include "servers/work.hpp"
-#include "servers/workload.hpp"
 
 namespace servers {
 
@@ -50,12 +46,7 @@ private:
     void accept_connections();
     descriptor next_queued();
     void admit(descriptor socket);
-    void serve(descriptor socket);
-    void converse(counters& mine, blocking_connection& peer);
-    bool read_request(counters& mine, blocking_connection& peer, incoming_request& request);
-    void perform(plan& planned);
-    bool close_lingering(blocking_connection& peer);
-    void refuse(descriptor socket);
+    void serve(descriptor socket, bool welcome);
     void turn_away(descriptor socket);
     counters& counters_of(int socket);
     [[nodiscard]] std::size_t open_connections() const;
@@ -65,9 +56,9 @@ private:
     [[nodiscard]] bool thread_per_connection() const { return options_.threads == 0; }
 
     const options options_;
-    const handicap handicap_;
-    std::optional<blocking_database> database_;
+    const session_terms terms_;
     const descriptor listener_;
+    blocking_backend backend_;
     std::chrono::steady_clock::time_point started_;
     std::vector<counters> counters_;
     std::atomic<bool> draining_{false};

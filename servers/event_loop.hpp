@@ -36,7 +36,7 @@ struct event_loop {
     servers::counters counters;
     async_connections connections;  // outlives the context, which destroys the coroutines they live in
     vital ticking;
-    bool draining = false;
+    std::atomic<bool> draining{false};   // of this thread alone; atomic as the twin's, for twin sessions
     std::atomic<bool> abandoned{false};  // by the destructor, with coroutines that will never go on
     boost::asio::io_context context{1};
     boost::asio::executor_work_guard<loop_executor> open_for_work{context.get_executor()};
