@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
@@ -20,6 +21,7 @@ using error_code = boost::system::error_code;
 using executor = asio::io_context::executor_type;  // concrete: a type-erased one costs on every operation
 template <class T = void>
 using task = asio::awaitable<T, executor>;
+using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
 
 // What is sent and how the reply is to be read.
 struct prepared_request {

@@ -22,24 +22,22 @@ constexpr nanoseconds punctual = 100us;
 // A dispatcher that has fallen behind lets the replies in after this many requests.
 constexpr std::uint64_t most_at_once = 64;
 
-nanoseconds alert_of(const plan& what) {
-    if (what.load.arrivals == arrivals::closed) return nanoseconds(0);
-    const auto gap = std::chrono::duration<double>(what.threads / what.load.rate_rps);
+nanoseconds alert_of(const plan& asked) {
+    if (asked.load.arrivals == arrivals::closed) return nanoseconds(0);
+    const auto gap = std::chrono::duration<double>(asked.threads / asked.load.rate_rps);
     return std::min(longest_alert, std::chrono::duration_cast<nanoseconds>(gap / alert_share));
 }
 
 }  // namespace
 
-dispatcher::dispatcher(asio::io_context& context, const plan& what, schedule& arrivals, std::size_t slots,
-                       const pulse& beats, recorder& record, live_counters& live)
+dispatcher::dispatcher(asio::io_context& context, const plan& asked, schedule& arrivals, std::size_t slots,
+                       ledger& accounts)
     : context_(context),
       arrivals_(arrivals),
-      alert_(alert_of(what)),
+      alert_(alert_of(asked)),
       backlog_(arrivals),
       idle_(slots),
-      pulse_(beats),
-      recorder_(record),
-      live_(live),
+      ledger_(accounts),
       timer_(context) {}
 
 // Wakes for each due time. Late wake-ups do not move the schedule: everything due by now is handed out at
@@ -74,11 +72,10 @@ void dispatcher::stop() {
 
 // What is handed out late while a slot is idle keeps that slot from those that follow: they may wait as long.
 void dispatcher::hand_out(nanoseconds due, nanoseconds now) {
-    recorder_.started(due);
-    live_.started();
+    ledger_.started(due);
     if (backlog_.size() == 0 && now - due < punctual) {
         late_ = nanoseconds(0);
-        lost_before_ = pulse_.lost();
+        lost_before_ = ledger_.lost();
     } else if (!idle_.empty()) {
         late_ = std::max(late_, now - due);
     }
@@ -91,7 +88,7 @@ dispatcher::turn dispatcher::take(nanoseconds free_since) {
     const auto [request, handed_out] = backlog_.take();
     const auto waited = std::max(free_since - handed_out, nanoseconds(0));
     const auto queue = waited - std::min(waited, late_);
-    const auto lost = pulse_.lost() - std::min(waited, pulse_.lost() - lost_before_);
+    const auto lost = ledger_.lost() - std::min(waited, ledger_.lost() - lost_before_);
     return {request, queue, handed_out - request.due + waited - queue, lost};
 }
 

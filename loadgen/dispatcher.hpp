@@ -3,30 +3,28 @@
 // wait is the server's queue and what is the generator's own lag. One per worker, on its thread.
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/circular_buffer.hpp>
 
 #include "loadgen/backlog.hpp"
 #include "loadgen/connection.hpp"
-#include "loadgen/live.hpp"
+#include "loadgen/ledger.hpp"
 #include "loadgen/parking.hpp"
 #include "loadgen/plan.hpp"
-#include "loadgen/pulse.hpp"
-#include "loadgen/recorder.hpp"
 
 namespace loadgen {
 
 class dispatcher {
 public:
-    dispatcher(asio::io_context& context, const plan& what, schedule& arrivals, std::size_t slots,
-               const pulse& beats, recorder& record, live_counters& live);
+    dispatcher(asio::io_context& context, const plan& asked, schedule& arrivals, std::size_t slots,
+               ledger& accounts);
 
     // Hands out every request of the schedule when it is due; ends with the schedule, or when stopped.
     task<> run(clock::time_point start);
     void stop();
     bool has_ended() const { return has_ended_; }
 
-    // A request that waits, and how its wait is told; `lost` is the pulse of when it began to wait.
+    // A request that waits, and how its wait is told; `lost` is what the thread had lost when it began to
+    // wait.
     struct turn {
         planned request;
         nanoseconds queue, lag, lost;
@@ -49,12 +47,10 @@ private:
     nanoseconds alert_;
     backlog backlog_;
     boost::circular_buffer<parking*> idle_;  // longest idle first, so that none is forgotten
-    const pulse& pulse_;
-    recorder& recorder_;
-    live_counters& live_;
-    asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> timer_;
+    ledger& ledger_;
+    timer timer_;
     nanoseconds late_{0};         // the most that those in the backlog may wait because of late hand-outs
-    nanoseconds lost_before_{0};  // the pulse when the backlog was last empty and nothing late
+    nanoseconds lost_before_{0};  // when the backlog was last empty and nothing late
     bool has_ended_ = false;
     bool stopping_ = false;
 };

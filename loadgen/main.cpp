@@ -16,6 +16,7 @@
 
 #include "loadgen/build_info.hpp"
 #include "loadgen/calibration.hpp"
+#include "loadgen/datapackage.hpp"
 #include "loadgen/options.hpp"
 #include "loadgen/output.hpp"
 #include "loadgen/runner.hpp"
@@ -71,7 +72,7 @@ int main(int argc, char** argv) {
                 print(options.help);
                 return 0;
             case loadgen::action::print_schema:
-                print(loadgen::schema_json() + "\n");
+                print(loadgen::datapackage_json() + "\n");
                 return 0;
             case loadgen::action::print_build_info:
                 print(loadgen::build_info_json() + "\n");

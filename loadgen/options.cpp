@@ -15,6 +15,9 @@
 namespace loadgen {
 namespace {
 
+// A thread has histograms of its own for each class. So many are held by four classes in 256 threads.
+constexpr std::size_t most_classes_of_threads = 1024;
+
 // The flags as text. They are checked here rather than by CLI11, which would stop at the first mistake.
 struct raw_options {
     std::string url, requests, duration, connections, threads, rate, arrivals, seed, mode, timeout, drain,
@@ -63,7 +66,8 @@ void declare(CLI::App& app, raw_options& raw) {
         ->option_text("TIME")
         ->group(load);
     const auto request = "Request";
-    app.add_option("--mix", raw.mix, "NAME=WEIGHT:/target, repeatable: request classes, at most 4")
+    app.add_option("--mix", raw.mix,
+                   fmt::format("NAME=WEIGHT:/target, repeatable: request classes, at most {}", most_classes))
         ->option_text("CLASS")
         ->allow_extra_args(false)
         ->group(request);
@@ -76,10 +80,12 @@ void declare(CLI::App& app, raw_options& raw) {
         ->option_text("TEXT")
         ->group(request);
     const auto results = "Results";
-    app.add_flag("--json", raw.json, "print one flat JSON object instead of text; keys as in summary.csv")
+    app.add_flag("--json", raw.json,
+                 "print one JSON object instead of text: keys as in summary.csv, and `classes`")
         ->group(results);
-    app.add_option("--output", raw.output,
-                   "write summary.csv, requests.csv, latency.csv and throughput.csv into this folder")
+    app.add_option(
+           "--output", raw.output,
+           "write summary.csv, classes.csv, requests.csv, latency.csv and throughput.csv into this folder")
         ->option_text("DIR")
         ->group(results);
     app.add_option("--rows-cap", raw.rows_cap, "requests.csv has at most this many rows (default 100000)")
@@ -93,7 +99,7 @@ void declare(CLI::App& app, raw_options& raw) {
         ->option_text("TIME")
         ->group(results);
     app.add_option("--key", raw.keys,
-                   "NAME=VALUE, repeatable: recording, suite, variant, workload, repetition, pinned")
+                   "NAME=VALUE, repeatable: recording, suite, variant, client, workload, repetition, pinned")
         ->option_text("KEY")
         ->allow_extra_args(false)
         ->group(results);
@@ -109,7 +115,9 @@ void declare(CLI::App& app, raw_options& raw) {
            "--calibrate", raw.calibrate,
            "measure this generator against a server that does nothing: the highest rate, lag, latency floor")
         ->group(other);
-    app.add_flag("--schema", raw.schema, "print the schema of the CSV files as JSON")->group(other);
+    app.add_flag("--schema", raw.schema,
+                 "print what describes the CSV files: a Frictionless datapackage.json")
+        ->group(other);
     app.add_flag("--build-info", raw.build_info, "print how this program was built as JSON")->group(other);
 }
 
@@ -166,7 +174,13 @@ void check_classes(const raw_options& raw, checker& check, plan& to) {
         check.require(names.insert(c.name).second,
                       fmt::format("--mix: the class name '{}' is used twice", c.name));
     }
-    check.require(raw.mix.size() <= most_classes, fmt::format("--mix: at most {} classes", most_classes));
+    check.require(raw.mix.size() <= most_classes,
+                  fmt::format("--mix: {} classes are more than {}", raw.mix.size(), most_classes));
+    check.require(
+        raw.mix.size() * to.threads <= most_classes_of_threads,
+        fmt::format("--mix: {} classes in each of {} threads are more than {}: each takes 1.6 MB of "
+                    "memory",
+                    raw.mix.size(), to.threads, most_classes_of_threads));
     check.require(!raw.method.empty() && std::all_of(raw.method.begin(), raw.method.end(),
                                                      [](char c) { return c >= 'A' && c <= 'Z'; }),
                   fmt::format("--method {}: is not an HTTP method such as GET or POST", raw.method));
@@ -213,6 +227,8 @@ void check_keys(const raw_options& raw, checker& check, run_keys& to) {
             to.suite = value;
         else if (name == "variant")
             to.variant = value;
+        else if (name == "client")
+            to.client = value;
         else if (name == "workload")
             to.workload = value;
         else if (name == "repetition")
@@ -221,9 +237,10 @@ void check_keys(const raw_options& raw, checker& check, run_keys& to) {
             to.pinned = check.choice<bool>("--key pinned", value, {{"1", true}, {"0", false}}, false);
         else
             check.require(
-                false,
-                fmt::format("--key {}: is not one of recording, suite, variant, workload, repetition, pinned",
-                            text));
+                false, fmt::format(
+                           "--key {}: is not one of recording, suite, variant, client, workload, repetition, "
+                           "pinned",
+                           text));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
+#include <span>
 #include <stdexcept>
 #include <system_error>
 
@@ -11,26 +12,14 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "loadgen/class_columns.hpp"
 #include "loadgen/hdr_text.hpp"
+#include "loadgen/row_columns.hpp"
+#include "loadgen/shared_columns.hpp"
+#include "loadgen/summary_columns.hpp"
 
 namespace loadgen {
 namespace {
-
-template <class Row>
-std::string header_of(const std::vector<column<Row>>& columns) {
-    std::string line;
-    for (const auto& c : columns) line += (line.empty() ? "" : ",") + c.name;
-    return line + "\r\n";
-}
-
-template <class Row>
-void append_row(std::string& to, const std::vector<column<Row>>& columns, const Row& row) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        if (i > 0) to += ',';
-        to += escaped(columns[i].cell(row));
-    }
-    to += "\r\n";
-}
 
 // Files that appear together or not at all: each is written under a temporary name, then all are renamed.
 // What is left unrenamed is removed.
@@ -72,6 +61,18 @@ void create_folder(const std::filesystem::path& folder) {
     if (fault)
         throw std::runtime_error(
             fmt::format("--output {}: cannot create the folder: {}", folder.string(), fault.message()));
+}
+
+std::string summary_text(const summary& run) {
+    auto text = header_of(summary_columns());
+    append_row(text, summary_columns(), run);
+    return text;
+}
+
+std::string classes_text(const summary& run) {
+    auto text = header_of(class_columns());
+    for (const auto& c : run.classes) append_row(text, class_columns(), {run, c});
+    return text;
 }
 
 std::string requests_text(const summary& run, const recorder& record) {
@@ -140,22 +141,6 @@ std::string throughput_text(const summary& run, const measurement& measured) {
     return text;
 }
 
-template <class Row>
-boost::json::object resource(std::string_view name, const std::vector<column<Row>>& columns) {
-    boost::json::array fields;
-    for (const auto& c : columns) {
-        boost::json::object field{{"name", c.name}, {"type", c.type}, {"description", c.meaning}};
-        if (c.type == "boolean") {
-            field["trueValues"] = boost::json::array{"1"};
-            field["falseValues"] = boost::json::array{"0"};
-        }
-        fields.push_back(std::move(field));
-    }
-    return {{"name", name},
-            {"path", std::string(name) + ".csv"},
-            {"schema", {{"fields", std::move(fields)}, {"missingValues", boost::json::array{""}}}}};
-}
-
 }  // namespace
 
 void check_writable(const std::filesystem::path& folder, const std::filesystem::path& hdr) {
@@ -170,12 +155,11 @@ void write_files(const std::filesystem::path& folder, const std::filesystem::pat
     pending_files files;
     if (!folder.empty()) {
         create_folder(folder);
-        auto summary_text = header_of(summary_columns());
-        append_row(summary_text, summary_columns(), run);
+        files.write("--output", folder / "classes.csv", classes_text(run));
         files.write("--output", folder / "requests.csv", requests_text(run, measured.record));
         files.write("--output", folder / "latency.csv", latency_text(run, measured.record));
         files.write("--output", folder / "throughput.csv", throughput_text(run, measured));
-        files.write("--output", folder / "summary.csv", summary_text);
+        files.write("--output", folder / "summary.csv", summary_text(run));
     }
     if (!hdr.empty()) {
         histogram latency;
@@ -185,32 +169,36 @@ void write_files(const std::filesystem::path& folder, const std::filesystem::pat
     files.keep();
 }
 
-std::string json_of(const summary& run) {
+namespace {
+
+template <class Row>
+std::string json_object(std::span<const column<Row>> columns, const Row& row, const std::string& more) {
     const auto quoted = [](const std::string& text) {
         return boost::json::serialize(boost::json::value(text));
     };
     std::string text = "{";
-    for (const auto& c : summary_columns()) {
-        const auto cell = c.cell(run);
+    for (const auto& c : columns) {
+        const auto cell = c.cell(row);
         auto value = cell;
         if (c.type == "string" || c.type == "datetime") value = quoted(cell);
         if (c.type == "boolean") value = cell == "1" ? "true" : "false";
         if (cell.empty()) value = "null";
         // null would be smaller than any limit that a script holds it against (jq: null < 1): text is not.
-        if (cell.empty() && c.lower_bound != nullptr && !c.lower_bound(run, c.argument).empty())
-            value = quoted("at least " + c.lower_bound(run, c.argument));
+        if (cell.empty() && c.lower_bound != nullptr && !c.lower_bound(row, c.argument).empty())
+            value = quoted("at least " + c.lower_bound(row, c.argument));
         text += fmt::format("{}\"{}\":{}", text.size() > 1 ? "," : "", c.name, value);
     }
-    return text + "}";
+    return text + more + "}";
 }
 
-std::string schema_json() {
-    const boost::json::object package{
-        {"name", "sync-vs-async-recording"},
-        {"resources",
-         {resource("summary", summary_columns()), resource("requests", request_columns()),
-          resource("latency", latency_columns()), resource("throughput", throughput_columns())}}};
-    return boost::json::serialize(package);
+}  // namespace
+
+std::string json_of(const summary& run) {
+    std::string classes;
+    const auto without_keys = std::span(class_columns()).subspan(key_names.size());
+    for (const auto& c : run.classes)
+        classes += (classes.empty() ? "" : ",") + json_object<class_row>(without_keys, {run, c}, "");
+    return json_object<summary>(summary_columns(), run, ",\"classes\":[" + classes + "]");
 }
 
 }  // namespace loadgen

@@ -1,10 +1,10 @@
-// Writes what `csv` describes: the four files of a run, the flat JSON object and the schema.
+// Writes a run: the CSV files, and the JSON object of `--json`.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
-#include "loadgen/csv.hpp"
+#include "loadgen/summary.hpp"
 
 namespace loadgen {
 
@@ -17,9 +17,9 @@ void check_writable(const std::filesystem::path& folder, const std::filesystem::
 void write_files(const std::filesystem::path& folder, const std::filesystem::path& hdr, const summary& run,
                  const measurement& measured);
 
-// One flat object whose keys are the columns of summary.csv. A statistic of which only a lower bound is known
-// is the text "at least ...".
+// One object whose keys are the columns of summary.csv, and `classes`: a list of objects whose keys are those
+// columns of classes.csv that are not the run's. A statistic of which only a lower bound is known is the text
+// "at least ...".
 std::string json_of(const summary& run);
-std::string schema_json();  // a Frictionless Data Package: one resource with a Table Schema per file
 
 }  // namespace loadgen

@@ -5,6 +5,14 @@
 #include <numeric>
 
 namespace loadgen {
+namespace {
+
+template <class Counts>
+void add(Counts& sums, const Counts& more) {
+    std::transform(sums.begin(), sums.end(), more.begin(), sums.begin(), std::plus<>());
+}
+
+}  // namespace
 
 void censored_histogram::merge(const censored_histogram& other) {
     exact.merge(other.exact);
@@ -17,14 +25,25 @@ histogram censored_histogram::all() const {
     return result;
 }
 
+std::uint64_t class_record::requests() const {
+    return std::accumulate(outcomes.begin(), outcomes.end(), std::uint64_t{0});
+}
+
+void class_record::merge(const class_record& other) {
+    add(outcomes, other.outcomes);
+    latency.merge(other.latency);
+    service.merge(other.service);
+    latency_without_own.merge(other.latency_without_own);
+    service_without_own.merge(other.service_without_own);
+}
+
 recorder::recorder(std::size_t classes, std::size_t rows_cap, nanoseconds window)
     : classes_(classes), rows_cap_(rows_cap), window_(window) {
     rows_.reserve(rows_cap);
 }
 
 void recorder::finished(const exchange& request) {
-    ++classes_[request.request_class].requests;
-    ++outcomes_[index_of(request.result)];
+    ++classes_[request.request_class].outcomes[index_of(request.result)];
     if (request.lacked != shortage::none) ++shortages_[index_of(request.lacked)];
     if (request.status > 0) ++statuses_[request.status < 600 ? request.status / 100U : 0U];
     if (request.was_due) add_times(request);
@@ -65,23 +84,13 @@ void recorder::slot_reached(nanoseconds at, const makespan_parts& parts) {
 }
 
 void recorder::merge(const recorder& other) {
-    for (std::size_t i = 0; i < classes_.size(); ++i) {
-        classes_[i].requests += other.classes_[i].requests;
-        classes_[i].latency.merge(other.classes_[i].latency);
-        classes_[i].service.merge(other.classes_[i].service);
-        classes_[i].latency_without_own.merge(other.classes_[i].latency_without_own);
-        classes_[i].service_without_own.merge(other.classes_[i].service_without_own);
-    }
+    for (std::size_t i = 0; i < classes_.size(); ++i) classes_[i].merge(other.classes_[i]);
     queue_.merge(other.queue_);
     connect_.merge(other.connect_);
     lag_.merge(other.lag_);
     timeline_.merge(other.timeline_);
     rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
     rows_cut_ += other.rows_cut_;
-    const auto add = [](auto& to, const auto& from) {
-        std::transform(to.begin(), to.end(), from.begin(), to.begin(), std::plus<>());
-    };
-    add(outcomes_, other.outcomes_);
     add(statuses_, other.statuses_);
     add(shortages_, other.shortages_);
     ok_in_window_ += other.ok_in_window_;
@@ -98,8 +107,21 @@ std::uint64_t recorder::lacked() const {
     return std::accumulate(shortages_.begin(), shortages_.end(), std::uint64_t{0});
 }
 
+class_record recorder::all_classes() const {
+    class_record all;
+    for (const auto& c : classes_) all.merge(c);
+    return all;
+}
+
+std::uint64_t recorder::count(outcome result) const {
+    return std::accumulate(
+        classes_.begin(), classes_.end(), std::uint64_t{0},
+        [&](std::uint64_t sum, const class_record& c) { return sum + c.outcomes[index_of(result)]; });
+}
+
 std::uint64_t recorder::requests() const {
-    return std::accumulate(outcomes_.begin(), outcomes_.end(), std::uint64_t{0});
+    return std::accumulate(classes_.begin(), classes_.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const class_record& c) { return sum + c.requests(); });
 }
 
 }  // namespace loadgen

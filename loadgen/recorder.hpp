@@ -24,12 +24,16 @@ struct censored_histogram {
     histogram all() const;  // both, the lower bounds taken at face value
 };
 
+// The requests of one class, or of all.
 struct class_record {
-    std::uint64_t requests = 0;
+    std::array<std::uint64_t, outcome_count> outcomes{};
     censored_histogram latency;     // of those that became due
     censored_histogram service;     // of those that were sent
     histogram latency_without_own;  // the least that these latencies would have been with a generator that
     histogram service_without_own;  // has no delays of its own (exchange::own)
+
+    std::uint64_t requests() const;
+    void merge(const class_record& other);
 };
 
 // What a makespan went by on the slot that ended last: the generator's own delays, opening connections, and
@@ -51,13 +55,14 @@ public:
     void merge(const recorder& other);
 
     const std::vector<class_record>& classes() const { return classes_; }
+    class_record all_classes() const;
     const histogram& queue() const { return queue_; }
     const histogram& connect() const { return connect_; }
     const histogram& lag() const { return lag_; }
     const loadgen::timeline& timeline() const { return timeline_; }
     const std::vector<exchange>& rows() const { return rows_; }
     std::uint64_t rows_cut() const { return rows_cut_; }
-    std::uint64_t count(outcome which) const { return outcomes_[index_of(which)]; }
+    std::uint64_t count(outcome result) const;
     std::uint64_t requests() const;
     std::uint64_t count_of_status(unsigned hundreds) const { return statuses_.at(hundreds); }
     std::uint64_t lacked(shortage which) const { return shortages_[index_of(which)]; }
@@ -81,7 +86,6 @@ private:
     std::vector<exchange> rows_;
     std::size_t rows_cap_;
     std::uint64_t rows_cut_ = 0;
-    std::array<std::uint64_t, outcome_count> outcomes_{};
     nanoseconds window_;
     std::uint64_t ok_in_window_ = 0, ok_in_window_without_own_ = 0;
     std::array<std::uint64_t, 6> statuses_{};  // by their first digit; 0: none of HTTP's

@@ -42,6 +42,23 @@ statistic max_of(const censored_histogram& values) {
     return values.lower_bounds.count() == 0 ? statistic{max, {}} : statistic{{}, max};
 }
 
+figures figures_of(const class_record& record) {
+    const auto& latency = record.latency;
+    figures f;
+    f.requests = record.requests();
+    f.outcomes = record.outcomes;
+    f.mean = mean_of(latency);
+    f.p50 = quantile_of(latency, 0.5);
+    f.p90 = quantile_of(latency, 0.9);
+    f.p95 = quantile_of(latency, 0.95);
+    f.p99 = quantile_of(latency, 0.99);
+    f.p99_9 = quantile_of(latency, 0.999);
+    f.max = max_of(latency);
+    f.service_us = p50_and_p99(record.service.all());
+    if (record.service.count() > 0) f.service_mean_us = mean_us(record.service);
+    return f;
+}
+
 std::string name_of(arrivals kind) {
     constexpr std::array names{"closed", "constant", "poisson"};
     return names.at(static_cast<std::size_t>(kind));
@@ -98,38 +115,22 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     if (what.load.arrivals != arrivals::closed) s.offered_rps = what.load.rate_rps;
     s.achieved_over_offered = achieved_over_offered(what.load, record);
     s.generator_threads = what.threads;
-    s.requests = record.requests();
     s.duration_s = seconds(measured.length);
     if (what.load.duration)
         s.drain_ms = ms(std::max<nanoseconds>(measured.last_ended - measured.length, nanoseconds(0)));
     s.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z",
                                std::chrono::time_point_cast<std::chrono::milliseconds>(measured.started_at));
-    for (std::size_t i = 0; i < outcome_count; ++i) s.outcomes[i] = record.count(static_cast<outcome>(i));
     for (unsigned i = 0; i < s.statuses.size(); ++i) s.statuses[i] = record.count_of_status(i);
     s.generator_shortages = record.lacked();
     s.throughput_rps = static_cast<double>(record.ok_in_window()) / s.duration_s;
     if (what.load.requests) add_makespan(s, what, ideal, record);
 
-    censored_histogram latency, service;
-    for (std::size_t i = 0; i < what.classes.size(); ++i) {
-        const auto& of = record.classes()[i];
-        latency.merge(of.latency);
-        service.merge(of.service);
-        s.classes.push_back(
-            {what.classes[i].name, of.requests, quantile_of(of.latency, 0.5), quantile_of(of.latency, 0.99)});
-    }
-    s.mean = mean_of(latency);
-    s.p50 = quantile_of(latency, 0.5);
-    s.p90 = quantile_of(latency, 0.9);
-    s.p95 = quantile_of(latency, 0.95);
-    s.p99 = quantile_of(latency, 0.99);
-    s.p99_9 = quantile_of(latency, 0.999);
-    s.max = max_of(latency);
+    static_cast<figures&>(s) = figures_of(record.all_classes());
+    for (std::size_t i = 0; i < what.classes.size(); ++i)
+        s.classes.push_back({figures_of(record.classes()[i]), what.classes[i].name, what.classes[i].weight});
     s.queue_us = p50_and_p99(record.queue());
     s.connect_us = p50_and_p99(record.connect());
     s.lag_us = p50_and_p99(record.lag());
-    s.service_us = p50_and_p99(service.all());
-    if (service.count() > 0) s.service_mean_us = mean_us(service);
     add_server(s, measured.samples, measured);
     s.generator_cpu_us_per_request = per_request(measured.generator_cpu, record);
     s.generator_utilisation = measured.generator_utilisation.running;

@@ -20,37 +20,42 @@ struct statistic {
     std::optional<double> at_least_us;
 };
 
-struct class_summary {
-    std::string name;
+// What is said of all requests of a run, and of those of each class.
+struct figures {
     std::uint64_t requests = 0;
-    statistic p50, p99;
+    std::array<std::uint64_t, outcome_count> outcomes{};
+    statistic mean, p50, p90, p95, p99, p99_9, max;   // of latency
+    std::array<std::optional<double>, 2> service_us;  // p50, p99
+    std::optional<double> service_mean_us;
 };
 
-// Facts of the run that the generator is told and passes on: which variant, which repetition, ...
+struct class_summary : figures {
+    std::string name;
+    std::uint64_t weight = 1;
+};
+
+// Facts of the run that the generator is told and passes on: which server, which repetition, ...
 struct run_keys {
-    std::string recording, suite, variant, workload;
+    std::string recording, suite, variant, client = "loadgen", workload;
     std::optional<std::uint64_t> repetition;
     std::optional<bool> pinned;
 };
 
-struct summary {
+struct summary : figures {
     run_keys keys;
     std::uint64_t connections = 0;
     std::string connection_mode, arrivals;
     std::optional<double> offered_rps, achieved_over_offered;
-    std::uint64_t generator_threads = 1, requests = 0;
+    std::uint64_t generator_threads = 1;
     double duration_s = 0;
     std::optional<double> drain_ms;
     std::string started_at;
-    std::array<std::uint64_t, outcome_count> outcomes{};
     std::array<std::uint64_t, 6> statuses{};  // complete replies by their status's first digit; 0: any other
     std::uint64_t generator_shortages = 0;  // not sent, because the generator ran out of something of its own
     double throughput_rps = 0;              // replies that ended `ok`
     std::optional<double> makespan_ms, ideal_ms, makespan_over_ideal;
     std::optional<double> makespan_generator_ms, makespan_connect_ms, makespan_server_ms;  // its parts
-    statistic mean, p50, p90, p95, p99, p99_9, max;
-    std::array<std::optional<double>, 2> queue_us, connect_us, lag_us, service_us;  // p50, p99
-    std::optional<double> service_mean_us;
+    std::array<std::optional<double>, 2> queue_us, connect_us, lag_us;                     // p50, p99
     std::vector<class_summary> classes;
     std::optional<double> server_cpu_us_per_request, server_utilisation;
     std::optional<std::uint64_t> server_rss_peak_kib, server_threads_peak, server_context_switches;

@@ -23,9 +23,9 @@ constexpr int timeout_precision = 20;
 
 }  // namespace
 
-watchdog::watchdog(asio::io_context& context, const plan& what,
-                   const std::vector<std::unique_ptr<slot>>& slots)
-    : context_(context), plan_(what), slots_(slots), timer_(context) {}
+watchdog::watchdog(asio::io_context& context, const plan& asked,
+                   const std::vector<std::unique_ptr<session>>& sessions, contact& server)
+    : context_(context), plan_(asked), sessions_(sessions), contact_(server), timer_(context) {}
 
 // Looks at all connections, but only when the first deadline is near.
 task<> watchdog::run(clock::time_point start, std::function<void()> time_is_up, std::function<void()> stop) {
@@ -33,20 +33,20 @@ task<> watchdog::run(clock::time_point start, std::function<void()> time_is_up, 
     const auto never = clock::time_point::max();
     const auto end = plan_.load.duration ? start + *plan_.load.duration : never;
     const auto drain_end = plan_.load.duration ? end + plan_.drain : never;
-    last_alive_ = start;
+    contact_.note_patience(start);
     auto wake = start;
     while (!is_done_) {
         auto now = clock::now();
         // After a time in which this thread was not run, replies may lie here that came before their
         // deadline.
         if (now - wake > pulse::tolerance) {
-            for (std::size_t round = 0; round <= 1 + slots_.size() / poller::most_events; ++round)
+            for (std::size_t round = 0; round <= 1 + sessions_.size() / poller::most_events; ++round)
                 co_await asio::post(context_, use_task);
         }
         if (now >= end) time_is_up();
         look(now);
         wake = std::min(now + longest_sleep, now < end ? end : drain_end);
-        for (const auto& s : slots_) wake = std::min(wake, s->link.deadline());
+        for (const auto& s : sessions_) wake = std::min(wake, s->deadline());
         if (now >= drain_end) stop();
         error_code woken;
         timer_.expires_at(wake);
@@ -56,33 +56,19 @@ task<> watchdog::run(clock::time_point start, std::function<void()> time_is_up, 
 
 void watchdog::look(clock::time_point now) {
     bool is_failing = false;
-    for (const auto& s : slots_) {
-        if (s->link.deadline() <= now) s->link.interrupt(outcome::timed_out);
-        if (s->has_ended) continue;
-        if (s->link.is_open()) last_alive_ = now;
-        is_failing = is_failing || s->failed_connects > 0;
+    for (const auto& s : sessions_) {
+        if (s->deadline() <= now) s->interrupt(outcome::timed_out);
+        if (s->has_ended()) continue;
+        if (s->is_open()) contact_.note_patience(now);
+        is_failing = is_failing || s->is_failing();
     }
-    const auto patience = has_connected_ ? give_up_after : give_up_at_start_after;
-    cannot_go_on_.store(is_failing && now - last_alive_ > patience, std::memory_order_relaxed);
+    const auto patience = contact_.has_connected() ? give_up_after : give_up_at_start_after;
+    cannot_go_on_.store(is_failing && contact_.silent_for(now) > patience, std::memory_order_relaxed);
 }
 
 void watchdog::sleep_no_more() {
     is_done_ = true;
     timer_.cancel();
-}
-
-void watchdog::note_alive(clock::time_point at) {
-    last_alive_ = at;
-    failing_since_ = {};
-    has_connected_ = true;
-}
-
-void watchdog::note_failing(clock::time_point at) {
-    if (failing_since_ == clock::time_point{}) failing_since_ = at;
-}
-
-nanoseconds watchdog::failing_for(clock::time_point now) const {
-    return failing_since_ == clock::time_point{} ? nanoseconds(0) : now - failing_since_;
 }
 
 }  // namespace loadgen

@@ -1,6 +1,6 @@
-// One generator thread: its event loop, its connection slots and its share of the schedule. Nothing in it is
-// shared. A closed loop's slots take the next request when they are free, an open loop's what the dispatcher
-// has made due.
+// One generator thread: owns its event loop, its connection slots and its share of the schedule, starts them
+// together and ends them. Nothing in it is shared. What a slot does is in `session`, who makes an open loop's
+// requests due in `dispatcher`, what is counted in `ledger`.
 #pragma once
 
 #include <exception>
@@ -9,19 +9,19 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "loadgen/contact.hpp"
 #include "loadgen/dispatcher.hpp"
-#include "loadgen/live.hpp"
+#include "loadgen/ledger.hpp"
 #include "loadgen/plan.hpp"
 #include "loadgen/pulse.hpp"
-#include "loadgen/recorder.hpp"
-#include "loadgen/slot.hpp"
+#include "loadgen/session.hpp"
 #include "loadgen/watchdog.hpp"
 
 namespace loadgen {
 
 class worker {
 public:
-    worker(const plan& what, const class_sequence& sequence, unsigned index);
+    worker(const plan& asked, const class_sequence& sequence, unsigned index);
 
     // Opens the kept connections. Called before the start, on the worker's thread.
     void prepare() noexcept;
@@ -37,58 +37,44 @@ public:
     // From any thread, while it runs: nothing is in flight, no connection can be opened, and so it has been
     // for some time.
     bool is_lost() const { return watchdog_.cannot_go_on(); }
-    const live_counters& live() const { return live_; }
+    const live_counters& live() const { return ledger_.live(); }
 
     // After it has run.
-    const recorder& record() const { return recorder_; }
+    const recorder& record() const { return ledger_.record(); }
     loadgen::utilisation utilisation() const { return utilisation_; }  // with the drain left out
     nanoseconds cpu() const { return cpu_; }                           // of the thread, between start and end
-    bool has_connected() const { return watchdog_.has_connected(); }
-    shortage lacked() const { return lacked_; }  // while connections were opened before the start
+    bool has_connected() const { return contact_.has_connected(); }
+    shortage lacked() const { return contact_.lacked(); }  // while connections were opened before the start
     nanoseconds failing_for() const { return failing_for_; }  // to the end, no connection could be opened
     std::exception_ptr fault() const { return fault_; }
 
 private:
-    void launch();
-    template <class Ended>
-    void spawn(task<> what, Ended ended);
-    void failed(std::exception_ptr fault);
-    task<> open_kept(slot& s);
-    task<> run_closed(slot& s);
-    task<> run_open(slot& s);
+    void launch(clock::time_point start);
     task<> beat();
-    task<> perform(slot& s, exchange& x);
-    task<bool> connect(slot& s, exchange& x);
-    task<> back_off(slot& s);
-    exchange begin(const slot& s, const planned& next) const;
-    void end(slot& s, exchange& x, nanoseconds lost);
-    void record(const exchange& request);
-    bool closed_loop_ended(clock::time_point now) const;
-    void note_utilisation();
-    void slot_ended(slot& s);
+    template <class Ended>
+    void spawn(task<> coroutine, Ended ended);
+    void failed(std::exception_ptr fault);
+    void session_ended(session& ended);
     void stop();
-    void record_unsent();
+    void note_utilisation();
+    void close_unsent(nanoseconds now);
 
     const plan& plan_;
-    const class_sequence& sequence_;
     asio::io_context context_{1};
     poller poller_{context_};
     schedule arrivals_;  // the next request to become due
-    std::vector<std::unique_ptr<slot>> slots_;
-    recorder recorder_;
-    live_counters live_;
     pulse pulse_;
+    ledger ledger_;
+    contact contact_;
     dispatcher dispatcher_;
+    session::surroundings surroundings_;
+    std::vector<std::unique_ptr<session>> sessions_;
     watchdog watchdog_;
     timer beat_timer_;
-    clock::time_point start_{};
-    clock::time_point end_ = clock::time_point::max();  // of the measured time
+    std::size_t active_ = 0;  // sessions that have not ended
     nanoseconds failing_for_{0};
     nanoseconds cpu_{0};
     loadgen::utilisation utilisation_;
-    std::size_t active_ = 0;
-    bool stopping_ = false;
-    shortage lacked_ = shortage::none;
     std::exception_ptr fault_;
 };
 

@@ -14,8 +14,9 @@ std::vector<request_class> classes(std::initializer_list<std::uint32_t> weights)
     return result;
 }
 
-std::vector<std::uint64_t> counted(const class_sequence& sequence, std::uint64_t count) {
-    std::vector<std::uint64_t> result(most_classes);
+std::vector<std::uint64_t> counted(const class_sequence& sequence, std::uint64_t count,
+                                   std::size_t classes = 4) {
+    std::vector<std::uint64_t> result(classes);
     for (std::uint64_t i = 0; i < count; ++i) ++result[sequence.class_of(i)];
     return result;
 }
@@ -52,6 +53,13 @@ TEST(mix, divides_a_count_exactly_by_the_weights) {
               (std::vector<std::uint64_t>{34, 33, 33, 0}));
     EXPECT_EQ(counted(class_sequence(classes({999, 1}), 10, 7), 10),
               (std::vector<std::uint64_t>{10, 0, 0, 0}));
+}
+
+TEST(mix, as_many_classes_as_there_may_be_have_their_share_each) {
+    std::vector<request_class> many;
+    for (std::size_t i = 0; i < most_classes; ++i) many.push_back({std::to_string(i), 1, "/", {}});
+    EXPECT_EQ(counted(class_sequence(many, 3 * most_classes, 7), 3 * most_classes, most_classes),
+              std::vector<std::uint64_t>(most_classes, 3));
 }
 
 TEST(mix, without_a_count_each_block_is_exact) {

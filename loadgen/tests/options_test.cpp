@@ -57,6 +57,24 @@ TEST(options, a_mix_gives_each_class_its_bytes) {
               "GET /task?wait_ms=500 HTTP/1.1\r\nHost: 127.0.0.1:81\r\nConnection: close\r\n\r\n");
 }
 
+TEST(options, a_mix_is_bounded_and_so_is_the_memory_that_its_threads_take) {
+    const auto mistakes_of_mix = [](std::size_t classes, const char* threads) {
+        std::vector<std::string> mix;
+        for (std::size_t i = 0; i < classes; ++i) mix.push_back("--mix=c" + std::to_string(i) + "=1:/ping");
+        std::vector<const char*> flags{"-c", "100", "-t", threads, "http://127.0.0.1"};
+        for (const auto& flag : mix) flags.push_back(flag.c_str());
+        return mistakes_of(flags);
+    };
+    EXPECT_EQ(mistakes_of_mix(64, "16"), "");
+    EXPECT_EQ(mistakes_of_mix(65, "1"), "--mix: 65 classes are more than 64\n");
+    EXPECT_NE(mistakes_of_mix(64, "17").find("64 classes in each of 17 threads"), std::string::npos);
+}
+
+TEST(options, the_client_is_this_generator_unless_told_otherwise) {
+    EXPECT_EQ(parse({"http://127.0.0.1"}).value.keys.client, "loadgen");
+    EXPECT_EQ(parse({"--key", "client=other", "http://127.0.0.1"}).value.keys.client, "other");
+}
+
 TEST(options, every_mistake_is_reported_at_once_and_names_its_flag) {
     const auto text = mistakes_of({"-n", "0", "-c", "x", "--timeout", "1y", "--what", "--mix", "a=1", "--key",
                                    "colour=red", "ftp://h/"});

@@ -254,7 +254,7 @@ TEST(runner, a_server_that_goes_away_leaves_exact_counts_and_a_bounded_run) {
     running.join();
     const auto c = outcomes(measured);
     EXPECT_GT(c.connect_failed, 0U) << c;
-    EXPECT_EQ(measured.record.requests(), measured.record.classes()[0].requests);
+    EXPECT_EQ(measured.record.requests(), measured.record.classes()[0].requests());
     EXPECT_LT(c.connect_failed, 200U) << "reconnects back off: " << c;
 }
 
@@ -344,8 +344,8 @@ TEST(runner, classes_get_their_own_bytes_in_the_seeded_order) {
     what.classes = {{"a", 3, "/a", "GET /a HTTP/1.1\r\n\r\n"}, {"b", 1, "/b", "GET /b HTTP/1.1\r\n\r\n"}};
     const auto measured = run_uninterrupted(what);
     EXPECT_EQ(outcomes(measured), (counts{.ok = 20}));
-    EXPECT_EQ(measured.record.classes()[0].requests, 15U);
-    EXPECT_EQ(measured.record.classes()[1].requests, 5U);
+    EXPECT_EQ(measured.record.classes()[0].requests(), 15U);
+    EXPECT_EQ(measured.record.classes()[1].requests(), 5U);
     const class_sequence sequence(what.classes, 20, what.load.seed);
     for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(order.at(i), sequence.class_of(i) == 0 ? 'a' : 'b');
 }

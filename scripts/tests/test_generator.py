@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -77,6 +78,37 @@ def test_a_strict_run_fails_when_it_is_invalid() -> None:
         command = [LOADGEN, url + "/ping", "-R", "5e6", "-d", "300ms", "-c", "64", "--quiet"]
         assert subprocess.run(command, timeout=60).returncode == 0
         assert subprocess.run([*command, "--strict"], timeout=60).returncode == 3
+
+
+def test_a_mix_of_ten_classes_has_a_row_for_each_and_they_add_up_to_the_run(tmp_path: Path) -> None:
+    names = [f"class {k}" for k in range(10)]
+    targets = [f"/nowhere/{k}" if k % 4 == 3 else f"/task?wait_ms={k}" for k in range(10)]
+    mix = [f"--mix={name}={k + 1}:{target}" for k, (name, target) in enumerate(zip(names, targets))]
+    with server() as (_, url):
+        printed = generate(url, *mix, "-n", "550", "-c", "20", "--output", str(tmp_path), "--key", "suite=s")
+
+    def rows_of(name: str) -> list[dict[str, str]]:
+        with (tmp_path / name).open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    (summary,) = rows_of("summary.csv")
+    rows = rows_of("classes.csv")
+    assert [row["class"] for row in rows] == names
+    assert [int(row["weight"]) for row in rows] == list(range(1, 11))
+    assert [int(row["requests"]) for row in rows] == [10 * weight for weight in range(1, 11)]
+    outcomes = "ok http_error connect_failed timed_out reset truncated malformed unfinished".split()
+    for name in ("requests", *outcomes):
+        assert sum(int(row[name]) for row in rows) == int(summary[name]) == printed[name]
+    for row in rows:
+        assert (row["suite"], row["client"]) == ("s", "loadgen")
+        assert sum(int(row[name]) for name in outcomes) == int(row["requests"])
+        assert (
+            bool(row["latency_p99_us"]) == (row["http_error"] == "0") != bool(row["latency_p99_at_least_us"])
+        )
+    slowest = max(float(row["latency_max_us"] or row["latency_max_at_least_us"]) for row in rows)
+    assert slowest == float(summary["latency_max_at_least_us"])
+    assert [entry["class"] for entry in printed["classes"]] == names
+    assert {"recording", "suite"}.isdisjoint(printed["classes"][0])
 
 
 def test_percentiles_are_written_for_the_plotters(tmp_path: Path) -> None:

@@ -278,7 +278,7 @@ def test_two_interrupts_leave_every_file_and_every_outcome(tmp_path: Path) -> No
     assert found["verdict"] == "invalid" and "interrupted" in found["reasons"]
     assert found["latency_p50_us"] != 0, "what never became due has no latency of zero"
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"summary.csv", "requests.csv", "latency.csv", "throughput.csv"}
+    assert names == {"summary.csv", "classes.csv", "requests.csv", "latency.csv", "throughput.csv"}
 
 
 def test_a_folder_that_cannot_be_written_is_found_before_the_load() -> None:

@@ -1,0 +1,61 @@
+#include "loadgen/ledger.hpp"
+
+#include <algorithm>
+
+namespace loadgen {
+namespace {
+
+std::size_t rows_of(const plan& asked) {
+    const auto cap =
+        asked.load.requests ? std::min<std::uint64_t>(*asked.load.requests, asked.rows_cap) : asked.rows_cap;
+    return static_cast<std::size_t>((cap + asked.threads - 1) / asked.threads);
+}
+
+}  // namespace
+
+ledger::ledger(const plan& asked, const class_sequence& sequence, pulse& beats)
+    : sequence_(sequence),
+      pulse_(beats),
+      lag_is_own_(asked.load.arrivals != arrivals::closed),
+      recorder_(asked.classes.size(), rows_of(asked), asked.load.duration.value_or(nanoseconds::max())) {}
+
+exchange ledger::open(const planned& request, std::uint32_t connection) const {
+    exchange x;
+    x.request = request.request;
+    x.request_class = sequence_.class_of(request.request);
+    x.connection = connection;
+    x.due = request.due;
+    return x;
+}
+
+nanoseconds ledger::close(exchange& x, nanoseconds lost, makespan_parts& of_slot) {
+    const auto done = x.done();
+    if (pulse_.is_overdue(start_ + done)) pulse_.beat(clock::now());
+    const auto late = lag_is_own_ ? x.lag : nanoseconds(0);
+    x.own = std::min(late + pulse_.lost() - lost, x.latency());
+    record(x);
+    of_slot.generator += x.lag;
+    of_slot.connect += x.connect;
+    recorder_.slot_reached(done, of_slot);
+    return done;
+}
+
+void ledger::close_unsent(const planned& request, nanoseconds queue, nanoseconds lag) {
+    auto x = open(request, 0);
+    x.queue = queue;
+    x.lag = x.own = lag;
+    record(x);
+}
+
+void ledger::close_not_due(const planned& request) {
+    auto x = open(request, 0);
+    x.was_due = false;
+    record(x);
+}
+
+void ledger::record(const exchange& closed) {
+    recorder_.finished(closed);
+    live_.finished(closed);
+}
+
+}  // namespace loadgen
