@@ -16,7 +16,7 @@ from typing import Any
 
 from cli.files import replace_file
 from gating.quad import BASELINE, CANDIDATE, MAIN, ORDERS, REPEAT, Quad, Slice, quads_of
-from recordings.csv_table import Column, ResultsError, Table, read_table
+from recordings.csv_table import Column, ResultsError, TableSchema, read_table
 
 _TYPES = {int: "integer", float: "number", str: "string", bool: "boolean", datetime: "datetime"}
 
@@ -29,7 +29,7 @@ def _columns() -> tuple[tuple[Column, bool], ...]:
 
 
 _COLUMNS = _columns()
-TABLE = Table(
+TABLE = TableSchema(
     "gate",
     "gate.csv",
     tuple(column for column, _ in _COLUMNS),
@@ -74,7 +74,7 @@ def read_slices(path: Path) -> list[Slice]:
     ]
     if mistakes:
         raise ResultsError(mistakes[:10])
-    return [Slice(*row) for row in rows]
+    return [Slice(*row[: len(_COLUMNS)]) for row in rows]
 
 
 def _fault(row: Any) -> str | None:

@@ -17,9 +17,9 @@ from cli.files import replace_json
 from cli.flags import argument, flag, parse, share, switch
 from metrics.comparing import Compared, compare, compare_errors, one_sided, shown_together
 from pages.compared_table import compared_table
-from recordings.comparable import Results, differences, load
+from recordings.comparable import differences, load
 from recordings.google_benchmark import google_benchmark
-from recordings.recording import ResultsError
+from recordings.recording import Recording, ResultsError
 from stats.comparison import MARGIN, Outcome, least_repetitions
 from text.nearest import nearest
 from text.table import print_table
@@ -60,12 +60,12 @@ def main(argv: list[str] | None = None) -> int:
     return _between(first, load(options.second), options.force, options.margin) if options.second else 0
 
 
-def _between(first: Results, second: Results, force: bool, margin: float) -> int:
+def _between(first: Recording, second: Recording, force: bool, margin: float) -> int:
     reasons = differences(first, second)
     if reasons and not force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
     for side in (first, second):
-        if side.run is None:
+        if not side.has_run_json:
             print(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
     for reason in reasons:
         print(f"forced although different: {reason}")
@@ -93,8 +93,8 @@ def _between(first: Results, second: Results, force: bool, margin: float) -> int
     return _tell_missing(missing)
 
 
-def _inside(results: Results, first: str, second: str, margin: float) -> int:
-    known = list(dict.fromkeys(row.variant for row in results.rows))
+def _inside(results: Recording, first: str, second: str, margin: float) -> int:
+    known = list(dict.fromkeys(results.subject(row) for row in results.summary))
     unknown = [name for name in (first, second) if name not in known]
     if unknown:
         raise ResultsError(
@@ -107,7 +107,7 @@ def _inside(results: Results, first: str, second: str, margin: float) -> int:
         for run in results.unfinished
         if run.split(", ")[0] in (first, second)
     ]
-    for workload in dict.fromkeys(row.workload for row in results.rows):
+    for workload in dict.fromkeys(row.workload for row in results.summary):
         sides = [groups.get((variant, workload)) for variant in (first, second)]
         if None in sides:
             lacking = (first, second)[sides.index(None)]

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from metrics.metrics import METRICS
-from recordings.recording import LOADGEN, Recording, Row, RunKey, key_of
+from recordings.description import LOADGEN
+from recordings.recording import Recording, Row, RunKey, key_of
 from text.table import Cell, Column, Table, make_table
 from text.units import NONE, memory_text, round_duration_text
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pages import page as report
 from cli.paths import ROOT, shown
+from recordings.description import write_description
 from recordings.recording import ResultsError
 
 REFERENCE = ROOT / "results" / "reference"
@@ -52,6 +53,7 @@ def keep(recording: Path, target: Path, without_rows: bool) -> Path:
             report.main([str(fresh)])
         else:
             leave_out(fresh, ROWS if without_rows else ())
+        write_description(fresh, run)
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
     finally:

@@ -10,7 +10,7 @@ import io
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recordings.csv_table import Column, Row, Table, read_table
+from recordings.csv_table import Column, Row, TableSchema, read_table
 
 FILE = "peers.csv"
 
@@ -45,7 +45,7 @@ COLUMNS = (
     Described("fault", "string", "why the run does not count; empty where it does"),
 )
 
-TABLE = Table("peers", FILE, tuple(Column(column.name, column.type) for column in COLUMNS))
+TABLE = TableSchema("peers", FILE, tuple(Column(column.name, column.type) for column in COLUMNS))
 
 
 def header() -> bytes:

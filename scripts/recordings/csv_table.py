@@ -1,8 +1,8 @@
-"""CSV files checked against a table schema: typed rows, or a list of what is wrong with the file.
+"""A CSV file read by the names in its header: typed rows, or a list of what is wrong with the file.
 
-The schema is results/schema.json, which `loadgen --schema` writes from the one list of columns there is. A
-file that does not match it is refused with the file, the line, the column and the fix. Rows are named tuples
-made from the schema, so no column is listed here a second time. An empty cell is None.
+What does not fit is refused with the file, the line, the column and the fix. Rows are named tuples made from
+the columns, so that none is listed here a second time. An empty cell is None, and so is a column that the
+file lacks; a column that nobody described is text.
 """
 
 from __future__ import annotations
@@ -12,24 +12,21 @@ import json
 import keyword
 import sys
 from collections import namedtuple
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ANOTHER_VERSION = (
     "made by another version: run scripts/bench again, or check out the commit its run.json names"
 )
 
-# summary.csv gains columns from version to version: a recording without them is still one.
-_NEEDED = {"summary": frozenset("recording suite variant workload repetition requests ok verdict".split())}
-
 _ROWS_AT_A_TIME = 20_000
 _MISTAKES_SHOWN = 10
 
-Row = Any  # a named tuple whose fields are the schema's columns; `class` is spelled `class_`
+Row = Any  # a named tuple whose fields are the columns; `class` is spelled `class_`
 
 
 class ResultsError(Exception):
@@ -42,59 +39,46 @@ class ResultsError(Exception):
 
 @dataclass(frozen=True)
 class Column:
+    """`default`: what an empty cell means, and a file that lacks the column."""
+
     name: str
     type: str
+    default: str | None = None
 
 
 @dataclass(frozen=True)
-class Table:
-    """`needed`: the columns that must be there, None for all; another is unknown where a file lacks it."""
+class TableSchema:
+    """The columns of a file. `needed`: those without which it cannot be read, None for all of them."""
 
     name: str
     path: str
     columns: tuple[Column, ...]
     needed: frozenset[str] | None = None
 
-
-def read_schema(path: Path) -> dict[str, Table]:
-    """The tables of a Frictionless schema as `loadgen --schema` writes it, by name."""
-    data = read_json(path, f"write it with: build/release/loadgen/loadgen --schema > {path}")
-    try:
-        tables = [
-            Table(
-                r["name"],
-                r["path"],
-                tuple(Column(f["name"], f["type"]) for f in r["schema"]["fields"]),
-                _NEEDED.get(r["name"]),
-            )
-            for r in data["resources"]
-        ]
-    except (KeyError, TypeError) as error:
-        raise ResultsError([f"{path}: not a table schema ({error}): {ANOTHER_VERSION}"]) from None
-    unknown = [
-        f"{path}: {table.name}.{column.name} has the unknown type {column.type!r}: {ANOTHER_VERSION}"
-        for table in tables
-        for column in table.columns
-        if column.type not in _TYPES
-    ]
-    if unknown:
-        raise ResultsError(unknown)
-    return {table.name: table for table in tables}
+    def row_type(self, others: Iterable[str] = ()) -> Any:
+        """The columns are the fields, and `others` follow; a name that Python does not take is a number."""
+        names = [*(column.name for column in self.columns), *others]
+        fields = [name + "_" if keyword.iskeyword(name) else name for name in names]
+        return namedtuple(f"{self.name}_row", fields, rename=True)
 
 
-def read_table(path: Path, table: Table) -> list[Row]:
-    """All rows of one CSV, typed. Raises ResultsError with the first mistakes found."""
-    row_type = _row_type(table)
+def read_table(path: Path, table: TableSchema, types: Mapping[str, str] | None = None) -> list[Row]:
+    """All rows of one CSV, typed. Raises ResultsError with the first mistakes.
+
+    `types`: those that the file's own description gives its columns, which go before the table's. Columns
+    that are only there come last in the rows.
+    """
     rows: list[Row] = []
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file, strict=True)
-            present = _check_header(path, table, next(reader, []))
-            absent = dict.fromkeys((c.name for c in table.columns if c not in present), repeat(None))
+            present = _columns_of(path, table, next(reader, []), types or {})
+            names = {column.name: None for column in (*table.columns, *present)}
+            row_type = table.row_type(list(names)[len(table.columns) :])
+            cells = names | {column.name: repeat(column.default) for column in table.columns}
             while block := list(islice(reader, _ROWS_AT_A_TIME)):
-                found = _convert(path, present, block, len(rows))
-                cells = absent | {column.name: values for column, values in zip(present, found)}
-                rows.extend(map(row_type._make, zip(*(cells[column.name] for column in table.columns))))
+                cells |= zip((column.name for column in present), _convert(path, present, block, len(rows)))
+                rows.extend(map(row_type._make, zip(*cells.values())))
     except csv.Error as error:
         raise ResultsError([f"{path} line {reader.line_num}: {error}: {ANOTHER_VERSION}"]) from None
     except UnicodeDecodeError as error:
@@ -102,125 +86,100 @@ def read_table(path: Path, table: Table) -> list[Row]:
     return rows
 
 
-def _check_header(path: Path, table: Table, header: list[str]) -> list[Column]:
-    """The columns that are there."""
-    present = [c for c in table.columns if table.needed is None or c.name in {*table.needed, *header}]
-    expected = [column.name for column in present]
-    if header == expected:
-        return present
-    where = f"{path} line 1"
-    for number, (found, wanted) in enumerate(zip(header, expected), start=1):
-        if found != wanted:
-            raise ResultsError(
-                [f"{where}, column {number}: found {found!r}, expected {wanted!r}: {ANOTHER_VERSION}"]
-            )
-    if len(header) > len(expected):
-        number = len(expected) + 1
-        raise ResultsError(
-            [f"{where}, column {number}: {header[number - 1]!r} is unknown: {ANOTHER_VERSION}"]
-        )
-    number = len(header) + 1
-    raise ResultsError([f"{where}, column {number}: {expected[number - 1]!r} is missing: {ANOTHER_VERSION}"])
+def read_header(path: Path) -> list[str]:
+    """The names of a CSV's columns; what is wrong with it is for read_table to say."""
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+        return next(csv.reader(file), [])
 
 
-def _convert(path: Path, expected: list[Column], block: list[list[str]], rows_before: int) -> list[list[Any]]:
+def _columns_of(path: Path, table: TableSchema, header: list[str], types: Mapping[str, str]) -> list[Column]:
+    """The file's columns, in its order."""
+    described = {column.name: column for column in table.columns}
+    needed = described if table.needed is None else table.needed
+    mistakes = [
+        f"column {n}: {name!r} is there twice" for n, name in enumerate(header, 1) if name in header[: n - 1]
+    ]
+    mistakes += [f"the column {name!r} is missing" for name in sorted(set(needed) - set(header))]
+    if mistakes:
+        raise ResultsError(f"{path} line 1: {mistake}: {ANOTHER_VERSION}" for mistake in mistakes)
+    columns = [described.get(name) or Column(name, "string") for name in header]
+    return [Column(c.name, types.get(c.name, c.type), c.default) for c in columns]
+
+
+def _convert(path: Path, columns: list[Column], block: list[list[str]], rows_before: int) -> list[list[Any]]:
     """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake."""
-    mistakes: list[tuple[int, str]] = []
-    width = len(expected)
-    for index, row in enumerate(block):
-        if len(row) != width:
-            mistakes.append((index, f": {len(row)} cells, expected {width}"))
-    columns: list[list[Any]] = []
+    width, values = len(columns), []
+    mistakes = [
+        (index, f": {len(row)} cells, expected {width}")
+        for index, row in enumerate(block)
+        if len(row) != width
+    ]
     if not mistakes:
-        for number, (column, cells) in enumerate(zip(expected, zip(*block)), start=1):
+        for number, (column, cells) in enumerate(zip(columns, zip(*block)), start=1):
+            kind = _TYPES.get(column.type, _TEXT)
             try:
-                columns.append(_TYPES[column.type](cells))
-            except ValueError:
-                bad = ((i, cell) for i, cell in enumerate(cells) if not _fits(column.type, cell))
-                text = f", column {number} ({column.name}): {{!r}} is not {_article(column.type)}"
-                mistakes += [(index, text.format(cell)) for index, cell in bad]
+                values.append(kind.typed(cells, column.default))
+            except (KeyError, ValueError):
+                where = f", column {number} ({column.name})"
+                mistakes += [
+                    (index, f"{where}: {cell!r} is not {kind.name}")
+                    for index, cell in enumerate(cells)
+                    if not kind.fits(cell)
+                ]
     if mistakes:
         mistakes.sort()
         lines = _line_numbers(path, [rows_before + index for index, _ in mistakes[:_MISTAKES_SHOWN]])
-        shown = [f"{path} line {line}{text}: {ANOTHER_VERSION}" for line, (_, text) in zip(lines, mistakes)]
-        more = len(mistakes) - len(shown)
-        raise ResultsError(shown + ([f"{path}: and {more} more mistakes"] if more else []))
-    return columns
+        texts = [f"{path} line {line}{text}: {ANOTHER_VERSION}" for line, (_, text) in zip(lines, mistakes)]
+        more = len(mistakes) - len(texts)
+        raise ResultsError(texts + ([f"{path}: and {more} more mistakes"] if more else []))
+    return values
 
 
-def _integers(cells: tuple[str, ...]) -> list[int | None]:
-    _only(cells, "0123456789-")
-    return list(map(int, cells)) if all(cells) else [int(cell) if cell else None for cell in cells]
+class _Type(NamedTuple):
+    """`characters`: all that a cell may have; int() and float() also take '1_000', ' 1' and 'nan'."""
+
+    name: str
+    parse: Callable[[str], Any]
+    characters: frozenset[str] | None = None
+
+    def typed(self, cells: tuple[str, ...], default: Any = None) -> list[Any]:
+        """Raises ValueError or KeyError."""
+        if self.characters and not self.characters.issuperset("".join(cells)):
+            raise ValueError
+        if all(cells):
+            return list(map(self.parse, cells))
+        return [self.parse(cell) if cell else default for cell in cells]
+
+    def fits(self, cell: str) -> bool:
+        try:
+            self.typed((cell,))
+        except (KeyError, ValueError):
+            return False
+        return True
 
 
-def _numbers(cells: tuple[str, ...]) -> list[float | None]:
-    _only(cells, "0123456789-+.eE")
-    return list(map(float, cells)) if all(cells) else [float(cell) if cell else None for cell in cells]
-
-
-def _booleans(cells: tuple[str, ...]) -> list[bool | None]:
-    values = {"1": True, "0": False, "": None}
-    try:
-        return [values[cell] for cell in cells]
-    except KeyError:
-        raise ValueError from None
-
-
-def _strings(cells: tuple[str, ...]) -> list[str | None]:
-    return [sys.intern(cell) if cell else None for cell in cells]
-
-
-def _datetimes(cells: tuple[str, ...]) -> list[datetime | None]:
-    return [datetime.fromisoformat(cell) if cell else None for cell in cells]
-
-
-def _only(cells: Iterable[str], allowed: str) -> None:
-    """int() and float() also take '1_000', ' 1' and 'nan'; a CSV of ours has none of them."""
-    if not set("".join(cells)) <= set(allowed):
-        raise ValueError
-
-
-_TYPES: dict[str, Callable[[tuple[str, ...]], list[Any]]] = {
-    "integer": _integers,
-    "number": _numbers,
-    "boolean": _booleans,
-    "string": _strings,
-    "datetime": _datetimes,
+_TEXT = _Type("text", sys.intern)
+_TYPES = {
+    "integer": _Type("an integer", int, frozenset("0123456789-")),
+    "number": _Type("a number", float, frozenset("0123456789-+.eE")),
+    "boolean": _Type("a boolean (0 or 1)", {"1": True, "0": False}.__getitem__),
+    "string": _TEXT,
+    "datetime": _Type("an ISO 8601 time", datetime.fromisoformat),
 }
-
-
-def _fits(kind: str, cell: str) -> bool:
-    try:
-        _TYPES[kind]((cell,))
-    except ValueError:
-        return False
-    return True
-
-
-def _article(kind: str) -> str:
-    return {
-        "integer": "an integer",
-        "boolean": "a boolean (0 or 1)",
-        "datetime": "an ISO 8601 time",
-    }.get(kind, f"a {kind}")
+TYPES = frozenset(_TYPES)
 
 
 def _line_numbers(path: Path, row_indexes: list[int]) -> list[int]:
     """The lines on which these data rows end; a quoted cell may hold line breaks, so rows are not lines."""
     wanted = set(row_indexes)
-    found: dict[int, int] = {}
+    lines: dict[int, int] = {}
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
         next(reader)
         for index, _ in enumerate(islice(reader, max(wanted) + 1)):
             if index in wanted:
-                found[index] = reader.line_num
-    return [found[index] for index in row_indexes]
-
-
-def _row_type(table: Table) -> Any:
-    names = [column.name + "_" if keyword.iskeyword(column.name) else column.name for column in table.columns]
-    return namedtuple(f"{table.name}_row", names)
+                lines[index] = reader.line_num
+    return [lines[index] for index in row_indexes]
 
 
 def read_json(path: Path, fix: str) -> Any:

@@ -1,16 +1,15 @@
 """A recording in the JSON format of Google Benchmark, which trackers of benchmarks read. Pure.
 
-A run is a benchmark `workload/variant`, its repetitions are repetitions. The time is the makespan where the
-run has one, otherwise the time per request. (https://github.com/google/benchmark, docs/user_guide.md and the
-output of its JSON reporter.)
+A run is a benchmark `workload/variant` (`workload/client` where the clients vary), its repetitions are
+repetitions. The time is the makespan where the run has one, otherwise the time per request.
+(https://github.com/google/benchmark, docs/user_guide.md and the output of its JSON reporter.)
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from recordings.comparable import Results
-from recordings.recording import Row
+from recordings.recording import Recording, Row
 
 _COUNTERS = {
     "items_per_second": lambda run: run.throughput_rps,
@@ -22,33 +21,32 @@ _COUNTERS = {
 }
 
 
-def google_benchmark(results: Results) -> dict[str, Any]:
-    run = results.run or {}
-    machine = run.get("machine") or {}
-    first = next((row.started_at for row in results.rows if row.started_at), None)
+def google_benchmark(recording: Recording) -> dict[str, Any]:
+    run = recording.run
+    machine = run["machine"] or {}
+    first = next((row.started_at for row in recording.summary if row.started_at), None)
     context = {
-        "date": run.get("started_at") or (first.isoformat() if first else None),
+        "date": run["started_at"] or (first.isoformat() if first else None),
         "host_name": machine.get("cpu") or "unknown",
         "executable": "scripts/bench",
         "num_cpus": machine.get("cores") or 0,
         "mhz_per_cpu": 0,
         "cpu_scaling_enabled": False,
         "caches": [],
-        "library_build_type": ((run.get("build") or {}).get("build_type") or "release").lower(),
-        "suite": run.get("suite"),
-        "commit": (run.get("git") or {}).get("commit"),
+        "library_build_type": ((run["build"] or {}).get("build_type") or "release").lower(),
+        "suite": run["suite"],
+        "commit": (run["git"] or {}).get("commit"),
     }
     benchmarks = [
-        _benchmark(family, index, len(runs), row)
-        for family, runs in enumerate(results.groups.values())
+        _benchmark(f"{row.workload}/{recording.subject(row)}", family, index, len(runs), row)
+        for family, runs in enumerate(recording.groups.values())
         for index, row in enumerate(sorted(runs, key=lambda row: row.repetition))
     ]
     return {"context": context, "benchmarks": benchmarks}
 
 
-def _benchmark(family: int, index: int, repetitions: int, run: Row) -> dict[str, Any]:
-    name = f"{run.workload}/{run.variant}"
-    counters = {key: of(run) for key, of in _COUNTERS.items()}
+def _benchmark(name: str, family: int, index: int, repetitions: int, run: Row) -> dict[str, Any]:
+    counters = {key: read(run) for key, read in _COUNTERS.items()}
     fault = (
         {} if run.verdict == "valid" else {"error_occurred": True, "error_message": run.reasons or "invalid"}
     )

@@ -1,21 +1,36 @@
 """The only reader of a recording: run.json at once, each CSV when first asked for, rows by run.
 
-How a CSV is checked against results/schema.json is in tables.py. Nothing is computed here: medians are in
-stats.py and digest.py.
+A CSV is read by the names of its columns; their types are those of the recording's own description, or else
+today's. Nothing is computed here: medians are in stats/ and metrics/.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
-from cli.paths import ROOT
-from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, Table, read_json, read_schema, read_table
+from recordings import older
+from recordings.csv_table import (
+    ResultsError,
+    Row,
+    read_header,
+    read_table,
+)
+from recordings.description import (
+    BENCH_FIELDS,
+    SCHEMA_PATH,
+    SUMMARY,
+    Resource,
+    fields_of,
+    own_resources,
+    table_schema,
+    todays_resources,
+)
+from recordings.older import ClassRow
+from recordings.run_json import RunKey, no_run_json, planned_runs, read_run_json
 
-SCHEMA_PATH = ROOT / "results" / "schema.json"
 OUTCOMES = (
     "ok",
     "http_error",
@@ -28,111 +43,132 @@ OUTCOMES = (
 )
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
 FAILED = "failed"  # beside valid and invalid, which are the generator's: what the bench says of a run
-
-__all__ = [
-    "FAILED",
-    "OUTCOMES",
-    "TOLD_OF_A_RUN",
-    "Recording",
-    "ResultsError",
-    "Row",
-    "RunKey",
-    "SCHEMA_PATH",
-    "judged",
-    "key_of",
-    "planned_runs",
-    "read_run_json",
-    "unanswered",
-]
-
-
-class RunKey(NamedTuple):
-    variant: str
-    workload: str
-    repetition: int
+PEERS = older.PEERS["path"]
 
 
 class Recording:
-    """One folder in results/: run.json at once, each CSV when first asked for.
+    """A folder in results/, or a summary alone, then with what a run.json beside it says.
 
-    A CSV that is not there reads as no rows and its name is in `missing`: a bench that was killed keeps what
-    it finished.
+    A CSV that is not there reads as no rows. It is in `missing` if the recording should have it: a bench that
+    was killed keeps what it finished.
     """
 
-    def __init__(self, folder: Path, run: dict[str, Any], schema: dict[str, Table]):
-        self.folder = folder
-        self.run = run
-        self._schema = schema
+    def __init__(self, path: Path, run: dict[str, Any] | None, today: dict[str, Resource]):
+        self.path = path
+        self.folder = path if path.is_dir() else path.parent
+        self.has_run_json = run is not None
+        self.run = run or no_run_json()
+        self._today = today
+        self._own = own_resources(self.folder)
+        self._by_run: dict[str, dict[RunKey, list[Row]]] = {}
+        names = (*today, *self._own, PEERS)
+        self._files = {name: path / name for name in names if (path / name).is_file()}
+        if path.is_file():
+            self._files = {PEERS if path.name == PEERS else SUMMARY: path}
 
     @classmethod
-    def load(cls, folder: Path | str, schema_path: Path = SCHEMA_PATH) -> Recording:
-        folder = Path(folder)
-        if not folder.is_dir():
-            raise ResultsError(
-                [f"{folder}: no such folder: name one that scripts/bench made, as results/latest"]
-            )
-        run, schema = read_run_json(folder / "run.json"), read_schema(schema_path)
-        absent = {"summary", "requests", "latency", "throughput"} - schema.keys()
-        if absent:
-            raise ResultsError(
-                [f"{schema_path}: describes no {n}: {ANOTHER_VERSION}" for n in sorted(absent)]
-            )
-        return cls(folder, run, schema)
+    def load(cls, path: Path | str, schema_path: Path = SCHEMA_PATH) -> Recording:
+        """Raises ResultsError for what is no recording; a CSV is checked when its rows are asked for."""
+        path = Path(path)
+        if not path.exists():
+            raise ResultsError([f"{path}: not found: name a recording, as results/latest, or a {SUMMARY}"])
+        run_json = path / "run.json" if path.is_dir() else path.with_name("run.json")
+        run = read_run_json(run_json) if path.is_dir() or run_json.is_file() else None
+        return cls(path, run, todays_resources(schema_path))
 
     @cached_property
     def summary(self) -> list[Row]:
-        return judged(self._read("summary"), self.run)
+        """A row per run, with the verdict that counts."""
+        if SUMMARY in self._files or PEERS not in self._files:
+            return judged(self._read(SUMMARY), self.run)
+        rows = read_table(self._files[PEERS], table_schema(older.PEERS))
+        row_type = table_schema(self._today[SUMMARY]).row_type()
+        return judged(older.summary_of_peers(rows, self.run, row_type), self.run)
 
     @cached_property
     def requests(self) -> list[Row]:
-        return self._read("requests")
+        return self._read("requests.csv")
 
     @cached_property
     def latency(self) -> list[Row]:
-        return self._read("latency")
+        return self._read("latency.csv")
 
     @cached_property
     def throughput(self) -> list[Row]:
-        return self._read("throughput")
+        return self._read("throughput.csv")
 
     @property
     def missing(self) -> list[str]:
-        return [t.path for t in self._schema.values() if not (self.folder / t.path).is_file()]
+        """The files that it should have and has not: those it describes, or those it had before it did."""
+        if not self.path.is_dir():
+            return []
+        files = list(self._own)
+        if PEERS not in self._files:
+            files = [SUMMARY, *(files or ("requests.csv", "latency.csv", "throughput.csv"))]
+        return [name for name in dict.fromkeys(files) if name not in self._files]
+
+    @cached_property
+    def lacking(self) -> dict[str, list[str]]:
+        """The columns of results/schema.json that a file of this recording has not, by file."""
+        by_the_bench = {field["name"] for field in BENCH_FIELDS}
+        columns = {
+            name: fields_of(self._today.get(name)).keys() - by_the_bench - set(read_header(path))
+            for name, path in self._files.items()
+        }
+        return {name: sorted(absent) for name, absent in columns.items() if absent}
 
     @property
     def variants(self) -> list[str]:
-        return _ordered([v["name"] for v in self.run["variants"]], [row.variant for row in self.summary])
+        return self._names("variants", "variant")
+
+    @property
+    def clients(self) -> list[str]:
+        return self._names("clients", "client")
 
     @property
     def workloads(self) -> list[str]:
-        return _ordered([w["name"] for w in self.run["workloads"]], [row.workload for row in self.summary])
+        return self._names("workloads", "workload")
 
     @property
     def varies(self) -> str:
-        return "variant"
+        """What is compared with each other: `variant`, or `client` of one server."""
+        several_clients = len(self.clients) > 1 and len(self.variants) == 1
+        return "client" if self.run["kind"] == "peers" or several_clients else "variant"
 
     @property
     def subjects(self) -> list[str]:
-        return self.variants
+        return self.clients if self.varies == "client" else self.variants
 
-    def subject(self, row: Row) -> str:
-        return row.variant
-
-    def classes_of(self, run: Row) -> list[Any]:
-        """One for each class of the run's requests."""
-        rows = []
-        for k in range(1, 5):
-            if getattr(run, f"class_{k}"):
-                values = {
-                    n: getattr(run, f"class_{k}_{n}")
-                    for n in ("requests", "latency_p99_us", "latency_p99_at_least_us")
-                }
-                rows.append(SimpleNamespace(class_=getattr(run, f"class_{k}"), **values))
-        return rows
+    def subject(self, row: Row | RunKey) -> str:
+        return getattr(row, self.varies)
 
     def runs(self, subject: str, workload: str) -> list[Row]:
         """The summary rows of one subject under one workload, a row per repetition."""
-        return [row for row in self.summary if row.variant == subject and row.workload == workload]
+        return self.groups.get((subject, workload), [])
+
+    @cached_property
+    def groups(self) -> dict[tuple[str, str], list[Row]]:
+        """The summary rows by subject and workload."""
+        groups: dict[tuple[str, str], list[Row]] = {}
+        for row in self.summary:
+            groups.setdefault((self.subject(row), row.workload), []).append(row)
+        return groups
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The runs that run.json announces and that are not there."""
+        made = {key_of(row) for row in self.summary}
+        return [
+            f"{self.subject(key)}, {key.workload}, repetition {key.repetition}"
+            for key in planned_runs(self.run)
+            if key not in made
+        ]
+
+    @property
+    def commit(self) -> str | None:
+        """Of a recording that was made from nothing but a commit."""
+        git = self.run["git"] or {}
+        return None if git.get("dirty") else git.get("commit")
 
     def workload(self, name: str) -> dict[str, Any]:
         """What run.json declares of a workload; empty if it declares no such one."""
@@ -142,51 +178,58 @@ class Recording:
         """The workload's classes of request as declared; none if run.json does not say."""
         return self.workload(workload).get("classes") or []
 
+    def classes_of(self, run: Row) -> list[ClassRow]:
+        """What each class of request came to in a run, a row of the summary."""
+        if rows := self._rows_of("classes", key_of(run)):
+            return [ClassRow(*(getattr(row, name, None) for name in ClassRow._fields)) for row in rows]
+        return older.classes_in_summary(run)
+
     def requests_of(self, key: RunKey) -> list[Row]:
-        return self._requests_by_run.get(key, [])
+        return self._rows_of("requests", key)
 
     def latency_of(self, key: RunKey) -> list[Row]:
-        return self._latency_by_run.get(key, [])
+        return self._rows_of("latency", key)
 
     def throughput_of(self, key: RunKey) -> list[Row]:
-        return self._throughput_by_run.get(key, [])
+        return self._rows_of("throughput", key)
 
-    @cached_property
-    def _requests_by_run(self) -> dict[RunKey, list[Row]]:
-        return _by_run(self.requests)
+    def _names(self, declared: str, column: str) -> list[str]:
+        names = [entry["name"] for entry in self.run[declared] or []]
+        return list(dict.fromkeys([*names, *(getattr(row, column) for row in self.summary)]))
 
-    @cached_property
-    def _latency_by_run(self) -> dict[RunKey, list[Row]]:
-        return _by_run(self.latency)
+    def _rows_of(self, table: str, key: RunKey) -> list[Row]:
+        if table not in self._by_run:
+            groups = self._by_run[table] = {}
+            for row in self._read("classes.csv") if table == "classes" else getattr(self, table):
+                groups.setdefault(key_of(row), []).append(row)
+        return self._by_run[table].get(key, [])
 
-    @cached_property
-    def _throughput_by_run(self) -> dict[RunKey, list[Row]]:
-        return _by_run(self.throughput)
-
-    def _read(self, name: str) -> list[Row]:
-        table = self._schema[name]
-        path = self.folder / table.path
-        return read_table(path, table) if path.is_file() else []
+    def _read(self, file: str) -> list[Row]:
+        if file not in self._files:
+            return []
+        own = self._own.get(file)
+        types = {name: field["type"] for name, field in fields_of(own).items()}
+        return read_table(self._files[file], table_schema(self._today.get(file) or own), types)
 
 
 def key_of(row: Row) -> RunKey:
-    return RunKey(row.variant, row.workload, row.repetition)
+    return RunKey(row.variant, row.client, row.workload, row.repetition)
 
 
-def judged(rows: list[Row], run: dict[str, Any] | None) -> list[Row]:
+def judged(rows: list[Row], run: Mapping[str, Any]) -> list[Row]:
     """The rows with the verdict that counts: a run is valid only if it ended as it should and did its work.
 
     Whoever reads a summary asks for nothing but `verdict == "valid"`. The bench writes it so; of recordings
     from before it did, run.json knows which runs failed.
     """
-    failed = {
-        RunKey(entry.get("variant"), entry.get("workload"), entry.get("repetition")): entry.get("note")
-        for entry in (run or {}).get("runs") or []
+    notes = {
+        RunKey(*(entry.get(name) for name in RunKey._fields)): entry.get("note")
+        for entry in run["runs"] or []
         if entry.get("status") == FAILED
     }
     return [
         row._replace(verdict=FAILED, reasons=fault)
-        if (fault := failed.get(key_of(row)) or unanswered(row._asdict()))
+        if (fault := notes.get(key_of(row)) or unanswered(row._asdict()))
         else row
         for row in rows
     ]
@@ -194,67 +237,8 @@ def judged(rows: list[Row], run: dict[str, Any] | None) -> list[Row]:
 
 def unanswered(summary: Mapping[str, Any]) -> str | None:
     """Said of a run without one reply that is ok; None of any other."""
-    if int(summary["ok"] or 0):
+    if int(summary.get("ok") or 0):
         return None
-    told = [f"{name} {summary[name]}" for name in OUTCOMES if int(summary.get(name) or 0)]
-    return f"not one of {summary['requests']} requests was answered ok: {', '.join(told) or 'none ended'}"
-
-
-def read_run_json(path: Path) -> dict[str, Any]:
-    """run.json, with the keys every reader relies on checked and the optional ones filled with None."""
-    run = read_json(path, "not a recording: name a folder that scripts/bench made, as results/latest")
-    required = {"recording": str, "suite": str, "variants": list, "workloads": list, "repetitions": int}
-    optional = (
-        "started_at",
-        "finished_at",
-        "seed",
-        "wait_ms",
-        "command",
-        "pinned",
-        "one_core",
-        "machine",
-        "build",
-        "git",
-        "runs",
-        "planned",
-        "skipped",
-        "title",
-        "objective",
-        "left_out",
-    )
-    if not isinstance(run, dict):
-        raise ResultsError([f"{path}: expected an object: {ANOTHER_VERSION}"])
-    mistakes = [
-        f"{path}: {key} is missing or not a {kind.__name__}: {ANOTHER_VERSION}"
-        for key, kind in required.items()
-        if not isinstance(run.get(key), kind)
-    ]
-    for key in ("variants", "workloads"):
-        entries = run.get(key)
-        if isinstance(entries, list) and not all(isinstance(e, dict) and "name" in e for e in entries):
-            mistakes.append(f"{path}: every entry of {key} needs a name: {ANOTHER_VERSION}")
-    if mistakes:
-        raise ResultsError(mistakes)
-    return {**dict.fromkeys(optional), **run}
-
-
-def planned_runs(run: dict[str, Any]) -> list[RunKey]:
-    """What a run.json announces: every variant under every workload, unless it says otherwise."""
-    every = {w["name"]: run["repetitions"] for w in run["workloads"]}
-    return [
-        RunKey(variant["name"], workload, repetition)
-        for variant in run["variants"]
-        for workload, repetitions in (run["planned"] or {}).get(variant["name"], every).items()
-        for repetition in range(1, repetitions + 1)
-    ]
-
-
-def _by_run(rows: list[Row]) -> dict[RunKey, list[Row]]:
-    groups: dict[RunKey, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key_of(row), []).append(row)
-    return groups
-
-
-def _ordered(declared: list[str], seen: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys([*declared, *seen]))
+    counts = [f"{name} {summary[name]}" for name in OUTCOMES if int(summary.get(name) or 0)]
+    requests = summary.get("requests")
+    return f"not one of {requests} requests was answered ok: {', '.join(counts) or 'none ended'}"

@@ -1,7 +1,7 @@
 """A recording while it is being made: its folder, its CSVs growing run by run, its run.json.
 
-The only writer of a recording; results.py is the reader. Each file is replaced as a whole (a temporary name,
-then a rename), so that a reader never sees half a file and a bench that is killed keeps every finished run.
+The only writer; recording.py is the reader. Each file is replaced as a whole (a temporary name, then a
+rename), so that a reader never sees half a file and a bench that is killed keeps every finished run.
 summary.csv comes after the other CSVs and run.json last: a run that has a summary has all of its rows.
 """
 
@@ -14,18 +14,28 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cli.paths import shown
+from recordings.description import (
+    BENCH_FIELDS,
+    LOADGEN,
+    SUMMARY,
+    fields_of,
+    replace_file,
+    todays_resources,
+    write_description,
+)
 from recordings.recording import FAILED, unanswered
 
-_ORDER = ("requests.csv", "latency.csv", "throughput.csv", "summary.csv")
+_GENERATORS_FILES = ("requests.csv", "latency.csv", "throughput.csv", "classes.csv", SUMMARY)
 
 
 class RecordingError(Exception):
-    """The generator's files are not what they should be."""
+    """A run's rows are not what they should be."""
 
 
 class RecordingWriter:
@@ -34,6 +44,7 @@ class RecordingWriter:
     def __init__(self, folder: Path, about: dict[str, Any]):
         self.folder = folder
         self.runs_kept = 0
+        self._headers: dict[str, bytes] = {}
         self._about = {
             **about,
             "recording": folder.name,
@@ -45,41 +56,61 @@ class RecordingWriter:
 
     @staticmethod
     def is_complete(run_folder: Path) -> bool:
-        """Whether all of a run's CSVs are there."""
-        return all((run_folder / name).is_file() for name in _ORDER)
+        """Whether all of a run's CSVs are there: the summary is the last of them."""
+        return (run_folder / SUMMARY).is_file()
 
     def keep(self, run_folder: Path, changes: dict[str, Any], fault: str | None = None) -> dict[str, str]:
         """Adds one run's CSVs, with `changes` (column: value) made to its summary, which it returns.
 
         A run with a fault, or without one reply that is ok, is kept with the verdict `failed` and the reason.
-        Raises RecordingError, and adds nothing, if a file is missing or has other columns than before.
+        Raises RecordingError, and adds nothing, if it has no summary or a file has other columns than before.
         """
-        additions = {name: _rows(run_folder / name) for name in _ORDER}
-        header, rows = additions["summary.csv"]
-        summary, rows = _changed(header, rows, changes, fault)
-        additions["summary.csv"] = header, rows
-        for name, (header, _) in additions.items():
-            if (path := self.folder / name).is_file() and _rows(path, header_only=True)[0] != header:
+        if not self.is_complete(run_folder):
+            raise RecordingError(f"loadgen wrote no {SUMMARY}")
+        files = [run_folder / name for name in _GENERATORS_FILES if (run_folder / name).is_file()]
+        additions = {path.name: _header_and_rows(path.read_bytes()) for path in files}
+        columns, row = _only_row(*additions[SUMMARY])
+        columns += [field["name"] for field in BENCH_FIELDS if field["name"] not in columns]
+        if unknown := sorted(changes.keys() - set(columns)):
+            raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
+        row["client"] = row.get("client") or LOADGEN
+        summary = _summary(columns, row | changes, fault)
+        header, _ = additions[SUMMARY]
+        additions[SUMMARY] = _line(columns, header), _line(summary.values(), header)
+        for name, before in self._headers.items():
+            if name not in additions:
+                raise RecordingError(f"loadgen wrote no {name}, as it did in the runs before")
+            if additions[name][0] != before:
                 raise RecordingError(f"loadgen wrote a {name} with other columns than in the runs before")
-        for name, (header, rows) in additions.items():
-            _append(self.folder / name, header, rows)
-        self.runs_kept += 1
-        _point_latest(self.folder)
+        self._append(additions)
+        return summary
+
+    def add_run(self, row: dict[str, Any], fault: str | None = None) -> dict[str, str]:
+        """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does.
+
+        `row`: what is known of it, by the summary's columns. Raises RecordingError for any other name.
+        """
+        header = self._headers.get(SUMMARY)
+        columns = _names(header) if header else list(fields_of(todays_resources()[SUMMARY]))
+        if unknown := sorted(row.keys() - set(columns)):
+            raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
+        common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
+        summary = _summary(columns, common | row, fault)
+        header = header or _line(columns)
+        self._append({SUMMARY: (header, _line(summary.values(), header))})
         return summary
 
     def add(self, name: str, header: bytes, line: bytes) -> None:
         """Adds a run's one line to a CSV that the bench itself writes."""
-        _append(self.folder / name, header, line)
-        self.runs_kept += 1
-        _point_latest(self.folder)
+        self._append({name: (header, line)})
 
     def note(
-        self, who: str, workload: str, repetition: int, fault: str | None, kind: str = "variant"
+        self, subject: str, workload: str, repetition: int, fault: str | None, kind: str = "variant"
     ) -> None:
-        """Adds a run to run.json, with what went wrong if something did. `kind`: what `who` is one of."""
+        """Adds a run to run.json, with what went wrong if something did. `kind`: `variant` or `client`."""
         self._about["runs"].append(
             {
-                kind: who,
+                kind: subject,
                 "workload": workload,
                 "repetition": repetition,
                 "status": "failed" if fault else "ok",
@@ -101,9 +132,19 @@ class RecordingWriter:
         """Removes the folder: for a recording that was ended before its first run."""
         shutil.rmtree(self.folder)
 
+    def _append(self, additions: dict[str, tuple[bytes, bytes]]) -> None:
+        """Adds a run's rows to its files, each with its header, and describes a file that is new."""
+        for name, (header, rows) in additions.items():
+            _append(self.folder / name, header, rows)
+        if additions.keys() - self._headers.keys():
+            self._headers = {name: header for name, (header, _) in additions.items()} | self._headers
+            write_description(self.folder, self._about)
+        self.runs_kept += 1
+        _point_latest(self.folder)
+
     def _write_about(self) -> None:
         text = json.dumps(self._about, indent=2, ensure_ascii=False) + "\n"
-        _replace(self.folder / "run.json", text.encode())
+        replace_file(self.folder / "run.json", text.encode())
 
 
 def say_interrupted(writer: RecordingWriter) -> None:
@@ -130,36 +171,44 @@ def new_folder(results: Path, suite: str) -> Path:
     raise FileExistsError(f"{results / stem}: a hundred recordings of the same second")
 
 
-def _rows(path: Path, header_only: bool = False) -> tuple[bytes, bytes]:
-    """The header line and the rest. The header's names need no quotes, so that its line is the first."""
-    try:
-        with path.open("rb") as file:
-            return file.readline(), b"" if header_only else file.read()
-    except FileNotFoundError:
-        raise RecordingError(f"loadgen wrote no {path.name}") from None
+def _header_and_rows(content: bytes) -> tuple[bytes, bytes]:
+    """The header's names need no quotes, so that its line is the first."""
+    header, line_end, rows = content.partition(b"\n")
+    return header + line_end, rows
 
 
-def _changed(
-    header: bytes, rows: bytes, changes: dict[str, Any], fault: str | None
-) -> tuple[dict[str, str], bytes]:
-    """The summary's one row with the changes made, as cells by column and as it is written."""
-    reader = csv.DictReader(io.StringIO((header + rows).decode(), newline=""))
-    columns = list(reader.fieldnames or ())
-    if unknown := sorted(changes.keys() - set(columns)):
-        raise RecordingError(f"loadgen wrote a summary.csv without the column {', '.join(unknown)}")
-    summaries = list(reader)
+def _names(header: bytes) -> list[str]:
+    return next(csv.reader([header.decode()]), [])
+
+
+def _only_row(header: bytes, rows: bytes) -> tuple[list[str], dict[str, Any]]:
+    """The columns of a summary, and its one row by them."""
+    summaries = list(csv.DictReader(io.StringIO((header + rows).decode(), newline="")))
     if len(summaries) != 1:
-        raise RecordingError(f"loadgen wrote a summary.csv of {len(summaries)} rows, one was expected")
-    if fault := fault or unanswered(summaries[0]):
-        changes = {**changes, "verdict": FAILED, "reasons": fault}
-    summary = {
-        **summaries[0],
-        **{name: "" if value is None else str(value) for name, value in changes.items()},
-    }
+        raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(summaries)} rows, one was expected")
+    return _names(header), summaries[0]
+
+
+def _summary(columns: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
+    """The cells of a summary's row, in the columns' order, with the bench's verdict where it has one."""
+    if fault := fault or unanswered(row):
+        row = row | {"verdict": FAILED, "reasons": fault}
+    return {name: _cell(row.get(name)) for name in columns}
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _line(cells: Iterable[str], like: bytes = b"\r\n") -> bytes:
+    """A line of a CSV, which ends as the line `like` does."""
     output = io.StringIO(newline="")
-    line_end = "\r\n" if header.endswith(b"\r\n") else "\n"
-    csv.DictWriter(output, columns, lineterminator=line_end).writerow(summary)
-    return summary, output.getvalue().encode()
+    csv.writer(output, lineterminator="\r\n" if like.endswith(b"\r\n") else "\n").writerow(cells)
+    return output.getvalue().encode()
 
 
 def _append(path: Path, header: bytes, rows: bytes) -> None:
@@ -170,12 +219,6 @@ def _append(path: Path, header: bytes, rows: bytes) -> None:
             file.write(rows)
     else:
         temporary.write_bytes(header + rows)
-    os.replace(temporary, path)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(content)
     os.replace(temporary, path)
 
 

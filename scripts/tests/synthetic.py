@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from recordings.description import write_description
 from recordings.recording import OUTCOMES, SCHEMA_PATH
 
 WAIT_US = 50_000.0
@@ -77,7 +78,9 @@ def build(folder: Path, spec: Spec | None = None, schema_path: Path = SCHEMA_PAT
                 for name, made in run.tables().items():
                     rows[name] += made
     write_tables(folder, rows, schema_path)
-    (folder / "run.json").write_text(json.dumps(_run_json(folder, spec, rows["summary"]), indent=1))
+    run = _run_json(folder, spec, rows["summary"])
+    (folder / "run.json").write_text(json.dumps(run, indent=1))
+    write_description(folder, run)
     return folder
 
 

@@ -250,9 +250,7 @@ def test_an_interval_says_its_unit_once_where_it_is_the_same():
 def test_a_file_with_other_columns_is_refused_with_file_line_and_column(recording):
     path = recording.folder / table.FILE
     path.write_bytes(path.read_bytes().replace(b",errors,", b",mistakes,", 1))
-    with pytest.raises(
-        ResultsError, match=r"peers.csv line 1, column 7: found 'mistakes', expected 'errors'"
-    ):
+    with pytest.raises(ResultsError, match=r"peers.csv line 1: the column 'errors' is missing"):
         PeerRecording.load(recording.folder)
     path.write_bytes(table.header() + table.line(a_row("wrk", "closed-64", 1)).replace(b",1000,", b",many,"))
     with pytest.raises(

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from recordings.recording import Recording
 from recordings.writer import RecordingError, RecordingWriter, new_folder
 
 SUMMARY = "variant,ok,server_context_switches,reasons"
+CLIENT = "client,client_version,client_cpu_us_per_request"
 
 
 @pytest.fixture
@@ -37,6 +39,16 @@ def run_json(writer: RecordingWriter) -> dict:
     return json.loads((writer.folder / "run.json").read_text())
 
 
+def contents(writer: RecordingWriter) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in writer.folder.iterdir()}
+
+
+def described(writer: RecordingWriter) -> dict[str, list[str]]:
+    """The columns that the recording's description names, by file."""
+    package = json.loads((writer.folder / "datapackage.json").read_text())
+    return {r["path"]: [field["name"] for field in r["schema"]["fields"]] for r in package["resources"]}
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_runs_follow_each_other_under_one_header(writer, run_folder, line_end):
     for variant in ("async", "pool-8"):
@@ -49,7 +61,62 @@ def test_runs_follow_each_other_under_one_header(writer, run_folder, line_end):
 def test_changes_are_made_to_the_summary_and_other_cells_stay_as_they_are(writer, run_folder):
     summary = writer.keep(run_folder("async"), {"server_context_switches": 4711})
     assert summary["server_context_switches"] == "4711" and summary["ok"] == "100"
-    assert (writer.folder / "summary.csv").read_text() == f'{SUMMARY}\nasync,100,4711,"late, ""very"""\n'
+    header, row = (writer.folder / "summary.csv").read_text().splitlines()
+    assert header == f"{SUMMARY},{CLIENT}"
+    assert row == 'async,100,4711,"late, ""very""",loadgen,,'
+
+
+def test_a_recording_describes_the_files_and_columns_that_it_has(writer, run_folder):
+    assert not (writer.folder / "datapackage.json").exists()
+    writer.keep(run_folder("async"), {})
+    rows = ["variant", "x"]
+    summary = f"{SUMMARY},{CLIENT}".split(",")
+    expected = {"summary.csv": summary, "requests.csv": rows, "latency.csv": rows, "throughput.csv": rows}
+    assert described(writer) == expected
+    folder = run_folder("pool-8")
+    writer.keep(folder, {})
+    assert described(writer) == expected
+    package = json.loads((writer.folder / "datapackage.json").read_text())
+    assert package["name"] == writer.folder.name.lower() and package["title"] == "hundred"
+    assert package["created"] == run_json(writer)["started_at"]
+    fields = {f["name"]: f for f in package["resources"][0]["schema"]["fields"]}
+    assert fields["ok"]["type"] == "integer" and "2xx" in fields["ok"]["description"]
+    assert fields["client_cpu_us_per_request"]["type"] == "number"
+
+
+def test_a_run_of_another_client_is_a_row_of_the_summary(writer):
+    figures = {"workload": "mixed", "repetition": 1, "requests": 100, "client_cpu_us_per_request": 12.5}
+    summary = writer.add_run(figures | {"variant": "nginx", "client": "wrk", "ok": 100, "pinned": True})
+    writer.add_run(figures | {"variant": "nginx", "client": "ab", "ok": 97}, fault="it printed nonsense")
+    writer.add_run(figures | {"variant": "nginx", "client": "hey", "ok": 0, "reset": 100})
+    assert (summary["pinned"], summary["verdict"], summary["makespan_ms"]) == ("1", "valid", "")
+    writer.note("wrk", "mixed", 1, None, kind="client")
+    about = run_json(writer) | {"kind": "peers", "workloads": [], "variants": [], "repetitions": 1}
+    (writer.folder / "run.json").write_text(json.dumps(about))
+    recording = Recording.load(writer.folder)
+    wrk, ab, hey = recording.summary
+    assert (wrk.client, wrk.suite, wrk.recording) == ("wrk", "hundred", writer.folder.name)
+    assert (wrk.verdict, wrk.client_cpu_us_per_request, wrk.reasons) == ("valid", 12.5, None)
+    assert (ab.verdict, ab.reasons) == ("failed", "it printed nonsense")
+    assert (hey.verdict, hey.reasons) == ("failed", "not one of 100 requests was answered ok: reset 100")
+    assert recording.missing == [] and recording.varies == "client"
+    assert b"\r\n" in (writer.folder / "summary.csv").read_bytes()
+
+
+def test_a_run_of_another_client_follows_the_generators_columns(writer, run_folder):
+    writer.keep(run_folder("async", summary_header="variant,ok,requests,reasons"), {})
+    writer.add_run({"variant": "async", "client": "wrk", "ok": 1})
+    *_, line = (writer.folder / "summary.csv").read_text().splitlines()
+    assert line == "async,1,,,wrk,,"
+    writer.keep(run_folder("pool-8", summary_header="variant,ok,requests,reasons"), {"client_version": "x"})
+    *_, line = (writer.folder / "summary.csv").read_text().splitlines()
+    assert line == 'pool-8,100,1,"late, ""very""",loadgen,x,'
+
+
+def test_a_run_of_another_client_has_no_column_of_its_own(writer):
+    with pytest.raises(RecordingError, match="no column colour, speed"):
+        writer.add_run({"ok": 1, "speed": 1, "colour": 2})
+    assert [path.name for path in writer.folder.iterdir()] == ["run.json"]
 
 
 def test_an_unknown_figure_is_an_empty_cell(writer, run_folder):
@@ -57,20 +124,39 @@ def test_an_unknown_figure_is_an_empty_cell(writer, run_folder):
     assert (writer.folder / "summary.csv").read_text().splitlines()[1].startswith("async,100,,")
 
 
-def test_a_run_that_lacks_a_file_adds_nothing(writer, run_folder):
+def test_a_run_without_a_summary_adds_nothing(writer, run_folder):
     folder = run_folder("async")
-    (folder / "latency.csv").unlink()
-    with pytest.raises(RecordingError, match="wrote no latency.csv"):
+    (folder / "summary.csv").unlink()
+    with pytest.raises(RecordingError, match="wrote no summary.csv"):
         writer.keep(folder, {})
     assert [path.name for path in writer.folder.iterdir()] == ["run.json"]
 
 
+def test_a_generator_that_writes_fewer_or_more_files_is_taken_as_it_is(writer, run_folder):
+    for variant in ("async", "pool-8"):
+        folder = run_folder(variant)
+        (folder / "latency.csv").rename(folder / "classes.csv")
+        writer.keep(folder, {})
+    assert (writer.folder / "classes.csv").read_text() == "variant,x\nasync,1\npool-8,1\n"
+    assert not (writer.folder / "latency.csv").exists()
+
+
+def test_a_run_that_lacks_a_file_which_the_runs_before_had_adds_nothing(writer, run_folder):
+    writer.keep(run_folder("async"), {})
+    before = contents(writer)
+    folder = run_folder("pool-8")
+    (folder / "latency.csv").unlink()
+    with pytest.raises(RecordingError, match="wrote no latency.csv"):
+        writer.keep(folder, {})
+    assert before == contents(writer)
+
+
 def test_a_run_with_other_columns_adds_nothing(writer, run_folder):
     writer.keep(run_folder("async"), {})
-    before = {path.name: path.read_bytes() for path in writer.folder.iterdir()}
+    before = contents(writer)
     with pytest.raises(RecordingError, match="summary.csv with other columns"):
         writer.keep(run_folder("pool-8", summary_header="variant,ok,new,reasons"), {})
-    assert before == {path.name: path.read_bytes() for path in writer.folder.iterdir()}
+    assert before == contents(writer)
 
 
 def test_a_change_to_a_column_that_is_not_there_is_refused(writer, run_folder):

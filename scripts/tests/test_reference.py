@@ -1,8 +1,10 @@
-"""A recording becomes a committed one: whole, or without its rows, which is then no fault of it."""
+"""A recording becomes a committed one, whole or without its rows; and every committed one is read."""
 
 from __future__ import annotations
 
+import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +26,7 @@ def test_without_rows_it_has_its_charts_and_nothing_is_said_to_be_missing(tmp_pa
     made = reference.keep(build(tmp_path / "made"), tmp_path / "kept", without_rows=True)
     assert sorted(path.name for path in made.iterdir()) == [
         "charts",
+        "datapackage.json",
         "report.html",
         "run.json",
         "summary.csv",
@@ -47,3 +50,82 @@ def test_what_is_no_recording_replaces_nothing(tmp_path):
     with pytest.raises(ResultsError):
         reference.keep(tmp_path / "empty", kept, without_rows=False)
     assert (kept / "summary.csv").is_file()
+
+
+COMMITTED = sorted(path.parent for path in reference.REFERENCE.glob("*/run.json"))
+
+
+def lines_of(path: Path) -> int:
+    with path.open(newline="") as file:
+        return sum(1 for _ in csv.reader(file)) - 1
+
+
+def test_there_are_committed_recordings():
+    assert {"hundred", "load", "peers", "servers"} <= {folder.name for folder in COMMITTED}
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_a_committed_recording_is_read_whatever_its_version(folder):
+    recording = Recording.load(folder)
+    assert recording.missing == [] or set(recording.missing) <= set(recording.run["left_out"])
+    for table in ("requests", "latency", "throughput"):
+        path = folder / f"{table}.csv"
+        assert len(getattr(recording, table)) == (lines_of(path) if path.is_file() else 0)
+    runs = [(recording.subject(row), row.workload) for row in recording.summary]
+    assert {subject for subject, _ in runs} <= set(recording.subjects)
+    assert sum(len(recording.runs(*names)) for names in set(runs)) == len(runs) > 0
+    for row in recording.summary:
+        classes = recording.classes_of(row)
+        declared = recording.classes(row.workload)
+        assert recording.varies == "client" or len(classes) == len(declared) or not declared
+        assert all(one.requests > 0 and one.class_ for one in classes)
+    assert recording.unfinished == []
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_a_committed_recording_describes_its_columns(folder):
+    """Each file that it describes is there, and has the columns in this order."""
+    package = json.loads((folder / "datapackage.json").read_text())
+    assert {r["path"] for r in package["resources"]} == {path.name for path in folder.glob("*.csv")}
+    for resource in package["resources"]:
+        with (folder / resource["path"]).open(newline="") as file:
+            header = next(csv.reader(file))
+        assert [field["name"] for field in resource["schema"]["fields"]] == header
+        assert all(field["description"] for field in resource["schema"]["fields"])
+
+
+def test_a_recording_of_load_generators_from_before_is_read_as_runs_of_clients():
+    recording = Recording.load(reference.REFERENCE / "peers")
+    assert recording.varies == "client" and recording.variants == ["nginx"]
+    assert recording.subjects[:2] == ["loadgen", "wrk"] and len(recording.summary) == 105
+    with (recording.folder / "peers.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row, run in zip(rows, recording.summary):
+        assert (run.client, run.variant, run.workload) == (row["client"], "nginx", row["workload"])
+        assert run.ok == int(row["requests"]) - int(row["errors"]) and run.requests == int(row["requests"])
+        assert (run.verdict, run.reasons) == (("failed", row["fault"]) if row["fault"] else ("valid", None))
+        assert run.client_cpu_us_per_request == float(row["cpu_us_per_request"])
+        assert run.client_version == (row["tool_version"] or None)
+        assert run.arrivals == {"closed-64": "closed", "open-1000": "constant"}[run.workload]
+        assert run.connections == {"closed-64": 64, "open-1000": 10}[run.workload]
+        if row["latency_minus_service_mean_us"]:
+            added_us = run.latency_mean_us - run.service_mean_us
+            assert added_us == pytest.approx(float(row["latency_minus_service_mean_us"]), abs=1e-6)
+        else:
+            assert run.service_mean_us is None
+    assert any(run.verdict == "failed" for run in recording.summary)
+    assert recording.lacking == {} and recording.missing == []
+
+
+def test_what_older_recordings_lack_is_said():
+    assert Recording.load(reference.REFERENCE / "servers").lacking == {}
+    lacking = Recording.load(reference.REFERENCE / "load").lacking
+    assert "generator_bound" in lacking["summary.csv"] and "status_2xx" in lacking["summary.csv"]
+
+
+def test_a_recording_from_before_they_described_themselves_is_described_when_it_is_kept(tmp_path):
+    made = build(tmp_path / "made")
+    (made / "datapackage.json").unlink()
+    kept = reference.keep(made, tmp_path / "kept", without_rows=True)
+    [resource] = json.loads((kept / "datapackage.json").read_text())["resources"]
+    assert resource["path"] == "summary.csv"

@@ -139,13 +139,13 @@ def test_bad_input_is_a_line_per_mistake_and_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert report.main([str(tmp_path / "nowhere")]) == 2
-    assert "no such folder" in capsys.readouterr().err
+    assert "not found" in capsys.readouterr().err
     folder = synthetic.build(tmp_path / "r", SPEC)
     text = (folder / "latency.csv").read_text()
-    (folder / "latency.csv").write_text(text.replace("censored", "truncated", 1))
+    (folder / "latency.csv").write_text(text.replace("repetition", "round", 1))
     assert report.main([str(folder)]) == 2
     errors = capsys.readouterr().err
-    assert "latency.csv line 1, column 11" in errors and "Traceback" not in errors
+    assert "latency.csv line 1: the column 'repetition'" in errors and "Traceback" not in errors
 
 
 def test_marks_become_html_and_the_rest_is_escaped() -> None:

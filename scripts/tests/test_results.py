@@ -1,4 +1,4 @@
-"""A CSV is read typed, or refused with the file, the line, the column and the fix."""
+"""A recording is read by its columns' names and typed, or refused with file, line, column and the fix."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 
 import synthetic
 from recordings.recording import Recording, ResultsError, RunKey, key_of
-from recordings.csv_table import Column, Table, read_schema, read_table
+from recordings.csv_table import Column, TableSchema, read_table
+from recordings.description import todays_resources, write_description
 
 SMALL = synthetic.Spec(workloads={"mixed": {"long": 2, "short": 8}}, repetitions=1)
 
@@ -55,25 +56,166 @@ def test_rows_are_typed_and_an_empty_cell_is_none(folder: Path) -> None:
 
 def test_rows_can_be_asked_for_by_run(folder: Path) -> None:
     recording = Recording.load(folder)
-    key = RunKey("sequential", "mixed", 1)
+    key = RunKey("sequential", "loadgen", "mixed", 1)
     assert len(recording.requests_of(key)) == 10
     assert {key_of(row) for row in recording.latency_of(key) + recording.throughput_of(key)} == {key}
-    assert recording.requests_of(RunKey("sequential", "mixed", 9)) == []
+    assert recording.requests_of(RunKey("sequential", "loadgen", "mixed", 9)) == []
 
 
-def test_a_wrong_header_names_file_line_column_and_fix(folder: Path) -> None:
-    at = column_of(folder, "requests.csv", "due_us")
-    edit(folder / "requests.csv", 1, put(at, "due_ms"))
-    [line] = mistakes_of(folder, "requests")
-    assert f"requests.csv line 1, column {at}: found 'due_ms', expected 'due_us'" in line
+def rename(folder: Path, file: str, name: str, new_name: str) -> int:
+    """Renames a column in its header, as another version might have called it; its number."""
+    at = column_of(folder, file, name)
+    edit(folder / file, 1, put(at, new_name))
+    return at
+
+
+def reverse_columns(path: Path) -> None:
+    lines = (line.split(",")[::-1] for line in path.read_text().splitlines())
+    path.write_text("".join(",".join(cells) + "\n" for cells in lines))
+
+
+def undescribed(folder: Path) -> Path:
+    (folder / "datapackage.json").unlink()
+    return folder
+
+
+def test_the_order_of_the_columns_does_not_matter(folder: Path) -> None:
+    before = Recording.load(folder)
+    for name in ("summary", "requests", "latency", "throughput"):
+        rows = getattr(before, name)
+        reverse_columns(folder / f"{name}.csv")
+        assert getattr(Recording.load(folder), name) == rows
+
+
+def test_a_column_that_is_missing_is_unknown_and_said_to_lack(folder: Path) -> None:
+    rename(undescribed(folder), "requests.csv", "due_us", "due_ms")
+    recording = Recording.load(folder)
+    assert {row.due_us for row in recording.requests} == {None}
+    assert recording.lacking == {"requests.csv": ["due_us"]}
+
+
+def test_a_column_that_nobody_describes_is_text(folder: Path) -> None:
+    rename(undescribed(folder), "requests.csv", "due_us", "due_ms")
+    assert {row.due_ms for row in Recording.load(folder).requests} == {"0"}
+
+
+def test_a_column_is_read_by_the_type_that_the_recording_gives_it(folder: Path) -> None:
+    described = json.loads((folder / "datapackage.json").read_text())
+    for resource in described["resources"]:
+        for field in resource["schema"]["fields"]:
+            field["name"] = {"due_us": "due_ms", "queue_us": "odd"}.get(field["name"], field["name"])
+            field["type"] = {"odd": "geopoint", "status": "string"}.get(field["name"], field["type"])
+    (folder / "datapackage.json").write_text(json.dumps(described))
+    at = rename(folder, "requests.csv", "due_us", "due_ms")
+    rename(folder, "requests.csv", "queue_us", "odd")
+    row = Recording.load(folder).requests[0]
+    assert (row.due_ms, row.odd, row.status) == (0.0, "0", "200")
+    edit(folder / "requests.csv", 2, put(at, "late"))
+    assert "line 2, column 9 (due_ms): 'late' is not a number" in mistakes_of(folder, "requests")[0]
+
+
+def test_a_description_that_is_none_is_refused_with_the_fix(folder: Path) -> None:
+    for text in ("{", "[]", '{"resources": [{"name": "summary"}]}', '{"resources": [3]}'):
+        (folder / "datapackage.json").write_text(text)
+        with pytest.raises(ResultsError, match="datapackage.json.*: remove it"):
+            Recording.load(folder)
+
+
+@pytest.mark.parametrize(
+    "table, column",
+    [("summary", "ok"), ("summary", "verdict"), ("requests", "variant"), ("latency", "repetition")],
+)
+def test_a_column_without_which_a_row_says_nothing_is_missed(folder: Path, table: str, column: str) -> None:
+    rename(folder, f"{table}.csv", column, "another")
+    [line] = mistakes_of(folder, table)
+    assert f"{table}.csv line 1: the column '{column}' is missing" in line
     assert "run scripts/bench again" in line
 
 
-def test_an_extra_and_a_missing_column_are_named(folder: Path) -> None:
-    edit(folder / "latency.csv", 1, lambda cells: cells + ["extra"])
-    assert "latency.csv line 1, column 12: 'extra' is unknown" in mistakes_of(folder, "latency")[0]
-    edit(folder / "latency.csv", 1, lambda cells: cells[:-2])
-    assert "latency.csv line 1, column 11: 'censored' is missing" in mistakes_of(folder, "latency")[0]
+def test_a_column_that_is_there_twice_is_refused(folder: Path) -> None:
+    at = column_of(folder, "requests.csv", "lag_us")
+    rename(folder, "requests.csv", "lag_us", "due_us")
+    [line] = mistakes_of(folder, "requests")
+    assert f"requests.csv line 1: column {at}: 'due_us' is there twice" in line
+
+
+def test_the_client_is_the_generator_where_nobody_says_which(folder: Path) -> None:
+    assert {row.client for row in Recording.load(folder).summary} == {"loadgen"}
+    rename(undescribed(folder), "summary.csv", "offered_rps", "client")  # its cells are empty
+    recording = Recording.load(folder)
+    assert {row.client for row in recording.requests + recording.summary} == {"loadgen"}
+    assert recording.varies == "variant" and recording.subjects == recording.variants
+
+
+def test_several_clients_of_one_server_are_what_varies(tmp_path: Path) -> None:
+    spec = synthetic.Spec({"async": synthetic.MODELS["async"]}, {"mixed": {"long": 2}}, repetitions=2)
+    folder = undescribed(synthetic.build(tmp_path / "clients", spec))
+    at = rename(folder, "summary.csv", "offered_rps", "client")
+    edit(folder / "summary.csv", 2, put(at, "wrk"))
+    run = json.loads((folder / "run.json").read_text())
+    run["clients"] = [{"name": "wrk", "commands": {"mixed": ["wrk"]}}, {"name": "loadgen"}, {"name": "hey"}]
+    (folder / "run.json").write_text(json.dumps(run))
+    recording = Recording.load(folder)
+    assert (recording.varies, recording.subjects) == ("client", ["wrk", "loadgen", "hey"])
+    assert [row.repetition for row in recording.runs("wrk", "mixed")] == [1]
+    assert [recording.subject(row) for row in recording.summary] == ["wrk", "loadgen"]
+    assert recording.unfinished == [
+        "wrk, mixed, repetition 2",
+        "loadgen, mixed, repetition 1",
+        "hey, mixed, repetition 1",
+        "hey, mixed, repetition 2",
+    ]
+
+
+def test_a_client_that_is_not_there_or_has_no_command_is_not_waited_for(folder: Path) -> None:
+    run = json.loads((folder / "run.json").read_text())
+    run["variants"] = run["variants"][:1]
+    run["clients"] = [
+        {"name": "loadgen", "there": True, "commands": {"mixed": ["loadgen"]}},
+        {"name": "wrk", "there": True, "commands": {"mixed": None}},
+        {"name": "wrk2", "there": False, "commands": {}},
+    ]
+    (folder / "run.json").write_text(json.dumps(run))
+    assert Recording.load(folder).unfinished == []
+
+
+def test_a_run_that_run_json_calls_failed_failed_whichever_way_it_names_it(folder: Path) -> None:
+    run = json.loads((folder / "run.json").read_text())
+    run["variants"] = [v for v in run["variants"] if v["name"] == "async"]
+    run["runs"] = [
+        {"client": "loadgen", "workload": "mixed", "repetition": 1, "status": "failed", "note": "it died"}
+    ]
+    (folder / "run.json").write_text(json.dumps(run))
+    recording = Recording.load(folder)
+    failed = [(row.variant, row.reasons) for row in recording.summary if row.verdict == "failed"]
+    assert failed == [("async", "it died")]
+    assert recording.run["runs"][0]["variant"] == "async"
+
+
+def test_the_classes_of_a_run_are_those_of_its_summary_or_of_their_own_file(folder: Path) -> None:
+    run = Recording.load(folder).runs("async", "mixed")[0]
+    long, short = Recording.load(folder).classes_of(run)
+    assert (long.class_, long.requests, short.class_, short.requests) == ("long", 2, "short", 8)
+    assert long.latency_p99_us > 50_000 and long.latency_p99_at_least_us is None
+    header, keys = "variant,workload,repetition,class,requests,latency_p99_at_least_us", "async,mixed,1"
+    (folder / "classes.csv").write_text(
+        f"{header}\n" + "".join(f"{keys},c{k},{k},{k}.5\n" for k in range(1, 7))
+    )
+    assert len(Recording.load(folder).classes_of(run)) == 2  # nothing says what it is
+    package = json.loads((folder / "datapackage.json").read_text())
+    types = {"requests": "integer", "repetition": "integer", "latency_p99_at_least_us": "number"}
+    fields = [{"name": name, "type": types.get(name, "string")} for name in header.split(",")]
+    package["resources"].append({"name": "classes", "path": "classes.csv", "schema": {"fields": fields}})
+    (folder / "datapackage.json").write_text(json.dumps(package))
+    recording = Recording.load(folder)
+    *_, last = recording.classes_of(run)
+    assert (last.class_, last.requests, last.latency_p99_us, last.latency_p99_at_least_us) == (
+        "c6",
+        6,
+        None,
+        6.5,
+    )
+    assert recording.classes_of(recording.runs("sequential", "mixed")[0])[0].class_ == "long"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +259,7 @@ def test_many_mistakes_are_listed_and_the_rest_counted(folder: Path) -> None:
 
 
 def test_lines_are_counted_across_quoted_line_breaks(tmp_path: Path) -> None:
-    table = Table("t", "t.csv", (Column("name", "string"), Column("size", "integer")))
+    table = TableSchema("t", "t.csv", (Column("name", "string"), Column("size", "integer")))
     path = tmp_path / "t.csv"
     path.write_text('name,size\n"a\nb",1\nc,x\n')
     with pytest.raises(ResultsError, match="line 4, column 2"):
@@ -128,7 +270,7 @@ def test_text_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b"name\n\xff\n")
     with pytest.raises(ResultsError, match="not UTF-8"):
-        read_table(path, Table("t", "t.csv", (Column("name", "string"),)))
+        read_table(path, TableSchema("t", "t.csv", (Column("name", "string"),)))
 
 
 def test_a_missing_csv_reads_as_no_rows_and_is_named(folder: Path) -> None:
@@ -139,7 +281,7 @@ def test_a_missing_csv_reads_as_no_rows_and_is_named(folder: Path) -> None:
 
 
 def test_a_folder_that_is_no_recording_is_refused_with_the_fix(tmp_path: Path) -> None:
-    with pytest.raises(ResultsError, match="no such folder"):
+    with pytest.raises(ResultsError, match="nowhere: not found: name a recording"):
         Recording.load(tmp_path / "nowhere")
     with pytest.raises(ResultsError, match="run.json: not found: not a recording"):
         Recording.load(tmp_path)
@@ -161,4 +303,41 @@ def test_run_json_is_checked_and_every_mistake_named(folder: Path) -> None:
 
 def test_a_missing_schema_says_how_to_make_it(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="loadgen --schema"):
-        read_schema(tmp_path / "schema.json")
+        todays_resources(tmp_path / "schema.json")
+
+
+def test_a_schema_that_lacks_a_file_or_has_an_unknown_type_is_refused(tmp_path: Path) -> None:
+    fields = [{"name": "variant", "type": "colour"}]
+    resources = [{"name": "summary", "path": "summary.csv", "schema": {"fields": fields}}]
+    (tmp_path / "schema.json").write_text(json.dumps({"resources": resources}))
+    with pytest.raises(ResultsError) as caught:
+        todays_resources(tmp_path / "schema.json")
+    assert "summary.csv, variant: the type 'colour' is unknown" in caught.value.mistakes[0]
+    assert ["describes no" in line for line in caught.value.mistakes] == [False, True, True, True]
+
+
+def test_a_summary_alone_is_a_recording_of_nothing_else(folder: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "kept.csv"
+    alone.write_bytes((folder / "summary.csv").read_bytes())
+    recording = Recording.load(alone)
+    assert not recording.has_run_json and recording.unfinished == [] and recording.missing == []
+    assert recording.summary == Recording.load(folder).summary and recording.requests == []
+    assert sorted(recording.subjects) == sorted(synthetic.MODELS)
+
+
+def test_what_a_folder_holds_is_described_as_it_is(folder: Path) -> None:
+    package = json.loads((folder / "datapackage.json").read_text())
+    assert package["name"] == "hundred-test" and package["created"] == "2024-03-01T12:00:00Z"
+    for resource in package["resources"]:
+        with (folder / resource["path"]).open() as file:
+            assert [field["name"] for field in resource["schema"]["fields"]] == next(file).strip().split(",")
+        assert resource["encoding"] == "utf-8" and resource["schema"]["missingValues"] == [""]
+    (folder / "latency.csv").unlink()
+    described = package["resources"][0]["schema"]["fields"][0]
+    rename(folder, "summary.csv", "recording", "record")
+    write_description(folder, {"recording": "Hundred"})
+    package = json.loads((folder / "datapackage.json").read_text())
+    summary, *others = package["resources"]
+    assert package["name"] == "hundred" and "latency.csv" not in [other["path"] for other in others]
+    assert described["name"] == "recording" and "description" in described
+    assert summary["schema"]["fields"][0] == {"name": "record", "type": "string"}

@@ -1,0 +1,150 @@
+"""The description that travels with a recording: datapackage.json, a Frictionless tabular data package.
+
+results/schema.json describes the files of today's generator (`loadgen --schema` writes it) and BENCH_FIELDS
+what the bench adds to them. A recording's own description is of the files and columns that it really has.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cli.paths import ROOT
+from recordings import older
+from recordings.csv_table import (
+    ANOTHER_VERSION,
+    TYPES,
+    Column,
+    ResultsError,
+    TableSchema,
+    read_header,
+    read_json,
+)
+
+SCHEMA_PATH = ROOT / "results" / "schema.json"
+DESCRIPTION = "datapackage.json"
+SUMMARY = "summary.csv"
+LOADGEN = "loadgen"  # the client where nobody says which
+
+BENCH_FIELDS = (
+    {"name": "client", "type": "string", "description": f"the load generator; empty: {LOADGEN}"},
+    {
+        "name": "client_version",
+        "type": "string",
+        "description": "as the client or the package manager tells it",
+    },
+    {
+        "name": "client_cpu_us_per_request",
+        "type": "number",
+        "description": "user and system time of the client's whole process, its start included, per request",
+    },
+)
+
+# Without these a row belongs to no run, or says nothing of it. Others are unknown where a file lacks them.
+_NEEDED = {
+    SUMMARY: frozenset("recording suite variant workload repetition requests ok verdict".split()),
+    older.PEERS["path"]: frozenset("client workload repetition requests errors fault".split()),
+}
+_NEEDED_ELSEWHERE = frozenset({"variant", "workload", "repetition"})
+
+_CSV = {
+    "profile": "tabular-data-resource",
+    "format": "csv",
+    "mediatype": "text/csv",
+    "encoding": "utf-8",
+    "dialect": {"header": True, "delimiter": ",", "quoteChar": '"', "doubleQuote": True},
+}
+
+Resource = dict[str, Any]  # one file, as Frictionless describes it
+
+
+def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
+    """The files of a recording made today, by their name, with what the bench adds to them."""
+    fix = f"write it with: build/release/loadgen/loadgen --schema > {schema_path}"
+    resources = _read_resources(schema_path, fix)
+    mistakes = [
+        f"{schema_path}: {file}, {field['name']}: the type {field['type']!r} is unknown: {ANOTHER_VERSION}"
+        for file, resource in resources.items()
+        for field in fields_of(resource).values()
+        if field["type"] not in TYPES
+    ]
+    mistakes += [
+        f"{schema_path}: describes no {file}: {ANOTHER_VERSION}"
+        for file in (SUMMARY, "requests.csv", "latency.csv", "throughput.csv")
+        if file not in resources
+    ]
+    if mistakes:
+        raise ResultsError(mistakes)
+    names = fields_of(resources[SUMMARY])
+    resources[SUMMARY]["schema"]["fields"] += [field for field in BENCH_FIELDS if field["name"] not in names]
+    return resources
+
+
+def own_resources(folder: Path) -> dict[str, Resource]:
+    """The files that a recording describes itself, by their name; none in one from before it did."""
+    path = folder / DESCRIPTION
+    fix = f"remove it, and the columns are taken to be those of results/{SCHEMA_PATH.name}"
+    return _read_resources(path, fix) if path.is_file() else {}
+
+
+def fields_of(resource: Resource | None) -> dict[str, dict[str, Any]]:
+    return {field["name"]: field for field in resource["schema"]["fields"]} if resource else {}
+
+
+def table_schema(resource: Resource) -> TableSchema:
+    """How the file is read. Every row has a client, whether the file names it or not."""
+    fields = {"client": BENCH_FIELDS[0]} | fields_of(resource)
+    columns = (Column(n, f["type"], LOADGEN if n == "client" else None) for n, f in fields.items())
+    needed = _NEEDED.get(resource["path"], _NEEDED_ELSEWHERE)
+    return TableSchema(resource["name"], resource["path"], tuple(columns), needed)
+
+
+def write_description(folder: Path, run: Mapping[str, Any]) -> None:
+    """Describes the CSVs that are in the folder, with the columns that are in their headers.
+
+    What the folder's own description says goes before today's; a column that neither knows is text.
+    """
+    own, today = own_resources(folder), todays_resources() | {older.PEERS["path"]: older.PEERS}
+    there = [name for name in today | own if (folder / name).is_file()]
+    package = {
+        "profile": "tabular-data-package",
+        "name": str(run.get("recording") or folder.name).lower(),
+        "title": run.get("title") or run.get("suite"),
+        "created": run.get("started_at"),
+        "resources": [_described(folder / name, own.get(name), today.get(name)) for name in there],
+    }
+    text = json.dumps(
+        {key: value for key, value in package.items() if value is not None}, indent=1, ensure_ascii=False
+    )
+    replace_file(folder / DESCRIPTION, f"{text}\n".encode())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file as a whole, so that nobody reads half of it."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def _described(path: Path, own: Resource | None, today: Resource | None) -> Resource:
+    resource = own or today or {}
+    fields = fields_of(today) | fields_of(own)
+    columns = [fields.get(name, {"name": name, "type": "string"}) for name in read_header(path)]
+    schema = {"missingValues": [""], **resource["schema"], "fields": columns}
+    return {**_CSV, **resource, "schema": schema}
+
+
+def _read_resources(path: Path, fix: str) -> dict[str, Resource]:
+    data = read_json(path, fix)
+    try:
+        for resource in data["resources"]:
+            fields = [
+                {"type": "string", **field, "name": field["name"]} for field in resource["schema"]["fields"]
+            ]
+            resource["schema"]["fields"], resource["name"] = fields, str(resource["name"])
+        return {resource["path"]: resource for resource in data["resources"]}
+    except (KeyError, TypeError) as error:
+        raise ResultsError([f"{path}: not a table schema ({error}): {fix}"]) from None
