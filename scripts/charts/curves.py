@@ -1,176 +1,126 @@
-"""A curve's figures against its axis, both logarithmic: a panel per figure, a line per variant.
+"""A curve's figures against its axis, both logarithmic: a panel per figure, a line per subject.
 
-Medians over the repetitions; the upright lines are their ranges. A hollow mark is a lower bound or a point
-with requests that failed.
+Medians over the repetitions; the upright lines are their ranges. A hollow mark is a lower bound, a point with
+requests that failed, or one of which no run counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from charts.canvas import Chart, grid, hide_rest, legend, legend_space, panel_title
-from charts.palette import MUTED, SURFACE, Style, variant_styles
-from metrics.curves import Curve, Line, memory_each_kib, switches_each
-from metrics.digest import Digest, Spread
+from charts.canvas import Chart
+from charts.palette import MUTED, SURFACE
+from charts.panels import Panel, Styles, draw_line, panels_figure
+from metrics.curves import Curve, CurveLine, curves_of, memory_each_kib
+from metrics.digest import Digest, Spread, figure_text
+from metrics.metrics import METRICS
+from metrics.soundness import MARK
 from recordings.recording import Recording
-from text.units import count_text, duration_text, memory_text, ratio_text, round_duration_text
-
-HEIGHT = 1.75
+from text.units import count_text, memory_text, round_duration_text
 
 
-class Mark(NamedTuple):
+class CurveMark(NamedTuple):
     at: int
     spread: Spread
-    is_sound: bool
+    digest: Digest
 
 
-class Panel(NamedTuple):
+class PlottedMetric(NamedTuple):
+    key: str
     title: str
     rest: str
-    marks: Callable[[Line], list[Mark]]
     tick: Callable[[float], str]
-    text: Callable[[float], str]
-
-
-def _of(figure: Callable[[Digest], Spread | None]) -> Callable[[Line], list[Mark]]:
-    return lambda line: [
-        Mark(point.at, found, point.digest.counts and not point.digest.failures and not found.at_least)
-        for point in line.points
-        if (found := figure(point.digest)) is not None and found.median > 0
-    ]
-
-
-def _server(name: str) -> Callable[[Line], list[Mark]]:
-    return _of(lambda digest: digest.server[name])
-
-
-def _memory_each(line: Line) -> list[Mark]:
-    return [Mark(at, found, True) for at, found in memory_each_kib(line).items() if found.median > 0]
-
-
-def _times(value: float) -> str:
-    return f"{value:.3g}×"
-
-
-def _plain(value: float) -> str:
-    return f"{value:.3g}"
 
 
 def _memory_tick(kib: float) -> str:
     return memory_text(kib).replace(".00 ", " ").replace(".0 ", " ")
 
 
-OVER_IDEAL = Panel("makespan over ideal", "", _of(lambda d: d["over_ideal"]), _times, ratio_text)
-RATE = Panel("throughput", "requests/s", _of(lambda d: d["throughput"]), count_text, count_text)
-P50 = Panel("p50", "latency", _of(lambda d: d["p50"]), round_duration_text, duration_text)
-P99 = Panel("p99", "latency", _of(lambda d: d["p99"]), round_duration_text, duration_text)
-CPU = Panel("CPU", "per request", _server("cpu_us_per_request"), round_duration_text, duration_text)
-MEMORY = Panel("resident memory", "peak", _server("rss_peak_kib"), _memory_tick, memory_text)
-THREADS = Panel("threads", "peak", _server("threads_peak"), count_text, count_text)
-SWITCHES = Panel("context switches", "per request", _of(switches_each), _plain, _plain)
-EACH = Panel("memory", "per request in flight", _memory_each, _memory_tick, memory_text)
+OVER_IDEAL = PlottedMetric("over_ideal", "makespan over ideal", "", "{:.3g}×".format)
+RATE = PlottedMetric("throughput", "throughput", "requests/s", count_text)
+P50 = PlottedMetric("p50", "p50", "latency", round_duration_text)
+P99 = PlottedMetric("p99", "p99", "latency", round_duration_text)
+CPU = PlottedMetric("cpu", "CPU", "per request", round_duration_text)
+MEMORY = PlottedMetric("memory", "resident memory", "peak", _memory_tick)
+THREADS = PlottedMetric("threads", "threads", "peak", count_text)
+SWITCHES = PlottedMetric("switches_each", "context switches", "per request", "{:.3g}".format)
+EACH = PlottedMetric("memory", "memory", "per request in flight", _memory_tick)
 
-_BURST = (OVER_IDEAL, EACH, MEMORY, THREADS, CPU, SWITCHES)
-_CLOSED = (RATE, P99, CPU, SWITCHES, THREADS, MEMORY)
-_OPEN = (P50, P99, RATE, CPU)
+BURST = (OVER_IDEAL, EACH, MEMORY, THREADS, CPU, SWITCHES)
+CLOSED = (RATE, P99, CPU, SWITCHES, THREADS, MEMORY)
+OPEN = (P50, P99, RATE, CPU)
+Lines = Mapping[str, list[CurveMark]]
 
 
-def draw(recording: Recording, curve: Curve) -> Chart | None:
-    panels = _BURST if curve.is_burst else _OPEN if curve.axis == "rate" else _CLOSED
-    series = {p: {line.subject: m for line in curve.lines if (m := p.marks(line))} for p in panels}
-    panels = tuple(panel for panel in panels if series[panel])
-    if not panels or len(curve.places) < 2:
-        return None
-    styles = {
-        name: style
-        for name, style in variant_styles(recording.variants).items()
-        if any(line.subject == name for line in curve.lines)
-    }
-    objective = recording.run["objective"] or {}
-    found = objective.get("highest_rps", {}) if objective.get("curve") == curve.name else {}
-    knees = {name: rate for name, rate in found.items() if rate}
-    down = -(-len(panels) // 2)
-    top = legend_space(list(styles)) + 0.22
-    figure, rows = grid([1, 1], [HEIGHT] * down, left=0.72, top=top, across=0.78, down=0.62, bottom=0.5)
-    cells = [axes for row in rows for axes in row]
-    for axes, panel in zip(cells, panels):
-        _draw_panel(axes, panel, series[panel], styles, curve, knees)
-    hide_rest(cells, len(panels))
-    legend(figure, styles, left=0.72)
-    return Chart(
-        name=f"curve-{curve.name}",
-        title=f"{curve.name}: against {curve.axis_text}",
-        caption="Both axes are logarithmic. A mark is the median of the repetitions, the upright line their "
-        "range; a hollow mark has requests that failed or no valid run, or is at least that long."
-        + (f" A dotted upright line is the highest rate with {objective['text']}." if knees else ""),
-        description=_description(curve, panels, series),
-        figure=figure,
-    )
+def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    for curve in curves_of(recording, digests):
+        objective = recording.run["objective"] or {}
+        highest = objective.get("highest_rps", {}) if objective.get("curve") == curve.name else {}
+        knees = {name: rate for name, rate in highest.items() if rate}
+        panels, texts = [], []
+        for metric in BURST if curve.is_burst else OPEN if curve.axis == "rate" else CLOSED:
+            lines = {line.subject: marks for line in curve.lines if (marks := _marks(metric, line))}
+            if lines:
+                draw_panel = partial(_draw_panel, curve=curve, metric=metric, knees=knees)
+                panels.append(Panel(metric.title, metric.rest, lines, draw_panel))
+                ends = [f"{n} from {_text(metric, m[0])} to {_text(metric, m[-1])}" for n, m in lines.items()]
+                texts.append(f"{metric.title} {metric.rest}".strip() + f": {', '.join(ends)}")
+        if panels and len(curve.places) > 1:
+            knee = f" A dotted upright line is the highest rate with {objective['text']}." if knees else ""
+            yield Chart(
+                name=f"curve-{curve.name}",
+                title=f"{curve.name}: against {curve.axis_text}",
+                caption="Both axes are logarithmic. A mark is the median of the repetitions, the upright "
+                "line their range; a hollow mark has requests that failed or no run that counts, or is at "
+                f"least that long.{knee}",
+                opening=f"Against {curve.axis_text}.",
+                texts=texts,
+                figure=panels_figure(recording.subjects, panels, columns=2, height=1.75, bottom=0.5),
+            )
+
+
+def _marks(metric: PlottedMetric, line: CurveLine) -> list[CurveMark]:
+    each = memory_each_kib(line)
+    spreads = [each.get(point.at) if metric is EACH else point.digest[metric.key] for point in line.points]
+    return [CurveMark(p.at, s, p.digest) for p, s in zip(line.points, spreads) if s and s.median > 0]
+
+
+def _text(metric: PlottedMetric, mark: CurveMark) -> str:
+    text = figure_text(METRICS[metric.key], mark.spread)
+    return f"{text}{'' if mark.digest.counts else f' {MARK}'} at {count_text(mark.at)}"
 
 
 def _draw_panel(
-    axes: Axes,
-    panel: Panel,
-    lines: dict[str, list[Mark]],
-    styles: dict[str, Style],
-    curve: Curve,
-    knees: dict[str, int],
+    axes: Axes, lines: Lines, styles: Styles, *, curve: Curve, metric: PlottedMetric, knees: Mapping[str, int]
 ) -> None:
-    for variant, marks in lines.items():
-        style = styles[variant]
-        xs = [mark.at for mark in marks]
-        axes.plot(
-            xs, [m.spread.median for m in marks], color=style.colour, linestyle=style.dashes, linewidth=1.5
-        )
-        for mark in marks:
-            axes.plot([mark.at] * 2, [mark.spread.low, mark.spread.high], color=style.colour, linewidth=1)
-            face = style.colour if mark.is_sound else SURFACE
-            axes.plot(
-                mark.at,
-                mark.spread.median,
-                style.marker,
-                color=style.colour,
-                markerfacecolor=face,
-                markersize=4,
-            )
-    if curve.axis == "rate" and panel is RATE:
+    for subject, marks in lines.items():
+        style = styles[subject]
+        draw_line(axes, style, [m.at for m in marks], [m.spread.median for m in marks], linewidth=1.5)
+        for at, spread, digest in marks:
+            axes.plot([at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1)
+            is_hollow = not digest.counts or digest.failures or spread.at_least
+            look = {"color": style.colour, "markerfacecolor": SURFACE if is_hollow else style.colour}
+            axes.plot(at, spread.median, style.marker, markersize=4, **look)
+        if subject in knees and metric in (P50, P99):
+            axes.axvline(knees[subject], color=style.colour, linewidth=0.9, linestyle=(0, (1, 1.5)))
+    if curve.axis == "rate" and metric is RATE:
         ends = [curve.places[0], curve.places[-1]]
         axes.plot(ends, ends, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
-    for variant, rate in knees.items():
-        if variant in lines and panel in (P50, P99):
-            axes.axvline(rate, color=styles[variant].colour, linewidth=0.9, linestyle=(0, (1, 1.5)))
-    panel_title(axes, panel.title, panel.rest)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
     values = [value for marks in lines.values() for m in marks for value in (m.spread.low, m.spread.high)]
     low, high = min(values), max(values)
     if high / low < 1.5:  # a picture of noise, unless its axis is wider than that
         low, high = low / 1.2, high * 1.2
-    axes.set_ylim(low / 1.25, high * 1.25)
+    axes.set(xscale="log", yscale="log", xlabel=curve.axis_text, ylim=(low / 1.25, high * 1.25))
     axes.set_xlim(curve.places[0] / 1.2, curve.places[-1] * 1.2)
-    axes.set_xlabel(curve.axis_text)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count_text(value)))
-    axes.xaxis.set_minor_formatter(NullFormatter())
     near = high / low < 30
-    if panel.tick is _memory_tick:
-        axes.yaxis.set_major_locator(LogLocator(2 if near else 4, numticks=9))
-    else:
-        axes.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5) if near else (1,), numticks=9))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: panel.tick(value)))
-
-
-def _description(curve: Curve, panels: tuple[Panel, ...], series: dict[Panel, dict[str, list[Mark]]]) -> str:
-    parts = []
-    for panel in panels:
-        told = [
-            f"{variant} from {panel.text(marks[0].spread.median)} at {count_text(marks[0].at)} to "
-            f"{panel.text(marks[-1].spread.median)} at {count_text(marks[-1].at)}"
-            for variant, marks in series[panel].items()
-        ]
-        parts.append(f"{panel.title} {panel.rest}".strip() + ": " + ", ".join(told))
-    return f"Against {curve.axis_text}. " + "; ".join(parts) + "."
+    base, steps = (2 if near else 4, (1,)) if metric.key == "memory" else (10, (1, 2, 5) if near else (1,))
+    axes.yaxis.set_major_locator(LogLocator(base, subs=steps, numticks=9))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count_text(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: metric.tick(value)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())

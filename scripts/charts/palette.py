@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SURFACE = "#ffffff"
 TEXT = "#1f2328"
@@ -41,7 +41,7 @@ DARK_OF = {
     "#8f8b2d": "#cfca62",
 }
 
-_KNOWN = {
+_OURS = {
     "sequential": "#d1560a",
     "pool": "#a57a00",
     "thread-per-request": "#0a6ebd",
@@ -51,35 +51,28 @@ _KNOWN = {
 _OTHERS = ("#2f8fa3", "#8a5cc2", "#5b7d12", "#7b5130", "#4d5661")
 Dashes = str | tuple[int, tuple[float, ...]]
 
-_DASHES: tuple[Dashes, ...] = (
-    "-",
-    (0, (5, 2)),
-    (0, (1.2, 1.6)),
-    (0, (6, 2, 1.2, 2)),
-)
+_DASHES: tuple[Dashes, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)))
 _MARKERS = "oDs^vPX*<>"
 _WAITING = ("#5650a8", "#23908c")
 _PROMPT = ("#e08a1e", "#8f8b2d")
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     colour: str
     dashes: Dashes = "-"
     marker: str = "o"
 
 
-def variant_styles(variants: Iterable[str]) -> dict[str, Style]:
-    """A style per variant: the same in every chart, and for our own servers the same in every recording."""
-    names = list(variants)
-    known = [name for name in names if _family(name) in _KNOWN]
-    others = [name for name in names if _family(name) not in _KNOWN]
-    palette = (*_OTHERS, *_KNOWN.values())
-    colours = {name: _KNOWN[_family(name)] for name in known}
+def subject_styles(subjects: Iterable[str]) -> dict[str, Style]:
+    """A style per variant or client: the same in every chart, and for our servers in every recording."""
+    names = list(subjects)
+    colours = {name: _OURS[_family(name)] for name in names if _family(name) in _OURS}
+    palette = (*_OTHERS, *_OURS.values())
+    others = [name for name in names if name not in colours]
     colours |= {name: palette[n % len(palette)] for n, name in enumerate(others)}
     dashes: dict[str, Dashes] = {}
-    for name in (*known, *others):
-        taken = [dashes[other] for other in dashes if colours[other] == colours[name]]
+    for name, colour in colours.items():
+        taken = [dashes[other] for other in dashes if colours[other] == colour]
         # async-N often lies on the line of async: dashes let both be seen.
         wanted = _DASHES[1:] + _DASHES[:1] if _family(name) == "async-N" else _DASHES
         dashes[name] = next((d for d in wanted if d not in taken), wanted[0])
@@ -92,13 +85,10 @@ def class_colours(classes: Iterable[tuple[str, bool]]) -> dict[str, str]:
     """A colour per class of request, from (name, whether it waits): dark where it waits, else bright."""
     colours: dict[str, str] = {}
     for name, waits in classes:
-        first, second = (_WAITING, _PROMPT) if waits else (_PROMPT, _WAITING)
-        free = [colour for colour in first + second if colour not in colours.values()]
-        colours[name] = free[0] if free else first[0]
+        choice = _WAITING + _PROMPT if waits else _PROMPT + _WAITING
+        colours[name] = next((colour for colour in choice if colour not in colours.values()), choice[0])
     return colours
 
 
 def _family(name: str) -> str:
-    if re.fullmatch(r"pool-\d+", name):
-        return "pool"
-    return "async-N" if re.fullmatch(r"async-\d+", name) else name
+    return re.sub(r"^async-\d+$", "async-N", re.sub(r"^pool-\d+$", "pool", name))

@@ -18,17 +18,16 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, '
 def adapt(raw: str, name: str, title: str, description: str) -> str:
     """The `<svg>` element for inlining; `name` goes before every id, so it must be unique in the page."""
     body = "<svg" + raw.partition("<svg")[2]
-    body = re.sub(
-        r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>", "", body, flags=re.S
-    )
-    body = _prefixed_ids(body, name)
+    unwanted = r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>"
+    body = re.sub(unwanted, "", body, flags=re.S)
+    used = set(re.findall(r'(?:xlink:href="#|url\(#)([^")]+)', body))
+    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", body)
+    body = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", body).replace("xlink:href=", "href=")
     body = re.sub(r' (d|points)="([^"]*)"', lambda m: f' {m[1]}="{_rounded(m[2])}"', body)
     body = re.sub(r"font: ([^;\"]*?)([\d.]+px) [^;\"]*", _font, body)
-    body = body.replace("xlink:href=", "href=")
-    view_box = re.search(r'viewBox="([^"]*)"', body)
-    assert view_box is not None
+    [view_box] = re.findall(r'<svg[^>]*? viewBox="([^"]*)"', body)
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="{view_box[1]}" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="{view_box}" role="img"'
         f' aria-labelledby="{name}-title {name}-desc" font-family="{FONT}"'
         ' stroke-linejoin="round" stroke-linecap="butt">\n'
         f'<title id="{name}-title">{html.escape(title)}</title>\n'
@@ -39,14 +38,12 @@ def adapt(raw: str, name: str, title: str, description: str) -> str:
 
 def standalone(inline: str) -> str:
     """The same chart as a file of its own: with a size, a ground, its dark colours and an XML declaration."""
-    size = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', inline)
-    assert size is not None
-    width, height = (float(points) * 4 / 3 for points in size.groups())
+    [points] = re.findall(r'<svg[^>]*? viewBox="\S+ \S+ (\S+) (\S+)"', inline)
+    width, height = (float(length) * 4 / 3 for length in points)
     sized = inline.replace("<svg ", f'<svg width="{width:g}" height="{height:g}" ', 1)
     ground = f'<rect width="100%" height="100%" style="fill: {SURFACE}"/>\n'
-    style = f"<style>{dark_rules()}</style>\n{ground}"
-    at = sized.index("</desc>\n") + len("</desc>\n")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{sized[:at]}{style}{sized[at:]}'
+    head, end, rest = sized.partition("</desc>\n")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{end}<style>{dark_rules()}</style>\n{ground}{rest}'
 
 
 def dark_rules() -> str:
@@ -61,12 +58,6 @@ def dark_rules() -> str:
         for what in ("fill", "stroke")
     ]
     return "@media (prefers-color-scheme: dark){" + "".join(rules) + "}"
-
-
-def _prefixed_ids(body: str, name: str) -> str:
-    used = set(re.findall(r'(?:xlink:href="#|url\(#)([^")]+)', body))
-    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", body)
-    return re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", body)
 
 
 def _rounded(numbers: str) -> str:

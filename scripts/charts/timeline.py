@@ -7,8 +7,8 @@ own, which shows the shape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy
 from matplotlib.artist import Artist
@@ -19,177 +19,131 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import NullLocator
 
-from charts.canvas import Chart, grid, key, panel_title, spans_far, time_axis
+from charts.canvas import Chart, by_workload, grid, key, marked, panel_title, spans_far, time_axis
 from charts.palette import FAILED, MUTED, TEXT, class_colours
-from metrics.digest import Digest, served_in_full
+from metrics.digest import Digest
+from metrics.metrics import METRICS
 from recordings.recording import Recording, Row, key_of
-from text.units import count_text, duration_text, plural, ratio_text
+from text.units import count_text, duration_text, plural
 
 MOST_ROWS = 400
 LEFT = 0.42
+IDEAL, OVER_IDEAL = METRICS["ideal"], METRICS["over_ideal"]
+IDEAL_LINE = {"color": TEXT, "linewidth": 0.9, "linestyle": (0, (1.5, 1.5))}
 
 
-@dataclass(frozen=True)
-class Panel:
-    variant: str
+class RunRequests(NamedTuple):
+    """A run's requests by their end, evenly chosen ones if there are too many to draw."""
+
+    name: str
     run: Row
     requests: list[Row]
     total: int
     end_us: float
+    failed: list[int]
 
 
-def draw(recording: Recording, digests: list[Digest], workload: str) -> Chart | None:
-    panels = [p for d in digests if d.workload == workload and (p := _panel(recording, d))]
-    if not panels:
-        return None
-    longest = max(panel.end_us for panel in panels)
-    both = spans_far([panel.end_us for panel in panels])
-    height = 1.3 if len(panels) <= 6 else 0.7
-    figure, rows = grid(
-        (1.75, 1) if both else (1,),
-        [height] * len(panels),
-        left=LEFT,
-        right=0.2,
-        top=0.88 if both else 0.52,
-        bottom=0.32,
-        down=0.36 if both else 0.32,
-        across=0.45,
-    )
-    colours = class_colours((c["name"], c.get("waits", False)) for c in _classes(recording, workload, panels))
-    for panel, row in zip(panels, rows):
-        _draw_panel(row[0], panel, colours, longest)
-        panel_title(row[0], panel.variant, _result_text(panel))
-        last = panel is panels[-1]
-        if not last:
-            row[0].tick_params(labelbottom=False)
-        if both:
-            _draw_panel(row[1], panel, colours, panel.end_us)
-            row[1].tick_params(labelleft=False)
-    if both:
-        _heading(rows[0][0], "All on one clock")
-        _heading(rows[0][1], "Each on its own clock")
-    _key(figure, colours, panels)
-    return Chart(
-        name=f"timeline-{workload}",
-        title=f"Timeline of {workload}: each request from due to done",
-        caption=_caption(panels, both),
-        description=_description(workload, panels),
-        figure=figure,
-    )
+def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    for workload, of_workload in by_workload(digests).items():
+        runs = [run for digest in of_workload if (run := _run_requests(recording, digest))]
+        names = dict.fromkeys(request.class_ for run in runs for request in run.requests)
+        classes = recording.classes(workload) or [{"name": name} for name in names]
+        colours = class_colours((entry["name"], entry.get("waits", False)) for entry in classes)
+        if runs:
+            both = spans_far([run.end_us for run in runs])
+            yield Chart(
+                name=f"timeline-{workload}",
+                title=f"Timeline of {workload}: each request from due to done",
+                caption=_caption(runs, both),
+                opening=f"Bars from due to done for each request of {workload}.",
+                texts=[_text(run) for run in runs],
+                figure=_figure(runs, colours, both),
+            )
 
 
-def _panel(recording: Recording, digest: Digest) -> Panel | None:
+def _run_requests(recording: Recording, digest: Digest) -> RunRequests | None:
     run = digest.representative
-    due = [
-        r for r in recording.requests_of(key_of(run)) if r.due_us is not None
-    ]  # of a run that was given up
-    requests = sorted(due, key=lambda r: (r.due_us, r.due_us + (r.latency_us or 0)))
-    if not requests:
+    # Those of a run that was given up may never have been due.
+    due = [request for request in recording.requests_of(key_of(run)) if request.due_us is not None]
+    if not due:
         return None
-    step = -(-len(requests) // MOST_ROWS)
+    requests = sorted(due, key=lambda r: (r.due_us, r.due_us + (r.latency_us or 0)))
     end = max(r.due_us + r.latency_us for r in requests)
-    return Panel(digest.subject, run, requests[::step], len(requests), end)
+    drawn = requests[:: -(-len(requests) // MOST_ROWS)]
+    failed = [n for n, request in enumerate(drawn) if request.outcome != "ok"]
+    return RunRequests(marked(digest), run, drawn, len(requests), end, failed)
 
 
-def _classes(recording: Recording, workload: str, panels: list[Panel]) -> list[dict[str, Any]]:
-    names = dict.fromkeys(r.class_ for p in panels for r in p.requests)
-    return recording.classes(workload) or [{"name": name} for name in names]
+def _figure(runs: list[RunRequests], colours: dict[str, str], both: bool) -> Figure:
+    height, top = 1.3 if len(runs) <= 6 else 0.7, 0.88 if both else 0.52
+    widths = (1.75, 1) if both else (1,)
+    figure, rows = grid(widths, len(runs), height, left=LEFT, right=0.2, top=top, down=0.36, across=0.45)
+    for run, (shared, *own) in zip(runs, rows):
+        _draw_run(shared, run, colours, max(run.end_us for run in runs))
+        panel_title(shared, run.name, _result_text(run))
+        shared.tick_params(labelbottom=run is runs[-1])
+        for axes in own:
+            _draw_run(axes, run, colours, run.end_us)
+            axes.tick_params(labelleft=False)
+    for axes, heading in zip(rows[0] if both else (), ("All on one clock", "Each on its own clock")):
+        axes.annotate(heading, (0, 1), (0, 24), "axes fraction", "offset points", color=MUTED, size=8.5)
+    handles: list[Artist] = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
+    if any(IDEAL.read(run.run) for run in runs):
+        handles.append(Line2D([], [], label="ideal end", **IDEAL_LINE))
+    if any(run.failed for run in runs):
+        handles.append(Line2D([], [], color=FAILED, marker="x", linestyle="", markersize=5, label="failed"))
+    key(figure, handles, left=LEFT, handlelength=1.3)
+    return figure
 
 
-def _draw_panel(axes: Axes, panel: Panel, colours: dict[str, str], end_us: float) -> None:
-    count = len(panel.requests)
+def _draw_run(axes: Axes, run: RunRequests, colours: dict[str, str], end_us: float) -> None:
+    count = len(run.requests)
     # A reply within a thousandth of the axis would be invisible; it still was a request.
     least = end_us * 0.0035
     for name, colour in colours.items():
-        bars = [
-            (r.due_us, n, r.due_us + max(r.latency_us, least))
-            for n, r in enumerate(panel.requests)
-            if r.class_ == name
-        ]
+        of_class = [(n, request) for n, request in enumerate(run.requests) if request.class_ == name]
+        bars = [(r.due_us, n, r.due_us + max(r.latency_us, least)) for n, r in of_class]
+        # One shape for all: a recording has thousands, and a page should not have an element for each.
+        corners = [corner for a, n, b in bars for corner in ((a, n), (b, n), (b, n + 1), (a, n + 1), (a, n))]
+        codes = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY] * len(bars)
         if bars:
-            axes.add_patch(PathPatch(_outline(bars), facecolor=colour, edgecolor="none"))
-    failed = [(r.due_us + r.latency_us, n + 0.5) for n, r in enumerate(panel.requests) if r.outcome != "ok"]
-    if failed:
-        x, y = zip(*failed)
-        axes.plot(x, y, "x", color=FAILED, markersize=3.5, markeredgewidth=1.1, clip_on=False, zorder=4)
-    if panel.run.ideal_ms is not None:
-        axes.axvline(panel.run.ideal_ms * 1e3, color=TEXT, linewidth=0.9, linestyle=(0, (1.5, 1.5)), zorder=3)
-    axes.set_xlim(0, end_us * 1.04)
-    axes.set_ylim(count, 0)
-    axes.set_yticks([0.5, count - 0.5], ["1", count_text(panel.total)])
+            axes.add_patch(PathPatch(Outline(corners, codes), facecolor=colour, edgecolor="none"))
+    ends = [run.requests[n].due_us + run.requests[n].latency_us for n in run.failed]
+    cross = {"color": FAILED, "markersize": 3.5, "markeredgewidth": 1.1}
+    axes.plot(ends, [n + 0.5 for n in run.failed], "x", clip_on=False, zorder=4, **cross)
+    if ideal := IDEAL.read(run.run):
+        axes.axvline(ideal.value, zorder=3, **IDEAL_LINE)
+    time_axis(axes, 0, end_us, log=False, ticks=5)
+    axes.set(ylim=(count, 0), yticks=[0.5, count - 0.5], yticklabels=["1", count_text(run.total)])
     axes.yaxis.set_minor_locator(NullLocator())
     axes.grid(axis="y", visible=False)
     axes.tick_params(length=0)
-    time_axis(axes, log=False, ticks=5)
 
 
-def _outline(bars: list[tuple[float, int, float]]) -> Outline:
-    """All bars as one shape: a recording has thousands, and a page should not have an element for each."""
-    points = numpy.array(
-        [[(a, n), (b, n), (b, n + 1), (a, n + 1), (a, n)] for a, n, b in bars], dtype=float
-    ).reshape(-1, 2)
-    codes = [Outline.MOVETO, Outline.LINETO, Outline.LINETO, Outline.LINETO, Outline.CLOSEPOLY] * len(bars)
-    return Outline(points, codes)
-
-
-def _heading(axes: Axes, text: str) -> None:
-    axes.annotate(
-        text, (0, 1), (0, 24), xycoords="axes fraction", textcoords="offset points", color=MUTED, size=8.5
-    )
-
-
-def _key(figure: Figure, colours: dict[str, str], panels: list[Panel]) -> None:
-    handles: list[Artist] = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
-    if any(panel.run.ideal_ms is not None for panel in panels):
-        handles.append(
-            Line2D([], [], color=TEXT, linewidth=0.9, linestyle=(0, (1.5, 1.5)), label="ideal end")
-        )
-    if any(r.outcome != "ok" for panel in panels for r in panel.requests):
-        handles.append(Line2D([], [], color=FAILED, marker="x", linestyle="", markersize=5, label="failed"))
-    key(figure, handles, left=LEFT, handlelength=1.3)
-
-
-def _result_text(panel: Panel) -> str:
-    text = duration_text(panel.end_us)
-    if panel.run.ideal_ms and served_in_full(panel.run):
-        text += f", {ratio_text(panel.run.makespan_over_ideal)} ideal"
-    return text
-
-
-def _caption(panels: list[Panel], both: bool) -> str:
+def _caption(runs: list[RunRequests], both: bool) -> str:
     text = "A row is a request, from when it was due to when its reply was complete, sorted by that end. "
     if both:
         text += "On the left all variants share one clock; on the right each has its own. "
-    repetitions = {panel.run.repetition for panel in panels}
     text += "Shown is the repetition with the median makespan"
-    text += (
-        f" ({', '.join(f'`{p.variant}`: {p.run.repetition}' for p in panels)})."
-        if len(repetitions) > 1
-        else "."
-    )
-    cut = [panel for panel in panels if panel.total > len(panel.requests)]
-    if cut:
-        text += f" Of the {count_text(cut[0].total)} requests, evenly chosen ones are drawn."
-    if any(panel.run.rows_cut for panel in panels):
+    repetitions = [f"`{run.name}`: {run.run.repetition}" for run in runs]
+    text += f" ({', '.join(repetitions)})." if len({run.run.repetition for run in runs}) > 1 else "."
+    if cut := [run.total for run in runs if run.total > len(run.requests)]:
+        text += f" Of the {count_text(cut[0])} requests, evenly chosen ones are drawn."
+    if any(run.run.rows_cut for run in runs):
         text += " Some runs had more requests than `requests.csv` keeps; those are not drawn."
     return text
 
 
-def _description(workload: str, panels: list[Panel]) -> str:
-    parts = []
-    for panel in panels:
-        failed = sum(r.outcome != "ok" for r in panel.requests)
-        parts.append(
-            f"{panel.variant}: {plural(panel.total, 'request')} done after {_result_text(panel)}, "
-            f"{_shape(panel)}" + (f", {failed} of them failed" if failed else "")
-        )
-    return f"Bars from due to done for each request of {workload}. " + "; ".join(parts) + "."
+def _result_text(run: RunRequests) -> str:
+    ratio = OVER_IDEAL.read(run.run)
+    return duration_text(run.end_us) + (f", {OVER_IDEAL.text(ratio.value)} ideal" if ratio else "")
 
 
-def _shape(panel: Panel) -> str:
+def _text(run: RunRequests) -> str:
     """A staircase ends a little later with each request; a wall ends all at once."""
-    ends = [r.due_us + r.latency_us for r in panel.requests]
-    early = numpy.quantile(ends, 0.1)
-    if early > 0.8 * max(ends):
-        return "a wall: nearly all end together"
-    return "a staircase: they end one after the other" if early < 0.3 * max(ends) else "in steps"
+    early = numpy.quantile([r.due_us + r.latency_us for r in run.requests], 0.1)
+    shape = "a staircase: they end one after the other" if early < 0.3 * run.end_us else "in steps"
+    if early > 0.8 * run.end_us:
+        shape = "a wall: nearly all end together"
+    failed = f", {len(run.failed)} of them failed" if run.failed else ""
+    return f"{run.name}: {plural(run.total, 'request')} done after {_result_text(run)}, {shape}{failed}"

@@ -1,0 +1,123 @@
+"""What came about in a run by when: requests answered, and what the server used, on the run's own clock.
+
+Of the repetition with the median makespan. The clock is logarithmic where the runs' ends lie far apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from charts.canvas import Chart, by_workload, marked, spans_far, time_axis
+from charts.panels import Panel, Styles, draw_line, mark_end, panels_figure
+from metrics.digest import Digest
+from recordings.recording import Recording, Row, key_of
+from text.units import count_text, duration_text, plural, round_duration_text
+
+
+class OverTime(NamedTuple):
+    """Values of one run, and the times (us) at which they were reached."""
+
+    times: list[float]
+    values: list[float]
+    digest: Digest
+
+
+def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    yield from _completions(recording, digests)
+    for workload, of_workload in by_workload(digests).items():
+        yield from _resources(recording, workload, of_workload)
+
+
+def _completions(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    panels, texts = [], []
+    for workload, of_workload in by_workload(digests).items():
+        lines = {d.subject: line for d in of_workload if (line := _answered(recording, d)).values[-1]}
+        if lines:
+            panels.append(
+                Panel(workload, "", lines, partial(_draw_panel, tick=count_text, drawstyle="steps-post"))
+            )
+            most = count_text(max(line.values[-1] for line in lines.values()))
+            ends = [f"{marked(line.digest)} {duration_text(line.times[-1])}" for line in lines.values()]
+            texts.append(f"{workload}, up to {most} answered, the last after: {', '.join(ends)}")
+    if panels:
+        yield Chart(
+            name="completions",
+            title="Completions over time",
+            caption="How many requests were answered by when, counted from the first one due. The steeper, "
+            "the more served at once. The repetition with the median makespan is shown.",
+            opening="Cumulative counts of answered requests.",
+            texts=texts,
+            figure=panels_figure(recording.subjects, panels, columns=3, height=2.0),
+        )
+
+
+def _answered(recording: Recording, digest: Digest) -> OverTime:
+    """Counts after each request if there are rows of all, else after each interval."""
+    run = digest.representative
+    ok = [r for r in recording.requests_of(key_of(run)) if r.outcome == "ok" and not run.rows_cut]
+    if ok:
+        times, steps = sorted(r.due_us + r.latency_us for r in ok), [1] * len(ok)
+    else:
+        intervals = [interval for interval in recording.throughput_of(key_of(run)) if interval.completed]
+        times, steps = [_end_us(i) for i in intervals], [i.completed for i in intervals]
+    return OverTime([0.0, *times], list(accumulate(steps, initial=0)), digest)
+
+
+def _resources(recording: Recording, workload: str, digests: list[Digest]) -> Iterator[Chart]:
+    threads, memory, cpu, texts = {}, {}, {}, []
+    for digest in digests:
+        rows = recording.throughput_of(key_of(digest.representative))
+        rows = [r for r in rows if None not in (r.server_threads, r.server_rss_kib, r.server_cpu_us)]
+        if rows:
+            times, name = list(map(_end_us, rows)), digest.subject
+            threads[name] = OverTime(times, [r.server_threads for r in rows], digest)
+            memory[name] = OverTime(times, [r.server_rss_kib / 1024 for r in rows], digest)
+            cpu[name] = OverTime(times, list(accumulate(r.server_cpu_us for r in rows)), digest)
+            texts.append(
+                f"{marked(digest)}: at most {plural(max(threads[name].values), 'thread')} and "
+                f"{_mebibytes(max(memory[name].values))}, {duration_text(cpu[name].values[-1])} of CPU time"
+            )
+    panels = [
+        Panel("threads", "", threads, partial(_draw_panel, tick=count_text)),
+        Panel("resident memory", "", memory, partial(_draw_panel, tick=_mebibytes)),
+        Panel("CPU time so far", "", cpu, partial(_draw_panel, tick=round_duration_text)),
+    ]
+    if texts:
+        yield Chart(
+            name=f"resources-{workload}",
+            title=f"What the server used under {workload}",
+            caption="The server’s process tree, sampled during the repetition with the median makespan. "
+            "A line ends with its run.",
+            opening=f"Threads, memory and CPU time of the server over time under {workload}.",
+            texts=texts,
+            figure=panels_figure(recording.subjects, panels, columns=3, height=1.75),
+        )
+
+
+def _mebibytes(value: float) -> str:
+    return f"{value:,.3g} MiB"
+
+
+def _end_us(interval: Row) -> float:
+    return (interval.elapsed_ms + interval.interval_ms) * 1e3
+
+
+def _draw_panel(
+    axes: Axes, lines: Mapping[str, OverTime], styles: Styles, tick: Callable[[float], str], **changes: Any
+) -> None:
+    for subject, (times, values, digest) in lines.items():
+        marker = styles[subject].marker if len(values) == 1 else None
+        draw_line(axes, styles[subject], times, values, marker=marker, markersize=4, **changes)
+        mark_end(axes, digest, times[-1], values[-1])
+    ends = [line.times[-1] for line in lines.values()]
+    first = min(time for line in lines.values() for time in line.times if time > 0)
+    time_axis(axes, first, max(ends), log=spans_far(ends), ticks=4)
+    axes.set_ylim(0, (max(max(line.values) for line in lines.values()) or 1) * 1.06)
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10), integer=tick is count_text))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value) if value > 0 else "0"))

@@ -1,0 +1,107 @@
+"""A dot per repetition, a row per subject: makespans beside their ideal, and the latency of one server as each
+load generator measures it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from charts.canvas import WIDTH, Chart, marked, panel_title, spans_far, time_axis
+from charts.palette import FAILED, MUTED, SURFACE, TEXT, subject_styles
+from charts.rows import Rows, draw_bar, write
+from metrics.digest import Digest, figure_text
+from metrics.metrics import METRICS
+from metrics.soundness import counts
+from recordings.recording import Recording
+
+RIGHT = 1.55
+MEDIAN_AT, RATIO_AT = 58, 102  # points from the axes' right edge to the ends of the two columns of figures
+IDEAL = {"color": TEXT, "marker": "|", "markersize": 9, "markeredgewidth": 1.1, "linestyle": ""}
+
+
+def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    with_makespan = [digest for digest in digests if digest["makespan"]]
+    if with_makespan:
+        yield Chart(
+            name="makespan",
+            title="Makespan against ideal",
+            caption="From the first request due to the last one done, on a logarithmic axis: a dot for each "
+            "repetition, hollow if it does not count, a bar at the median. The thin tick is the ideal, which "
+            "no server of that model can beat; at the right stand the median and its ratio to the ideal. "
+            "Where nothing waits there is none, and errors have none: who fails requests is done sooner.",
+            opening="Median makespans.",
+            texts=[f"{d.workload} {marked(d)}: {_makespan_text(d)}" for d in with_makespan],
+            figure=_makespans(recording, with_makespan),
+        )
+    # In a closed loop the rate is another with each client.
+    open_loops = [d for d in digests if d["mean"] and all(run.arrivals != "closed" for run in d.runs)]
+    if recording.varies == "client" and open_loops:
+        yield Chart(
+            name="latency",
+            title="What the same server’s latency looks like at a fixed rate",
+            caption="Server, rate and connections are the same for all; what differs is what the tool adds, "
+            "and from when it counts. A dot for each repetition, hollow if it does not count, a bar at the "
+            "median.",
+            opening="Medians of the mean latencies.",
+            texts=[f"{d.workload} {marked(d)}: {_text(d, 'mean')}" for d in open_loops],
+            figure=_latencies(recording, open_loops),
+        )
+
+
+def _makespan_text(digest: Digest) -> str:
+    ratio = f", {_text(digest, 'over_ideal')} of the ideal {_text(digest, 'ideal')}"
+    return _text(digest, "makespan") + (ratio if digest["over_ideal"] else "")
+
+
+def _makespans(recording: Recording, digests: list[Digest]) -> Figure:
+    rows = _rows(recording, digests, "makespan", right=RIGHT, top=0.36)
+    [axes] = rows.axes
+    for y, digest in zip(rows.places, digests):
+        ideal, ratio = digest["ideal"], digest["over_ideal"]
+        if ideal:
+            axes.plot(ideal.median, y, zorder=4, **IDEAL)
+        write(axes, y, _text(digest, "makespan"), MEDIAN_AT, ha="right")
+        if ratio or digest.failures:
+            text, colour = (_text(digest, "over_ideal"), TEXT) if ratio else ("errors", FAILED)
+            write(axes, y, text, RATIO_AT, ha="right", weight="bold", color=colour)
+    times = [time for d in digests for time in (d["makespan"].low, d["makespan"].high)]
+    times += [digest["ideal"].median for digest in digests if digest["ideal"]]
+    time_axis(axes, min(times), max(times), log=True, ticks=9)
+    rows.key("median", Line2D([], [], label="ideal", **IDEAL))
+    for text, points in (("median", MEDIAN_AT), ("× ideal", RATIO_AT)):
+        at = (1 - (RIGHT - points / 72) / WIDTH, 1 - 0.14 / rows.figure.get_size_inches()[1])
+        rows.figure.text(*at, text, ha="right", color=MUTED, va="center")
+    return rows.figure
+
+
+def _latencies(recording: Recording, digests: list[Digest]) -> Figure:
+    rows = _rows(recording, digests, "mean", right=0.75, top=0.58)
+    [axes] = rows.axes
+    for y, digest in zip(rows.places, digests):
+        write(axes, y, _text(digest, "mean"), 6, weight="bold")
+    times = [time for d in digests for time in (d["mean"].low, d["mean"].high)]
+    time_axis(axes, min(times), max(times), log=spans_far(times), ticks=9)
+    panel_title(axes, METRICS["mean"].name, "as each tool reports it")
+    rows.key("median")
+    return rows.figure
+
+
+def _rows(recording: Recording, digests: list[Digest], metric: str, *, right: float, top: float) -> Rows:
+    rows = Rows([(digest.workload, marked(digest)) for digest in digests], 1, right=right, top=top)
+    [axes], styles = rows.axes, subject_styles(recording.subjects)
+    for y, digest in zip(rows.places, digests):
+        colour, spread = styles[digest.subject].colour, digest[metric]
+        axes.plot([spread.low, spread.high], [y, y], color=colour, linewidth=1.2)
+        for run in digest.runs:
+            if figure := METRICS[metric].read(run):
+                face = colour if counts(run) else SURFACE
+                axes.plot(figure.value, y, "o", markersize=4, color=colour, markerfacecolor=face)
+        draw_bar(axes, y, spread.median, colour)
+    return rows
+
+
+def _text(digest: Digest, metric: str) -> str:
+    return figure_text(METRICS[metric], digest[metric])
