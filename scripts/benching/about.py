@@ -48,7 +48,7 @@ def about(prepared: Prepared, versions: dict[str, str | None], options: Options)
 def _variant(variant: Variant, prepared: Prepared) -> dict[str, Any]:
     entry = {
         "name": variant.name,
-        "command": [portable(word) for word in command_of(variant, prepared.places)],
+        "command": [word.replace(f"{ROOT}/", "") for word in command_of(variant, prepared.places)],
         "serves_at_once": variant.serves_at_once,
     }
     if variant.version:
