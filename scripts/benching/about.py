@@ -80,7 +80,7 @@ def _command(client: str, workload: Workload, prepared: Prepared) -> list[str] |
 
 def _workload(workload: Workload) -> dict[str, Any]:
     """What there is to say of a workload, without the keys that it has no use for."""
-    return {key: value for key, value in asdict(workload).items() if value is not None}
+    return {key: value for key, value in asdict(workload).items() if value not in (None, {})}
 
 
 def _command_again(prepared: Prepared, options: Options) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from cli.paths import ROOT
 from plans import toml_table
-from plans.toml_table import TomlTable, nearest
+from plans.toml_table import TomlTable, from_key, nearest
 from plans.variant import Variant, read_variant
 from plans.workload import Workload, read_class, read_workloads
 
@@ -31,20 +31,27 @@ class SuiteError(Exception):
         super().__init__("\n".join(mistakes))
 
 
+def _each_once(value: Any) -> tuple[str, ...]:
+    names = toml_table.texts(value)
+    if not names or len(set(names)) < len(names):
+        raise ValueError("expected each of them once, and at least one")
+    return names
+
+
 @dataclass(frozen=True)
 class Suite:
     """`clients` are load generators by name. `claims`: its [[claims]] as they stand in the file."""
 
     name: str
     folder: Path  # of what belongs to the suite, beside its file
-    title: str
-    wait_ms: int | None
-    repetitions: int
-    workloads: tuple[Workload, ...]
-    variants: tuple[Variant, ...]
-    pinned: bool = False
-    clients: tuple[str, ...] = (OWN_CLIENT,)
-    claims: tuple[dict[str, Any], ...] = ()
+    title: str = from_key(toml_table.text, "")
+    wait_ms: int | None = from_key(toml_table.duration, None, name="wait")
+    repetitions: int = from_key(toml_table.whole(1, 1000), 1)
+    workloads: tuple[Workload, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    pinned: bool = from_key(toml_table.flag, False)
+    clients: tuple[str, ...] = from_key(_each_once, (OWN_CLIENT,))
+    claims: tuple[dict[str, Any], ...] = from_key(toml_table.dictionaries, ())
 
 
 @dataclass(frozen=True)
@@ -102,47 +109,36 @@ def _suite(
     path: Path, table: TomlTable, check_clients: ClientCheck, choices: Choices, mistakes: list[str]
 ) -> Suite:
     """All that the file says, with the wait that was chosen, as its targets have it in them."""
-    title = table.take("title", toml_table.text, path.stem)
-    wait_ms = table.take("wait", toml_table.duration, None)
-    repetitions = table.take("repetitions", toml_table.whole(1, 1000), 1)
-    pinned = bool(table.take("pinned", toml_table.flag, False))
-    clients = table.take("clients", _each_once, (OWN_CLIENT,)) or ()
-    claims = table.take("claims", toml_table.dictionaries, ()) or ()
+    values = table.values(Suite)
+    clients = values["clients"] if table.has("clients") else ()
     classes = {t.name: read_class(t) for t in table.named("classes")}
     tables = table.listed("workloads")
     asked_wait = choices.wait_ms is not None
     if asked_wait and not table.has("wait") and not any(t.has("wait") for t in tables):
         mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
-    wait_ms = choices.wait_ms or wait_ms
-    workloads = [w for t in tables for w in read_workloads(t, classes, wait_ms, pinned, asked_wait)]
+    if asked_wait:
+        values["wait_ms"] = choices.wait_ms
+    shared = (classes, values["wait_ms"], values["pinned"], asked_wait)
+    workloads = [w for t in tables for w in read_workloads(t, *shared)]
     variants = [read_variant(t) for t in table.listed("variants")]
     table.done()
     _check_names(table, "workloads", [w.name for w in workloads])
     _check_names(table, "variants", [v.name for v in variants])
-    _check_mentions(table, workloads, [v.name for v in variants], clients if table.has("clients") else ())
-    check_clients(table, clients, workloads)
+    _check_mentions(table, workloads, [v.name for v in variants], clients)
+    check_clients(table, values["clients"], workloads)
     for variant in variants:
         for name in variant.targets.keys() - classes.keys():
             table.blame(f"variants.{variant.name}.targets.{name}", f"no such class: {nearest(name, classes)}")
     curves = [w.curve.name for w in workloads if w.curve]
     mistakes += _unknown(path.stem, "--workloads", choices.workloads, [*(w.name for w in workloads), *curves])
     mistakes += _unknown(path.stem, "--variants", choices.variants, [v.name for v in variants])
-    if choices.clients and not table.has("clients"):
+    if choices.clients and not clients:
         mistakes.append(f"--clients: the suite {path.stem} has one load generator: leave the flag out")
     else:
         mistakes += _unknown(path.stem, "--clients", choices.clients, clients)
-    return Suite(
-        name=path.stem,
-        folder=path.parent / path.stem,
-        title=title,
-        wait_ms=wait_ms,
-        repetitions=repetitions,
-        workloads=tuple(workloads),
-        variants=tuple(variants),
-        pinned=pinned,
-        clients=clients,
-        claims=tuple(claims),
-    )
+    values["title"] = values["title"] or path.stem
+    folder = path.parent / path.stem
+    return Suite(path.stem, folder, workloads=tuple(workloads), variants=tuple(variants), **values)
 
 
 def _chosen(suite: Suite, choices: Choices) -> Suite:
@@ -181,9 +177,8 @@ def _check_mentions(
         }
         for key, (mentions, names) in mentioned.items():
             kind = "variant or client" if len(names) > len(variants) else "variant"
-            for name in mentions:
-                if name not in names:
-                    table.blame(f"workloads.{workload.name}.{key}", f"no such {kind}: {nearest(name, names)}")
+            for name in (name for name in mentions if name not in names):
+                table.blame(f"workloads.{workload.name}.{key}", f"no such {kind}: {nearest(name, names)}")
 
 
 def _check_names(table: TomlTable, key: str, names: list[str]) -> None:
@@ -192,10 +187,3 @@ def _check_names(table: TomlTable, key: str, names: list[str]) -> None:
     for name, count in Counter(filter(None, names)).items():
         if count > 1:
             table.blame(key, f"{name!r} is there {count} times: a name is a key of the CSVs, one of each")
-
-
-def _each_once(value: Any) -> tuple[str, ...]:
-    names = toml_table.texts(value)
-    if not names or len(set(names)) < len(names):
-        raise ValueError("expected each of them once, and at least one")
-    return names

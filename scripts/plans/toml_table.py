@@ -1,18 +1,28 @@
 """A TOML table being read: what was taken from it, what was wrong, and, at the end, what nobody asked for.
 
 Knows nothing of suites. A check takes a value and gives it back, or raises ValueError with what it expected.
+A dataclass says with `from_key` which of its fields are read from keys of their names:
+
+    repetitions: int = from_key(whole(1, 1000), 1)
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import MISSING, field, fields
 from difflib import get_close_matches
 from typing import Any
 
 from text.duration import parse_duration_ms
 
 Check = Callable[[Any], Any]
+
+
+def from_key(check: Check, default: Any = MISSING, name: str | None = None, is_table: bool = False) -> Any:
+    """A field read from the key of its name, or `name`; of a table, each value is to pass the check."""
+    words = {"default_factory": dict} if is_table else {"default": default}
+    return field(**words, metadata={"check": check, "key": name, "is_table": is_table})
 
 
 class TomlTable:
@@ -42,6 +52,19 @@ class TomlTable:
                 self.blame(key, "missing")
             return default[0] if default else None
         return self._checked(key, check, self._data[key])
+
+    def values(self, kind: type[Any]) -> dict[str, Any]:
+        """The fields of a dataclass that are read from keys, each its default where it is wrong."""
+        values = {}
+        for each in (each for each in fields(kind) if each.metadata):
+            name, check = each.metadata["key"] or each.name, each.metadata["check"]
+            if each.metadata["is_table"]:
+                values[each.name] = self.items(name, check)
+                continue
+            default = () if each.default is MISSING else (each.default,)
+            value = self.take(name, check, *default)
+            values[each.name] = default[0] if value is None and default else value
+        return values
 
     def items(self, key: str, check: Check) -> dict[str, Any]:
         """The pairs of `key = { name = value }` whose values pass the check; the others are noted."""

@@ -17,16 +17,15 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from processes import postgres
 from plans import toml_table
 from processes.server_process import PORT
-from plans.toml_table import TomlTable
-from plans.workload import Workload, filled, target
+from plans.toml_table import TomlTable, from_key, texts, whole
+from plans.workload import Workload, a_path, filled
 
 POSTGRES = "{postgres}"
 SUITE = "{suite}"
@@ -39,6 +38,15 @@ def program_path() -> str:
     return os.pathsep.join((os.environ.get("PATH", os.defpath), _MORE_PROGRAMS))
 
 
+def _requirements(value: Any) -> tuple[str, ...]:
+    words = texts(value)
+    for word in words:
+        kind, _, name = word.rpartition(":")
+        if kind not in ("", "python", "file") or not name:
+            raise ValueError(f'expected "gunicorn", "python:flask" or "file:{{build}}/...", found {word!r}')
+    return words
+
+
 @dataclass(frozen=True)
 class Variant:
     """`serves_at_once` is None where its model has no bound; of `server` and `command` it has one.
@@ -46,20 +54,20 @@ class Variant:
     `version` is a command that prints the version of a server that is not ours.
     """
 
-    name: str
-    server: str | None
-    args: tuple[str, ...]
-    serves_at_once: int | None
-    command: tuple[str, ...] = ()
-    version: tuple[str, ...] = ()
-    ready: str = "/health"
-    targets: Mapping[str, str] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    requires: tuple[str, ...] = ()
-    installed_by: str | None = None
-    repetitions: int | None = None
-    most_connections: int | None = None
-    most_rate: int | None = None
+    name: str = from_key(toml_table.name)
+    server: str | None = from_key(toml_table.name, None)
+    args: tuple[str, ...] = from_key(texts, ())
+    serves_at_once: int | None = from_key(whole(1, 1_000_000), None)
+    command: tuple[str, ...] = from_key(texts, ())
+    version: tuple[str, ...] = from_key(texts, ())
+    ready: str = from_key(a_path, "/health")
+    targets: Mapping[str, str] = from_key(a_path, is_table=True)
+    environment: Mapping[str, str] = from_key(toml_table.any_text, is_table=True)
+    requires: tuple[str, ...] = from_key(_requirements, ())
+    installed_by: str | None = from_key(toml_table.text, None)
+    repetitions: int | None = from_key(whole(1, 1000), None)
+    most_connections: int | None = from_key(whole(1, 100_000), None)
+    most_rate: int | None = from_key(whole(1, 10_000_000), None)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -81,7 +89,7 @@ class Variant:
 
     def at_once(self, workload: Workload) -> int | None:
         """How many of the workload's waiting requests it can hold at a time; None: without a bound."""
-        return (workload.serves_at_once or {}).get(self.name, self.serves_at_once)
+        return workload.serves_at_once.get(self.name, self.serves_at_once)
 
     def target(self, name: str, usual: str, wait_ms: int | None) -> str:
         """Where it has the class of that name."""
@@ -153,23 +161,7 @@ def _missing(needed: str) -> str | None:
 
 
 def read_variant(table: TomlTable) -> Variant:
-    at_least_one = partial(toml_table.whole, 1)
-    variant = Variant(
-        name=table.take("name", toml_table.name),
-        server=table.take("server", toml_table.name, None),
-        args=table.take("args", toml_table.texts, ()) or (),
-        serves_at_once=table.take("serves_at_once", at_least_one(1_000_000), None),
-        command=table.take("command", toml_table.texts, ()) or (),
-        version=table.take("version", toml_table.texts, ()) or (),
-        ready=table.take("ready", target, "/health") or "/health",
-        targets=table.items("targets", target),
-        environment=table.items("environment", toml_table.any_text),
-        requires=table.take("requires", _requirements, ()) or (),
-        installed_by=table.take("installed_by", toml_table.text, None),
-        repetitions=table.take("repetitions", at_least_one(1000), None),
-        most_connections=table.take("most_connections", at_least_one(100_000), None),
-        most_rate=table.take("most_rate", at_least_one(10_000_000), None),
-    )
+    variant = Variant(**table.values(Variant))
     if not table.has("server") and not table.has("command"):
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
     if variant.command:
@@ -192,12 +184,3 @@ def _check_command(table: TomlTable, variant: Variant) -> None:
         table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
     if not any(PORT in word for word in variant.words):
         table.blame("command", "it is not told its port: put {port} where it takes it")
-
-
-def _requirements(value: Any) -> tuple[str, ...]:
-    words = toml_table.texts(value)
-    for word in words:
-        kind, _, name = word.rpartition(":")
-        if kind not in ("", "python", "file") or not name:
-            raise ValueError(f'expected "gunicorn", "python:flask" or "file:{{build}}/...", found {word!r}')
-    return words

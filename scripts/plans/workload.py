@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plans import toml_table
-from plans.toml_table import TomlTable, nearest
+from plans.toml_table import TomlTable, from_key, nearest, whole
 
 _MOST_CLASSES = 64
 _MOST_POINTS = 50
 _LONGEST_MS = 600_000
+
+
+def a_path(value: Any) -> str:
+    """A path with nothing in it to be filled in but the wait."""
+    if not isinstance(value, str) or not re.fullmatch(r"/[!-~]*", value):
+        raise ValueError(f'expected a path as "/task?wait_ms={{wait_ms}}", found {value!r}')
+    for placeholder in re.findall(r"\{[^}]*\}?", value):
+        if placeholder != "{wait_ms}":
+            raise ValueError(f"unknown placeholder {placeholder}: only {{wait_ms}} is filled in")
+    return value
 
 
 @dataclass(frozen=True)
@@ -50,17 +60,17 @@ class Workload:
     name: str
     requests: int | None
     connections: int
-    connection_mode: str
-    classes: tuple[RequestClass, ...]
-    duration_ms: int | None = None
+    connection_mode: str = from_key(toml_table.one_of(("fresh", "kept")))
+    classes: tuple[RequestClass, ...] = ()
+    duration_ms: int | None = from_key(toml_table.duration, None, name="duration")
     rate_rps: int | None = None
-    arrivals: str | None = None
-    wait_ms: int | None = None
-    pinned: bool = False
+    arrivals: str | None = from_key(toml_table.one_of(("constant", "poisson")), None)
+    wait_ms: int | None = from_key(toml_table.duration, None, name="wait")
+    pinned: bool | None = from_key(toml_table.flag, None)
     curve: CurvePoint | None = None
-    variants: tuple[str, ...] | None = None
-    serves_at_once: Mapping[str, int] | None = None
-    reference: str | None = None
+    variants: tuple[str, ...] | None = from_key(toml_table.texts, None)
+    serves_at_once: Mapping[str, int] = from_key(whole(1, 1_000_000), is_table=True)
+    reference: str | None = from_key(toml_table.name, None)
 
     @property
     def waiting_requests(self) -> int:
@@ -87,9 +97,9 @@ class Workload:
 class ClassRule:
     """A class as the suite declares it: its target is another at some waits."""
 
-    target: str
-    waits: bool
-    target_at: Mapping[int, str]
+    target: str = from_key(a_path)
+    waits: bool = from_key(toml_table.flag, False)
+    target_at: Mapping[Any, str] = from_key(a_path, is_table=True)
 
     def at(self, name: str, weight: int, wait_ms: int | None) -> RequestClass:
         target = self.target_at.get(wait_ms or 0, self.target)
@@ -101,16 +111,15 @@ def filled(target: str, wait_ms: int | None) -> str:
 
 
 def read_class(table: TomlTable) -> ClassRule:
-    usual_target = table.take("target", target) or ""
-    waits = table.take("waits", toml_table.flag, False)
+    rule = ClassRule(**table.values(ClassRule))
     special = {}
-    for wait, other in table.items("target_at", target).items():
+    for wait, other in rule.target_at.items():
         try:
             special[toml_table.duration(wait)] = other
         except ValueError as error:
             table.blame(f"target_at.{wait}", str(error))
     table.done()
-    return ClassRule(usual_target, bool(waits), special)
+    return replace(rule, target=rule.target or "", target_at=special)
 
 
 def read_workloads(
@@ -118,74 +127,52 @@ def read_workloads(
 ) -> list[Workload]:
     """The workload of a table, or those of its curve. `asked_wait`: the wait is the command line's."""
     name = table.take("name", toml_table.name) or table.name
-    own_wait_ms = table.take("wait", toml_table.duration, None)
-    wait_ms = wait_ms if asked_wait or own_wait_ms is None else own_wait_ms
-    points = _points(table)
-    arrivals = table.take("arrivals", toml_table.one_of(("constant", "poisson")), None)
-    shared = {
-        "wait_ms": wait_ms,
-        "connection_mode": table.take("connection_mode", toml_table.one_of(("fresh", "kept"))),
-        "duration_ms": table.take("duration", toml_table.duration, None),
-        "pinned": bool(table.take("pinned", toml_table.flag, pinned)),
-        "variants": table.take("variants", toml_table.texts, None),
-        "reference": table.take("reference", toml_table.name, None),
-        "serves_at_once": table.items("serves_at_once", toml_table.whole(1, 1_000_000)) or None,
-    }
-    weights = table.items("weights", toml_table.whole(1, 1_000_000))
+    points = _points(table, name)
+    shared = table.values(Workload)
+    weights = table.items("weights", whole(1, 1_000_000))
     table.done()
-    duration_ms = shared["duration_ms"]
+    if asked_wait or shared["wait_ms"] is None:
+        shared["wait_ms"] = wait_ms
+    if shared["pinned"] is None:
+        shared["pinned"] = pinned
+    duration_ms, arrivals = shared["duration_ms"], shared.pop("arrivals")
     if duration_ms is not None and duration_ms > _LONGEST_MS:
         table.blame("duration", f"{duration_ms} ms is too long: 10 minutes at most")
     if table.has("requests") == table.has("duration"):
         table.blame("requests", 'say how much is asked, one of `requests = 100` and `duration = "2s"`')
-    shared["classes"] = _classes(table, weights, classes, wait_ms)
+    shared["classes"] = _classes(table, weights, classes, shared["wait_ms"])
     workloads = []
     for point in points:
         _check_point(table, point, arrivals, weights)
-        at = point.pop("at")
-        workloads.append(
-            Workload(
-                **shared,
-                **point,
-                name=f"{name}-{at[1]}" if at else name,
-                arrivals=(arrivals or "constant") if point["rate_rps"] else None,
-                curve=CurvePoint(name, *at) if at else None,
-            )
-        )
+        curve = point["curve"]
+        full_name = f"{name}-{curve.at}" if curve else name
+        kept_arrivals = (arrivals or "constant") if point["rate_rps"] else None
+        workloads.append(Workload(**shared, **point, name=full_name, arrivals=kept_arrivals))
     return workloads
 
 
-def target(value: Any) -> str:
-    """A path with nothing in it to be filled in but the wait."""
-    if not isinstance(value, str) or not re.fullmatch(r"/[!-~]*", value):
-        raise ValueError(f'expected a path as "/task?wait_ms={{wait_ms}}", found {value!r}')
-    for placeholder in re.findall(r"\{[^}]*\}?", value):
-        if placeholder != "{wait_ms}":
-            raise ValueError(f"unknown placeholder {placeholder}: only {{wait_ms}} is filled in")
-    return value
-
-
-def _points(table: TomlTable) -> list[dict[str, Any]]:
-    """What the points of a curve differ by, and (axis, place) as `at`, which is None of a single workload."""
+def _points(table: TomlTable, name: str) -> list[dict[str, Any]]:
+    """What the points of the curve `name` differ by; a single one without `curve` where nothing is a list."""
     given = {
         "rate": table.take("rate", _one_or_more(10_000_000), None),
         "connections": table.take("connections", _one_or_more(100_000)) or (1,),
         "requests": table.take("requests", _one_or_more(10_000_000), None),
     }
-    lists = {key: values for key, values in given.items() if values and len(values) > 1}
+    lists = {axis: values for axis, values in given.items() if values and len(values) > 1}
     if len({len(values) for values in lists.values()}) > 1:
         table.blame("connections", "the lists of a curve must be of one length")
         return []
     axis, places = next(iter(lists.items()), (None, (None,)))
     points = []
     for index, place in enumerate(places):
-        numbers = {key: values and values[index % len(values)] for key, values in given.items()}
-        points.append({"rate_rps": numbers.pop("rate"), "at": axis and (axis, place), **numbers})
+        at = {amount: values and values[index % len(values)] for amount, values in given.items()}
+        curve = CurvePoint(name, axis, place) if axis else None
+        points.append({"rate_rps": at.pop("rate"), "curve": curve, **at})
     return points
 
 
 def _one_or_more(most: int) -> Callable[[Any], tuple[int, ...]]:
-    one = toml_table.whole(1, most)
+    one = whole(1, most)
 
     def check(value: Any) -> tuple[int, ...]:
         if not isinstance(value, list):
