@@ -14,7 +14,6 @@ import secrets
 import site
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from benching.searching import search
 from cli.paths import ROOT, shown
 from clients.clients import CLIENTS, check
 from plans.suite import SuiteError, find_suite, read_suite
-from plans.variant import Places
 from processes.interrupts import Interrupted, Interrupts
 from processes.postgres import Postgres, PostgresError
 from recordings.writer import RecordingWriter, new_folder, say_interrupted
@@ -72,10 +70,12 @@ def record(prepared: Prepared, options: Options) -> int:
     """Makes the recording and its report; the bench's exit code."""
     versions = {name: CLIENTS[name].version(program) for name, program in prepared.programs.items()}
     details = about(prepared, versions, options)
+    needs_postgres = any(v.needs_postgres for v in prepared.suite.variants)
     with Interrupts() as interrupts:
         writer = RecordingWriter(new_folder(options.output, prepared.suite.name), details)
         try:
-            with database(prepared) as places:
+            with Postgres() if needs_postgres else contextlib.nullcontext() as postgres:
+                places = replace(prepared.places, postgres=postgres and postgres.conninfo)
                 bench = Bench(prepared, places, writer.folder.name, versions)
                 failed = run_all(prepared, bench, writer, interrupts)
         except Interrupted:
@@ -96,16 +96,6 @@ def record(prepared: Prepared, options: Options) -> int:
     if page:
         print(f"report     {shown(page)}\n           open it in a browser: {page.as_uri()}")
     return EXIT_SOME_FAILED if failed or not page else 0
-
-
-@contextlib.contextmanager
-def database(prepared: Prepared) -> Iterator[Places]:
-    """The places of the runs, with a PostgreSQL that is up meanwhile where a variant needs one."""
-    if not any(v.needs_postgres for v in prepared.suite.variants):
-        yield prepared.places
-        return
-    with Postgres() as postgres:
-        yield replace(prepared.places, postgres=postgres.conninfo)
 
 
 def run_all(prepared: Prepared, bench: Bench, writer: RecordingWriter, interrupts: Interrupts) -> int:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from benching.objective import Objective, parse_objective
 from cli.paths import ROOT, results_folder
 from clients.clients import check
-from plans.objective import Objective, parse_objective
 from plans.suite import SUITES, Choices, SuiteError, read_suite, suite_names
 from plans.toml_table import nearest
 from text.duration import parse_duration_ms
@@ -52,18 +52,12 @@ def parse(argv: list[str] | None) -> Options:
     given, unknown = parser.parse_known_args(argv)
     actions = [action for action in parser._actions if action.help != argparse.SUPPRESS]
     flags = [name for action in actions for name in action.option_strings if name.startswith("--")]
-    mistakes = [
-        f"{name}: unknown flag: {nearest(name, flags)}"
-        for name in (word.partition("=")[0] for word in unknown)
-        if name.startswith("-")
-    ]
-    if mistakes or unknown:
+    names = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+    if unknown:
+        mistakes = [f"{name}: unknown flag: {nearest(name, flags)}" for name in names]
         raise SuiteError(mistakes or [f"{unknown[0]!r}: one suite at a time: see scripts/bench --help"])
     values = vars(given)
-    choices = Choices(
-        values.pop("wait"), *map(values.pop, ("repetitions", "variants", "workloads", "clients"))
-    )
-    return Options(choices=choices, **values)
+    return Options(choices=Choices(**{f.name: values.pop(f.name) for f in fields(Choices)}), **values)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,12 +69,13 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
 
-    def flag(name: str, metavar: str, type: Callable[[str], Any], help: str, default: Any = None) -> None:
-        result.add_argument(name, metavar=metavar, type=type, help=help, default=default)
+    def flag(name: str, metavar: str, read: Callable[[str], Any], help: str, **more: Any) -> None:
+        result.add_argument(name, metavar=metavar, type=read, help=help, **more)
 
     suite = "one below, or a .toml file; default hundred"
     result.add_argument("suite", nargs="?", default="hundred", metavar="SUITE", help=suite)
-    flag("--wait", "TIME", _argument(parse_duration_ms), "how long a long request waits, as 50ms or 5s")
+    wait = "how long a long request waits, as 50ms or 5s"
+    flag("--wait", "TIME", _argument(parse_duration_ms), wait, dest="wait_ms")
     flag("--repetitions", "N", _whole(1, 999), "how often each variant meets each workload")
     flag("--variants", "A,B", _argument(_names), "only these variants")
     flag("--workloads", "A,B", _argument(_names), "only these workloads")
@@ -88,17 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     objective = "load: after the runs, find each variant's highest rate that meets it"
     flag("--objective", "p99<50ms", _argument(parse_objective), objective)
     flag("--seed", "N", _whole(0, 2**31 - 1), "orders the runs, shuffles the requests; default: new")
-    flag("--output", "DIR", Path, "where recordings go; default results", results_folder())
-    flag("--build", "DIR", Path, "default build/release", ROOT / "build/release")
-    result.add_argument(
-        "--no-calibration",
-        dest="calibrates",
-        action="store_false",
-        help="leave out the 3 s that find the load generator's highest rate, for the head-room",
-    )
-    result.add_argument(
-        "--dry-run", action="store_true", help="check everything, say what would run, and end"
-    )
+    flag("--output", "DIR", Path, "where recordings go; default results", default=results_folder())
+    flag("--build", "DIR", Path, "default build/release", default=ROOT / "build/release")
+    head_room = "leave out the 3 s that find the load generator's highest rate, for the head-room"
+    result.add_argument("--no-calibration", dest="calibrates", action="store_false", help=head_room)
+    dry_run = "check everything, say what would run, and end"
+    result.add_argument("--dry-run", action="store_true", help=dry_run)
     result.add_argument("--before-runs", choices=("install", "build"), help=argparse.SUPPRESS)
     return result
 

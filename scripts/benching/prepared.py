@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benching.objective import Objective
 from benching.options import Options
 from cli.paths import ROOT, shown
 from clients.clients import CLIENTS, takes_part
-from plans.objective import Objective
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import OWN_CLIENT, Suite, SuiteError
 from plans.variant import Places, cannot_start, missing
@@ -47,7 +47,7 @@ def prepare(suite: Suite, seed: int, options: Options, may_be_built: bool) -> Pr
     if options.objective and OWN_CLIENT not in left.clients:
         raise SuiteError([f"--objective: {OWN_CLIENT} searches for it: let it be among --clients"])
     runs = runs_of(left, seed, takes_part)
-    if not runs and len(left.clients) < len(CLIENTS):
+    if not runs and runs_of(left, seed):
         names = ", ".join(left.clients)
         raise SuiteError([f"--workloads, --clients: none of {names} has such a loop: choose others"])
     there = {name: program for name, program in programs.items() if program}

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from benching.objective import Objective, highest_rate
 from benching.running import Running
-from plans.objective import Objective, highest_rate
 from plans.plan import Run
 from plans.suite import OWN_CLIENT, Suite
 from plans.variant import Variant
