@@ -1,4 +1,4 @@
-"""One run: a fresh server, one invocation of the load generator against it, and what came of both.
+"""One run: a fresh server, one invocation of a load generator against it, and what came of both.
 
 Whatever goes wrong here is the run's result and never the bench's end; only an interrupt passes through.
 """
@@ -6,42 +6,63 @@ Whatever goes wrong here is the run's result and never the bench's end; only an 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from benching.prepared import Prepared
+from clients.client import OUTPUT, Asked, Client, NotUnderstood, Reading
+from clients.clients import CLIENTS
+from plans.plan import Run
+from plans.variant import Places, command_of
 from processes.cores import Pins
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
-from plans.plan import Run
-from recordings.recording import TOLD_OF_A_RUN
 from processes.server_process import ServerFailed, ServerProcess
-from plans.variant import Places, command_of
+from recordings.writer import now
 
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
-_GENERATOR_SPARE_S = 30.0  # beside the timeout of a request: after that the generator hangs
-_ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
+_CLIENT_SPARE_S = 30.0  # beside the timeout of a request: after that the client hangs
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
 
 
 @dataclass(frozen=True)
 class Measured:
-    """How a run went. Its CSVs, where the generator wrote them, are in its folder, failed or not."""
+    """How a run went. The CSVs of a client that leaves such are in the run's folder, failed or not.
+
+    `row` is what another client told, None where that was nothing. `changes` are what the bench knows of the
+    run beside what its client says; both by column of summary.csv.
+    """
 
     fault: str | None
-    context_switches: int | None  # of the server's whole life
+    row: Mapping[str, Any] | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
     started: bool = True  # false where the server never came to answer
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What all runs of a recording share."""
+    """What all runs of a recording share; `versions` are the clients'."""
 
+    prepared: Prepared
     places: Places
     recording: str
-    suite: str
-    seed: int
-    pins: Pins | None  # for the workloads that are pinned; None where there are no two cores
+    versions: Mapping[str, str | None]
+
+    def pins(self, run: Run) -> Pins | None:
+        """None where the run is not to be pinned, or there are no two cores."""
+        return self.prepared.pins if run.workload.pinned else None
+
+    def keys(self, run: Run) -> dict[str, Any]:
+        return {
+            "recording": self.recording,
+            "suite": self.prepared.suite.name,
+            "variant": run.variant.name,
+            "workload": run.workload.name,
+            "repetition": run.repetition,
+            "pinned": int(self.pins(run) is not None),
+        }
 
 
 def measure(
@@ -49,8 +70,9 @@ def measure(
 ) -> Measured:
     """Makes the run, its files in the empty `folder`. Calls `tick` about once a second meanwhile."""
     grace_s = run.workload.longest_ms / 1000 + _GRACE_S
-    pins = bench.pins if run.workload.pinned else None
+    pins = bench.pins(run)
     places = replace(bench.places, scratch=folder)
+    client, program = CLIENTS[run.client], bench.prepared.programs[run.client]
     server = ServerProcess(
         command_of(run.variant, places),
         folder / "server.log",
@@ -63,69 +85,55 @@ def measure(
         try:
             address = server.wait_until_ready()
         except ServerFailed as failure:
-            return Measured(str(failure), None, started=False)
-        command = generator_command(run, bench, address, server.process.pid, folder)
-        fault = _generate(command, run, folder, interrupts, tick, pins)
+            return Measured(str(failure), started=False)
+        seed = bench.prepared.seed
+        asked = Asked(program, address, run, folder, server.process.pid, seed, bench.keys(run))
+        started_at = now()
+        ended, reading = _run_client(client, asked, interrupts, tick, pins)
         died = server.has_ended
-        ended = server.stop(grace_s)
-    faults = [fault, _server_fault(server, ended, died, grace_s, run.variant.is_ours)]
-    return Measured("; ".join(filter(None, faults)) or None, ended.context_switches)
-
-
-def generator_command(run: Run, bench: Bench, address: str, server_pid: int, folder: Path) -> list[str]:
-    workload, variant = run.workload, run.variant
-    keys = {
-        "recording": bench.recording,
-        "suite": bench.suite,
-        "variant": variant.name,
-        "workload": workload.name,
-        "repetition": run.repetition,
-        "pinned": int(workload.pinned and bench.pins is not None),
+        server_ended = server.stop(grace_s)
+    faults = [_server_fault(server, server_ended, died, grace_s, run.variant.is_ours), reading.fault]
+    changes = {
+        "server_context_switches": server_ended.context_switches,
+        "client": client.name,
+        "client_version": bench.versions[client.name],
+        "client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row),
     }
-    command = [str(bench.places.build / "loadgen" / "loadgen"), f"http://{address}"]
-    for c in workload.classes:
-        command += ["--mix", f"{c.name}={c.weight}:{variant.target(c.name, c.target, workload.wait_ms)}"]
-    if workload.requests is not None:
-        command += ["-n", str(workload.requests)]
-    else:
-        command += ["-d", f"{workload.duration_ms}ms"]
-    if workload.rate_rps is not None:
-        command += ["-R", str(workload.rate_rps), "--arrivals", str(workload.arrivals)]
-    command += ["-c", str(workload.connections), "--connection-mode", workload.connection_mode]
-    # The same sequence of requests for every variant, another one in the next repetition.
-    command += ["--seed", str(bench.seed + run.repetition)]
-    command += ["--timeout", f"{run.timeout_ms}ms"]
-    if workload.duration_ms is not None or workload.curve is not None:
-        command += ["--rows-cap", str(_ROWS_OF_MANY)]
-    if run.ideal_ms is not None:
-        command += ["--ideal", f"{run.ideal_ms}ms"]
-    command += ["--server-pid", str(server_pid), "--output", str(folder), "--quiet"]
-    for name, value in keys.items():
-        command += ["--key", f"{name}={value}"]
-    return command
+    row = {**reading.row, "started_at": started_at} if reading.row and not client.leaves_files else None
+    return Measured("; ".join(filter(None, faults)) or None, row, changes)
 
 
-def _generate(
-    command: list[str],
-    run: Run,
-    folder: Path,
-    interrupts: Interrupts,
-    tick: Callable[[], None],
-    pins: Pins | None,
-) -> str | None:
-    """Runs the generator to its end; what was wrong with it, if anything."""
-    limit_s = run.asked_s + run.timeout_ms / 1000 + _GENERATOR_SPARE_S
+def _run_client(
+    client: Client, asked: Asked, interrupts: Interrupts, tick: Callable[[], None], pins: Pins | None
+) -> tuple[Ended, Reading]:
+    """Runs the client to its end: how it ended, and what it says of the run or what was wrong with it."""
+    limit_s = asked.run.asked_s + asked.run.timeout_ms / 1000 + _CLIENT_SPARE_S
     cpus = [pins.client] if pins else None
-    with KeptProcess(command, folder / "loadgen.log", interrupts, cpus) as generator:
-        waited_s = 0.0
-        while not generator.wait(_TICK_S):
+    waited_s, fault = 0.0, None
+    with KeptProcess(client.command(asked), asked.folder / OUTPUT, interrupts, cpus) as process:
+        while not process.wait(_TICK_S) and not fault:
             waited_s += _TICK_S
             if waited_s > limit_s:
-                return f"loadgen did not end within {limit_s:g} s and was killed"
+                fault = f"{client.name} did not end within {limit_s:g} s and was killed"
             tick()
-        if generator.ended.exit_code in TOLD_OF_A_RUN:
-            return None
-        return f"loadgen {generator.ended}{generator.said()}"
+        ended = process.kill()
+    if not fault and ended.exit_code not in client.exit_codes:
+        fault = f"{client.name} {ended}{process.said()}"
+    if fault and not client.leaves_files:
+        return ended, Reading({}, fault)
+    try:
+        reading = client.reading(asked)
+    except NotUnderstood as error:
+        last = " | ".join(process.last_lines()) or "nothing"
+        fault = f"{client.name}'s output was not understood, it has not {error}; it ends with: {last}"
+        return ended, Reading({}, fault)
+    return ended, Reading(reading.row, fault or reading.fault)
+
+
+def _cpu_us_per_request(ended: Ended, row: Mapping[str, Any]) -> float | None:
+    """User and system time of the client's whole life, its start included."""
+    requests = int(row.get("requests") or 0)
+    return round(ended.cpu_s * 1e6 / requests, 6) if requests and ended.cpu_s is not None else None
 
 
 def _server_fault(

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from text.duration import parse_duration_ms
-from plans.objective import Objective, parse_objective
+from benching.objective import Objective, parse_objective
 from cli.paths import ROOT, results_folder
-from peers.suite import read_peer_suite
-from plans.suite import SUITES, Choices, SuiteError, kind_of, read_suite, suite_names
-from plans.toml_table import nearest
+from clients.clients import check
+from plans.suite import SUITES, Choices, SuiteError, read_suite, suite_names
+from text.nearest import nearest
+from text.duration import parse_duration_ms
 
 
 @dataclass(frozen=True)
 class Options:
+    """`before_runs` is what scripts/bench wants done between the checks and the runs: install, build."""
+
     suite: str
     choices: Choices
     seed: int | None
@@ -29,6 +32,7 @@ class Options:
     calibrates: bool
     dry_run: bool
     objective: Objective | None = None
+    before_runs: str | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -36,30 +40,24 @@ class _Parser(argparse.ArgumentParser):
         hint = ", see scripts/bench --help" if message.endswith("argument") else ""
         raise SuiteError([message.removeprefix("argument ") + hint])
 
+    def format_help(self) -> str:
+        """All suites are read for it, and for nothing else."""
+        self.epilog = "suites:\n" + "\n".join(f"  {name:<16} {_title(name)}" for name in suite_names())
+        return super().format_help()
+
 
 def parse(argv: list[str] | None) -> Options:
     """The options. Raises SuiteError for flags that do not exist or take something else."""
     parser = _parser()
     given, unknown = parser.parse_known_args(argv)
-    flags = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]
-    mistakes = [
-        f"{name}: unknown flag: {nearest(name, flags)}"
-        for name in (word.partition("=")[0] for word in unknown)
-        if name.startswith("-")
-    ]
-    if mistakes or unknown:
+    actions = [action for action in parser._actions if action.help != argparse.SUPPRESS]
+    flags = [name for action in actions for name in action.option_strings if name.startswith("--")]
+    names = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+    if unknown:
+        mistakes = [f"{name}: unknown flag: {nearest(name, flags)}" for name in names]
         raise SuiteError(mistakes or [f"{unknown[0]!r}: one suite at a time: see scripts/bench --help"])
-    choices = Choices(given.wait, given.repetitions, given.variants, given.workloads, given.clients)
-    return Options(
-        given.suite,
-        choices,
-        given.seed,
-        given.output,
-        given.build,
-        given.calibrates,
-        given.dry_run,
-        given.objective,
-    )
+    values = vars(given)
+    return Options(choices=Choices(**{f.name: values.pop(f.name) for f in fields(Choices)}), **values)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,85 +65,64 @@ def _parser() -> argparse.ArgumentParser:
         prog="scripts/bench",
         usage="scripts/bench [SUITE] [flags]",
         description="Run a suite: every variant under every workload, interleaved, a fresh server per run.",
-        epilog="suites:\n" + "\n".join(_described(name) for name in suite_names()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    flag = result.add_argument
-    flag(
-        "suite",
-        nargs="?",
-        default="hundred",
-        metavar="SUITE",
-        help="one below, or a .toml file; default hundred",
-    )
-    flag("--wait", type=_duration, metavar="TIME", help="how long a long request waits, as 50ms or 5s")
-    flag("--repetitions", type=_positive, metavar="N", help="how often each variant meets each workload")
-    flag("--variants", type=_names, metavar="A,B", help="only these variants")
-    flag("--workloads", type=_names, metavar="A,B", help="only these workloads")
-    flag("--clients", type=_names, metavar="A,B", help="peers: only these load generators")
-    flag(
-        "--objective",
-        type=_objective,
-        metavar="p99<50ms",
-        help="load: after the runs, find each variant's highest rate that meets it",
-    )
-    flag("--seed", type=_seed, metavar="N", help="orders the runs, shuffles the requests; default: new")
-    flag(
-        "--output",
-        type=Path,
-        default=results_folder(),
-        metavar="DIR",
-        help="where recordings go; default results",
-    )
-    flag("--build", type=Path, default=ROOT / "build/release", metavar="DIR", help="default build/release")
-    flag(
-        "--no-calibration",
-        dest="calibrates",
-        action="store_false",
-        help="leave out the 3 s that find the load generator's highest rate, for the head-room",
-    )
-    flag("--dry-run", action="store_true", help="check everything, say what would run, and end")
+
+    def flag(name: str, metavar: str, read: Callable[[str], Any], help: str, **more: Any) -> None:
+        result.add_argument(name, metavar=metavar, type=read, help=help, **more)
+
+    suite = "one below, or a .toml file; default hundred"
+    result.add_argument("suite", nargs="?", default="hundred", metavar="SUITE", help=suite)
+    wait = "how long a long request waits, as 50ms or 5s"
+    flag("--wait", "TIME", _argument(parse_duration_ms), wait, dest="wait_ms")
+    flag("--repetitions", "N", _whole(1, 999), "how often each variant meets each workload")
+    flag("--variants", "A,B", _argument(_names), "only these variants")
+    flag("--workloads", "A,B", _argument(_names), "only these workloads")
+    flag("--clients", "A,B", _argument(_names), "peers: only these load generators")
+    objective = "load: after the runs, find each variant's highest rate that meets it"
+    flag("--objective", "p99<50ms", _argument(parse_objective), objective)
+    flag("--seed", "N", _whole(0, 2**31 - 1), "orders the runs, shuffles the requests; default: new")
+    flag("--output", "DIR", Path, "where recordings go; default results", default=results_folder())
+    flag("--build", "DIR", Path, "default build/release", default=ROOT / "build/release")
+    head_room = "leave out the 3 s that find the load generator's highest rate, for the head-room"
+    result.add_argument("--no-calibration", dest="calibrates", action="store_false", help=head_room)
+    dry_run = "check everything, say what would run, and end"
+    result.add_argument("--dry-run", action="store_true", help=dry_run)
+    result.add_argument("--before-runs", choices=("install", "build"), help=argparse.SUPPRESS)
     return result
 
 
-def _described(name: str) -> str:
-    path = SUITES / f"{name}.toml"
+def _title(name: str) -> str:
     try:
-        suite = read_peer_suite(path) if kind_of(path) == "peers" else read_suite(path)
-        return f"  {name:<16} {suite.title}"
+        return read_suite(SUITES / f"{name}.toml", check_clients=check).title
     except SuiteError as error:
-        return f"  {name:<16} broken: {error.mistakes[0]}"
+        return f"broken: {error.mistakes[0]}"
 
 
-def _duration(text: str) -> int:
-    try:
-        return parse_duration_ms(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _argument(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """What argparse takes: of a ValueError it would not show the text."""
+
+    def parsed(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parsed
 
 
-def _objective(text: str) -> Objective:
-    try:
-        return parse_objective(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,10}", text) or not least <= int(text) <= most:
+            raise ValueError(f"{text!r} is not a whole number from {least} to {most}")
+        return int(text)
 
-
-def _positive(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,2}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 999")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
-    return int(text)
+    return _argument(parse)
 
 
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(filter(None, text.split(",")))
     if not names:
-        raise argparse.ArgumentTypeError("name at least one, several with commas between: A,B")
+        raise ValueError("name at least one, several with commas between: A,B")
     return names

@@ -8,39 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from plans.plan import Run
 from text.duration import short_text
-
-
-class Run(Protocol):
-    """What is shown of a run: its name, as text, and how long it should take."""
-
-    @property
-    def expected_s(self) -> float:
-        ...
-
-
-class Show(Protocol):
-    """What the bench tells about its progress. Used as a context manager; leaving it frees the terminal."""
-
-    def __enter__(self) -> Show:
-        ...
-
-    def __exit__(self, *_: object) -> None:
-        ...
-
-    def begin(self, run: Run) -> None:
-        ...
-
-    def tick(self) -> None:
-        ...
-
-    def end(self, run: Run, result: str, fault: str | None) -> None:
-        ...
 
 
 class TimeLeft:
@@ -73,6 +46,8 @@ class TimeLeft:
 
 
 class PlainLines:
+    """A line per run. A context manager; leaving it frees the terminal."""
+
     def __init__(self, runs: Sequence[Run], console: Console):
         self._console = console
         self._time = TimeLeft(runs)
@@ -95,15 +70,17 @@ class PlainLines:
         self._ended += 1
         self._time.end()
         left = short_text(self._time.left_s())
-        _say(self._console, f"{self._ended}/{self._total} {run}: {_outcome(result, fault)} ({left} left)")
+        self._say(f"{self._ended}/{self._total} {run}: {_outcome(result, fault)} ({left} left)")
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-class Bar:
+class Bar(PlainLines):
+    """A line for a run that failed only, below them a bar."""
+
     def __init__(self, runs: Sequence[Run], console: Console):
-        self._console = console
-        self._time = TimeLeft(runs)
-        self._runs = len(runs)
-        self._ended = 0
+        super().__init__(runs, console)
         self._progress = Progress(
             TextColumn("run {task.fields[number]} of {task.fields[runs]}"),
             BarColumn(bar_width=30),
@@ -116,9 +93,8 @@ class Bar:
             redirect_stderr=False,
         )
         total_s = self._time.left_s()
-        self._task = self._progress.add_task(
-            "", total=total_s, number=1, runs=self._runs, left=short_text(total_s)
-        )
+        fields = {"number": 1, "runs": self._total, "left": short_text(total_s)}
+        self._task = self._progress.add_task("", total=total_s, **fields)
 
     def __enter__(self) -> Bar:
         self._progress.start()
@@ -128,34 +104,27 @@ class Bar:
         self._progress.stop()
 
     def begin(self, run: Run) -> None:
-        self._time.begin()
+        super().begin(run)
         self._progress.update(self._task, description=str(run), number=self._ended + 1)
         self.tick()
 
     def tick(self) -> None:
         left_s = self._time.left_s()
         # The bar's length is time, as what it stands for differs a hundredfold between runs.
-        done_s = max(self._total_s() - left_s, 0.0)
+        done_s = max((self._progress.tasks[0].total or 0.0) - left_s, 0.0)
         self._progress.update(self._task, completed=done_s, left=short_text(left_s), refresh=True)
 
     def end(self, run: Run, result: str, fault: str | None) -> None:
         self._ended += 1
         self._time.end()
         if fault:
-            _say(self._console, f"{run}: {_outcome(result, fault)}")
-
-    def _total_s(self) -> float:
-        return self._progress.tasks[0].total or 0.0
+            self._say(f"{run}: {_outcome(result, fault)}")
 
 
-def show(runs: Sequence[Run], console: Console) -> Show:
+def show(runs: Sequence[Run], console: Console) -> PlainLines:
     can_redraw = console.is_terminal and not console.is_dumb_terminal
     return Bar(runs, console) if can_redraw else PlainLines(runs, console)
 
 
 def _outcome(result: str, fault: str | None) -> str:
     return "; ".join(filter(None, (f"FAILED: {fault}" if fault else "", result)))
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -5,34 +5,28 @@ What the planned runs of the curve have shown is where it begins; objective.py d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from plans.objective import Objective, highest_rate
-from plans.plan import Run
-from recordings.writer import RecordingWriter
+from benching.objective import Objective, highest_rate
 from benching.running import Running
-from plans.suite import Suite
-from text.units import count_text, duration_text
+from plans.plan import Run
+from plans.suite import OWN_CLIENT, Suite
 from plans.variant import Variant
-from plans.workload import Curve, Workload
+from plans.workload import Workload
+from text.units import count_text, duration_text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _TRIES = 3  # of a probe that the generator was too disturbed for
 
-Summaries = Sequence[tuple[Run, dict[str, str] | None]]
+Summaries = Sequence[tuple[Run, Mapping[str, str] | None]]
 
 
 def search(
-    suite: Suite,
-    objective: Objective,
-    done: Summaries,
-    running: Running,
-    writer: RecordingWriter,
-    console: Console,
+    suite: Suite, objective: Objective, done: Summaries, running: Running, console: Console
 ) -> dict[str, Any]:
     """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
     rates: dict[str, int | None] = {}
@@ -40,22 +34,21 @@ def search(
     for variant in suite.variants:
         if variant.meets(template):
             prober = _Prober(variant, template, objective, running, console)
-            good, bad = known(variant.name, objective, done)
-            rates[variant.name] = highest_rate(prober.meets, good, bad)
-            found = rates[variant.name]
-            told = f"{count_text(found)}/s" if found else "no rate meets it"
-            console.print(f"objective  {variant.name}: {objective} up to {told}", highlight=False)
+            rate = highest_rate(prober.meets, *bracket(variant.name, objective, done))
+            rates[variant.name] = rate
+            limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
+            console.print(f"objective  {variant.name}: {objective} up to {limit}", highlight=False)
     return {"text": str(objective), "curve": _curve_name(template), "highest_rps": rates}
 
 
-def known(variant: str, objective: Objective, done: Summaries) -> tuple[int | None, int | None]:
+def bracket(variant: str, objective: Objective, done: Summaries) -> tuple[int | None, int | None]:
     """The highest rate at which every run met the objective, and the least above it at which one did not."""
-    told: dict[int, list[bool | None]] = {}
+    answers: dict[int, list[bool | None]] = {}
     for run, summary in done:
         rate = run.workload.rate_rps
-        if run.variant.name == variant and rate:
-            told.setdefault(rate, []).append(objective.is_met(summary) if summary else False)
-    met = {rate: True in found and False not in found for rate, found in told.items()}
+        if run.variant.name == variant and run.client == OWN_CLIENT and rate:
+            answers.setdefault(rate, []).append(objective.is_met(summary) if summary else False)
+    met = {rate: True in runs_met and False not in runs_met for rate, runs_met in answers.items()}
     good = max((rate for rate in met if all(ok for r, ok in met.items() if r <= rate)), default=None)
     bad = min((rate for rate, ok in met.items() if not ok and rate > (good or 0)), default=None)
     return good, bad
@@ -88,22 +81,17 @@ class _Prober:
         met = self._objective.is_met(made.summary) if made.summary and not made.fault else False
         verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
         fault = f" ({made.fault})" if made.fault else ""
-        told = f"{verdict}, {self._told(made.summary)}{fault}"
-        self._console.print(
-            f"probe      {self._variant.name}, {count_text(rate)}/s: {told}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        line = f"{self._variant.name}, {count_text(rate)}/s: {verdict}, {self._figure(made.summary)}{fault}"
+        self._console.print(f"probe      {line}", highlight=False, soft_wrap=True)
         return met
 
-    def _told(self, summary: dict[str, str] | None) -> str:
-        measure = self._objective.measure
-        value = summary and summary.get(f"latency_{measure}_us")
-        text = f"{measure.replace('_', '.')} {duration_text(float(value))}" if value else "no figure"
+    def _figure(self, summary: Mapping[str, str] | None) -> str:
+        statistic = self._objective.measure
+        value = summary and summary.get(f"latency_{statistic}_us")
+        text = f"{statistic.replace('_', '.')} {duration_text(float(value))}" if value else "no figure"
         invalid = summary is not None and summary["verdict"] != "valid"
         return text + (f", invalid: {summary['reasons']}" if invalid and summary else "")
 
 
 def _curve_name(workload: Workload) -> str:
-    curve: Curve | None = workload.curve
-    return curve.name if curve else workload.name
+    return workload.curve.name if workload.curve else workload.name

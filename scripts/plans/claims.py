@@ -23,7 +23,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from plans import toml_table
-from plans.toml_table import Table, nearest
+from plans.toml_table import TomlTable
+from text.nearest import nearest
 
 _QUANTITY = re.compile(
     r"(?P<name>--[a-z-]+|[A-Za-z]\w*)"
@@ -89,7 +90,7 @@ class Claim:
 
 
 def read_claims(
-    table: Table,
+    table: TomlTable,
     variants: Collection[str] | None = None,
     classes: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[Claim, ...]:
@@ -142,7 +143,7 @@ def _factor(text: str) -> Quantity | float:
     return Quantity(**match.groupdict())
 
 
-def _read_claim(table: Table) -> Claim | None:
+def _read_claim(table: TomlTable) -> Claim | None:
     optional: list[Any] = [] if table.has("says") else [()]
     values = {
         "workload": table.take("workload", toml_table.name),
@@ -164,7 +165,7 @@ def _read_claim(table: Table) -> Claim | None:
 
 
 def _check_mentions(
-    table: Table, claim: Claim, variants: Collection[str], classes: Mapping[str, Collection[str]]
+    table: TomlTable, claim: Claim, variants: Collection[str], classes: Mapping[str, Collection[str]]
 ) -> None:
     """What it speaks of must be there."""
     mentions = [("workload", "workload", claim.workload, classes)]

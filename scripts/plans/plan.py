@@ -1,15 +1,16 @@
 """Which runs a suite comes to, in which order, and how long they should take.
 
-Pure: no clock, no process. A run is one variant x workload x repetition.
+Pure: no clock, no process. A run is one variant x client x workload x repetition.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from plans.suite import Suite
+from plans.suite import OWN_CLIENT, Suite
 from plans.variant import Variant
 from plans.workload import Workload
 
@@ -23,6 +24,7 @@ class Run:
     workload: Workload
     repetition: int
     ideal_ms: int | None
+    client: str = OWN_CLIENT
 
     @property
     def timeout_ms(self) -> int:
@@ -38,7 +40,8 @@ class Run:
         return self.asked_s + OVERHEAD_S
 
     def __str__(self) -> str:
-        return f"{self.workload.name}, {self.variant.name}, repetition {self.repetition}"
+        under = "" if self.client == OWN_CLIENT else f", {self.client}"
+        return f"{self.workload.name}, {self.variant.name}{under}, repetition {self.repetition}"
 
 
 def ideal_ms(workload: Workload, serves_at_once: int | None) -> int | None:
@@ -52,30 +55,34 @@ def ideal_ms(workload: Workload, serves_at_once: int | None) -> int | None:
     return math.ceil(waiting / min(serves_at_once or workload.connections, workload.connections)) * wait_ms
 
 
-def runs_of(suite: Suite, seed: int) -> list[Run]:
-    """All runs. The variants meet each workload in a new random order in each repetition.
+def runs_of(
+    suite: Suite, seed: int, takes_part: Callable[[str, Workload], bool] = lambda client, workload: True
+) -> list[Run]:
+    """All runs. Each variant under each client meets each workload in a new random order in each repetition.
 
     Interleaved, so that a machine that slows down slows all of them; in random order, so that none always
-    follows the same other. The same seed gives the same order.
+    follows the same other. The same seed gives the same order. A client `takes_part` in what it can do.
     """
     rng = random.Random(seed)
     most = max((v.repetitions or suite.repetitions for v in suite.variants), default=0)
+    pairs = [(variant, client) for variant in suite.variants for client in suite.clients]
     return [
-        Run(variant, workload, repetition, ideal_ms(workload, variant.at_once(workload)))
+        Run(variant, workload, repetition, ideal_ms(workload, variant.at_once(workload)), client)
         for repetition in range(1, most + 1)
         for workload in suite.workloads
-        for variant in rng.sample(suite.variants, len(suite.variants))
-        if variant.meets(workload) and repetition <= (variant.repetitions or suite.repetitions)
+        for variant, client in rng.sample(pairs, len(pairs))
+        if variant.meets(workload) and takes_part(client, workload)
+        if repetition <= (variant.repetitions or suite.repetitions)
     ]
 
 
 def planned(runs: list[Run]) -> dict[str, dict[str, int]]:
     """How many repetitions there are to be, by variant and workload."""
-    found: dict[str, dict[str, int]] = {}
+    repetitions: dict[str, dict[str, int]] = {}
     for run in runs:
-        of_variant = found.setdefault(run.variant.name, {})
-        of_variant[run.workload.name] = max(run.repetition, of_variant.get(run.workload.name, 0))
-    return found
+        by_workload = repetitions.setdefault(run.variant.name, {})
+        by_workload[run.workload.name] = max(run.repetition, by_workload.get(run.workload.name, 0))
+    return repetitions
 
 
 def expected_s(runs: list[Run]) -> float:

@@ -1,4 +1,4 @@
-"""A suite: the TOML file that says which variants meet which workloads, read and checked.
+"""A suite: the TOML file that says which variants meet which workloads under which clients, read and checked.
 
 Pure apart from reading the file: nothing is started here and no order is chosen (plan.py does that). Every
 mistake is reported, a line each, with the file, the key and the nearest name that would have been right.
@@ -8,39 +8,48 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cli.errors import CommandFailed
 from cli.paths import ROOT
 from plans import toml_table
 from plans.claims import Claim, read_claims
-from plans.toml_table import Table, nearest
+from plans.toml_table import TomlTable, from_key
+from text.nearest import nearest
 from plans.variant import Variant, read_variant
 from plans.workload import Workload, read_class, read_workloads
 
 SUITES = ROOT / "scripts" / "suites"
-KINDS = ("servers", "peers")
+OWN_CLIENT = "loadgen"  # the client of a suite that names none
 
 
-class SuiteError(Exception):
+class SuiteError(CommandFailed):
     """What is wrong with a suite or with what was asked of it, one line per mistake."""
 
-    def __init__(self, mistakes: list[str]):
-        self.mistakes = mistakes
-        super().__init__("\n".join(mistakes))
+
+def _each_once(value: Any) -> tuple[str, ...]:
+    names = toml_table.texts(value)
+    if not names or len(set(names)) < len(names):
+        raise ValueError("expected each of them once, and at least one")
+    return names
 
 
 @dataclass(frozen=True)
 class Suite:
+    """`clients` are load generators by name. `claims`: its [[claims]] as they stand in the file."""
+
     name: str
     folder: Path  # of what belongs to the suite, beside its file
-    title: str
-    wait_ms: int | None
-    repetitions: int
-    workloads: tuple[Workload, ...]
-    variants: tuple[Variant, ...]
-    pinned: bool = False
+    title: str = from_key(toml_table.text, "")
+    wait_ms: int | None = from_key(toml_table.duration, None, name="wait")
+    repetitions: int = from_key(toml_table.whole(1, 1000), 1)
+    workloads: tuple[Workload, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    pinned: bool = from_key(toml_table.flag, False)
+    clients: tuple[str, ...] = from_key(_each_once, (OWN_CLIENT,))
     claims: tuple[Claim, ...] = ()
 
 
@@ -53,6 +62,10 @@ class Choices:
     variants: tuple[str, ...] | None = None
     workloads: tuple[str, ...] | None = None
     clients: tuple[str, ...] | None = None
+
+
+# Blames the table for clients that do not exist, and for workloads that they cannot be asked for.
+ClientCheck = Callable[[TomlTable, Sequence[str], Sequence[Workload]], None]
 
 
 def suite_names(folder: Path = SUITES) -> list[str]:
@@ -71,16 +84,18 @@ def find_suite(name: str, folder: Path = SUITES) -> Path:
     raise SuiteError([f"suite {name!r}: unknown: {nearest(name, suite_names(folder))}"])
 
 
-def read_suite(path: Path, choices: Choices = Choices()) -> Suite:
+def read_suite(
+    path: Path, choices: Choices = Choices(), check_clients: ClientCheck = lambda *_: None
+) -> Suite:
     """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices."""
     mistakes: list[str] = []
-    suite = _suite(path, Table(str(path), mistakes, read_toml(path)), choices, mistakes)
+    suite = _suite(path, TomlTable(str(path), mistakes, _read(path)), check_clients, choices, mistakes)
     if mistakes:
         raise SuiteError(mistakes)
-    return suite
+    return _chosen(suite, choices)
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -89,89 +104,87 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise SuiteError([f"{path}: cannot be read: {error}"]) from None
 
 
-def kind_of(path: Path) -> str:
-    """What varies in the suite: `servers`, or `peers`, the load generators (peers/suite.py reads those)."""
-    kind = read_toml(path).get("kind", KINDS[0])
-    if kind not in KINDS:
-        raise SuiteError([f"{path}: kind: expected {' or '.join(KINDS)}, found {kind!r}"])
-    return kind
-
-
-def _suite(path: Path, table: Table, choices: Choices, mistakes: list[str]) -> Suite:
-    table.take("kind", toml_table.one_of(KINDS[:1]), KINDS[0])
-    title = table.take("title", toml_table.text, path.stem)
-    wait_ms = table.take("wait", toml_table.duration, None)
-    repetitions = table.take("repetitions", toml_table.whole(1, 1000), 1)
-    pinned = bool(table.take("pinned", toml_table.flag, False))
-    if choices.clients is not None:
-        mistakes.append(f"--clients: the suite {path.stem} has one load generator: leave the flag out")
-    asked_wait = choices.wait_ms is not None
-    wait_ms = choices.wait_ms or wait_ms
+def _suite(
+    path: Path, table: TomlTable, check_clients: ClientCheck, choices: Choices, mistakes: list[str]
+) -> Suite:
+    """All that the file says, with the wait that was chosen, as its targets have it in them."""
+    values = table.values(Suite)
+    clients = values["clients"] if table.has("clients") else ()
     classes = {t.name: read_class(t) for t in table.named("classes")}
     tables = table.listed("workloads")
+    asked_wait = choices.wait_ms is not None
     if asked_wait and not table.has("wait") and not any(t.has("wait") for t in tables):
         mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
-    workloads = [w for t in tables for w in read_workloads(t, classes, wait_ms, pinned, asked_wait)]
+    if asked_wait:
+        values["wait_ms"] = choices.wait_ms
+    shared = (classes, values["wait_ms"], values["pinned"], asked_wait)
+    workloads = [w for t in tables for w in read_workloads(t, *shared)]
     variants = [read_variant(t) for t in table.listed("variants")]
     classes_of = {w.name: [c.name for c in w.classes] for w in workloads}
     claims = read_claims(table, [v.name for v in variants], classes_of)
     table.done()
-    check_names(table, "workloads", [w.name for w in workloads])
-    check_names(table, "variants", [v.name for v in variants])
-    _check_mentions(table, workloads, [v.name for v in variants])
+    _check_names(table, "workloads", [w.name for w in workloads])
+    _check_names(table, "variants", [v.name for v in variants])
+    _check_mentions(table, workloads, [v.name for v in variants], clients)
+    check_clients(table, values["clients"], workloads)
     for variant in variants:
         for name in variant.targets.keys() - classes.keys():
             table.blame(f"variants.{variant.name}.targets.{name}", f"no such class: {nearest(name, classes)}")
     curves = [w.curve.name for w in workloads if w.curve]
     mistakes += _unknown(path.stem, "--workloads", choices.workloads, [*(w.name for w in workloads), *curves])
     mistakes += _unknown(path.stem, "--variants", choices.variants, [v.name for v in variants])
-    if choices.repetitions:
-        variants = [replace(v, repetitions=None) for v in variants]
+    if choices.clients and not clients:
+        mistakes.append(f"--clients: the suite {path.stem} has one load generator: leave the flag out")
+    else:
+        mistakes += _unknown(path.stem, "--clients", choices.clients, clients)
+    values["title"] = values["title"] or path.stem
+    folder = path.parent / path.stem
     return Suite(
-        name=path.stem,
-        folder=path.parent / path.stem,
-        title=title,
-        wait_ms=wait_ms,
-        repetitions=choices.repetitions or repetitions,
-        workloads=tuple(w for w in workloads if _is_chosen(w, choices.workloads)),
-        variants=tuple(v for v in variants if choices.variants is None or v.name in choices.variants),
-        pinned=pinned,
-        claims=claims,
+        path.stem, folder, workloads=tuple(workloads), variants=tuple(variants), claims=claims, **values
     )
 
 
-def _is_chosen(workload: Workload, names: tuple[str, ...] | None) -> bool:
-    """By its own name, or by that of its curve."""
-    if names is None:
-        return True
-    return workload.name in names or (workload.curve is not None and workload.curve.name in names)
+def _chosen(suite: Suite, choices: Choices) -> Suite:
+    def is_chosen(name: str, names: tuple[str, ...] | None) -> bool:
+        return names is None or name in names
+
+    variants = [v for v in suite.variants if is_chosen(v.name, choices.variants)]
+    if choices.repetitions:
+        variants = [replace(v, repetitions=None) for v in variants]
+    return replace(
+        suite,
+        repetitions=choices.repetitions or suite.repetitions,
+        workloads=tuple(w for w in suite.workloads if not choices.workloads or w.is_named(choices.workloads)),
+        variants=tuple(variants),
+        clients=tuple(name for name in suite.clients if is_chosen(name, choices.clients)),
+    )
 
 
-def _unknown(suite: str, flag: str, asked: tuple[str, ...] | None, known: list[str]) -> list[str]:
+def _unknown(suite: str, flag: str, asked: tuple[str, ...] | None, names: Sequence[str]) -> list[str]:
     return [
-        f"{flag}: {name!r} is not in the suite {suite}: {nearest(name, known)}"
+        f"{flag}: {name!r} is not in the suite {suite}: {nearest(name, names)}"
         for name in asked or ()
-        if name not in known
+        if name not in names
     ]
 
 
-def _check_mentions(table: Table, workloads: list[Workload], variants: list[str]) -> None:
-    """Variants that a workload speaks of must be there."""
+def _check_mentions(
+    table: TomlTable, workloads: list[Workload], variants: list[str], clients: Sequence[str]
+) -> None:
+    """Variants that a workload speaks of must be there; its reference may be a client where those vary."""
     for workload in workloads:
         mentioned = {
-            "variants": workload.variants or (),
-            "serves_at_once": workload.serves_at_once or (),
-            "reference": (workload.reference,) if workload.reference else (),
+            "variants": (workload.variants or (), variants),
+            "serves_at_once": (workload.serves_at_once or (), variants),
+            "reference": ((workload.reference,) if workload.reference else (), [*variants, *clients]),
         }
-        for key, names in mentioned.items():
-            for name in names:
-                if name not in variants:
-                    table.blame(
-                        f"workloads.{workload.name}.{key}", f"no such variant: {nearest(name, variants)}"
-                    )
+        for key, (mentions, names) in mentioned.items():
+            kind = "variant or client" if len(names) > len(variants) else "variant"
+            for name in (name for name in mentions if name not in names):
+                table.blame(f"workloads.{workload.name}.{key}", f"no such {kind}: {nearest(name, names)}")
 
 
-def check_names(table: Table, key: str, names: list[str]) -> None:
+def _check_names(table: TomlTable, key: str, names: list[str]) -> None:
     if not names:
         table.blame(key, f"none: add a [[{key}]] table")
     for name, count in Counter(filter(None, names)).items():

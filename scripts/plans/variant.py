@@ -4,55 +4,79 @@
     command = ["gunicorn", "-b", "127.0.0.1:{port}", "app:app"]          any other, which is told its port
 
 Placeholders: {port} a free port, {python} the interpreter the bench runs under, {suite} the folder that is
-beside the suite's file and has its name (mine/ beside mine.toml), {build} the build's folder. What a variant
-`requires` and is not there is named by `missing`.
+beside the suite's file and has its name (mine/ beside mine.toml), {suites} the folder of the file itself,
+{build} the build's folder. What a variant `requires` and is not there is named by `missing`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from processes import postgres
 from plans import toml_table
 from processes.server_process import PORT
-from plans.toml_table import Table
-from plans.workload import Workload, filled, target
+from plans.toml_table import TomlTable, from_key, texts, whole
+from plans.workload import Workload, a_path, filled
 
 POSTGRES = "{postgres}"
 SUITE = "{suite}"
-_PLACES = (PORT, "{python}", SUITE, "{build}", "{scratch}", POSTGRES)
+_PLACES = (PORT, "{python}", SUITE, "{suites}", "{build}", "{scratch}", POSTGRES)
 _MORE_PROGRAMS = "/usr/sbin:/sbin"  # where Debian has nginx, which not every PATH names
+
+
+def program_path() -> str:
+    """Where programs are looked for, as PATH has it."""
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), _MORE_PROGRAMS))
+
+
+def _requirements(value: Any) -> tuple[str, ...]:
+    words = texts(value)
+    for word in words:
+        kind, _, name = word.rpartition(":")
+        if kind not in ("", "python", "file") or not name:
+            raise ValueError(f'expected "gunicorn", "python:flask" or "file:{{build}}/...", found {word!r}')
+    return words
 
 
 @dataclass(frozen=True)
 class Variant:
-    """`serves_at_once` is None where its model has no bound; of `server` and `command` it has one."""
+    """`serves_at_once` is None where its model has no bound; of `server` and `command` it has one.
 
-    name: str
-    server: str | None
-    args: tuple[str, ...]
-    serves_at_once: int | None
-    command: tuple[str, ...] = ()
-    ready: str = "/health"
-    targets: Mapping[str, str] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    requires: tuple[str, ...] = ()
-    installed_by: str | None = None
-    repetitions: int | None = None
-    most_connections: int | None = None
-    most_rate: int | None = None
+    `version` is a command that prints the version of a server that is not ours.
+    """
+
+    name: str = from_key(toml_table.name)
+    server: str | None = from_key(toml_table.name, None)
+    args: tuple[str, ...] = from_key(texts, ())
+    serves_at_once: int | None = from_key(whole(1, 1_000_000), None)
+    command: tuple[str, ...] = from_key(texts, ())
+    version: tuple[str, ...] = from_key(texts, ())
+    ready: str = from_key(a_path, "/health")
+    targets: Mapping[str, str] = from_key(a_path, is_table=True)
+    environment: Mapping[str, str] = from_key(toml_table.any_text, is_table=True)
+    requires: tuple[str, ...] = from_key(_requirements, ())
+    installed_by: str | None = from_key(toml_table.text, None)
+    repetitions: int | None = from_key(whole(1, 1000), None)
+    most_connections: int | None = from_key(whole(1, 100_000), None)
+    most_rate: int | None = from_key(whole(1, 10_000_000), None)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that its start is made of."""
+        return (*self.command, *self.args, *self.environment.values())
 
     @property
     def needs_postgres(self) -> bool:
-        return any(POSTGRES in word for word in (*self.command, *self.args, *self.environment.values()))
+        return any(POSTGRES in word for word in self.words)
 
     @property
     def is_ours(self) -> bool:
@@ -65,7 +89,7 @@ class Variant:
 
     def at_once(self, workload: Workload) -> int | None:
         """How many of the workload's waiting requests it can hold at a time; None: without a bound."""
-        return (workload.serves_at_once or {}).get(self.name, self.serves_at_once)
+        return workload.serves_at_once.get(self.name, self.serves_at_once)
 
     def target(self, name: str, usual: str, wait_ms: int | None) -> str:
         """Where it has the class of that name."""
@@ -87,19 +111,25 @@ class Places:
         return (self.build / "servers").is_dir()
 
     def fill(self, word: str) -> str:
-        word = word.replace("{python}", sys.executable).replace("{suite}", str(self.suite))
-        word = word.replace("{build}", str(self.build))
-        if self.scratch is not None:
-            word = word.replace("{scratch}", str(self.scratch))
-        return word if self.postgres is None else word.replace(POSTGRES, self.postgres)
+        """What is not there yet, as a run's scratch folder, stays as it is."""
+        for place, path in {
+            "{python}": sys.executable,
+            SUITE: self.suite,
+            "{suites}": self.suite.parent,
+            "{build}": self.build,
+            "{scratch}": self.scratch,
+            POSTGRES: self.postgres,
+        }.items():
+            word = word if path is None else word.replace(place, str(path))
+        return word
 
 
 def command_of(variant: Variant, places: Places) -> list[str]:
     """What starts the server; {port} is still in it where it is told its port."""
-    if variant.server is not None:
-        command = [str(places.build / "servers" / variant.server), *variant.args]
-        return [*map(places.fill, command), "--address", "127.0.0.1", "--port", "0"]
-    return [*map(places.fill, variant.command), *map(places.fill, variant.args)]
+    if variant.server is None:
+        return [*map(places.fill, (*variant.command, *variant.args))]
+    own = [str(places.build / "servers" / variant.server), *map(places.fill, variant.args)]
+    return [*own, "--address", "127.0.0.1", "--port", "0"]
 
 
 def missing(variant: Variant, places: Places) -> list[str]:
@@ -121,47 +151,22 @@ def _missing(needed: str) -> str | None:
     kind, _, name = needed.rpartition(":")
     if kind == "python":
         # A parent package that is not there raises instead of answering None.
-        try:
-            found = importlib.util.find_spec(name) is not None
-        except ModuleNotFoundError:
-            found = False
-        return None if found else f"the Python module {name}"
+        with contextlib.suppress(ModuleNotFoundError):
+            if importlib.util.find_spec(name) is not None:
+                return None
+        return f"the Python module {name}"
     if kind == "file":
         return None if Path(name).exists() else f"the file {name}"
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), _MORE_PROGRAMS))
-    return None if shutil.which(name, path=path) else f"the program {name}"
+    return None if shutil.which(name, path=program_path()) else f"the program {name}"
 
 
-def read_variant(table: Table) -> Variant:
-    name = table.take("name", toml_table.name)
-    server = table.take("server", toml_table.name, None)
-    command = table.take("command", toml_table.texts, ())
-    variant = Variant(
-        name=name,
-        server=server,
-        args=table.take("args", toml_table.texts, ()) or (),
-        serves_at_once=table.take("serves_at_once", toml_table.whole(1, 1_000_000), None),
-        command=command or (),
-        ready=table.take("ready", target, "/health") or "/health",
-        targets=table.items("targets", target),
-        environment=table.items("environment", _text),
-        requires=table.take("requires", _requirements, ()) or (),
-        installed_by=table.take("installed_by", toml_table.text, None),
-        repetitions=table.take("repetitions", toml_table.whole(1, 1000), None),
-        most_connections=table.take("most_connections", toml_table.whole(1, 100_000), None),
-        most_rate=table.take("most_rate", toml_table.whole(1, 10_000_000), None),
-    )
+def read_variant(table: TomlTable) -> Variant:
+    variant = Variant(**table.values(Variant))
     if not table.has("server") and not table.has("command"):
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
-    if server and command:
-        table.blame("command", f"the server {server} is started without one: leave one of the two out")
-    if command and re.match(r"[A-Za-z_]\w*=", command[0]):
-        table.blame(
-            "command", f"{command[0]!r} is no program: put it into `environment`, or start it by sh -c"
-        )
-    if command and not any(PORT in word for word in (*command, *variant.args, *variant.environment.values())):
-        table.blame("command", "it is not told its port: put {port} where it takes it")
-    for word in (*variant.command, *variant.args, *variant.environment.values(), *variant.requires):
+    if variant.command:
+        _check_command(table, variant)
+    for word in (*variant.words, *variant.requires, *variant.version):
         for place in re.findall(r"\{[a-z]+\}", word):
             if place not in _PLACES:
                 table.blame("command", f"unknown placeholder {place}: there is {' '.join(_PLACES)}")
@@ -169,16 +174,13 @@ def read_variant(table: Table) -> Variant:
     return variant
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"expected a text, found {value!r}")
-    return value
-
-
-def _requirements(value: Any) -> tuple[str, ...]:
-    words = toml_table.texts(value)
-    for word in words:
-        kind, _, name = word.rpartition(":")
-        if kind not in ("", "python", "file") or not name:
-            raise ValueError(f'expected "gunicorn", "python:flask" or "file:{{build}}/...", found {word!r}')
-    return words
+def _check_command(table: TomlTable, variant: Variant) -> None:
+    program = variant.command[0]
+    if variant.server:
+        table.blame(
+            "command", f"the server {variant.server} is started without one: leave one of the two out"
+        )
+    if re.match(r"[A-Za-z_]\w*=", program):
+        table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
+    if not any(PORT in word for word in variant.words):
+        table.blame("command", "it is not told its port: put {port} where it takes it")

@@ -19,6 +19,8 @@ from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cli.errors import CommandFailed
+
 ANOTHER_VERSION = (
     "made by another version: run scripts/bench again, or check out the commit its run.json names"
 )
@@ -29,12 +31,8 @@ _MISTAKES_SHOWN = 10
 Row = Any  # a named tuple whose fields are the columns; `class` is spelled `class_`
 
 
-class ResultsError(Exception):
+class ResultsError(CommandFailed):
     """What is wrong with a recording, one line per mistake."""
-
-    def __init__(self, mistakes: Iterable[str]):
-        self.mistakes = list(mistakes)
-        super().__init__("\n".join(self.mistakes))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ what the bench adds to them. A recording's own description is of the files and c
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cli.files import replace_json
 from cli.paths import ROOT
 from recordings import older
 from recordings.csv_table import (
@@ -116,17 +115,7 @@ def write_description(folder: Path, run: Mapping[str, Any]) -> None:
         "created": run.get("started_at"),
         "resources": [_described(folder / name, own.get(name), today.get(name)) for name in there],
     }
-    text = json.dumps(
-        {key: value for key, value in package.items() if value is not None}, indent=1, ensure_ascii=False
-    )
-    replace_file(folder / DESCRIPTION, f"{text}\n".encode())
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file as a whole, so that nobody reads half of it."""
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    replace_json(folder / DESCRIPTION, {key: value for key, value in package.items() if value is not None})
 
 
 def _described(path: Path, own: Resource | None, today: Resource | None) -> Resource:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import json
 import os
 import shutil
 import sys
@@ -19,13 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cli.files import replace_json
 from cli.paths import shown
 from recordings.description import (
     BENCH_FIELDS,
     LOADGEN,
     SUMMARY,
     fields_of,
-    replace_file,
     todays_resources,
     write_description,
 )
@@ -100,17 +99,12 @@ class RecordingWriter:
         self._append({SUMMARY: (header, _line(summary.values(), header))})
         return summary
 
-    def add(self, name: str, header: bytes, line: bytes) -> None:
-        """Adds a run's one line to a CSV that the bench itself writes."""
-        self._append({name: (header, line)})
-
-    def note(
-        self, subject: str, workload: str, repetition: int, fault: str | None, kind: str = "variant"
-    ) -> None:
-        """Adds a run to run.json, with what went wrong if something did. `kind`: `variant` or `client`."""
+    def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
+        """Adds a run to run.json, with what went wrong if something did."""
         self._about["runs"].append(
             {
-                kind: subject,
+                "variant": variant,
+                "client": client,
                 "workload": workload,
                 "repetition": repetition,
                 "status": "failed" if fault else "ok",
@@ -143,8 +137,7 @@ class RecordingWriter:
         _point_latest(self.folder)
 
     def _write_about(self) -> None:
-        text = json.dumps(self._about, indent=2, ensure_ascii=False) + "\n"
-        replace_file(self.folder / "run.json", text.encode())
+        replace_json(self.folder / "run.json", self._about)
 
 
 def say_interrupted(writer: RecordingWriter) -> None:

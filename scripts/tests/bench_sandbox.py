@@ -58,21 +58,18 @@ class Sandbox:
         suite = self.folder / "small.toml"
         extra = f', "--fault", "{fault}"' if fault else ""
         suite.write_text(SUITE.format(pids=self.pids, fault=extra) + more)
-        command = [
-            sys.executable,
-            str(SCRIPTS / "bench.py"),
-            str(suite),
-            "--build",
-            str(self.folder / "build"),
-        ]
+        return self.bench(str(suite), *flags, FAKE_LOADGEN=generator)
+
+    def bench(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        command = [sys.executable, str(SCRIPTS / "bench.py"), "--build", str(self.folder / "build")]
         self.started = subprocess.Popen(
-            [*command, "--output", str(self.results), *flags],
+            [*command, "--output", str(self.results), *arguments],
             env={
                 **os.environ,
                 "FAKE_PIDS": str(self.pids),
-                "FAKE_LOADGEN": generator,
                 "PYTHONPATH": str(SCRIPTS),
                 "TMPDIR": str(self.folder),  # a killed bench cannot clear up its scratch folder
+                **environment,
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -80,11 +77,9 @@ class Sandbox:
         )
         return self.started
 
-    def run(
-        self, *flags: str, fault: str = "", generator: str = "", more: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        """`more` is added to the suite."""
-        process = self.start(*flags, fault=fault, generator=generator, more=more)
+    def run(self, *flags: str, **how: str) -> subprocess.CompletedProcess[str]:
+        """As `start`, to its end; `more` is added to the suite."""
+        process = self.start(*flags, **how)
         output, errors = process.communicate(timeout=120)
         assert "Traceback" not in errors, errors
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)

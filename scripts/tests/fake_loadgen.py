@@ -1,7 +1,8 @@
 """A load generator for tests of the bench: a few requests, then CSVs in the columns of results/schema.json.
 
 Most cells stay empty. FAKE_LOADGEN in the environment makes it misbehave: `refuses` (exit 2), `hangs`,
-`writes-nothing`. It appends its process id to FAKE_PIDS, a line each.
+`writes-nothing`, `late` (it calls the run invalid). Asked for a duration it makes four requests. It appends
+its process id to FAKE_PIDS, a line each.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ def main(argv: list[str]) -> int:
         signal.pause()
     started = time.monotonic()
     urls = [options.url + mix.partition(":")[2] for mix in options.mix]
-    with ThreadPoolExecutor(options.n) as pool:
-        replies = list(pool.map(ask, [urls[i % len(urls)] for i in range(options.n)]))
+    requests = options.n or 4
+    with ThreadPoolExecutor(requests) as pool:
+        replies = list(pool.map(ask, [urls[i % len(urls)] for i in range(requests)]))
     if behaviour != "writes-nothing":
         write(options, replies, makespan_ms=(time.monotonic() - started) * 1000)
     return 0
@@ -49,7 +51,12 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("url")
     parser.add_argument("--mix", action="append", required=True)
-    parser.add_argument("-n", type=int, required=True)
+    amount = parser.add_mutually_exclusive_group(required=True)
+    amount.add_argument("-n", type=int)
+    amount.add_argument("-d")
+    parser.add_argument("-R", type=int)
+    parser.add_argument("--arrivals", choices=("constant", "poisson"))
+    parser.add_argument("--rows-cap", type=int)
     parser.add_argument("-c", type=int, required=True)
     parser.add_argument("--connection-mode", choices=("fresh", "kept"), required=True)
     parser.add_argument("--seed", type=int, required=True)
@@ -79,17 +86,20 @@ def ask(url: str) -> tuple[str, int]:
 def write(options: argparse.Namespace, replies: list[tuple[str, int]], makespan_ms: float) -> None:
     outcomes = [outcome for outcome, _ in replies]
     keys = dict(key.split("=", 1) for key in options.key)
+    late = os.environ.get("FAKE_LOADGEN") == "late"
     ideal_ms = float(options.ideal.removesuffix("ms")) if options.ideal else None
     summary = {
         **keys,
         "connections": options.c,
         "requests": len(outcomes),
         **{name: outcomes.count(name) for name in ("ok", "http_error", "reset")},
-        "makespan_ms": f"{makespan_ms:.3f}",
+        "makespan_ms": f"{makespan_ms:.3f}" if options.n else None,
+        "throughput_rps": f"{len(outcomes) / makespan_ms * 1000:.3f}",
         "ideal_ms": ideal_ms,
         "makespan_over_ideal": f"{makespan_ms / ideal_ms:.4f}" if ideal_ms else None,
         "server_context_switches": 1,
-        "verdict": "valid",
+        "verdict": "invalid" if late else "valid",
+        "reasons": "sent late" if late else None,
     }
     parts = {"due_us": 0, "queue_us": 0, "connect_us": 0, "lag_us": 0}
     requests = [
@@ -108,7 +118,7 @@ def write(options: argparse.Namespace, replies: list[tuple[str, int]], makespan_
     for table in json.loads(SCHEMA_PATH.read_text())["resources"]:
         columns = [field["name"] for field in table["schema"]["fields"]]
         with (options.output / table["path"]).open("w", newline="") as file:
-            writer = csv.DictWriter(file, columns, lineterminator="\n", extrasaction="ignore")
+            writer = csv.DictWriter(file, columns, extrasaction="ignore")
             writer.writeheader()
             writer.writerows(rows.get(table["name"], []))
 

@@ -3,12 +3,11 @@
     fake_peer.py NAME [what the real one takes]
 
 NAME is that of the tool. FAKE_PEERS in the environment makes some misbehave, `wrk=404 ab=hangs hey=garbage
-h2load=dies loadgen=late`. It appends its process id to FAKE_PIDS, a line each.
+h2load=dies`. It appends its process id to FAKE_PIDS, a line each.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -28,9 +27,6 @@ def main(argv: list[str]) -> int:
     if words in [[flag] for flag in VERSIONS]:
         print(f"{name} 9.9" if name.startswith("wrk") else VERSIONS[words[0]])
         return 1 if name == "wrk" else 0
-    if words == ["--build-info"]:
-        print('{"compiler": "none"}')
-        return 0
     fake_server.note(os.environ.get("FAKE_PIDS"))
     if name == "nginx":
         return serve(words, behaviour)
@@ -46,28 +42,11 @@ def main(argv: list[str]) -> int:
         assert reply.status == 200
     if behaviour == "garbage":
         print("all went well")
-    elif name == "loadgen":
-        print(summary(behaviour))
     else:
         print(
             (HERE / "peer_output" / f"{name}{'-404' if behaviour == '404' else ''}.txt").read_text(), end=""
         )
     return 0
-
-
-def summary(behaviour: str = "") -> str:
-    figures = {
-        "requests": 2000,
-        "ok": 2000,
-        "duration_s": 1.0,
-        "throughput_rps": 100000.0,
-        "latency_mean_us": 130.5,
-        "latency_p99_us": 400.0,
-        "service_mean_us": 120.0,
-        "verdict": "invalid" if behaviour == "late" else "valid",
-        "reasons": "sent late" if behaviour == "late" else None,
-    }
-    return json.dumps(figures)
 
 
 def serve(words: list[str], behaviour: str) -> int:

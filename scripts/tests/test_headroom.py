@@ -5,7 +5,8 @@ from pathlib import Path
 
 import synthetic
 from metrics.digest import digests
-from words.headroom import calibrate, sentence
+from clients.loadgen import calibrate
+from words.headroom import sentence
 from recordings.recording import Recording
 from synthetic import Spec
 

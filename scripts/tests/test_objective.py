@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from plans.objective import STEP, highest_rate, parse_objective, rounded
+from benching.objective import STEP, highest_rate, parse_objective, rounded
 
 
 class Server:

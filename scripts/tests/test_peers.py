@@ -1,10 +1,9 @@
-"""The suite `peers` without a run: what is read, in which order it runs, how runs are paired."""
+"""Recordings of peers.csv: how they are read, how runs are paired, what is said of them."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,14 @@ import pytest
 from charts import peers as chart
 from charts.canvas import look, save
 from charts.palette import DARK_OF
-from benching.options import parse
-from peers import nginx, table
-from peers.bench import prepare
-from processes.cores import choose, siblings
+from cli.paths import ROOT
+from peers import table
 from peers.recorded import PeerRecording, digest, digests
-from peers.suite import read_peer_suite, runs_of
-from peers.tools import TOOLS
 from peers.words import rule, sentences, tables
 from metrics.ratios import interval_text
 from recordings.recording import ResultsError
 from stats.quantiles import MedianInterval
-from plans.suite import SUITES, Choices, SuiteError, kind_of, read_suite
 from text.units import duration_text, ratio_text
-
-PEERS = SUITES / "peers.toml"
-ROOT = SUITES.parent.parent
 
 
 def a_row(client: str, workload: str, repetition: int, **figures: Any) -> dict[str, Any]:
@@ -93,86 +84,6 @@ def recording(tmp_path: Path) -> PeerRecording:
             a_row("wrk", "closed-64", repetition, cpu_us_per_request=8.0 * slow, throughput_rps=1e5 / slow)
         )
     return record(tmp_path / "r", rows)
-
-
-def test_the_suite_is_as_declared():
-    suite = read_peer_suite(PEERS)
-    assert kind_of(PEERS) == "peers" and kind_of(SUITES / "hundred.toml") == "servers"
-    assert (suite.repetitions, suite.duration_ms) == (15, 2000)
-    assert [tool.name for tool in suite.tools] == list(TOOLS)
-    assert [(w.name, w.connections, w.rate_rps) for w in suite.workloads] == [
-        ("closed-64", 64, None),
-        ("open-1000", 10, 1000),
-    ]
-
-
-def test_each_repetition_has_each_client_once_in_an_order_of_its_own():
-    suite = read_peer_suite(PEERS, Choices(repetitions=6))
-    tools = [TOOLS["loadgen"], TOOLS["wrk"], TOOLS["hey"]]
-    runs = runs_of(suite, tools, seed=7)
-    assert runs == runs_of(suite, tools, seed=7) != runs_of(suite, tools, seed=8)
-    counts = Counter((run.repetition, run.workload.name, run.tool.name) for run in runs)
-    assert set(counts.values()) == {1} and len(counts) == 6 * (3 + 2)
-    assert [run.repetition for run in runs] == sorted(run.repetition for run in runs)
-    orders = {
-        tuple(r.tool.name for r in runs if r.repetition == n and r.workload.rate_rps is None)
-        for n in range(1, 7)
-    }
-    assert len(orders) > 1
-    assert not any(run.tool.name == "wrk" and run.workload.rate_rps for run in runs)
-
-
-@pytest.mark.parametrize(
-    ("change", "choices", "says"),
-    [
-        (
-            ('"wrk",', '"wkr",'),
-            Choices(),
-            "clients: 'wkr' is no load generator known here: did you mean 'wrk'?",
-        ),
-        (('"wrk",', '"ab",'), Choices(), "clients: expected each of them once, and at least one"),
-        (
-            ('"2s"', '"2500ms"'),
-            Choices(),
-            "duration: not whole seconds, and some of the tools take no others",
-        ),
-        (("rate_rps = 1000", "rate_rps = 1001"), Choices(), "open-1000.rate_rps: 1001 is not the same whole"),
-        (("rate_rps", "rate"), Choices(), "open-1000.rate: unknown key: did you mean 'rate_rps'?"),
-        (("", ""), Choices(wait_ms=50), "--wait: the suite peers has none, its server is always nginx"),
-        (("", ""), Choices(variants=("async",)), "--variants: the suite peers has none, its server is"),
-        (
-            ("", ""),
-            Choices(clients=("wkr",)),
-            "--clients: 'wkr' is not in the suite peers: did you mean 'wrk'",
-        ),
-    ],
-)
-def test_a_mistake_is_a_line_with_the_fix(tmp_path, change, choices, says):
-    path = tmp_path / "peers.toml"
-    path.write_text(PEERS.read_text().replace(*change) if change[0] else PEERS.read_text())
-    with pytest.raises(SuiteError) as caught:
-        read_peer_suite(path, choices)
-    [line] = caught.value.mistakes
-    assert says in line
-
-
-def test_a_suite_of_servers_has_no_clients_to_choose():
-    with pytest.raises(SuiteError, match="--clients: the suite hundred has one load generator"):
-        read_suite(SUITES / "hundred.toml", Choices(clients=("wrk",)))
-
-
-def test_without_nginx_the_fix_is_named(monkeypatch):
-    monkeypatch.setattr(nginx, "find", lambda: None)
-    with pytest.raises(
-        SuiteError, match="nginx: no such program, .* peers: scripts/setup --peers installs it"
-    ):
-        prepare(PEERS, 7, parse(["peers", "--dry-run"]))
-
-
-def test_an_unknown_kind_is_named(tmp_path):
-    (tmp_path / "odd.toml").write_text('kind = "pears"\n')
-    with pytest.raises(SuiteError, match="kind: expected servers or peers, found 'pears'"):
-        kind_of(tmp_path / "odd.toml")
 
 
 def test_a_ratio_is_of_two_runs_of_one_repetition(recording):
@@ -273,14 +184,6 @@ def test_every_column_is_described_in_the_readme_of_the_results():
     text = (ROOT / "results" / "README.md").read_text()
     for column in table.COLUMNS:
         assert f"| `{column.name}` | {column.meaning} |" in text
-
-
-def test_server_and_clients_get_cores_that_share_nothing_where_there_are_such():
-    assert choose([3], lambda core: {core}) is None
-    assert choose([0, 1], lambda core: {0, 1}) == (0, 1)
-    assert choose([0, 1, 2, 3], lambda core: {0, 2} if core in (0, 2) else {1, 3}) == (0, 3)
-    assert choose([0, 1, 2, 3], lambda core: {0, 3} if core in (0, 3) else {1, 2}) == (0, 2)
-    assert 0 in siblings(0) and siblings(9999) == {9999}
 
 
 def test_the_charts_adapt_to_the_dark_and_say_in_words_what_they_show(recording, tmp_path):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from bench_sandbox import SUITE, Sandbox
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 
@@ -58,11 +61,19 @@ def test_a_dry_run_needs_no_build_and_works_from_any_folder(tmp_path):
 
 @pytest.fixture
 def tools(tmp_path):
-    """A PATH on which cmake is a fake that notes what it is asked, and a Python that notes where it is."""
+    """A PATH on which cmake is a fake that notes what it is asked, and a Python that notes where it is.
+
+    GOES_ON in the environment makes it Python after that, OLD_PYTHON one without tomllib; CMAKE_FAILS makes
+    cmake fail.
+    """
     (tmp_path / "bin").mkdir()
     for name, code in {
-        "cmake": '[ "$1" = --version ] && echo "cmake version 3.25.1" || echo "$PWD $*" >>"$NOTES/cmake"',
-        "python": '[ "$1" = -c ] && exec /usr/bin/python3 "$@"; echo "$PWD ${*:2}" >>"$NOTES/python"',
+        "cmake": """[ "$1" = --version ] && echo "cmake version 3.25.1" && exit
+            echo "$PWD $*" >>"$NOTES/cmake"; [ -z "$CMAKE_FAILS" ]""",
+        "python": """[ -n "$OLD_PYTHON" ] && [ "$2" = "import tomllib" ] && exit 1
+            [ "$1" = -c ] && exec /usr/bin/python3 "$@"
+            echo "$PWD ${*:2}" >>"$NOTES/python"
+            [ -z "$GOES_ON" ] || exec /usr/bin/python3 "$@" """,
     }.items():
         program = tmp_path / "bin" / name
         program.write_text(f"#!/usr/bin/env bash\n{code}\n")
@@ -71,19 +82,48 @@ def tools(tmp_path):
     return {**os.environ, "PATH": path, "PYTHON": str(tmp_path / "bin/python"), "NOTES": str(tmp_path)}
 
 
-def test_the_bench_runs_where_it_was_called_from(tmp_path, tools):
-    there = tmp_path / "there"
+def bench(tmp_path: Path, tools: dict[str, str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """`scripts/bench mine.toml` in the folder `there`, with fakes of the servers and the generator."""
+    sandbox, there = Sandbox(tmp_path / "sandbox"), tmp_path / "there"
     there.mkdir()
-    command = [str(SCRIPTS / "bench"), "mine.toml", "--output", "out"]
-    done = subprocess.run(command, cwd=there, env=tools, capture_output=True, text=True, timeout=60)
+    (there / "mine.toml").write_text(SUITE.format(pids=sandbox.pids, fault=""))
+    flags = ["--output", "out", "--build", str(sandbox.folder / "build")]
+    command = [str(SCRIPTS / "bench"), "mine.toml", *flags]
+    env = {**tools, "PYTHONPATH": str(SCRIPTS), **environment}
+    return subprocess.run(command, cwd=there, env=env, capture_output=True, text=True, timeout=120)
+
+
+def test_the_bench_checks_builds_and_runs_in_one_process_where_it_was_called_from(tmp_path, tools):
+    done = bench(tmp_path, tools, GOES_ON="yes")
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "python").read_text().splitlines() == [
-        f"{there} --dry-run mine.toml --output out",
-        f"{there} mine.toml --output out",
-    ]
-    assert (tmp_path / "cmake").read_text().splitlines()[
-        -1
-    ] == f"{SCRIPTS.parent} --workflow --preset release"
+    there = tmp_path / "there"
+    [line] = (tmp_path / "python").read_text().splitlines()
+    assert line.startswith(f"{there} --before-runs install mine.toml --output out --build ")
+    build = f"{SCRIPTS.parent} --workflow --preset release"
+    assert (tmp_path / "cmake").read_text().splitlines()[-1] == build
+    assert (there / "out/latest/report.html").is_file()
+    said = [line.split(":")[0].split()[0] for line in done.stdout.splitlines()[:3]]
+    assert said == ["scripts/setup", "scripts/bench", "suite"]
+
+
+def test_nothing_runs_without_a_build(tmp_path, tools):
+    done = bench(tmp_path, tools, GOES_ON="yes", CMAKE_FAILS="yes")
+    assert done.returncode == 1 and "failed: build" in done.stderr
+    assert not (tmp_path / "there/out").exists()
+
+
+def test_without_a_python_that_can_read_suites_setup_comes_first_and_once(tmp_path, tools):
+    done = bench(tmp_path, tools, OLD_PYTHON="yes")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "scripts/setup: everything is there\n"
+    [line] = (tmp_path / "python").read_text().splitlines()
+    assert " --before-runs build mine.toml " in line
+
+
+def test_a_dry_run_needs_no_package_of_python():
+    command = [sys.executable, "-S", str(SCRIPTS / "bench.py"), "--dry-run"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def sourced(code: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:

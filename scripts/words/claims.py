@@ -17,9 +17,11 @@ from metrics.metrics import METRICS
 from metrics.soundness import is_rate_of_the_generator, why_not
 from plans.claims import Claim, Expression, Quantity, parse_condition, parse_template, read_claims
 from plans.suite import SuiteError, find_suite, read_suite
-from plans.toml_table import Table, nearest
+from plans.toml_table import TomlTable
+
 from recordings.recording import Recording, ResultsError
 from text.duration import parse_duration_ms
+from text.nearest import nearest
 from text.units import count_text, joined, names_text, plural, ratio_text, round_duration_text
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -73,7 +75,7 @@ def claims_of(recording: Recording) -> tuple[Claim, ...]:
         except SuiteError:
             return ()
     else:
-        claims = read_claims(Table(str(recording.folder / "run.json"), mistakes, {"claims": entries}))
+        claims = read_claims(TomlTable(str(recording.folder / "run.json"), mistakes, {"claims": entries}))
     mistakes += unknown_quantities(claims)
     if mistakes:
         raise ResultsError(mistakes)

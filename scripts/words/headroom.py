@@ -6,16 +6,11 @@ run; run.json keeps what it found. A run that comes near that rate measures the 
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from metrics.digest import Digest
 from recordings.recording import Recording
 from text.units import count_text
-
-_LIMIT_S = 60.0  # a calibration takes about three seconds
 
 
 class Load(NamedTuple):
@@ -24,15 +19,6 @@ class Load(NamedTuple):
     share: float
     variant: str
     workload: str
-
-
-def calibrate(loadgen: Path) -> dict[str, Any] | None:
-    """What `loadgen --calibrate --json` finds; None where it cannot be run: a recording does without."""
-    try:
-        done = subprocess.run([loadgen, "--calibrate", "--json"], capture_output=True, timeout=_LIMIT_S)
-        return json.loads(done.stdout) if done.returncode == 0 else None
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
 
 
 def sentence(recording: Recording, digests: list[Digest]) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fake_peer import summary
-from peers.output import Asked, Figures, NotUnderstood, read_loadgen
-from peers.tools import TOOLS
+from clients.client import NotUnderstood
+from clients.output import Figures
+from clients.tools import TOOLS, Load
 
 SAMPLES = Path(__file__).resolve().parent / "peer_output"
 
@@ -23,40 +22,27 @@ def read(sample: str) -> Figures:
     ("sample", "figures"),
     [
         ("wrk", Figures(107470, 0, 1.1, 97500.83, 403.5, 860)),
-        ("wrk-404", Figures(85198, 85198, 1.1, 77597.69, 622.69, 1420)),
+        ("wrk-404", Figures(85198, 85198, 1.1, 77597.69, 622.69, 1420, http_errors=85198)),
         ("wrk2", Figures(60018, 0, 30, 2000.28, 6460, 11180)),
         ("h2load", Figures(46149, 0, 1.01, 46149, 1390, None)),
-        ("h2load-404", Figures(5000, 5000, 0.11652, 42910.72, 1400, None)),
+        ("h2load-404", Figures(5000, 5000, 0.11652, 42910.72, 1400, None, http_errors=5000)),
         ("h2load-refused", Figures(0, 0, 1.01, 0, 0, None)),
         ("hey", Figures(17241, 0, 1.0067, 17126.2743, 3600, 11600)),
-        ("hey-404", Figures(1000, 1000, 1.0048, 995.1775, 400, 1600)),
+        ("hey-404", Figures(1000, 1000, 1.0048, 995.1775, 400, 1600, http_errors=1000)),
         ("hey-refused", Figures(0, 13551, 1.0038, 13499.511, None, None)),
         ("ab", Figures(50635, 0, 1.001, 50569.71, 1266, 2000)),
-        ("ab-404", Figures(1000, 1000, 0.028, 36250.27, 1766, 5000)),
+        ("ab-404", Figures(1000, 1000, 0.028, 36250.27, 1766, 5000, http_errors=1000)),
     ],
 )
 def test_real_output_is_understood(sample: str, figures: Figures) -> None:
     assert vars(read(sample)) == pytest.approx(vars(figures))
 
 
-def test_loadgen_is_read_from_its_json_whatever_it_warns_of_beside_it() -> None:
-    found = read_loadgen(f"loadgen: warning: something\n{summary()}\n")
-    assert (found.requests, found.errors, found.fault) == (2000, 0, None)
-    assert found.latency_minus_service_mean_us == pytest.approx(10.5)
-
-
-def test_a_loadgen_that_does_not_tell_the_service_time_says_nothing_of_what_was_added() -> None:
-    older = json.loads(summary())
-    del older["service_mean_us"]
-    assert read_loadgen(json.dumps(older)).latency_minus_service_mean_us is None
-
-
-def test_a_run_that_loadgen_calls_invalid_does_not_count() -> None:
-    assert read_loadgen(summary("late")).fault == "loadgen calls the run invalid: sent late"
-
-
-def test_requests_that_did_not_end_ok_are_errors() -> None:
-    assert read_loadgen(json.dumps({**json.loads(summary()), "ok": 1990})).errors == 10
+def test_what_was_not_an_error_is_ok() -> None:
+    columns = read("hey-404").columns()
+    assert (columns["requests"], columns["ok"], columns["http_error"]) == (1000, 0, 1000)
+    assert read("hey-refused").columns()["ok"] == 0 and read("wrk").columns()["ok"] == 107470
+    assert "errors" not in columns
 
 
 def test_socket_errors_of_wrk_are_errors() -> None:
@@ -77,16 +63,13 @@ def test_a_mean_of_nothing_is_no_mean() -> None:
         ("h2load", lambda t: t.replace("time for request", "request     "), "the line `time for request:`"),
         ("hey", lambda t: t.replace("17126.2743", "+Inf"), "a number in '+Inf'"),
         ("ab", lambda t: t.replace("  99%", "  98%"), "the line 99% of its percentages"),
-        ("loadgen", lambda t: "", "one line of JSON"),
-        ("loadgen", lambda t: "{}", "the key 'ok' in its JSON"),
     ],
 )
 def test_output_of_another_version_is_not_guessed_at(
     sample: str, spoil: Callable[[str], str], says: str
 ) -> None:
-    text = "" if sample == "loadgen" else (SAMPLES / f"{sample}.txt").read_text()
     with pytest.raises(NotUnderstood) as caught:
-        TOOLS[sample].read(spoil(text))
+        TOOLS[sample].read(spoil((SAMPLES / f"{sample}.txt").read_text()))
     assert str(caught.value) == says
 
 
@@ -100,8 +83,6 @@ def test_nothing_is_made_of_nothing(name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "rate_rps", "command"),
     [
-        ("loadgen", None, "x URL -t 1 -c 10 -d 2s --json"),
-        ("loadgen", 1000, "x URL -t 1 -c 10 -d 2s -R 1000 --json"),
         ("wrk", None, "x -t 1 -c 10 -d 2s --latency URL"),
         ("wrk2", 1000, "x -t 1 -c 10 -d 2s -R 1000 --latency URL"),
         ("h2load", None, "x --h1 -t 1 -c 10 -D 2 URL"),
@@ -114,15 +95,9 @@ def test_each_is_asked_for_the_same_load_in_its_own_words(
     name: str, rate_rps: int | None, command: str
 ) -> None:
     assert TOOLS[name].takes_part(rate_rps)
-    assert " ".join(TOOLS[name].command(Asked("x", "URL", 10, 2, rate_rps))) == command
+    assert " ".join(TOOLS[name].load(Load("x", "URL", 10, 2, rate_rps))) == command
 
 
 def test_a_loop_that_a_tool_does_not_have_is_not_asked_of_it() -> None:
-    assert [name for name, tool in TOOLS.items() if tool.takes_part(1000)] == ["loadgen", "wrk2", "hey"]
+    assert [name for name, tool in TOOLS.items() if tool.takes_part(1000)] == ["wrk2", "hey"]
     assert not TOOLS["wrk2"].takes_part(None)
-
-
-def test_a_statistic_that_loadgen_knows_a_lower_bound_of_is_not_a_figure() -> None:
-    bounds = {"latency_mean_us": "at least 700.5", "latency_p99_us": "at least 81234.5"}
-    found = read_loadgen(json.dumps({**json.loads(summary()), **bounds}))
-    assert found.latency_mean_us is found.latency_p99_us is found.latency_minus_service_mean_us is None

@@ -5,33 +5,19 @@ Pure. Text that does not hold what is looked for raises NotUnderstood, which nam
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from clients.client import NotUnderstood
 
 _UNITS_US = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6}
 
 
-class NotUnderstood(Exception):
-    """The tool's output is not as its known versions print it."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A run as it is asked of a tool. `rate_rps` is None in a closed loop."""
-
-    program: str
-    url: str
-    connections: int
-    duration_s: int
-    rate_rps: int | None
-
-
 @dataclass(frozen=True)
 class Figures:
-    """What a tool says of its run. `fault` is what it holds against the run itself."""
+    """What a tool says of its run."""
 
     requests: int  # completed ones, errors among them where the tool counts them so
     errors: int
@@ -39,36 +25,14 @@ class Figures:
     throughput_rps: float
     latency_mean_us: float | None
     latency_p99_us: float | None
-    latency_minus_service_mean_us: float | None = None
-    fault: str | None = None
+    http_errors: int = 0  # replies other than 2xx, which are among the errors
 
-
-def read_loadgen(text: str) -> Figures:
-    try:
-        [line] = [line for line in text.splitlines() if line.startswith("{")]
-        summary: dict[str, Any] = json.loads(line)
-        ok, mean = summary["ok"], _exact(summary["latency_mean_us"])
-        invalid = summary["verdict"] != "valid"
-        service = summary.get("service_mean_us")
-        return Figures(
-            requests=ok,
-            errors=summary["requests"] - ok,
-            duration_s=summary["duration_s"],
-            throughput_rps=summary["throughput_rps"],
-            latency_mean_us=mean,
-            latency_p99_us=_exact(summary["latency_p99_us"]),
-            latency_minus_service_mean_us=None if service is None or mean is None else mean - service,
-            fault=f"loadgen calls the run {summary['verdict']}: {summary['reasons']}" if invalid else None,
-        )
-    except ValueError:
-        raise NotUnderstood("one line of JSON") from None
-    except KeyError as error:
-        raise NotUnderstood(f"the key {error} in its JSON") from None
-
-
-def _exact(told: float | str | None) -> float | None:
-    """None of a statistic that failed requests leave a lower bound of: `at least 81234.5`."""
-    return None if isinstance(told, str) else told
+    def columns(self) -> dict[str, Any]:
+        """By column of summary.csv."""
+        figures = asdict(self)
+        figures["ok"] = max(self.requests - figures.pop("errors"), 0)
+        figures["http_error"] = figures.pop("http_errors")
+        return figures
 
 
 def read_wrk(text: str) -> Figures:
@@ -78,13 +42,15 @@ def read_wrk(text: str) -> Figures:
     p99 = _find(text, r"^ *99(?:\.000)?% +(\S+)$", "the line 99% of its latency distribution")
     socket = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
     status = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    refused = int(status[1]) if status else 0
     return Figures(
         requests=int(done[1]),
-        errors=sum(map(int, socket.groups() if socket else ())) + int(status[1] if status else 0),
+        errors=sum(map(int, socket.groups() if socket else ())) + refused,
         duration_s=_us(done[2]) / 1e6,
         throughput_rps=_number(_find(text, r"^Requests/sec: +(\S+)$", "the line Requests/sec")[1]),
         latency_mean_us=_us_or_none(mean[1]),
         latency_p99_us=_us_or_none(p99[1]),
+        http_errors=refused,
     )
 
 
@@ -109,6 +75,7 @@ def read_h2load(text: str) -> Figures:
         throughput_rps=_number(finished[2]),
         latency_mean_us=_us(time[1]),
         latency_p99_us=None,
+        http_errors=sum(map(int, codes.groups()[1:])),
     )
 
 
@@ -121,41 +88,43 @@ def read_hey(text: str) -> Figures:
     )
     codes = re.findall(r"\[(\d+)\]\t(\d+) responses", section[1])
     lost = re.search(r"^Error distribution:\n((?:  \[\d+\]\t.*\n?)*)", text, re.MULTILINE)
-    bad = sum(int(count) for code, count in codes if not code.startswith("2"))
-    bad += sum(int(count) for count in re.findall(r"^  \[(\d+)\]\t", lost[1] if lost else "", re.MULTILINE))
+    refused = sum(int(count) for code, count in codes if not code.startswith("2"))
+    without_reply = re.findall(r"^  \[(\d+)\]\t", lost[1] if lost else "", re.MULTILINE)
     p99 = re.search(r"^  99% in (\S+) secs$", text, re.MULTILINE)  # not there when there was no reply
     return Figures(
         requests=sum(int(count) for _, count in codes),
-        errors=bad,
+        errors=refused + sum(map(int, without_reply)),
         duration_s=_number(duration[1]),
         throughput_rps=_number(rate[1]),
         latency_mean_us=None if mean[1] == "NaN" else _number(mean[1]) * 1e6,
         latency_p99_us=_number(p99[1]) * 1e6 if p99 else None,
+        http_errors=refused,
     )
 
 
 def read_ab(text: str) -> Figures:
     requests = _find(text, r"^Complete requests: +(\d+)$", "the line `Complete requests`")
     failed = _find(text, r"^Failed requests: +(\d+)$", "the line `Failed requests`")
-    others = re.findall(r"^(?:Non-2xx responses|Write errors): +(\d+)$", text, re.MULTILINE)
+    others = dict(re.findall(r"^(Non-2xx responses|Write errors): +(\d+)$", text, re.MULTILINE))
     mean = _find(text, r"^Time per request: +(\S+) \[ms\] \(mean\)$", "the line `Time per request`")
     p99 = _find(text, r"^ +99% +(\d+)$", "the line 99% of its percentages")
     duration = _find(text, r"^Time taken for tests: +(\S+) seconds$", "the line `Time taken for tests`")
     rate = _find(text, r"^Requests per second: +(\S+) \[#/sec\] \(mean\)$", "the line `Requests per second`")
     return Figures(
         requests=int(requests[1]),
-        errors=int(failed[1]) + sum(map(int, others)),
+        errors=int(failed[1]) + sum(map(int, others.values())),
         duration_s=_number(duration[1]),
         throughput_rps=_number(rate[1]),
         latency_mean_us=_number(mean[1]) * 1e3,
         latency_p99_us=int(p99[1]) * 1e3,
+        http_errors=int(others.get("Non-2xx responses", 0)),
     )
 
 
-def _find(text: str, pattern: str, what: str) -> re.Match[str]:
+def _find(text: str, pattern: str, missing: str) -> re.Match[str]:
     match = re.search(pattern, text, re.MULTILINE)
     if match is None:
-        raise NotUnderstood(what)
+        raise NotUnderstood(missing)
     return match
 
 

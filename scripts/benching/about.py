@@ -1,0 +1,100 @@
+"""What run.json says of a whole recording: what runs, on which machine, from which commit, how again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from benching.options import Options
+from benching.prepared import Prepared
+from cli.paths import ROOT, portable
+from clients.client import Asked, printed_version
+from clients.clients import CLIENTS, takes_part
+from clients.loadgen import calibrate
+from plans.plan import Run, planned
+from plans.suite import OWN_CLIENT
+from plans.variant import Variant, command_of, program_path
+from plans.workload import Workload
+from processes.cores import share_a_core
+from processes.machine import build_info, commit, machine
+
+_A_VERSION = r"(\d+\.\d[\w.+~-]*)"
+
+
+def about(prepared: Prepared, versions: dict[str, str | None], options: Options) -> dict[str, Any]:
+    suite, pins = prepared.suite, prepared.pins
+    calibrates = options.calibrates and OWN_CLIENT in suite.clients
+    return {
+        "suite": suite.name,
+        "title": suite.title,
+        "seed": prepared.seed,
+        "wait_ms": suite.wait_ms,
+        "command": _command_again(prepared, options),
+        "repetitions": suite.repetitions,
+        "planned": planned(prepared.runs),
+        "skipped": prepared.skipped,
+        "pinned": suite.pinned and pins is not None,
+        "one_core": pins is not None and share_a_core(pins),
+        "machine": machine(),
+        "build": build_info(options.build),
+        "calibration": calibrate(options.build / "loadgen/loadgen") if calibrates else None,
+        "git": commit(ROOT),
+        "variants": [_variant(v, prepared) for v in suite.variants],
+        "clients": [_client(name, versions, prepared) for name in prepared.asked_clients],
+        "claims": [claim.as_dict() for claim in suite.claims],
+        "workloads": [_workload(replace(w, pinned=w.pinned and pins is not None)) for w in suite.workloads],
+    }
+
+
+def _variant(variant: Variant, prepared: Prepared) -> dict[str, Any]:
+    entry = {
+        "name": variant.name,
+        "command": [word.replace(f"{ROOT}/", "") for word in command_of(variant, prepared.places)],
+        "serves_at_once": variant.serves_at_once,
+    }
+    if variant.version:
+        command = [*map(prepared.places.fill, variant.version)]
+        entry["version"] = printed_version(command, _A_VERSION, program_path())
+    return entry
+
+
+def _client(name: str, versions: dict[str, str | None], prepared: Prepared) -> dict[str, Any]:
+    there = name in prepared.programs
+    commands = {w.name: _command(name, w, prepared) for w in prepared.suite.workloads} if there else {}
+    return {
+        "name": name,
+        "there": there,
+        "version": versions.get(name),
+        "remark": CLIENTS[name].remark,
+        "commands": commands,
+    }
+
+
+def _command(client: str, workload: Workload, prepared: Prepared) -> list[str] | None:
+    """As it is started against the first variant, with PORT for the server's; None where it has no part."""
+    variant = next((v for v in prepared.suite.variants if v.meets(workload)), None)
+    if variant is None or not takes_part(client, workload):
+        return None
+    asked = Asked(prepared.programs[client], "127.0.0.1:PORT", Run(variant, workload, 1, None, client))
+    return [portable(word) for word in CLIENTS[client].command(asked)]
+
+
+def _workload(workload: Workload) -> dict[str, Any]:
+    """What there is to say of a workload, without the keys that it has no use for."""
+    return {key: value for key, value in asdict(workload).items() if value not in (None, {})}
+
+
+def _command_again(prepared: Prepared, options: Options) -> list[str]:
+    """The command that makes the same recording again; without what only says where files are here."""
+    asked = options.choices
+    flags = {
+        "--wait": asked.wait_ms and f"{asked.wait_ms}ms",
+        "--objective": options.objective and options.objective.text,
+        "--repetitions": asked.repetitions,
+        "--variants": asked.variants and ",".join(asked.variants),
+        "--workloads": asked.workloads and ",".join(asked.workloads),
+        "--clients": asked.clients and ",".join(asked.clients),
+        "--seed": str(prepared.seed),
+    }
+    words = [word for flag, value in flags.items() if value for word in (flag, str(value))]
+    return ["scripts/bench", portable(options.suite), *words]

@@ -1,0 +1,93 @@
+"""Our own load generator: it keeps each request's times and writes the CSVs of a run into its folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from cli.paths import ROOT
+from clients.client import Asked, Reading
+from plans.plan import Run
+from plans.suite import OWN_CLIENT
+from processes.machine import commit
+from recordings.csv_table import read_schema
+from recordings.recording import SCHEMA_PATH, TOLD_OF_A_RUN
+
+_CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
+_ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
+
+
+class Loadgen:
+    name = OWN_CLIENT
+    exit_codes = TOLD_OF_A_RUN
+    leaves_files = True
+    remark = ""
+    installed_by = "cmake --workflow --preset release builds it"
+
+    def takes_part(self, rate_rps: int | None) -> bool:
+        return True
+
+    def program(self, build: Path) -> str:
+        """There or not: it is built before anything is run."""
+        return str(build / "loadgen" / "loadgen")
+
+    def version(self, program: str) -> str | None:
+        git = commit(ROOT)
+        return git["commit"] and git["commit"][:9] + ("-dirty" if git["dirty"] else "")
+
+    def command(self, asked: Asked) -> list[str]:
+        run = asked.run
+        command = [asked.program, f"http://{asked.address}", *_load(run)]
+        if asked.folder is None:
+            return command
+        # The same sequence of requests for every variant, another one in the next repetition.
+        command += ["--seed", str(asked.seed + run.repetition), "--timeout", f"{run.timeout_ms}ms"]
+        if run.workload.duration_ms is not None or run.workload.curve is not None:
+            command += ["--rows-cap", str(_ROWS_OF_MANY)]
+        if run.ideal_ms is not None:
+            command += ["--ideal", f"{run.ideal_ms}ms"]
+        command += ["--server-pid", str(asked.server_pid), "--output", str(asked.folder), "--quiet"]
+        keys = {**asked.keys, **({"client": self.name} if _writes_clients() else {})}
+        return command + [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
+
+    def reading(self, asked: Asked) -> Reading:
+        """No column where it wrote no summary: the writer says what is missing. Its verdict is in its row."""
+        path = asked.folder / "summary.csv"
+        if not path.is_file():
+            return Reading({})
+        with path.open(newline="", encoding="utf-8") as file:
+            return Reading(next(csv.DictReader(file), {}))
+
+
+def _writes_clients() -> bool:
+    """Whether its CSVs have a column for the client's name."""
+    return any(column.name == "client" for column in read_schema(SCHEMA_PATH)["summary"].columns)
+
+
+def calibrate(loadgen: Path) -> dict[str, Any] | None:
+    """What `loadgen --calibrate --json` finds; None where it cannot be run: a recording does without."""
+    try:
+        done = subprocess.run(
+            [loadgen, "--calibrate", "--json"], capture_output=True, timeout=_CALIBRATION_LIMIT_S
+        )
+        return json.loads(done.stdout) if done.returncode == 0 else None
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+
+
+def _load(run: Run) -> list[str]:
+    """What is asked of it, without what differs from run to run."""
+    workload, variant = run.workload, run.variant
+    words = []
+    for c in workload.classes:
+        words += ["--mix", f"{c.name}={c.weight}:{variant.target(c.name, c.target, workload.wait_ms)}"]
+    if workload.requests is not None:
+        words += ["-n", str(workload.requests)]
+    else:
+        words += ["-d", f"{workload.duration_ms}ms"]
+    if workload.rate_rps is not None:
+        words += ["-R", str(workload.rate_rps), "--arrivals", str(workload.arrivals)]
+    return [*words, "-c", str(workload.connections), "--connection-mode", workload.connection_mode]

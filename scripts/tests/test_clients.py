@@ -1,0 +1,139 @@
+"""Suites whose clients vary, without a run: what is read, who meets what, in which order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from benching.options import parse
+from benching.prepared import prepare
+from clients.clients import CLIENTS, check, takes_part
+from clients.tools import TOOLS
+from plans import variant
+from plans.plan import runs_of
+from plans.suite import SUITES, Choices, SuiteError, read_suite
+from processes.cores import choose, siblings
+
+PEERS = SUITES / "peers.toml"
+
+
+def test_the_suite_is_as_declared():
+    suite = read_suite(PEERS, check_clients=check)
+    assert suite.repetitions == 15 and suite.clients == ("loadgen", *TOOLS) == tuple(CLIENTS)
+    workloads = [(w.name, w.connections, w.rate_rps, w.duration_ms, w.pinned) for w in suite.workloads]
+    assert workloads == [("closed-64", 64, None, 2000, True), ("open-1000", 10, 1000, 2000, True)]
+    assert {w.reference for w in suite.workloads} == {"loadgen"}
+    assert read_suite(SUITES / "hundred.toml").clients == ("loadgen",)
+
+
+def test_nginx_is_the_one_of_the_suite_servers():
+    [nginx] = read_suite(PEERS).variants
+    servers = {v.name: v for v in read_suite(SUITES / "servers.toml").variants}
+    places = variant.Places(SUITES / "peers", SUITES), variant.Places(SUITES / "servers", SUITES)
+    commands = [variant.command_of(v, p) for v, p in zip((nginx, servers["nginx"]), places)]
+    assert commands[0] == commands[1] and str(SUITES / "servers/nginx.conf") in commands[0][2]
+
+
+def test_each_repetition_has_each_client_once_in_an_order_of_its_own():
+    suite = read_suite(PEERS, Choices(repetitions=6, clients=("loadgen", "wrk", "hey")))
+    runs = runs_of(suite, 7, takes_part)
+    assert runs == runs_of(suite, 7, takes_part) != runs_of(suite, 8, takes_part)
+    counts = Counter((run.repetition, run.workload.name, run.client) for run in runs)
+    assert set(counts.values()) == {1} and len(counts) == 6 * (3 + 2)
+    assert [run.repetition for run in runs] == sorted(run.repetition for run in runs)
+    orders = {
+        tuple(r.client for r in runs if r.repetition == n and r.workload.rate_rps is None)
+        for n in range(1, 7)
+    }
+    assert len(orders) > 1
+    assert not any(run.client == "wrk" and run.workload.rate_rps for run in runs)
+    assert {str(run) for run in runs} >= {
+        "closed-64, nginx, repetition 1",
+        "closed-64, nginx, wrk, repetition 1",
+    }
+
+
+def test_every_variant_meets_every_client():
+    suite = read_suite(SUITES / "sweep.toml", Choices(workloads=("kept-10",), repetitions=2))
+    both = {(v.name, c) for v in suite.variants for c in ("loadgen", "wrk")}
+    runs = runs_of(replace(suite, clients=("loadgen", "wrk")), 7, takes_part)
+    assert len(runs) == 2 * len(both)
+    assert {(run.variant.name, run.client) for run in runs[: len(both)]} == both
+
+
+@pytest.mark.parametrize(
+    ("change", "choices", "says"),
+    [
+        (
+            ('"wrk",', '"wkr",'),
+            Choices(),
+            "clients: 'wkr' is no load generator known here: did you mean 'wrk'?",
+        ),
+        (('"wrk",', '"ab",'), Choices(), "clients: expected each of them once, and at least one"),
+        (
+            ('"2s"', '"2500ms"'),
+            Choices(),
+            "closed-64.duration: not whole seconds, and some of the tools take no others",
+        ),
+        (("rate = 1000", "rate = 1001"), Choices(), "open-1000.rate: 1001 is not the same whole number for"),
+        (("rate =", "raet ="), Choices(), "open-1000.raet: unknown key: did you mean 'rate'?"),
+        (('"kept"', '"fresh"'), Choices(), "closed-64.connection_mode: not kept, and the tools keep theirs"),
+        (("rate =", 'arrivals = "poisson"\nrate ='), Choices(), "open-1000.arrivals: not constant"),
+        (
+            ("{ short = 1 }", "{ short = 1, long = 1 }\n[classes.long]\ntarget = '/l'\n[unused]"),
+            Choices(),
+            "closed-64.weights: not one class",
+        ),
+        (
+            ('"loadgen"\n', '"laodgen"\n'),
+            Choices(),
+            "closed-64.reference: no such variant or client: did you mean 'loadgen'?",
+        ),
+        (("", ""), Choices(wait_ms=50), "--wait: nothing waits in the suite peers: leave the flag out"),
+        (("", ""), Choices(variants=("async",)), "--variants: 'async' is not in the suite peers: there is"),
+        (
+            ("", ""),
+            Choices(clients=("wkr",)),
+            "--clients: 'wkr' is not in the suite peers: did you mean 'wrk'",
+        ),
+    ],
+)
+def test_a_mistake_is_a_line_with_the_fix(tmp_path, change, choices, says):
+    path = tmp_path / "peers.toml"
+    text = PEERS.read_text()
+    path.write_text(text.replace(*change, 1) if change[0] else text)
+    with pytest.raises(SuiteError) as caught:
+        read_suite(path, choices, check)
+    assert any(says in line for line in caught.value.mistakes), caught.value.mistakes
+
+
+def test_loadgen_may_be_asked_for_what_the_others_cannot(tmp_path):
+    path = tmp_path / "peers.toml"
+    text = PEERS.read_text().replace('"2s"', '"2500ms"').replace('"kept"', '"fresh"')
+    start, _, rest = text.partition("clients = [")
+    path.write_text(start + 'clients = ["loadgen"]' + rest.partition("]")[2])
+    assert read_suite(path, check_clients=check).clients == ("loadgen",)
+
+
+def test_a_suite_of_servers_has_no_clients_to_choose():
+    with pytest.raises(SuiteError, match="--clients: the suite hundred has one load generator"):
+        read_suite(SUITES / "hundred.toml", Choices(clients=("wrk",)))
+
+
+def test_without_nginx_the_fix_is_named(monkeypatch):
+    monkeypatch.setattr(variant, "_MORE_PROGRAMS", "")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(
+        SuiteError, match="nginx: the program nginx not found: scripts/setup --peers installs it"
+    ):
+        prepare(read_suite(PEERS), 7, parse(["peers", "--dry-run"]), may_be_built=True)
+
+
+def test_server_and_clients_get_cores_that_share_nothing_where_there_are_such():
+    assert choose([3], lambda core: {core}) is None
+    assert choose([0, 1], lambda core: {0, 1}) == (0, 1)
+    assert choose([0, 1, 2, 3], lambda core: {0, 2} if core in (0, 2) else {1, 3}) == (0, 3)
+    assert choose([0, 1, 2, 3], lambda core: {0, 3} if core in (0, 3) else {1, 2}) == (0, 2)
+    assert 0 in siblings(0) and siblings(9999) == {9999}
