@@ -13,8 +13,7 @@ from clients.client import Asked, Reading
 from plans.plan import Run
 from plans.suite import OWN_CLIENT
 from processes.machine import commit
-from recordings.csv_table import read_schema
-from recordings.recording import SCHEMA_PATH, TOLD_OF_A_RUN
+from recordings.recording import TOLD_OF_A_RUN
 
 _CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
 _ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
@@ -60,11 +59,6 @@ class Loadgen:
             return Reading({})
         with path.open(newline="", encoding="utf-8") as file:
             return Reading(next(csv.DictReader(file), {}))
-
-
-def _writes_clients() -> bool:
-    """Whether its CSVs have a column for the client's name."""
-    return any(column.name == "client" for column in read_schema(SCHEMA_PATH)["summary"].columns)
 
 
 def calibrate(loadgen: Path) -> dict[str, Any] | None:
