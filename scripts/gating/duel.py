@@ -26,8 +26,8 @@ from recordings.recording import TOLD_OF_A_RUN
 from processes.server_process import ServerFailed, ServerProcess
 
 _GRACE_S = 5.0
-_MOST_OF_OTHERS = 0.5  # of the generator's core, before what fails there is the machine's doing
-_GENERATOR_SPARE_S = 15.0  # beside the slice and the drain: after that the generator hangs
+_MOST_OF_OTHERS = 0.5  # share of the generator's core; above it a failure is blamed on the machine
+_GENERATOR_SPARE_S = 15.0  # beyond the slice and the drain, before the generator is taken to hang
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Duel:
         return self._setup.generator_cpus[0] if self._setup.generator_cpus else None
 
     def _busy_text(self, before: list[int] | None, own: float) -> str:
-        """That others had the core meanwhile, if they had: then no server is known to be at fault.
+        """Says so if other programs used the core meanwhile: then the server may not be at fault.
 
         `own` is the share of the core that the generator itself had.
         """
@@ -156,7 +156,7 @@ class Duel:
     def _generate(
         self, cell: GateCell, side: str, server: ServerProcess, address: str, length_s: float
     ) -> dict[str, Any]:
-        """One invocation of the generator; what a slice has of its own. Raises BenchmarkFailed."""
+        """Runs the generator once; the figures of its slice. Raises BenchmarkFailed."""
         log = self._setup.scratch / "loadgen.json"
         log.unlink(missing_ok=True)
         core = self._setup.server_cpus[0] if self._setup.server_cpus else None

@@ -129,7 +129,7 @@ def _gate(trials: Trials, number: int, handicap_ns: int) -> str:
         seed = random.Random(f"{trials.seed} {number}").randrange(2**31)
         decision = trials.run.measure(trials.cells(handicap_ns), folder, seed)
         if decision.verdict is Verdict.FAILED:
-            done.unlink()  # a build that failed has said nothing of the gate
+            done.unlink()  # a side that failed is not a gate's verdict
             raise BenchmarkFailed(decision.reason)
     return json.loads(done.read_text(encoding="utf-8"))["verdict"]
 

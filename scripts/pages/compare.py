@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from cli.door import EXIT_BAD_INPUT
 from cli.files import replace_json
-from cli.flags import share
+from cli.flags import argument, flag, parse, share, switch
 
-import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from recordings.comparable import Results, differences, load
@@ -31,10 +31,26 @@ from recordings.recording import ResultsError
 from plans.toml_table import nearest
 
 
+@dataclass(frozen=True)
+class CompareOptions:
+    first: Path | None = argument("A", "a recording, as results/latest, or a summary.csv", read=Path)
+    second: Path | None = argument("B", "what it is compared with", read=Path)
+    variants: list[str] | None = flag(("X", "Y"), "two variants of A, paired by repetition")
+    force: bool = switch("compare what differs in machine, build or suite all the same")
+    margin: float = flag(
+        "SHARE",
+        f"what is shown to differ by less is said to; default {100 * MARGIN:g}%",
+        read=share,
+        default=MARGIN,
+    )
+    google_benchmark: Path | None = flag("FILE", "write A as Google Benchmark's JSON", read=Path)
+
+
 def main(argv: list[str] | None = None) -> int:
-    parser = _parser()
-    options = parser.parse_args(argv)
+    options = _parse(argv)
     try:
+        if options.first is None:
+            raise ResultsError(["name a recording, as results/latest: see scripts/compare.py --help"])
         first = load(options.first)
         if options.google_benchmark:
             replace_json(options.google_benchmark, google_benchmark(first))
@@ -55,27 +71,15 @@ def main(argv: list[str] | None = None) -> int:
     return EXIT_BAD_INPUT
 
 
-def _parser() -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(
-        prog="scripts/compare.py",
-        usage="scripts/compare.py A B [--force] | A --variants X Y | A --google-benchmark FILE",
+def _parse(argv: list[str] | None) -> CompareOptions:
+    return parse(
+        CompareOptions,
+        argv,
+        command="scripts/compare.py",
+        usage="A B [--force] | A --variants X Y | A --google-benchmark FILE",
         description="Compare two recordings, or two variants that were interleaved in one.",
-        allow_abbrev=False,
+        unexpected="two recordings at most",
     )
-    flag = result.add_argument
-    flag("first", type=Path, metavar="A", help="a recording, as results/latest, or a summary.csv")
-    flag("second", type=Path, metavar="B", nargs="?", help="what it is compared with")
-    flag("--variants", nargs=2, metavar=("X", "Y"), help="two variants of A, paired by repetition")
-    flag("--force", action="store_true", help="compare what differs in machine, build or suite all the same")
-    flag(
-        "--margin",
-        type=share,
-        default=MARGIN,
-        metavar="SHARE",
-        help=f"what is shown to differ by less is said to; default {100 * MARGIN:g}%%",
-    )
-    flag("--google-benchmark", type=Path, metavar="FILE", help="write A as Google Benchmark's JSON")
-    return result
 
 
 def _between(first: Results, second: Results, force: bool, margin: float) -> int:
