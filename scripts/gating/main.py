@@ -21,12 +21,13 @@ from cli.files import replace_file, unwritable
 from cli.paths import ROOT, from_here, portable, results_folder
 from gating.builds import find_build, refuse_another_repository
 from gating.cells import DEFAULT_CELLS, build_cells, command_cells
+from gating.duel import turn_s
 from gating.files import junit, markdown
 from gating.gate_csv import GateCsv
 from gating.lines import headline, quads_text, table_of
 from gating.options import GateOptions, parse
 from gating.procedure import TURN, Decision, decide
-from gating.run import GateRun, Replay, about, setup_of
+from gating.run import GateRun, Replay, about
 from gating.slice_load import GateCell
 from gating.verdict import Rule, Verdict
 from processes.interrupts import Interrupted, Interrupts
@@ -141,7 +142,7 @@ def _check_budget(options: GateOptions) -> None:
     """Without the time for one look and its repeat a gate cannot come to a verdict."""
     cells = 1 if options.baseline_cmd else len(options.cells or DEFAULT_CELLS)
     look = Rule.looks[0]
-    needed_s = (cells + 1) * look / TURN * setup_of(options, Path()).turn_s
+    needed_s = (cells + 1) * look / TURN * turn_s(options)
     if options.mode != "power" and needed_s > options.budget_s:
         budget, needed = short_text(options.budget_s), short_text(needed_s)
         takes = f"{look} quads of {plural(cells, 'cell')} and a repeat take {needed}"
