@@ -17,8 +17,8 @@ _PLAIN.update({"≥": ">=", "≤": "<="})
 
 
 def exit_code(command, error):
-    """Says what happened; what the command is to exit with."""
-    if isinstance(error, BrokenPipeError):  # whoever read this has gone
+    """Prints what happened; returns what the command is to exit with."""
+    if isinstance(error, BrokenPipeError):  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_BAD_INPUT
     if isinstance(error, KeyboardInterrupt):

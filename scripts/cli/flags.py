@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import Field, field, fields
 from typing import Any, NoReturn, TypeVar
 
@@ -39,8 +39,8 @@ def flag(
 ) -> Any:
     """A flag with a value, or with as many as there are metavars.
 
-    `name`: where it is not that of the field; `alone`: the value of the flag without one; `group`: the
-    heading in the help that this flag and those after it stand under.
+    `name`: where it is not that of the field without its unit; `alone`: the value of the flag without one;
+    `group`: the heading in the help that this flag and those after it stand under.
     """
     words: dict[str, Any] = {"metavar": metavar, "help": help, "type": read}
     if alone is not None:
@@ -51,7 +51,7 @@ def flag(
 
 
 def switch(help: str, *, name: str | None = None, default: bool = False, group: str | None = None) -> Any:
-    """A flag without a value: it turns the default round."""
+    """A flag without a value: it negates the default."""
     words = {"help": help, "action": "store_false" if default else "store_true"}
     return field(default=default, metadata={"words": words, "name": name, "group": group})
 
@@ -95,7 +95,7 @@ def parse(
         if "type" in words:
             words["type"] = _noting(name or words["metavar"], words["type"], mistakes)
         if name is None:
-            group.add_argument(each.name, **words)
+            group.add_argument(each.name, default=each.default, **words)
         else:
             names.append(name)
             group.add_argument(name, dest=each.name, **words)
@@ -116,9 +116,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _name(each: Field[Any]) -> str | None:
-    """None for a word without a flag."""
-    metadata: Mapping[str, Any] = each.metadata
-    return (metadata["name"] or f"--{each.name.replace('_', '-')}") if "name" in metadata else None
+    """That of the field without its unit, as `--slice` of `slice_ms`; None for a word without a flag."""
+    if "name" not in each.metadata:
+        return None
+    return each.metadata["name"] or "--" + re.sub(r"_m?s$", "", each.name).replace("_", "-")
 
 
 def _noting(name: str, read: Callable[[str], Any], mistakes: list[str]) -> Callable[[str], Any]:

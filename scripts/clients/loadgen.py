@@ -49,7 +49,7 @@ class Loadgen:
         if run.ideal_ms is not None:
             command += ["--ideal", f"{run.ideal_ms}ms"]
         command += ["--server-pid", str(asked.server_pid), "--output", str(asked.folder), "--quiet"]
-        keys = {**asked.keys, **({"client": self.name} if _writes_clients() else {})}
+        keys = {**asked.keys, "client": self.name}
         return command + [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
 
     def reading(self, asked: Asked) -> Reading:

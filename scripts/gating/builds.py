@@ -38,7 +38,7 @@ class Build:
 
 
 def find_build(flag: str, name: str, root: Path, say: Callable[[str], None]) -> Build:
-    """The build that a flag names, built now if it is a git ref. Raises BuildError."""
+    """The build that a flag names; a git ref is built first. Raises BuildError."""
     folder = Path(name)
     if folder.is_dir():
         missing = [s for s in SERVERS if not os.access(folder / "servers" / s, os.X_OK)]
@@ -78,7 +78,7 @@ def release_cache(presets: Path) -> dict[str, str]:
 
 
 def _built(flag: str, commit: str, root: Path, say: Callable[[str], None]) -> Path:
-    """The build folder of a commit, built if it is not there with these very flags."""
+    """The build folder of a commit; reused if it was built with the same flags."""
     tree = root / "build" / "gate" / commit
     build = tree / "build"
     try:
@@ -109,9 +109,9 @@ def _built(flag: str, commit: str, root: Path, say: Callable[[str], None]) -> Pa
 
 
 def _run(command: list[str], log: Path) -> str | None:
-    """What went wrong, in the output's most telling line; None if nothing did."""
+    """None if the command succeeded, otherwise the line of its output that best says why it failed."""
     try:
-        log.unlink(missing_ok=True)  # what an earlier build said is not this one's reason
+        log.unlink(missing_ok=True)  # an earlier build's errors must not be shown as this one's
         with log.open("wb") as file:
             streams = {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": subprocess.STDOUT}
             done = subprocess.run(command, timeout=_MOST_BUILD_S, **streams)

@@ -1,4 +1,4 @@
-"""The cells of a gate: which server is started how on either side, and what is asked of it.
+"""The cells of a gate: how each side's server is started, and what it is asked for.
 
 Pure, but for reading the suite that says how the variants are started.
 """

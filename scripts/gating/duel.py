@@ -11,73 +11,65 @@ from __future__ import annotations
 import random
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gating.core_time import busy_share, load_1m, steal_share, times_of
 from gating.gate_csv import GateCsv
+from gating.options import GateOptions
 from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
 from gating.quad import ATTEMPTS, BASELINE, CANDIDATE, ORDERS, Quad, Slice, invalid_text
 from gating.slice_load import REQUEST_LIMIT_S, GateCell, generator_command, slice_figures
+from processes.cores import Pins
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
 from recordings.recording import TOLD_OF_A_RUN
 from processes.server_process import ServerFailed, ServerProcess
 
 _GRACE_S = 5.0
-_MOST_OF_OTHERS = 0.5  # of the generator's core, before what fails there is the machine's doing
-_GENERATOR_SPARE_S = 15.0  # beside the slice and the drain: after that the generator hangs
+_MOST_OF_OTHERS = 0.5  # share of the generator's core; above it a failure is blamed on the machine
+_GENERATOR_SPARE_S = 15.0  # beyond the slice and the drain, before the generator is taken to hang
 
 
-@dataclass(frozen=True)
-class Setup:
-    """What all slices of a gate share. `server_cpus` and `generator_cpus` are None on a single core."""
-
-    loadgen: Path
-    scratch: Path
-    server_cpus: tuple[int, ...] | None
-    generator_cpus: tuple[int, ...] | None
-    slice_s: float = 1.0
-    warm_up_s: float = 0.25  # uncounted, before the first quad of a server
-    quads_per_start: int = 1
-    ready_s: float = 10.0
-
-    @property
-    def turn_s(self) -> float:
-        """What a turn takes, roughly: starting a process and opening 64 connections cost some 0.1 s."""
-        starts = -(-TURN // self.quads_per_start)
-        return starts * (0.5 + 2 * (self.warm_up_s + 0.1)) + 4 * TURN * (self.slice_s + 0.1)
+def turn_s(options: GateOptions) -> float:
+    """What a turn takes, roughly: starting a process and opening 64 connections cost some 0.1 s."""
+    starts = -(-TURN // options.quads_per_start)
+    slices_s = 4 * TURN * (options.slice_ms / 1000 + 0.1)
+    return starts * (0.5 + 2 * (options.warm_up_ms / 1000 + 0.1)) + slices_s
 
 
 class Duel:
-    """`deadline`: by time.monotonic(), the end of measuring; a turn that would not fit is not begun."""
+    """`deadline`: by time.monotonic(); a turn that would end later is not begun."""
 
     def __init__(
         self,
         cells: list[GateCell],
-        setup: Setup,
+        options: GateOptions,
+        scratch: Path,
         store: GateCsv,
         interrupts: Interrupts,
         rng: random.Random,
         deadline: float,
+        cores: Pins | None,
     ):
         self._cells = {cell.name: cell for cell in cells}
-        self._setup = setup
+        self._options = options
+        self._scratch = scratch
         self._store = store
         self._interrupts = interrupts
         self._rng = rng
         self._deadline = deadline
+        self._server_cpus, self._generator_cpus = ((core,) for core in cores) if cores else (None, None)
 
     def quads(self, cell: str, stage: str, first: int, count: int) -> list[Quad]:
         stored = self._store.quads(cell, stage)[first : first + count]
         if stored:
             return stored
-        if self._deadline - time.monotonic() < self._setup.turn_s:
+        if self._deadline - time.monotonic() < turn_s(self._options):
             return []
         orders = ["ABBA", "BAAB"] * (count // 2) + self._rng.sample(["ABBA", "BAAB"], count % 2)
         self._rng.shuffle(orders)
-        at_once = self._setup.quads_per_start
+        at_once = self._options.quads_per_start
         for done in range(0, count, at_once):
             self._measure_block(self._cells[cell], stage, first + done, orders[done : done + at_once])
         return self._store.quads(cell, stage)[first : first + count]
@@ -92,7 +84,7 @@ class Duel:
             }
             addresses = {side: self._await(side, server, cell) for side, server in servers.items()}
             for side in servers:
-                self._generate(cell, side, servers[side], addresses[side], self._setup.warm_up_s)
+                self._generate(cell, side, servers[side], addresses[side], self._options.warm_up_ms / 1000)
             for number, order in enumerate(orders, start=first + 1):
                 place = {"stage": stage, "cell": cell.name, "quad": number, "order": order, "block": block}
                 self._measure_quad(cell, servers, addresses, place)
@@ -100,27 +92,25 @@ class Duel:
                 server.stop(_GRACE_S)
 
     def _start(self, cell: GateCell, side: str) -> ServerProcess:
-        log = self._setup.scratch / f"{side}.log"
+        log = self._scratch / f"{side}.log"
         log.unlink(missing_ok=True)
-        cpus = self._setup.server_cpus
-        return ServerProcess(
-            cell.commands[side], log, self._interrupts, ready_path=cell.ready_path, cpus=cpus
-        )
+        command, cpus = cell.commands[side], self._server_cpus
+        return ServerProcess(command, log, self._interrupts, ready_path=cell.ready_path, cpus=cpus)
 
     def _await(self, side: str, server: ServerProcess, cell: GateCell) -> str:
         before = times_of(self._generator_core)
         try:
-            return server.wait_until_ready(self._setup.ready_s)
+            return server.wait_until_ready(self._options.start_limit_ms / 1000)
         except ServerFailed as failure:
             busy = self._busy_text(before, 0.0)
             raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}{busy}") from None
 
     @property
     def _generator_core(self) -> int | None:
-        return self._setup.generator_cpus[0] if self._setup.generator_cpus else None
+        return self._generator_cpus[0] if self._generator_cpus else None
 
     def _busy_text(self, before: list[int] | None, own: float) -> str:
-        """That others had the core meanwhile, if they had: then no server is known to be at fault.
+        """Says so if other programs used the core meanwhile: then the server may not be at fault.
 
         `own` is the share of the core that the generator itself had.
         """
@@ -142,7 +132,9 @@ class Duel:
         try:
             for position, side in enumerate(ORDERS[place["order"]], start=1):
                 for attempt in range(1, ATTEMPTS + 1):
-                    figures = self._generate(cell, side, servers[side], addresses[side], self._setup.slice_s)
+                    figures = self._generate(
+                        cell, side, servers[side], addresses[side], self._options.slice_ms / 1000
+                    )
                     used = figures["verdict"] == "valid"
                     at = {"position": position, "side": side, "attempt": attempt, "used": used}
                     slices.append(Slice(**place, **at, **figures))
@@ -156,14 +148,16 @@ class Duel:
     def _generate(
         self, cell: GateCell, side: str, server: ServerProcess, address: str, length_s: float
     ) -> dict[str, Any]:
-        """One invocation of the generator; what a slice has of its own. Raises BenchmarkFailed."""
-        log = self._setup.scratch / "loadgen.json"
+        """Runs the generator once; the figures of its slice. Raises BenchmarkFailed."""
+        log = self._scratch / "loadgen.json"
         log.unlink(missing_ok=True)
-        core = self._setup.server_cpus[0] if self._setup.server_cpus else None
+        core = self._server_cpus[0] if self._server_cpus else None
         before, generator_before = times_of(core), times_of(self._generator_core)
         began = time.monotonic()
-        command = generator_command(self._setup.loadgen, cell, address, server.process.pid, length_s)
-        with KeptProcess(command, log, self._interrupts, self._setup.generator_cpus) as generator:
+        command = generator_command(
+            self._options.build / "loadgen" / "loadgen", cell, address, server.process.pid, length_s
+        )
+        with KeptProcess(command, log, self._interrupts, self._generator_cpus) as generator:
             limit_s = length_s + 2 * REQUEST_LIMIT_S + _GENERATOR_SPARE_S
             ended = generator.wait(limit_s)
             words = generator.said()

@@ -21,12 +21,13 @@ from cli.files import replace_file, unwritable
 from cli.paths import ROOT, from_here, portable, results_folder
 from gating.builds import find_build, refuse_another_repository
 from gating.cells import DEFAULT_CELLS, build_cells, command_cells
+from gating.duel import turn_s
 from gating.files import junit, markdown
 from gating.gate_csv import GateCsv
 from gating.lines import headline, quads_text, table_of
 from gating.options import GateOptions, parse
 from gating.procedure import TURN, Decision, decide
-from gating.run import GateRun, Replay, about, setup_of
+from gating.run import GateRun, Replay, about
 from gating.slice_load import GateCell
 from gating.verdict import Rule, Verdict
 from processes.interrupts import Interrupted, Interrupts
@@ -50,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError as error:
         return exit_code("gate", error)
     except Exception as error:  # whatever it is, it is no regression
-        # Whoever reads only the files must learn of it too.
+        # A CI reads only the files.
         with contextlib.suppress(OSError):
             failed = Decision(Verdict.FAILED, "; ".join(mistakes_of(error)), ())
             _write_reports(failed, Rule(options.margin), options, {})
@@ -105,7 +106,7 @@ def _cells(options: GateOptions) -> tuple[list[GateCell], tuple[str, str]]:
     """The cells, and what the two sides are called; builds what has to be built."""
     if options.baseline_cmd:
         return command_cells(options), (shlex.join(options.baseline_cmd), shlex.join(options.candidate_cmd))
-    build_cells(options, Path(), Path())  # a wrong variant is told before minutes are spent on a build
+    build_cells(options, Path(), Path())  # refuses a wrong variant before minutes are spent on a build
     sides = {"--baseline": options.baseline, "--candidate": options.candidate}
     for flag, name in sides.items():
         refuse_another_repository(flag, name, ROOT, Path.cwd())
@@ -130,7 +131,7 @@ def _write_reports(decision: Decision, rule: Rule, options: GateOptions, details
 
 
 def _check_reports(options: GateOptions) -> None:
-    """What is asked for at the end must be possible to write: told now, not after a quarter of an hour."""
+    """Reports that cannot be written are refused now and not after a quarter of an hour."""
     reports = {"--markdown": options.markdown, "--junit": options.junit}
     faults = [f"{flag}: {fault}" for flag, path in reports.items() if path and (fault := unwritable(path))]
     if faults:
@@ -138,10 +139,10 @@ def _check_reports(options: GateOptions) -> None:
 
 
 def _check_budget(options: GateOptions) -> None:
-    """A gate that has no time for its first look and for a repeat of it can say nothing."""
+    """Without the time for one look and its repeat a gate cannot come to a verdict."""
     cells = 1 if options.baseline_cmd else len(options.cells or DEFAULT_CELLS)
     look = Rule.looks[0]
-    needed_s = (cells + 1) * look / TURN * setup_of(options, Path()).turn_s
+    needed_s = (cells + 1) * look / TURN * turn_s(options)
     if options.mode != "power" and needed_s > options.budget_s:
         budget, needed = short_text(options.budget_s), short_text(needed_s)
         takes = f"{look} quads of {plural(cells, 'cell')} and a repeat take {needed}"

@@ -55,13 +55,9 @@ class GateOptions:
     margin: float = flag(
         "SHARE", "a slowdown to put up with; default 5%", read=share, default=0.05, group="when it is slower"
     )
-    budget_s: float = flag(
-        "TIME", "of measuring at most; default 15m", name="--budget", read=_budget, default=900.0
-    )
-    slice_ms: int = flag("TIME", "a measurement; default 1s", name="--slice", read=duration_ms, default=1000)
-    warm_up_ms: int = flag(
-        "TIME", "of a new server, uncounted; default 250ms", name="--warm-up", read=duration_ms, default=250
-    )
+    budget_s: float = flag("TIME", "of measuring at most; default 15m", read=_budget, default=900.0)
+    slice_ms: int = flag("TIME", "a measurement; default 1s", read=duration_ms, default=1000)
+    warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 250ms", read=duration_ms, default=250)
     quads_per_start: int = flag(
         "N", "more than one for servers that start slowly; default 1", read=whole(1, 40), default=1
     )
@@ -71,7 +67,6 @@ class GateOptions:
     start_limit_ms: int = flag(
         "TIME",
         "for a server to answer 200; default 10s",
-        name="--start-limit",
         read=duration_ms,
         default=10_000,
     )
@@ -109,8 +104,9 @@ def parse(argv: list[str] | None) -> GateOptions:
         argv,
         command="scripts/gate.py",
         usage="--baseline REF|BUILD --candidate REF|BUILD [flags]",
-        description="Is the candidate slower than the baseline by more than the margin? Exit code 0: it is not. "
-        "1: it is.\n2: bad input, or a side that failed. 3: inconclusive, or no valid measurement.",
+        description="Is the candidate slower than the baseline by more than the margin? "
+        "Exit code 0: it is not. 1: it is.\n2: bad input, or a side that failed. "
+        "3: inconclusive, or no valid measurement.",
     )
     if mistakes := _contradictions(options):
         raise UsageError(mistakes)

@@ -34,7 +34,7 @@ class BenchmarkFailed(CommandFailed):
 
 
 class InvalidMeasurement(CommandFailed):
-    """The generator could not keep its promise, again and again: where, and its reason."""
+    """The generator called a slice invalid at every attempt: which slice, and why."""
 
 
 class Source(Protocol):
@@ -45,7 +45,7 @@ class Source(Protocol):
 
 @dataclass
 class CellState:
-    """What is known of a cell so far. `repeat` is filled only for a cell that looked like a regression."""
+    """A cell's quads and verdict so far. Only a cell that looked like a regression has a `repeat`."""
 
     cell: str
     main: list[Quad] = field(default_factory=list)

@@ -102,7 +102,7 @@ class Quad:
 
 def quads_of(slices: Iterable[Slice]) -> list[Quad]:
     """The complete quads of one cell and stage, in order."""
-    # A quad that was cut off is measured again in another block: the two must not be taken for one.
+    # A quad that was interrupted is measured again in another block: the two must not be mixed.
     by_number: dict[tuple[int, int], list[Slice]] = defaultdict(list)
     for one in filter(lambda one: one.used, slices):
         by_number[one.quad, one.block].append(one)
@@ -130,7 +130,7 @@ def quad_of(four: list[Slice]) -> Quad:
 
 
 def invalid_text(cell: str, last: Slice) -> str:
-    """Of a slice that was tried as often as may be. Which side's it was is chance: the machine is named."""
+    """For a slice that was invalid at every attempt. Which side it hit is chance: the machine is blamed."""
     load = "" if last.load_1m is None else f", load {last.load_1m:.1f}"
     invalid = f"a slice of the {last.side} was invalid {last.attempt} times: {last.reasons}"
     return f"{cell}: {invalid}: the machine is too busy{load}; the {last.side} is not to blame"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.files import replace_file
 from cli.paths import portable
-from gating.duel import Duel, Setup
+from gating.duel import Duel
 from gating.files import verdict_json
 from gating.gate_csv import GateCsv
 from gating.options import GateOptions
@@ -52,13 +52,17 @@ class GateRun:
             tempfile.TemporaryDirectory(prefix="gate-") as scratch,
             GateProgress(self.console, self.rule, budget_s) as progress,
         ):
-            setup = setup_of(self.options, Path(scratch))
             deadline = time.monotonic() + budget_s
-            duel = Duel(cells, setup, store, self.interrupts, random.Random(seed), deadline)
+            duel = self.duel(cells, Path(scratch), store, random.Random(seed), deadline)
             decision = decide([cell.name for cell in cells], self.rule, duel, progress.update)
         about = {**self.about, "seed": seed, "finished_at": now()}
         replace_file(folder / "verdict.json", verdict_json(decision, self.rule, about))
         return decision
+
+    def duel(
+        self, cells: list[GateCell], scratch: Path, store: GateCsv, rng: random.Random, deadline: float
+    ) -> Duel:
+        return Duel(cells, self.options, scratch, store, self.interrupts, rng, deadline, pins())
 
 
 class Replay:
@@ -74,20 +78,6 @@ class Replay:
             if slices and not slices[-1].used and slices[-1].attempt >= ATTEMPTS:
                 raise InvalidMeasurement(invalid_text(cell, slices[-1]))
         return quads
-
-
-def setup_of(options: GateOptions, scratch: Path) -> Setup:
-    cores = pins()
-    return Setup(
-        loadgen=options.build / "loadgen" / "loadgen",
-        scratch=scratch,
-        server_cpus=None if cores is None else (cores.server,),
-        generator_cpus=None if cores is None else (cores.client,),
-        slice_s=options.slice_ms / 1000,
-        warm_up_s=options.warm_up_ms / 1000,
-        quads_per_start=options.quads_per_start,
-        ready_s=options.start_limit_ms / 1000,
-    )
 
 
 def about(

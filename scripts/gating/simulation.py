@@ -1,7 +1,7 @@
-"""Gates that were never run: quads drawn again from those recorded, judged by the very same procedure.
+"""Simulated gates: blocks resampled from recorded ones, judged by the procedure that real gates use.
 
-A simulation, and always to be called one: it says what the rule makes of noise like the one recorded, not
-what another machine's noise is like. Whole blocks are drawn: the quads of one pair of processes.
+Reports always call this a simulation: it shows how the rule copes with the recorded noise, not with that of
+another machine. Whole blocks are resampled: the quads of one pair of processes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gating.verdict import Rule, Verdict
 
 
 class Resampled:
-    """A source without end: blocks drawn at random, with replacement."""
+    """An endless source: blocks drawn at random, with replacement."""
 
     def __init__(self, blocks: Sequence[Sequence[Quad]], rng: random.Random):
         self._blocks = blocks
@@ -33,6 +33,6 @@ def blocks_of(quads: Sequence[Quad]) -> list[list[Quad]]:
 
 
 def simulate(blocks: Sequence[Sequence[Quad]], rule: Rule, gates: int, seed: int) -> Counter[Verdict]:
-    """How many of so many gates, of one cell each, come to each verdict."""
+    """How many of the gates, of one cell each, come to each verdict."""
     rng = random.Random(seed)
     return Counter(decide(["simulated"], rule, Resampled(blocks, rng)).verdict for _ in range(gates))

@@ -14,7 +14,7 @@ from typing import Any
 from gating.procedure import BenchmarkFailed
 from recordings.recording import OUTCOMES
 
-# A request that takes longer has timed out, and the slice waits so long for what is out at its end.
+# The limit of a request, and how long a slice waits at its end for requests in flight.
 REQUEST_LIMIT_S = 2.0
 
 _COPIED = (
@@ -26,7 +26,7 @@ _AT_LEAST = "at least "  # before a statistic of which failed requests leave onl
 
 @dataclass(frozen=True)
 class GateCell:
-    """One comparison: how either side is started, and what is asked of it."""
+    """One comparison: how each side's server is started, and what it is asked for."""
 
     name: str
     commands: dict[str, list[str]]  # by side
@@ -65,7 +65,7 @@ def slice_figures(log: Path, who: str) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise BenchmarkFailed(f"{who}: loadgen's figures cannot be read ({error!r})") from None
     requests, ok = figures["requests"], figures["ok"]
-    # Half of the answers missing is not a slower server, it is another one.
+    # A server that leaves half of its requests unanswered is broken and not slow.
     if ok * 2 < requests or not ok or not report["throughput_rps"]:
         answered = f"{who} answered {ok} of {requests} requests: {failed or 'nothing was asked'}"
         doubt = (

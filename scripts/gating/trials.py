@@ -18,12 +18,11 @@ from cli.errors import UsageError
 from cli.files import replace_file, replace_json
 from cli.paths import from_here, portable, results_folder
 from gating.cells import build_cells, command_cells
-from gating.duel import Duel
 from gating.gate_csv import GateCsv
 from gating.options import GateOptions
 from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
 from gating.quad import BASELINE, CANDIDATE, MAIN, REPEAT, Quad
-from gating.run import GateRun, about, setup_of
+from gating.run import GateRun, about
 from gating.simulation import blocks_of
 from gating.slice_load import GateCell
 from gating.trials_report import Report, aa_report, power_report
@@ -52,11 +51,14 @@ class Trials:
     build: Path
     seed: int
 
-    def cells(self, handicap_ns: int = 0) -> list[GateCell]:
+    def cell(self, handicap_ns: int) -> GateCell:
+        """The one that is measured; the candidate is made slower by the handicap."""
         options = self.run.options
         if options.baseline_cmd:
-            return command_cells(options)
-        return build_cells(options, self.build, self.build, handicap_ns)
+            [cell] = command_cells(options)
+        else:
+            [cell] = build_cells(options, self.build, self.build, handicap_ns)
+        return cell
 
     def say(self, text: str) -> None:
         say(self.run.console, text)
@@ -109,7 +111,7 @@ def _power(trials: Trials) -> str:
     folders = {level: trials.folder / "levels" / f"{level:02}" for level in handicaps}
     for count in range(TURN, QUADS_PER_LEVEL + 1, TURN):  # some of each in turn, so that all drift alike
         for level, handicap_ns in handicaps.items():
-            _measure(trials, folders[level], trials.cells(handicap_ns), count)
+            _measure(trials, folders[level], trials.cell(handicap_ns), count)
     levels = {level: (ns, _quads_of(folders[level], MAIN)) for level, ns in handicaps.items()}
     gates: list[tuple[str, list[Quad]]] = []
     for number in range(1, trials.run.options.runs + 1):
@@ -127,9 +129,9 @@ def _gate(trials: Trials, number: int, handicap_ns: int) -> str:
     if not done.is_file():
         trials.say(f"gate {number} of {trials.run.options.runs}")
         seed = random.Random(f"{trials.seed} {number}").randrange(2**31)
-        decision = trials.run.measure(trials.cells(handicap_ns), folder, seed)
+        decision = trials.run.measure([trials.cell(handicap_ns)], folder, seed)
         if decision.verdict is Verdict.FAILED:
-            done.unlink()  # a build that failed has said nothing of the gate
+            done.unlink()  # a side that failed is not a gate's verdict
             raise BenchmarkFailed(decision.reason)
     return json.loads(done.read_text(encoding="utf-8"))["verdict"]
 
@@ -144,7 +146,7 @@ def _handicaps(trials: Trials) -> dict[int, int]:
     if plan.is_file():
         return {int(level): ns for level, ns in json.loads(plan.read_text())["handicap_ns"].items()}
     pilot = trials.folder / "pilot"
-    _measure(trials, pilot, trials.cells(_PILOT_NS), _PILOT_QUADS)
+    _measure(trials, pilot, trials.cell(_PILOT_NS), _PILOT_QUADS)
     slices = [s for s in GateCsv(pilot / "gate.csv").slices if s.used]
     cpu_ns, slower_ns = (
         1000 * median(s.server_cpu_us_per_request for s in slices if s.side == side)
@@ -161,16 +163,14 @@ def _handicaps(trials: Trials) -> dict[int, int]:
     return sized
 
 
-def _measure(trials: Trials, folder: Path, cells: list[GateCell], count: int) -> None:
+def _measure(trials: Trials, folder: Path, cell: GateCell, count: int) -> None:
     """Brings the folder's gate.csv to so many quads of the one cell."""
     folder.mkdir(parents=True, exist_ok=True)
     store = GateCsv(folder / "gate.csv")
-    [cell] = cells
     with tempfile.TemporaryDirectory(prefix="gate-") as scratch:
-        setup = setup_of(trials.run.options, Path(scratch))
         # Another order of slices in every turn, the same one when the turn has to be measured again.
         rng = random.Random(f"{trials.seed} {folder.name} {count}")
-        duel = Duel(cells, setup, store, trials.run.interrupts, rng, deadline=math.inf)
+        duel = trials.run.duel([cell], Path(scratch), store, rng, deadline=math.inf)
         while (have := len(store.quads(cell.name, MAIN))) < count:
             duel.quads(cell.name, MAIN, have, min(TURN, count - have))
             trials.say(f"{folder.name}: {min(have + TURN, count)} quads")

@@ -75,7 +75,7 @@ def power_report(
         ),
     )
     out.append(markdown(make_table("", columns, list(levels))))
-    # All that the trial recorded: a level's 32 quads alone say too little of the noise that decides.
+    # All quads of the trial: the 32 of one level are too few to estimate the noise.
     slowest = [*levels[max(levels)][1], *(quad for _, quads in gates for quad in quads)]
     others = [quads for level, (_, quads) in levels.items() if level != max(levels)]
     exactly, simulation = _at_twice_the_margin([*others, slowest], rule)

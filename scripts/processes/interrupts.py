@@ -50,5 +50,5 @@ class Interrupts:
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.came = True
-        with contextlib.suppress(BlockingIOError):  # it rings already
+        with contextlib.suppress(BlockingIOError):  # the pipe is full: the wait ends anyway
             os.write(self._ring, b"!")

@@ -29,7 +29,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _COMMAND_NOT_STARTED = 127
 _DESCRIPTORS = 16_384
-_IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # a terminal's keys are the bench's to answer
+_IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # from a terminal's keys: the bench handles them
 _DEFAULT_IN_CHILD = (*_IGNORED, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE)
 
 
@@ -39,8 +39,8 @@ class _Child:
     def __init__(self, command: list[str], output: str, cpus: list[int]):
         self.ended: dict[str, object] | None = None
         keeper = os.getpid()
-        # Held back across the fork: a signal that comes before the child has put back what it does by default
-        # would find the keeper's handler there, and be lost.
+        # Blocked across the fork: until the child has restored the default handlers, it has the keeper's, and
+        # a signal would be lost.
         held_back = signal.pthread_sigmask(signal.SIG_BLOCK, _DEFAULT_IN_CHILD)
         self.pid = os.fork()
         if self.pid == 0:

@@ -31,7 +31,7 @@ class Ended:
     signal: int | None
     context_switches: int | None  # of its whole life: all threads, and the children it waited for
     cpu_s: float | None  # user and system time, of the same
-    killed: bool  # it left SIGTERM unanswered for the whole grace
+    killed: bool  # it did not end within the grace after SIGTERM
 
     def __str__(self) -> str:
         if self.signal is not None:
@@ -107,7 +107,7 @@ class KeptProcess:
         return [line for line in self._output().splitlines() if line.strip()][-count:]
 
     def said(self, most: int = 5) -> str:
-        """What it printed, to be put behind what happened: what went wrong is said first or last."""
+        """Its first and last lines, for the end of an error message: the reason is usually among them."""
         lines = [line.strip() for line in self._output().splitlines() if line.strip()]
         if len(lines) > most:
             lines = [lines[0], *(["..."] if len(lines) > most + 1 else []), *lines[1 - most :]]
@@ -135,7 +135,7 @@ class KeptProcess:
         return self._messages[0]["pid"] if self._messages else None
 
     def _receive(self) -> None:
-        """Reads what the keeper says next. Its end without a last word means that it was killed."""
+        """Reads the keeper's next messages. If it ends without the last one, it was killed."""
         chunk = os.read(self._status_fd, 4096)
         self._received += chunk
         *lines, self._received = self._received.split(b"\n")

@@ -30,7 +30,7 @@ def is_taken(port: int) -> bool:
 
 
 def listens(ancestor: int, port: int) -> bool | None:
-    """Whether the process or one of its descendants listens on the port; None where that may not be seen."""
+    """Whether the process or a descendant listens on the port; None where we may not look."""
     import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
 
     seen_all = True
@@ -55,7 +55,7 @@ def _has_listener(connections: Iterable[Any], port: int) -> bool:
 
 
 def _is_free(port: int, family: socket.AddressFamily, address: str) -> bool:
-    """Whether the port can be had; of a family that this machine does not have, nothing is taken."""
+    """Whether the port can be bound; true for an address family that this machine does not have."""
     try:
         with socket.socket(family) as probe:
             if family == socket.AF_INET6:

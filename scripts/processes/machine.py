@@ -34,7 +34,7 @@ def commit(repository: Path) -> dict[str, Any]:
 
 
 def build_info(build: Path) -> dict[str, Any] | None:
-    """The compiler, flags and libraries as the generator tells them; the servers are built the same way."""
+    """Compiler, flags and libraries, from the generator; the servers are built the same way."""
     try:
         done = subprocess.run([build / "loadgen/loadgen", "--build-info"], capture_output=True, timeout=30)
         return json.loads(done.stdout)
@@ -44,7 +44,7 @@ def build_info(build: Path) -> dict[str, Any] | None:
 
 def git(repository: Path, *arguments: str) -> str | None:
     """What git answers; None where it fails, or is not there."""
-    # A checkout that another user owns is only read here, which is what this exception to git's rule is for.
+    # git refuses a checkout that another user owns; we only read it.
     command = ["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)

@@ -51,7 +51,7 @@ def programs() -> Path | None:
 
 
 def account() -> pwd.struct_passwd:
-    """Whose processes they are to be: for root, an account with fewer rights."""
+    """The user to run as: for root, an account with fewer rights."""
     if os.geteuid() != 0:
         return pwd.getpwuid(os.geteuid())
     for name in ("postgres", "nobody"):

@@ -24,7 +24,7 @@ PORT = "{port}"
 _POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
 _READY_S = 10.0
 _TRIES = 3  # of a port that we picked and somebody else took meanwhile
-_ANSWER_S = 0.5  # for one answer; then it is asked again, and an interrupt is heard in between
+_ANSWER_S = 0.5  # for one answer, before it is asked again; interrupts are checked in between
 _HOST = "127.0.0.1"
 _ANNOUNCEMENT = re.compile(rb"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
 
@@ -127,7 +127,7 @@ class ServerProcess:
         return int(match[1]) if match else None
 
     def _check_owner(self) -> None:
-        """A server that cannot have its port may go on trying, while whoever has it answers for it."""
+        """A server whose port was taken may keep trying to bind it while the other program answers."""
         port = self._given_port
         if port is not None and listens(self.process.keeper_pid, port) is False:
             raise ServerFailed(f"another program took port {port} before the server{self.process.said()}")

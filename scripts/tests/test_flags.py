@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ class Options:
         "RUNS", "how many; 100 % of them", read=whole(1, 99), alone=20, group="what is run"
     )
     margin: float = flag("SHARE", "how much", read=share, default=0.05)
-    slice_ms: int = flag("N", "how long", name="--slice", read=whole(1, 9), default=5)
+    slice_ms: int = flag("N", "how long", read=whole(1, 9), default=5)
     pair: list[str] | None = flag(("X", "Y"), "two")
     dry_run: bool = switch("only checks")
     calibrates: bool = switch("leaves it out", name="--no-calibration", default=True)
@@ -35,6 +36,15 @@ def mistakes(text: str) -> list[str]:
 
 def test_without_flags_the_defaults_hold():
     assert read("") == Options()
+
+
+def test_a_word_that_is_left_out_is_not_read():
+    @dataclass(frozen=True)
+    class Words:
+        first: Path | None = argument("FILE", "which", read=Path)
+
+    assert parse(Words, [], command="it", description="It.").first is None
+    assert parse(Words, ["x"], command="it", description="It.").first == Path("x")
 
 
 def test_flags_are_read_into_their_fields():

@@ -11,9 +11,11 @@ from gating import duel
 from gating.core_time import busy_share, steal_share, times_of
 from gating.files import junit, markdown, verdict_json
 from gating.lines import headline, lines, percent, slowdown_text
+from gating.options import GateOptions
 from gating.procedure import CellState, Decision
 from gating.quad import invalid_text
 from gating.verdict import Rule, Verdict
+from processes.cores import Pins
 from synthetic_gate import invalid, quads, slices
 
 RULE = Rule()
@@ -90,8 +92,7 @@ def test_a_core_is_busy_for_all_but_its_idle_time():
 def test_a_machine_too_busy_is_named_and_not_the_server(monkeypatch):
     last = invalid(slices(1)[1], 4)[-1]
     assert invalid_text("async", last).endswith(f"is too busy, load 1.5; the {last.side} is not to blame")
-    setup = duel.Setup(Path(), Path(), (0,), (1,))
-    gate = duel.Duel([], setup, None, None, None, None)
+    gate = duel.Duel([], GateOptions(), Path(), None, None, None, 0.0, Pins(server=0, client=1))
     monkeypatch.setattr(duel, "times_of", lambda core: [190, 0, 0, 10, 0, 0, 0, 0])
     idle = [100, 0, 0, 0, 0, 0, 0, 0]
     assert "the machine is too busy, other programs had 90% of core 1" in gate._busy_text(idle, 0.0)
