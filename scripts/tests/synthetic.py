@@ -62,7 +62,8 @@ def build(folder: Path, spec: Spec | None = None, schema_path: Path = SCHEMA_PAT
     """Writes the recording into `folder` and returns it."""
     spec = spec or Spec()
     folder.mkdir(parents=True, exist_ok=True)
-    rows: dict[str, list[dict[str, Any]]] = {"summary": [], "requests": [], "latency": [], "throughput": []}
+    names = ("summary", "classes", "requests", "latency", "throughput")
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     rng = random.Random(spec.seed)
     for workload, classes in spec.workloads.items():
         for repetition in range(1, spec.repetitions + 1):
@@ -156,6 +157,7 @@ class _Run:
     def tables(self) -> dict[str, list[dict[str, Any]]]:
         return {
             "summary": [self._summary()],
+            "classes": self._classes(),
             "requests": self.requests,
             "latency": self._latency(),
             "throughput": self._throughput(),
@@ -195,11 +197,14 @@ class _Run:
             "reasons": reason,
             "rows_cut": False,
         }
-        for k, (name, count) in enumerate(self.classes.items(), start=1):
-            rows = [r for r in self.requests if r["class"] == name]
-            summary |= {f"class_{k}": name, f"class_{k}_requests": count}
-            summary |= _latency_columns(f"class_{k}_latency", rows)
         return summary
+
+    def _classes(self) -> list[dict[str, Any]]:
+        return [
+            {**self.keys, "class": name, "requests": count}
+            | _latency_columns("latency", [r for r in self.requests if r["class"] == name])
+            for name, count in self.classes.items()
+        ]
 
     def _threads(self, in_flight: int) -> int:
         return self.model.base_threads + (in_flight if self.model.thread_per_request else 0)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.door import exit_code
+from cli.errors import CommandFailed
 from pages import compare
 import synthetic
-from stats.comparison import Compared, told_together
-from stats.rank_sum import p_two_sided, shift_interval
-from stats.signed_rank import Interval
+from stats.comparison import Comparison, corrected, independent
 
 MODELS = {name: synthetic.MODELS[name] for name in ("thread-per-request", "async")}
 WORKLOADS = {"mixed": {"long": 4, "short": 16}}
@@ -50,7 +50,10 @@ def drop_rows(folder: Path, keep) -> None:
 
 
 def run(capsys, *arguments) -> tuple[int, str, str]:
-    code = compare.main([str(argument) for argument in arguments])
+    try:
+        code = compare.main([str(argument) for argument in arguments])
+    except CommandFailed as error:
+        code = exit_code("compare", error)
     return code, *capsys.readouterr()
 
 
@@ -76,11 +79,11 @@ def test_the_same_is_not_shown_to_differ(tmp_path, capsys):
 
 
 def test_too_few_repetitions_are_said_to_show_nothing(tmp_path, capsys):
-    a, b = recording(tmp_path / "a"), recording(tmp_path / "b", repetitions=7, slower=3)
+    a, b = (recording(tmp_path / name, repetitions=4, slower=n) for n, name in enumerate("ab", start=1))
     output = run(capsys, a, b)[1]
     assert "too few repetitions" in found(output, "async", "CPU per request")
     assert "differs" not in output
-    assert "Below 8 repetitions" in output
+    assert "Below 6 repetitions" in output
 
 
 @pytest.mark.parametrize(
@@ -165,7 +168,7 @@ def test_pairs_cancel_what_slowed_both(tmp_path, capsys):
     [
         (["--variants", "async", "asink"], "--variants: 'asink' is not in"),
         (["{a}", "--variants", "async", "thread-per-request"], "--variants: compares inside one recording"),
-        ([], "name a second recording"),
+        ([], "name two recordings, or one and two of its --variants"),
         (["nowhere"], "nowhere: not found"),
     ],
 )
@@ -189,17 +192,9 @@ def test_google_benchmarks_format_has_a_benchmark_for_each_run(tmp_path, capsys)
         assert one["items_per_second"] == pytest.approx(20 / one["real_time"] * 1000, rel=0.01)
 
 
-def row(first: list[float], second: list[float], **changes) -> Compared:
-    """Two samples of logarithms as a row."""
-    made = Compared(
-        *("async", "mixed", "p99", ("1 ms", "1 ms")),
-        ratio=1.0,
-        counts=(len(first), len(second)),
-        p=p_two_sided(first, second),
-        least_p=1e-6,
-        interval_at=lambda confidence: Interval(*map(math.exp, shift_interval(first, second, confidence))),
-    )
-    return replace(made, **changes)
+def row(first: list[float], second: list[float], **changes) -> Comparison:
+    """Two samples of logarithms, compared."""
+    return replace(independent([math.exp(v) for v in first], [math.exp(v) for v in second]), **changes)
 
 
 def noise(draw: random.Random, sd: float, mean: float = 0.0) -> list[float]:
@@ -210,8 +205,8 @@ def test_of_two_recordings_of_one_build_nothing_is_said_to_differ_but_one_time_i
     draw = random.Random(5)
     wrong = 0
     for _ in range(300):
-        rows = told_together([row(noise(draw, 0.1), noise(draw, 0.1)) for _ in range(14)])
-        wrong += any(r.finding.startswith("differs") for r in rows)
+        rows = corrected([row(noise(draw, 0.1), noise(draw, 0.1)) for _ in range(14)])
+        wrong += any(r.differs for r in rows)
     assert wrong / 300 <= 0.07  # 14 rows without a correction: half of them
 
 
@@ -222,18 +217,18 @@ def test_the_three_sentences():
         row(noise(draw, 0.01), noise(draw, 0.01)),
         row(noise(draw, 0.3), noise(draw, 0.3)),
     ]
-    differs, less, unknown = (r.finding for r in told_together(rows))
+    differs, less, unknown = (r.sentence for r in corrected(rows))
     assert re.fullmatch(r"differs by 1\.50× \[1\.4\d, 1\.5\d×\]", differs)
     assert less == "shown to differ by less than 5 %"
     assert unknown == "not shown to differ"
-    assert told_together(rows, margin=0.001)[1].finding == "not shown to differ"
+    assert corrected(rows, margin=0.001)[1].sentence == "not shown to differ"
 
 
 def test_an_interval_agrees_with_its_sentence():
     draw = random.Random(7)
     for _ in range(50):
-        for r in told_together([row(noise(draw, 0.1), noise(draw, 0.1, i / 20)) for i in range(6)]):
-            assert r.finding.startswith("differs") == (not r.interval.low <= 1 <= r.interval.high)
+        for r in corrected([row(noise(draw, 0.1), noise(draw, 0.1, i / 20)) for i in range(6)]):
+            assert r.differs == (not r.interval.low <= 1 <= r.interval.high)
 
 
 def test_errors_are_tested_run_by_run(tmp_path, capsys):

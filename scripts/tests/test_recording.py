@@ -90,7 +90,7 @@ def test_a_run_of_another_client_is_a_row_of_the_summary(writer):
     writer.add_run(figures | {"variant": "nginx", "client": "ab", "ok": 97}, fault="it printed nonsense")
     writer.add_run(figures | {"variant": "nginx", "client": "hey", "ok": 0, "reset": 100})
     assert (summary["pinned"], summary["verdict"], summary["makespan_ms"]) == ("1", "valid", "")
-    writer.note("wrk", "mixed", 1, None, kind="client")
+    writer.note("nginx", "mixed", 1, None, client="wrk")
     about = run_json(writer) | {"kind": "peers", "workloads": [], "variants": [], "repetitions": 1}
     (writer.folder / "run.json").write_text(json.dumps(about))
     recording = Recording.load(writer.folder)
@@ -194,8 +194,8 @@ def test_two_recordings_of_the_same_second_have_folders_of_their_own(tmp_path):
 
 def test_run_json_is_there_from_the_start_and_knows_each_run(writer):
     assert run_json(writer)["recording"] == writer.folder.name and run_json(writer)["runs"] == []
-    writer.note("async", "mixed", 1, None)
-    writer.note("pool-8", "mixed", 1, "the server ended by SIGKILL during the run")
+    writer.note("async", "mixed", 1, None, client="loadgen")
+    writer.note("pool-8", "mixed", 1, "the server ended by SIGKILL during the run", client="loadgen")
     ok, failed = run_json(writer)["runs"]
     assert (ok["status"], ok["note"]) == ("ok", "")
     assert (failed["status"], failed["variant"]) == ("failed", "pool-8") and "SIGKILL" in failed["note"]

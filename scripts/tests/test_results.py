@@ -15,6 +15,8 @@ from recordings.description import todays_resources, write_description
 
 SMALL = synthetic.Spec(workloads={"mixed": {"long": 2, "short": 8}}, repetitions=1)
 
+REFERENCE = Path(__file__).resolve().parents[2] / "results/reference"
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -111,7 +113,7 @@ def test_a_column_is_read_by_the_type_that_the_recording_gives_it(folder: Path) 
     row = Recording.load(folder).requests[0]
     assert (row.due_ms, row.odd, row.status) == (0.0, "0", "200")
     edit(folder / "requests.csv", 2, put(at, "late"))
-    assert "line 2, column 9 (due_ms): 'late' is not a number" in mistakes_of(folder, "requests")[0]
+    assert "line 2, column 10 (due_ms): 'late' is not a number" in mistakes_of(folder, "requests")[0]
 
 
 def test_a_description_that_is_none_is_refused_with_the_fix(folder: Path) -> None:
@@ -141,7 +143,7 @@ def test_a_column_that_is_there_twice_is_refused(folder: Path) -> None:
 
 def test_the_client_is_the_generator_where_nobody_says_which(folder: Path) -> None:
     assert {row.client for row in Recording.load(folder).summary} == {"loadgen"}
-    rename(undescribed(folder), "summary.csv", "offered_rps", "client")  # its cells are empty
+    rename(undescribed(folder), "summary.csv", "client", "nobody_knows")
     recording = Recording.load(folder)
     assert {row.client for row in recording.requests + recording.summary} == {"loadgen"}
     assert recording.varies == "variant" and recording.subjects == recording.variants
@@ -150,7 +152,7 @@ def test_the_client_is_the_generator_where_nobody_says_which(folder: Path) -> No
 def test_several_clients_of_one_server_are_what_varies(tmp_path: Path) -> None:
     spec = synthetic.Spec({"async": synthetic.MODELS["async"]}, {"mixed": {"long": 2}}, repetitions=2)
     folder = undescribed(synthetic.build(tmp_path / "clients", spec))
-    at = rename(folder, "summary.csv", "offered_rps", "client")
+    at = rename(folder, "summary.csv", "client", "client")
     edit(folder / "summary.csv", 2, put(at, "wrk"))
     run = json.loads((folder / "run.json").read_text())
     run["clients"] = [{"name": "wrk", "commands": {"mixed": ["wrk"]}}, {"name": "loadgen"}, {"name": "hey"}]
@@ -192,30 +194,18 @@ def test_a_run_that_run_json_calls_failed_failed_whichever_way_it_names_it(folde
     assert recording.run["runs"][0]["variant"] == "async"
 
 
-def test_the_classes_of_a_run_are_those_of_its_summary_or_of_their_own_file(folder: Path) -> None:
-    run = Recording.load(folder).runs("async", "mixed")[0]
-    long, short = Recording.load(folder).classes_of(run)
+def test_the_classes_of_a_run_have_a_file_of_their_own(folder: Path) -> None:
+    recording = Recording.load(folder)
+    long, short = recording.classes_of(recording.runs("async", "mixed")[0])
     assert (long.class_, long.requests, short.class_, short.requests) == ("long", 2, "short", 8)
     assert long.latency_p99_us > 50_000 and long.latency_p99_at_least_us is None
-    header, keys = "variant,workload,repetition,class,requests,latency_p99_at_least_us", "async,mixed,1"
-    (folder / "classes.csv").write_text(
-        f"{header}\n" + "".join(f"{keys},c{k},{k},{k}.5\n" for k in range(1, 7))
-    )
-    assert len(Recording.load(folder).classes_of(run)) == 2  # nothing says what it is
-    package = json.loads((folder / "datapackage.json").read_text())
-    types = {"requests": "integer", "repetition": "integer", "latency_p99_at_least_us": "number"}
-    fields = [{"name": name, "type": types.get(name, "string")} for name in header.split(",")]
-    package["resources"].append({"name": "classes", "path": "classes.csv", "schema": {"fields": fields}})
-    (folder / "datapackage.json").write_text(json.dumps(package))
-    recording = Recording.load(folder)
-    *_, last = recording.classes_of(run)
-    assert (last.class_, last.requests, last.latency_p99_us, last.latency_p99_at_least_us) == (
-        "c6",
-        6,
-        None,
-        6.5,
-    )
-    assert recording.classes_of(recording.runs("sequential", "mixed")[0])[0].class_ == "long"
+
+
+def test_the_classes_of_an_older_run_are_in_its_summary() -> None:
+    recording = Recording.load(REFERENCE / "hundred-5s")
+    long, short = recording.classes_of(recording.runs("async", "mixed")[0])
+    assert (long.class_, long.requests, short.class_, short.requests) == ("long", 20, "short", 80)
+    assert long.latency_p99_us > 5_000_000 > short.latency_p99_us
 
 
 @pytest.mark.parametrize(
@@ -246,7 +236,7 @@ def test_booleans_are_0_or_1_and_times_are_iso_8601(folder: Path) -> None:
 def test_a_row_of_the_wrong_width_is_named(folder: Path) -> None:
     edit(folder / "throughput.csv", 3, lambda cells: cells[:-1])
     [line] = mistakes_of(folder, "throughput")
-    assert "throughput.csv line 3: 17 cells, expected 18" in line
+    assert "throughput.csv line 3: 18 cells, expected 19" in line
 
 
 def test_many_mistakes_are_listed_and_the_rest_counted(folder: Path) -> None:
