@@ -16,9 +16,8 @@ public:
     void note_failing(clock::time_point at) {  // a connection could not be opened
         if (failing_since_ == clock::time_point{}) failing_since_ = at;
     }
-    void note_patience(clock::time_point at) {
-        last_alive_ = at;
-    }                                     // the run begins, or a reply is still owed
+    // Its silence is none yet: the run begins, or a reply is still owed.
+    void count_as_alive(clock::time_point at) { last_alive_ = at; }
     void note_lacking(shortage lacked) {  // a kept connection could not be opened before the start
         if (lacked != shortage::none) lacked_ = lacked;
     }

@@ -161,11 +161,7 @@ void write_files(const std::filesystem::path& folder, const std::filesystem::pat
         files.write("--output", folder / "throughput.csv", throughput_text(run, measured));
         files.write("--output", folder / "summary.csv", summary_text(run));
     }
-    if (!hdr.empty()) {
-        histogram latency;
-        for (const auto& c : measured.record.classes()) latency.merge(c.latency.all());
-        files.write("--hdr", hdr, hdr_text(latency));
-    }
+    if (!hdr.empty()) files.write("--hdr", hdr, hdr_text(measured.record.all_classes().latency.all()));
     files.keep();
 }
 

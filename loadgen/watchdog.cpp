@@ -33,7 +33,7 @@ task<> watchdog::run(clock::time_point start, std::function<void()> time_is_up, 
     const auto never = clock::time_point::max();
     const auto end = plan_.load.duration ? start + *plan_.load.duration : never;
     const auto drain_end = plan_.load.duration ? end + plan_.drain : never;
-    contact_.note_patience(start);
+    contact_.count_as_alive(start);
     auto wake = start;
     while (!is_done_) {
         auto now = clock::now();
@@ -59,7 +59,7 @@ void watchdog::look(clock::time_point now) {
     for (const auto& s : sessions_) {
         if (s->deadline() <= now) s->interrupt(outcome::timed_out);
         if (s->has_ended()) continue;
-        if (s->is_open()) contact_.note_patience(now);
+        if (s->is_open()) contact_.count_as_alive(now);
         is_failing = is_failing || s->is_failing();
     }
     const auto patience = contact_.has_connected() ? give_up_after : give_up_at_start_after;
