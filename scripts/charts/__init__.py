@@ -16,9 +16,6 @@ from metrics.curves import single_digests
 from metrics.digest import Digest
 from recordings.recording import Recording
 
-__all__ = ["SavedChart", "draw_all"]
-
-# In the order of the page.
 OF_THE_RECORDING = (curves, ratios)
 OF_SINGLE_WORKLOADS = (timeline, repetitions, percentiles, over_time)
 

@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from charts import svg
 from charts.palette import MUTED
@@ -30,7 +30,6 @@ from metrics.soundness import MARK
 from text.units import round_duration_text
 
 WIDTH = 8.6
-LOG_FROM_RATIO = 8.0
 MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
 
 
@@ -131,11 +130,11 @@ def time_axis(axes: Axes, low: float, high: float, *, log: bool, which: str = "x
         axis.set_major_locator(LogLocator(10, subs=(1, 2, 5) if few_decades else (1,), numticks=12))
     else:
         axis.set_major_locator(MaxNLocator(ticks, steps=(1, 2, 5, 10)))
-    axis.set_minor_locator(NullLocator())
+    axes.minorticks_off()
     axis.set_major_formatter(FuncFormatter(lambda us, _: round_duration_text(us)))
 
 
 def spans_far(values: Sequence[float]) -> bool:
     """Whether a linear axis would squeeze the least of these to nothing."""
     positive = [value for value in values if value > 0]
-    return bool(positive) and max(positive) > LOG_FROM_RATIO * min(positive)
+    return bool(positive) and max(positive) > 8 * min(positive)

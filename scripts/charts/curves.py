@@ -11,7 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from charts.canvas import Chart
 from charts.palette import MUTED, SURFACE
@@ -122,5 +122,4 @@ def _draw_panel(
     axes.yaxis.set_major_locator(LogLocator(base, subs=steps, numticks=9))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count_text(value)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: metric.tick(value)))
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_minor_locator(NullLocator())
+    axes.minorticks_off()

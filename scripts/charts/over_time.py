@@ -1,6 +1,6 @@
 """What came about in a run by when: requests answered, and what the server used, on the run's own clock.
 
-Of the repetition with the median makespan. The clock is logarithmic where the runs' ends lie far apart.
+Of the repetition with the median makespan. The clock is logarithmic where the runs' ends differ widely.
 """
 
 from __future__ import annotations

@@ -17,44 +17,29 @@ MUTED = "#5f6873"
 GRID = "#e4e7eb"
 FAILED = "#c4122f"
 
-DARK_OF = {
-    SURFACE: "#14171b",
-    TEXT: "#e7eaee",
-    MUTED: "#9aa4b0",
-    GRID: "#2b3138",
-    FAILED: "#ff6b76",
-    # variants
-    "#d1560a": "#f5914d",
-    "#a57a00": "#dcb542",
-    "#0a6ebd": "#5cadf2",
-    "#00876a": "#2fc9a2",
-    "#a8478f": "#e08fca",
-    "#4d5661": "#b9c2cc",
-    "#7b5130": "#c69a74",
-    "#5b7d12": "#a3c95a",
+# Each as light: dark.
+_OWN = {
+    "sequential": ("#d1560a", "#f5914d"),
+    "pool": ("#a57a00", "#dcb542"),
+    "thread-per-request": ("#0a6ebd", "#5cadf2"),
+    "async": ("#00876a", "#2fc9a2"),
+    "async-N": ("#a8478f", "#e08fca"),
+}
+_OTHERS = {
     "#2f8fa3": "#72cfe0",
     "#8a5cc2": "#c2a0f0",
-    # classes of request
-    "#5650a8": "#857edb",
-    "#e08a1e": "#e89f42",
-    "#23908c": "#5fd0cb",
-    "#8f8b2d": "#cfca62",
+    "#5b7d12": "#a3c95a",
+    "#7b5130": "#c69a74",
+    "#4d5661": "#b9c2cc",
 }
+_WAITING = {"#5650a8": "#857edb", "#23908c": "#5fd0cb"}
+_PROMPT = {"#e08a1e": "#e89f42", "#8f8b2d": "#cfca62"}
+_PLAIN = {SURFACE: "#14171b", TEXT: "#e7eaee", MUTED: "#9aa4b0", GRID: "#2b3138", FAILED: "#ff6b76"}
+DARK_OF = _PLAIN | dict(_OWN.values()) | _OTHERS | _WAITING | _PROMPT
 
-_OURS = {
-    "sequential": "#d1560a",
-    "pool": "#a57a00",
-    "thread-per-request": "#0a6ebd",
-    "async": "#00876a",
-    "async-N": "#a8478f",
-}
-_OTHERS = ("#2f8fa3", "#8a5cc2", "#5b7d12", "#7b5130", "#4d5661")
 Dashes = str | tuple[int, tuple[float, ...]]
-
 _DASHES: tuple[Dashes, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)))
 _MARKERS = "oDs^vPX*<>"
-_WAITING = ("#5650a8", "#23908c")
-_PROMPT = ("#e08a1e", "#8f8b2d")
 
 
 class Style(NamedTuple):
@@ -66,8 +51,8 @@ class Style(NamedTuple):
 def subject_styles(subjects: Iterable[str]) -> dict[str, Style]:
     """A style per variant or client: the same in every chart, and for our servers in every recording."""
     names = list(subjects)
-    colours = {name: _OURS[_family(name)] for name in names if _family(name) in _OURS}
-    palette = (*_OTHERS, *_OURS.values())
+    colours = {name: _OWN[_family(name)][0] for name in names if _family(name) in _OWN}
+    palette = [*_OTHERS, *(light for light, _ in _OWN.values())]
     others = [name for name in names if name not in colours]
     colours |= {name: palette[n % len(palette)] for n, name in enumerate(others)}
     dashes: dict[str, Dashes] = {}
@@ -85,7 +70,7 @@ def class_colours(classes: Iterable[tuple[str, bool]]) -> dict[str, str]:
     """A colour per class of request, from (name, whether it waits): dark where it waits, else bright."""
     colours: dict[str, str] = {}
     for name, waits in classes:
-        choice = _WAITING + _PROMPT if waits else _PROMPT + _WAITING
+        choice = [*_WAITING, *_PROMPT] if waits else [*_PROMPT, *_WAITING]
         colours[name] = next((colour for colour in choice if colour not in colours.values()), choice[0])
     return colours
 

@@ -36,12 +36,11 @@ def panels_figure(
     styles = {name: style for name, style in subject_styles(subjects).items() if name in present}
     columns, per_row = min(columns, len(panels)), _legend_columns(list(styles))
     top = 0.4 + 0.195 * -(-len(styles) // per_row)
-    figure, rows = grid([1] * columns, -(-len(panels) // columns), height, left=LEFT, top=top, bottom=bottom)
-    cells = [axes for row in rows for axes in row]
-    for axes, panel in zip(cells, panels):
+    figure, _ = grid([1] * columns, -(-len(panels) // columns), height, left=LEFT, top=top, bottom=bottom)
+    for axes, panel in zip(figure.axes, panels):
         panel.draw(axes, panel.lines, styles)
         panel_title(axes, panel.title, panel.rest)
-    for axes in cells[len(panels) :]:
+    for axes in figure.axes[len(panels) :]:
         axes.set_visible(False)
     handles = [Line2D([], [], color=s.colour, linestyle=s.dashes, lw=2, label=n) for n, s in styles.items()]
     key(figure, handles, left=LEFT, columns=per_row, handlelength=1.9)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from charts.canvas import Chart, marked, spans_far, time_axis
 from charts.panels import Panel, Styles, draw_line, mark_end, panels_figure
@@ -76,7 +76,6 @@ def _draw_panel(axes: Axes, curves: Mapping[str, TailCurve], styles: Styles) -> 
         mark_end(axes, digest, 1 / (1 - end), steps[-1].value)
     axes.set(xscale="log", xlim=(1, far * 1.1), xlabel="percentile")
     axes.xaxis.set_major_locator(FixedLocator([2.0] + [10.0**n for n in range(1, 7) if 10**n <= far]))
-    axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * (1 - 1 / x):.6g}"))
     values = [step.value for curve in curves.values() for step in curve.steps]
     time_axis(axes, max(1.0, min(values)), max(values), log=spans_far(values), which="y")

@@ -8,7 +8,7 @@ from math import isfinite
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from charts.canvas import Chart, panel_title
 from charts.palette import MUTED, TEXT, subject_styles
@@ -17,15 +17,15 @@ from metrics.comparing import Compared, against_references
 from metrics.digest import Digest
 from metrics.metrics import METRICS
 from recordings.recording import Recording
-from stats.comparison import Comparison, Outcome
+from stats.comparison import Comparison, Outcome, least_repetitions
 from stats.quantiles import median
 from text.units import joined, ratio_text
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    """The workloads' references beside the others, if any row has pairs enough for an interval."""
+    """The workloads' references beside the others, if any row has as many pairs as an interval needs."""
     rows = [row for row in against_references(recording) if row.comparison.ratio is not None]
-    if any(_has_interval(row.comparison) for row in rows):
+    if any(len(row.comparison.pair_ratios) >= least_repetitions(1, is_paired=True) for row in rows):
         clients = f"{joined(dict.fromkeys(row.second for row in rows))} needs and makes"
         who = clients if recording.varies == "client" else "our servers need and serve"
         yield Chart(
@@ -69,12 +69,11 @@ def _ratio_axis(axes: Axes, values: list[float]) -> None:
     """Logarithmic, as half and twice are equally far from equal; it always shows where equal is."""
     low, high = min([*values, 1.0]), max([*values, 1.0])
     axes.set(xscale="log", xlim=(low / 1.12, high * 1.12))
-    steps: tuple[float, ...] = (1, 2, 5)
-    if high / low < 12:
-        steps = (1, 2, 3, 5, 7) if high / low > 2.5 else (1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
+    few, some, many = (1, 2, 5), (1, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
+    steps = few if high / low >= 12 else some if high / low > 2.5 else many
     axes.xaxis.set_major_locator(LogLocator(10, subs=steps, numticks=12))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}×"))
-    axes.xaxis.set_minor_locator(NullLocator())
+    axes.minorticks_off()
 
 
 def _has_interval(comparison: Comparison) -> bool:

@@ -1,10 +1,8 @@
-"""A dot per repetition, a row per subject: makespans beside their ideal, and the latency of one server as each
-load generator measures it.
-"""
+"""A dot per repetition, a row per subject: makespans beside ideals, and a server's latency by client."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -57,7 +55,8 @@ def _makespan_text(digest: Digest) -> str:
 
 
 def _makespans(recording: Recording, digests: list[Digest]) -> Figure:
-    rows = _rows(recording, digests, "makespan", right=RIGHT, top=0.36)
+    ideals = [digest["ideal"].median for digest in digests if digest["ideal"]]
+    rows = _rows(recording, digests, "makespan", ideals, right=RIGHT, top=0.36)
     [axes] = rows.axes
     for y, digest in zip(rows.places, digests):
         ideal, ratio = digest["ideal"], digest["over_ideal"]
@@ -67,9 +66,6 @@ def _makespans(recording: Recording, digests: list[Digest]) -> Figure:
         if ratio or digest.failures:
             text, colour = (_text(digest, "over_ideal"), TEXT) if ratio else ("errors", FAILED)
             write(axes, y, text, RATIO_AT, ha="right", weight="bold", color=colour)
-    times = [time for d in digests for time in (d["makespan"].low, d["makespan"].high)]
-    times += [digest["ideal"].median for digest in digests if digest["ideal"]]
-    time_axis(axes, min(times), max(times), log=True, ticks=9)
     rows.key("median", Line2D([], [], label="ideal", **IDEAL))
     for text, points in (("median", MEDIAN_AT), ("× ideal", RATIO_AT)):
         at = (1 - (RIGHT - points / 72) / WIDTH, 1 - 0.14 / rows.figure.get_size_inches()[1])
@@ -79,19 +75,19 @@ def _makespans(recording: Recording, digests: list[Digest]) -> Figure:
 
 def _latencies(recording: Recording, digests: list[Digest]) -> Figure:
     rows = _rows(recording, digests, "mean", right=0.75, top=0.58)
-    [axes] = rows.axes
     for y, digest in zip(rows.places, digests):
-        write(axes, y, _text(digest, "mean"), 6, weight="bold")
-    times = [time for d in digests for time in (d["mean"].low, d["mean"].high)]
-    time_axis(axes, min(times), max(times), log=spans_far(times), ticks=9)
-    panel_title(axes, METRICS["mean"].name, "as each tool reports it")
+        write(rows.axes[0], y, _text(digest, "mean"), 6, weight="bold")
+    panel_title(rows.axes[0], METRICS["mean"].name, "as each tool reports it")
     rows.key("median")
     return rows.figure
 
 
-def _rows(recording: Recording, digests: list[Digest], metric: str, *, right: float, top: float) -> Rows:
-    rows = Rows([(digest.workload, marked(digest)) for digest in digests], 1, right=right, top=top)
-    [axes], styles = rows.axes, subject_styles(recording.subjects)
+def _rows(
+    recording: Recording, digests: list[Digest], metric: str, ideals: Sequence[float] = (), **edges: float
+) -> Rows:
+    """Rows of a metric that is a time. Dots of runs that do not count are hollow, and in no line or bar."""
+    rows = Rows([(digest.workload, marked(digest)) for digest in digests], 1, **edges)
+    [axes], styles, times = rows.axes, subject_styles(recording.subjects), list(ideals)
     for y, digest in zip(rows.places, digests):
         colour, spread = styles[digest.subject].colour, digest[metric]
         axes.plot([spread.low, spread.high], [y, y], color=colour, linewidth=1.2)
@@ -99,7 +95,9 @@ def _rows(recording: Recording, digests: list[Digest], metric: str, *, right: fl
             if figure := METRICS[metric].read(run):
                 face = colour if counts(run) else SURFACE
                 axes.plot(figure.value, y, "o", markersize=4, color=colour, markerfacecolor=face)
+                times.append(figure.value)
         draw_bar(axes, y, spread.median, colour)
+    time_axis(axes, min(times), max(times), log=metric == "makespan" or spans_far(times), ticks=9)
     return rows
 
 

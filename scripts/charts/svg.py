@@ -24,7 +24,8 @@ def adapt(raw: str, name: str, title: str, description: str) -> str:
     body = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", body)
     body = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", body).replace("xlink:href=", "href=")
     body = re.sub(r' (d|points)="([^"]*)"', lambda m: f' {m[1]}="{_rounded(m[2])}"', body)
-    body = re.sub(r"font: ([^;\"]*?)([\d.]+px) [^;\"]*", _font, body)
+    body = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", body)
+    body = re.sub(r"font: (\w+) ([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", body)
     [view_box] = re.findall(r'<svg[^>]*? viewBox="([^"]*)"', body)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="{view_box}" role="img"'
@@ -62,8 +63,3 @@ def dark_rules() -> str:
 
 def _rounded(numbers: str) -> str:
     return re.sub(r"(\.\d\d)\d+", r"\1", re.sub(r"\s+", " ", numbers.strip()))
-
-
-def _font(match: re.Match[str]) -> str:
-    weight = f"font-weight: {match[1].strip()}; " if match[1].strip() else ""
-    return f"{weight}font-size: {match[2]}"

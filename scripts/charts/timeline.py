@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
-from matplotlib.ticker import NullLocator
 
 from charts.canvas import Chart, by_workload, grid, key, marked, panel_title, spans_far, time_axis
 from charts.palette import FAILED, MUTED, TEXT, class_colours
@@ -109,13 +108,12 @@ def _draw_run(axes: Axes, run: RunRequests, colours: dict[str, str], end_us: flo
         if bars:
             axes.add_patch(PathPatch(Outline(corners, codes), facecolor=colour, edgecolor="none"))
     ends = [run.requests[n].due_us + run.requests[n].latency_us for n in run.failed]
-    cross = {"color": FAILED, "markersize": 3.5, "markeredgewidth": 1.1}
-    axes.plot(ends, [n + 0.5 for n in run.failed], "x", clip_on=False, zorder=4, **cross)
+    rows = [n + 0.5 for n in run.failed]
+    axes.plot(ends, rows, "x", color=FAILED, ms=3.5, mew=1.1, clip_on=False, zorder=4)
     if ideal := IDEAL.read(run.run):
         axes.axvline(ideal.value, zorder=3, **IDEAL_LINE)
     time_axis(axes, 0, end_us, log=False, ticks=5)
     axes.set(ylim=(count, 0), yticks=[0.5, count - 0.5], yticklabels=["1", count_text(run.total)])
-    axes.yaxis.set_minor_locator(NullLocator())
     axes.grid(axis="y", visible=False)
     axes.tick_params(length=0)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
+from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -12,8 +15,9 @@ import pytest
 import charts
 import synthetic
 from charts.canvas import SavedChart
-from charts.palette import DARK_OF, class_colours, variant_styles
+from charts.palette import DARK_OF, class_colours, subject_styles
 from metrics.digest import digests
+from metrics.soundness import MARK
 from recordings.recording import Recording
 from synthetic import MODELS, Model, Spec
 
@@ -120,20 +124,20 @@ def test_charts_without_data_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_variant_keeps_its_colour_whatever_stands_beside_it() -> None:
-    alone = variant_styles(["async"])["async"].colour
-    assert variant_styles(["nginx", "sequential", "pool-8", "async"])["async"].colour == alone
+    alone = subject_styles(["async"])["async"].colour
+    assert subject_styles(["nginx", "sequential", "pool-8", "async"])["async"].colour == alone
 
 
 def test_thirty_variants_are_told_apart() -> None:
     names = ["sequential", "pool-8", "pool-16", "async", "async-2", "async-4"] + [f"v{n}" for n in range(24)]
-    looks = [(style.colour, style.dashes) for style in variant_styles(names).values()]
+    looks = [(style.colour, style.dashes) for style in subject_styles(names).values()]
     assert len(set(looks)) == 30
 
 
 def test_no_class_shares_a_colour_with_another_or_with_a_variant() -> None:
     colours = class_colours([("a", True), ("b", True), ("c", False), ("d", False)])
     assert len(set(colours.values())) == 4
-    variants = {style.colour for style in variant_styles(f"v{n}" for n in range(30)).values()}
+    variants = {style.colour for style in subject_styles(f"v{n}" for n in range(30)).values()}
     assert not variants & set(colours.values())
 
 
@@ -150,3 +154,134 @@ def test_requests_that_never_became_due_are_not_drawn(tmp_path: Path) -> None:
             writer.writerow(dict(zip(header, row)) | ({**empty, "outcome": "unfinished"} if never else {}))
     recording = Recording.load(folder)
     assert charts.draw_all(recording, digests(recording), folder / "charts")
+
+
+def test_to_add_a_chart_is_to_write_its_file_and_name_it() -> None:
+    files = [p.stem for p in Path(charts.__file__).parent.glob("*.py") if "\ndef draw(" in p.read_text()]
+    named = [module.__name__ for module in (*charts.OF_THE_RECORDING, *charts.OF_SINGLE_WORKLOADS)]
+    assert sorted(named) == [f"charts.{name}" for name in sorted(files)]
+
+
+def described(chart: SavedChart) -> str:
+    [description] = re.findall(r"<desc[^>]*>(.*?)</desc>", chart.svg, re.S)
+    return description
+
+
+def test_what_does_not_count_is_marked_wherever_it_is_drawn(tmp_path: Path) -> None:
+    late = {("async", "mixed", n): "the generator sent late" for n in (1, 2)}
+    once = {("sequential", "mixed", 1): "the generator sent late"}
+    drawn = draw(tmp_path, Spec(workloads={"mixed": {"long": 2, "short": 8}}, invalid=late | once))
+    assert len(drawn) == 5
+    for chart in drawn:
+        assert f"async {MARK}" in described(chart) and f"sequential {MARK}" not in described(chart)
+        assert f">{MARK}</text>" in chart.svg or f">async {MARK}</text>" in chart.svg
+        assert chart.caption.endswith(f"{MARK} marks what no run that counts stands behind.")
+    makespan = next(chart for chart in drawn if chart.name == "makespan").svg
+    assert makespan.count('"fill: #ffffff; stroke: ') == 3  # the hollow dots
+
+
+def test_where_all_runs_count_nothing_is_marked(drawn: list[SavedChart]) -> None:
+    marked = {chart.name for chart in drawn if MARK in chart.svg + chart.caption}
+    assert marked == {"timeline-all-long", "makespan", "percentiles", "completions", "resources-all-long"}
+
+
+def draw_against_async(folder: Path, spec: Spec) -> list[SavedChart]:
+    synthetic.build(folder, spec)
+    about = json.loads((folder / "run.json").read_text())
+    for entry in about["workloads"]:
+        entry["reference"] = "async"
+    (folder / "run.json").write_text(json.dumps(about))
+    recording = Recording.load(folder)
+    return charts.draw_all(recording, digests(recording), folder / "charts")
+
+
+def test_ratios_are_drawn_with_their_interval_where_there_are_pairs_enough(tmp_path: Path) -> None:
+    spec = Spec(
+        models={name: MODELS[name] for name in ("sequential", "thread-per-request", "async")},
+        workloads={"all-short": {"short": 20}},
+        repetitions=9,
+        invalid={("sequential", "all-short", n): "the generator sent late" for n in range(3, 10)},
+    )
+    ratios = draw_against_async(tmp_path, spec)[0]
+    assert ratios.name == "ratios" and ratios.title == "What our servers need and serve beside the others"
+    assert ">all-short: async</text>" in ratios.svg
+    assert "all-short: async beside thread-per-request: 0.3" in described(ratios)
+    assert ">CPU per request</text>" in ratios.svg and ">less is better</text>" in ratios.svg
+    assert ">throughput</text>" in ratios.svg and ">more is better</text>" in ratios.svg
+    # The lines of intervals: one of two rows in each of two panels, and the key.
+    assert ratios.svg.count("stroke-width: 2; ") + ratios.svg.count('stroke-width: 2"') == 2 + 1
+
+
+def test_ratios_of_fewer_pairs_than_any_interval_needs_are_left_out(tmp_path: Path) -> None:
+    drawn = draw_against_async(tmp_path, Spec(workloads={"all-short": {"short": 20}}, repetitions=5))
+    assert "ratios" not in [chart.name for chart in drawn]
+
+
+class OfClients(Recording):
+    """A made-up recording whose variants are taken for load generators: one open loop, one closed."""
+
+    varies = "client"
+    subjects = property(lambda self: self.variants)
+
+    @cached_property
+    def summary(self) -> list[SimpleNamespace]:
+        return [
+            SimpleNamespace(
+                **row._asdict()
+                | {
+                    "client": row.variant,
+                    "client_cpu_us_per_request": row.server_cpu_us_per_request,
+                    "latency_mean_us": row.repetition * 100 if row.variant == "loadgen" else 90_000,
+                    "makespan_ms": None,
+                    "arrivals": "constant" if row.workload == "open" else "closed",
+                }
+            )
+            for row in super().summary
+        ]
+
+
+def test_of_clients_ratios_and_the_latencies_of_open_loops_are_drawn(tmp_path: Path) -> None:
+    spec = Spec(
+        models={"loadgen": Model(None, 20, 40, 1), "wrk": Model(None, 20, 80, 1)},
+        workloads={"closed": {"short": 10}, "open": {"short": 10}},
+        repetitions=8,
+    )
+    synthetic.build(tmp_path, spec)
+    about = json.loads((tmp_path / "run.json").read_text())
+    for entry in about["workloads"]:
+        entry["reference"] = "loadgen"
+    (tmp_path / "run.json").write_text(json.dumps(about))
+    for name in ("requests", "throughput", "latency"):
+        (tmp_path / f"{name}.csv").unlink()
+    recording = OfClients.load(tmp_path)
+    ratios, latency = charts.draw_all(recording, digests(recording), tmp_path / "charts")
+    assert ratios.title == "What loadgen needs and makes beside the others"
+    assert re.fullmatch(
+        r"Ratios of pairs. closed: loadgen beside wrk: 0.[45]\d× of its client CPU per request; "
+        r"closed: loadgen beside wrk: (0.9|1.0)\d× of its throughput; "
+        r"open: loadgen beside wrk: 0.[45]\d× of its client CPU per request.",
+        described(ratios),
+    )
+    assert described(latency) == "Medians of the mean latencies. open loadgen: 450 µs; open wrk: 90.0 ms."
+
+
+def test_a_curve_says_where_no_run_counts_and_leaves_those_points_hollow(tmp_path: Path) -> None:
+    spec = Spec(
+        models={name: MODELS[name] for name in ("thread-per-request", "async")},
+        workloads={"at-once-10": {"long": 10}, "at-once-100": {"long": 100}},
+        invalid={("async", "at-once-100", n): "the generator sent late" for n in (1, 2)},
+        failures={("thread-per-request", "at-once-10", 1): 1},
+    )
+    synthetic.build(tmp_path, spec)
+    about = json.loads((tmp_path / "run.json").read_text())
+    for entry in about["workloads"]:
+        name, _, at = entry["name"].rpartition("-")
+        entry["curve"] = {"name": name, "axis": "connections", "at": int(at)}
+    (tmp_path / "run.json").write_text(json.dumps(about))
+    recording = Recording.load(tmp_path)
+    [curve] = charts.draw_all(recording, digests(recording), tmp_path / "charts")
+    assert curve.name == "curve-at-once" and curve.caption.endswith("stands behind.")
+    threads = f"thread-per-request from 11 at 10 to 101 at 100, async from 1 at 10 to 1 {MARK} at 100"
+    assert f"threads peak: {threads}" in described(curve)
+    # In five panels async at 100 and thread-per-request at 10; in the sixth, async needs no memory for each.
+    assert curve.svg.count("fill: #ffffff; stroke: ") == 2 * 5
