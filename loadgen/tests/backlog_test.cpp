@@ -44,5 +44,11 @@ TEST(backlog, grows_as_it_must) {
     for (int i = 0; i < 10'000; ++i) ASSERT_EQ(waiting.take().handed_out, i * 1ms);
 }
 
+TEST(backlog, what_is_handed_out_within_a_tenth_of_a_millisecond_is_one_burst) {
+    auto waiting = of_rate(1'000'000);
+    for (const auto at : {1000us, 1099us, 1100us, 1200us, 1300us}) waiting.add(at);
+    for (const auto at : {1000us, 1000us, 1100us, 1200us, 1300us}) EXPECT_EQ(waiting.take().handed_out, at);
+}
+
 }  // namespace
 }  // namespace loadgen

@@ -21,5 +21,14 @@ TEST(duration, refuses_everything_else) {
         EXPECT_FALSE(parse_duration(text)) << text;
 }
 
+TEST(duration, is_a_day_at_most_and_a_nanosecond_is_its_finest) {
+    EXPECT_EQ(parse_duration("24h"), 24h);
+    EXPECT_FALSE(parse_duration("24.001h"));
+    EXPECT_FALSE(parse_duration("86401"));
+    EXPECT_EQ(parse_duration("7ns"), 7ns);
+    EXPECT_EQ(parse_duration("0.4ns"), 0ns);
+    EXPECT_EQ(parse_duration("0"), 0ns);
+}
+
 }  // namespace
 }  // namespace loadgen

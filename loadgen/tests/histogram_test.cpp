@@ -90,5 +90,28 @@ TEST(histogram, buckets_hold_every_value_between_their_edges) {
     EXPECT_EQ(total, values.size());
 }
 
+TEST(histogram, knows_the_exact_sum_count_and_greatest) {
+    histogram filled;
+    for (const auto value : {1'000'001ns, 3ns, 5'000'000ns}) filled.record(value);
+    EXPECT_EQ(filled.sum(), 6'000'004ns);
+    EXPECT_EQ(filled.count(), 3U);
+    EXPECT_EQ(filled.max(), 5'000'000ns);
+    histogram other;
+    other.record(7ns);
+    other.merge(filled);
+    EXPECT_EQ(other.sum(), 6'000'011ns);
+    EXPECT_EQ(other.max(), 5'000'000ns);
+}
+
+TEST(histogram, the_nearest_rank_is_not_the_next_one) {
+    histogram filled;
+    for (int i = 1; i <= 10; ++i) filled.record(nanoseconds(i));
+    EXPECT_EQ(filled.quantile(0), 1ns);
+    EXPECT_EQ(filled.quantile(0.1), 1ns);
+    EXPECT_EQ(filled.quantile(0.11), 2ns);
+    EXPECT_EQ(filled.quantile(0.5), 5ns);
+    EXPECT_EQ(filled.quantile(1), 10ns);
+}
+
 }  // namespace
 }  // namespace loadgen

@@ -84,5 +84,50 @@ TEST(mix, a_seed_means_the_same_order_everywhere) {
     EXPECT_EQ(order.substr(0, 40), "0000000010000000001110000001010010100000");
 }
 
+TEST(mix, a_weight_is_at_most_a_million_and_nothing_but_digits) {
+    EXPECT_EQ(parse_class("a=1000000:/").value->weight, 1'000'000U);
+    for (const auto* text : {"a=8x:/", "a=8 :/", "a=:/", "a=99999999999:/"})
+        EXPECT_NE(parse_class(text).fault.find("whole number from 1 to 1000000"), std::string::npos) << text;
+}
+
+TEST(mix, the_whole_order_of_a_seed_is_known) {
+    // Computed by another implementation of mt19937_64 and of the shuffle.
+    const auto order = [](std::initializer_list<std::uint32_t> weights, std::optional<std::uint64_t> count,
+                          std::uint64_t seed, std::uint64_t length) {
+        const class_sequence sequence(classes(weights), count, seed);
+        std::string text;
+        for (std::uint64_t i = 0; i < length; ++i) text += static_cast<char>('0' + sequence.class_of(i));
+        return text;
+    };
+    EXPECT_EQ(order({1, 1, 1, 1}, 8, 1, 8), "23120310");
+    EXPECT_EQ(order({1, 1, 1, 1}, 8, 7, 8), "11230023");
+    EXPECT_EQ(order({1, 1}, 2, 7, 2), "01");
+    EXPECT_EQ(order({2, 1}, std::nullopt, 7, 30), "100011010011000100011001000001");
+    EXPECT_EQ(order({1000, 24}, std::nullopt, 7, 40), "0000000100000000000000000000000000000000");
+}
+
+TEST(mix, without_a_count_the_block_is_the_shortest_of_a_thousand_requests_or_more) {
+    const class_sequence sequence(classes({2, 1}), std::nullopt, 7);
+    bool repeats_sooner = true;
+    for (std::uint64_t i = 0; i < 1002; ++i) {
+        EXPECT_EQ(sequence.class_of(i), sequence.class_of(i + 1002));
+        repeats_sooner &= sequence.class_of(i) == sequence.class_of(i + 999);
+    }
+    EXPECT_FALSE(repeats_sooner);
+    EXPECT_EQ(sequence.requests_of(1, 1002), 334U);
+}
+
+TEST(mix, the_requests_of_a_class_are_those_in_the_sequence) {
+    const class_sequence sequence(classes({3, 2}), 10, 7), single(classes({5}), 10, 7);
+    for (const std::uint64_t count : {0U, 1U, 7U, 10U, 37U}) {
+        const auto expected = counted(sequence, count);
+        EXPECT_EQ(sequence.requests_of(0, count), expected[0]) << count;
+        EXPECT_EQ(sequence.requests_of(1, count), expected[1]) << count;
+        EXPECT_EQ(single.requests_of(0, count), count);
+        EXPECT_EQ(single.requests_of(1, count), 0U);
+    }
+    EXPECT_EQ(single.class_of(9), 0U);
+}
+
 }  // namespace
 }  // namespace loadgen

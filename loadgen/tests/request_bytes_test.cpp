@@ -52,5 +52,43 @@ TEST(request_bytes, headers_are_held_against_each_other_and_the_connection_mode)
     EXPECT_EQ(fault({"Connection: close"}, false), "");
 }
 
+TEST(request_bytes, a_body_has_its_length_told_and_a_method_that_expects_one_tells_that_it_is_empty) {
+    const auto bytes = [](std::string method, std::string body) {
+        return request_bytes(
+            {.method = std::move(method), .host = "h", .headers = {}, .body = std::move(body), .keep = true},
+            "/");
+    };
+    for (const std::string method : {"POST", "PUT", "PATCH"})
+        EXPECT_EQ(bytes(method, ""), method + " / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(bytes("DELETE", ""), "DELETE / HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(bytes("DELETE", "ab"), "DELETE / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab");
+}
+
+TEST(request_bytes, the_fault_of_a_header_or_a_target_is_the_one_that_it_has) {
+    for (const auto& [header, fault] :
+         {std::pair("no colon", "is not 'Name: value'"), std::pair(": x", "is not 'Name: value'"),
+          std::pair("a b: c", "has a name with a character"), std::pair("a: b\rc", "holds a line break"),
+          std::pair("content-Length: 1", "would contradict --body")})
+        EXPECT_TRUE(fault_in_header(header).starts_with(fault)) << header;
+    EXPECT_EQ(fault_in_header("A: b"), "");
+    EXPECT_TRUE(fault_in_target("/#a").starts_with("has a fragment"));
+    EXPECT_EQ(fault_in_target("/a%20b?c"), "");
+    EXPECT_TRUE(fault_in_target("/a b").ends_with("percent-encode it as /a%20b"));
+}
+
+TEST(request_bytes, an_option_of_connection_is_found_wherever_it_stands_in_the_list) {
+    for (const auto* header :
+         {"Connection:close", "Connection: close ,x", "Connection: x,\tclose", "connection:,close,"}) {
+        const request_shape shape{
+            .method = "GET", .host = "h", .headers = {header}, .body = {}, .keep = true};
+        EXPECT_NE(fault_in_headers(shape), "") << header;
+    }
+    for (const auto* header : {"Connection: closed", "Connection: x close", "Connection:"}) {
+        const request_shape shape{
+            .method = "GET", .host = "h", .headers = {header}, .body = {}, .keep = true};
+        EXPECT_EQ(fault_in_headers(shape), "") << header;
+    }
+}
+
 }  // namespace
 }  // namespace loadgen

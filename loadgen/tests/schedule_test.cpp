@@ -78,5 +78,33 @@ TEST(schedule, a_copy_reads_on_from_the_same_place) {
     EXPECT_GT(ahead.peek()->due, next);
 }
 
+TEST(schedule, the_first_poisson_arrival_comes_a_gap_after_the_start) {
+    // mt19937_64 is fixed by specification: with the seed 42 its first two numbers are 13930160852258120406
+    // and 11788048577503494824, of which u is 0.755156 and 0.639031; the gaps are -ln(1 - u) of a
+    // millisecond.
+    const auto plans = all_of(schedule(open_load(arrivals::poisson, 1000, 10ms), 0, 1));
+    EXPECT_EQ(plans.at(0).due, 1'407'132ns);
+    EXPECT_EQ(plans.at(1).due, 2'426'096ns);
+}
+
+TEST(schedule, a_closed_loop_of_some_time_never_ends_by_itself) {
+    schedule endless({.arrivals = arrivals::closed, .requests = std::nullopt, .duration = 1ms, .seed = 1}, 0,
+                     1);
+    for (int i = 0; i < 1000; ++i) endless.take();
+    ASSERT_TRUE(endless.peek());
+    EXPECT_EQ(endless.peek()->request, 1000U);
+    EXPECT_EQ(endless.peek()->due, 0ns);
+}
+
+TEST(schedule, an_open_loop_ends_at_its_count_or_its_time_whichever_is_first) {
+    auto both = open_load(arrivals::constant, 1000, 10ms);
+    both.requests = 7;
+    EXPECT_EQ(all_of(schedule(both, 0, 1)).size(), 7U);
+    both.requests = 70;
+    EXPECT_EQ(all_of(schedule(both, 0, 1)).size(), 10U);
+    both.duration.reset();
+    EXPECT_EQ(all_of(schedule(both, 0, 1)).back().due, 69ms);
+}
+
 }  // namespace
 }  // namespace loadgen

@@ -2,41 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include "loadgen/verdict.hpp"
+#include "loadgen/tests/made_up.hpp"
 
 namespace loadgen {
 namespace {
 
 using namespace std::chrono_literals;
 
-exchange request(std::uint64_t index, nanoseconds due, nanoseconds service, outcome result,
-                 nanoseconds lag = 0ns, nanoseconds queue = 0ns) {
-    exchange x;
-    x.request = index;
-    x.due = due;
-    x.queue = queue;
-    x.lag = x.own = lag;
-    x.service = service;
-    x.result = result;
-    return x;
-}
-
-measurement measured(const std::vector<exchange>& requests, nanoseconds length) {
-    measurement m{.record = recorder(1, 1000, length)};
-    for (const auto& x : requests) {
-        m.record.started(x.due);
-        m.record.finished(x);
-    }
-    m.length = length;
-    return m;
-}
-
-plan counting_plan(std::uint64_t requests) {
-    plan what;
-    what.classes.push_back({"all", 1, "/", {}});
-    what.load.requests = requests;
-    return what;
-}
+using tests::counting_plan;
+using tests::measured;
+using tests::request;
 
 TEST(summary, makespan_is_first_due_to_last_done_beside_the_ideal) {
     const auto s =
@@ -81,159 +56,6 @@ TEST(summary, a_failure_faster_than_the_rest_does_not_make_them_look_fast) {
     EXPECT_DOUBLE_EQ(s.p50.at_least_us.value(), 0);
 }
 
-TEST(verdict, a_slow_server_never_invalidates_a_run) {
-    const auto m =
-        measured({request(0, 0ms, 30s, outcome::ok), request(1, 0ms, 60s, outcome::timed_out)}, 60s);
-    const auto s = summarise(counting_plan(2), {}, {}, m);
-    EXPECT_EQ(s.verdict, "valid");
-}
-
-TEST(verdict, a_late_generator_invalidates_an_open_loop_and_says_why) {
-    auto what = counting_plan(1);
-    what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 1;
-    const auto s = summarise(what, {}, {}, measured({request(0, 0ms, 1ms, outcome::ok, 5ms)}, 6ms));
-    EXPECT_EQ(s.verdict, "invalid");
-    EXPECT_NE(s.reasons.find("latency p99 from 1.00 ms to 6.00 ms, limit 5 %"), std::string::npos)
-        << s.reasons;
-}
-
-TEST(verdict, queueing_for_a_connection_saturates_but_is_valid) {
-    auto what = counting_plan(1);
-    what.load.arrivals = arrivals::poisson;
-    what.load.rate_rps = 1;
-    const auto s = summarise(what, {}, {}, measured({request(0, 0ms, 1ms, outcome::ok, 0ms, 5ms)}, 6ms));
-    EXPECT_EQ(s.verdict, "valid");
-    EXPECT_TRUE(s.saturated);
-}
-
-TEST(verdict, a_closed_loop_that_used_its_whole_core_is_client_bound) {
-    auto m = measured({request(0, 0ms, 1ms, outcome::ok)}, 1ms);
-    m.generator_utilisation = {.running = 0.99, .waiting = 0};
-    const auto s = summarise(counting_plan(1), {}, {}, m);
-    EXPECT_TRUE(s.client_bound);
-    EXPECT_EQ(s.verdict, "valid");
-}
-
-TEST(verdict, a_generator_that_waited_for_a_core_invalidates_an_open_loop) {
-    auto what = counting_plan(1);
-    what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 1;
-    auto m = measured({request(0, 0ms, 1ms, outcome::ok, 0ms, 500ms)}, 1ms);
-    m.generator_utilisation = {.running = 0.40, .waiting = 0.56};
-    const auto s = summarise(what, {}, {}, m);
-    EXPECT_EQ(s.verdict, "invalid") << "saturated or not: with no time to spare nobody can tell";
-    EXPECT_NE(s.reasons.find("it ran 40 % of the time and waited 56 % for a core, limit 95 %"),
-              std::string::npos)
-        << s.reasons;
-}
-
-TEST(verdict, sending_less_than_offered_without_a_queue_invalidates_an_open_loop) {
-    auto what = counting_plan(10);
-    what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 2000;
-    std::vector<exchange> all;
-    for (int i = 0; i < 10; ++i)
-        all.push_back(request(static_cast<std::uint64_t>(i), i * 1ms, 100us, outcome::ok));
-    const auto s = summarise(what, {}, {}, measured(all, 10ms));
-    EXPECT_NEAR(s.achieved_over_offered.value(), 0.5, 1e-9);
-    EXPECT_NE(s.reasons.find("sent at 50.0 % of the offered rate, limit 95.0 %"), std::string::npos)
-        << s.reasons;
-}
-
-TEST(verdict, a_server_that_refuses_connections_is_not_the_generators_fault) {
-    auto what = counting_plan(10);
-    what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 1000;
-    std::vector<exchange> all;
-    for (int i = 0; i < 10; ++i) {
-        all.push_back(request(static_cast<std::uint64_t>(i), i * 1ms, 0ms, outcome::connect_failed));
-        all.back().connect = 20us;
-    }
-    EXPECT_EQ(summarise(what, {}, {}, measured(all, 10ms)).verdict, "valid");
-}
-
-TEST(verdict, time_taken_by_the_hypervisor_is_named_beside_a_reason_and_is_none_itself) {
-    auto what = counting_plan(1);
-    what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 1;
-    auto late = measured({request(0, 0ms, 1ms, outcome::ok, 5ms)}, 6ms);
-    late.stolen = 0.034;
-    EXPECT_NE(summarise(what, {}, {}, late)
-                  .reasons.find("(the hypervisor took 3.4 % of the machine's time meanwhile)"),
-              std::string::npos);
-    auto punctual = measured({request(0, 0ms, 1ms, outcome::ok)}, 6ms);
-    punctual.stolen = 0.034;
-    EXPECT_EQ(summarise(what, {}, {}, punctual).verdict, "valid");
-}
-
-// 1,000 requests of 1 ms, of which the last twenty were open while the generator was stopped for 50 ms.
-measurement stopped(bool closed) {
-    std::vector<exchange> all;
-    for (std::uint64_t i = 0; i < 1000; ++i) {
-        all.push_back(request(i, 2ms * static_cast<int>(i), i < 980 ? 1ms : 50ms, outcome::ok));
-        if (i >= 980) all.back().own = 49ms;
-    }
-    auto m = measured(all, 2s);
-    m.lost_mean = m.lost_most = closed ? 0.025 : 0;
-    return m;
-}
-
-TEST(verdict, a_quantile_that_the_generators_own_stop_may_have_moved_invalidates_any_loop) {
-    for (const auto kind : {arrivals::closed, arrivals::constant}) {
-        auto what = counting_plan(1000);
-        what.load.arrivals = kind;
-        what.load.rate_rps = 500;
-        const auto s = summarise(what, {}, {}, stopped(kind == arrivals::closed));
-        EXPECT_NE(s.reasons.find("latency p99 from 1.00 ms to 50.0"), std::string::npos) << s.reasons;
-        EXPECT_FALSE(s.saturated);
-    }
-}
-
-TEST(verdict, a_stop_that_moved_no_quantile_leaves_a_run_valid) {
-    std::vector<exchange> all;
-    for (std::uint64_t i = 0; i < 1000; ++i)
-        all.push_back(request(i, 2ms * static_cast<int>(i), i < 995 ? 1ms : 4ms, outcome::ok));
-    for (auto& x : all) x.own = x.service > 1ms ? 3ms : 0ms;
-    EXPECT_EQ(summarise(counting_plan(1000), {}, {}, measured(all, 2s)).verdict, "valid");
-}
-
-TEST(verdict, a_makespan_or_a_rate_loses_what_the_generator_loses) {
-    auto m = measured({request(0, 0ms, 50ms, outcome::ok)}, 50ms);
-    m.lost_most = 0.06;  // of one of several threads: it may be the one that ended last
-    m.lost_mean = 0.02;
-    EXPECT_NE(summarise(counting_plan(1), {}, {}, m).reasons.find("for 6.0 % of the time, limit 5 %"),
-              std::string::npos);
-    auto timed = counting_plan(1);
-    timed.load.requests.reset();
-    timed.load.duration = 50ms;
-    EXPECT_EQ(summarise(timed, {}, {}, m).verdict, "valid") << "a rate is of all threads";
-}
-
-TEST(verdict, a_closed_loop_that_waits_for_a_core_is_client_bound_too) {
-    auto m = measured({request(0, 0ms, 1ms, outcome::ok)}, 1ms);
-    m.generator_utilisation = {.running = 0.50, .waiting = 0.48};
-    EXPECT_TRUE(summarise(counting_plan(1), {}, {}, m).client_bound);
-}
-
-TEST(verdict, what_the_generator_ran_out_of_invalidates_a_run_and_names_the_limit) {
-    std::vector<exchange> all{request(0, 0ms, 1ms, outcome::ok), request(1, 0ms, 0ms, outcome::unfinished)};
-    all[1].lacked = shortage::files;
-    const auto s = summarise(counting_plan(2), {}, {}, measured(all, 1ms));
-    EXPECT_EQ(s.generator_shortages, 1U);
-    EXPECT_NE(s.reasons.find("ran out of open files: 1 requests were not sent (ulimit -n"), std::string::npos)
-        << s.reasons;
-}
-
-TEST(verdict, a_makespan_that_is_the_generators_own_in_part_counts_and_is_told_in_parts) {
-    auto m = measured({request(0, 0ms, 90ms, outcome::ok, 10ms)}, 100ms);
-    m.record.slot_reached(100ms, {.generator = 10ms, .connect = 0ms});
-    const auto s = summarise(counting_plan(1), {}, {}, m);
-    EXPECT_TRUE(s.generator_bound);
-    EXPECT_DOUBLE_EQ(s.makespan_generator_ms.value(), 10);
-    EXPECT_DOUBLE_EQ(s.makespan_server_ms.value(), 90);
-}
-
 TEST(summary, requests_that_were_never_sent_have_no_part_in_the_cpu_of_one) {
     std::vector<exchange> all{request(0, 0ms, 1ms, outcome::ok), request(1, 0ms, 0ms, outcome::unfinished)};
     auto m = measured(all, 1ms);
@@ -269,6 +91,157 @@ TEST(summary, tells_how_long_the_drain_took) {
     auto m = measured({request(0, 0ms, 4ms, outcome::ok), request(1, 8ms, 5ms, outcome::ok)}, 10ms);
     m.last_ended = m.record.last_done();
     EXPECT_DOUBLE_EQ(summarise(what, {}, {}, m).drain_ms.value(), 3);
+}
+
+process_sample sample(nanoseconds at, nanoseconds cpu, std::uint64_t threads, std::uint64_t switches) {
+    process_sample s;
+    s.at = at;
+    s.cpu = cpu;
+    s.threads = threads;
+    s.context_switches = switches;
+    return s;
+}
+
+TEST(summary, the_servers_figures_are_from_the_first_sample_to_the_last) {
+    auto m = measured({request(0, 0ms, 1ms, outcome::ok), request(1, 0ms, 1ms, outcome::ok)}, 1s);
+    m.samples = {sample(1s, 100ms, 3, 50), sample(2s, 150ms, 9, 60), sample(3s, 400ms, 4, 110)};
+    m.server_rss_peak_kib = 4096;
+    const auto s = summarise(counting_plan(2), {}, {}, m);
+    EXPECT_DOUBLE_EQ(s.server_cpu_us_per_request.value(), 150'000);
+    EXPECT_DOUBLE_EQ(s.server_utilisation.value(), 0.15);
+    EXPECT_EQ(s.server_rss_peak_kib.value(), 4096U);
+    EXPECT_EQ(s.server_threads_peak.value(), 9U);
+    EXPECT_EQ(s.server_context_switches.value(), 60U);
+    m.samples = {m.samples[0], m.samples[2]};
+    EXPECT_EQ(summarise(counting_plan(2), {}, {}, m).server_threads_peak.value(), 4U);
+    m.samples.pop_back();
+    EXPECT_FALSE(summarise(counting_plan(2), {}, {}, m).server_utilisation) << "one sample tells nothing";
+}
+
+TEST(summary, a_run_of_one_request_has_every_statistic_of_it_and_a_run_of_none_has_none) {
+    auto one = request(0, 0ms, 4ms, outcome::ok, 1ms, 2ms);
+    one.connect = 3ms;
+    one.own = 0ms;
+    const auto s = summarise(counting_plan(1), {}, {}, measured({one}, 10ms));
+    for (const auto& each : {s.mean, s.p50, s.p90, s.p95, s.p99, s.p99_9, s.max})
+        EXPECT_DOUBLE_EQ(each.exact_us.value(), 10'000);
+    const auto both = [](double us) { return std::array<std::optional<double>, 2>{us, us}; };
+    EXPECT_EQ(s.lag_us, both(1000));
+    EXPECT_EQ(s.queue_us, both(2000));
+    EXPECT_EQ(s.connect_us, both(3000));
+    EXPECT_EQ(s.service_us, both(4000));
+    EXPECT_DOUBLE_EQ(s.service_mean_us.value(), 4000);
+    const auto none = summarise(counting_plan(1), {}, {}, measured({}, 10ms));
+    EXPECT_FALSE(none.mean.exact_us || none.p50.exact_us || none.max.exact_us || none.service_mean_us);
+    EXPECT_FALSE(none.queue_us[0] || none.generator_cpu_us_per_request);
+    EXPECT_DOUBLE_EQ(none.makespan_ms.value(), 0);
+}
+
+TEST(summary, each_quantile_is_its_own) {
+    std::vector<exchange> all;
+    for (std::uint64_t i = 1; i <= 1000; ++i)
+        all.push_back(request(i, 0ms, std::chrono::milliseconds(i), outcome::ok));
+    const auto s = summarise(counting_plan(1000), {}, {}, measured(all, 1s));
+    const auto expect = [](const statistic& found, double ms) {
+        EXPECT_NEAR(found.exact_us.value(), ms * 1000, ms * 1.1) << ms;
+    };
+    expect(s.p50, 500);
+    expect(s.p90, 900);
+    expect(s.p95, 950);
+    expect(s.p99, 990);
+    expect(s.p99_9, 999);
+    expect(s.max, 1000);
+    expect(s.classes.at(0).p50, 500);
+    expect(s.classes.at(0).p99, 990);
+    EXPECT_NEAR(s.service_us[0].value(), 500'000, 550);
+    EXPECT_NEAR(s.service_us[1].value(), 990'000, 1100);
+}
+
+TEST(summary, the_longest_is_the_longest_of_all_however_it_ended) {
+    const auto max = [](nanoseconds ok, nanoseconds failed) {
+        return summarise(
+                   counting_plan(2), {}, {},
+                   measured({request(0, 0ms, ok, outcome::ok), request(1, 0ms, failed, outcome::reset)}, 1s))
+            .max.at_least_us.value();
+    };
+    EXPECT_DOUBLE_EQ(max(5ms, 9ms), 9000);
+    EXPECT_DOUBLE_EQ(max(9ms, 5ms), 9000);
+}
+
+TEST(summary, a_makespan_has_three_parts_in_a_closed_loop_and_none_in_an_open_one) {
+    auto m = measured({request(0, 10ms, 90ms, outcome::ok)}, 100ms);
+    m.record.slot_reached(100ms, {.generator = 1ms, .connect = 20ms});
+    auto what = counting_plan(1);
+    const auto closed = summarise(what, {}, {}, m);
+    EXPECT_DOUBLE_EQ(closed.makespan_ms.value(), 90);
+    EXPECT_FALSE(closed.ideal_ms || closed.makespan_over_ideal);
+    EXPECT_DOUBLE_EQ(closed.makespan_generator_ms.value(), 1);
+    EXPECT_DOUBLE_EQ(closed.makespan_connect_ms.value(), 20);
+    EXPECT_DOUBLE_EQ(closed.makespan_server_ms.value(), 69);
+    EXPECT_FALSE(closed.offered_rps || closed.drain_ms);
+    what.load.arrivals = arrivals::poisson;
+    what.load.rate_rps = 7;
+    const auto open = summarise(what, {}, {}, m);
+    EXPECT_EQ(open.arrivals, "poisson");
+    EXPECT_DOUBLE_EQ(open.offered_rps.value(), 7);
+    EXPECT_DOUBLE_EQ(open.makespan_ms.value(), 90);
+    EXPECT_FALSE(open.makespan_server_ms);
+    what.load.requests.reset();
+    EXPECT_FALSE(summarise(what, {}, {}, m).makespan_ms);
+}
+
+TEST(summary, a_run_that_ended_early_has_no_drain) {
+    auto what = counting_plan(1);
+    what.load.requests.reset();
+    what.load.duration = 10ms;
+    auto m = measured({request(0, 0ms, 4ms, outcome::ok)}, 10ms);
+    m.last_ended = 4ms;
+    EXPECT_DOUBLE_EQ(summarise(what, {}, {}, m).drain_ms.value(), 0);
+}
+
+TEST(summary, says_how_it_was_connected_and_counts_statuses) {
+    auto what = counting_plan(1);
+    auto x = request(0, 0ms, 1ms, outcome::http_error);
+    x.status = 503;
+    EXPECT_EQ(summarise(what, {}, {}, measured({x}, 1ms)).connection_mode, "kept");
+    what.mode = connection_mode::fresh;
+    const auto s = summarise(what, {}, {}, measured({x}, 1ms));
+    EXPECT_EQ(s.connection_mode, "fresh");
+    EXPECT_EQ(s.statuses, (std::array<std::uint64_t, 6>{0, 0, 0, 0, 0, 1}));
+    x.status = 999;
+    EXPECT_EQ(summarise(what, {}, {}, measured({x}, 1ms)).statuses[0], 1U) << "none of HTTP's";
+}
+
+TEST(summary, a_server_is_lost_after_a_tenth_of_a_second_unless_the_generator_lacked_something) {
+    const auto lost = [](nanoseconds lost_for, bool gave_up, shortage lacked) {
+        auto x = request(0, 0ms, 1ms, outcome::ok);
+        x.lacked = lacked;
+        auto m = measured({x}, 1ms);
+        m.server_lost_for = lost_for;
+        m.gave_up = gave_up;
+        return summarise(counting_plan(1), {}, {}, m);
+    };
+    EXPECT_FALSE(lost(99ms, false, shortage::none).server_lost);
+    EXPECT_TRUE(lost(100ms, false, shortage::none).server_lost);
+    EXPECT_FALSE(lost(1s, false, shortage::files).server_lost);
+    EXPECT_TRUE(lost(0ms, true, shortage::none).server_lost);
+    EXPECT_TRUE(lost(0ms, true, shortage::none).gave_up);
+    EXPECT_FALSE(lost(1s, true, shortage::files).gave_up);
+    EXPECT_FALSE(lost(1s, true, shortage::files).server_lost);
+}
+
+TEST(summary, an_interruption_comes_before_an_invalid_run_and_that_before_a_failed_one) {
+    summary run;
+    run.verdict = "invalid";
+    run.was_interrupted = true;
+    EXPECT_EQ(exit_code_of(run, true), 130);
+    run.was_interrupted = false;
+    EXPECT_EQ(exit_code_of(run, true), 3);
+    EXPECT_EQ(exit_code_of(run, false), 4);
+    run.outcomes[index_of(outcome::ok)] = 1;
+    EXPECT_EQ(exit_code_of(run, false), 0);
+    run.verdict = "valid";
+    EXPECT_EQ(exit_code_of(run, true), 0);
 }
 
 }  // namespace

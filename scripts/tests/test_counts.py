@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from stats.counts import at_least, clopper_pearson, holm, sign_test
+from stats.counts import at_least, clopper_pearson, holm, holm_levels, sign_test
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,16 @@ def test_holm_steps_down_and_stops_at_the_first_that_holds():
     assert holm({"a": 0.01, "b": 0.04, "c": 0.013, "d": 0.03}, 0.05) == {"a", "c"}
     assert holm({"a": 0.02, "b": 0.03}, 0.05) == {"a", "b"}
     assert holm({}, 0.05) == set()
+
+
+def test_the_levels_of_holm_are_those_that_each_is_held_against():
+    levels = holm_levels({"a": 0.01, "b": 0.04, "c": 0.013, "d": 0.03}, 0.05)
+    expected = {"a": 0.05 / 4, "c": 0.05 / 3, "d": 0.05 / 2, "b": 0.05 / 2}
+    assert levels == pytest.approx(expected)
+    assert holm({"a": 0.025, "b": 0.05}, 0.05) == {"a", "b"}  # as much as the level is rejected
+
+
+def test_a_confidence_is_a_choice():
+    # 10 of 20 at 90 %: Beta(10, 11) at 0.05 and Beta(11, 10) at 0.95.
+    share = clopper_pearson(10, 20, 0.90)
+    assert (share.low, share.high) == (pytest.approx(0.3020, abs=5e-5), pytest.approx(0.6980, abs=5e-5))

@@ -84,3 +84,78 @@ def test_a_run_meets_it_does_not_or_cannot_tell(change, met):
         "achieved_over_offered": "1.01",
     }
     assert parse_objective("p99<50ms").is_met(summary | change) is met
+
+
+def probes(server: Server, *known) -> tuple[int | None, list[int]]:
+    return highest_rate(server.meets, *known), server.probes
+
+
+def test_the_search_doubles_then_halves_the_distance_by_ratio_then_confirms():
+    found, asked = probes(Server(4321), None, None)
+    assert asked == [1000, 2000, 4000, 8000, 5660, 4760, 4360, 4180, 4270, 4270, 4270]
+    assert found == 4270
+    assert probes(Server(4321), 4000, 4400)[1] == [4200, 4300, 4300, 4300]
+    assert probes(Server(50), None, 300) == (50, [150, 75, 38, 53, 45, 49, 51, 50, 50, 50])
+
+
+def test_below_a_request_a_second_and_above_ten_million_nothing_is_asked():
+    assert probes(Server(0), None, None) == (None, [1000, 500, 250, 125, 62, 31, 16, 8, 4, 2, 1])
+    assert probes(Server(1), None, 2) == (1, [1, 1, 1])
+    found, asked = probes(Server(10**9), None, None)
+    assert found == max(asked) == 8_160_000
+    assert probes(Server(10**9), 5_000_000, None)[1] == [10_000_000] * 3
+
+
+def test_two_rates_that_are_a_step_apart_are_not_told_apart():
+    assert probes(Server(1000), 1000, 1030) == (1000, [1000, 1000])
+    assert 1010 < probes(Server(1015), 1000, 1031)[1][0] < 1030
+
+
+@pytest.mark.parametrize(
+    ("good", "confirmed", "asked"),
+    [(1000, 943, [1000, 971, 943, 943]), (10, 8, [10, 9, 8, 8]), (2, None, [2, 1])],
+)
+def test_what_is_not_met_again_is_tried_a_step_lower(good, confirmed, asked):
+    server = Server(confirmed or 0)
+    assert probes(server, good, good + 1) == (confirmed, asked)
+
+
+def test_a_rate_is_confirmed_twice():
+    answers = iter([True, False, True, True])
+    assert highest_rate(lambda rate: next(answers), 1000, 1001) == 971
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "limit_us"),
+    [
+        ("mean<300us", "mean", 300),
+        ("max < 2s", "max", 2e6),
+        ("p50<1.5µs", "p50", 1.5),
+        ("p90<9ms", "p90", 9000),
+    ],
+)
+def test_a_limit_has_any_unit(text, measure, limit_us):
+    objective = parse_objective(text)
+    assert (objective.measure, objective.limit_us, objective.text) == (measure, limit_us, text)
+
+
+@pytest.mark.parametrize(
+    ("change", "met"),
+    [
+        ({"achieved_over_offered": "0.98", "verdict": "invalid"}, True),
+        ({"achieved_over_offered": "0.979", "verdict": "invalid"}, None),
+        ({"achieved_over_offered": "", "verdict": "invalid"}, True),  # a closed loop offers nothing
+        ({"verdict": "failed"}, False),
+        ({"latency_p99_us": None}, False),
+        ({"ok": "0", "requests": "0"}, True),
+    ],
+)
+def test_a_disturbed_run_met_it_if_nearly_all_was_sent(change, met):
+    summary = {
+        "verdict": "valid",
+        "ok": "9",
+        "requests": "9",
+        "latency_p99_us": "1",
+        "achieved_over_offered": "1",
+    }
+    assert parse_objective("p99<50ms").is_met(summary | change) is met

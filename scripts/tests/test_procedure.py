@@ -9,7 +9,7 @@ import pytest
 from gating.procedure import BenchmarkFailed, InvalidMeasurement, decide
 from gating.quad import MAIN, REPEAT
 from gating.simulation import blocks_of, simulate
-from gating.verdict import Rule, Verdict
+from gating.verdict import Rule, Verdict, judged
 from synthetic_gate import quads
 
 RULE = Rule()
@@ -134,3 +134,52 @@ def test_simulated_gates_of_the_same_build_do_not_fail_and_of_a_slow_one_do():
 
 def test_blocks_are_the_quads_of_one_pair_of_servers():
     assert [len(block) for block in blocks_of(quads(10, per_block=4))] == [4, 4, 2]
+
+
+def test_what_could_have_been_seen_is_of_all_tests_of_the_gate():
+    source = Made({("a", MAIN): quads(40), ("b", MAIN): quads(40, seed=2)})
+    decision = decide(["a", "b"], RULE, source)
+    first, second = decision.results(RULE)
+    for result, state in zip((first, second), decision.cells):
+        assert result.metrics == judged(state.cell, state.main, RULE, tests=4).metrics
+    assert first.metrics != judged("a", decision.cells[0].main, RULE).metrics
+
+
+def test_a_gate_that_measured_nothing_has_no_results():
+    decision = decide(["a"], RULE, Made({("a", MAIN): []}))
+    assert [result.metrics for result in decision.results(RULE)] == [{}]
+    assert decision.beyond_margin(RULE) == []
+
+
+def test_what_is_only_shown_and_beyond_the_margin_is_named_with_its_cell():
+    slow = [replace(q, difference=q.difference | {"p99": -1.0}) for q in quads(40)]
+    decision = decide(["a", "b"], RULE, Made({("a", MAIN): quads(40), ("b", MAIN): slow}))
+    assert decision.beyond_margin(RULE) == ["p99 of b"]
+
+
+def test_each_step_is_told_with_how_far_it_is():
+    steps = []
+    slow = {("a", MAIN): quads(40, slowdown=0.15), ("a", REPEAT): quads(40, slowdown=0.15, seed=2)}
+    decide(["a"], RULE, Made(slow), lambda _, step: steps.append(step))
+    assert steps == [
+        *("a, quads 4 of 12", "a, quads 8 of 12", "a, quads 12 of 12"),
+        *("a, repeat 4 of 12", "a, repeat 8 of 12", "a, repeat 12 of 12"),
+    ]
+
+
+def test_the_last_quads_of_a_look_are_no_more_than_it_takes():
+    rule = Rule(looks=(6,))
+    source = Made({("a", MAIN): quads(40)})
+    asked = []
+    given = source.quads
+    source.quads = lambda cell, stage, first, count: asked.append((first, count)) or given(
+        cell, stage, first, count
+    )
+    decide(["a"], rule, source)
+    assert asked == [(0, 4), (4, 2)]
+
+
+@pytest.mark.parametrize(("margin", "told"), [(0.05, "5 %"), (0.125, "12.5 %")])
+def test_a_pass_says_its_margin(margin, told):
+    decision = decide(["a"], Rule(margin=margin), Made({("a", MAIN): quads(40)}))
+    assert decision.reason == f"no gated metric is worse by {told}"

@@ -73,3 +73,12 @@ def test_the_test_is_that_of_plain_enumeration_with_shared_ranks_too(values, siz
         observed = sum(ranks[i] for i in chosen)
         tails = sum(s <= observed for s in sums), sum(s >= observed for s in sums)
         assert p_two_sided(first, second) == pytest.approx(min(2 * min(tails) / len(sums), 1))
+
+
+def test_the_interval_leaves_out_as_many_differences_as_the_critical_value_allows():
+    # Of 8 and 8 the published values are 13 at 0.025, 15 at 0.05 and 7 at 0.005, from either end.
+    first, second = range(0, 80, 10), [10 * n + n * n for n in range(8)]
+    differences = sorted(b - a for a in first for b in second)
+    for confidence, value in ((0.95, 13), (0.90, 15), (0.99, 7)):
+        assert shift_interval(first, second, confidence) == (differences[value], differences[-1 - value])
+    assert shift_interval(first, second) == shift_interval(first, second, 0.95)

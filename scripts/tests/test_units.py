@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from text.units import (
+    abridged,
     count_text,
     duration_text,
     first_few,
+    joined,
     memory_text,
     names_text,
     plural,
@@ -68,3 +70,68 @@ def test_lists_and_plurals_read_as_english() -> None:
 def test_a_long_list_in_no_order_names_its_first_and_counts_the_rest() -> None:
     assert first_few(["a", "b"]) == ["a", "b"]
     assert first_few(list("abcdefghij")) == ["a", "b", "c", "d", "e", "f", "4 more"]
+
+
+@pytest.mark.parametrize(
+    ("us", "text"),
+    [
+        (999.5, "1.00 ms"),
+        (9.994, "9.99 µs"),
+        (9.996, "10.0 µs"),
+        (99.94, "99.9 µs"),
+        (99.95, "100 µs"),
+        (99.96, "100 µs"),
+        (999_499, "999 ms"),
+        (999_500, "1.00 s"),
+        (119_400_000, "119 s"),
+        (119_500_000, "2 min"),
+        (3_600_000_000, "60 min"),
+        (3_601_000_000, "60 min 1 s"),
+    ],
+)
+def test_a_duration_changes_its_unit_where_its_digits_would_not_do(us: float, text: str) -> None:
+    assert duration_text(us) == text
+
+
+@pytest.mark.parametrize(
+    ("us", "text"),
+    [(-5, "0"), (0.5, "0.5 µs"), (1, "1 µs"), (999, "999 µs"), (999.9, "0.9999 ms"), (1000, "1 ms"),
+     (999_000, "999 ms"), (1_000_000, "1 s"), (5_000_000_000, "5,000 s")],
+)  # fmt: skip
+def test_a_setting_keeps_its_own_digits(us: float, text: str) -> None:
+    assert round_duration_text(us) == text
+
+
+@pytest.mark.parametrize(
+    ("kib", "text"),
+    [(None, "–"), (0, "0.00 KiB"), (1023, "1,023 KiB"), (1024, "1.00 MiB"), (1024 * 1023, "1,023 MiB"),
+     (1024 * 1024, "1.00 GiB"), (1536 * 1024, "1.50 GiB")],
+)  # fmt: skip
+def test_memory_has_the_unit_that_suits_it(kib: float | None, text: str) -> None:
+    assert memory_text(kib) == text
+
+
+def test_counts_have_a_decimal_only_where_they_are_small_and_broken() -> None:
+    assert [count_text(n) for n in (0, 99.5, 100.4, 1e6, 2.0)] == ["0", "99.5", "100", "1,000,000", "2"]
+
+
+def test_ratios_have_decimals_where_they_matter() -> None:
+    told = [ratio_text(r) for r in (None, 0.5, 9.99, 9.995, 19.94, 19.95, 1234)]
+    assert told == ["–", "0.50×", "9.99×", "10.0×", "19.9×", "20×", "1,234×"]
+
+
+def test_words_in_the_plural_may_be_their_own() -> None:
+    assert [plural(n, "reply", "replies") for n in (0, 1, 2, 1500)] == [
+        *("0 replies", "1 reply", "2 replies", "1,500 replies"),
+    ]
+
+
+def test_seven_names_are_few_and_eight_are_many() -> None:
+    assert first_few(list("abcdefg")) == abridged(list("abcdefg")) == list("abcdefg")
+    assert first_few(list("abcdefgh")) == ["a", "b", "c", "d", "e", "f", "2 more"]
+    assert abridged(list("abcdefgh")) == ["a", "b", "c", "3 more", "g", "h"]
+    assert (joined(["a"]), joined(iter("ab")), joined("abc")) == ("a", "a and b", "a, b and c")
+
+
+def test_names_may_stand_without_quotes() -> None:
+    assert names_text(["a", "b"], code=False) == "a and b"

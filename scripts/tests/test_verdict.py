@@ -164,3 +164,32 @@ def test_exit_codes():
         "inconclusive": 3,
         "invalid": 3,
     }
+
+
+def test_unless_it_is_said_how_many_tests_there_are_it_is_one():
+    made = quads(24)
+    assert judged("async", made, RULE).metrics == judged("async", made, RULE, tests=1).metrics
+    one, many = (judged("async", made, RULE, tests=n).metrics["capacity"].detectable for n in (1, 50))
+    assert one < many
+
+
+def test_no_quads_say_nothing():
+    nothing = judged("async", [], RULE)
+    assert (nothing.quads, nothing.metrics, nothing.p_values) == (0, {}, {})
+    assert not is_clear(nothing, RULE)
+
+
+def test_levels_are_the_medians_of_the_quads():
+    made = quads(3, noise=0.05)
+    medians = tuple(sorted(q.level["observed"][side] for q in made)[1] for side in (0, 1))
+    assert judged("async", made, RULE).metrics["observed"].levels == medians
+
+
+def test_errors_are_more_or_fewer_by_their_share():
+    counts, shares = [(1, 2), (2, 1), (3, 3), (0, 0)], [(0.1, 0.2), (0.2, 0.1), (0.3, 0.3), (0.0, 0.0)]
+    made = [replace(q, failed=f, failed_share=s) for q, f, s in zip(quads(4), counts, shares)]
+    errors = judged("async", made, RULE).errors
+    assert (errors.more, errors.fewer, errors.failed) == (1, 1, (6, 6))
+    assert ErrorResult(5, 1, (1, 9)).p_regressed == pytest.approx(7 / 64)
+    assert ErrorResult(1, 5, (9, 1)).p_not_regressed == pytest.approx(7 / 64)
+    assert ErrorResult(0, 0, (9, 0)).p_not_regressed == 0

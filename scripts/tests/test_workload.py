@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from plans.plan import planned, runs_of
 from plans.suite import Choices, Suite, SuiteError, find_suite, read_suite
 from plans.variant import Places, command_of, missing
+from plans.workload import RequestClass, Workload
 
 CURVES = """
 wait = "1s"
@@ -169,3 +171,124 @@ def test_the_suites_of_curves_are_what_they_say(name):
     suite = read_suite(find_suite(name))
     assert all(w.curve and w.curve.axis == "connections" for w in suite.workloads)
     assert {v.name for v in suite.variants} >= {"sequential", "pool-8", "thread-per-request", "async"}
+
+
+LONG, SHORT = RequestClass("long", 1, "/task?wait_ms=50", True), RequestClass("short", 3, "/ping", False)
+MIXED = Workload("mixed", 100, 10, "kept", (LONG, SHORT), wait_ms=50)
+
+
+def test_what_waits_is_its_share_of_the_requests():
+    assert (MIXED.waiting_requests, MIXED.longest_ms) == (25, 50)
+    assert replace(MIXED, classes=(LONG, LONG, SHORT)).waiting_requests == 40
+    assert replace(MIXED, requests=None).waiting_requests == 0
+    prompt = replace(MIXED, classes=(SHORT,))
+    assert (prompt.waiting_requests, prompt.longest_ms) == (0, 0)
+    assert replace(MIXED, wait_ms=None).longest_ms == 0
+
+
+def test_without_a_list_every_variant_meets_a_workload():
+    assert MIXED.meets("any")
+    assert [replace(MIXED, variants=("a", "b")).meets(name) for name in ("a", "b", "c")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_rate_is_constant_unless_it_is_said_to_be_poisson(write):
+    suite = read_suite(write(CURVES.replace('arrivals = "poisson"\n', "")))
+    assert workload(suite, "offered-100").arrivals == "constant"
+    assert workload(suite, "closed").arrivals is None and workload(suite, "at-once-1").arrivals is None
+
+
+def test_of_two_lists_a_point_takes_what_stands_at_the_same_place(write):
+    text = CURVES.replace("requests = [1, 100]", "requests = [5, 7]").replace(
+        "connections = 64", "connections = [3, 4]", 1
+    )
+    suite = read_suite(write(text.replace("rate = [100, 1000]", "rate = [200, 400]")))
+    assert [(w.name, w.requests, w.connections, w.rate_rps) for w in suite.workloads[:4]] == [
+        ("at-once-1", 5, 1, None),
+        ("at-once-100", 7, 100, None),
+        ("offered-200", None, 3, 200),
+        ("offered-400", None, 4, 400),
+    ]
+    assert [w.curve.axis for w in suite.workloads[:4]] == ["connections"] * 2 + ["rate"] * 2
+    longer = CURVES.replace("connections = [1, 100]", "connections = 9")
+    assert [(w.name, w.curve.axis, w.connections) for w in read_suite(write(longer)).workloads[:2]] == [
+        ("at-once-1", "requests", 9),
+        ("at-once-100", "requests", 9),
+    ]
+
+
+def listing(count: int) -> str:
+    return "requests = [" + ", ".join(str(n) for n in range(1, count + 1)) + "]\nconnections = 1"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "is_right"),
+    [
+        ("requests = [1, 100]\nconnections = [1, 100]", listing(50), True),
+        ("requests = [1, 100]\nconnections = [1, 100]", listing(51), False),
+        ("requests = [1, 100]\nconnections = [1, 100]", listing(1), False),
+        ("requests = [1, 100]", "requests = [1, 10_000_000]", True),
+        ("requests = [1, 100]", "requests = [1, 10_000_001]", False),
+        ("requests = [1, 100]", "requests = [0, 1]", False),
+        ("connections = [1, 100]", "connections = [1, 100_000]", True),
+        ("connections = [1, 100]", "connections = [1, 100_001]", False),
+        ("rate = [100, 1000]", "rate = [1, 10_000_000]", True),
+        ("rate = [100, 1000]", "rate = [1, 10_000_001]", False),
+        ("weights = { long = 1 }", "weights = { long = 1_000_000 }\n", True),
+        ("weights = { long = 1 }", "weights = { long = 1_000_001 }\n", False),
+        ("weights = { long = 1 }", "weights = { long = 0 }\n", False),
+        ("weights = { long = 1 }", "weights = {}\n", False),
+        ("{ mine = 3 }", "{ mine = 1_000_000 }", True),
+        ("{ mine = 3 }", "{ mine = 1_000_001 }", False),
+        ("{ mine = 3 }", "{ mine = 0 }", False),
+        ('duration = "2s"', 'duration = "10m"', True),
+        ('wait = "20ms"', 'wait = "10m"', True),
+    ],
+)
+def test_numbers_have_bounds_and_may_be_as_much(write, right, wrong, is_right):
+    assert right in CURVES
+    text = CURVES.replace(right, wrong, 1)
+    if is_right:
+        read_suite(write(text))
+    else:
+        with pytest.raises(SuiteError):
+            read_suite(write(text))
+
+
+def test_weights_divide_the_requests_exactly(write):
+    with pytest.raises(SuiteError) as caught:
+        read_suite(write(CURVES.replace("weights = { long = 1 }", "weights = { long = 1, short = 2 }", 1)))
+    assert "workloads.at-once.weights.long: 1 in 3 does not divide 1 exactly" in str(caught.value.mistakes)
+    read_suite(write(CURVES.replace("weights = { short = 1 }", "weights = { short = 1, long = 2 }", 1)))
+
+
+def test_a_class_may_have_another_target_at_some_waits(write):
+    text = CURVES.replace("waits = true", 'waits = true\ntarget_at = { "20ms" = "/other" }', 1)
+    suite = read_suite(write(text))
+    assert workload(suite, "closed").classes[0].target == "/other"
+    assert workload(suite, "at-once-1").classes[0].target == "/task?wait_ms=1000"
+    with pytest.raises(SuiteError) as caught:
+        read_suite(write(text.replace('"20ms" =', '"20" =')))
+    assert "classes.long.target_at.20: '20' is not a duration" in str(caught.value.mistakes)
+
+
+def test_a_class_that_waits_needs_a_wait_and_one_that_does_not_needs_none(write):
+    text = CURVES.replace('wait = "1s"\n', "", 1)
+    with pytest.raises(SuiteError) as caught:
+        read_suite(write(text))
+    told = str(caught.value.mistakes)
+    assert "at-once.weights.long: the suite has no wait to fill in" in told and "offered" not in told
+    with pytest.raises(SuiteError):
+        read_suite(write(text.replace("waits = true\n", "", 1)))
+    with pytest.raises(SuiteError):
+        read_suite(write(text.replace('"/task?wait_ms={wait_ms}"', '"/task"', 1)))
+
+
+@pytest.mark.parametrize("target", ["ping", "", "/a b", "/\u00e9", "/{wait}", "/{wait_ms", "/{}"])
+def test_a_target_is_a_path_with_nothing_to_fill_in_but_the_wait(write, target):
+    with pytest.raises(SuiteError) as caught:
+        read_suite(write(CURVES.replace('target = "/ping"', f'target = "{target}"')))
+    assert "classes.short.target: " in str(caught.value.mistakes)

@@ -109,5 +109,72 @@ TEST(options, the_tick_follows_the_shortest_limit) {
     EXPECT_EQ((options{.read_timeout = 1ms}.tick()), 10ms);
 }
 
+TEST(options, numbers_have_bounds_and_may_be_as_much) {
+    struct bound {
+        const char* flag;
+        std::uint64_t least, most;
+    };
+    for (const auto& [flag, least, most] :
+         {bound{"--port", 0, 65535}, bound{"--threads", 1, 20'000}, bound{"--offload", 0, 1024},
+          bound{"--backlog", 1, 65535}, bound{"--max-connections", 1, 1'000'000},
+          bound{"--max-header-bytes", 64, 1'048'576}, bound{"--max-body-bytes", 0, 1'073'741'824},
+          bound{"--db-connections", 1, 1000}, bound{"--handicap-ns", 0, 1'000'000'000}}) {
+        const auto mistakes = [flag = flag](std::uint64_t value) {
+            return parse_options(async, {flag, std::to_string(value)}).mistakes;
+        };
+        EXPECT_TRUE(mistakes(least).empty()) << flag;
+        EXPECT_TRUE(mistakes(most).empty()) << flag;
+        EXPECT_EQ(mistakes(most + 1).size(), 1U) << flag;
+        if (least > 0) {
+            EXPECT_EQ(mistakes(least - 1).size(), 1U) << flag;
+        }
+        for (const char* text : {"1x", "x", "-1", ""}) {
+            EXPECT_EQ(parse_options(async, {std::string(flag) + "=" + text}).mistakes.size(), 1U)
+                << flag << text;
+        }
+    }
+}
+
+TEST(options, a_time_is_at_most_an_hour_in_any_unit) {
+    for (const char* text : {"60m", "3600s", "3600000ms", "1ms"}) {
+        EXPECT_TRUE(parse_options(async, {"--read-timeout", text}).mistakes.empty()) << text;
+    }
+    for (const char* text : {"61m", "3601s", "3600001ms", "5h", "5ss", "18446744073709552ms"}) {
+        EXPECT_EQ(parse_options(async, {"--read-timeout", text}).mistakes.size(), 1U) << text;
+    }
+}
+
+TEST(options, help_tells_the_defaults) {
+    const std::string help = parse_options(async, {"--help"}).help;
+    for (const char* fallback : {"--idle-timeout TIME=60s ", "--linger-timeout TIME=1s ",
+                                 "--max-connections N=16384 ", "--threads N=1 "}) {
+        EXPECT_NE(help.find(fallback), std::string::npos) << fallback;
+    }
+}
+
+TEST(options, each_event_loop_needs_a_connection_to_the_database) {
+    const auto mistakes = [](const model_flags& model, const char* connections, const char* database) {
+        return parse_options(model, {"--threads", "3", "--db-connections", connections, "--db", database})
+            .mistakes;
+    };
+    EXPECT_TRUE(mistakes(async, "2", "").empty()) << "without a database nothing is divided";
+    for (const std::string& line : mistakes(async, "3", "host=h")) {
+        EXPECT_EQ(line.find("--db-connections"), std::string::npos) << line;
+    }
+    const auto too_few = mistakes(async, "2", "host=h");
+    EXPECT_NE(too_few.back().find("2 cannot be divided over 3 event loops"), std::string::npos);
+    for (const std::string& line : mistakes(blocking, "2", "host=h")) {
+        EXPECT_EQ(line.find("--db-connections"), std::string::npos) << line;
+    }
+}
+
+TEST(options, the_shortest_limit_is_that_of_any_wait_and_a_tick_is_half_a_second_at_most) {
+    EXPECT_EQ((options{.read_timeout = 90ms}.shortest_limit()), 90ms);
+    EXPECT_EQ((options{.write_timeout = 90ms}.shortest_limit()), 90ms);
+    EXPECT_EQ((options{.idle_timeout = 90ms}.shortest_limit()), 90ms);
+    EXPECT_EQ((options{.linger_timeout = 90ms}.shortest_limit()), 90ms);
+    EXPECT_EQ((options{.linger_timeout = 1h}.tick()), 500ms);
+}
+
 }  // namespace
 }  // namespace servers

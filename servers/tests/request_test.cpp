@@ -1,47 +1,15 @@
-// Bytes into requests, whole and in pieces; and the shapes that are refused.
+// Bytes into requests, whole and in pieces, and how long each part may be.
 #include "servers/request.hpp"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstring>
 #include <string>
 #include <string_view>
 
+#include "servers/tests/fed_request.hpp"
+
 namespace servers {
 namespace {
-
-constexpr request_limits small{.header_bytes = 512, .body_bytes = 64};
-
-// Gives the request its bytes, at most `piece` of them at a time; returns how many it took before it was
-// settled.
-std::size_t feed(incoming_request& request, std::string_view bytes, std::size_t piece = 1 << 20) {
-    std::size_t fed = 0;
-    while (fed < bytes.size() && !request.settled()) {
-        const auto room = request.room();
-        const std::size_t count = std::min({room.size(), piece, bytes.size() - fed});
-        std::memcpy(room.data(), bytes.data() + fed, count);
-        request.received(count);
-        fed += count;
-    }
-    return fed;
-}
-
-unsigned refused_with(std::string_view bytes) {
-    incoming_request request(small);
-    feed(request, bytes);
-    if (!request.settled()) return 0;
-    return request.refusal() ? request.refusal()->status : 200;
-}
-
-std::string with(std::string_view headers, std::string_view version = "1.1") {
-    return std::string("GET /ping HTTP/")
-        .append(version)
-        .append("\r\nHost: x\r\n")
-        .append(headers)
-        .append("\r\n");
-}
 
 TEST(request, is_idle_until_its_first_byte) {
     incoming_request request(small);
@@ -110,13 +78,6 @@ TEST(request, of_a_later_minor_version_is_one_of_http_1_1) {
     for (const char* version : {"1.2", "1.9"}) {
         EXPECT_EQ(refused_with(with("", version)), 200U);
         EXPECT_EQ(refused_with("GET / HTTP/1.2\r\n\r\n"), 400U) << "needs a Host too";
-    }
-}
-
-TEST(request, of_another_major_version_is_505) {
-    for (const char* version : {"2.0", "0.9", "3.0", "9.9"}) EXPECT_EQ(refused_with(with("", version)), 505U);
-    for (const char* version : {"1", "1.", "11", "1.10", "1,1", "x.1", "1.1 "}) {
-        EXPECT_EQ(refused_with(with("", version)), 400U) << version;
     }
 }
 
@@ -247,88 +208,37 @@ TEST(request, endless_chunk_extensions_and_trailers_are_refused) {
     EXPECT_EQ(refused_with(trailers), 431U);
 }
 
-TEST(request, a_folded_line_hides_nothing) {
-    EXPECT_EQ(refused_with(with("X: y\r\n Content-Length: 5\r\n")), 400U);
-    EXPECT_EQ(refused_with(with("X: y\r\n\tz\r\n")), 400U);
-    EXPECT_EQ(refused_with("GET / HTTP/1.1\r\nX: y\r\n Host: x\r\n\r\n"), 400U);
-    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\n") + "0\r\nX: y\r\n z\r\n\r\n"), 400U);
-}
-
-TEST(request, a_trailer_is_no_part_of_the_header) {
+TEST(request, the_next_one_begins_with_nothing_of_the_last) {
     incoming_request request(small);
-    feed(request, with("Transfer-Encoding: chunked\r\n") +
-                      "0\r\nConnection: close\r\nContent-Length: 9\r\nHost: y\r\n\r\n");
-    ASSERT_TRUE(request.settled() && !request.refusal());
-    EXPECT_TRUE(request.keep_alive());
-}
-
-TEST(request, a_length_must_be_one_number) {
-    for (const char* headers :
-         {"Content-Length: 5\r\nContent-Length: 5\r\n", "Content-Length: 5\r\nContent-Length: 6\r\n",
-          "Content-Length: 5, 5\r\n", "Content-Length: +5\r\n", "Content-Length: 0x5\r\n",
-          "Content-Length: \r\n", "Content-Length: -5\r\n", "Content-Length: 99999999999999999999\r\n"}) {
-        EXPECT_EQ(refused_with(with(headers) + "hello"), 400U) << headers;
-    }
-}
-
-TEST(request, a_coding_must_be_chunked_and_alone) {
-    const auto coded = [](std::string_view value) {
-        return refused_with(with(std::string("Transfer-Encoding: ").append(value).append("\r\n")) +
-                            "0\r\n\r\n");
-    };
-    EXPECT_EQ(coded("chunked"), 200U);
-    EXPECT_EQ(coded("Chunked"), 200U);
-    for (const char* value : {"gzip", "xchunked", "chunked1", "identity", "gzip, chunked"}) {
-        EXPECT_EQ(coded(value), 501U) << value;
-    }
-    for (const char* value : {"chunked, identity", "chunked, chunked", "chunked, gzip", "chunked,",
-                              ",chunked", "\"chunked\"", ""}) {
-        EXPECT_EQ(coded(value), 400U) << value;
-    }
-    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")), 400U);
-    EXPECT_EQ(refused_with(with("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n")), 501U);
-    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\n", "1.0") + "0\r\n\r\n"), 400U);
-}
-
-TEST(request, a_length_and_a_coding_exclude_each_other) {
-    EXPECT_EQ(refused_with(with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")), 400U);
-    EXPECT_EQ(refused_with(with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n")), 400U);
-    EXPECT_EQ(refused_with(with("Content-Length: 5\r\nTransfer-Encoding: identity\r\n")), 400U);
-}
-
-TEST(request, needs_one_host_from_http_1_1_on) {
-    EXPECT_EQ(refused_with("GET / HTTP/1.1\r\n\r\n"), 400U);
-    EXPECT_EQ(refused_with("GET / HTTP/1.0\r\n\r\n"), 200U);
-    EXPECT_EQ(refused_with(with("Host: y\r\n")), 400U);
-    EXPECT_EQ(refused_with("GET / HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n"), 400U);
-    for (const char* host : {"a b", "user@h", "[::1", "h:x", "h/"}) {
-        for (const char* version : {"1.0", "1.1"}) {
-            EXPECT_EQ(refused_with(fmt::format("GET / HTTP/{}\r\nHost: {}\r\n\r\n", version, host)), 400U)
-                << host;
-        }
-    }
-}
-
-TEST(request, what_is_none_is_refused) {
-    using namespace std::string_literals;
+    const std::string close = "Connection: close\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n";
+    const std::string longest(small.header_bytes - with("X: \r\n").size(), 'x');
+    feed(request, "POST /a HTTP/1.0\r\n\r\n");
     for (const std::string& bytes :
-         {"\n\n"s, " GET / HTTP/1.1\r\n\r\n"s, "GET  / HTTP/1.1\r\n\r\n"s, "GET / HTTP\r\n\r\n"s,
-          "GET /\r\n\r\n"s, "GET / HTTP/1.1\nHost: x\n\n"s, "GET / HTTP/1.1\r\nHost : x\r\n\r\n"s,
-          "GET / HTTP/1.1\r\nHost: \0\r\n\r\n"s, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"s}) {
-        EXPECT_EQ(refused_with(bytes), 400U) << bytes;
-    }
-    for (const char* chunk : {"x\r\n", "-1\r\n", "5\r\nhelloX\r\n", "ffffffffffffffffff\r\n"}) {
-        const unsigned status = refused_with(with("Transfer-Encoding: chunked\r\n") + chunk + "0\r\n\r\n");
-        EXPECT_TRUE(status == 400 || status == 413) << chunk << status;
+         {with(close) + std::string("40\r\n") + std::string(64, 'x') + "\r\n0\r\n\r\n",
+          with("X: " + longest + "\r\n"), with("Content-Length: 64\r\n") + std::string(64, 'x')}) {
+        request.next();
+        EXPECT_TRUE(request.idle());
+        EXPECT_EQ(request.method(), "");
+        EXPECT_EQ(request.target(), "");
+        EXPECT_EQ(feed(request, bytes), bytes.size());
+        EXPECT_TRUE(request.settled() && !request.refusal());
+        EXPECT_EQ(request.keep_alive(), bytes.find("close") == std::string::npos);
     }
 }
 
-TEST(request, a_refused_one_has_no_successor) {
-    incoming_request request(small);
-    feed(request, "nonsense\r\n\r\n");
-    ASSERT_TRUE(request.refusal());
-    EXPECT_FALSE(request.keep_alive());
-    EXPECT_FALSE(request.is_last());
+TEST(request, asks_to_continue_only_what_expects_it_by_its_name_from_http_1_1_on) {
+    const auto asks = [](const std::string& bytes) {
+        incoming_request request(small);
+        feed(request, bytes);
+        return request.wants_continue();
+    };
+    const std::string length = "Content-Length: 2\r\n";
+    EXPECT_TRUE(asks(with("Expect: 100-CONTINUE\r\n" + length)));
+    EXPECT_TRUE(asks(with("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n")));
+    EXPECT_FALSE(asks(with("Expect: 200-ok\r\n" + length)));
+    EXPECT_FALSE(asks(with("Expect: 100-continue\r\n" + length, "1.0")));
+    EXPECT_FALSE(asks(with("Expect: 100-continue\r\n"))) << "it has no body";
+    EXPECT_FALSE(asks("GET / HTTP/1.1\r\nExpect: 100-continue\r\n")) << "its header has not ended";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <string_view>
 
 namespace servers {
@@ -47,6 +48,73 @@ TEST(syntax, a_token_is_a_word_of_letters_digits_and_few_signs) {
     EXPECT_TRUE(syntax::is_token("x-!#$%&'*+.^_`|~1"));
     for (const std::string_view text : {""sv, "a b"sv, "a:b"sv, "a\0"sv, "\xff"sv, "(a)"sv, "a@b"sv}) {
         EXPECT_FALSE(syntax::is_token(text)) << text;
+    }
+}
+
+TEST(syntax, a_token_holds_every_letter_and_digit) {
+    EXPECT_TRUE(syntax::is_token("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"));
+    for (const char neighbour : "/:@[{"sv) EXPECT_FALSE(syntax::is_token(std::string("a") + neighbour));
+}
+
+TEST(syntax, hex_digits_are_counted_up_to_the_first_that_is_none) {
+    EXPECT_EQ(syntax::leading_hex_digits("0123456789abcdefABCDEF;x"), 22U);
+    for (const std::string_view text : {"/"sv, ":"sv, "@"sv, "G"sv, "`"sv, "g"sv, ""sv}) {
+        EXPECT_EQ(syntax::leading_hex_digits(text), 0U) << text;
+    }
+}
+
+TEST(syntax, words_hold_neither_spaces_nor_controls_and_a_fields_content_no_controls_but_tabs) {
+    EXPECT_TRUE(syntax::is_word("!a~\x80\xff"));
+    for (const std::string_view text : {""sv, "a b"sv, "a\tb"sv, "\x1f"sv, "\x7f"sv, "\0"sv}) {
+        EXPECT_FALSE(syntax::is_word(text)) << text;
+    }
+    EXPECT_TRUE(syntax::is_field_content("a b\tc \xe9"));
+    EXPECT_TRUE(syntax::is_field_content(""));
+    for (const std::string_view text : {"\x1f"sv, "a\x7f"sv, "\0"sv, "a\rb"sv, "\n"sv}) {
+        EXPECT_FALSE(syntax::is_field_content(text)) << text;
+    }
+}
+
+TEST(syntax, names_are_equal_in_any_case_and_nothing_else_has_one) {
+    EXPECT_TRUE(syntax::equal("AZ-az", "az-az"));
+    EXPECT_FALSE(syntax::equal("a", "ab"));
+    EXPECT_FALSE(syntax::equal("@", "`"));
+    EXPECT_FALSE(syntax::equal("[", "{"));
+}
+
+TEST(syntax, spaces_and_tabs_are_trimmed_at_both_ends) {
+    EXPECT_EQ(syntax::trimmed(" \t a\tb \t"), "a\tb");
+    EXPECT_EQ(syntax::trimmed(" \t "), "");
+    EXPECT_EQ(syntax::trimmed("a"), "a");
+}
+
+TEST(syntax, a_port_and_an_escape_are_whole_and_within_bounds) {
+    for (const std::string_view host : {"h:65535"sv, "h:0"sv, "%41%5a"sv, "a%2db"sv, "[::1]:65535"sv}) {
+        EXPECT_TRUE(syntax::is_host(host)) << host;
+    }
+    for (const std::string_view host : {"[::1]:65536"sv, "[::1]80"sv, "%"sv, "%41%"sv, "a%4gb"sv, "%g1"sv}) {
+        EXPECT_FALSE(syntax::is_host(host)) << host;
+    }
+}
+
+TEST(syntax, an_address_of_a_later_version_has_a_number_a_dot_and_something) {
+    for (const std::string_view host : {"[V1.x]"sv, "[vF0.a:b]"sv, "[v1.x]:80"sv}) {
+        EXPECT_TRUE(syntax::is_host(host)) << host;
+    }
+    for (const std::string_view host : {"[v.x]"sv, "[v1.]"sv, "[v1]"sv, "[v1x]"sv, "[v1:x]"sv, "[w1.x]"sv,
+                                        "[v1.x y]"sv, "[v1.%41]"sv, "[v]"sv, "[1.x]"sv}) {
+        EXPECT_FALSE(syntax::is_host(host)) << host;
+    }
+}
+
+TEST(syntax, a_coding_that_is_unknown_is_501_and_one_that_makes_no_sense_400) {
+    EXPECT_EQ(syntax::status_for_coding("CHUNKED"), 200U);
+    for (const std::string_view value : {"gzip"sv, "gzip, chunked"sv, "gzip, br, chunked"sv}) {
+        EXPECT_EQ(syntax::status_for_coding(value), 501U) << value;
+    }
+    for (const std::string_view value : {""sv, "chunked, gzip"sv, "chunked, chunked"sv, "gzip, br"sv,
+                                         "gzip, chunked, chunked"sv, "chunked,"sv}) {
+        EXPECT_EQ(syntax::status_for_coding(value), 400U) << value;
     }
 }
 
