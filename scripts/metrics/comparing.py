@@ -20,7 +20,7 @@ RATES = ("rate", "throughput")
 
 @dataclass(frozen=True)
 class Compared:
-    """One metric of one workload: `second` against `first`. `levels`: the sides' figures, as they are written."""
+    """One metric of one workload: `second` against `first`. `levels`: each side's figure, as text."""
 
     first: str
     second: str

@@ -54,7 +54,7 @@ def method_lines(recording: Recording) -> list[tuple[str, str]]:
             NONE if run["seed"] is None else f"{run['seed']}: orders the runs and shuffles the requests",
         ),
         ("wait", round_duration_text(run["wait_ms"] * 1e3) if run["wait_ms"] is not None else NONE),
-        ("pinned", NONE if run["pinned"] is None else _pinned_text(run)),
+        ("pinned", NONE if run["pinned"] is None else pinned_text(run)),
         ("started", time_text(run["started_at"]) or NONE),
         ("finished", time_text(run["finished_at"]) or "no: it was stopped"),
     ]
@@ -78,7 +78,7 @@ def commands_again(run: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _pinned_text(run: dict[str, Any]) -> str:
+def pinned_text(run: dict[str, Any]) -> str:
     if not run["pinned"]:
         return "no"
     return "to two threads of one core" if run["one_core"] else "to cores of their own"

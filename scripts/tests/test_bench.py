@@ -15,7 +15,7 @@ import pytest
 from bench_sandbox import Sandbox
 from metrics.digest import digests
 from words.findings import findings
-from pages.page import pinned_text
+from pages.provenance import pinned_text
 from recordings.recording import Recording
 from cli.paths import ROOT, results_folder
 from waiting import noted_pids, until
