@@ -99,7 +99,9 @@ class RecordingWriter:
         self._append({SUMMARY: (header, _line(summary.values(), header))})
         return summary
 
-    def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
+    def note(
+        self, variant: str, workload: str, repetition: int, fault: str | None, client: str = LOADGEN
+    ) -> None:
         """Adds a run to run.json, with what went wrong if something did."""
         self._about["runs"].append(
             {

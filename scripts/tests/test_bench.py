@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_sandbox import Sandbox
+from bench_sandbox import SCRIPTS, Sandbox
 from metrics.digest import digests
 from words.findings import findings
 from pages.provenance import pinned_text
@@ -63,6 +63,28 @@ def test_it_says_what_will_run_then_each_run_then_the_table_and_where_the_report
     assert lines[5].startswith("1/2 all-long, ") and "4 of 4 ok" in lines[5]
     assert any("variant" in line and "makespan" in line for line in lines)
     assert "report.html" in lines[-2] and "file://" in lines[-1]
+
+
+NOTE_OPENS = """
+import os, sys
+def note(event, args):
+    if event == "open" and str(args[0]).endswith(("small.toml", "run.json")) and args[1] == "r":
+        os.write(log, os.path.basename(args[0]).encode() + b"\\n")
+log = os.open(os.environ["OPENS"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+sys.addaudithook(note)
+"""
+
+
+def test_the_suite_is_read_once_and_the_recording_too(sandbox, tmp_path):
+    sandbox.run("--dry-run")  # which writes the suite
+    hook = tmp_path / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(NOTE_OPENS)
+    environment = {"PYTHONPATH": f"{hook}:{SCRIPTS}", "OPENS": str(tmp_path / "opens")}
+    bench = sandbox.bench(str(sandbox.folder / "small.toml"), **environment)
+    output, errors = bench.communicate(timeout=120)
+    assert bench.returncode == 0 and "report.html" in output, errors
+    assert (tmp_path / "opens").read_text().splitlines() == ["small.toml", "run.json"]
 
 
 def test_a_server_that_dies_under_load_is_a_failed_run_with_its_outcomes_and_the_bench_goes_on(sandbox):

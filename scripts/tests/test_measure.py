@@ -1,11 +1,21 @@
-"""How a run tells what became of its server."""
+"""How a run tells what became of its server and of its client."""
+
+from __future__ import annotations
 
 import signal
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from benching import measure
+from clients.client import Asked
+from clients.tools import TOOLS
+from plans.plan import Run
+from plans.variant import Variant
+from plans.workload import RequestClass, Workload
+from processes.interrupts import Interrupts
 from processes.kept_process import Ended
-from benching.measure import _server_fault
 
 
 def ended(exit_code=None, number=None, killed=False) -> Ended:
@@ -29,4 +39,34 @@ def ended(exit_code=None, number=None, killed=False) -> Ended:
     ],
 )
 def test_a_server_s_end_is_told_in_words(how, died, says):
-    assert _server_fault(None, how, died, 5.0, is_ours=True) == says
+    assert measure._server_fault(None, how, died, 5.0, is_ours=True) == says
+
+
+def run_client(folder: Path, script: str, limit_s: float, monkeypatch: pytest.MonkeyPatch):
+    """A tool that is a shell script, and may take that long."""
+    workload = Workload("w", None, 1, "kept", (RequestClass("short", 1, "/", False),), duration_ms=1000)
+    run = Run(Variant("v", "s", (), None), workload, 1, None, "wrk")
+    wrk = replace(TOOLS["wrk"], load=lambda load: ["sh", "-c", script])
+    monkeypatch.setattr(measure, "_TICK_S", 0.01)
+    monkeypatch.setattr(measure, "_CLIENT_SPARE_S", limit_s - run.asked_s - run.timeout_ms / 1000)
+    with Interrupts() as interrupts:
+        asked = Asked("wrk", "127.0.0.1:1", run, folder)
+        return measure._run_client(wrk, asked, interrupts, lambda: None, None)
+
+
+def test_a_client_that_does_not_end_is_killed_and_the_run_failed(tmp_path, monkeypatch):
+    ended, reading = run_client(tmp_path, "exec sleep 60", 0.2, monkeypatch)
+    assert ended.signal == signal.SIGKILL and reading.row == {}
+    assert reading.fault == "wrk did not end within 0.2 s and was killed"
+
+
+def test_what_a_client_says_last_is_kept_where_it_is_not_understood(tmp_path, monkeypatch):
+    ended, reading = run_client(tmp_path, "echo one; echo two", 30, monkeypatch)
+    assert ended.exit_code == 0 and reading.row == {}
+    assert reading.fault.endswith("it ends with: one | two")
+
+
+def test_the_cpu_time_of_a_client_is_per_request():
+    assert measure._cpu_us_per_request(ended(0), {"requests": "50000"}) == pytest.approx(2)
+    assert measure._cpu_us_per_request(ended(0), {"requests": 0}) is None
+    assert measure._cpu_us_per_request(ended(0), {}) is None
