@@ -28,24 +28,21 @@ DESCRIPTION = "datapackage.json"
 SUMMARY = "summary.csv"
 LOADGEN = "loadgen"  # the client where nobody says which
 
-BENCH_FIELDS = (
-    {"name": "client", "type": "string", "description": f"the load generator; empty: {LOADGEN}"},
-    {
-        "name": "client_version",
-        "type": "string",
-        "description": "as the client or the package manager tells it",
-    },
-    {
-        "name": "client_cpu_us_per_request",
-        "type": "number",
-        "description": "user and system time of the client's whole process, its start included, per request",
-    },
+_ADDED = (
+    ("client", "string", f"the load generator; empty: {LOADGEN}"),
+    ("client_version", "string", "as the client or the package manager tells it"),
+    (
+        "client_cpu_us_per_request",
+        "number",
+        "user and system time of the client's whole process, per request",
+    ),
 )
+BENCH_FIELDS = tuple({"name": name, "type": kind, "description": text} for name, kind, text in _ADDED)
 
 # Without these a row belongs to no run, or says nothing of it. Others are unknown where a file lacks them.
 _NEEDED = {
     SUMMARY: frozenset("recording suite variant workload repetition requests ok verdict".split()),
-    older.PEERS["path"]: frozenset("client workload repetition requests errors fault".split()),
+    older.PEERS: frozenset("client workload repetition requests errors fault".split()),
 }
 _NEEDED_ELSEWHERE = frozenset({"variant", "workload", "repetition"})
 
@@ -61,7 +58,7 @@ Resource = dict[str, Any]  # one file, as Frictionless describes it
 
 
 def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
-    """The files of a recording made today, by their name, with what the bench adds to them."""
+    """The files that can be read, by their name: those of a recording made today, and peers.csv."""
     fix = f"write it with: build/release/loadgen/loadgen --schema > {schema_path}"
     resources = _read_resources(schema_path, fix)
     mistakes = [
@@ -79,7 +76,7 @@ def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
         raise ResultsError(mistakes)
     names = fields_of(resources[SUMMARY])
     resources[SUMMARY]["schema"]["fields"] += [field for field in BENCH_FIELDS if field["name"] not in names]
-    return resources
+    return resources | {older.PEERS: older.peers_resource(resources[SUMMARY])}
 
 
 def own_resources(folder: Path) -> dict[str, Resource]:
@@ -106,7 +103,7 @@ def write_description(folder: Path, run: Mapping[str, Any]) -> None:
 
     What the folder's own description says goes before today's; a column that neither knows is text.
     """
-    own, today = own_resources(folder), todays_resources() | {older.PEERS["path"]: older.PEERS}
+    own, today = own_resources(folder), todays_resources()
     there = [name for name in today | own if (folder / name).is_file()]
     package = {
         "profile": "tabular-data-package",
@@ -122,6 +119,8 @@ def _described(path: Path, own: Resource | None, today: Resource | None) -> Reso
     resource = own or today or {}
     fields = fields_of(today) | fields_of(own)
     columns = [fields.get(name, {"name": name, "type": "string"}) for name in read_header(path)]
+    # By default a Frictionless time has no milliseconds.
+    columns = [column | ({"format": "any"} if column["type"] == "datetime" else {}) for column in columns]
     schema = {"missingValues": [""], **resource["schema"], "fields": columns}
     return {**_CSV, **resource, "schema": schema}
 

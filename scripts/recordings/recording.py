@@ -12,12 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recordings import older
-from recordings.csv_table import (
-    ResultsError,
-    Row,
-    read_header,
-    read_table,
-)
+from recordings.csv_table import ResultsError, Row, read_header, read_table
 from recordings.description import (
     BENCH_FIELDS,
     SCHEMA_PATH,
@@ -28,7 +23,7 @@ from recordings.description import (
     table_schema,
     todays_resources,
 )
-from recordings.older import ClassRow
+from recordings.older import PEERS, ClassRow
 from recordings.run_json import RunKey, no_run_json, planned_runs, read_run_json
 
 OUTCOMES = (
@@ -43,7 +38,6 @@ OUTCOMES = (
 )
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
 FAILED = "failed"  # beside valid and invalid, which are the generator's: what the bench says of a run
-PEERS = older.PEERS["path"]
 
 
 class Recording:
@@ -61,8 +55,7 @@ class Recording:
         self._today = today
         self._own = own_resources(self.folder)
         self._by_run: dict[str, dict[RunKey, list[Row]]] = {}
-        names = (*today, *self._own, PEERS)
-        self._files = {name: path / name for name in names if (path / name).is_file()}
+        self._files = {name: path / name for name in today | self._own if (path / name).is_file()}
         if path.is_file():
             self._files = {PEERS if path.name == PEERS else SUMMARY: path}
 
@@ -79,11 +72,9 @@ class Recording:
     @cached_property
     def summary(self) -> list[Row]:
         """A row per run, with the verdict that counts."""
-        if SUMMARY in self._files or PEERS not in self._files:
+        if PEERS not in self._files or SUMMARY in self._files:
             return judged(self._read(SUMMARY), self.run)
-        rows = read_table(self._files[PEERS], table_schema(older.PEERS))
-        row_type = table_schema(self._today[SUMMARY]).row_type()
-        return judged(older.summary_of_peers(rows, self.run, row_type), self.run)
+        return judged(older.summary_of_peers(self._read(PEERS), self.run), self.run)
 
     @cached_property
     def requests(self) -> list[Row]:
@@ -114,6 +105,7 @@ class Recording:
         columns = {
             name: fields_of(self._today.get(name)).keys() - by_the_bench - set(read_header(path))
             for name, path in self._files.items()
+            if name != PEERS
         }
         return {name: sorted(absent) for name, absent in columns.items() if absent}
 

@@ -122,7 +122,7 @@ def test_a_server_that_was_killed_for_not_draining_enters_no_median(sandbox):
     assert by_variant == {"first": "valid", "second": "failed"}
     recording = Recording.load(sandbox.recording)
     first, second = digests(recording)
-    assert first.is_valid and not second.is_valid and second.runs_text == "2 of 2 runs failed"
+    assert first.counts and not second.counts and second.left_out_text == "2 of 2 runs failed"
     told = [finding.text for finding in findings(recording, [first, second])]
     assert not any("`second`" in text for text in told if text.startswith("**all-long**"))
     # So it is with a recording of before the bench wrote it into the summary.
@@ -144,7 +144,7 @@ def test_a_run_of_nothing_but_errors_is_failed_and_not_said_to_have_none(sandbox
     ("generator", "says"),
     [
         ("refuses", "loadgen exited with 2: loadgen: not one connection could be made"),
-        ("writes-nothing", "loadgen wrote no requests.csv"),
+        ("writes-nothing", "loadgen wrote no summary.csv"),
     ],
 )
 def test_a_generator_that_fails_is_a_failed_run_and_the_bench_goes_on(sandbox, generator, says):

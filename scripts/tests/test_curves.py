@@ -153,7 +153,7 @@ def test_what_the_generator_itself_was_late_is_told_apart(tmp_path):
 
 
 def test_a_terminal_gets_sentences_of_a_curve_and_tables_of_the_rest(tmp_path):
-    from pages.console_table import print_tables
+    from pages.page import print_summary as print_tables
 
     text = io.StringIO()
     print_tables(recording(tmp_path), Console(file=text, width=100))
