@@ -13,7 +13,7 @@ from recordings.recording import Recording
 from text.units import count_text
 
 
-class Load(NamedTuple):
+class ShareOfTheRate(NamedTuple):
     """The share of the generator's highest rate that a variant was loaded with: the median over its runs."""
 
     share: float
@@ -39,9 +39,9 @@ def sentence(recording: Recording, digests: list[Digest]) -> str:
     return text + f"(`{hardest.variant}` under {hardest.workload})."
 
 
-def _loads(found: dict[str, Any], digests: list[Digest]) -> list[Load]:
+def _loads(found: dict[str, Any], digests: list[Digest]) -> list[ShareOfTheRate]:
     return [
-        Load(d["throughput"].median / highest_rps, d.subject, d.workload)
+        ShareOfTheRate(d["throughput"].median / highest_rps, d.subject, d.workload)
         for d in digests
         if d["throughput"] and (highest_rps := found.get(f"{d.counted[0].connection_mode}_rps"))
     ]
