@@ -23,9 +23,10 @@ from benching.options import Options, parse
 from benching.prepared import Prepared, announcement, prepare
 from benching.running import Running
 from benching.searching import search
-from cli.paths import ROOT, shown
+from cli.errors import CommandFailed
+from cli.paths import ROOT, from_here
 from clients.clients import CLIENTS, check
-from plans.suite import SuiteError, find_suite, read_suite
+from plans.suite import find_suite, read_suite
 from processes.interrupts import Interrupted, Interrupts
 from processes.postgres import Postgres, PostgresError
 from recordings.writer import RecordingWriter, new_folder, say_interrupted
@@ -44,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
             if code := install_and_build(options.before_runs):
                 return code
         prepared = prepare(suite, seed, options, may_be_built=options.dry_run)
-    except SuiteError as error:
+    except CommandFailed as error:
         _say(error.mistakes)
         return EXIT_BAD_INPUT
     print(announcement(prepared), flush=True)
@@ -53,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return record(prepared, options)
     except OSError as error:
-        error.filename = shown(error.filename or options.output)
+        error.filename = from_here(error.filename or options.results)
         return exit_code("bench", error)
 
 
@@ -72,7 +73,7 @@ def record(prepared: Prepared, options: Options) -> int:
     details = about(prepared, versions, options)
     needs_postgres = any(v.needs_postgres for v in prepared.suite.variants)
     with Interrupts() as interrupts:
-        writer = RecordingWriter(new_folder(options.output, prepared.suite.name), details)
+        writer = RecordingWriter(new_folder(options.results, prepared.suite.name), details)
         try:
             with Postgres() if needs_postgres else contextlib.nullcontext() as postgres:
                 places = replace(prepared.places, postgres=postgres and postgres.conninfo)
@@ -92,9 +93,9 @@ def record(prepared: Prepared, options: Options) -> int:
         say_interrupted(writer)
         return EXIT_INTERRUPTED
     total = len(prepared.runs)
-    print(f"recording  {shown(writer.folder)}: {total - failed} of {total} runs ok")
+    print(f"recording  {from_here(writer.folder)}: {total - failed} of {total} runs ok")
     if page:
-        print(f"report     {shown(page)}\n           open it in a browser: {page.as_uri()}")
+        print(f"report     {from_here(page)}\n           open it in a browser: {page.as_uri()}")
     return EXIT_SOME_FAILED if failed or not page else 0
 
 
@@ -138,4 +139,4 @@ def report(folder: Path) -> Path | None:
 
 def _say(mistakes: list[str]) -> None:
     for line in mistakes:
-        print(f"bench: {shown(line)}", file=sys.stderr)
+        print(f"bench: {from_here(line)}", file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benching.objective import Objective
 from benching.options import Options
-from cli.paths import ROOT, shown
+from cli.paths import ROOT, from_here
 from clients.clients import CLIENTS, takes_part
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import OWN_CLIENT, Suite, SuiteError
@@ -92,7 +92,7 @@ def _check_binaries(suite: Suite, build: Path, may_be_built: bool) -> None:
         absent = [path for path in absent if path.name not in sources]
     if absent:
         fix = "build it with: cmake --workflow --preset release"
-        raise SuiteError([f"{shown(path)}: no such program: {fix}" for path in absent])
+        raise SuiteError([f"{from_here(path)}: no such program: {fix}" for path in absent])
 
 
 def announcement(prepared: Prepared) -> str:

@@ -69,7 +69,7 @@ def parse(
     command: str,
     description: str,
     usage: str = "[flags]",
-    epilog: str | None = None,
+    epilog: Callable[[], str] | None = None,
     unexpected: str = "not expected",
 ) -> Options:
     """The command line as `options`. Raises UsageError. `unexpected`: what a word too many is told."""
@@ -78,13 +78,13 @@ def parse(
         prog=command,
         usage=f"{command} {usage}",
         description=description,
-        epilog=epilog,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,  # the dataclass has the defaults
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
             prog, max_help_position=28, width=100
         ),
     )
+    parser.make_epilog = epilog
     group: argparse._ActionsContainer = parser
     names = ["--help"]
     for each in fields(options):
@@ -110,6 +110,12 @@ def parse(
 
 
 class _Parser(argparse.ArgumentParser):
+    make_epilog: Callable[[], str] | None = None  # asked only when the help is
+
+    def format_help(self) -> str:
+        self.epilog = self.make_epilog() if self.make_epilog else None
+        return super().format_help()
+
     def error(self, message: str) -> NoReturn:
         hint = f", see {self.prog} --help" if message.endswith("argument") else ""
         raise UsageError(message.removeprefix("argument ") + hint)

@@ -21,9 +21,6 @@ def from_here(path: Path | str) -> str:
     return str(path).removeprefix(f"{Path.cwd()}/")
 
 
-shown = from_here  # until the other packages call it that
-
-
 def portable(path: Path | str) -> str:
     """A path below the repository as seen from there, so that it is true of any other checkout as well."""
     return str(path).removeprefix(f"{ROOT}/")

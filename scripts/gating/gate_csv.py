@@ -16,16 +16,16 @@ from typing import Any
 
 from cli.files import replace_file
 from gating.quad import BASELINE, CANDIDATE, MAIN, ORDERS, REPEAT, Quad, Slice, quads_of
-from recordings.csv_table import Column, ResultsError, TableSchema, read_table
+from recordings.csv_table import CsvColumn, ResultsError, TableSchema, read_table
 
 _TYPES = {int: "integer", float: "number", str: "string", bool: "boolean", datetime: "datetime"}
 
 
-def _columns() -> tuple[tuple[Column, bool], ...]:
+def _columns() -> tuple[tuple[CsvColumn, bool], ...]:
     """Each column, and whether its cell may be empty."""
     hints = typing.get_type_hints(Slice)
     kinds = {name: typing.get_args(hint) or (hint,) for name, hint in hints.items()}
-    return tuple((Column(name, _TYPES[kind[0]]), type(None) in kind) for name, kind in kinds.items())
+    return tuple((CsvColumn(name, _TYPES[kind[0]]), type(None) in kind) for name, kind in kinds.items())
 
 
 _COLUMNS = _columns()

@@ -118,11 +118,11 @@ def digest(subject: str, workload: str, runs: list[Row], recording: Recording) -
 
 
 def spread(figures: Iterable[Figure | None]) -> Spread | None:
-    known = [figure for figure in figures if figure is not None]
-    if not known:
+    there = [figure for figure in figures if figure is not None]
+    if not there:
         return None
-    values = [figure.value for figure in known]
-    bounded = any(figure.is_bound for figure in known)
+    values = [figure.value for figure in there]
+    bounded = any(figure.is_bound for figure in there)
     return Spread(median(values), min(values), max(values), len(values), bounded)
 
 

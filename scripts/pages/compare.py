@@ -94,11 +94,11 @@ def _between(first: Recording, second: Recording, force: bool, margin: float) ->
 
 
 def _inside(results: Recording, first: str, second: str, margin: float) -> int:
-    known = list(dict.fromkeys(results.subject(row) for row in results.summary))
-    unknown = [name for name in (first, second) if name not in known]
+    subjects = list(dict.fromkeys(results.subject(row) for row in results.summary))
+    unknown = [name for name in (first, second) if name not in subjects]
     if unknown:
         raise ResultsError(
-            [f"--variants: {name!r} is not in {results.path}: {nearest(name, known)}" for name in unknown]
+            [f"--variants: {name!r} is not in {results.path}: {nearest(name, subjects)}" for name in unknown]
         )
     groups = results.groups
     rows: list[Compared] = []
@@ -123,10 +123,10 @@ def _inside(results: Recording, first: str, second: str, margin: float) -> int:
 def _print(rows: list[Compared], headings: tuple[str, str], margin: float, is_paired: bool) -> None:
     from rich.console import Console
 
-    shown = shown_together(rows, margin)
-    print_table(compared_table("", shown, headings, names_subjects=True), Console())
+    together = shown_together(rows, margin)
+    print_table(compared_table("", together, headings, names_subjects=True), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
-    if any(row.comparison.outcome is Outcome.TOO_FEW for row in shown):
+    if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):
         least = least_repetitions(len(rows), is_paired)
         print(f"Below {least} repetitions nothing is said to differ: scripts/bench --repetitions {least}")
 

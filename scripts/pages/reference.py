@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pages import page as report
-from cli.paths import ROOT, shown
+from cli.paths import ROOT, from_here
 from recordings.description import write_description
 from recordings.recording import ResultsError
 
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         for line in error.mistakes:
             print(f"reference: {line}", file=sys.stderr)
         return EXIT_BAD_INPUT
-    print(f"{shown(kept)}: now let scripts/readme.py fill the README from it")
+    print(f"{from_here(kept)}: now let scripts/readme.py fill the README from it")
     return 0
 
 

@@ -36,7 +36,7 @@ class ResultsError(CommandFailed):
 
 
 @dataclass(frozen=True)
-class Column:
+class CsvColumn:
     """`default`: what an empty cell means, and a file that lacks the column."""
 
     name: str
@@ -50,7 +50,7 @@ class TableSchema:
 
     name: str
     path: str
-    columns: tuple[Column, ...]
+    columns: tuple[CsvColumn, ...]
     needed: frozenset[str] | None = None
 
     def row_type(self, others: Iterable[str] = ()) -> Any:
@@ -90,7 +90,9 @@ def read_header(path: Path) -> list[str]:
         return next(csv.reader(file), [])
 
 
-def _columns_of(path: Path, table: TableSchema, header: list[str], types: Mapping[str, str]) -> list[Column]:
+def _columns_of(
+    path: Path, table: TableSchema, header: list[str], types: Mapping[str, str]
+) -> list[CsvColumn]:
     """The file's columns, in its order."""
     described = {column.name: column for column in table.columns}
     needed = described if table.needed is None else table.needed
@@ -100,11 +102,13 @@ def _columns_of(path: Path, table: TableSchema, header: list[str], types: Mappin
     mistakes += [f"the column {name!r} is missing" for name in sorted(set(needed) - set(header))]
     if mistakes:
         raise ResultsError(f"{path} line 1: {mistake}: {ANOTHER_VERSION}" for mistake in mistakes)
-    columns = [described.get(name) or Column(name, "string") for name in header]
-    return [Column(c.name, types.get(c.name, c.type), c.default) for c in columns]
+    columns = [described.get(name) or CsvColumn(name, "string") for name in header]
+    return [CsvColumn(c.name, types.get(c.name, c.type), c.default) for c in columns]
 
 
-def _convert(path: Path, columns: list[Column], block: list[list[str]], rows_before: int) -> list[list[Any]]:
+def _convert(
+    path: Path, columns: list[CsvColumn], block: list[list[str]], rows_before: int
+) -> list[list[Any]]:
     """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake."""
     width, values = len(columns), []
     mistakes = [

@@ -16,7 +16,7 @@ from recordings import older
 from recordings.csv_table import (
     ANOTHER_VERSION,
     TYPES,
-    Column,
+    CsvColumn,
     ResultsError,
     TableSchema,
     read_header,
@@ -93,7 +93,7 @@ def fields_of(resource: Resource | None) -> dict[str, dict[str, Any]]:
 def table_schema(resource: Resource) -> TableSchema:
     """How the file is read. Every row has a client, whether the file names it or not."""
     fields = {"client": BENCH_FIELDS[0]} | fields_of(resource)
-    columns = (Column(n, f["type"], LOADGEN if n == "client" else None) for n, f in fields.items())
+    columns = (CsvColumn(n, f["type"], LOADGEN if n == "client" else None) for n, f in fields.items())
     needed = _NEEDED.get(resource["path"], _NEEDED_ELSEWHERE)
     return TableSchema(resource["name"], resource["path"], tuple(columns), needed)
 

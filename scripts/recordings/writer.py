@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.files import replace_json
-from cli.paths import shown
+from cli.paths import from_here
 from recordings.description import (
     BENCH_FIELDS,
     LOADGEN,
@@ -144,7 +144,7 @@ class RecordingWriter:
 
 def say_interrupted(writer: RecordingWriter) -> None:
     """Says what is left of an interrupted bench, unless the terminal it would say it to has gone."""
-    where = shown(writer.folder)
+    where = from_here(writer.folder)
     kept = f"{writer.runs_kept} finished runs are in {where}; their report: scripts/report.py {where}"
     if not writer.runs_kept:
         writer.discard()

@@ -104,16 +104,16 @@ def tail(buckets: Iterable[Bucket]) -> list[TailStep]:
     ordered = sorted(b for b in buckets if b.count > 0)
     if not ordered:
         return []
-    known = [b for b in ordered if not b.is_bound]
+    exact_buckets = [b for b in ordered if not b.is_bound]
     total = sum(b.count for b in ordered)
     low_ends = list(accumulate(b.count for b in ordered))
-    high_ends = list(accumulate(b.count for b in known))
+    high_ends = list(accumulate(b.count for b in exact_buckets))
     steps: list[TailStep] = []
     start = 0
     for end in sorted({*low_ends, *high_ends}):
         low = ordered[bisect_left(low_ends, end)].value
         at = bisect_left(high_ends, end)
-        high = known[at].value if at < len(known) else math.inf
+        high = exact_buckets[at].value if at < len(exact_buckets) else math.inf
         step = TailStep(start / total, end / total, low, low == high)
         if steps and steps[-1].value == step.value and steps[-1].exact == step.exact:
             step = step._replace(from_q=steps.pop().from_q)

@@ -15,10 +15,7 @@ from pathlib import Path
 import pytest
 
 from house_exceptions import (
-    AGAINST_THE_ORDER_YET,
     LONGER,
-    NOT_IN_THE_ORDER_YET,
-    SAME_NAME_TWICE,
     TO_BE_RENAMED,
     UNUSED,
 )
@@ -32,6 +29,7 @@ MOST_LINES_OF_A_DOOR = 40
 MOST_LINES_OF_A_FUNCTION = 70
 NO_NAMES = set("found told mine shown known apart heard ours theirs of".split())
 RUN_AS_PROCESSES = {
+    "benching/bench.py": "scripts/bench installs and builds, in a shell",
     "processes/kept_process.py": "the keeper must outlive a bench that is killed",
     "processes/postgres.py": "its parent may be killed, and nothing may be left then",
     "pages/readme.py": "the README shows what a command prints",
@@ -179,29 +177,21 @@ def test_a_package_imports_only_from_those_above_it_in_the_readme():
     wrong = set()
     for path in modules():
         package = path.partition("/")[0]
-        if package.endswith(".py") or package in NOT_IN_THE_ORDER_YET:
+        if package.endswith(".py"):
             continue  # a door may enter whatever it likes
         for name in {imported.partition("/")[0] for imported in imports_of(path)} - {package}:
-            if name in NOT_IN_THE_ORDER_YET:
-                continue
             if order.index(name) > order.index(package):
                 wrong.add(path)
-    assert wrong - AGAINST_THE_ORDER_YET == set()
-    assert AGAINST_THE_ORDER_YET - wrong == set(), "take them off the list"
+    assert wrong == set()
 
 
 def test_every_package_is_in_the_readme():
     there = {path.partition("/")[0] for path in modules() if "/" in path}
-    assert there - {*packages(), *NOT_IN_THE_ORDER_YET} == set()
-    assert NOT_IN_THE_ORDER_YET <= there, "take it off the list"
+    assert there - set(packages()) == set()
 
 
 def test_no_modules_import_each_other_in_a_circle():
-    graph = {
-        path: {*imports_of(path)} - {path}
-        for path in modules()
-        if path.partition("/")[0] not in NOT_IN_THE_ORDER_YET
-    }
+    graph = {path: {*imports_of(path)} - {path} for path in modules()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -219,7 +209,6 @@ def test_no_module_runs_another_as_a_command_line():
     runs = {
         path
         for path, tree in modules().items()
-        if path.partition("/")[0] not in NOT_IN_THE_ORDER_YET
         if any(isinstance(node, ast.Import) and node.names[0].name == "subprocess" for node in ast.walk(tree))
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and command.fullmatch(str(node.value))
@@ -272,8 +261,7 @@ def test_no_two_classes_have_one_name():
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(path)
     twice = {name for name, paths in places.items() if len(paths) > 1}
-    assert twice - SAME_NAME_TWICE == set(), {name: places[name] for name in twice - SAME_NAME_TWICE}
-    assert SAME_NAME_TWICE - twice == set(), "these are single: take them off the list"
+    assert twice == set(), {name: places[name] for name in twice}
 
 
 def test_nothing_committed_names_a_path_of_this_machine():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benching.options import parse
-from plans.suite import SuiteError
+from cli.errors import UsageError
 
 
 def test_without_flags_the_suite_is_hundred_as_it_is_declared():
@@ -39,14 +39,14 @@ def test_flags_choose():
     ],
 )
 def test_a_wrong_flag_is_a_line_that_names_it_and_the_fix(arguments, says):
-    with pytest.raises(SuiteError) as caught:
+    with pytest.raises(UsageError) as caught:
         parse(arguments.split())
     [line] = caught.value.mistakes
     assert line.startswith(says) and "\n" not in line
 
 
 def test_every_unknown_flag_is_reported_at_once():
-    with pytest.raises(SuiteError) as caught:
+    with pytest.raises(UsageError) as caught:
         parse(["--wiat", "--sed"])
     assert len(caught.value.mistakes) == 2
 

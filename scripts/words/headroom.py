@@ -13,7 +13,7 @@ from recordings.recording import Recording
 from text.units import count_text
 
 
-class ShareOfTheRate(NamedTuple):
+class Demand(NamedTuple):
     """The share of the generator's highest rate that a variant was loaded with: the median over its runs."""
 
     share: float
@@ -23,25 +23,25 @@ class ShareOfTheRate(NamedTuple):
 
 def sentence(recording: Recording, digests: list[Digest]) -> str:
     """The head-room in words; empty where the recording has no calibration."""
-    found = recording.run.get("calibration")
-    loads = _loads(found, digests) if found else []
-    if not loads:
+    calibration = recording.run.get("calibration")
+    demands = _demands(calibration, digests) if calibration else []
+    if not demands:
         return ""
-    hardest = max(loads)
+    kept, fresh = (count_text(round(calibration[f"{mode}_rps"], -2)) for mode in ("kept", "fresh"))
+    share, variant, workload = max(demands)
     text = (
-        f"**Head-room**: against a server that does nothing the load generator reaches "
-        f"{count_text(round(found['kept_rps'], -2))} requests/s on kept connections and "
-        f"{count_text(round(found['fresh_rps'], -2))} on fresh ones here; "
+        f"**Head-room**: against a server that does nothing the load generator reaches {kept} requests/s on "
+        f"kept connections and {fresh} on fresh ones here; "
     )
-    if hardest.share >= 1:
-        return text + f"`{hardest.variant}` under {hardest.workload} took all of it."
-    text += f"no run needed more than {100 * hardest.share:.0f} % of it "
-    return text + f"(`{hardest.variant}` under {hardest.workload})."
+    if share >= 1:
+        return text + f"`{variant}` under {workload} took all of it."
+    return text + f"no run needed more than {100 * share:.0f} % of it (`{variant}` under {workload})."
 
 
-def _loads(found: dict[str, Any], digests: list[Digest]) -> list[ShareOfTheRate]:
+def _demands(calibration: dict[str, Any], digests: list[Digest]) -> list[Demand]:
     return [
-        ShareOfTheRate(d["throughput"].median / highest_rps, d.subject, d.workload)
+        Demand(rate.median / highest_rps, d.subject, d.workload)
         for d in digests
-        if d["throughput"] and (highest_rps := found.get(f"{d.counted[0].connection_mode}_rps"))
+        if (rate := d["throughput"])
+        and (highest_rps := calibration.get(f"{d.counted[0].connection_mode}_rps"))
     ]
