@@ -105,7 +105,7 @@ TEST(recorder, what_never_became_due_has_an_outcome_and_no_times) {
     x.was_due = false;
     record.finished(x);
     EXPECT_EQ(record.count(outcome::unfinished), 1U);
-    EXPECT_EQ(record.classes().front().requests, 1U);
+    EXPECT_EQ(record.classes().front().requests(), 1U);
     EXPECT_EQ(record.classes().front().latency.count(), 0U);
     EXPECT_EQ(record.rows().size(), 1U);
     EXPECT_EQ(record.last_done(), 0ns);
@@ -147,7 +147,7 @@ void expect_equal(const histogram& left, const histogram& right) {
 void expect_equal(const recorder& left, const recorder& right) {
     for (std::size_t i = 0; i < 2; ++i) {
         const auto &a = left.classes()[i], &b = right.classes()[i];
-        EXPECT_EQ(a.requests, b.requests);
+        EXPECT_EQ(a.requests(), b.requests());
         expect_equal(a.latency.exact, b.latency.exact);
         expect_equal(a.latency.lower_bounds, b.latency.lower_bounds);
         expect_equal(a.service.all(), b.service.all());
