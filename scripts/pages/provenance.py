@@ -13,7 +13,7 @@ from metrics.metrics import METRICS
 from recordings.description import LOADGEN
 from recordings.recording import Recording, Row, RunKey, key_of
 from text.table import Cell, Column, Table, make_table
-from text.units import NONE, memory_text, round_duration_text
+from text.units import NONE, first_few, memory_text, round_duration_text
 
 _FILES = {
     "summary.csv": "a row per run: what is compared",
@@ -58,6 +58,9 @@ def method_lines(recording: Recording) -> list[tuple[str, str]]:
         ("started", time_text(run["started_at"]) or NONE),
         ("finished", time_text(run["finished_at"]) or "no: it was stopped"),
     ]
+    for file, columns in recording.lacking.items():
+        names = ", ".join(f"`{name}`" for name in first_few(columns))
+        lines.append((f"{file} lacks", f"{names}: columns that came after it was made, unknown here"))
     for variant in run["variants"]:
         if variant.get("command"):
             lines.append((variant["name"], f"`{shlex.join(map(str, variant['command']))}`"))

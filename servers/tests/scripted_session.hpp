@@ -27,6 +27,7 @@ public:
     void expect_within(std::chrono::milliseconds) {}
     [[nodiscard]] bool late() const { return false; }
     std::size_t read(std::span<char> room, bool) {
+        if (bytes_.empty()) return 0;
         const std::size_t piece =
             std::min({std::max(std::size_t{1}, next_piece_()), room.size(), bytes_.size()});
         std::copy_n(bytes_.data(), piece, room.data());
