@@ -105,7 +105,6 @@ _LIST = (
     Metric("throughput", "throughput", _column("throughput_rps"), _rate_text, +1, {COMPARISON}),
     Metric("p50", "p50", _latency("p50"), duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
     Metric("p99", "p99", _latency("p99"), duration_text, -1, _TABLES | {COMPARISON, CLIENTS}, expendable=2),
-    Metric("service_p99", "service p99", _column("service_p99_us"), duration_text, -1, {PAGE}),
     Metric("max", "max", _latency("max"), duration_text, -1, {PAGE}),
     Metric(
         "cpu", "CPU per request", _column("server_cpu_us_per_request"), duration_text, -1, _ALL, expendable=4
