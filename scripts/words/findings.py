@@ -147,12 +147,4 @@ def _headroom(material: Material) -> Iterable[str]:
     return filter(None, [headroom.sentence(material.recording, material.digests)])
 
 
-def _threads(material: Material) -> Iterator[str]:
-    """Who needed the most threads at once."""
-    peaks = [(spread.median, d) for d in material.single if d.counts and (spread := d["threads"])]
-    if peaks:
-        most, digest = max(peaks, key=lambda pair: pair[0])
-        yield f"**Threads**: `{digest.subject}` needed most at once, {count_text(most)} under {digest.workload}."
-
-
-_MAKERS = (_threads, _curves, _of_the_suite, _best, _cost, _mixing, _beside, _headroom)
+_MAKERS = (_curves, _of_the_suite, _best, _cost, _mixing, _beside, _headroom)
