@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from charts import curves, memory, over_time, percentiles, ratios, repetitions, timeline
+from charts import curves, over_time, percentiles, ratios, repetitions, timeline
 from charts.canvas import Chart, SavedChart, look, save
 from metrics.curves import single_digests
 from metrics.digest import Digest
 from recordings.recording import Recording
 
 OF_THE_RECORDING = (curves, ratios)
-OF_SINGLE_WORKLOADS = (timeline, repetitions, percentiles, memory, over_time)
+OF_SINGLE_WORKLOADS = (timeline, repetitions, percentiles, over_time)
 
 
 def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[SavedChart]:
