@@ -69,7 +69,7 @@ def test_the_suite_hundred_is_what_the_readme_says():
     assert [w.name for w in suite.workloads] == ["all-long", "mixed", "all-short"]
     assert [w.waiting_requests for w in suite.workloads] == [100, 20, 0]
     assert {(w.requests, w.connections, w.connection_mode) for w in suite.workloads} == {(100, 100, "fresh")}
-    assert (suite.wait_ms, suite.repetitions) == (50, 5)
+    assert (suite.wait_ms, suite.repetitions) == (50, 12)
 
 
 def test_a_suite_of_scripts_is_found_by_name_and_any_other_by_path(write):
@@ -210,8 +210,8 @@ def test_there_is_no_ideal_where_nothing_waits():
 def test_each_repetition_and_workload_meets_every_variant_in_its_own_order():
     suite = read_suite(find_suite("hundred"))
     runs = runs_of(suite, seed=1)
-    assert len(runs) == 75
-    blocks = [runs[i : i + 5] for i in range(0, 75, 5)]
+    assert len(runs) == 180
+    blocks = [runs[i : i + 5] for i in range(0, 180, 5)]
     for block in blocks:
         assert {run.variant.name for run in block} == {v.name for v in suite.variants}
         assert len({(run.workload.name, run.repetition) for run in block}) == 1
@@ -226,8 +226,8 @@ def test_the_seed_decides_the_order():
 def test_the_expected_time_is_the_ideals_and_what_each_run_costs_beside():
     suite = read_suite(find_suite("hundred"))
     runs = runs_of(suite, seed=1)
-    assert expected_s(runs) == pytest.approx(35.5 + 75 * OVERHEAD_S, rel=0.01)
-    assert expected_s(runs) < 80
+    assert expected_s(runs) == pytest.approx(85.2 + 180 * OVERHEAD_S, rel=0.01)
+    assert expected_s(runs) < 180
 
 
 def test_a_request_may_take_twice_the_ideal_and_ten_seconds():

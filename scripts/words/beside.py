@@ -18,12 +18,13 @@ from words.phrases import ranged, ratio_with_interval, undecided, whole
 def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """A sentence per workload that has a reference: what that needs and serves, beside the others."""
     rows = against_references(recording)
-    for workload in dict.fromkeys(row.workload for row in rows):
-        group = [row for row in rows if row.workload == workload]
+    references = {e["name"]: e["reference"] for e in recording.run["workloads"] if e.get("reference")}
+    for workload, name in references.items():
         in_workload = {d.subject: d for d in digests if d.workload == workload}
-        reference = in_workload[group[0].second]
-        yield _beside(recording, reference, group, len(rows))
-        if recording.varies == "client" and not _is_closed(reference):
+        reference, group = in_workload.get(name), [row for row in rows if row.workload == workload]
+        if reference and group:
+            yield _beside(recording, reference, group, len(rows))
+        if reference and recording.varies == "client" and not _is_closed(reference):
             yield from _latencies(reference, [d for d in in_workload.values() if d.counts])
 
 
