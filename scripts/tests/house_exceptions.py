@@ -5,7 +5,6 @@ LONGER = {
     "servers/tests/limits_test.cpp": "to be split",
     "scripts/tests/synthetic.py": "one made-up recording, with a run of every kind",
     "scripts/tests/test_generator_faults.py": "to be split",
-    "scripts/tests/test_findings.py": "to be split",
     "scripts/tests/test_results.py": "to be split",
 }
 UNUSED = {"processes/keeper.py": "runs as a process"}

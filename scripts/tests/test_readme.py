@@ -12,7 +12,7 @@ built = pytest.mark.skipif(not LOADGEN.exists(), reason="the release preset is n
 
 @built
 def test_every_block_of_the_readme_is_up_to_date() -> None:
-    text = readme.README.read_text(encoding="utf-8")
+    text = readme.README_PATH.read_text(encoding="utf-8")
     assert "begin: help loadgen" in text
     assert readme.filled(text) == text
 
