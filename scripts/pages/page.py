@@ -84,6 +84,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedC
     sentences = findings(recording, groups)
     return _template("page.html").render(
         run=recording.run,
+        headline="sync against async" if recording.varies == "variant" else "load generators on one server",
         subtitle=_subtitle(recording, groups),
         results=[f.text for f in sentences if f.kind == "result"],
         warnings=[f.text for f in sentences if f.kind == "warning"],
