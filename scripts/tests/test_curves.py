@@ -13,8 +13,17 @@ import pytest
 from rich.console import Console
 
 from metrics.comparing import against_references
-from metrics.curves import Curve, curves_of, memory_each_kib, single_workloads
-from metrics.digest import digests
+from metrics.curves import (
+    Curve,
+    CurveLine,
+    Point,
+    curves_of,
+    memory_each_kib,
+    single_digests,
+    single_workloads,
+)
+from metrics.digest import Digest, digests, spread
+from metrics.metrics import METRICS
 from recordings.recording import Recording
 from synthetic import MODELS, Spec, build
 from words.curve_words import hidden_by_closed_loop, objective_sentence, sentences
@@ -225,3 +234,54 @@ def test_the_most_is_at_least_where_the_generator_was_the_limit(tmp_path):
     assert "`async` at least 4,000" in most and "`thread-per-request` 4,000" in most
     assert most.endswith(" Where it says at least, the load generator was the limit.")
     assert "`async` p99 " in kept and "`thread-per-request` keeps 75 % of it" in kept
+
+
+@pytest.mark.parametrize(
+    ("axis", "entry", "is_burst", "text"),
+    [
+        ("connections", {"requests": 100}, True, "requests at once"),
+        ("connections", {"requests": None}, False, "connections"),
+        ("requests", {"requests": 1}, True, "requests at once"),
+        ("rate", {"requests": 100}, False, "offered requests/s"),
+        ("rate", {}, False, "offered requests/s"),
+    ],
+)
+def test_an_axis_is_named_by_what_varies(axis, entry, is_burst, text):
+    curve = Curve("c", axis, [], entry)
+    assert (curve.is_burst, curve.axis_text) == (is_burst, text)
+
+
+def point(at: int, *peaks_kib: float | None) -> Point:
+    """Of a run for each peak of memory; None where it is not known."""
+    valid = {"verdict": "valid", "ok": 1, "requests": 1}
+    runs = [SimpleNamespace(server_rss_peak_kib=kib, **valid) for kib in peaks_kib]
+    return Point(at, Digest("v", "w", runs, {"memory": spread(map(METRICS["memory"].read, runs))}, {}))
+
+
+def test_each_request_in_flight_takes_what_the_peak_grew_by_from_a_hundred_on():
+    line = CurveLine("v", [point(10, 1000), point(99, 9000), point(100, 1900, 2800, None)])
+    each = memory_each_kib(line)
+    assert list(each) == [100]
+    assert (each[100].low, each[100].high, each[100].runs) == (10.0, 20.0, 2)
+    assert line.at(99) is line.points[1].digest and line.at(11) is None
+
+
+def test_memory_that_no_run_has_is_left_out():
+    assert memory_each_kib(CurveLine("v", [point(10, None), point(100, 1900)])) == {}
+    assert memory_each_kib(CurveLine("v", [point(10, 1000), point(100, None)])) == {}
+
+
+@pytest.mark.parametrize(("switches", "requests", "each"), [(300, 100, 3.0), (None, 100, None), (7, 0, None)])
+def test_context_switches_are_of_a_request_where_there_was_one(switches, requests, each):
+    run = SimpleNamespace(server_context_switches=switches, requests=requests)
+    figure = METRICS["switches_each"].read(run)
+    assert (figure and figure.value) == each
+
+
+def test_the_probes_of_a_search_are_no_workloads_of_their_own(tmp_path):
+    made = recording(tmp_path)
+    assert [digest.workload for digest in single_digests(made, digests(made))] == ["alone", "alone"]
+    made.run["workloads"] = [entry for entry in made.run["workloads"] if entry["name"] != "at-once-10"]
+    assert set(single_workloads(made)) == {"at-once-10", "alone"}
+    made.run["objective"] = {"curve": "at-once"}
+    assert single_workloads(made) == ["alone"]

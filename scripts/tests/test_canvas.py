@@ -1,0 +1,178 @@
+"""What every chart is drawn on: where axes lie, when an axis is logarithmic, how its ticks read, its SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from charts import svg
+from charts.canvas import MARK_NOTE, WIDTH, Chart, grid, look, panel_title, save, spans_far, time_axis
+from charts.palette import class_colours, subject_styles
+from charts.panels import Panel, panels_figure
+from metrics.soundness import MARK
+
+
+def inches(figure: Figure, axes: Axes) -> tuple[float, float, float, float]:
+    """From the left, from the top, wide, high."""
+    width, height = figure.get_size_inches()
+    box = axes.get_position()
+    return box.x0 * width, (1 - box.y1) * height, box.width * width, box.height * height
+
+
+def test_a_grid_has_its_margins_gaps_and_heights_in_inches_and_shares_the_width():
+    figure, rows = grid([1, 2], 2, 1.5, left=0.5, right=0.1, top=0.3, bottom=0.4, across=0.6, down=0.7)
+    assert tuple(figure.get_size_inches()) == pytest.approx((WIDTH, 0.3 + 1.5 + 0.7 + 1.5 + 0.4))
+    share = (WIDTH - 0.5 - 0.1 - 0.6) / 3
+    for top, cells in zip((0.3, 2.5), rows, strict=True):
+        expected = [(0.5, top, share, 1.5), (0.5 + share + 0.6, top, 2 * share, 1.5)]
+        assert [inches(figure, axes) for axes in cells] == [pytest.approx(cell) for cell in expected]
+
+
+def figure_of(*panels: tuple[str, ...], columns: int = 3) -> Figure:
+    """A panel for each of the lists of subjects, two inches high."""
+    subjects = [name for names in panels for name in names]
+    drawn = [Panel("p", "", dict.fromkeys(names), lambda *_: None) for names in panels]
+    return panels_figure(subjects, drawn, columns=columns, height=2)
+
+
+def test_cells_that_no_panel_needed_are_hidden():
+    axes = figure_of(*[("async",)] * 5).axes
+    assert [cell.get_visible() for cell in axes] == [True] * 5 + [False]
+    assert len(figure_of(*[("async",)] * 2).axes) == 2
+
+
+def test_a_legend_takes_as_many_columns_as_fit_and_the_panels_begin_below_it():
+    long = tuple(f"a-variant-with-a-long-name-{n}" for n in range(6))
+    for names, top in (
+        (("async", "pool-8"), 0.595),  # one row
+        (long, 0.985),  # three of two
+        (("x" * 200, "y" * 200), 0.79),  # under each other
+    ):
+        figure = figure_of(names)
+        assert inches(figure, figure.axes[0])[1] == pytest.approx(top)
+
+
+def test_a_legend_names_who_is_in_any_panel_in_the_order_of_the_recording():
+    panels = [Panel("p", "", dict.fromkeys(names), lambda *_: None) for names in (["c"], ["a", "c"])]
+    [legend] = panels_figure(["a", "b", "c"], panels, columns=2, height=2).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("values", "far"),
+    [([1, 8], False), ([1, 8.1], True), ([0, 0, 5], False), ([0, 1, 9], True), ([], False), ([0], False)],
+)
+def test_an_axis_is_logarithmic_where_the_least_would_be_squeezed(values, far):
+    assert spans_far(values) is far
+
+
+@pytest.mark.parametrize("which", ["x", "y"])
+def test_a_time_axis_reads_as_durations_and_holds_its_values(which):
+    for is_log in (False, True):
+        axes = Figure().add_subplot()
+        time_axis(axes, 100, 5000, log=is_log, which=which)
+        axis, other = (axes.xaxis, axes.yaxis) if which == "x" else (axes.yaxis, axes.xaxis)
+        assert axis.get_major_formatter()(1500, 0) == "1.5 ms"
+        assert axis.get_scale() == ("log" if is_log else "linear") and other.get_scale() == "linear"
+        low, high = axis.get_view_interval()
+        assert 5000 < high < 7000 and (50 < low < 100 if is_log else low == 0)
+
+
+@pytest.mark.parametrize(
+    ("high", "ticks", "is_fine"), [(100, 6, True), (200, 6, False), (20, 4, True), (30, 4, False)]
+)
+def test_a_logarithmic_axis_has_ticks_between_where_there_is_room(high, ticks, is_fine):
+    axes = Figure().add_subplot()
+    time_axis(axes, 1, high, log=True, ticks=ticks)
+    assert ({2, 5} <= set(axes.get_xticks())) == is_fine and 10 in axes.get_xticks()
+
+
+def test_quieter_words_stand_after_a_panels_name():
+    axes = Figure().add_subplot()
+    for name in ("p99", "a longer name"):
+        panel_title(axes, name, "latency")
+    assert axes.get_title(loc="center") == "a longer name"
+    after_short, after_long = (text.xyann[0] for text in axes.texts)
+    assert {text.get_text() for text in axes.texts} == {"latency"} and after_long > after_short + 30 > 38
+
+
+def test_a_chart_is_saved_with_its_words_under_a_name_that_a_file_can_have(tmp_path: Path):
+    for texts, note in ((["a 1", "b 2"], ""), ([f"a {MARK} 1", "b 2"], MARK_NOTE)):
+        with look():
+            chart = Chart(
+                "timeline-a/b & c",
+                "A & B",
+                "The caption.",
+                "Opening.",
+                texts,
+                grid([1], 1, 1, left=1, top=1)[0],
+            )
+            saved = save(chart, tmp_path)
+        assert (saved.name, saved.title) == ("timeline-a-b-c", "A & B")
+        assert saved.caption == f"The caption.{note}"
+        assert f'<desc id="timeline-a-b-c-desc">Opening. {texts[0]}; b 2.</desc>' in saved.svg
+    assert {path.name for path in tmp_path.iterdir()} == {"timeline-a-b-c.png", "timeline-a-b-c.svg"}
+
+
+RAW = """<?xml version="1.0"?>
+<!-- made by -->
+<svg viewBox="0 0 300 150" xmlns:xlink="x">
+<metadata>who</metadata>
+<defs> <style type="text/css">*{}</style> </defs>
+<path id="used" d="M 1.23456
+ 2.5"/><path id="unused"/>
+<use xlink:href="#used"/><g clip-path="url(#used)" style="font: bold 9px 'DejaVu Sans'"/>
+<text style="font: 8.5px 'DejaVu Sans'; fill: #1f2328">a</text>
+</svg>
+"""
+
+
+def test_a_drawing_is_made_small_with_ids_of_its_own_and_a_description():
+    drawing = svg.adapt(RAW, "n", "A & B", "x < y")
+    assert drawing.startswith(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 300 150" role="img"'
+    )
+    assert '<title id="n-title">A &amp; B</title>' in drawing
+    assert '<desc id="n-desc">x &lt; y</desc>' in drawing
+    for gone in ("made by", "who", "<style", "unused", "xlink", "9px 'DejaVu", "<?xml"):
+        assert gone not in drawing.partition("</desc>")[2], gone
+    for kept in (
+        *('id="n-used" d="M 1.23 2.5"', 'href="#n-used"', "url(#n-used)"),
+        *('style="font-weight: bold; font-size: 9px"', 'style="font-size: 8.5px; fill: #1f2328"'),
+    ):
+        assert kept in drawing, kept
+    assert drawing.rstrip().endswith("</svg>") and drawing.count("<svg") == 1
+
+
+def test_a_drawing_by_itself_has_a_size_a_ground_and_its_dark_colours():
+    drawing = svg.standalone(svg.adapt(RAW, "n", "t", "d"))
+    assert drawing.startswith('<?xml version="1.0" encoding="utf-8"?>\n<svg width="400" height="200" ')
+    head, _, body = drawing.partition("</desc>\n")
+    assert body.startswith("<style>@media (prefers-color-scheme: dark){")
+    assert '[style*="fill: #1f2328"]{fill:#e7eaee!important}' in body
+    assert '[style*="stroke: #1f2328"]{stroke:#e7eaee!important}' in body
+    assert body.index("</style>") < body.index("<rect") < body.index("<path")
+
+
+def test_a_family_of_variants_shares_a_colour_and_its_members_have_other_dashes():
+    names = ["pool-8", "pool-16", "async", "async-2", "async-4", "nginx"]
+    styles = subject_styles(names)
+    assert list(styles) == names
+    assert styles["pool-8"].colour == styles["pool-16"].colour != styles["async"].colour
+    assert styles["async-2"].colour == styles["async-4"].colour != styles["async"].colour
+    assert styles["pool-8"].dashes == styles["async"].dashes == "-" != styles["pool-16"].dashes
+    # A line of async-N often lies on that of async.
+    assert "-" not in (styles["async-2"].dashes, styles["async-4"].dashes)
+    assert styles["async-2"].dashes != styles["async-4"].dashes
+    assert len({style.marker for style in styles.values()}) == 6
+    assert styles["nginx"].colour not in {styles[name].colour for name in names[:-1]}
+
+
+def test_classes_that_wait_are_dark_and_others_bright_while_there_are_colours():
+    assert class_colours([("a", True), ("b", False)]) == {"a": "#5650a8", "b": "#e08a1e"}
+    assert class_colours([("a", True), ("b", True), ("c", True)])["c"] == "#e08a1e"
+    five = class_colours((name, False) for name in "abcde")
+    assert list(five.values()) == ["#e08a1e", "#8f8b2d", "#5650a8", "#23908c", "#e08a1e"]
