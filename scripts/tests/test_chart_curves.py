@@ -68,6 +68,7 @@ def test_a_curve_has_a_panel_for_each_metric_with_a_mark_at_each_point(made: Mad
         assert axes.get_xscale() == axes.get_yscale() == "log"
         assert axes.xaxis.get_major_formatter()(1000, 0) == "1,000"
     assert {20, 50} <= set(panels[2].get_yticks())  # within a decade or so there are ticks between
+    assert [axes.yaxis.get_major_formatter()(4096, 0) for axes in panels[4:]] == ["4,096", "4 MiB"]
     assert chart.opening == "Against connections." and chart.title == "c: against connections"
     assert chart.texts[0].startswith("throughput requests/s: sequential from ")
     assert chart.texts[2].startswith("CPU per request: sequential from 4") and " at 1 to " in chart.texts[2]
@@ -132,6 +133,7 @@ def test_ratios_have_a_row_for_each_of_the_others(draw_ratios):
     chart = draw_ratios(
         row(CPU, "mixed", *AROUND_0_6), row(RATE, "mixed", *around_3), row(RATE, "all-long", 1.1, 1.2, 1.4)
     )
+    assert chart.title == "What our servers need and serve beside the others"
     cpu, rate = chart.figure.axes
     assert [line.get_xdata()[0] for line in lines(cpu, "o")] == pytest.approx(AROUND_0_6)
     assert [line.get_xdata()[0] for line in lines(rate, "o")] == pytest.approx([*around_3, 1.1, 1.2, 1.4])
@@ -175,6 +177,15 @@ def test_an_axis_of_ratios_is_the_finer_the_nearer_they_are(draw_ratios, ends, t
     places = {float(f"{tick:.6g}") for tick in axes.get_xticks()}
     assert ticks <= places and not no_ticks & places
     assert axes.xaxis.get_major_formatter()(0.5, 0) == "0.5×"
+
+
+def test_a_legend_lies_within_the_figure_above_the_axes(made: Made, draw_ratios):
+    for chart in (*curve_charts(made), draw_ratios(row(CPU, "mixed", *AROUND_0_6))):
+        chart.figure.draw_without_rendering()
+        [box] = [legend.get_window_extent() for legend in chart.figure.legends]
+        frame = chart.figure.bbox
+        assert 0 < box.x0 < box.x1 <= frame.x1 and box.y1 <= frame.y1
+        assert box.y0 > max(axes.get_window_extent().y1 for axes in chart.figure.axes)
 
 
 def test_names_of_rows_lie_within_the_figure_as_far_apart_as_they_are_high(made: Made, draw_ratios):

@@ -96,6 +96,8 @@ def test_completions_rise_to_what_was_answered_at_its_time(made: Made, drawn: di
     assert [axes.get_xscale() for axes in panels] == ["log", "log", "linear"]
     assert chart.texts[0].startswith("all-long, up to 20 answered, the last after: sequential 1.0")
     assert f", async {MARK} 50." in chart.texts[0]
+    marks = [[text.get_text() for text in axes.texts].count(MARK) for axes in panels]
+    assert marks == [1, 0, 0]  # at the end of the line of async, none of whose runs of all-long counts
 
 
 def test_without_rows_completions_are_those_of_the_intervals(tmp_path: Path):
