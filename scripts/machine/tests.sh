@@ -29,6 +29,17 @@ test_python() {
     "${root[@]}" "$python" -m pytest -q --junitxml "$reports/$1.xml" "${@:3}" || true
 }
 
+# Tests that start servers or generators and look at the clock: one after the other, and alone on the machine.
+alone=(test_bench test_bench_outside test_clients test_end_to_end test_frameworks test_gate test_generator test_generator_faults
+    test_generator_servers test_kept_process test_measure test_outside_servers test_postgres test_server_process test_shell test_trials)
+
+# The scripts' tests: those that only compute on all cores, the others alone.
+test_scripts() {
+    local paths=("${alone[@]/%/.py}")
+    test_python pytest "pytest, on all cores" -n "$(nproc)" --dist loadfile "${paths[@]/#/--ignore=scripts/tests/}" scripts/tests
+    test_python pytest-alone "pytest, of what must have the machine alone" "${paths[@]/#/scripts/tests/}"
+}
+
 # as_root FUNCTION...: with sudo before the programs that it starts, unless we are root.
 as_root() {
     local root=()
