@@ -94,7 +94,7 @@ def test_what_a_tool_says_is_in_the_columns_that_loadgen_has_for_it(sandbox):
         "duration_s": "1.1",
         "throughput_rps": "97500.83",
         "latency_mean_us": "403.5",
-        "latency_p99_us": "860.0",
+        "latency_p99_us": "860",
         "pinned": str(int(len(os.sched_getaffinity(0)) > 1)),
         "reasons": "",
     }
