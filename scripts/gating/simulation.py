@@ -1,38 +1,53 @@
-"""Simulated gates: blocks resampled from recorded ones, judged by the procedure that real gates use.
+"""Simulated gates: recorded blocks resampled, judged by the procedure that real gates use.
 
 Reports always call this a simulation: it shows how the rule copes with the recorded noise, not with that of
-another machine. Whole blocks are resampled: the quads of one pair of processes.
+another machine. Runs of consecutive blocks are drawn, so that the machine's drift stays in (Künsch, The
+jackknife and the bootstrap for general stationary observations, 1989).
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from dataclasses import replace
 
+from gating.blocks import Block
 from gating.procedure import decide
-from gating.quad import Quad
 from gating.verdict import Rule, Verdict
+from stats.signed_rank import hodges_lehmann
+
+_RUN = 5  # consecutive blocks
 
 
 class Resampled:
-    """An endless source: blocks drawn at random, with replacement."""
+    """An endless source of runs of consecutive blocks, drawn at random, the last followed by the first."""
 
-    def __init__(self, blocks: Sequence[Sequence[Quad]], rng: random.Random):
+    def __init__(self, blocks: Sequence[Block], rng: random.Random):
         self._blocks = blocks
         self._rng = rng
+        self._next, self._left = 0, 0
 
-    def quads(self, cell: str, stage: str, first: int, count: int) -> list[Quad]:
-        return list(self._rng.choice(self._blocks)[:count])
+    def block(self, cell: str) -> Block:
+        if not self._left:
+            self._next, self._left = self._rng.randrange(len(self._blocks)), _RUN
+        self._next, self._left = (self._next + 1) % len(self._blocks), self._left - 1
+        return self._blocks[self._next]
 
 
-def blocks_of(quads: Sequence[Quad]) -> list[list[Quad]]:
-    """The quads of each pair of processes together, in the order they were measured."""
-    return [list(block) for _, block in groupby(quads, key=lambda quad: quad.block)]
-
-
-def simulate(blocks: Sequence[Sequence[Quad]], rule: Rule, gates: int, seed: int) -> Counter[Verdict]:
+def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Counter[Verdict]:
     """How many of the gates, of one cell each, come to each verdict."""
     rng = random.Random(seed)
     return Counter(decide(["simulated"], rule, Resampled(blocks, rng)).verdict for _ in range(gates))
+
+
+def moved(blocks: Sequence[Block], slowdown: float) -> list[Block]:
+    """The blocks with all their metrics moved so that the candidate is slower by exactly this share."""
+    names = blocks[0].difference
+    centre = {name: hodges_lehmann([block.difference[name] for block in blocks]) for name in names}
+    shift = {name: math.log1p(-slowdown) - centre[name] for name in names}
+    return [
+        replace(block, difference={name: d + shift[name] for name, d in block.difference.items()})
+        for block in blocks
+    ]
