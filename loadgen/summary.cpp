@@ -116,7 +116,7 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.achieved_over_offered = achieved_over_offered(what.load, record);
     s.generator_threads = what.threads;
     s.duration_s = seconds(measured.length);
-    if (what.load.duration)
+    if (what.load.duration && !what.is_slice)
         s.drain_ms = ms(std::max<nanoseconds>(measured.last_ended - measured.length, nanoseconds(0)));
     s.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z",
                                std::chrono::time_point_cast<std::chrono::milliseconds>(measured.started_at));
