@@ -49,17 +49,17 @@ class GateRecording:
 
     def blocks(self, cell: str) -> list[Block]:
         """The valid ones, in the order in which they were measured."""
-        return [block_of(rows) for rows in self._of(cell) if is_valid(rows)]
+        return [block_of(rows) for rows in self._rows_by_block(cell) if is_valid(rows)]
 
     def check_valid(self, cell: str) -> None:
         """Raises InvalidMeasurement when the last blocks of the cell were invalid, one after the other."""
-        last = self._of(cell)[-ATTEMPTS:]
+        last = self._rows_by_block(cell)[-ATTEMPTS:]
         if len(last) == ATTEMPTS and not any(map(is_valid, last)):
             reason = next(row.reasons for row in last[-1] if row.verdict != "valid")
             blame = "the machine is too busy: no side is to blame"
             raise InvalidMeasurement(f"{cell}: {ATTEMPTS} blocks in a row were invalid: {reason}: {blame}")
 
-    def _of(self, cell: str) -> list[list[Row]]:
+    def _rows_by_block(self, cell: str) -> list[list[Row]]:
         by_number: dict[int, list[Row]] = defaultdict(list)
         for row in self.rows:
             if row.workload == cell:

@@ -71,7 +71,8 @@ class MetricResult:
     """Changes are log ratios, negative is worse.
 
     `can_fail`: it may be called a regression; `must_pass`: no green without it being shown to be within the
-    margin; `looks_worse`: it would be called one if it were the only test: no green either; `detectable`: the least slowdown that would have been called one 8 times of 10.
+    margin; `looks_worse`: it would be called one if it were the only test, and then there is no green either;
+    `detectable`: the least slowdown that would have been called one 8 times of 10.
     """
 
     name: str
