@@ -14,30 +14,25 @@ def compared_table(
     title: str, rows: Sequence[Compared], headings: tuple[str, str], names_subjects: bool = False
 ) -> Table:
     """`headings` are those of the two sides; `names_subjects`: the rows are of different subjects."""
-    columns = [Column("workload", lambda row: row.workload, is_words=True)]
-    if names_subjects:
-        columns.append(Column("of", _subjects_text, is_words=True))
-    columns += [
+    columns = [
+        Column("workload", lambda row: row.workload, is_words=True),
+        Column("of", lambda row: " / ".join(dict.fromkeys((row.second, row.first))), is_words=True),
         Column("metric", lambda row: row.metric, is_words=True),
         Column(headings[0], lambda row: row.levels[0]),
         Column(headings[1], lambda row: row.levels[1]),
         Column("ratio", lambda row: ratio_text(row.comparison.ratio)),
-        Column("interval", interval_text),
+        Column("interval", _interval_text),
         Column("finding", _finding_cell, is_words=True),
     ]
-    return make_table(title, columns, rows)
+    return make_table(title, columns if names_subjects else [columns[0], *columns[2:]], rows)
 
 
-def interval_text(row: Compared) -> str:
+def _interval_text(row: Compared) -> str:
     """`0.93 – 1.12×`, with a question mark where so few runs bound nothing."""
     interval = row.comparison.interval
     if interval is None:
         return NONE
     return f"{interval.low:.2f} – {ratio_text(interval.high)}" if math.isfinite(interval.high) else "?"
-
-
-def _subjects_text(row: Compared) -> str:
-    return row.first if row.first == row.second else f"{row.second} / {row.first}"
 
 
 def _finding_cell(row: Compared) -> Cell:

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from cli.errors import CommandFailed
 from cli.paths import ROOT
 from words import limits
 
@@ -31,7 +32,7 @@ def help_texts() -> list[str]:
 
 
 def test_every_flag_that_limits_has_its_row(help_texts):
-    rows = {limit.set_by for limit in limits.LIMITS if limit.set_by.startswith("--")}
+    rows = {limit["set_by"] for limit in limits.LIMITS if limit["set_by"].startswith("--")}
     for text in help_texts:
         assert (
             rows == limits.defaults(text).keys() - NO_LIMITS
@@ -42,7 +43,8 @@ def test_every_limit_has_a_test_of_the_servers():
     sources = (ROOT / "servers" / "tests").glob("*.cpp")
     known = {name for source in sources for name in TEST.findall(source.read_text(encoding="utf-8"))}
     for limit in limits.LIMITS:
-        assert limit.tests and set(limit.tests) <= known, f"{limit.limit}: {set(limit.tests) - known}"
+        tests = set(limit["tests"])
+        assert tests and tests <= known, f"{limit['limit']}: {tests - known}"
 
 
 def test_the_table_has_the_defaults_of_the_programs(help_texts):
@@ -56,5 +58,5 @@ def test_a_default_is_read_from_the_help():
 
 
 def test_a_limit_that_one_program_lacks_is_named():
-    with pytest.raises(ValueError, match="--max-connections: its defaults are"):
+    with pytest.raises(CommandFailed, match="--max-connections: its defaults are"):
         limits.table([HELP, HELP])
