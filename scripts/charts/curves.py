@@ -11,11 +11,11 @@ from functools import partial
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator
+from matplotlib.ticker import LogLocator
 
-from charts.canvas import Chart
+from charts.canvas import Chart, set_axis
 from charts.palette import MUTED, SURFACE
-from charts.panels import Panel, Styles, draw_line, panels_figure
+from charts.figures import Panel, Styles, draw_line, panels_figure
 from metrics.curves import Curve, CurveLine, curves_of, memory_each_kib
 from metrics.digest import Digest, Spread, figure_text
 from metrics.metrics import METRICS
@@ -115,11 +115,9 @@ def _draw_panel(
     low, high = min(values), max(values)
     if high / low < 1.5:  # a picture of noise, unless its axis is wider than that
         low, high = low / 1.2, high * 1.2
-    axes.set(xscale="log", yscale="log", xlabel=curve.axis_text, ylim=(low / 1.25, high * 1.25))
-    axes.set_xlim(curve.places[0] / 1.2, curve.places[-1] * 1.2)
     near = high / low < 30
     base, steps = (2 if near else 4, (1,)) if metric.key == "memory" else (10, (1, 2, 5) if near else (1,))
-    axes.yaxis.set_major_locator(LogLocator(base, subs=steps, numticks=9))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count_text(value)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: metric.tick(value)))
-    axes.minorticks_off()
+    locator = LogLocator(base, subs=steps, numticks=9)
+    set_axis(axes.yaxis, low / 1.25, high * 1.25, locator, metric.tick, log=True)
+    set_axis(axes.xaxis, curve.places[0] / 1.2, curve.places[-1] * 1.2, LogLocator(), count_text, log=True)
+    axes.set_xlabel(curve.axis_text)

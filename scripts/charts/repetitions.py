@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from charts.canvas import WIDTH, Chart, marked, panel_title, spans_far, time_axis
 from charts.palette import FAILED, MUTED, SURFACE, TEXT, subject_styles
-from charts.rows import Rows, draw_bar, write
+from charts.figures import Rows, draw_bar, write
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import counts
@@ -97,7 +97,7 @@ def _rows(
                 axes.plot(figure.value, y, "o", markersize=4, color=colour, markerfacecolor=face)
                 times.append(figure.value)
         draw_bar(axes, y, spread.median, colour)
-    time_axis(axes, min(times), max(times), log=metric == "makespan" or spans_far(times), ticks=9)
+    time_axis(axes.xaxis, min(times), max(times), log=metric == "makespan" or spans_far(times), ticks=9)
     return rows
 
 
