@@ -35,7 +35,7 @@ MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
 
 
 class Chart(NamedTuple):
-    """A drawn chart. `caption` says what is shown; `opening` and `texts` say in words what is to be seen."""
+    """`caption` says what is shown; `opening` and `texts` say in words what is to be seen."""
 
     name: str
     title: str
@@ -43,20 +43,14 @@ class Chart(NamedTuple):
     opening: str
     texts: list[str]
     figure: Figure
-
-
-class SavedChart(NamedTuple):
-    name: str
-    title: str
-    caption: str
-    svg: str
+    svg: str = ""
 
 
 def look() -> AbstractContextManager[None]:
     return matplotlib.rc_context(fname=Path(__file__).with_name("look.mplstyle"))
 
 
-def save(chart: Chart, folder: Path) -> SavedChart:
+def save(chart: Chart, folder: Path) -> Chart:
     """Writes NAME.png and NAME.svg into the folder, each under a temporary name first."""
     png, raw = io.BytesIO(), io.StringIO()
     chart.figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
@@ -70,7 +64,8 @@ def save(chart: Chart, folder: Path) -> SavedChart:
     inline = svg.adapt(raw.getvalue(), name, chart.title, description)
     replace_file(folder / f"{name}.png", png.getvalue())
     replace_file(folder / f"{name}.svg", svg.standalone(inline))
-    return SavedChart(name, chart.title, chart.caption + (MARK_NOTE if MARK in description else ""), inline)
+    note = MARK_NOTE if MARK in description else ""
+    return chart._replace(name=name, caption=chart.caption + note, svg=inline)
 
 
 def marked(digest: Digest) -> str:

@@ -17,7 +17,7 @@ from cli.errors import UsageError
 from cli.files import replace_json
 from cli.flags import argument, flag, parse, share, switch
 from metrics.comparing import Compared, compare, compare_errors, one_sided, shown_together
-from pages.compared_table import compared_table
+from pages.tables import compared_table
 from recordings.comparable import differences, load
 from recordings.google_benchmark import google_benchmark
 from recordings.recording import Recording, ResultsError

@@ -23,8 +23,7 @@ from metrics.digest import Digest, digests
 from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
-from pages.compared_table import compared_table
-from pages.summary_table import curve_table, summary_table
+from pages.tables import compared_table, curve_table, summary_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
 from text import units
@@ -71,9 +70,9 @@ def make(recording: Recording) -> Path:
     return page
 
 
-def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedChart]) -> str:
+def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]) -> str:
     """The page as text."""
-    return _template("page.html").render(
+    return _template().render(
         recording=recording,
         run=recording.run,
         digests=groups,
@@ -86,7 +85,6 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.SavedC
             *(summary_table(recording, groups, workload, PAGE) for workload in single_workloads(recording)),
         ],
         comparisons=_comparisons(recording),
-        clients=provenance.client_lines(recording),
         commands=provenance.commands_again(recording.run),
         runs=provenance.runs_table(recording),
     )
@@ -120,8 +118,8 @@ def _comparisons(recording: Recording) -> list[Table]:
     return tables
 
 
-def _template(name: str) -> jinja2.Template:
-    """A page of report/, which knows the style and how sentences and numbers are written."""
+def _template() -> jinja2.Template:
+    """The page of report/, which knows the style and how sentences and numbers are written."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -133,4 +131,4 @@ def _template(name: str) -> jinja2.Template:
     environment.globals |= {"units": units, "provenance": provenance, "least_repetitions": least_repetitions}
     environment.globals["style"] = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))
     environment.globals["dark_charts"] = Markup(dark_rules())
-    return environment.get_template(name)
+    return environment.get_template("page.html")

@@ -1,4 +1,4 @@
-"""What a recording was made with, for the last sections of the page: commands, clients, the runs in order."""
+"""What a recording was made with, for the last sections of the page: commands, the runs in order."""
 
 from __future__ import annotations
 
@@ -24,19 +24,6 @@ def commands_again(run: dict[str, Any]) -> list[str]:
         if run["seed"] is not None and not any(word.startswith("--seed") for word in words):
             words += ["--seed", str(run["seed"])]
         lines.append(shlex.join(words))
-    return lines
-
-
-def client_lines(recording: Recording) -> list[tuple[str, str]]:
-    """Load generators other than ours: version, remark, and the commands they were started with."""
-    lines = []
-    for client in recording.run["clients"] or () if recording.varies == "client" else ():
-        if client.get("there", True):
-            commands = [
-                f"{name}: `{command_text(words)}`" for name, words in client["commands"].items() if words
-            ]
-            about = [client.get("version") or "version unknown", client.get("remark") or "", *commands]
-            lines.append((client["name"], ". ".join(filter(None, (part.rstrip(".") for part in about)))))
     return lines
 
 

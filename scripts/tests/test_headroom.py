@@ -6,7 +6,7 @@ from pathlib import Path
 import synthetic
 from metrics.digest import digests
 from clients.loadgen import calibrate
-from words.headroom import headroom
+from words.findings import headroom
 from recordings.recording import Recording
 from synthetic import Spec
 

@@ -21,7 +21,6 @@ from words.claims import sentences
 from words.contests import contest_sentences, contests
 from words.curve_words import curve_sentences
 from words.faults import faults
-from words.headroom import headroom
 from words.phrases import at_least, needs
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
@@ -90,6 +89,29 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
             each = round_duration_text(wait_us)
             text += f" Under {joined(abridged(queued))} they queue behind the {slow} ones ({each} each)."
         yield text
+
+
+def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+    """How far all runs stayed below what the load generator can do on this machine; run.json keeps how it
+    calibrated itself, against a server that does next to nothing, before the first. A run that comes near that
+    measures the generator, not the server.
+    """
+    calibration = recording.run.get("calibration") or {}
+    demands = [
+        (rate.median / highest_rps, d.subject, d.workload)
+        for d in digests
+        if (rate := d["throughput"])
+        and (highest_rps := calibration.get(f"{d.counted[0].connection_mode}_rps"))
+    ]
+    if demands:
+        share, subject, workload = max(demands)
+        kept, fresh = (count_text(round(calibration[f"{mode}_rps"], -2)) for mode in ("kept", "fresh"))
+        text = "**Head-room**: against a server that does nothing the load generator reaches "
+        text += f"{kept} requests/s on kept connections and {fresh} on fresh ones here; "
+        run, percent = f"`{subject}` under {workload}", f"{100 * share:.0f} %"
+        yield text + (
+            f"{run} took all of it." if share >= 1 else f"no run needed more than {percent} of it ({run})."
+        )
 
 
 _MAKERS = (

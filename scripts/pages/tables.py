@@ -1,20 +1,21 @@
-"""The table of one workload or curve: a row per subject, medians over the repetitions, and what went wrong.
-
-The page, the terminal and the README show the same table with the metrics that are meant for them.
+"""The tables of a recording: of a workload or a curve, with a row per subject, medians over the repetitions
+and what went wrong, for the page, the terminal and the README; and of a comparison, with a row per metric.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from metrics.comparing import Compared
 from metrics.curves import Curve
 from metrics.digest import Digest, Spread
 from metrics.metrics import CLIENTS, PAGE, README, Metric, shown_in
 from metrics.soundness import MARK
 from recordings.recording import Recording
 from text.table import Cell, Column, Table, make_table
-from text.units import NONE, count_text, duration_text, range_text
+from text.units import NONE, count_text, duration_text, range_text, ratio_text
 from words.faults import facts_of, outcomes_text
 
 _MODES = {"fresh": "a fresh connection each", "kept": "connections kept"}
@@ -124,3 +125,32 @@ def _verdict_cell(row: SummaryRow) -> Cell:
     is_same = list(digest.left_out.values()) == [len(digest.runs)]
     text = ", ".join(reason if is_same else f"{n} {reason}" for reason, n in digest.left_out.items())
     return Cell(text, ", ".join(filter(None, (note, "; ".join(digest.reasons)))), "bad")
+
+
+def compared_table(
+    title: str, rows: Sequence[Compared], headings: tuple[str, str], names_subjects: bool = False
+) -> Table:
+    """`headings` are those of the two sides; `names_subjects`: the rows are of different subjects."""
+    columns = [
+        Column("workload", lambda row: row.workload, is_words=True),
+        Column("of", lambda row: " / ".join(dict.fromkeys((row.second, row.first))), is_words=True),
+        Column("metric", lambda row: row.metric, is_words=True),
+        Column(headings[0], lambda row: row.levels[0]),
+        Column(headings[1], lambda row: row.levels[1]),
+        Column("ratio", lambda row: ratio_text(row.comparison.ratio)),
+        Column("interval", _interval_text),
+        Column("finding", _finding_cell, is_words=True),
+    ]
+    return make_table(title, columns if names_subjects else [columns[0], *columns[2:]], rows)
+
+
+def _interval_text(row: Compared) -> str:
+    """`0.93 – 1.12×`, with a question mark where so few runs bound nothing."""
+    interval = row.comparison.interval
+    if interval is None:
+        return NONE
+    return f"{interval.low:.2f} – {ratio_text(interval.high)}" if math.isfinite(interval.high) else "?"
+
+
+def _finding_cell(row: Compared) -> Cell:
+    return Cell(row.comparison.sentence, kind="good" if row.comparison.differs else "")
