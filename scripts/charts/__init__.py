@@ -4,7 +4,6 @@ what it draws, and name it here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from charts import curves, over_time, percentiles, ratios, repetitions, timeline
@@ -18,15 +17,10 @@ OF_SINGLE_WORKLOADS = (timeline, repetitions, percentiles, over_time)
 
 
 def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[Chart]:
-    """Draws and saves every chart; the order is that of the page."""
-    with look():
-        return [save(chart, folder) for chart in _charts(recording, digests)]
-
-
-def _charts(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    for chart in OF_THE_RECORDING:
-        yield from chart.draw(recording, digests)
+    """Draws and saves every chart that the recording has data for, as PNG and SVG, in the order of the page."""
     # A timeline of each of a curve's points would bury the page.
     single = single_digests(recording, digests)
-    for chart in OF_SINGLE_WORKLOADS:
-        yield from chart.draw(recording, single)
+    parts = [(chart, digests) for chart in OF_THE_RECORDING]
+    parts += [(chart, single) for chart in OF_SINGLE_WORKLOADS]
+    with look():
+        return [save(drawn, folder) for chart, some in parts for drawn in chart.draw(recording, some)]

@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     elif options.second:
         missing = _between(first, load(options.second), options.force, options.margin)
     for line in dict.fromkeys(missing):
-        print(f"compare: {line}", file=sys.stderr)
+        print(f"compare: {line} is missing", file=sys.stderr)
     return EXIT_BAD_INPUT if missing else 0
 
 
@@ -76,55 +76,50 @@ def _between(first: Recording, second: Recording, force: bool, margin: float) ->
             print(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
     for reason in reasons:
         print(f"forced although different: {reason}")
-    both = dict.fromkeys([*first.groups, *second.groups])
-    pairs = [((variant, variant), workload) for variant, workload in both]
-    rows, missing = _compared((first, second), pairs, is_paired=False)
+    runs = dict.fromkeys([*first.groups, *second.groups])
+    rows, missing = _compared((first, second), [(v, v, workload) for v, workload in runs], is_paired=False)
     _print(rows, (str(first.path), str(second.path)), margin, is_paired=False)
     if first.commit and first.commit == second.commit:
         print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
     print("Recordings made at different times drift apart by tens of percent on a shared machine although")
     print("nothing has changed: this is no gate. scripts/gate.py measures two builds at the same time.")
-    return [f"{side.path}: {run} is missing" for side in (first, second) for run in side.unfinished] + missing
+    return [f"{side.path}: {run}" for side in (first, second) for run in side.unfinished] + missing
 
 
 def _inside(recording: Recording, variants: tuple[str, str], margin: float) -> list[str]:
     """Prints the comparison, and returns what either variant lacks."""
     subjects = list(dict.fromkeys(recording.subject(row) for row in recording.summary))
-    unknown = [name for name in variants if name not in subjects]
-    if unknown:
-        raise ResultsError(
-            [
-                f"--variants: {name!r} is not in {recording.path}: {nearest(name, subjects)}"
-                for name in unknown
-            ]
-        )
-    pairs = [(variants, workload) for workload in dict.fromkeys(row.workload for row in recording.summary)]
+    if unknown := [name for name in variants if name not in subjects]:
+        where = f"is not in {recording.path}"
+        raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
+    workloads = dict.fromkeys(row.workload for row in recording.summary)
+    pairs = [(*variants, workload) for workload in workloads]
     rows, missing = _compared((recording, recording), pairs, is_paired=True)
     _print(rows, variants, margin, is_paired=True)
     print("Paired by repetition: the two were interleaved, so what slowed the machine down slowed both.")
     unfinished = [run for run in recording.unfinished if run.split(", ")[0] in variants]
-    return [f"{recording.path}: {run} is missing" for run in unfinished] + missing
+    return [f"{recording.path}: {run}" for run in unfinished] + missing
 
 
 def _compared(
-    sides: tuple[Recording, Recording], pairs: Iterable[tuple[tuple[str, str], str]], is_paired: bool
+    sides: tuple[Recording, Recording], pairs: Iterable[tuple[str, str, str]], is_paired: bool
 ) -> tuple[list[Compared], list[str]]:
-    """A row for each metric of each pair of subjects under a workload; and a line for each that a side lacks.
+    """A row for each metric of each pair of subjects under a workload, and what either side lacks.
 
     Variants of one recording need not have the same metrics.
     """
     rows: list[Compared] = []
     missing: list[str] = []
-    for names, workload in pairs:
-        runs = (sides[0].runs(names[0], workload), sides[1].runs(names[1], workload))
+    for *names, workload in pairs:
+        runs = [side.runs(name, workload) for side, name in zip(sides, names)]
         if not all(runs):
-            side = runs.index([])
-            missing.append(f"{sides[side].path}: {names[side]}, {workload} is missing")
+            lacking = runs.index([])
+            missing.append(f"{sides[lacking].path}: {names[lacking]}, {workload}")
             continue
-        for metric, side in () if is_paired else one_sided(*runs):
-            missing.append(f"{sides[side].path}: {metric} of {names[side]}, {workload} is missing")
-        rows += compare(names, workload, runs, is_paired)
-        rows.append(compare_errors(names, workload, runs))
+        for metric, lacking in () if is_paired else one_sided(*runs):
+            missing.append(f"{sides[lacking].path}: {metric} of {names[lacking]}, {workload}")
+        rows += compare(tuple(names), workload, tuple(runs), is_paired)
+        rows.append(compare_errors(tuple(names), workload, tuple(runs)))
     return rows, missing
 
 

@@ -47,18 +47,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
     options = parser.parse_args(argv)
     recording = Recording.load(options.recording)
-    _refuse_without_rows(recording)
-    print(make(recording))
-    return 0
-
-
-def _refuse_without_rows(recording: Recording) -> None:
-    """The charts that scripts/reference.py drew before it left the rows out could not be drawn again."""
+    # The charts that scripts/reference.py drew before it left the rows out could not be drawn again.
     left_out = [name for name in recording.run["left_out"] or () if not (recording.folder / name).is_file()]
     if left_out:
         names = units.names_text(left_out, code=False)
         why = f"kept without {names}, so its report cannot be made again: it is report.html there"
         raise ResultsError([f"{recording.folder}: {why}"])
+    print(make(recording))
+    return 0
 
 
 def make(recording: Recording) -> Path:

@@ -50,7 +50,9 @@ def value_text(value: Any) -> str:
     """Of the machine or the build, whatever the bench wrote."""
     if isinstance(value, list):
         return " ".join(map(str, value))
-    return {True: "yes", False: "no", None: NONE}[value] if value in (True, False, None) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return NONE if value is None else str(value)
 
 
 def runs_table(recording: Recording) -> Table:

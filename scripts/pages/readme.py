@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
-from typing import Any
+from operator import itemgetter
 
 from cli.errors import CommandFailed
 from cli.paths import ROOT
@@ -86,28 +86,20 @@ def defaults(help_text: str) -> dict[str, str]:
 
 
 def limits_table(help_texts: Iterable[str]) -> str:
-    """The README's rows. Raises CommandFailed where the programs disagree on a limit, or one lacks it."""
+    """The servers' limits. Raises CommandFailed where the programs disagree on a default, or one lacks it."""
     by_program = [defaults(text) for text in help_texts]
-
-    def default(limit: dict[str, Any]) -> str:
+    rows = []
+    for limit in LIMITS:
         flag = limit["set_by"]
-        if not flag.startswith("--"):
-            return limit["default"]
-        values = {flags.get(flag) for flags in by_program}
-        if len(values) != 1 or None in values:
-            raise CommandFailed(f"{flag}: its defaults are {sorted(map(str, values))}: make them one")
-        return str(values.pop())
-
-    def flag_text(limit: dict[str, Any]) -> str:
-        return f"`{limit['set_by']}`" if limit["set_by"].startswith("--") else limit["set_by"]
-
-    columns = [
-        Column("limit", lambda limit: limit["limit"], is_words=True),
-        Column("flag", flag_text, is_words=True),
-        Column("default", default, is_words=True),
-        Column("what a client sees", lambda limit: limit["client_sees"], is_words=True),
-    ]
-    return markdown(make_table("", columns, LIMITS))
+        if flag.startswith("--"):
+            values = {flags.get(flag) for flags in by_program}
+            if len(values) != 1 or None in values:
+                raise CommandFailed(f"{flag}: its defaults are {sorted(map(str, values))}: make them one")
+            limit = limit | {"set_by": f"`{flag}`", "default": values.pop()}
+        rows.append(limit)
+    keys = {"limit": "limit", "flag": "set_by", "default": "default", "what a client sees": "client_sees"}
+    columns = [Column(heading, itemgetter(key), is_words=True) for heading, key in keys.items()]
+    return markdown(make_table("", columns, rows))
 
 
 def _findings(name: str) -> str:

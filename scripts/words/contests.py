@@ -61,7 +61,13 @@ def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
 def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """One for each contest in which somebody's runs count."""
     every = contests(recording, digests)
-    rows = shown_together([row for contest in every for row in _rows(contest)])
+    rows = [
+        row
+        for contest in every
+        for a, b in combinations(contest.ranked, 2)  # the first of each has the better median
+        for row in compare((a.subject, b.subject), contest.workload, (a.runs, b.runs), True, [contest.metric])
+    ]
+    rows = shown_together(rows)
     least = least_repetitions(len(rows), is_paired=True)
     for contest in every:
         if contest.ranked:
@@ -84,15 +90,6 @@ def _contest(workload: str, digests: list[Digest]) -> Contest:
     fit.sort(key=lambda d: -metric.better * d[metric.key].median)
     limited = [d for d in fit if metric.key != "p99" and is_limited(d)]
     return Contest(workload, metric, [d for d in fit if d not in limited], limited)
-
-
-def _rows(contest: Contest) -> list[Compared]:
-    """All pairs; the first of each has the better median."""
-    return [
-        row
-        for a, b in combinations(contest.ranked, 2)
-        for row in compare((a.subject, b.subject), contest.workload, (a.runs, b.runs), True, [contest.metric])
-    ]
 
 
 def _standing(recording: Recording, contest: Contest, against: dict[str, Compared], least: int) -> str:

@@ -1,5 +1,6 @@
-"""What a curve says, in sentences computed from it: medians and ranges, who is still good at its far end, and
-what that costs. Nobody is called better than another, and only points with runs that count are used.
+"""What a curve says: medians and ranges, who is still good at its far end, and what that costs.
+
+Nobody is called better than another, and only points with runs that count are used.
 """
 
 from __future__ import annotations
@@ -38,20 +39,22 @@ def objective_sentence(objective: dict[str, Any] | None) -> str:
     if not objective:
         return ""
     rates = sorted(objective["highest_rps"].items(), key=lambda pair: -(pair[1] or 0))
-    phrases = [
-        f"`{name}` {f'up to {count_text(rate)} requests/s' if rate else 'at no rate'}" for name, rate in rates
+    ends = [
+        f"`{name}` {f'up to {count_text(rps)} requests/s' if rps else 'at no rate'}" for name, rps in rates
     ]
     return (
-        f"**Objective {objective['text']}**, met again twice where the search ended: {joined(phrases)}. "
+        f"**Objective {objective['text']}**, met again twice where the search ended: {joined(ends)}. "
         "A run in which the generator was late counts only where it met it all the same: that adds latency."
     )
 
 
-def hidden_by_closed_loop(curve: Curve, closed: list[Digest]) -> str:
+def hidden_by_closed_loop(curve: Curve, digests: list[Digest]) -> str:
     """What a closed loop over the same connections tells of servers that an open one overloads."""
     phrases = []
+    closed = [d for d in digests if d.runs[0].arrivals == "closed"]
     for line in curve.lines:
-        beside = next((d for d in closed if d.subject == line.subject and _same_connections(d, line)), None)
+        who = (line.subject, line.points[0].digest.runs[0].connections)
+        beside = next((d for d in closed if (d.subject, d.runs[0].connections) == who), None)
         beyond = _beyond_knee(line)
         if beside is None or not beside.counts or not beside["p99"] or not beyond:
             continue
@@ -69,27 +72,28 @@ def hidden_by_closed_loop(curve: Curve, closed: list[Digest]) -> str:
     )
 
 
-def _same_connections(digest: Digest, line: CurveLine) -> bool:
-    run, other = digest.runs[0], line.points[0].digest.runs[0]
-    return run.arrivals == "closed" and run.connections == other.connections
-
-
 def _of_burst(curve: Curve) -> Iterator[str]:
     """At the far end: how near to the ideal, and what the server needed for it."""
     last = curve.places[-1]
     ends = [(line, digest) for line in curve.lines if (digest := line.at(last)) is not None]
     sound = [(line, digest) for line, digest in ends if digest.counts]
     sound.sort(key=lambda end: ideal.median if (ideal := end[1]["over_ideal"]) else math.inf)
-    ratios = [(d.subject, ranged(ratio, ratio_text)) for _, d in sound if (ratio := d["over_ideal"])]
-    phrases = [f"`{subject}` {text}" for subject, text in ratios[1:]]
+    ranked = [digest for _, digest in sound if digest["over_ideal"]]
+    ratios = [ranged(digest["over_ideal"], ratio_text) for digest in ranked]
     if ratios:
-        subject, text = ratios[0]
-        phrases.insert(0, f"`{subject}` took {text.replace('×', '× the ideal', 1)}")
-    phrases += [f"`{d.subject}` failed {_failed(d)}" for _, d in ends if d.failures]
+        ratios[0] = "took " + ratios[0].replace("×", "× the ideal", 1)
+    phrases = [f"`{digest.subject}` {ratio}" for digest, ratio in zip(ranked, ratios)]
+    phrases += [f"`{digest.subject}` failed {_failed(digest)}" for _, digest in ends if digest.failures]
     if phrases:
         yield f"**{curve.name}**, {count_text(last)} requests at once: {joined(phrases)}."
-    if ratios:
-        yield from _sent_late(sound[0][1])
+    for digest in ranked[:1]:
+        # How much of the makespan is the generator's own: the time it took to send the burst.
+        lag, ideal = digest["lag_p99"], digest["ideal"]
+        if lag and ideal and lag.median > NOTEWORTHY_LAG * ideal.median:
+            yield (
+                f"Of that the load generator needed {duration_text(lag.median)} to send them "
+                f"(lag p99 under `{digest.subject}`), which no server can make up for."
+            )
     costs = [f"`{line.subject}` {cost}" for line, d in sound if (cost := _costs(line, d, last))]
     if costs:
         yield f"**What it costs** to hold {count_text(last)} at once: {'; '.join(costs)}."
@@ -100,16 +104,6 @@ def _of_burst(curve: Curve) -> Iterator[str]:
                 f"`{line.subject}` was not asked for more than {count_text(end.at)} at once: its model needs "
                 f"{duration_text(ideal.median)} for those already."
             )
-
-
-def _sent_late(digest: Digest) -> Iterator[str]:
-    """How much of the makespan is the generator's own: the time it took to send the burst."""
-    lag, ideal = digest["lag_p99"], digest["ideal"]
-    if lag and ideal and lag.median > NOTEWORTHY_LAG * ideal.median:
-        yield (
-            f"Of that the load generator needed {duration_text(lag.median)} to send them "
-            f"(lag p99 under `{digest.subject}`), which no server can make up for."
-        )
 
 
 def _costs(line: CurveLine, digest: Digest, at: int) -> str:
@@ -128,13 +122,13 @@ def _of_closed(curve: Curve) -> Iterator[str]:
     peaks.sort(key=lambda peak: -_rate(peak[1]))
     if not peaks:
         return
-    first, last = curve.places[0], curve.places[-1]
+    last = curve.places[-1]
     phrases = [
         f"`{line.subject}` {'at least ' if is_limited(peak.digest) else ''}"
         f"{ranged(peak.digest['throughput'], whole)} with {count_text(peak.at)}"
         for line, peak in peaks
     ]
-    span = f"{count_text(first)} to {plural(last, 'connection')}"
+    span = f"{count_text(curve.places[0])} to {plural(last, 'connection')}"
     text = f"**{curve.name}**, {span}, the most requests/s: {'; '.join(phrases)}."
     if any(is_limited(peak.digest) for _, peak in peaks):
         text += " Where it says at least, the load generator was the limit."
@@ -164,9 +158,10 @@ def _of_offered(curve: Curve) -> Iterator[str]:
             yield f"**{curve.name}**: `{line.subject}` kept up with none of the rates."
             continue
         first, knee = good[0], good[-1]
-        text = f"**{curve.name}**: `{line.subject}` kept up with {count_text(knee.at)} requests/s"
-        text += f": p99 {at_least(first.digest['p99'])} at {count_text(first.at)}, "
-        text += f"{at_least(knee.digest['p99'])} there"
+        text = f"**{curve.name}**: `{line.subject}` kept up with {count_text(knee.at)} requests/s: p99 "
+        text += (
+            f"{at_least(first.digest['p99'])} at {count_text(first.at)}, {at_least(knee.digest['p99'])} there"
+        )
         for point in _beyond_knee(line)[:1]:
             rate = point.digest["throughput"]
             if not point.digest.counts:

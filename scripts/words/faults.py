@@ -51,8 +51,8 @@ def _incomplete(recording: Recording) -> Iterator[str]:
     run = recording.run
     planned, done = len(planned_runs(run)), len(recording.summary)
     if run["finished_at"] is None:
-        runs = f"{count_text(done)} of {plural(planned, 'run')}"
-        yield f"The bench was stopped before its end: {runs} are here."
+        there = f"{count_text(done)} of {plural(planned, 'run')}"
+        yield f"The bench was stopped before its end: {there} are here."
     elif done < planned:
         yield f"{count_text(planned - done)} of {plural(planned, 'planned run')} left no result."
     for variant, why in (run["skipped"] or {}).items():
@@ -66,8 +66,7 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         yield f"{plural(len(notes), 'run')} of `{subject}` failed{why and f': {why}'}."
     # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
     needed = [name for name in recording.missing if name == "summary.csv" or single_workloads(recording)]
-    missing = [name for name in needed if name not in (run["left_out"] or ())]
-    if missing:
+    if missing := [name for name in needed if name not in (run["left_out"] or ())]:
         are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         yield f"{names_text(missing)} {are} missing, and so is what would be drawn from {them}."
 
@@ -81,25 +80,22 @@ def _absent_clients(recording: Recording) -> Iterator[str]:
         yield "Nothing was pinned: server and clients shared one core, so the rates are of both together."
     commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
     for entry in recording.run["workloads"]:
-        unable = [name for name, asked in commands.items() if not asked.get(entry["name"])]
-        if unable:
+        if unable := [name for name, asked in commands.items() if not asked.get(entry["name"])]:
             loop = "open" if entry.get("rate_rps") else "closed"
             have = "has" if len(unable) == 1 else "have"
             yield f"{names_text(unable)} {have} no usable {loop} loop and no part in `{entry['name']}`."
 
 
 def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    invalid = [run for d in digests for run in d.runs if why_not(run) == "invalid"]
-    if invalid:
-        total, are = sum(len(d.runs) for d in digests), "is" if len(invalid) == 1 else "are"
-        yield (
-            f"{count_text(len(invalid))} of {plural(total, 'run')} {are} invalid and left out of the medians:"
-            f" the generator could not keep its promise ({_reasons_text(invalid)})."
-        )
+    runs = [run for d in digests for run in d.runs]
+    if invalid := [run for run in runs if why_not(run) == "invalid"]:
+        are = "is" if len(invalid) == 1 else "are"
+        share = f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid"
+        why = f"the generator could not keep its promise ({_reasons_text(invalid)})"
+        yield f"{share} and left out of the medians: {why}."
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
     declared = [d for d in digests if recording.workload(d.workload)]
-    lost = [d for d in declared if not d.counts and "invalid" in d.left_out]
-    if lost:
+    if lost := [d for d in declared if not d.counts and "invalid" in d.left_out]:
         whose = "its" if len(lost) == 1 else "their"
         yield f"No valid run of {_places(lost)}: {whose} figures are shown and not ranked."
 
@@ -107,28 +103,23 @@ def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 def _reasons_text(runs: list[Row]) -> str:
     """Each kind of reason once, with how often and an example: its figures differ from run to run."""
     kinds: dict[str, list[str]] = {}
-    for run in runs:
-        for reason in filter(None, (run.reasons or "").split("; ")):
-            kinds.setdefault(reason.partition(":")[0], []).append(reason)
+    for reason in (reason for run in runs for reason in (run.reasons or "").split("; ") if reason):
+        kinds.setdefault(reason.partition(":")[0], []).append(reason)
+    often = {kind: len(reasons) for kind, reasons in kinds.items() if len(set(reasons)) > 1}
     phrases = [
-        reasons[0] if len(set(reasons)) == 1 else f"{len(reasons)} times as this: {reasons[0]}"
-        for reasons in kinds.values()
+        (f"{often[kind]} times as this: " if kind in often else "") + reasons[0]
+        for kind, reasons in kinds.items()
     ]
     return "; ".join(phrases) or "no reason given"
 
 
 def _failures(digests: list[Digest]) -> Iterator[str]:
-    hit = [d for d in digests if d.failures]
-    if hit:
+    if hit := [d for d in digests if d.failures]:
         failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in digests)
-        parts = [f"{_place(d)}: {outcomes_text(d.failures)}" for d in hit]
+        parts = [f"{_places([d])}: {outcomes_text(d.failures)}" for d in hit]
         share = f"{count_text(failed)} of {plural(total, 'request')} failed"
         yield ". ".join([share, *first_few(parts), "Their runs are not ranked."])
 
 
 def _places(digests: list[Digest]) -> str:
-    return joined(first_few(list(map(_place, digests))))
-
-
-def _place(digest: Digest) -> str:
-    return f"`{digest.subject}` under `{digest.workload}`"
+    return joined(first_few([f"`{d.subject}` under `{d.workload}`" for d in digests]))

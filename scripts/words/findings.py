@@ -78,10 +78,8 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
             continue
         tails.sort(key=lambda pair: pair[0].median)
         phrases = [f"{at_least(tail)} under `{d.subject}`" for tail, d in tails]
-        text = (
-            f"**What slow requests do to fast ones**, in {workload}: 99 % of the {prompt} ones were answered "
-        )
-        text += f"within {joined(abridged(phrases))}."
+        text = f"**What slow requests do to fast ones**, in {workload}: 99 % of the {prompt} ones were "
+        text += f"answered within {joined(abridged(phrases))}."
         wait_us = (recording.workload(workload).get("wait_ms") or recording.run["wait_ms"] or 0) * 1e3
         queued = [f"`{d.subject}`" for tail, d in tails if wait_us and tail.median >= wait_us]
         if 0 < len(queued) < len(tails):
@@ -92,9 +90,8 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 
 
 def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    """How far all runs stayed below what the load generator can do on this machine; run.json keeps how it
-    calibrated itself, against a server that does next to nothing, before the first. A run that comes near that
-    measures the generator, not the server.
+    """How far all runs stayed below what the load generator can do on this machine: it calibrates itself
+    before the first. A run that comes near that measures the generator, not the server.
     """
     calibration = recording.run.get("calibration") or {}
     demands = [
