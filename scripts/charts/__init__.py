@@ -17,7 +17,7 @@ OF_SINGLE_WORKLOADS = (timeline, repetitions, percentiles, over_time)
 
 
 def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[Chart]:
-    """Draws and saves every chart that the recording has data for, as PNG and SVG, in the order of the page."""
+    """Draws every chart that the recording has data for, in the page's order, and saves it."""
     # A timeline of each of a curve's points would bury the page.
     single = single_digests(recording, digests)
     parts = [(chart, digests) for chart in OF_THE_RECORDING]

@@ -35,14 +35,17 @@ MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
 
 
 class Chart(NamedTuple):
-    """`caption` says what is shown; `opening` and `texts` say in words what is to be seen."""
+    """`caption` says what is shown; `opening` and `texts` say in words what is to be seen.
+
+    One that is saved has its `svg` in place of its `figure`, which would only take memory.
+    """
 
     name: str
     title: str
     caption: str
     opening: str
     texts: list[str]
-    figure: Figure
+    figure: Figure | None
     svg: str = ""
 
 
@@ -55,17 +58,17 @@ def save(chart: Chart, folder: Path) -> Chart:
     png, raw = io.BytesIO(), io.StringIO()
     chart.figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    chart.figure.patch.set_visible(False)  # svg.standalone gives the file its ground; a page has its own
+    chart.figure.patch.set_visible(False)  # report/chart.svg gives the file its ground; a page has its own
     with matplotlib.rc_context({"svg.hashsalt": chart.name}):
         chart.figure.savefig(raw, format="svg", metadata=nothing)
     # The name becomes an id and a file; a workload's name in it may hold anything.
     name = re.sub(r"[^\w.-]+", "-", chart.name)
     description = f"{chart.opening} {'; '.join(chart.texts)}."
-    inline = svg.adapt(raw.getvalue(), name, chart.title, description)
+    inline, alone = svg.adapt(raw.getvalue(), name, chart.title, description)
     replace_file(folder / f"{name}.png", png.getvalue())
-    replace_file(folder / f"{name}.svg", svg.standalone(inline))
+    replace_file(folder / f"{name}.svg", alone + "\n")
     note = MARK_NOTE if MARK in description else ""
-    return chart._replace(name=name, caption=chart.caption + note, svg=inline)
+    return chart._replace(name=name, caption=chart.caption + note, figure=None, svg=inline)
 
 
 def marked(digest: Digest) -> str:

@@ -31,7 +31,11 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             "no server of that model can beat; at the right stand the median and its ratio to the ideal. "
             "Where nothing waits there is none, and errors have none: who fails requests is done sooner.",
             opening="Median makespans.",
-            texts=[f"{d.workload} {marked(d)}: {_makespan_text(d)}" for d in with_makespan],
+            texts=[
+                f"{d.workload} {marked(d)}: {_text(d, 'makespan')}"
+                + (f", {_text(d, 'over_ideal')} of the ideal {_text(d, 'ideal')}" if d["over_ideal"] else "")
+                for d in with_makespan
+            ],
             figure=_makespans(recording, with_makespan),
         )
     # In a closed loop the rate is another with each client.
@@ -47,11 +51,6 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             texts=[f"{d.workload} {marked(d)}: {_text(d, 'mean')}" for d in open_loops],
             figure=_latencies(recording, open_loops),
         )
-
-
-def _makespan_text(digest: Digest) -> str:
-    ratio = f", {_text(digest, 'over_ideal')} of the ideal {_text(digest, 'ideal')}"
-    return _text(digest, "makespan") + (ratio if digest["over_ideal"] else "")
 
 
 def _makespans(recording: Recording, digests: list[Digest]) -> Figure:

@@ -10,13 +10,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jinja2
-from markupsafe import Markup
-
 import charts
-from charts.svg import dark_rules
+from charts.svg import TEMPLATES
 from cli.files import replace_file
-from cli.paths import ROOT
 from metrics.comparing import against_references, compare, shown_together
 from metrics.curves import curves_of, single_workloads
 from metrics.digest import Digest, digests
@@ -27,7 +23,7 @@ from pages.tables import compared_table, curve_table, summary_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
 from text import units
-from text.markup import as_html, as_plain
+from text.markup import as_plain
 from text.table import Table, print_table, say
 from words.claims import judged_claims
 from words.curve_words import sentences as curve_sentences
@@ -36,7 +32,6 @@ from words.findings import findings
 if TYPE_CHECKING:
     from rich.console import Console
 
-TEMPLATES = ROOT / "report"
 MODELS = ("thread-per-request", "async")  # the report's own question: the second against the first
 
 
@@ -68,7 +63,10 @@ def make(recording: Recording) -> Path:
 
 def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]) -> str:
     """The page as text."""
-    return _template().render(
+    return TEMPLATES.get_template("page.html").render(
+        units=units,
+        provenance=provenance,
+        least_repetitions=least_repetitions,
         recording=recording,
         run=recording.run,
         digests=groups,
@@ -112,19 +110,3 @@ def _comparisons(recording: Recording) -> list[Table]:
         title, headings = "References against the others", ("the other", "reference")
         tables.append(compared_table(title, references, headings, names_subjects=True))
     return tables
-
-
-def _template() -> jinja2.Template:
-    """The page of report/, which knows the style and how sentences and numbers are written."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["marked"] = lambda text: Markup(as_html(text))
-    environment.globals |= {"units": units, "provenance": provenance, "least_repetitions": least_repetitions}
-    environment.globals["style"] = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))
-    environment.globals["dark_charts"] = Markup(dark_rules())
-    return environment.get_template("page.html")
