@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from charts.canvas import Chart, panel_title, set_axis
-from charts.palette import MUTED, TEXT, subject_styles
 from charts.figures import Rows, draw_bar, write
+from charts.palette import MUTED, TEXT, subject_styles
 from metrics.comparing import Compared, against_references
 from metrics.digest import Digest
 from metrics.metrics import METRICS

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from charts.canvas import WIDTH, Chart, marked, panel_title, spans_far, time_axis
-from charts.palette import FAILED, MUTED, SURFACE, TEXT, subject_styles
 from charts.figures import Rows, draw_bar, write
+from charts.palette import FAILED, MUTED, SURFACE, TEXT, subject_styles
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import counts

@@ -15,16 +15,10 @@ from text.units import NONE
 
 def commands_again(run: dict[str, Any]) -> list[str]:
     """What to type to get this recording again, on this machine or another."""
-    lines = []
-    commit = (run["git"] or {}).get("commit")
-    if commit:
-        lines.append(f"git checkout {commit}")
-    if run["command"]:
-        words = [str(word) for word in run["command"]]
-        if run["seed"] is not None and not any(word.startswith("--seed") for word in words):
-            words += ["--seed", str(run["seed"])]
-        lines.append(shlex.join(words))
-    return lines
+    commit, words = (run["git"] or {}).get("commit"), list(map(str, run["command"] or ()))
+    if words and run["seed"] is not None and not any(word.startswith("--seed") for word in words):
+        words += ["--seed", str(run["seed"])]
+    return list(filter(None, [f"git checkout {commit}" if commit else "", shlex.join(words)]))
 
 
 def command_text(words: Iterable[Any]) -> str:
