@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from cli.files import replace_file
 from gating.cells import GateCell
-from gating.files import verdict_json
+from gating.words import change_text, verdict_json
 from gating.layouts import Layouts
 from gating.measuring import Measuring
 from gating.options import GateOptions
 from gating.procedure import Decision, decide
 from gating.recorded import GateRecording
 from gating.verdict import CellResult, Rule
-from gating.words import change_text
+
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now

@@ -22,14 +22,14 @@ from cli.paths import ROOT, from_here, portable, results_folder
 from gating.blocks import BASELINE, CANDIDATE, SIDES
 from gating.builds import find_build, refuse_another_repository
 from gating.cells import DEFAULT_CELLS, GateCell, build_cells, command_cells
-from gating.files import history_line, junit, markdown
+from gating.words import blocks_text, headline, history_line, junit, markdown, table_of
 from gating.gate import Gates, about
 from gating.measuring import block_s
 from gating.options import GateOptions, parse
 from gating.procedure import Decision, decide
 from gating.recorded import GateRecording, Replay
 from gating.verdict import Rule, Verdict
-from gating.words import blocks_text, headline, table_of
+
 from processes.interrupts import Interrupted, Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import new_folder

@@ -8,11 +8,20 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from gating import measuring
-from gating.files import history_line, junit, markdown, verdict_json
+from gating.words import (
+    blocks_text,
+    history_line,
+    junit,
+    lines,
+    markdown,
+    percent,
+    slowdown_text,
+    verdict_json,
+)
 from gating.gate import so_far
 from gating.procedure import Decision
 from gating.verdict import Rule, Verdict, judged
-from gating.words import blocks_text, lines, percent, slowdown_text
+
 from synthetic_gate import blocks
 
 RULE = Rule()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gating.procedure import BenchmarkFailed, InvalidMeasurement, decide
-from gating.simulation import moved, simulate
+from gating.trials_report import moved, simulate
 from gating.verdict import Rule, Verdict
 from synthetic_gate import blocks
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from gating.simulation import moved
+from gating.trials_report import moved
 from gating.verdict import CellResult, ErrorResult, Rule, Verdict, judged
 from synthetic_gate import blocks
 
