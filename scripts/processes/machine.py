@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,22 +36,41 @@ def commit(repository: Path) -> dict[str, Any]:
 
 def build_info(build: Path) -> dict[str, Any] | None:
     """Compiler, flags and libraries, from the generator; the servers are built the same way."""
-    try:
-        done = subprocess.run([build / "loadgen/loadgen", "--build-info"], capture_output=True, timeout=30)
-        return json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
+    return json_answer([build / "loadgen/loadgen", "--build-info"], 30)
 
 
 def git(repository: Path, *arguments: str) -> str | None:
     """What git answers; None where it fails, or is not there."""
     # git refuses a checkout that another user owns; we only read it.
-    command = ["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments]
+    done = answer(["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments], 120)
+    return done.stdout.strip() if done and done.returncode == 0 else None
+
+
+def answer(
+    command: Sequence[str | Path], limit_s: float, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str] | None:
+    """The command, ended, and what it printed; None where it is not there or does not end."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=limit_s,
+            env=environment,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def json_answer(command: Sequence[str | Path], limit_s: float) -> Any:
+    """What the command prints in JSON; None where it fails."""
+    done = answer(command, limit_s)
+    try:
+        return json.loads(done.stdout) if done and done.returncode == 0 else None
+    except ValueError:
+        return None
 
 
 def _first_match(path: Path, pattern: str) -> str | None:

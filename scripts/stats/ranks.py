@@ -57,6 +57,6 @@ class RankSums:
         return self.at_most(total) / self.subsets
 
     def critical_value(self, alpha: float) -> int | None:
-        """The largest sum, from the least on, that at most a share of alpha does not exceed; None if none is."""
+        """The largest sum, less the least, whose chance of not being exceeded is at most alpha; None if none."""
         value = bisect_right(range(self._largest + 1), alpha, key=self.chance) - 1 - self.least
         return value if value >= 0 else None
