@@ -74,8 +74,8 @@ def read_table(path: Path, table: TableSchema, types: Mapping[str, str] | None =
             names = {column.name: None for column in (*table.columns, *present)}
             row_type = table.row_type(list(names)[len(table.columns) :])
             cells = names | {column.name: repeat(column.default) for column in table.columns}
-            while block := list(islice(reader, _ROWS_AT_A_TIME)):
-                cells |= zip((column.name for column in present), _convert(path, present, block, len(rows)))
+            while block := [(reader.line_num, row) for row in islice(reader, _ROWS_AT_A_TIME)]:
+                cells |= zip((column.name for column in present), _convert(path, present, block))
                 rows.extend(map(row_type._make, zip(*cells.values())))
     except csv.Error as error:
         raise ResultsError([f"{path} line {reader.line_num}: {error}: {ANOTHER_VERSION}"]) from None
@@ -106,32 +106,28 @@ def _columns_of(
     return [CsvColumn(c.name, types.get(c.name, c.type), c.default) for c in columns]
 
 
-def _convert(
-    path: Path, columns: list[CsvColumn], block: list[list[str]], rows_before: int
-) -> list[list[Any]]:
-    """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake."""
+def _convert(path: Path, columns: list[CsvColumn], block: list[tuple[int, list[str]]]) -> list[list[Any]]:
+    """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake.
+
+    A row comes with the line on which it ends: a quoted cell may hold line breaks.
+    """
     width, values = len(columns), []
-    mistakes = [
-        (index, f": {len(row)} cells, expected {width}")
-        for index, row in enumerate(block)
-        if len(row) != width
-    ]
-    if not mistakes:
-        for number, (column, cells) in enumerate(zip(columns, zip(*block)), start=1):
-            kind = _TYPES.get(column.type, _TEXT)
-            try:
-                values.append(kind.typed(cells, column.default))
-            except (KeyError, ValueError):
-                where = f", column {number} ({column.name})"
-                mistakes += [
-                    (index, f"{where}: {cell!r} is not {kind.name}")
-                    for index, cell in enumerate(cells)
-                    if not kind.fits(cell)
-                ]
+    lines, rows = zip(*block)
+    mistakes = [(line, f": {len(row)} cells, expected {width}") for line, row in block if len(row) != width]
+    for number, (column, cells) in enumerate(zip(columns, () if mistakes else zip(*rows)), start=1):
+        kind = _TYPES.get(column.type, _TEXT)
+        try:
+            values.append(kind.typed(cells, column.default))
+        except (KeyError, ValueError):
+            where = f", column {number} ({column.name})"
+            mistakes += [
+                (line, f"{where}: {cell!r} is not {kind.name}")
+                for line, cell in zip(lines, cells)
+                if not kind.fits(cell)
+            ]
     if mistakes:
-        mistakes.sort()
-        lines = _line_numbers(path, [rows_before + index for index, _ in mistakes[:_MISTAKES_SHOWN]])
-        texts = [f"{path} line {line}{text}: {ANOTHER_VERSION}" for line, (_, text) in zip(lines, mistakes)]
+        most = sorted(mistakes)[:_MISTAKES_SHOWN]
+        texts = [f"{path} line {line}{text}: {ANOTHER_VERSION}" for line, text in most]
         more = len(mistakes) - len(texts)
         raise ResultsError(texts + ([f"{path}: and {more} more mistakes"] if more else []))
     return values
@@ -169,19 +165,6 @@ _TYPES = {
     "datetime": _Type("an ISO 8601 time", datetime.fromisoformat),
 }
 TYPES = frozenset(_TYPES)
-
-
-def _line_numbers(path: Path, row_indexes: list[int]) -> list[int]:
-    """The lines on which these data rows end; a quoted cell may hold line breaks, so rows are not lines."""
-    wanted = set(row_indexes)
-    lines: dict[int, int] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.reader(file)
-        next(reader)
-        for index, _ in enumerate(islice(reader, max(wanted) + 1)):
-            if index in wanted:
-                lines[index] = reader.line_num
-    return [lines[index] for index in row_indexes]
 
 
 def read_json(path: Path, fix: str) -> Any:

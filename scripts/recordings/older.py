@@ -54,21 +54,21 @@ def peers_resource(summary: dict[str, Any]) -> dict[str, Any]:
 def summary_of_peers(rows: list[Row], run: dict[str, Any]) -> list[Row]:
     """The rows of peers.csv as rows of the summary; what peers.csv did not have is None."""
     workloads = {workload["name"]: workload for workload in run["workloads"]}
-    variant = run["variants"][0]["name"] if run["variants"] else None
-    return [_as_summary(row, variant, workloads.get(row.workload) or {}) for row in rows]
-
-
-def _as_summary(row: Row, variant: str | None, workload: dict[str, Any]) -> Row:
-    mean_us, added_us = row.latency_mean_us, row.latency_minus_service_mean_us
-    return row._replace(
-        variant=variant,
-        ok=max(row.requests - row.errors, 0),
-        verdict="failed" if row.fault else "valid",
-        reasons=row.fault,
-        client_version=row.tool_version,
-        client_cpu_us_per_request=row.cpu_us_per_request,
-        service_mean_us=None if None in (mean_us, added_us) else mean_us - added_us,
-        arrivals="constant" if workload.get("rate_rps") else "closed",
-        connections=workload.get("connections"),
-        connection_mode="kept",
-    )
+    summaries = []
+    for row in rows:
+        workload = workloads.get(row.workload) or {}
+        latencies = row.latency_mean_us, row.latency_minus_service_mean_us
+        summary = row._replace(
+            variant=run["variants"][0]["name"] if run["variants"] else None,
+            ok=max(row.requests - row.errors, 0),
+            verdict="failed" if row.fault else "valid",
+            reasons=row.fault,
+            client_version=row.tool_version,
+            client_cpu_us_per_request=row.cpu_us_per_request,
+            service_mean_us=None if None in latencies else latencies[0] - latencies[1],
+            arrivals="constant" if workload.get("rate_rps") else "closed",
+            connections=workload.get("connections"),
+            connection_mode="kept",
+        )
+        summaries.append(summary)
+    return summaries

@@ -57,6 +57,6 @@ class RankSums:
         return self.at_most(total) / self.subsets
 
     def critical_value(self, alpha: float) -> int | None:
-        """The largest sum, less the least, whose chance of not being exceeded is at most alpha; None if none."""
+        """The largest sum, less the least, whose chance of not being exceeded is at most alpha, or None."""
         value = bisect_right(range(self._largest + 1), alpha, key=self.chance) - 1 - self.least
         return value if value >= 0 else None
