@@ -44,29 +44,19 @@ class Metric:
 
 
 def _column(name: str, factor: float = 1.0) -> Callable[[Row], Figure | None]:
-    def read(run: Row) -> Figure | None:
-        value = getattr(run, name, None)
-        return None if value is None else Figure(value * factor)
-
-    return read
-
-
-def _latency(name: str) -> Callable[[Row], Figure | None]:
-    """A statistic with two columns, of which a run fills one: its value, or what it is at least."""
+    """A run's cell. A latency has two, of which a run fills one: its value, or what it is at least."""
 
     def read(run: Row) -> Figure | None:
-        exact = getattr(run, f"latency_{name}_us", None)
-        if exact is not None:
-            return Figure(exact)
-        bound = getattr(run, f"latency_{name}_at_least_us", None)
-        return None if bound is None else Figure(bound, is_bound=True)
+        for column, is_bound in ((name, False), (name.removesuffix("_us") + "_at_least_us", True)):
+            if (value := getattr(run, column, None)) is not None:
+                return Figure(value * factor, is_bound)
+        return None
 
     return read
 
 
 def _over_ideal(run: Row) -> Figure | None:
-    ratio = getattr(run, "makespan_over_ideal", None)
-    return Figure(ratio) if ratio is not None and did_its_work(run) else None
+    return _column("makespan_over_ideal")(run) if did_its_work(run) else None
 
 
 def _rate(run: Row) -> Figure | None:
@@ -103,9 +93,17 @@ _LIST = (
     Metric("over_ideal", "× ideal", _over_ideal, ratio_text, -1, _TABLES | {README}, ranged_in=_ALL),
     Metric("rate", "requests/s", _rate, _whole, +1, _TABLES | {CLIENTS}, ranged_in={PAGE}),
     Metric("throughput", "throughput", _column("throughput_rps"), _rate_text, +1, {COMPARISON}),
-    Metric("p50", "p50", _latency("p50"), duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
-    Metric("p99", "p99", _latency("p99"), duration_text, -1, _TABLES | {COMPARISON, CLIENTS}, expendable=2),
-    Metric("max", "max", _latency("max"), duration_text, -1, {PAGE}),
+    Metric("p50", "p50", _column("latency_p50_us"), duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
+    Metric(
+        "p99",
+        "p99",
+        _column("latency_p99_us"),
+        duration_text,
+        -1,
+        _TABLES | {COMPARISON, CLIENTS},
+        expendable=2,
+    ),
+    Metric("max", "max", _column("latency_max_us"), duration_text, -1, {PAGE}),
     Metric(
         "cpu", "CPU per request", _column("server_cpu_us_per_request"), duration_text, -1, _ALL, expendable=4
     ),
@@ -121,7 +119,7 @@ _LIST = (
         -1,
         {CLIENTS},
     ),
-    Metric("mean", "mean latency", _latency("mean"), duration_text, -1, {CLIENTS}),
+    Metric("mean", "mean latency", _column("latency_mean_us"), duration_text, -1, {CLIENTS}),
     Metric("added", "latency - service", _added, duration_text, -1, {CLIENTS}),
     Metric(
         "generator_makespan",
