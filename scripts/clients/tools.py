@@ -7,7 +7,8 @@ what is written down here raises NotUnderstood with the part that is missing.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,18 +18,15 @@ from clients.output import Figures, read_ab, read_h2load, read_hey, read_wrk
 
 @dataclass(frozen=True)
 class Tool:
-    """`closed_loop` and `open_loop`: its words for those it truly has. `remark`: what to know of its figures.
-
-    All are asked for the same: one target over kept connections, from one thread.
-    """
+    """As tools.toml has it."""
 
     name: str
     read: Callable[[str], Figures]
-    version_command: tuple[str, ...]
+    version_command: Sequence[str]
     version_pattern: str
+    remark: str
     closed_loop: str | None = None
     open_loop: str | None = None
-    remark: str = ""
     installed_by: str = "scripts/setup --peers installs it"
     exit_codes: tuple[int, ...] = (0,)
     leaves_files: bool = False
@@ -82,55 +80,6 @@ class Tool:
         return Reading(row, fault)
 
 
-_DEBIAN_VERSION = ("dpkg-query", "--show", "--showformat=${Version}")
-_HEY = "-cpus 1 -c {connections} -z {seconds}s"
-
-TOOLS = {
-    tool.name: tool
-    for tool in (
-        Tool(
-            "wrk",
-            read_wrk,
-            ("wrk", "-v"),
-            r"^wrk (\S+)",
-            closed_loop="-t 1 -c {connections} -d {seconds}s --latency",
-            remark="Its latency is from the actual send.",
-        ),
-        Tool(
-            "wrk2",
-            read_wrk,
-            ("wrk2", "-v"),
-            r"^wrk2? (\S+)",
-            open_loop="-t 1 -c {connections} -d {seconds}s -R {rate} --latency",
-            remark="It sets its first 10 s aside to calibrate; a run that is shorter is all calibration.",
-            installed_by="build it and put it on the PATH if you want it",  # in no package of Debian
-        ),
-        Tool(
-            "h2load",
-            read_h2load,
-            ("h2load", "--version"),
-            r"nghttp2/(\S+)",
-            closed_loop="--h1 -t 1 -c {connections} -D {seconds}",
-            remark="Asked for HTTP/1.1. It prints no percentiles.",
-        ),
-        Tool(
-            "hey",
-            read_hey,
-            (*_DEBIAN_VERSION, "hey"),
-            r"(\S+)",
-            closed_loop=_HEY,
-            open_loop=f"{_HEY} -q {{rate_each}}",
-            remark="Its open loop is each connection's own ticker, which waits while a reply is awaited.",
-        ),
-        Tool(
-            "ab",
-            read_ab,
-            ("ab", "-V"),
-            r"Version (\S+)",
-            # -t alone ends at 50,000 requests; -n after it is a limit that no ab comes near.
-            closed_loop="-q -k -c {connections} -t {seconds} -n {most_requests}",
-            remark="It speaks HTTP/1.0 with Keep-Alive, prints percentiles in whole milliseconds, "
-            "and its mean is computed from the rate.",
-        ),
-    )
-}
+_READERS = {"wrk": read_wrk, "wrk2": read_wrk, "h2load": read_h2load, "hey": read_hey, "ab": read_ab}
+_ENTRIES = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))
+TOOLS = {name: Tool(name, _READERS[name], **entry) for name, entry in _ENTRIES.items()}

@@ -10,15 +10,6 @@ from typing import Any, NamedTuple
 
 from recordings.csv_table import Row
 
-PEERS = "peers.csv"
-_PEERS_FIELDS = (
-    ("errors", "integer", "replies other than 2xx, and requests without a reply"),
-    ("cpu_us_per_request", "number", "user and system time of the whole process (wait4) per request"),
-    ("latency_minus_service_mean_us", "number", "loadgen: what queueing, connecting and lag added"),
-    ("tool_version", "string", "as the tool or the package manager tells it"),
-    ("fault", "string", "why the run does not count; empty where it does"),
-)
-
 
 class ClassRow(NamedTuple):
     """One class of request in one run. A statistic has its value, or what it is at least."""
@@ -43,12 +34,6 @@ def classes_in_summary(run: Row) -> list[ClassRow]:
         latencies = (getattr(run, f"class_{k}_{column}", None) for column in ClassRow._fields[2:])
         numbers = (None if value is None else float(value) for value in latencies)
         rows.append(ClassRow(name, int(getattr(run, f"class_{k}_requests")), *numbers))
-
-
-def peers_resource(summary: dict[str, Any]) -> dict[str, Any]:
-    """peers.csv as Frictionless describes a file: columns of the summary, and some of its own."""
-    own = [{"name": name, "type": kind, "description": text} for name, kind, text in _PEERS_FIELDS]
-    return {"name": "peers", "path": PEERS, "schema": {"fields": [*summary["schema"]["fields"], *own]}}
 
 
 def summary_of_peers(rows: list[Row], run: dict[str, Any]) -> list[Row]:

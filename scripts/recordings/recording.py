@@ -15,6 +15,7 @@ from recordings import older
 from recordings.csv_table import ResultsError, Row, read_header, read_table
 from recordings.description import (
     BENCH_FIELDS,
+    PEERS,
     SCHEMA_PATH,
     SUMMARY,
     Resource,
@@ -23,7 +24,7 @@ from recordings.description import (
     table_schema,
     todays_resources,
 )
-from recordings.older import PEERS, ClassRow
+from recordings.older import ClassRow
 from recordings.run_json import RunKey, no_run_json, planned_runs, read_run_json
 
 OUTCOMES = tuple("ok http_error connect_failed timed_out reset truncated malformed unfinished".split())
