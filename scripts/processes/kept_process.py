@@ -103,16 +103,16 @@ class KeptProcess:
 
     def last_lines(self, count: int = 5) -> list[str]:
         """What the command printed last: the first thing to look at when it failed."""
-        return self._lines()[-count:]
+        return self.lines()[-count:]
 
     def said(self, most: int = 5) -> str:
         """Its first and last lines, for the end of an error message: the reason is usually among them."""
-        lines = [line.strip() for line in self._lines()]
+        lines = [line.strip() for line in self.lines()]
         if len(lines) > most:
             lines = [lines[0], *(["..."] if len(lines) > most + 1 else []), *lines[1 - most :]]
         return ": " + " | ".join(lines) if lines else ", without a word"
 
-    def _lines(self) -> list[str]:
+    def lines(self) -> list[str]:
         """All of its output that is not blank, or the beginning and the end of it."""
         text = self.output.read_bytes() if self.output.is_file() else b""
         text = text if len(text) <= 8192 else text[:4096] + b"\n" + text[-4096:]

@@ -16,10 +16,11 @@ from typing import Any
 
 
 def machine() -> dict[str, Any]:
+    memory = _first_match(Path("/proc/meminfo"), r"^MemTotal:\s*(\d+) kB$")
     return {
         "cpu": _first_match(Path("/proc/cpuinfo"), r"^model name\s*:\s*(.+)$") or platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
-        "memory_kib": _whole(_first_match(Path("/proc/meminfo"), r"^MemTotal:\s*(\d+) kB$")),
+        "memory_kib": int(memory) if memory else None,
         "kernel": platform.release(),
         "os": _first_match(Path("/etc/os-release"), r'^PRETTY_NAME="?(.*?)"?$'),
     }
@@ -79,7 +80,3 @@ def _first_match(path: Path, pattern: str) -> str | None:
     except OSError:
         return None
     return match[1].strip() if match else None
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text else None
