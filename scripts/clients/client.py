@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from plans.plan import Run
-from processes.machine import answer
 
 OUTPUT = "client.log"  # what it prints in a run, in the run's folder
 
@@ -40,10 +38,3 @@ class Reading(NamedTuple):
 
     row: Mapping[str, Any]
     fault: str | None = None
-
-
-def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
-    """What the pattern finds in what the command prints, whatever it exits with; None if nothing."""
-    done = answer(command, 30, environment=None if path is None else {"PATH": path})
-    match = re.search(pattern, done.stdout + done.stderr) if done else None
-    return match[1] if match else None

@@ -1,8 +1,4 @@
-"""The load generators of others: how each is asked for a workload, and what its output says.
-
-What each was asked and what it printed is all that is known of a tool; nothing is guessed: output that is not
-what is written down here raises NotUnderstood with the part that is missing.
-"""
+"""The load generators of others: how each is asked for a workload, and what its output says of it."""
 
 from __future__ import annotations
 
@@ -12,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients.client import OUTPUT, Asked, Reading, printed_version
+from clients.client import OUTPUT, Asked, Reading
 from clients.output import Figures, read_ab, read_h2load, read_hey, read_wrk
+from processes.machine import printed_version
 
 
 @dataclass(frozen=True)

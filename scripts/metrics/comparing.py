@@ -1,7 +1,4 @@
-"""Runs compared, metric by metric: which values are held against which, and the rows that are shown of it.
-
-Only runs that count are compared. What the sums are is in stats/comparison.py.
-"""
+"""The runs that count compared, metric by metric: which values are held against which."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The curves of a recording: workloads that differ in one number, each subject's figures along it.
 
-Pure. A workload is a point of a curve where its suite gave a list (workload.py); charts, tables and sentences
-of such suites start here instead of from single workloads.
+A workload is a point of a curve where its suite gave a list (plans/workload.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """What the repetitions of one server or client under one workload come to: medians, ranges, outcomes.
 
-The tables, the sentences and the charts of a report all start from these, so that they cannot disagree.
 Figures are over the runs that count; where none counts they are over all of them, and `counts` is false:
 they are marked wherever they are shown.
 """

@@ -1,7 +1,6 @@
 """Ports of the loopback: one that is free, and whether a process of ours is the one that listens on it.
 
-A port picked for a server that is told where to listen may be taken by somebody else before it gets there,
-and that other program may well answer. Only the kernel knows who listens.
+A port that was picked may be taken by another program before our server gets there, and it may well answer.
 """
 
 from __future__ import annotations

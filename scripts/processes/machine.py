@@ -1,7 +1,4 @@
-"""Where a recording was made: processor, memory, kernel, distribution, the commit it was built from, and how.
-
-A figure that cannot be had is None; nothing here fails.
-"""
+"""Where a recording was made and of what; what programs say of themselves. What is not known is None."""
 
 from __future__ import annotations
 
@@ -63,6 +60,13 @@ def answer(
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
+
+
+def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
+    """What the pattern finds in what the command prints, whatever it exits with; None if nothing."""
+    done = answer(command, 30, environment=None if path is None else {"PATH": path})
+    match = re.search(pattern, done.stdout + done.stderr) if done else None
+    return match[1] if match else None
 
 
 def json_answer(command: Sequence[str | Path], limit_s: float) -> Any:

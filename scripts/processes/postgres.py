@@ -141,15 +141,14 @@ def main(argv: list[str] | None = None) -> int:
     with Interrupts() as interrupts:
         parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        folder = Path(tempfile.mkdtemp(prefix="sva-postgres-", dir="/tmp"))  # a socket's path must be short
-        try:
-            if os.getppid() == parent:
-                serve(folder, interrupts)
-        except Interrupted:
-            pass
-        except PostgresError as error:
-            print(error, file=sys.stderr)
-            return EXIT_NOT_THERE if programs() is None else EXIT_FAILED
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        # In /tmp, as a socket's path must be short.
+        with tempfile.TemporaryDirectory("", "sva-postgres-", "/tmp", ignore_cleanup_errors=True) as folder:
+            try:
+                if os.getppid() == parent:
+                    serve(Path(folder), interrupts)
+            except Interrupted:
+                pass
+            except PostgresError as error:
+                print(error, file=sys.stderr)
+                return EXIT_NOT_THERE if programs() is None else EXIT_FAILED
     return 0

@@ -1,8 +1,7 @@
 """A CSV file read by the names in its header: typed rows, or a list of what is wrong with the file.
 
-What does not fit is refused with the file, the line, the column and the fix. Rows are named tuples made from
-the columns, so that none is listed here a second time. An empty cell is None, and so is a column that the
-file lacks; a column that nobody described is text.
+Rows are named tuples made from the columns. An empty cell is None, and so is a column that the file lacks; a
+column that nobody described is text.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import json
 import keyword
 import sys
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, repeat
@@ -53,26 +52,17 @@ class TableSchema:
     columns: tuple[CsvColumn, ...]
     needed: frozenset[str] | None = None
 
-    def row_type(self, others: Iterable[str] = ()) -> Any:
-        """The columns are the fields, and `others` follow; a name that Python does not take is a number."""
-        names = [*(column.name for column in self.columns), *others]
-        fields = [name + "_" if keyword.iskeyword(name) else name for name in names]
-        return namedtuple(f"{self.name}_row", fields, rename=True)
 
-
-def read_table(path: Path, table: TableSchema, types: Mapping[str, str] | None = None) -> list[Row]:
-    """All rows of one CSV, typed. Raises ResultsError with the first mistakes.
-
-    `types`: those that the file's own description gives its columns, which go before the table's. Columns
-    that are only there come last in the rows.
-    """
+def read_table(path: Path, table: TableSchema) -> list[Row]:
+    """All rows of one CSV, typed; columns that are only there come last. Raises ResultsError."""
     rows: list[Row] = []
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file, strict=True)
-            present = _columns_of(path, table, next(reader, []), types or {})
+            present = _columns_of(path, table, next(reader, []))
             names = {column.name: None for column in (*table.columns, *present)}
-            row_type = table.row_type(list(names)[len(table.columns) :])
+            fields = [name + "_" if keyword.iskeyword(name) else name for name in names]
+            row_type = namedtuple(f"{table.name}_row", fields, rename=True)  # a name Python lacks is a number
             cells = names | {column.name: repeat(column.default) for column in table.columns}
             while block := [(reader.line_num, row) for row in islice(reader, _ROWS_AT_A_TIME)]:
                 cells |= zip((column.name for column in present), _convert(path, present, block))
@@ -90,9 +80,7 @@ def read_header(path: Path) -> list[str]:
         return next(csv.reader(file), [])
 
 
-def _columns_of(
-    path: Path, table: TableSchema, header: list[str], types: Mapping[str, str]
-) -> list[CsvColumn]:
+def _columns_of(path: Path, table: TableSchema, header: list[str]) -> list[CsvColumn]:
     """The file's columns, in its order."""
     described = {column.name: column for column in table.columns}
     needed = described if table.needed is None else table.needed
@@ -102,8 +90,7 @@ def _columns_of(
     mistakes += [f"the column {name!r} is missing" for name in sorted(set(needed) - set(header))]
     if mistakes:
         raise ResultsError(f"{path} line 1: {mistake}: {ANOTHER_VERSION}" for mistake in mistakes)
-    columns = [described.get(name) or CsvColumn(name, "string") for name in header]
-    return [CsvColumn(c.name, types.get(c.name, c.type), c.default) for c in columns]
+    return [described.get(name) or CsvColumn(name, "string") for name in header]
 
 
 def _convert(path: Path, columns: list[CsvColumn], block: list[tuple[int, list[str]]]) -> list[list[Any]]:

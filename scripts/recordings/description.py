@@ -70,9 +70,12 @@ def fields_of(resource: Resource | None) -> dict[str, dict[str, Any]]:
     return {field["name"]: field for field in resource["schema"]["fields"]} if resource else {}
 
 
-def table_schema(resource: Resource) -> TableSchema:
-    """How the file is read. Every row has a client, whether the file names it or not."""
-    fields = {"client": BENCH_FIELDS[0]} | fields_of(resource)
+def table_schema(resource: Resource, own: Resource | None = None) -> TableSchema:
+    """How the file is read; what the recording's own description says of a column goes before.
+
+    Every row has a client, whether the file names it or not.
+    """
+    fields = {"client": BENCH_FIELDS[0]} | fields_of(resource) | fields_of(own)
     columns = (CsvColumn(n, f["type"], LOADGEN if n == "client" else None) for n, f in fields.items())
     needed = _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"])
     return TableSchema(resource["name"], resource["path"], tuple(columns), frozenset(needed))

@@ -1,7 +1,6 @@
 """The only reader of a recording: run.json at once, each CSV when first asked for, rows by run.
 
-A CSV is read by the names of its columns; their types are those of the recording's own description, or else
-today's. Nothing is computed here: medians are in stats/ and metrics/.
+The types of columns are those of the recording's own description, or else today's.
 """
 
 from __future__ import annotations
@@ -162,11 +161,9 @@ class Recording:
         """The workload's classes of request as declared; none if run.json does not say."""
         return self.workload(workload).get("classes") or []
 
-    def classes_of(self, run: Row) -> list[ClassRow]:
+    def classes_of(self, run: Row) -> list[Row] | list[ClassRow]:
         """What each class of request came to in a run, a row of the summary."""
-        if rows := self._rows_of("classes", key_of(run)):
-            return [ClassRow(*(getattr(row, name, None) for name in ClassRow._fields)) for row in rows]
-        return older.classes_in_summary(run)
+        return self._rows_of("classes", key_of(run)) or older.classes_in_summary(run)
 
     def _rows_of(self, table: str, key: RunKey) -> list[Row]:
         if table not in self._by_run:
@@ -187,8 +184,7 @@ class Recording:
         if file not in self._files:
             return []
         own = self._own.get(file)
-        types = {name: field["type"] for name, field in fields_of(own).items()}
-        return read_table(self._files[file], table_schema(self._today.get(file) or own), types)
+        return read_table(self._files[file], table_schema(self._today.get(file) or own, own))
 
 
 def key_of(row: Row) -> RunKey:

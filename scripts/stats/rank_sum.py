@@ -1,6 +1,6 @@
 """The shift between two independent samples: the exact test, the Hodges-Lehmann estimate and its interval.
 
-Pure. The test is that of all ways to deal the ranks to the two samples; equal values share theirs. The
+The test is that of all ways to deal the ranks to the two samples; equal values share theirs. The
 interval is that of the Mann-Whitney test, from the distribution of its statistic without ties, which with
 ties is a little wider than need be. (Hollander, Wolfe and Chicken, chapter 4.)
 """

@@ -1,6 +1,6 @@
 """The Wilcoxon signed-rank test and the Hodges-Lehmann estimate that belongs to it, both exact.
 
-Pure. For the differences of pairs whose distribution is symmetric about its centre; no normal approximation
+For the differences of pairs whose distribution is symmetric about its centre; no normal approximation
 anywhere. A difference of exactly zero says nothing about a side: it is left out and the sample is smaller by
 it (Wilcoxon's own rule). Equal sizes share the mean of their ranks, and the distribution used is then that
 of the shared ranks. (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, chapter 3.)
