@@ -8,7 +8,7 @@ from typing import Any
 from benching.options import Options
 from benching.prepared import Prepared
 from cli.paths import ROOT, portable
-from clients.client import Asked, printed_version
+from clients.client import Asked
 from clients.clients import CLIENTS, takes_part
 from clients.loadgen import calibrate
 from plans.plan import Run, planned
@@ -16,7 +16,7 @@ from plans.suite import OWN_CLIENT
 from plans.variant import Variant, command_of, program_path
 from plans.workload import Workload
 from processes.cores import share_a_core
-from processes.machine import build_info, commit, machine
+from processes.machine import build_info, commit, machine, printed_version
 
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 

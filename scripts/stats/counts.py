@@ -6,6 +6,7 @@ Pure. Everything is the binomial distribution summed up, so no table and no appr
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
@@ -69,9 +70,5 @@ def holm_levels(p_values: Mapping[K, float], alpha: float) -> dict[K, float]:
 
 
 def _root(rising: Callable[[float], float]) -> float:
-    """Where in [0, 1] a rising function crosses zero."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
-    return (low + high) / 2
+    """Where in [0, 1] a rising function crosses zero, to fifteen digits."""
+    return bisect_left(range(10**15), 0, key=lambda place: rising(place / 1e15)) / 1e15
