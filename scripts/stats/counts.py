@@ -53,12 +53,6 @@ def sign_test(more: int, fewer: int) -> float:
     return at_least(more, more + fewer, 0.5)
 
 
-def holm(p_values: Mapping[K, float], alpha: float) -> set[K]:
-    """Which of the hypotheses are rejected so that any false rejection has a chance of at most alpha."""
-    levels = holm_levels(p_values, alpha)
-    return {name for name, p in p_values.items() if p <= levels[name]}
-
-
 def holm_levels(p_values: Mapping[K, float], alpha: float) -> dict[K, float]:
     """The level that each is held against; those that are not rejected share the last one's."""
     levels: dict[K, float] = {}
