@@ -5,16 +5,18 @@ What the planned runs of the curve have shown is where it begins; objective.py d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from benching.measure import Bench
 from benching.objective import Objective, highest_rate
-from benching.running import Running
 from plans.plan import Run
 from plans.suite import OWN_CLIENT, Suite
 from plans.variant import Variant
 from plans.workload import Workload
+from text.table import say
 from text.units import count_text, duration_text
 
 if TYPE_CHECKING:
@@ -26,19 +28,20 @@ Summaries = Sequence[tuple[Run, Mapping[str, str] | None]]
 
 
 def search(
-    suite: Suite, objective: Objective, done: Summaries, running: Running, console: Console
+    suite: Suite, objective: Objective, done: Summaries, bench: Bench, console: Console
 ) -> dict[str, Any]:
     """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
     rates: dict[str, int | None] = {}
     template = next(w for w in suite.workloads if w.rate_rps)
+    curve = template.curve.name if template.curve else template.name
     for variant in suite.variants:
         if variant.meets(template):
-            prober = _Prober(variant, template, objective, running, console)
+            prober = _Prober(variant, replace(template, curve=None), curve, objective, bench, console)
             rate = highest_rate(prober.meets, *bracket(variant.name, objective, done))
             rates[variant.name] = rate
             limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
             console.print(f"objective  {variant.name}: {objective} up to {limit}", highlight=False)
-    return {"text": str(objective), "curve": _curve_name(template), "highest_rps": rates}
+    return {"text": str(objective), "curve": curve, "highest_rps": rates}
 
 
 def bracket(variant: str, objective: Objective, done: Summaries) -> tuple[int | None, int | None]:
@@ -54,44 +57,34 @@ def bracket(variant: str, objective: Objective, done: Summaries) -> tuple[int | 
     return good, bad
 
 
+@dataclass
 class _Prober:
-    def __init__(
-        self, variant: Variant, template: Workload, objective: Objective, running: Running, console: Console
-    ):
-        self._variant, self._template, self._objective = variant, template, objective
-        self._running, self._console = running, console
-        self._repetitions: dict[int, int] = {}
+    """Probes are repetitions of workloads of their own, beside the curve's."""
+
+    variant: Variant
+    template: Workload
+    curve: str
+    objective: Objective
+    bench: Bench
+    console: Console
+    repetitions: Counter[int] = field(default_factory=Counter)  # by rate
 
     def meets(self, rate: int) -> bool:
-        """One run at the rate, or a few where the generator was disturbed.
-
-        Probes are repetitions of workloads of their own, beside the curve's.
-        """
-        for _ in range(_TRIES):
-            met = self._probe(rate)
-            if met is not None:
-                return met
-        return False
+        """One run at the rate, or a few where the generator was disturbed."""
+        answers = (self._probe(rate) for _ in range(_TRIES))
+        return next((met for met in answers if met is not None), False)
 
     def _probe(self, rate: int) -> bool | None:
-        self._repetitions[rate] = self._repetitions.get(rate, 0) + 1
-        name = f"{_curve_name(self._template)}-probe-{rate}"
-        workload = replace(self._template, name=name, rate_rps=rate, curve=None)
-        made = self._running.make(Run(self._variant, workload, self._repetitions[rate], None))
-        met = self._objective.is_met(made.summary) if made.summary and not made.fault else False
+        self.repetitions[rate] += 1
+        workload = replace(self.template, name=f"{self.curve}-probe-{rate}", rate_rps=rate)
+        fault, summary = self.bench.make(Run(self.variant, workload, self.repetitions[rate], None))
+        met = self.objective.is_met(summary) if summary and not fault else False
         verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
-        fault = f" ({made.fault})" if made.fault else ""
-        line = f"{self._variant.name}, {count_text(rate)}/s: {verdict}, {self._figure(made.summary)}{fault}"
-        self._console.print(f"probe      {line}", highlight=False, soft_wrap=True)
-        return met
-
-    def _figure(self, summary: Mapping[str, str] | None) -> str:
-        statistic = self._objective.measure
+        statistic = self.objective.measure
         value = summary and summary.get(f"latency_{statistic}_us")
-        text = f"{statistic.replace('_', '.')} {duration_text(float(value))}" if value else "no figure"
-        invalid = summary is not None and summary["verdict"] != "valid"
-        return text + (f", invalid: {summary['reasons']}" if invalid and summary else "")
-
-
-def _curve_name(workload: Workload) -> str:
-    return workload.curve.name if workload.curve else workload.name
+        figure = f"{statistic.replace('_', '.')} {duration_text(float(value))}" if value else "no figure"
+        if summary and summary["verdict"] != "valid":
+            figure += f", invalid: {summary['reasons']}"
+        line = f"{self.variant.name}, {count_text(rate)}/s: {verdict}, {figure}"
+        say(self.console, f"probe      {line}{f' ({fault})' if fault else ''}")
+        return met

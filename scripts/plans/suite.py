@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandFailed
+from cli.flags import duration_ms, flag, names, whole
 from cli.paths import ROOT
 from plans import toml_table
 from plans.claims import Claim, read_claims
@@ -31,10 +32,10 @@ class SuiteError(CommandFailed):
 
 
 def _each_once(value: Any) -> tuple[str, ...]:
-    names = toml_table.texts(value)
-    if not names or len(set(names)) < len(names):
+    clients = toml_table.texts(value)
+    if not clients or len(set(clients)) < len(clients):
         raise ValueError("expected each of them once, and at least one")
-    return names
+    return clients
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,11 @@ class Suite:
 class Choices:
     """What the command line wants in place of what the file says; None leaves the file's."""
 
-    wait_ms: int | None = None
-    repetitions: int | None = None
-    variants: tuple[str, ...] | None = None
-    workloads: tuple[str, ...] | None = None
-    clients: tuple[str, ...] | None = None
+    wait_ms: int | None = flag("TIME", "how long a long request waits, as 50ms or 5s", read=duration_ms)
+    repetitions: int | None = flag("N", "how often each variant meets each workload", read=whole(1, 999))
+    variants: tuple[str, ...] | None = flag("A,B", "only these variants", read=names)
+    workloads: tuple[str, ...] | None = flag("A,B", "only these workloads", read=names)
+    clients: tuple[str, ...] | None = flag("A,B", "peers: only these load generators", read=names)
 
 
 # Blames the table for clients that do not exist, and for workloads that they cannot be asked for.
@@ -157,14 +158,14 @@ def _unknown_choices(suite: Suite, choices: Choices, has_clients: bool) -> Itera
     if choices.clients and not has_clients:
         yield f"--clients: the suite {suite.name} has one load generator: leave the flag out"
     curves = [w.curve.name for w in suite.workloads if w.curve]
-    for flag, chosen, names in (
+    for key, chosen, available in (
         ("--workloads", choices.workloads, [*(w.name for w in suite.workloads), *curves]),
         ("--variants", choices.variants, [v.name for v in suite.variants]),
         ("--clients", choices.clients if has_clients else (), suite.clients),
     ):
         for name in chosen or ():
-            if name not in names:
-                yield f"{flag}: {name!r} is not in the suite {suite.name}: {nearest(name, names)}"
+            if name not in available:
+                yield f"{key}: {name!r} is not in the suite {suite.name}: {nearest(name, available)}"
 
 
 def _check_names(table: TomlTable, key: str, names: list[str]) -> None:
