@@ -14,7 +14,6 @@ from clients.loadgen import calibrate
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.variant import Variant, command_of, program_path
-from plans.workload import Workload
 from processes.cores import share_a_core
 from processes.machine import build_info, commit, machine
 
@@ -42,7 +41,11 @@ def about(prepared: Prepared, versions: dict[str, str | None], options: Options)
         "variants": [_variant(v, prepared) for v in suite.variants],
         "clients": [_client(name, versions, prepared) for name in prepared.asked_clients],
         "claims": [claim.as_dict() for claim in suite.claims],
-        "workloads": [_workload(replace(w, pinned=w.pinned and pins is not None)) for w in suite.workloads],
+        # Without the keys that a workload has no use for.
+        "workloads": [
+            {key: value for key, value in asdict(w).items() if value not in (None, {})}
+            for w in (replace(w, pinned=w.pinned and pins is not None) for w in suite.workloads)
+        ],
     }
 
 
@@ -74,11 +77,6 @@ def _client(name: str, versions: dict[str, str | None], prepared: Prepared) -> d
         "remark": CLIENTS[name].remark,
         "commands": commands,
     }
-
-
-def _workload(workload: Workload) -> dict[str, Any]:
-    """What there is to say of a workload, without the keys that it has no use for."""
-    return {key: value for key, value in asdict(workload).items() if value not in (None, {})}
 
 
 def _command_again(prepared: Prepared, options: Options) -> list[str]:

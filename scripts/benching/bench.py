@@ -77,7 +77,7 @@ def record(prepared: Prepared, options: Options) -> int:
             with Postgres() if needs_postgres else contextlib.nullcontext() as postgres:
                 places = replace(prepared.places, postgres=postgres and postgres.conninfo)
                 bench = Bench(prepared, places, versions, writer, interrupts)
-                run_all(bench, writer)
+                run_all(bench)
         except Interrupted:
             say_interrupted(writer)
             return EXIT_INTERRUPTED
@@ -98,14 +98,13 @@ def record(prepared: Prepared, options: Options) -> int:
     return EXIT_SOME_FAILED if bench.failed or not page else 0
 
 
-def run_all(bench: Bench, writer: RecordingWriter) -> None:
+def run_all(bench: Bench) -> None:
     """Makes the planned runs, then the probes of the objective, if there is one."""
     from rich.console import Console  # here, so that --help and --dry-run need nothing but Python
 
     from benching.progress import RunProgress
 
-    prepared, console = bench.prepared, Console()
-    summaries = []
+    prepared, console, summaries = bench.prepared, Console(), []
     with RunProgress(prepared.runs, console) as progress:
         for run in prepared.runs:
             progress.begin()
@@ -113,7 +112,7 @@ def run_all(bench: Bench, writer: RecordingWriter) -> None:
             progress.end(made.result, made.fault)
             summaries.append((run, made.summary))
     if prepared.objective:
-        writer.tell("objective", search(prepared.suite, prepared.objective, summaries, bench, console))
+        bench.writer.tell("objective", search(prepared.objective, summaries, bench, console))
     bench.interrupts.check()
 
 

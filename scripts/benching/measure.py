@@ -9,7 +9,7 @@ import signal
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,30 +54,23 @@ class Made(NamedTuple):
         return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"])
 
 
+@dataclass
 class Bench:
     """`versions` are the clients'; `failed` is how many runs have failed."""
 
-    def __init__(
-        self,
-        prepared: Prepared,
-        places: Places,
-        versions: Mapping[str, str | None],
-        writer: RecordingWriter,
-        interrupts: Interrupts,
-    ):
-        self.prepared = prepared
-        self.interrupts = interrupts
-        self._places = places
-        self._versions = versions
-        self._writer = writer
-        self._failed_starts: Counter[str] = Counter()
-        self.failed = 0
+    prepared: Prepared
+    places: Places
+    versions: Mapping[str, str | None]
+    writer: RecordingWriter
+    interrupts: Interrupts
+    failed: int = 0
+    failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
 
     def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:
         """Makes the run and keeps it. Calls `tick` about once a second meanwhile."""
         summary = None
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            if self._failed_starts[run.variant.name] < _STARTS_TRIED:
+            if self.failed_starts[run.variant.name] < _STARTS_TRIED:
                 fault, row = self._measure(run, Path(folder), tick)
             else:
                 fault, row = f"not tried: {_STARTS_TRIED} starts failed", {}
@@ -87,7 +80,7 @@ class Bench:
                 fault = "; ".join(filter(None, (fault, str(error))))
         if summary and summary["verdict"] == FAILED:
             fault = summary["reasons"]
-        self._writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
+        self.writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
         self.failed += fault is not None
         return Made(fault, summary)
 
@@ -99,10 +92,10 @@ class Bench:
         A failed run may have rows, and then they are kept: the outcomes in them are what happened.
         """
         if not CLIENTS[run.client].leaves_files:
-            return self._writer.add_run(row, fault) if row else None
+            return self.writer.add_run(row, fault) if row else None
         if fault and not RecordingWriter.is_complete(folder):
             return None
-        return self._writer.keep(folder, row, fault)
+        return self.writer.keep(folder, row, fault)
 
     def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
@@ -113,10 +106,10 @@ class Bench:
         grace_s = run.workload.longest_ms / 1000 + _GRACE_S
         # None where the run is not to be pinned, or there are no two cores.
         pins = self.prepared.pins if run.workload.pinned else None
-        places = replace(self._places, scratch=folder)
+        places = replace(self.places, scratch=folder)
         client, program = CLIENTS[run.client], self.prepared.programs[run.client]
         keys = {
-            "recording": self._writer.folder.name,
+            "recording": self.writer.folder.name,
             "suite": suite.name,
             "variant": variant.name,
             "workload": run.workload.name,
@@ -135,7 +128,7 @@ class Bench:
             try:
                 address = server.wait_until_ready()
             except ServerFailed as failure:
-                self._failed_starts[variant.name] += 1
+                self.failed_starts[variant.name] += 1
                 return str(failure), {}
             asked = Asked(program, address, run, folder, server.process.pid, seed, keys)
             started_at = now()
@@ -146,7 +139,7 @@ class Bench:
         row = {
             "server_context_switches": server_ended.context_switches,
             "client": client.name,
-            "client_version": self._versions[client.name],
+            "client_version": self.versions[client.name],
             "client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row),
         }
         if not client.leaves_files:

@@ -54,11 +54,11 @@ def parse(argv: list[str] | None) -> Options:
 
 
 def _suites() -> str:
-    return "suites:\n" + "\n".join(f"  {name:<16} {_title(name)}" for name in suite_names())
-
-
-def _title(name: str) -> str:
-    try:
-        return read_suite(SUITES / f"{name}.toml", check_clients=check).title
-    except SuiteError as error:
-        return f"broken: {error.mistakes[0]}"
+    lines = ["suites:"]
+    for name in suite_names():
+        try:
+            title = read_suite(SUITES / f"{name}.toml", check_clients=check).title
+        except SuiteError as error:
+            title = f"broken: {error.mistakes[0]}"
+        lines.append(f"  {name:<16} {title}")
+    return "\n".join(lines)
