@@ -155,8 +155,6 @@ def _chosen(suite: Suite, choices: Choices) -> Suite:
 
 
 def _unknown_choices(suite: Suite, choices: Choices, has_clients: bool) -> Iterator[str]:
-    if choices.clients and not has_clients:
-        yield f"--clients: the suite {suite.name} has one load generator: leave the flag out"
     curves = [w.curve.name for w in suite.workloads if w.curve]
     for key, chosen, available in (
         ("--workloads", choices.workloads, [*(w.name for w in suite.workloads), *curves]),
@@ -166,6 +164,8 @@ def _unknown_choices(suite: Suite, choices: Choices, has_clients: bool) -> Itera
         for name in chosen or ():
             if name not in available:
                 yield f"{key}: {name!r} is not in the suite {suite.name}: {nearest(name, available)}"
+    if choices.clients and not has_clients:
+        yield f"--clients: the suite {suite.name} has one load generator: leave the flag out"
 
 
 def _check_names(table: TomlTable, key: str, names: list[str]) -> None:

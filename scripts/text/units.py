@@ -76,8 +76,7 @@ def plural(count: int, word: str, words: str | None = None) -> str:
 
 def names_text(names: Sequence[str], code: bool = True) -> str:
     """`a`, `b` and `c`: names in backticks, which the report sets as code."""
-    quoted = [f"`{name}`" if code else name for name in names]
-    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
+    return joined(f"`{name}`" if code else name for name in names)
 
 
 def abridged(phrases: list[str]) -> list[str]:
