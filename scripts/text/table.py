@@ -54,9 +54,7 @@ class Table:
 
 def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:
     cells = [(column, [_as_cell(column.cell(item)) for item in items]) for column in columns]
-    filled = [
-        (column, below) for column, below in cells if any(cell.text not in ("", NONE) for cell in below)
-    ]
+    filled = [(column, below) for column, below in cells if {cell.text for cell in below} - {"", NONE}]
     rows = [list(row) for row in zip(*(below for _, below in filled))]
     return Table(title, [column for column, _ in filled], rows, subtitle)
 
