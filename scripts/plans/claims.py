@@ -157,7 +157,6 @@ def read_claims(
     for entry in table.listed("claims"):
         needed, unfit = _TESTED if entry.has("says") else _ONLY_TOLD
         claim = Claim(**entry.values(Claim, needed, unfit))
-        entry.done()
         claims.append(claim)
         if variants is not None and classes is not None and claim.workload:
             _check_mentions(entry, claim, variants, classes)

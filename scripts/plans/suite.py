@@ -109,7 +109,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _suite(path: Path, table: TomlTable, choices: Choices, mistakes: list[str]) -> Suite:
     """All that the file says, with the wait that was chosen, as its targets have it in them."""
-    values = table.values(Suite)
+    values = table.values(Suite, besides=("classes", "workloads", "variants", "claims"))
     values["title"] = values["title"] or path.stem
     classes = {name: read_class(inner) for name, inner in table.named("classes").items()}
     tables = table.listed("workloads")
@@ -131,7 +131,6 @@ def _suite(path: Path, table: TomlTable, choices: Choices, mistakes: list[str]) 
             inner.blame_unknown("reference", subjects, [workload.reference], [*names, *clients])
         workloads += points
     claims = read_claims(table, names, {w.name: [c.name for c in w.classes] for w in workloads})
-    table.done()
     _check_names(table, "workloads", [w.name for w in workloads])
     _check_names(table, "variants", names)
     values |= {"workloads": tuple(workloads), "variants": tuple(variants), "claims": claims}

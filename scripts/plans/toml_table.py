@@ -1,4 +1,4 @@
-"""A TOML table being read: what was taken from it, what was wrong, and, at the end, what nobody asked for.
+"""A TOML table being read: what is in it, what is wrong with that, and what nobody asked for.
 
 Knows nothing of suites. A check takes a value and gives it back, or raises ValueError with what it expected.
 A dataclass says with `from_key` which of its fields are read from keys of their names:
@@ -39,7 +39,6 @@ class TomlTable:
         self._mistakes = mistakes
         self._data = data
         self._path = path
-        self._taken: list[str] = []
 
     def blame(self, key: str, fault: str) -> None:
         self._mistakes.append(f"{self._file}: {'.'.join((*self._path, key))}: {fault}")
@@ -56,23 +55,32 @@ class TomlTable:
         return key in self._data
 
     def values(
-        self, kind: type[Any], needed: Collection[str] = (), unfit: Collection[str] = ()
+        self,
+        kind: type[Any],
+        needed: Collection[str] = (),
+        unfit: Collection[str] = (),
+        besides: Collection[str] = (),
     ) -> dict[str, Any]:
         """The fields of a dataclass that are read from keys, each its default where it is wrong.
 
         A name that is missing or wrong is the one that is written in mistakes. `needed` are keys that must be
-        there beside those that always must, `unfit` those that this table cannot have.
+        there beside those that always must, `unfit` those that this table cannot have, `besides` those that
+        are read otherwise. Any other is unknown.
         """
         values = {}
-        for each in (each for each in fields(kind) if each.metadata and each.name not in unfit):
-            key, check = each.metadata["key"] or each.name, each.metadata["check"]
+        declared = {each.metadata["key"] or each.name: each for each in fields(kind) if each.metadata}
+        for key, each in declared.items():
             if each.metadata["is_table"]:
-                values[each.name] = self._pairs(key, check)
-                continue
-            if (each.metadata["needed"] or key in needed) and not self.has(key):
-                self.blame(key, "missing")
-            default = None if each.default is MISSING else each.default
-            values[each.name] = self._take(key, check, self._path[-1] if key == "name" else default)
+                values[each.name] = self._pairs(key, each.metadata["check"])
+            elif key not in unfit:
+                if (each.metadata["needed"] or key in needed) and not self.has(key):
+                    self.blame(key, "missing")
+                default = None if each.default is MISSING else each.default
+                default = self._path[-1] if key == "name" else default
+                values[each.name] = self._take(key, each.metadata["check"], default)
+        names = [key for key in (*declared, *besides) if key not in unfit]
+        for key in (key for key in self._data if key not in names):
+            self.blame(key, f"unknown key: {nearest(key, names)}")
         return values
 
     def listed(self, key: str) -> list[TomlTable]:
@@ -87,13 +95,7 @@ class TomlTable:
         """The entries of `[key.NAME]`."""
         return {name: self._inner(data, key, name) for name, data in self._pairs(key, _dictionary).items()}
 
-    def done(self) -> None:
-        for key in self._data:
-            if key not in self._taken:
-                self.blame(key, f"unknown key: {nearest(key, self._taken)}")
-
     def _take(self, key: str, check: Check, default: Any) -> Any:
-        self._taken.append(key)
         if key in self._data:
             try:
                 return check(self._data[key])

@@ -162,7 +162,6 @@ def _missing(needed: str) -> str | None:
 
 def read_variant(table: TomlTable, classes: Collection[str]) -> Variant:
     variant = Variant(**table.values(Variant))
-    table.done()
     if not table.has("server") and not table.has("command"):
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
     for name in variant.targets:

@@ -125,7 +125,6 @@ def read_class(table: TomlTable) -> ClassRule:
             special[toml_table.duration(wait)] = other
         except ValueError as error:
             table.blame(f"target_at.{wait}", str(error))
-    table.done()
     return ClassRule(values["target"] or "", values["waits"], special)
 
 
@@ -134,7 +133,6 @@ def read_workloads(
 ) -> list[Workload]:
     """The workload of a table, or those of its curve. `asked_wait`: the wait is the command line's."""
     values = table.values(Workload)
-    table.done()
     weights = values["classes"]
     if asked_wait or values["wait_ms"] is None:
         values["wait_ms"] = wait_ms
