@@ -79,10 +79,9 @@ private:
     // Its slices have the same requests: a seed of their own.
     void run_four(std::size_t index, four_order order) {
         std::array<slice_sum, sides> sums;
-        bool used = true;
-        std::size_t done = 0;
-        for (; done < slices_of_four && !has_ended(); ++done) {
-            const auto side = side_at(order, done);
+        const auto first = result_.slices.size();
+        for (std::size_t position = 0; position < slices_of_four && !has_ended(); ++position) {
+            const auto side = side_at(order, position);
             const auto measured = load(side, result_.slice_length, asked_.seed + index);
             if (!measured) break;
             auto keys = keys_;
@@ -90,16 +89,15 @@ private:
             auto told = summarise(asked_.of_side[side], keys, std::nullopt, *measured);
             told.rows_cut = 0;
             told.server_lost = result_.lost_side.has_value();
-            used = used && told.verdict == "valid";
             sums[side].add(*measured, told);
             result_.slices.push_back(
-                {result_.slices.size() + 1, index + 1, done + 1, order, false, std::move(told)});
+                {result_.slices.size() + 1, index + 1, position + 1, order, false, std::move(told)});
         }
-        used = used && done == slices_of_four;
+        const auto four = std::span(result_.slices).subspan(first);
+        const bool used = is_usable(four);
+        for (auto& s : four) s.used = used;
+        if (used) ++result_.fours_used;
         for (std::size_t side = 0; side < sides; ++side) (used ? used_ : unused_)[side].add(sums[side]);
-        if (!used) return;
-        ++result_.fours_used;
-        for (auto s = result_.slices.end() - slices_of_four; s != result_.slices.end(); ++s) s->used = true;
     }
 
     void sum_up() {
@@ -147,6 +145,11 @@ private:
 };
 
 }  // namespace
+
+bool is_usable(std::span<const slice> four) {
+    return four.size() == slices_of_four &&
+           std::ranges::all_of(four, [](const slice& s) { return s.run.verdict == "valid"; });
+}
 
 duel_result run_duel(const duel_plan& asked, const run_keys& keys, interrupts& from_outside) {
     return duelling(asked, keys, from_outside).run();
