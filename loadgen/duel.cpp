@@ -86,12 +86,12 @@ private:
             if (!measured) break;
             auto keys = keys_;
             keys.variant = side_names[side];
-            auto told = summarise(asked_.of_side[side], keys, std::nullopt, *measured);
-            told.rows_cut = 0;
-            told.server_lost = result_.lost_side.has_value();
-            sums[side].add(*measured, told);
+            auto row = summarise(asked_.of_side[side], keys, std::nullopt, *measured);
+            row.rows_cut = 0;
+            row.server_lost = result_.lost_side.has_value();
+            sums[side].add(*measured, row);
             result_.slices.push_back(
-                {result_.slices.size() + 1, index + 1, position + 1, order, false, std::move(told)});
+                {result_.slices.size() + 1, index + 1, position + 1, order, false, std::move(row)});
         }
         const auto four = std::span(result_.slices).subspan(first);
         const bool used = is_usable(four);
@@ -106,12 +106,12 @@ private:
             auto keys = keys_;
             keys.variant = side_names[side];
             result_.measured[side] = result_.fours_used > 0 ? used_[side] : unused_[side];
-            auto& told = result_.of_side[side];
-            told = result_.measured[side].summarised(sliced(side), keys);
-            told.server_lost = result_.lost_side == side;
-            told.was_interrupted = result_.was_interrupted;
-            told.reasons = reasons;
-            told.verdict = reasons.empty() ? "valid" : "invalid";
+            auto& row = result_.of_side[side];
+            row = result_.measured[side].summarised(sliced(side), keys);
+            row.server_lost = result_.lost_side == side;
+            row.was_interrupted = result_.was_interrupted;
+            row.reasons = reasons;
+            row.verdict = reasons.empty() ? "valid" : "invalid";
         }
     }
 

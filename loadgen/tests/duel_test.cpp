@@ -1,5 +1,4 @@
-// Two servers in turn: what stays open between slices, who is loaded when, what is summed up, and that a duel
-// ends when one of the two does.
+// Two servers in turn: what stays open between slices, who is loaded when, and what is summed up.
 #include "loadgen/duel.hpp"
 
 #include <gtest/gtest.h>
@@ -7,50 +6,16 @@
 
 #include <array>
 #include <atomic>
-#include <csignal>
 #include <limits>
-#include <memory>
 #include <thread>
 
-#include "loadgen/request_bytes.hpp"
-#include "loadgen/tests/scripted_server.hpp"
+#include "loadgen/tests/small_duel.hpp"
 
 namespace loadgen {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace tests;
-
-constexpr unsigned connections = 3;
-
-plan plan_for(const boost::asio::ip::tcp::endpoint& server, connection_mode mode) {
-    plan what;
-    what.server = server;
-    request_class all{"all", 1, "/", {}};
-    all.bytes = request_bytes({"GET", "test", {}, {}, mode == connection_mode::kept}, "/");
-    what.classes.push_back(all);
-    what.mode = mode;
-    what.connections = connections;
-    return what;
-}
-
-duel_plan duel_of(const boost::asio::ip::tcp::endpoint& baseline,
-                  const boost::asio::ip::tcp::endpoint& candidate,
-                  connection_mode mode = connection_mode::kept) {
-    duel_plan asked;
-    asked.of_side = {plan_for(baseline, mode), plan_for(candidate, mode)};
-    asked.length = 80ms;
-    asked.slice = 5ms;
-    asked.warm_up = 0ms;
-    return asked;
-}
-
-duel_result run_uninterrupted(const duel_plan& asked) {
-    interrupts nobody;
-    return run_duel(asked, {}, nobody);
-}
-
-const scripted_server::script answer_ok = reply_always(std::string(ok_reply));
 
 TEST(duel, connections_to_both_stay_open_from_slice_to_slice) {
     const scripted_server baseline(answer_ok), candidate(answer_ok);
@@ -202,12 +167,12 @@ TEST(duel, each_side_is_the_sum_of_the_slices_that_were_used_or_of_all_where_non
                 requests += s.run.requests;
                 seconds += s.run.duration_s;
             }
-        const auto& told = duel.of_side.at(side);
-        EXPECT_EQ(told.keys.variant, side_names.at(side));
-        EXPECT_EQ(told.requests, requests);
-        EXPECT_NEAR(told.duration_s, seconds, 1e-9);
+        const auto& row = duel.of_side.at(side);
+        EXPECT_EQ(row.keys.variant, side_names.at(side));
+        EXPECT_EQ(row.requests, requests);
+        EXPECT_NEAR(row.duration_s, seconds, 1e-9);
         EXPECT_EQ(duel.measured.at(side).record()->all_classes().latency.count(), requests);
-        EXPECT_EQ(told.verdict == "valid", 2 * duel.fours_used >= duel.fours) << told.reasons;
+        EXPECT_EQ(row.verdict == "valid", 2 * duel.fours_used >= duel.fours) << row.reasons;
     }
 }
 
@@ -238,68 +203,6 @@ TEST(duel, the_warm_up_of_each_side_is_not_counted) {
     for (const auto& s : duel.slices)
         if (s.run.keys.variant == "candidate") requests += s.run.requests;
     EXPECT_GT(served, requests);
-}
-
-TEST(duel, ends_when_a_side_goes_away_and_names_it) {
-    const scripted_server baseline(answer_ok);
-    auto candidate = std::make_unique<scripted_server>(answer_ok);
-    auto asked = duel_of(baseline.endpoint(), candidate->endpoint());
-    asked.length = 60s;
-    std::jthread leaving([&] {
-        while (candidate->connections() < 3) std::this_thread::yield();
-        candidate.reset();
-    });
-    const auto duel = run_uninterrupted(asked);
-    ASSERT_EQ(duel.lost_side, 1U);
-    EXPECT_TRUE(lost_text(duel).starts_with("the candidate was lost: ")) << lost_text(duel);
-    EXPECT_TRUE(duel.of_side[1].server_lost);
-    EXPECT_FALSE(duel.of_side[0].server_lost);
-    EXPECT_EQ(exit_code_of(duel, false), 4);
-    EXPECT_EQ(exit_code_of(duel, true), 4);
-}
-
-TEST(duel, ends_when_a_side_was_never_there_or_replies_to_nothing) {
-    const scripted_server alive(answer_ok), silent([](socket&peer) { wait_for_end(peer); });
-    auto nobody = alive.endpoint();
-    nobody.port(1);
-    for (const auto mode : {connection_mode::kept, connection_mode::fresh}) {
-        const auto duel = run_uninterrupted(duel_of(nobody, alive.endpoint(), mode));
-        ASSERT_EQ(duel.lost_side, 0U);
-        EXPECT_NE(duel.lost_reason.find("127.0.0.1:1"), std::string::npos) << duel.lost_reason;
-        EXPECT_EQ(duel.of_side[0].requests, 0U);
-        EXPECT_EQ(exit_code_of(duel, false), 4);
-    }
-    auto asked = duel_of(alive.endpoint(), silent.endpoint());
-    for (auto& side : asked.of_side) side.drain = 10ms;
-    EXPECT_EQ(run_uninterrupted(asked).lost_side, 1U);
-}
-
-TEST(duel, a_side_without_one_ok_is_a_failure_and_named) {
-    const scripted_server baseline(answer_ok),
-        candidate(reply_always("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"));
-    const auto duel = run_uninterrupted(duel_of(baseline.endpoint(), candidate.endpoint()));
-    EXPECT_EQ(duel.slices.size(), 16U);
-    EXPECT_EQ(exit_code_of(duel, false), 4);
-    EXPECT_TRUE(lost_text(duel).starts_with("candidate: not one request ended ok")) << lost_text(duel);
-}
-
-TEST(duel, a_signal_ends_the_slice_and_what_was_measured_stays) {
-    std::atomic<int> served = 0;
-    const scripted_server baseline([&](socket& peer) {
-        while (read_request(peer)) {
-            if (++served == 200) ::kill(::getpid(), SIGINT);
-            send(peer, ok_reply);
-        }
-    });
-    const scripted_server candidate(answer_ok);
-    auto asked = duel_of(baseline.endpoint(), candidate.endpoint());
-    asked.length = 60s;
-    const auto duel = run_uninterrupted(asked);
-    EXPECT_TRUE(duel.was_interrupted);
-    EXPECT_FALSE(duel.lost_side);
-    EXPECT_FALSE(duel.slices.empty());
-    EXPECT_NE(duel.of_side[0].reasons.find("interrupted"), std::string::npos);
-    EXPECT_EQ(exit_code_of(duel, true), 130);
 }
 
 TEST(duel, the_cpu_of_each_side_is_read_at_the_edges_of_its_slices) {

@@ -97,14 +97,14 @@ TEST(output, classes_have_a_row_each_in_the_order_of_the_mix) {
 
 TEST(output, a_duel_is_two_rows_of_the_summary_and_a_row_for_each_slice) {
     const auto m = one_request();
-    const auto told = summary_of(m);
+    const auto row = summary_of(m);
     duel_result duel;
     for (std::size_t side = 0; side < sides; ++side) {
-        duel.of_side[side] = told;
+        duel.of_side[side] = row;
         duel.of_side[side].keys.variant = side_names[side];
     }
-    duel.measured[0].add(m, told);
-    for (std::uint64_t i = 1; i <= 4; ++i) duel.slices.push_back({i, 1, i, four_order::baab, i != 3, told});
+    duel.measured[0].add(m, row);
+    for (std::uint64_t i = 1; i <= 4; ++i) duel.slices.push_back({i, 1, i, four_order::baab, i != 3, row});
     const folder_of_test made;
     write_files(made.path, duel);
     std::map<std::string, std::vector<std::string>> lines;

@@ -33,15 +33,15 @@ measurement slice_of(std::uint64_t count, nanoseconds length, nanoseconds cpu) {
     return m;
 }
 
-summary told_of(const measurement& m, bool client_bound = false) {
-    auto told = summarise(slice_plan(), {}, {}, m);
-    told.client_bound = client_bound;
-    return told;
+summary row_of(const measurement& m, bool client_bound = false) {
+    auto row = summarise(slice_plan(), {}, {}, m);
+    row.client_bound = client_bound;
+    return row;
 }
 
 TEST(slice_sum, counts_and_times_add_up) {
     slice_sum sum;
-    for (const auto& m : {slice_of(10, 10ms, 1ms), slice_of(30, 20ms, 3ms)}) sum.add(m, told_of(m));
+    for (const auto& m : {slice_of(10, 10ms, 1ms), slice_of(30, 20ms, 3ms)}) sum.add(m, row_of(m));
     const auto all = sum.summarised(slice_plan(), {});
     EXPECT_EQ(sum.slices(), 2U);
     EXPECT_EQ(all.requests, 40U);
@@ -62,8 +62,8 @@ TEST(slice_sum, latencies_are_those_of_all_requests_of_all_slices) {
     const auto fast = measured({request(0, 0ns, 1ms, outcome::ok), request(1, 0ns, 1ms, outcome::ok)}, 1ms);
     const auto slow = measured({request(0, 0ns, 9ms, outcome::ok)}, 9ms);
     slice_sum sum;
-    sum.add(fast, told_of(fast));
-    sum.add(slow, told_of(slow));
+    sum.add(fast, row_of(fast));
+    sum.add(slow, row_of(slow));
     const auto all = sum.summarised(slice_plan(), {});
     EXPECT_NEAR(all.p50.exact_us.value(), 1000, 1);
     EXPECT_NEAR(all.max.exact_us.value(), 9000, 0.1);
@@ -75,7 +75,7 @@ TEST(slice_sum, shares_of_time_weigh_as_long_as_their_slices) {
     for (const auto& [length, running] : {std::pair(10ms, 0.2), std::pair(30ms, 0.6)}) {
         auto m = slice_of(2, length, 1ms);
         m.generator_utilisation = {running, running / 2, running / 4};
-        sum.add(m, told_of(m));
+        sum.add(m, row_of(m));
     }
     const auto all = sum.summarised(slice_plan(), {});
     EXPECT_DOUBLE_EQ(all.generator_utilisation, 0.5);
@@ -88,7 +88,7 @@ TEST(slice_sum, is_client_bound_where_the_larger_half_of_its_slices_is) {
         slice_sum sum;
         for (int i = 0; i < 4; ++i) {
             const auto m = slice_of(2, 10ms, 1ms);
-            sum.add(m, told_of(m, i < bound));
+            sum.add(m, row_of(m, i < bound));
         }
         EXPECT_EQ(sum.summarised(slice_plan(), {}).client_bound, bound == 3) << bound;
     }
@@ -98,7 +98,7 @@ TEST(slice_sum, of_sums_is_the_sum_of_all_their_slices) {
     slice_sum sum, four, empty;
     for (int i = 0; i < 2; ++i) {
         const auto m = slice_of(5, 10ms, 1ms);
-        four.add(m, told_of(m));
+        four.add(m, row_of(m));
     }
     for (int i = 0; i < 3; ++i) sum.add(four);
     sum.add(empty);
@@ -123,9 +123,9 @@ TEST(slice_sum, an_open_loop_sent_at_the_share_of_its_offer_that_its_slices_did_
     slice_sum sum;
     for (const double achieved : {0.9, 1.0}) {
         const auto m = slice_of(2, 10ms, 1ms);
-        auto told = summarise(asked, {}, {}, m);
-        told.achieved_over_offered = achieved;
-        sum.add(m, told);
+        auto row = summarise(asked, {}, {}, m);
+        row.achieved_over_offered = achieved;
+        sum.add(m, row);
     }
     EXPECT_DOUBLE_EQ(sum.summarised(asked, {}).achieved_over_offered.value(), 0.95);
 }
