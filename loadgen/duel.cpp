@@ -79,27 +79,25 @@ private:
     // Its slices have the same requests: a seed of their own.
     void run_four(std::size_t index, four_order order) {
         std::array<slice_sum, sides> sums;
-        bool used = true;
-        std::size_t done = 0;
-        for (; done < slices_of_four && !has_ended(); ++done) {
-            const auto side = side_at(order, done);
+        const auto first = result_.slices.size();
+        for (std::size_t position = 0; position < slices_of_four && !has_ended(); ++position) {
+            const auto side = side_at(order, position);
             const auto measured = load(side, result_.slice_length, asked_.seed + index);
             if (!measured) break;
             auto keys = keys_;
             keys.variant = side_names[side];
-            auto told = summarise(asked_.of_side[side], keys, std::nullopt, *measured);
-            told.rows_cut = 0;
-            told.server_lost = result_.lost_side.has_value();
-            used = used && told.verdict == "valid";
-            sums[side].add(*measured, told);
+            auto row = summarise(asked_.of_side[side], keys, std::nullopt, *measured);
+            row.rows_cut = 0;
+            row.server_lost = result_.lost_side.has_value();
+            sums[side].add(*measured, row);
             result_.slices.push_back(
-                {result_.slices.size() + 1, index + 1, done + 1, order, false, std::move(told)});
+                {result_.slices.size() + 1, index + 1, position + 1, order, false, std::move(row)});
         }
-        used = used && done == slices_of_four;
+        const auto four = std::span(result_.slices).subspan(first);
+        const bool used = is_usable(four);
+        for (auto& s : four) s.used = used;
+        if (used) ++result_.fours_used;
         for (std::size_t side = 0; side < sides; ++side) (used ? used_ : unused_)[side].add(sums[side]);
-        if (!used) return;
-        ++result_.fours_used;
-        for (auto s = result_.slices.end() - slices_of_four; s != result_.slices.end(); ++s) s->used = true;
     }
 
     void sum_up() {
@@ -108,12 +106,12 @@ private:
             auto keys = keys_;
             keys.variant = side_names[side];
             result_.measured[side] = result_.fours_used > 0 ? used_[side] : unused_[side];
-            auto& told = result_.of_side[side];
-            told = result_.measured[side].summarised(sliced(side), keys);
-            told.server_lost = result_.lost_side == side;
-            told.was_interrupted = result_.was_interrupted;
-            told.reasons = reasons;
-            told.verdict = reasons.empty() ? "valid" : "invalid";
+            auto& row = result_.of_side[side];
+            row = result_.measured[side].summarised(sliced(side), keys);
+            row.server_lost = result_.lost_side == side;
+            row.was_interrupted = result_.was_interrupted;
+            row.reasons = reasons;
+            row.verdict = reasons.empty() ? "valid" : "invalid";
         }
     }
 
@@ -147,6 +145,11 @@ private:
 };
 
 }  // namespace
+
+bool is_usable(std::span<const slice> four) {
+    return four.size() == slices_of_four &&
+           std::ranges::all_of(four, [](const slice& s) { return s.run.verdict == "valid"; });
+}
 
 duel_result run_duel(const duel_plan& asked, const run_keys& keys, interrupts& from_outside) {
     return duelling(asked, keys, from_outside).run();

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct slice {
     bool used = false;  // its four is whole, and all of it valid
     summary run;
 };
+
+// A four is used when it is whole and each of its slices valid: else what it compares would be lopsided.
+bool is_usable(std::span<const slice> four);
 
 struct duel_result {
     std::array<summary, sides> of_side;     // of the slices that were used; of all, where none was

@@ -2,6 +2,7 @@
 // server there, or a result that could not be written; 3: with --strict, the run is invalid; 4: not one
 // request ended `ok`, or a server was lost; 130: interrupted, with what was measured until then written and
 // printed.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -64,6 +65,9 @@ int run(loadgen::options options) {
 }
 
 int run_duel(const loadgen::options& options) {
+    // What one slice gives back the next one takes: the kernel would have to clear it again, between slices.
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
     loadgen::check_writable(options.output, {});
     loadgen::interrupts interrupts;
     std::signal(SIGXFSZ, SIG_IGN);

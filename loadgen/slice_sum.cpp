@@ -53,13 +53,13 @@ measurement nothing(std::size_t classes) {
 
 }  // namespace
 
-void slice_sum::add(const measurement& slice, const summary& told) {
+void slice_sum::add(const measurement& slice, const summary& row) {
     if (!sum_) sum_ = nothing(slice.record.classes().size());
     merge(*sum_, slice);
     ++slices_;
-    client_bound_ += told.client_bound ? 1 : 0;
-    saturated_ += told.saturated ? 1 : 0;
-    achieved_ += told.achieved_over_offered.value_or(0) * told.duration_s;
+    client_bound_ += row.client_bound ? 1 : 0;
+    saturated_ += row.saturated ? 1 : 0;
+    achieved_ += row.achieved_over_offered.value_or(0) * row.duration_s;
 }
 
 void slice_sum::add(const slice_sum& more) {

@@ -11,8 +11,8 @@ namespace loadgen {
 
 class slice_sum {
 public:
-    // `told` is what was said of the slice by itself.
-    void add(const measurement& slice, const summary& told);
+    // `row` is what was said of the slice by itself.
+    void add(const measurement& slice, const summary& row);
     void add(const slice_sum& more);
 
     std::size_t slices() const { return slices_; }

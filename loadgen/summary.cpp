@@ -98,6 +98,7 @@ void add_server(summary& to, const std::vector<process_sample>& samples, const m
 
 statistic quantile_of(const censored_histogram& values, double q) {
     if (values.count() == 0) return {};
+    if (values.lower_bounds.count() == 0) return {us(values.exact.quantile(q)), {}};
     const auto all = values.all();
     const bool agree = all.bucket_at(q, all.count()) == values.exact.bucket_at(q, all.count());
     const auto at_bound = us(all.quantile(q));

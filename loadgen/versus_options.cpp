@@ -1,5 +1,6 @@
 #include "loadgen/versus_options.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,7 @@ void check_versus(const raw_options& raw, checker& check, duel_plan& to) {
                   "--versus: needs -d, how long its slices take together, and no -n");
     to.slice = check.duration("--slice", raw.slice, 10min, to.slice);
     check.require(to.slice >= least_slice, fmt::format("--slice {}: is less than 1ms", raw.slice));
+    to.slice = std::max(to.slice, least_slice);
     to.warm_up = warm_up_of(raw, check, to.warm_up);
 }
 
