@@ -1,7 +1,5 @@
 """What run.json says of a whole recording: what runs, on which machine, from which commit, how again."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from typing import Any
 

@@ -4,8 +4,6 @@ usage: scripts/bench [SUITE] [flags]. Each run has a fresh server of its own; it
 as it has ended, so that a bench that is stopped keeps every finished run.
 """
 
-from __future__ import annotations
-
 from cli.door import EXIT_BAD_INPUT, EXIT_INTERRUPTED, exit_code
 
 import contextlib

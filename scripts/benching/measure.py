@@ -3,8 +3,6 @@
 Whatever goes wrong in a run is its result and never the bench's end; only an interrupt passes through.
 """
 
-from __future__ import annotations
-
 import signal
 import tempfile
 from collections import Counter

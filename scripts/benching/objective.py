@@ -4,8 +4,6 @@ Pure: what a probe is, the caller knows. A single probe may be lucky, so the rat
 the objective again, twice; where it does not, the next lower one is tried.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The flags of scripts/bench: what they are called, what they take, and what is said when they are wrong."""
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a recording is to be: the runs that can be made here, and what is wrong before any is."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

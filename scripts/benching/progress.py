@@ -4,8 +4,6 @@ It draws when a run begins or ends and once a second in a long one, from the ben
 length is time, as what it stands for differs a hundredfold between runs.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from statistics import fmean

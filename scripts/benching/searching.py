@@ -3,8 +3,6 @@
 What the planned runs of the curve have shown is where it begins; objective.py decides what is asked next.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +25,7 @@ _TRIES = 3  # of a probe that the generator was too disturbed for
 Summaries = Sequence[tuple[Run, Mapping[str, str] | None]]
 
 
-def search(objective: Objective, done: Summaries, bench: Bench, console: Console) -> dict[str, Any]:
+def search(objective: Objective, done: Summaries, bench: Bench, console: "Console") -> dict[str, Any]:
     """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant.
 
     Probes are repetitions of workloads of their own, beside the curve's.

@@ -2,8 +2,6 @@
 what it draws, and name it here.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from charts import curves, over_time, percentiles, ratios, repetitions, timeline

@@ -4,8 +4,6 @@ Figures are plain matplotlib Figures (no pyplot, no global state). Their look is
 only inside `look()`.
 """
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Callable, Sequence

@@ -4,8 +4,6 @@ Medians over the repetitions; the upright lines are their ranges. A hollow mark 
 requests that failed, or one of which no run counts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple

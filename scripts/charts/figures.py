@@ -2,8 +2,6 @@
 per workload and a row per subject, with values as dots and their middle as a bar.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple

@@ -3,8 +3,6 @@
 Of the repetition with the median makespan. The clock is logarithmic where the runs' ends differ widely.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import accumulate, groupby

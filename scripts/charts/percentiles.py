@@ -4,8 +4,6 @@ Repetitions are pooled, bucket by bucket. Requests that failed count as "at leas
 make a percentile uncertain, the curve goes on dotted and says only that much.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

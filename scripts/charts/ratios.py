@@ -1,7 +1,5 @@
 """Paired ratios: a dot for each repetition, a bar at their estimate, a line for its interval; 1 is equal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from math import isfinite
 

@@ -1,7 +1,5 @@
 """A dot per repetition, a row per subject: makespans beside ideals, and a server's latency by client."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from matplotlib.figure import Figure

@@ -5,8 +5,6 @@ element of the page it is put in, and no text for those who cannot see it. Here 
 substitution on output that is known and pinned by tests.
 """
 
-from __future__ import annotations
-
 import re
 
 import jinja2

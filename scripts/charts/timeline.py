@@ -5,8 +5,6 @@ variant is drawn twice: on the clock of the slowest, which shows how much time t
 own, which shows the shape.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter

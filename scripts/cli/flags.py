@@ -12,8 +12,6 @@ A wrong flag is a line that names it and the fix, all of them at once. What read
 with what is wrong with it.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 from collections.abc import Callable

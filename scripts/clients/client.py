@@ -1,7 +1,5 @@
 """A run as a load generator is asked for it, and what it says of the run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -4,8 +4,6 @@ Of each it is known which loops it has, where its program is and how it is start
 those of a run that can be told of; one that `leaves_files` leaves CSVs, and not only what it prints.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from clients.loadgen import Loadgen

@@ -1,7 +1,5 @@
 """Our own load generator: it keeps each request's times and writes the CSVs of a run into its folder."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 from typing import Any

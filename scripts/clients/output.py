@@ -3,8 +3,6 @@
 Text that does not hold what is looked for raises NotUnderstood, which names it: no figure is made up.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import asdict, dataclass

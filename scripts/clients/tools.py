@@ -1,7 +1,5 @@
 """The load generators of others: how each is asked for a workload, and what its output says of it."""
 
-from __future__ import annotations
-
 import shutil
 import tomllib
 from collections.abc import Callable, Sequence

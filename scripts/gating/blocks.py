@@ -5,8 +5,6 @@ Pure. The block is the only sample: how a process lies in memory makes it some p
 as long as it lives, so that slices of one pair share its luck and are not independent of each other.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ built with the flags of the running checkout's release preset whatever the commi
 that was built with the same flags before is not built again.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

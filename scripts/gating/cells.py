@@ -3,8 +3,6 @@
 Pure, but for reading the suite that says how the variants are started.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One gate from its first block to its verdict, in a folder of its own, and what is shared by many."""
 
-from __future__ import annotations
-
 import tempfile
 import time
 from dataclasses import dataclass
@@ -34,7 +32,7 @@ class Gates:
 
     options: GateOptions
     rule: Rule
-    console: Console
+    console: "Console"
     interrupts: Interrupts
     builds: dict[str, Path] | None
     about: dict[str, Any]

@@ -6,8 +6,6 @@ sides anew for every block makes that part of its noise, and so of its interval,
 Needs mold, and a build by Ninja with -ffunction-sections, as the release preset's are.
 """
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

@@ -5,8 +5,6 @@ decided is in gating/procedure.py and gating/verdict.py, how it is measured in g
 0: not regressed, 1: regressed, 2: bad input or a side that failed, 3: inconclusive or no valid measurement.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import secrets
@@ -92,7 +90,7 @@ def _run(options: GateOptions) -> int:
 
 
 def _conclude(
-    decision: Decision, rule: Rule, options: GateOptions, details: dict[str, Any], console: Console
+    decision: Decision, rule: Rule, options: GateOptions, details: dict[str, Any], console: "Console"
 ) -> int:
     """Shows the verdict and writes what was asked for; the exit code."""
     if (table := table_of(decision)).rows:

@@ -3,8 +3,6 @@
 The servers share one core and the generator has another, where there are two.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import shutil

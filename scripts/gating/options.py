@@ -1,7 +1,5 @@
 """The flags of scripts/gate.py: what they are called, what they take, what is said when they are wrong."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from dataclasses import dataclass
@@ -76,11 +74,17 @@ class GateOptions:
         read=duration_ms,
         default=10_000,
     )
-    check_machine: bool = switch("say what this machine would see, from one minute", group="the gate itself")
-    aa: int | None = flag("RUNS", "gate a build against itself; default 20", read=whole(1, 1000), alone=20)
+    aa: int | None = flag(
+        "RUNS",
+        "gate a build against itself; default 20",
+        read=whole(1, 1000),
+        alone=20,
+        group="the gate itself",
+    )
     power: int | None = flag(
         "RUNS", "gate servers slower by a known cost; default 20", read=whole(1, 1000), alone=20
     )
+    check_machine: bool = switch("say what this machine would see, from one minute")
     replay: Path | None = flag("DIR", "judge a gate that was measured before", read=Path)
     output: Path | None = flag(
         "DIR", "for the CSVs and verdict.json; --aa and --power reuse what it has", read=Path, group="files"

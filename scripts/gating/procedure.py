@@ -4,8 +4,6 @@ Pure: where blocks come from is the source's business, so that a gate that measu
 recording and one that is simulated decide by the very same rules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol

@@ -4,8 +4,6 @@ summary.csv has two rows a block: `variant` is the side, `workload` the cell, `r
 Resumable: the blocks of a folder that is there are reused.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from pathlib import Path
 

@@ -4,8 +4,6 @@
 Resumable: gates and blocks that are in the folder are reused.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import random
@@ -39,7 +37,7 @@ _PILOT_NS = 10_000
 _MACHINE_S = 60.0
 
 
-def run_trials(options: GateOptions, rule: Rule, console: Console) -> int:
+def run_trials(options: GateOptions, rule: Rule, console: "Console") -> int:
     """0 when all of it is measured, 2 when a side failed."""
     build = Path(options.baseline) if options.baseline else options.build
     if not build.is_dir():

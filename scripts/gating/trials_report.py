@@ -5,8 +5,6 @@ not with that of another machine. Runs of consecutive blocks are drawn, so that 
 (Künsch, The jackknife and the bootstrap for general stationary observations, 1989).
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections import Counter

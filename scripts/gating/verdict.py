@@ -7,8 +7,6 @@ equally by the looks (Jennison and Turnbull, Group Sequential Methods, chapter 9
 intervals). Wholly worse than the margin: regressed. Wholly better: not regressed. Else nothing is claimed.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field

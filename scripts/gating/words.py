@@ -5,8 +5,6 @@ Pure. Changes are those of the metric itself: of a throughput -5 % is worse, of 
 failed writes all of them too: a report that is missing must not look like a pass.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import xml.etree.ElementTree as ElementTree

@@ -1,7 +1,5 @@
 """The runs that count compared, metric by metric: which values are held against which."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 

@@ -3,8 +3,6 @@
 A workload is a point of a curve where its suite gave a list (plans/workload.py).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -4,8 +4,6 @@ Figures are over the runs that count; where none counts they are over all of the
 they are marked wherever they are shown.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

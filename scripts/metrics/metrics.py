@@ -4,8 +4,6 @@ where it is shown. Tables, sentences, charts and comparisons know of no other.
 To add one, add an entry. A duration is in microseconds here, whatever its column's unit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -5,8 +5,6 @@ files. It says what differs and never judges: whether a build is slower is for s
 measures both at the same time. Exit code 2: what must not be compared, or something missing on one side.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Layout and style are in report/, the sentences in words/, the charts in charts/;
 together. usage: scripts/report.py RECORDING, as in scripts/report.py results/latest.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,7 +82,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]
     )
 
 
-def print_summary(recording: Recording, console: Console) -> None:
+def print_summary(recording: Recording, console: "Console") -> None:
     """What the bench ends with: the tables, and of a curve, in place of one for each point, the sentences."""
     groups = digests(recording)
     for curve in curves_of(recording, groups):

@@ -1,7 +1,5 @@
 """What a recording was made with, for the last sections of the page: commands, the runs in order."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterable
 from datetime import datetime

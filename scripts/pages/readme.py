@@ -4,8 +4,6 @@ usage: scripts/readme.py [--check]. `<!-- begin: table hundred mixed -->` is fil
 committed in results/reference/, `<!-- begin: help loadgen -->` by asking the program. A test runs --check.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import subprocess

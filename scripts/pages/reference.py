@@ -4,8 +4,6 @@ usage: scripts/reference.py RECORDING NAME [--without-rows]. Without rows only s
 kept beside the report and the charts, which are drawn before; run.json says what was left out.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 from pathlib import Path

@@ -2,8 +2,6 @@
 and what went wrong, for the page, the terminal and the README; and of a comparison, with a row per metric.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple

@@ -15,8 +15,6 @@ failed), or an option of the variant's command, as --db-timeout. Quantities are 
 divided once by ` / `. What they are worth is for words/claims.py to say.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass

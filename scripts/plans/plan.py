@@ -3,8 +3,6 @@
 Pure: no clock, no process. A run is one variant x client x workload x repetition.
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Callable

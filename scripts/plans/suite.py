@@ -4,8 +4,6 @@ Pure apart from reading the file: nothing is started here and no order is chosen
 mistake is reported, a line each, with the file, the key and the nearest name that would have been right.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

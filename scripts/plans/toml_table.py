@@ -6,8 +6,6 @@ A dataclass says with `from_key` which of its fields are read from keys of their
     repetitions: int = from_key(whole(1, 1000), 1)
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import MISSING, field, fields
@@ -83,7 +81,7 @@ class TomlTable:
             self.blame(key, f"unknown key: {nearest(key, names)}")
         return values
 
-    def listed(self, key: str) -> list[TomlTable]:
+    def listed(self, key: str) -> "list[TomlTable]":
         """The entries of `[[key]]`. One that has a name is spoken of by it, the others by their position."""
         tables = []
         for position, data in enumerate(self._take(key, _dictionaries, ()), start=1):
@@ -91,7 +89,7 @@ class TomlTable:
             tables.append(self._inner(data, key, name if isinstance(name, str) else f"[{position}]"))
         return tables
 
-    def named(self, key: str) -> dict[str, TomlTable]:
+    def named(self, key: str) -> "dict[str, TomlTable]":
         """The entries of `[key.NAME]`."""
         return {name: self._inner(data, key, name) for name, data in self._pairs(key, _dictionary).items()}
 
@@ -109,7 +107,7 @@ class TomlTable:
         values = {name: table._take(name, check, None) for name in table._data}
         return {name: value for name, value in values.items() if value is not None}
 
-    def _inner(self, data: dict[str, Any], *path: str) -> TomlTable:
+    def _inner(self, data: dict[str, Any], *path: str) -> "TomlTable":
         return TomlTable(self._file, self._mistakes, data, *self._path, *path)
 
 

@@ -8,8 +8,6 @@ beside the suite's file and has its name (mine/ beside mine.toml), {suites} the 
 {build} the build's folder. What a variant `requires` and is not there is named by `missing`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib.util
 import os

@@ -12,8 +12,6 @@ Standard output carries a line of JSON when the command has started and one when
 what only the parent can know: how it ended, and the context switches and CPU time of its whole life (wait4).
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import fcntl

@@ -4,8 +4,6 @@ Both the servers and the load generator run this way. Leaving the `with` block e
 however the block is left; `stop` asks it to end in order.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -71,7 +69,7 @@ class KeptProcess:
             self._receive()
         self.pid: int | None = json.loads(self._received.splitlines()[0])["pid"] if self._received else None
 
-    def __enter__(self) -> KeptProcess:
+    def __enter__(self) -> "KeptProcess":
         return self
 
     def __exit__(self, *_: object) -> None:

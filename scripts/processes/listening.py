@@ -3,8 +3,6 @@
 A port that was picked may be taken by another program before our server gets there, and it may well answer.
 """
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Iterable
 from typing import Any

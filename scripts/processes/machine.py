@@ -1,7 +1,5 @@
 """Where a recording was made and of what; what programs say of themselves. What is not known is None."""
 
-from __future__ import annotations
-
 import json
 import os
 import platform

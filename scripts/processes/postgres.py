@@ -6,8 +6,6 @@ It ends with whoever started it, even if that is killed. PostgreSQL refuses to r
 runs as the user `postgres`, or `nobody`. What it stores is worth nothing, so it does not wait for the disk.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import glob
@@ -114,7 +112,7 @@ def _failure(postgres: KeptProcess) -> PostgresError:
 class Postgres:
     """This script as a child: `conninfo` while entered. Raises PostgresError if it does not start."""
 
-    def __enter__(self) -> Postgres:
+    def __enter__(self) -> "Postgres":
         self._script = subprocess.Popen(
             [sys.executable, ROOT / "scripts/postgres.py"],
             stdout=subprocess.PIPE,

@@ -6,8 +6,6 @@ means that GET of a path answers 200, not that the port is open: a server may ac
 it can serve them.
 """
 
-from __future__ import annotations
-
 import http.client
 import re
 import time
@@ -70,7 +68,7 @@ class ServerProcess:
         self._start = start
         self.process = start()
 
-    def __enter__(self) -> ServerProcess:
+    def __enter__(self) -> "ServerProcess":
         return self
 
     def __exit__(self, *_: object) -> None:

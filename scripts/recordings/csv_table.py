@@ -4,8 +4,6 @@ Rows are named tuples made from the columns. An empty cell is None, and so is a 
 column that nobody described is text.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import keyword

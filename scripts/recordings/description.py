@@ -4,8 +4,6 @@ results/schema.json describes the files of today's generator (`loadgen --schema`
 what the bench adds to them. A recording's own description is of the files and columns that it really has.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path

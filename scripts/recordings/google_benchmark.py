@@ -5,8 +5,6 @@ repetitions. The time is the makespan where the run has one, otherwise the time 
 (https://github.com/google/benchmark, docs/user_guide.md and the output of its JSON reporter.)
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from recordings.recording import Recording, Row

@@ -3,8 +3,6 @@
 Load generators had a file of their own, peers.csv; a run's classes had columns of the summary, four at most.
 """
 
-from __future__ import annotations
-
 from itertools import count
 from typing import Any, NamedTuple
 

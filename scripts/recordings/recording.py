@@ -3,8 +3,6 @@
 The types of columns are those of the recording's own description, or else today's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cached_property, partialmethod
 from pathlib import Path
@@ -51,7 +49,7 @@ class Recording:
             self._files = {PEERS if path.name == PEERS else SUMMARY: path}
 
     @classmethod
-    def load(cls, path: Path | str, schema_path: Path = SCHEMA_PATH) -> Recording:
+    def load(cls, path: Path | str, schema_path: Path = SCHEMA_PATH) -> "Recording":
         """Raises ResultsError for what is no recording; a CSV is checked when its rows are asked for."""
         path = Path(path)
         if not path.exists():

@@ -5,8 +5,6 @@ rename), so that a reader never sees half a file and a bench that is killed keep
 summary.csv comes after the other CSVs and run.json last: a run that has a summary has all of its rows.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import io

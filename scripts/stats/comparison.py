@@ -5,8 +5,6 @@ slowed both; others are independent (rank sum). The tests are exact and two-side
 and twice are equally far. Tests and intervals hold, by Holm, for all comparisons that are shown together.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

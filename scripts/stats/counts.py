@@ -3,8 +3,6 @@
 Pure. Everything is the binomial distribution summed up, so no table and no approximation.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Mapping

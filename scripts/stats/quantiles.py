@@ -1,7 +1,5 @@
 """Arithmetic on plain numbers: quantiles, medians and the tail of a distribution with lower bounds in it."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence

@@ -5,8 +5,6 @@ interval is that of the Mann-Whitney test, from the distribution of its statisti
 ties is a little wider than need be. (Hollander, Wolfe and Chicken, chapter 4.)
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from statistics import median

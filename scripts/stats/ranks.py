@@ -1,7 +1,5 @@
 """Sums of ranks, counted exactly: what the signed-rank and the rank-sum test have in common. Pure."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

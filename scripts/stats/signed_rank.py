@@ -6,8 +6,6 @@ it (Wilcoxon's own rule). Equal sizes share the mean of their ranks, and the dis
 of the shared ranks. (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, chapter 3.)
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from statistics import median

@@ -3,8 +3,6 @@
 It draws only when it is asked to: a bar that redraws itself would take processor time from what is measured.
 """
 
-from __future__ import annotations
-
 from typing import Self
 
 from rich.console import Console

@@ -4,8 +4,6 @@ Three significant digits, a unit always, thousands with commas. The CSVs keep pl
 reports and tables.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 
 NONE = "–"

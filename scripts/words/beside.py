@@ -2,8 +2,6 @@
 on one server, by the same sentences.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from metrics.comparing import Compared, against_references

@@ -4,8 +4,6 @@ The claims are in the suite's TOML (plans/claims.py says how) and travel in run.
 comes from the recording. Figures are medians of runs that count; a claim that lacks one is not made.
 """
 
-from __future__ import annotations
-
 import math
 import operator
 from collections.abc import Iterable
@@ -105,7 +103,7 @@ def _answers(recording: Recording) -> list[Judged | str]:
     return [answer for answer in answers if answer]
 
 
-def _judged(claim: Claim, worths: _Worths) -> Judged | None:
+def _judged(claim: Claim, worths: "_Worths") -> Judged | None:
     truth: dict[str, bool] = {}
     measured: dict[bool, list[str]] = {True: [], False: []}
     for variant in (*claim.variants, *claim.others):
@@ -128,7 +126,7 @@ def _verdict(claim: Claim, truth: dict[str, bool]) -> str:
     return f"holds only of {names_text([variant for variant, holds in truth.items() if holds])}"
 
 
-def _sentences(claim: Claim, worths: _Worths) -> str:
+def _sentences(claim: Claim, worths: "_Worths") -> str:
     """Its sentences up to the first that lacks a figure; empty if it does not hold."""
     variant = next((name for name in claim.variants if (name, claim.workload) in worths.digests), "")
     texts: list[str] = []

@@ -5,8 +5,6 @@ workloads that are shown together. If only those that are told were, one of five
 workloads would be called first in 8 % of recordings instead of 5 %. The page says how it is done.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

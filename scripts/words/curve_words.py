@@ -3,8 +3,6 @@
 Nobody is called better than another, and only points with runs that count are used.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any

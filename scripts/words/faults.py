@@ -3,8 +3,6 @@
 A reader must see these before the results; findings.py says what the results are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from metrics.curves import single_workloads

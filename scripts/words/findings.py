@@ -4,8 +4,6 @@ Each maker gives the sentences of one question. To add a sentence, add a maker t
 stand in backticks and stress in double asterisks; the page and the terminal set them as they can.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby

@@ -1,7 +1,5 @@
 """Phrases that several sentences are made of."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 

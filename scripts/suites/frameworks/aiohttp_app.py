@@ -1,7 +1,5 @@
 """aiohttp: aiohttp_app.py PORT awaits|blocks. `blocks` sleeps inside its coroutine, and with it the loop."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 import time

@@ -1,7 +1,5 @@
 """What all the applications here answer, the same as our own servers: see servers/workload.hpp."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 DONE = {"result": "Task Complete!"}

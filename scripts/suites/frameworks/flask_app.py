@@ -1,7 +1,5 @@
 """The article's first application: Flask, whose views block the thread that runs them."""
 
-from __future__ import annotations
-
 import time
 
 from flask import Flask, request

@@ -3,8 +3,6 @@
 Flask runs each such view to its end on an event loop of its own, in the thread that serves the request.
 """
 
-from __future__ import annotations
-
 import asyncio
 
 from asgiref.wsgi import WsgiToAsgi

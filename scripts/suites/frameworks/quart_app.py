@@ -1,7 +1,5 @@
 """Quart, Flask's interface on ASGI: its views are awaited on the server's own event loop."""
 
-from __future__ import annotations
-
 import asyncio
 
 from quart import Quart, request

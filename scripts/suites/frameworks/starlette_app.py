@@ -1,7 +1,5 @@
 """Starlette: `app` has a coroutine for its view, `plain` a function, which it runs in a pool of threads."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 
