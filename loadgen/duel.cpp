@@ -14,9 +14,13 @@ std::string lost_reason_of(const measurement& measured) {
     if (record.lacked() > 0 || !measured.fault.empty()) return {};
     if (measured.server_lost_for > nanoseconds(0)) return "no connection to it could be opened any more";
     const auto replies = record.count(outcome::ok) + record.count(outcome::http_error);
-    if (record.begun() > 0 && replies == 0)
-        return "it gave not one complete reply (is it slower than --warm-up and --drain together?)";
-    return {};
+    if (record.begun() == 0 || replies > 0) return {};
+    std::string outcomes;
+    for (std::size_t i = 0; i < outcome_count; ++i)
+        if (const auto n = record.count(static_cast<outcome>(i)); n > 0)
+            outcomes += fmt::format("{}{} {}", outcomes.empty() ? "" : ", ", outcome_names[i], n);
+    return fmt::format(
+        "it gave not one complete reply: {} (is it slower than --warm-up and --drain together?)", outcomes);
 }
 
 class duelling {

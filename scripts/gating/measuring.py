@@ -15,16 +15,17 @@ from gating.cells import GateCell, with_programs
 from gating.layouts import Layouts
 from gating.options import GateOptions
 from gating.procedure import BenchmarkFailed
-from gating.recorded import GateRecording
+from gating.recorded import GateRecording, read_rows
 from processes.cores import pins
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
 from processes.server_process import ServerFailed, ServerProcess
+from recordings.description import SUMMARY
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
 
 _GRACE_S = 5.0
 _REQUEST_LIMIT_S = 2.0  # of one request, and how long a slice waits at its end for those in flight
-_START_S = 0.3  # what both servers take to start and be linked, roughly
+_START_S = 0.4  # what both servers take to start and be linked, roughly
 _SPARE_S = 15.0  # before a generator is taken to hang
 _MOST_SLICES_S = 4.0  # a slice is at least twenty times the server's p50, so a block may take longer
 
@@ -113,27 +114,26 @@ class Measuring:
         with KeptProcess(command, log, self._interrupts, self._generator_cpus) as generator:
             ended = generator.wait(limit_s)
             words = generator.said()
-        if (folder / "summary.csv").is_file():
-            self._recording.add(folder)
         for side, server in servers.items():
             if server.has_ended:
                 how = f"{server.process.ended} while it was measured{server.process.said()}"
                 raise BenchmarkFailed(f"{cell.name}: the {side} {how}")
         if ended is None:
             raise BenchmarkFailed(f"{cell.name}: loadgen did not end within {limit_s:.0f} s and was killed")
-        if ended.exit_code not in TOLD_OF_A_RUN or not (folder / "summary.csv").is_file():
+        if ended.exit_code not in TOLD_OF_A_RUN or not (folder / SUMMARY).is_file():
             raise BenchmarkFailed(f"{cell.name}: could not be loaded: loadgen {ended}{words}")
-        for row in self._recording.rows[-2:]:
+        for row in read_rows(folder / SUMMARY):
             # A server that leaves half of its requests unanswered is broken and not slow.
-            if row.ok * 2 < row.requests or not row.ok:
+            if row.requests and row.ok * 2 < row.requests:
                 failed = [f"{name} {n}" for name in OUTCOMES if name != "ok" and (n := getattr(row, name))]
-                answered = (
-                    f"answered {row.ok} of {row.requests} requests: {', '.join(failed) or 'no request'}"
-                )
+                answered = f"answered {row.ok} of {row.requests} requests: {', '.join(failed)}"
                 doubt = "" if row.verdict == "valid" else f"; the generator calls it invalid: {row.reasons}"
                 raise BenchmarkFailed(f"{cell.name}: the {row.variant} {answered}{doubt}")
-            if not row.server_cpu_us_per_request:
+            if row.ok and not row.server_cpu_us_per_request:
                 raise BenchmarkFailed(f"{cell.name}: the CPU time of the {row.variant} cannot be read")
+        if ended.exit_code:  # the generator says which side was lost, and how
+            raise BenchmarkFailed(f"{cell.name}{words.replace(': loadgen: ', ': ')}")
+        self._recording.add(folder)
 
     def _command(
         self,

@@ -58,10 +58,10 @@ class GateOptions:
     )
     budget_s: float = flag("TIME", "of measuring at most; default 15m", read=_budget, default=900.0)
     block_ms: int = flag(
-        "TIME", "measured with one pair of processes; default 2s", read=duration_ms, default=2000
+        "TIME", "measured with one pair of processes; default 1s", read=duration_ms, default=1000
     )
     slice_ms: int = flag("TIME", "of one side at a time; default 50ms", read=duration_ms, default=50)
-    warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 250ms", read=duration_ms, default=250)
+    warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", read=duration_ms, default=150)
     layouts: bool = switch(
         "link builds as they are, not anew for each block", name="--no-layouts", default=True
     )

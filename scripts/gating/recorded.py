@@ -66,7 +66,7 @@ class GateRecording:
 
     def _read(self) -> None:
         path = self.folder / SUMMARY
-        self.rows = read_table(path, table_schema(todays_resources()[SUMMARY]))
+        self.rows = read_rows(path)
         mistakes = [
             f"{path} row {number}: {fault}: measure again, or correct the file"
             for number, row in enumerate(self.rows, start=1)
@@ -74,6 +74,10 @@ class GateRecording:
         ]
         if mistakes:
             raise ResultsError(mistakes[:10])
+
+
+def read_rows(path: Path) -> list[Row]:
+    return read_table(path, table_schema(todays_resources()[SUMMARY]))
 
 
 class Replay:

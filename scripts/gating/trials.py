@@ -35,6 +35,7 @@ LEVELS = (1, 2, 5, 10)  # per cent of the slower server's CPU per request, which
 BLOCKS_PER_LEVEL = 24
 _PILOT_NS = 10_000
 _MACHINE_S = 60.0
+_UNBOUNDED_S = 86_400.0
 
 
 def run_trials(options: GateOptions, rule: Rule, console: "Console") -> int:
@@ -139,7 +140,7 @@ class Trials:
         recording = GateRecording(folder)
         if len(recording.blocks(name)) < count:
             rule = replace(self._gates.rule, looks=(count,))
-            gates = replace(self._gates, rule=rule, options=replace(self._options, budget_s=math.inf))
+            gates = replace(self._gates, rule=rule, options=replace(self._options, budget_s=_UNBOUNDED_S))
             decision = gates.run([self._cell(name, handicap_ns)], folder, handicap_ns)
             if decision.verdict in (Verdict.FAILED, Verdict.INVALID):
                 raise BenchmarkFailed(decision.reason)

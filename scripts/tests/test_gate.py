@@ -54,8 +54,8 @@ def server(pids: Path, *flags: str) -> str:
         ("answers-500", "the candidate did not start: the server did not answer GET / with 200 but with 500"),
         ("turns-to-500", "the candidate answered 0 of [0-9]+ requests: http_error"),
         ("dies-half-way", "the candidate ended by SIGKILL while it was measured"),
-        ("hangs", "the candidate answered 0 of [0-9]+ requests: (timed_out|unfinished)"),
-        ("garbage", "the candidate answered 0 of [0-9]+ requests: malformed"),
+        ("hangs", "the candidate was lost: it gave not one complete reply: (timed_out|unfinished) [0-9]"),
+        ("garbage", "the candidate was lost: it gave not one complete reply: malformed [0-9]"),
     ],
 )
 def test_a_broken_candidate_fails_the_gate_and_is_named(tmp_path, fault, told):
