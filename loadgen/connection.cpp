@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "loadgen/reply_reader.hpp"
 
@@ -70,6 +71,21 @@ int connection::connect_at_once() {
         if (errno == EALREADY) return EINPROGRESS;
         if (errno != EINPROGRESS || attempt > 0) return errno;
     }
+}
+
+void connection::adopt(open_socket socket) {
+    socket_ = socket.take();
+    is_spent_ = false;
+    is_open_ = poller_.add(socket_, place_, false) == 0;
+    if (!is_open_) close();
+}
+
+open_socket connection::release() {
+    if (!is_open_ || is_spent_) return {};
+    poller_.remove(socket_);
+    open_socket released(std::exchange(socket_, -1));
+    close();
+    return released;
 }
 
 task<clock::time_point> connection::perform(prepared_request request, exchange& into) {

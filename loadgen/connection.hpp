@@ -12,6 +12,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "loadgen/exchange.hpp"
+#include "loadgen/open_socket.hpp"
 #include "loadgen/poller.hpp"
 
 namespace loadgen {
@@ -55,6 +56,11 @@ public:
     // where the generator lacked something of its own.
     task<outcome> open();
     shortage lacked() const { return lacked_; }  // what the last `open` lacked
+
+    // A connection that outlives a run is taken over by the next, while this one is closed; closed where it
+    // cannot be watched. `release` gives it up again: empty where another request could not be sent on it.
+    void adopt(open_socket socket);
+    open_socket release();
 
     // Sends the request and reads its reply; fills in service, first_byte, result, status and reply_bytes and
     // returns when the first byte was handed to the kernel. The connection is then spent, or

@@ -11,6 +11,7 @@
 #include "loadgen/class_columns.hpp"
 #include "loadgen/row_columns.hpp"
 #include "loadgen/shared_columns.hpp"
+#include "loadgen/slice_columns.hpp"
 #include "loadgen/summary_columns.hpp"
 
 namespace loadgen {
@@ -87,8 +88,11 @@ std::string datapackage_json() {
                    {"request"}),
           resource("latency", "a row per bucket of a histogram that holds a request", latency_columns(),
                    {"class", "measure", "lower_us", "censored"}),
-          resource("throughput", "a row per run and interval of time", throughput_columns(),
-                   {"elapsed_ms"})}}};
+          resource("throughput", "a row per run and interval of time", throughput_columns(), {"elapsed_ms"}),
+          resource("slices",
+                   "a row per slice of a duel (--versus), in which two servers are loaded in turn; the runs "
+                   "of summary.csv are made of those that were used",
+                   slice_columns(), {"slice"})}}};
     return boost::json::serialize(package);
 }
 

@@ -48,8 +48,13 @@ void histogram::record(nanoseconds value) {
     sum_ += bounded;
 }
 
+std::size_t histogram::used_buckets() const {
+    return count_ == 0 ? 0 : index_of(static_cast<std::uint64_t>(max_.count())) + 1;
+}
+
 void histogram::merge(const histogram& other) {
-    for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+    const auto used = other.used_buckets();
+    for (std::size_t i = 0; i < used; ++i) counts_[i] += other.counts_[i];
     count_ += other.count_;
     max_ = std::max(max_, other.max_);
     sum_ += other.sum_;
@@ -59,7 +64,8 @@ nanoseconds histogram::bucket_at(double q, std::uint64_t count) const {
     const auto rank =
         std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count))));
     std::uint64_t seen = 0;
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
+    const auto used = used_buckets();
+    for (std::size_t i = 0; i < used; ++i) {
         seen += counts_[i];
         if (seen >= rank) return as_duration(lower_edge(i + 1) - 1);
     }
@@ -68,7 +74,8 @@ nanoseconds histogram::bucket_at(double q, std::uint64_t count) const {
 
 std::vector<histogram::bucket> histogram::buckets() const {
     std::vector<bucket> result;
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
+    const auto used = used_buckets();
+    for (std::size_t i = 0; i < used; ++i) {
         if (counts_[i] == 0) continue;
         result.push_back({as_duration(lower_edge(i)), as_duration(lower_edge(i + 1) - 1), counts_[i]});
     }

@@ -47,6 +47,7 @@ public:
     std::vector<bucket> buckets() const;  // those that are not empty, ascending
 
 private:
+    std::size_t used_buckets() const;  // all beyond are empty
     nanoseconds max_or_none() const { return count_ == 0 ? no_value : max_; }
 
     std::vector<std::uint64_t> counts_;

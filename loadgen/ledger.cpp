@@ -11,13 +11,18 @@ std::size_t rows_of(const plan& asked) {
     return static_cast<std::size_t>((cap + asked.threads - 1) / asked.threads);
 }
 
+// What is done after it counts towards no rate.
+nanoseconds window_of(const plan& asked) {
+    return asked.is_slice ? nanoseconds::max() : asked.load.duration.value_or(nanoseconds::max());
+}
+
 }  // namespace
 
 ledger::ledger(const plan& asked, const class_sequence& sequence, pulse& beats)
     : sequence_(sequence),
       pulse_(beats),
       lag_is_own_(asked.load.arrivals != arrivals::closed),
-      recorder_(asked.classes.size(), rows_of(asked), asked.load.duration.value_or(nanoseconds::max())) {}
+      recorder_(asked.classes.size(), rows_of(asked), window_of(asked)) {}
 
 exchange ledger::open(const planned& request, std::uint32_t connection) const {
     exchange x;

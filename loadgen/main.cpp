@@ -1,7 +1,8 @@
 // loadgen: parse, run, write, print. Exit 0: it ran (the outcomes say how requests fared); 2: bad input, no
 // server there, or a result that could not be written; 3: with --strict, the run is invalid; 4: not one
-// request ended `ok`, or the server was lost; 130: interrupted, with what was measured until then written and
+// request ended `ok`, or a server was lost; 130: interrupted, with what was measured until then written and
 // printed.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +18,7 @@
 #include "loadgen/build_info.hpp"
 #include "loadgen/calibration.hpp"
 #include "loadgen/datapackage.hpp"
+#include "loadgen/duel.hpp"
 #include "loadgen/options.hpp"
 #include "loadgen/output.hpp"
 #include "loadgen/runner.hpp"
@@ -29,6 +31,17 @@ void print(const std::string& text) {
         throw std::system_error(errno, std::generic_category(), "cannot print the result");
 }
 
+// What could not be written; what was measured is printed all the same.
+template <class Write>
+std::string fault_of(Write write) {
+    try {
+        write();
+    } catch (const std::exception& fault) {
+        return fault.what();
+    }
+    return {};
+}
+
 int run(loadgen::options options) {
     options.plan.shows_progress = !options.quiet && ::isatty(STDERR_FILENO) == 1;
     loadgen::check_writable(options.output, options.hdr);
@@ -36,12 +49,8 @@ int run(loadgen::options options) {
     std::signal(SIGXFSZ, SIG_IGN);   // a file that may not grow further is a full disk, told as such
     const auto measured = loadgen::run(options.plan, interrupts);
     const auto summary = loadgen::summarise(options.plan, options.keys, options.ideal, measured);
-    std::string unwritten;
-    try {
-        loadgen::write_files(options.output, options.hdr, summary, measured);
-    } catch (const std::exception& fault) {
-        unwritten = fault.what();  // what was measured is printed all the same
-    }
+    const auto unwritten =
+        fault_of([&] { loadgen::write_files(options.output, options.hdr, summary, measured); });
     if (options.json)
         print(loadgen::json_of(summary) + "\n");
     else if (!options.quiet)
@@ -52,6 +61,25 @@ int run(loadgen::options options) {
         fmt::print(stderr, "loadgen: {}: {}\n",
                    summary.server_lost ? "the server was lost" : "not one request ended ok",
                    loadgen::outcomes_text(summary));
+    return code;
+}
+
+int run_duel(const loadgen::options& options) {
+    // What one slice gives back the next one takes: the kernel would have to clear it again, between slices.
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    loadgen::check_writable(options.output, {});
+    loadgen::interrupts interrupts;
+    std::signal(SIGXFSZ, SIG_IGN);
+    const auto duel = loadgen::run_duel(options.duel, options.keys, interrupts);
+    const auto unwritten = fault_of([&] { loadgen::write_files(options.output, duel); });
+    if (options.json)
+        print(loadgen::json_of(duel) + "\n");
+    else if (!options.quiet)
+        print(loadgen::text_of(duel));
+    if (!unwritten.empty()) throw std::runtime_error(unwritten);
+    const int code = loadgen::exit_code_of(duel, options.strict);
+    if (code == 4) fmt::print(stderr, "loadgen: {}\n", loadgen::lost_text(duel));
     return code;
 }
 
@@ -79,6 +107,8 @@ int main(int argc, char** argv) {
                 return 0;
             case loadgen::action::run:
                 return run(options);
+            case loadgen::action::duel:
+                return run_duel(options);
         }
     } catch (const std::exception& fault) {
         fmt::print(stderr, "loadgen: {}\n", fault.what());

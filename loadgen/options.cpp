@@ -8,9 +8,11 @@
 #include <CLI/CLI.hpp>
 
 #include "loadgen/checker.hpp"
+#include "loadgen/raw_options.hpp"
 #include "loadgen/request_body.hpp"
 #include "loadgen/request_bytes.hpp"
 #include "loadgen/target.hpp"
+#include "loadgen/versus_options.hpp"
 
 namespace loadgen {
 namespace {
@@ -18,115 +20,12 @@ namespace {
 // A thread has histograms of its own for each class. So many are held by four classes in 256 threads.
 constexpr std::size_t most_classes_of_threads = 1024;
 
-// The flags as text. They are checked here rather than by CLI11, which would stop at the first mistake.
-struct raw_options {
-    std::string url, requests, duration, connections, threads, rate, arrivals, seed, mode, timeout, drain,
-        ideal, method = "GET", body;
-    std::string rows_cap, server_pid, output, hdr;
-    std::vector<std::string> mix, headers, keys;
-    bool fresh = false, allow_remote = false, json = false, quiet = false, strict = false, calibrate = false,
-         schema = false, build_info = false;
-};
-
-void declare(CLI::App& app, raw_options& raw) {
-    app.add_option("url", raw.url, "http://HOST:PORT/PATH; with --mix, http://HOST:PORT")->option_text(" ");
-    const auto load = "Load";
-    app.add_option("-n,--requests", raw.requests, "how many requests (default 100 unless -d is given)")
-        ->option_text("N")
-        ->group(load);
-    app.add_option("-d,--duration", raw.duration, "or for how long: 500ms, 10s, 5m; a bare number is seconds")
-        ->option_text("TIME")
-        ->group(load);
-    app.add_option("-c,--connections", raw.connections,
-                   "requests in flight at most (default 100, or N if that is less)")
-        ->option_text("N")
-        ->group(load);
-    app.add_option("-t,--threads", raw.threads, "generator threads (default 1)")
-        ->option_text("N")
-        ->group(load);
-    app.add_option("-R,--rate", raw.rate, "open loop: requests per second, sent whatever the server does")
-        ->option_text("RPS")
-        ->group(load);
-    app.add_option("--arrivals", raw.arrivals, "open loop: constant (default) or poisson")
-        ->option_text("KIND")
-        ->group(load);
-    app.add_option("--seed", raw.seed, "of the order of classes and of Poisson arrivals (default 1)")
-        ->option_text("N")
-        ->group(load);
-    app.add_option("--connection-mode", raw.mode,
-                   "kept: opened before the start (default); fresh: one per request, opened when due")
-        ->option_text("MODE")
-        ->group(load);
-    app.add_flag("--fresh", raw.fresh, "the same as --connection-mode fresh")->group(load);
-    app.add_option("--timeout", raw.timeout,
-                   "since a request was due (default 10m, longer than 100 requests of 5 s one by one)")
-        ->option_text("TIME")
-        ->group(load);
-    app.add_option("--drain", raw.drain, "how long -d waits for what is in flight at its end (default 2s)")
-        ->option_text("TIME")
-        ->group(load);
-    const auto request = "Request";
-    app.add_option("--mix", raw.mix,
-                   fmt::format("NAME=WEIGHT:/target, repeatable: request classes, at most {}", most_classes))
-        ->option_text("CLASS")
-        ->allow_extra_args(false)
-        ->group(request);
-    app.add_option("-m,--method", raw.method, "default GET")->option_text("METHOD")->group(request);
-    app.add_option("-H,--header", raw.headers, "'Name: value', repeatable")
-        ->option_text("HEADER")
-        ->allow_extra_args(false)
-        ->group(request);
-    app.add_option("--body", raw.body, "sent with each request; @FILE: what the file holds; @@text: @text")
-        ->option_text("TEXT")
-        ->group(request);
-    const auto results = "Results";
-    app.add_flag("--json", raw.json,
-                 "print one JSON object instead of text: keys as in summary.csv, and `classes`")
-        ->group(results);
-    app.add_option(
-           "--output", raw.output,
-           "write summary.csv, classes.csv, requests.csv, latency.csv and throughput.csv into this folder")
-        ->option_text("DIR")
-        ->group(results);
-    app.add_option("--rows-cap", raw.rows_cap, "requests.csv has at most this many rows (default 100000)")
-        ->option_text("N")
-        ->group(results);
-    app.add_option("--server-pid", raw.server_pid,
-                   "sample CPU, memory and threads of this process and its children")
-        ->option_text("PID")
-        ->group(results);
-    app.add_option("--ideal", raw.ideal, "the makespan no server of its model can beat, to print the ratio")
-        ->option_text("TIME")
-        ->group(results);
-    app.add_option("--key", raw.keys,
-                   "NAME=VALUE, repeatable: recording, suite, variant, client, workload, repetition, pinned")
-        ->option_text("KEY")
-        ->allow_extra_args(false)
-        ->group(results);
-    app.add_option("--hdr", raw.hdr, "write the percentiles of latency as HdrHistogram's plotters read them")
-        ->option_text("FILE")
-        ->group(results);
-    app.add_flag("--strict", raw.strict, "exit with 3 when the run is invalid")->group(results);
-    app.add_flag("--quiet", raw.quiet, "print no summary and no progress")->group(results);
-    const auto other = "Other";
-    app.add_flag("--allow-remote", raw.allow_remote, "permit a server that is not on this machine")
-        ->group(other);
-    app.add_flag(
-           "--calibrate", raw.calibrate,
-           "measure this generator against a server that does nothing: the highest rate, lag, latency floor")
-        ->group(other);
-    app.add_flag("--schema", raw.schema,
-                 "print what describes the CSV files: a Frictionless datapackage.json")
-        ->group(other);
-    app.add_flag("--build-info", raw.build_info, "print how this program was built as JSON")->group(other);
-}
-
 void check_load(const raw_options& raw, checker& check, plan& to) {
     using namespace std::chrono_literals;
     constexpr std::uint64_t most_requests = 100'000'000;
     check.require(raw.requests.empty() || raw.duration.empty(),
                   "-n and -d: give one of them: a count or a duration");
-    if (raw.duration.empty())
+    if (raw.duration.empty() && raw.versus.empty())
         to.load.requests = check.number<std::uint64_t>("--requests", raw.requests, 1, most_requests, 100);
     else
         to.load.duration = check.duration("--duration", raw.duration, 1h, 1s);
@@ -193,21 +92,26 @@ void check_classes(const raw_options& raw, checker& check, plan& to) {
     to.is_head = raw.method == "HEAD";
 }
 
-void check_target(const raw_options& raw, checker& check, plan& to) {
-    request_shape shape{raw.method, {}, raw.headers, {}, to.mode == connection_mode::kept};
+// What all requests have in common: all but the host.
+request_shape check_shape(const raw_options& raw, checker& check, connection_mode mode) {
+    request_shape shape{raw.method, {}, raw.headers, {}, mode == connection_mode::kept};
     const auto together = fault_in_headers(shape);
     check.require(together.empty(), "--header: " + together);
     auto body = read_body(raw.body);
     check.require(body.fault.empty(), fmt::format("--body {}: {}", raw.body, body.fault));
     shape.body = std::move(body.bytes);
-    if (raw.url.empty())
-        return check.require(false, "URL: is missing; for example http://127.0.0.1:8080/ping");
-    const auto found = resolve_target(raw.url, raw.allow_remote);
+    return shape;
+}
+
+// `name` is what the user calls the URL: there may be two.
+void check_target(const raw_options& raw, std::string_view name, const std::string& url, request_shape shape,
+                  checker& check, plan& to) {
+    const auto found = resolve_target(url, raw.allow_remote, name);
     if (!found.fault.empty()) return check.require(false, found.fault);
     to.server = found.endpoint;
     shape.host = found.host;
-    check.require(to.classes.empty() || found.path == "/",
-                  fmt::format("URL '{}': with --mix it has no path, the classes have theirs", raw.url));
+    check.require(raw.mix.empty() || found.path == "/",
+                  fmt::format("{} '{}': with --mix it has no path, the classes have theirs", name, url));
     if (raw.mix.empty()) to.classes.push_back({"all", 1, found.path, {}});
     for (auto& c : to.classes) c.bytes = request_bytes(shape, c.target);
 }
@@ -280,10 +184,21 @@ parsed_options parse_options(int argc, const char* const* argv) {
         to.plan.threads = check.number("--threads", raw.threads, 1U, 256U, 1U);
         to.json = raw.json;
     }
+    check_versus(raw, check, to.duel);
     if (to.action != action::run) return result;
     check_load(raw, check, to.plan);
     check_classes(raw, check, to.plan);
-    check_target(raw, check, to.plan);
+    const auto shape = check_shape(raw, check, to.plan.mode);
+    auto candidate = to.plan;
+    if (raw.url.empty())
+        check.require(false, "URL: is missing; for example http://127.0.0.1:8080/ping");
+    else
+        check_target(raw, "URL", raw.url, shape, check, to.plan);
+    if (!raw.versus.empty()) {
+        to.action = action::duel;
+        check_target(raw, "--versus", raw.versus, shape, check, candidate);
+        set_sides(raw, check, to.plan, candidate, to.duel);
+    }
     check_keys(raw, check, to.keys);
     if (!raw.ideal.empty())
         to.ideal = check.duration("--ideal", raw.ideal, std::chrono::hours(24), std::chrono::seconds(1));

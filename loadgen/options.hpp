@@ -6,17 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "loadgen/duel.hpp"
 #include "loadgen/plan.hpp"
 #include "loadgen/summary.hpp"
 
 namespace loadgen {
 
-enum class action : std::uint8_t { run, calibrate, print_help, print_schema, print_build_info };
+enum class action : std::uint8_t { run, duel, calibrate, print_help, print_schema, print_build_info };
 
 struct options {
     loadgen::action action = action::run;
-    std::string help;  // for print_help
-    loadgen::plan plan;
+    std::string help;    // for print_help
+    loadgen::plan plan;  // of `run`
+    duel_plan duel;      // of `duel`
     run_keys keys;
     std::optional<nanoseconds> ideal;
     std::string output;   // folder for the CSV files; empty: none are written

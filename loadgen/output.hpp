@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "loadgen/duel.hpp"
 #include "loadgen/summary.hpp"
 
 namespace loadgen {
@@ -17,9 +18,14 @@ void check_writable(const std::filesystem::path& folder, const std::filesystem::
 void write_files(const std::filesystem::path& folder, const std::filesystem::path& hdr, const summary& run,
                  const measurement& measured);
 
+// The same of a duel: summary.csv, classes.csv and latency.csv of both sides, and slices.csv.
+void write_files(const std::filesystem::path& folder, const duel_result& duel);
+
 // One object whose keys are the columns of summary.csv, and `classes`: a list of objects whose keys are those
 // columns of classes.csv that are not the run's. A statistic of which only a lower bound is known is the text
 // "at least ...".
 std::string json_of(const summary& run);
+// Its one key is `sides`: a list of such objects, of the baseline and of the candidate.
+std::string json_of(const duel_result& duel);
 
 }  // namespace loadgen

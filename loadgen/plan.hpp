@@ -30,6 +30,9 @@ struct plan {
     std::chrono::nanoseconds drain = std::chrono::seconds(2);  // for what is in flight when the duration ends
     std::size_t rows_cap = 100'000;
     std::optional<pid_t> server_pid;
+    // One of many short runs in turn: it begins without ado, the server is sampled at its two edges only, and
+    // it is over, and its rate measured, when its last reply is in.
+    bool is_slice = false;
     bool shows_progress = false;  // a line on standard error, rewritten a few times a second
 };
 

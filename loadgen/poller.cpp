@@ -66,6 +66,10 @@ int poller::add_writable(int socket, pollable& place) {
     return ::epoll_ctl(set_.native_handle(), EPOLL_CTL_MOD, socket, &event) == 0 ? 0 : errno;
 }
 
+void poller::remove(int socket) {
+    ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, socket, nullptr);
+}
+
 void poller::someone_waits() {
     ++waiting_;
     if (!is_armed_ && !is_dispatching_) wait();

@@ -60,9 +60,10 @@ public:
     poller(const poller&) = delete;
     poller& operator=(const poller&) = delete;
 
-    // Once per socket, which leaves by being closed. Returns an errno, 0 if all is well.
+    // Once per socket, which leaves by being closed or removed. Returns an errno, 0 if all is well.
     int add(int socket, pollable& place, bool and_writable);
     int add_writable(int socket, pollable& place);
+    void remove(int socket);  // of one that is not closed, and nobody waits for
 
 private:
     friend class pollable;

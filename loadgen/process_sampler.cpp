@@ -80,9 +80,9 @@ std::optional<memory_and_threads> memory_and_threads_of(pid_t pid) {
 
 }  // namespace
 
-process_sampler::process_sampler(pid_t root) : root_(root) {
+process_sampler::process_sampler(pid_t root, std::string_view flag) : root_(root) {
     if (!memory_and_threads_of(root) || cpu_of(root) < nanoseconds(0))
-        throw std::runtime_error(fmt::format("--server-pid {}: there is no such process", root));
+        throw std::runtime_error(fmt::format("{} {}: there is no such process", flag, root));
     walk_now();
 }
 

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <string_view>
 #include <vector>
 
 #include "loadgen/exchange.hpp"
@@ -26,8 +27,8 @@ struct process_sample {
 
 class process_sampler {
 public:
-    // Throws std::runtime_error when there is no such process.
-    explicit process_sampler(pid_t root);
+    // Throws std::runtime_error, which names the flag, when there is no such process.
+    explicit process_sampler(pid_t root, std::string_view flag = "--server-pid");
 
     process_sample sample(clock::time_point start);
     // Reads the threads' counters whatever that costs; for the first and the last sample of a run.

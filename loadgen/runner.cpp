@@ -27,20 +27,24 @@ using namespace std::chrono_literals;
 
 // Far enough ahead for every thread to be there when it comes.
 constexpr nanoseconds start_lead = 3ms;
+constexpr nanoseconds start_lead_of_slice = 500us;  // little time may pass between two slices
+constexpr nanoseconds look_period_of_slice = 100ms;
 
 // What the main thread does: starts the workers together once all have opened their connections, samples the
 // server, listens for signals, notices when nothing can go on, waits for the workers to end. It listens from
 // the first moment, so that no signal has to wait for connections.
 class conductor {
 public:
-    conductor(const plan& what, interrupts& from_outside, std::vector<std::unique_ptr<worker>>& workers)
+    conductor(const plan& what, interrupts& from_outside, std::vector<std::unique_ptr<worker>>& workers,
+              process_sampler* sampler)
         : interrupts_(from_outside),
           context_(from_outside.context()),
           until_ended_(context_.get_executor()),
           timer_(context_),
-          workers_(workers) {
+          workers_(workers),
+          sampler_(sampler),
+          is_slice_(what.is_slice) {
         context_.restart();
-        if (what.server_pid) sampler_ = std::make_unique<process_sampler>(*what.server_pid);
         std::vector<const live_counters*> counters;
         counters.reserve(workers.size());
         for (const auto& w : workers) counters.push_back(&w->live());
@@ -74,7 +78,7 @@ public:
         to.started_at = started_at_;
         to.stolen = stolen_;
         to.samples = std::move(samples_);
-        if (!sampler_) return;
+        if (sampler_ == nullptr) return;
         to.server_rss_peak_kib = sampler_->rss_peak_kib();
         for (const auto& s : to.samples) to.server_rss_peak_kib = std::max(to.server_rss_peak_kib, s.rss_kib);
     }
@@ -100,16 +104,19 @@ private:
         const bool can_start =
             std::none_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->fault(); }) &&
             std::any_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->can_start(); });
-        if (can_start || was_interrupted_) start_ = clock::now() + start_lead;
-        started_at_ = std::chrono::time_point_cast<std::chrono::system_clock::duration>(
-            std::chrono::system_clock::now() + start_lead);
+        // The first sample is taken before the start: at the start itself the cores are wanted for the load.
         stolen_before_ = stolen_time();
+        if (is_slice_) sample();
+        const auto lead = is_slice_ ? start_lead_of_slice : start_lead;
+        if (can_start || was_interrupted_) start_ = clock::now() + lead;
+        started_at_ = std::chrono::time_point_cast<std::chrono::system_clock::duration>(
+            std::chrono::system_clock::now() + lead);
         open_gate(start_);
         if (start_ == clock::time_point{}) return;
         live_view_->start(start_);
-        // The first sample is taken before the start: at the start itself the cores are wanted for the load.
-        next_sample_ = clock::now();
-        sample();
+        if (!is_slice_) sample();
+        next_look_ = clock::now();
+        look_later();
         be_awake_at(start_);  // so that the core the server will be woken on is awake too
     }
 
@@ -121,10 +128,8 @@ private:
         const std::chrono::duration<double> stolen = stolen_time() - stolen_before_;
         const std::chrono::duration<double> passed = clock::now() - start_;
         stolen_ = stolen / passed / std::max(std::thread::hardware_concurrency(), 1U);
-        if (sampler_) {
-            sampler_->walk_now();
-            samples_.push_back(sampler_->sample(start_));
-        }
+        if (sampler_ != nullptr && !is_slice_) sampler_->walk_now();
+        sample();
         timer_.cancel();
         interrupts_.forget();
         live_view_->stop();
@@ -136,15 +141,19 @@ private:
     }
 
     void sample() {
+        if (sampler_ != nullptr) samples_.push_back(sampler_->sample(start_));
+    }
+
+    void look_later() {
         const auto now = clock::now();
-        if (sampler_) samples_.push_back(sampler_->sample(start_));
-        const auto width = timeline::width_for(now - start_);
-        next_sample_ = std::max({next_sample_ + width, start_ + width, now});
-        timer_.expires_at(next_sample_);
+        const auto period = is_slice_ ? look_period_of_slice : timeline::width_for(now - start_);
+        next_look_ = std::max({next_look_ + period, start_ + period, now});
+        timer_.expires_at(next_look_);
         timer_.async_wait([this](error_code fault) {
             if (fault || ended_ == workers_.size()) return;
             give_up_if_lost();
-            sample();
+            if (!is_slice_) sample();
+            look_later();
         });
     }
 
@@ -161,13 +170,14 @@ private:
     asio::executor_work_guard<asio::io_context::executor_type> until_ended_;
     asio::steady_timer timer_;
     std::vector<std::unique_ptr<worker>>& workers_;
-    std::unique_ptr<process_sampler> sampler_;
+    process_sampler* sampler_;  // null: the server's process is not known
+    bool is_slice_;
     std::vector<process_sample> samples_;
     std::optional<live_view> live_view_;
     std::promise<clock::time_point> may_start_;
     std::shared_future<clock::time_point> start_gate_ = may_start_.get_future().share();
     clock::time_point start_{};
-    clock::time_point next_sample_{};
+    clock::time_point next_look_{};
     std::chrono::system_clock::time_point started_at_{};
     nanoseconds stolen_before_{0};
     double stolen_ = 0;
@@ -185,7 +195,7 @@ private:
             throw std::runtime_error(
                 fmt::format("--connections {}: not one to {} could be opened: out of {} ({})",
                             what.connections, server, shortage_texts[i].name, shortage_texts[i].limits));
-    throw std::runtime_error(fmt::format(
+    throw unreachable_server(fmt::format(
         "not one connection to {} could be opened: is the server running, and is it this port?", server));
 }
 
@@ -223,9 +233,12 @@ measurement collect(const std::vector<std::unique_ptr<worker>>& workers) {
 
 // A rate is over the time that was asked for, also where the last reply came before its end. Only a run that
 // was ended early is measured by how long it was.
-nanoseconds length_of(const load& asked, const measurement& measured, nanoseconds wall) {
+nanoseconds length_of(const plan& what, const measurement& measured, nanoseconds wall) {
+    const auto& asked = what.load;
     const bool ended_early = measured.was_interrupted || measured.gave_up || !measured.fault.empty();
     const auto took = std::max<nanoseconds>(measured.last_ended, 1us);
+    if (what.is_slice)
+        return asked.arrivals == arrivals::closed || ended_early ? took : std::max(took, *asked.duration);
     if (asked.duration)
         return ended_early ? std::clamp<nanoseconds>(wall, 1us, *asked.duration) : *asked.duration;
     if (asked.arrivals == arrivals::closed || ended_early) return took;
@@ -236,7 +249,13 @@ nanoseconds length_of(const load& asked, const measurement& measured, nanosecond
 }  // namespace
 
 measurement run(const plan& what, interrupts& from_outside) {
-    if (const auto room = make_room_for_connections(what.threads); what.connections > room)
+    carry_over carried;
+    return run(what, from_outside, carried);
+}
+
+measurement run(const plan& what, interrupts& from_outside, carry_over& carried) {
+    const auto room = make_room_for_connections(what.threads) + carried.connections.size();
+    if (what.connections > room)
         throw std::runtime_error(fmt::format(
             "--connections {}: this process may open only {} (ulimit -Hn): take fewer, or raise the limit",
             what.connections, room));
@@ -245,8 +264,14 @@ measurement run(const plan& what, interrupts& from_outside) {
     std::vector<std::unique_ptr<worker>> workers;
     for (unsigned i = 0; i < what.threads; ++i)
         workers.push_back(std::make_unique<worker>(what, sequence, i));
-    conductor main_thread(what, from_outside, workers);
+    if (what.server_pid && !carried.sampler)
+        carried.sampler = std::make_unique<process_sampler>(*what.server_pid);
+    for (auto& w : workers) w->adopt(carried.connections);
+    if (what.is_slice) carried.connections.reserve(what.connections);  // afterwards it must not fail
+    conductor main_thread(what, from_outside, workers, carried.sampler.get());
     main_thread.run();
+    if (what.is_slice)
+        for (auto& w : workers) w->release(carried.connections);
 
     auto result = collect(workers);
     const bool has_started = main_thread.start() != clock::time_point{};
@@ -256,7 +281,7 @@ measurement run(const plan& what, interrupts& from_outside) {
         std::any_of(workers.begin(), workers.end(), [](const auto& w) { return w->has_connected(); });
     if (!has_connected && !result.was_interrupted && result.fault.empty())
         refuse(what, result.record, workers.front()->lacked());
-    result.length = length_of(what.load, result, clock::now() - main_thread.start());
+    result.length = length_of(what, result, clock::now() - main_thread.start());
     return result;
 }
 

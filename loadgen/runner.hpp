@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "loadgen/carry_over.hpp"
 #include "loadgen/interrupts.hpp"
 #include "loadgen/plan.hpp"
 #include "loadgen/process.hpp"
@@ -33,7 +35,15 @@ struct measurement {
     std::string fault{};             // what broke a generator thread; empty: nothing did
 };
 
-// Throws std::runtime_error when not one connection to the server can be made, or the generator cannot start.
+// Not one connection to the server could be made.
+struct unreachable_server : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// Throws unreachable_server, or another std::runtime_error when the generator cannot start.
 measurement run(const plan& what, interrupts& from_outside);
+
+// The same, with the connections and the sampler that the run before has left, and leaves its own.
+measurement run(const plan& what, interrupts& from_outside, carry_over& carried);
 
 }  // namespace loadgen

@@ -3,6 +3,8 @@
 // it is free, an open loop's what the dispatcher has made due. Lives on its worker's thread.
 #pragma once
 
+#include <utility>
+
 #include <boost/asio/basic_waitable_timer.hpp>
 
 #include "loadgen/connection.hpp"
@@ -32,6 +34,10 @@ public:
     // fails again, and is counted, then), or opens the kept connection.
     void prepare() { link_.prepare(); }
     task<> open();
+
+    // Before the start, and after the end: the connection of the run before, and the one that stays.
+    void adopt(open_socket socket) { link_.adopt(std::move(socket)); }
+    open_socket release() { return link_.release(); }
 
     // Requests until the schedule, the measured time or `stop` ends them.
     task<> run(clock::time_point start);

@@ -98,6 +98,7 @@ void add_server(summary& to, const std::vector<process_sample>& samples, const m
 
 statistic quantile_of(const censored_histogram& values, double q) {
     if (values.count() == 0) return {};
+    if (values.lower_bounds.count() == 0) return {us(values.exact.quantile(q)), {}};
     const auto all = values.all();
     const bool agree = all.bucket_at(q, all.count()) == values.exact.bucket_at(q, all.count());
     const auto at_bound = us(all.quantile(q));
@@ -116,7 +117,7 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.achieved_over_offered = achieved_over_offered(what.load, record);
     s.generator_threads = what.threads;
     s.duration_s = seconds(measured.length);
-    if (what.load.duration)
+    if (what.load.duration && !what.is_slice)
         s.drain_ms = ms(std::max<nanoseconds>(measured.last_ended - measured.length, nanoseconds(0)));
     s.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z",
                                std::chrono::time_point_cast<std::chrono::milliseconds>(measured.started_at));

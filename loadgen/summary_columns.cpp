@@ -31,7 +31,7 @@ void add_load(columns& list) {
           [](S s, std::size_t) { return cell(s.requests); }},
          {"duration_s", "number",
           "what rates are over: --duration, a fixed count's makespan, or the count over --rate where that is "
-          "longer",
+          "longer; of slices: from the start to the last reply, summed up",
           [](S s, std::size_t) { return fmt::format("{:.6f}", s.duration_s); }},
          {"drain_ms", "number", "how long after --duration the last request had its outcome; at most --drain",
           [](S s, std::size_t) { return cell(s.drain_ms); }},

@@ -60,10 +60,10 @@ std::string fault_in_url(std::string_view url) {
 
 }  // namespace
 
-target resolve_target(std::string_view url, bool allow_remote) {
+target resolve_target(std::string_view url, bool allow_remote, std::string_view name) {
     target result;
     const auto refuse = [&](const std::string& why) {
-        result.fault = fmt::format("URL '{}': {}", url, why);
+        result.fault = fmt::format("{} '{}': {}", name, url, why);
         return result;
     };
     if (const auto wrong = fault_in_url(url); !wrong.empty()) return refuse(wrong);

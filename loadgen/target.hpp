@@ -16,7 +16,8 @@ struct target {
     std::string fault;  // not empty: why this URL is refused, in one line
 };
 
-target resolve_target(std::string_view url, bool allow_remote);
+// `name` is what the user calls the URL.
+target resolve_target(std::string_view url, bool allow_remote, std::string_view name = "URL");
 
 // A host's name may have several addresses, of which its server listens at one: with localhost often not at
 // ::1, which comes first. Tries to connect to each, for a second at most; where none accepts it is the first.

@@ -40,12 +40,27 @@ worker::worker(const plan& asked, const class_sequence& sequence, unsigned index
         sessions_.push_back(std::make_unique<session>(surroundings_, index + i * asked.threads));
 }
 
+void worker::adopt(std::vector<open_socket>& connections) {
+    for (auto& s : sessions_) {
+        if (connections.empty()) return;
+        s->adopt(std::move(connections.back()));
+        connections.pop_back();
+        contact_.note_alive(clock::now());
+    }
+}
+
+void worker::release(std::vector<open_socket>& connections) {
+    for (auto& s : sessions_)
+        if (auto open = s->release()) connections.push_back(std::move(open));
+}
+
 void worker::prepare() noexcept try {
     if (plan_.mode == connection_mode::fresh) {
         for (auto& s : sessions_) s->prepare();
         return;
     }
-    for (auto& s : sessions_) spawn(s->open(), [] {});
+    for (auto& s : sessions_)
+        if (!s->is_open()) spawn(s->open(), [] {});
     context_.run_for(longest_prepare);
     for (auto& s : sessions_)
         if (!s->is_open()) s->interrupt(outcome::connect_failed);

@@ -23,7 +23,12 @@ class worker {
 public:
     worker(const plan& asked, const class_sequence& sequence, unsigned index);
 
-    // Opens the kept connections. Called before the start, on the worker's thread.
+    // Before `prepare`: takes over as many connections as it has slots. After the run: hands on those that
+    // stay open.
+    void adopt(std::vector<open_socket>& connections);
+    void release(std::vector<open_socket>& connections);
+
+    // Opens the kept connections that it lacks. Called before the start, on the worker's thread.
     void prepare() noexcept;
     bool can_start() const;  // after `prepare`: fresh connections, or at least one that was opened
 

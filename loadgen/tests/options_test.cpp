@@ -186,5 +186,57 @@ TEST(options, an_empty_value_is_not_a_flag_left_out) {
         EXPECT_NE(mistakes_of({flag, "", "http://127.0.0.1/"}).find(flag), std::string::npos) << flag;
 }
 
+constexpr const char* baseline_url = "http://127.0.0.1:81/a";
+
+TEST(options, versus_makes_a_duel_of_two_plans_that_differ_in_their_server_alone) {
+    const auto [value, mistakes] =
+        parse({"--versus", "http://127.0.0.1:82/b?x=1", "-d", "4s", "-c", "64", "--server-pid", "1",
+               "--versus-pid", "2", "--seed", "9", "-H", "X-A: b", baseline_url});
+    ASSERT_TRUE(mistakes.empty()) << mistakes.front();
+    EXPECT_EQ(value.action, action::duel);
+    EXPECT_EQ(value.duel.length, 4s);
+    EXPECT_EQ(value.duel.slice, 50ms);
+    EXPECT_EQ(value.duel.warm_up, 250ms);
+    EXPECT_EQ(value.duel.seed, 9U);
+    const auto& [baseline, candidate] = value.duel.of_side;
+    EXPECT_EQ(baseline.server.port(), 81);
+    EXPECT_EQ(candidate.server.port(), 82);
+    EXPECT_EQ(baseline.server_pid, 1);
+    EXPECT_EQ(candidate.server_pid, 2);
+    EXPECT_EQ(candidate.connections, 64U);
+    EXPECT_EQ(candidate.classes.at(0).name, baseline.classes.at(0).name);
+    EXPECT_EQ(candidate.classes.at(0).bytes, "GET /b?x=1 HTTP/1.1\r\nHost: 127.0.0.1:82\r\nX-A: b\r\n\r\n");
+    const auto other = parse({"--versus", baseline_url, "-d", "1s", "--slice", "20ms", "--warm-up", "0",
+                              "--server-pid", "1", baseline_url});
+    ASSERT_TRUE(other.mistakes.empty()) << other.mistakes.front();
+    EXPECT_EQ(other.value.duel.slice, 20ms);
+    EXPECT_EQ(other.value.duel.warm_up, 0ms);
+    EXPECT_FALSE(other.value.duel.of_side[1].server_pid) << "--server-pid is the baseline's";
+}
+
+TEST(options, what_a_duel_lacks_or_does_not_go_with_is_a_line_each) {
+    const auto expect_refused = [](std::vector<const char*> flags, const std::string& saying) {
+        flags.insert(flags.end(), {"--versus", "http://127.0.0.1:82/", baseline_url});
+        expect_mistake(std::move(flags), saying);
+    };
+    expect_refused({}, "--versus: needs -d");
+    expect_refused({"-n", "5"}, "--versus: needs -d");
+    expect_refused({"-n", "5", "-d", "1s"}, "-n and -d");
+    expect_refused({"-d", "1s", "--hdr", "x"}, "--hdr");
+    expect_refused({"-d", "1s", "--ideal", "1s"}, "--ideal");
+    expect_refused({"-d", "1s", "--rows-cap", "5"}, "--rows-cap");
+    expect_refused({"-d", "1s", "--key", "variant=x"}, "--key variant=x");
+    expect_refused({"-d", "1s", "--slice", "1us"}, "--slice 1us: is less than 1ms");
+    expect_refused({"-d", "1h", "--slice", "1ms"}, "more than 100000 slices");
+    expect_refused({"-d", "1s", "--warm-up", "x"}, "--warm-up x");
+    expect_refused({"-d", "1s", "--versus-pid", "0"}, "--versus-pid 0");
+    expect_mistake({"--versus", baseline_url, "--calibrate"}, "--calibrate: brings its own server");
+    expect_mistake({"--versus", "ftp://h/", "-d", "1s", baseline_url}, "--versus 'ftp://h/'");
+    expect_mistake({"--versus", baseline_url, "-d", "1s", "--mix", "a=1:/x", "http://127.0.0.1:81"},
+                   "--versus 'http://127.0.0.1:81/a': with --mix it has no path");
+    for (const auto* flag : {"--slice", "--warm-up", "--versus-pid"})
+        expect_mistake({flag, "5", baseline_url}, std::string(flag) + ": needs --versus");
+}
+
 }  // namespace
 }  // namespace loadgen

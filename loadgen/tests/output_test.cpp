@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -92,6 +93,42 @@ TEST(output, classes_have_a_row_each_in_the_order_of_the_mix) {
     EXPECT_TRUE(rows[1].starts_with(",,,loadgen,,2,a,5,1,1,0,0,0,0,0,0,0,10000.000,")) << rows[1];
     EXPECT_TRUE(rows[2].starts_with(",,,loadgen,,2,b,3,1,0,0,0,0,1,0,0,0,,,,,,,,20000.000,")) << rows[2];
     EXPECT_TRUE(rows[3].starts_with(",,,loadgen,,2,c,2,1,1,0,0,0,0,0,0,0,30000.000,")) << rows[3];
+}
+
+TEST(output, a_duel_is_two_rows_of_the_summary_and_a_row_for_each_slice) {
+    const auto m = one_request();
+    const auto row = summary_of(m);
+    duel_result duel;
+    for (std::size_t side = 0; side < sides; ++side) {
+        duel.of_side[side] = row;
+        duel.of_side[side].keys.variant = side_names[side];
+    }
+    duel.measured[0].add(m, row);
+    for (std::uint64_t i = 1; i <= 4; ++i) duel.slices.push_back({i, 1, i, four_order::baab, i != 3, row});
+    const folder_of_test made;
+    write_files(made.path, duel);
+    std::map<std::string, std::vector<std::string>> lines;
+    for (const auto& entry : std::filesystem::directory_iterator(made.path)) {
+        std::ifstream file(entry.path());
+        for (std::string line; std::getline(file, line);)
+            lines[entry.path().filename().string()].push_back(line);
+    }
+    ASSERT_EQ(lines.size(), 4U);
+    ASSERT_EQ(lines["summary.csv"].size(), 3U);
+    EXPECT_TRUE(lines["summary.csv"][1].starts_with("r,s,baseline,loadgen,w,1,"));
+    EXPECT_TRUE(lines["summary.csv"][2].starts_with("r,s,candidate,loadgen,w,1,"));
+    EXPECT_EQ(lines["classes.csv"].size(), 3U);
+    EXPECT_EQ(lines["latency.csv"].size(), 3U) << "latency and service of the one request that is recorded";
+    ASSERT_EQ(lines["slices.csv"].size(), 5U);
+    const std::string keys = "recording,suite,variant,client,workload,repetition,";
+    EXPECT_TRUE(lines["slices.csv"][0].starts_with(keys + "slice,four,order,position,used,connections,"));
+    EXPECT_TRUE(lines["slices.csv"][3].starts_with("r,s,v,loadgen,w,1,3,1,BAAB,3,0,"));
+    EXPECT_EQ(lines["slices.csv"][0].substr(lines["slices.csv"][0].find(",connections,")),
+              lines["summary.csv"][0].substr(lines["summary.csv"][0].find(",connections,")));
+
+    const auto value = boost::json::parse(json_of(duel));
+    EXPECT_EQ(value.at("sides").as_array().size(), 2U);
+    EXPECT_EQ(value.at("sides").at(1).at("variant").as_string(), "candidate");
 }
 
 TEST(output, what_cannot_be_written_is_named_before_the_load_and_after_it) {

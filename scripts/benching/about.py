@@ -1,22 +1,19 @@
 """What run.json says of a whole recording: what runs, on which machine, from which commit, how again."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from typing import Any
 
 from benching.options import Options
 from benching.prepared import Prepared
 from cli.paths import ROOT, portable
-from clients.client import Asked, printed_version
+from clients.client import Asked
 from clients.clients import CLIENTS, takes_part
 from clients.loadgen import calibrate
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.variant import Variant, command_of, program_path
-from plans.workload import Workload
 from processes.cores import share_a_core
-from processes.machine import build_info, commit, machine
+from processes.machine import build_info, commit, machine, printed_version
 
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 
@@ -42,7 +39,11 @@ def about(prepared: Prepared, versions: dict[str, str | None], options: Options)
         "variants": [_variant(v, prepared) for v in suite.variants],
         "clients": [_client(name, versions, prepared) for name in prepared.asked_clients],
         "claims": [claim.as_dict() for claim in suite.claims],
-        "workloads": [_workload(replace(w, pinned=w.pinned and pins is not None)) for w in suite.workloads],
+        # Without the keys that a workload has no use for.
+        "workloads": [
+            {key: value for key, value in asdict(w).items() if value not in (None, {})}
+            for w in (replace(w, pinned=w.pinned and pins is not None) for w in suite.workloads)
+        ],
     }
 
 
@@ -59,41 +60,32 @@ def _variant(variant: Variant, prepared: Prepared) -> dict[str, Any]:
 
 
 def _client(name: str, versions: dict[str, str | None], prepared: Prepared) -> dict[str, Any]:
-    there = name in prepared.programs
-    commands = {w.name: _command(name, w, prepared) for w in prepared.suite.workloads} if there else {}
+    """`commands`: by workload, as it is started against the first variant, with PORT for the server's."""
+    program, commands = prepared.programs.get(name), {}
+    for workload in prepared.suite.workloads if program else ():
+        variant = next((v for v in prepared.suite.variants if v.meets(workload)), None)
+        commands[workload.name] = None  # where it has no part
+        if variant and takes_part(name, workload):
+            asked = Asked(program, "127.0.0.1:PORT", Run(variant, workload, 1, None, name))
+            commands[workload.name] = [portable(word) for word in CLIENTS[name].command(asked)]
     return {
         "name": name,
-        "there": there,
+        "there": program is not None,
         "version": versions.get(name),
         "remark": CLIENTS[name].remark,
         "commands": commands,
     }
 
 
-def _command(client: str, workload: Workload, prepared: Prepared) -> list[str] | None:
-    """As it is started against the first variant, with PORT for the server's; None where it has no part."""
-    variant = next((v for v in prepared.suite.variants if v.meets(workload)), None)
-    if variant is None or not takes_part(client, workload):
-        return None
-    asked = Asked(prepared.programs[client], "127.0.0.1:PORT", Run(variant, workload, 1, None, client))
-    return [portable(word) for word in CLIENTS[client].command(asked)]
-
-
-def _workload(workload: Workload) -> dict[str, Any]:
-    """What there is to say of a workload, without the keys that it has no use for."""
-    return {key: value for key, value in asdict(workload).items() if value not in (None, {})}
-
-
 def _command_again(prepared: Prepared, options: Options) -> list[str]:
     """The command that makes the same recording again; without what only says where files are here."""
-    asked = options.choices
     flags = {
-        "--wait": asked.wait_ms and f"{asked.wait_ms}ms",
+        "--wait": options.wait_ms and f"{options.wait_ms}ms",
         "--objective": options.objective and options.objective.text,
-        "--repetitions": asked.repetitions,
-        "--variants": asked.variants and ",".join(asked.variants),
-        "--workloads": asked.workloads and ",".join(asked.workloads),
-        "--clients": asked.clients and ",".join(asked.clients),
+        "--repetitions": options.repetitions,
+        "--variants": options.variants and ",".join(options.variants),
+        "--workloads": options.workloads and ",".join(options.workloads),
+        "--clients": options.clients and ",".join(options.clients),
         "--seed": str(prepared.seed),
     }
     words = [word for flag, value in flags.items() if value for word in (flag, str(value))]

@@ -4,8 +4,6 @@ usage: scripts/bench [SUITE] [flags]. Each run has a fresh server of its own; it
 as it has ended, so that a bench that is stopped keeps every finished run.
 """
 
-from __future__ import annotations
-
 from cli.door import EXIT_BAD_INPUT, EXIT_INTERRUPTED, exit_code
 
 import contextlib
@@ -21,7 +19,6 @@ from benching.about import about
 from benching.measure import Bench
 from benching.options import Options, parse
 from benching.prepared import Prepared, announcement, prepare
-from benching.running import Running
 from benching.searching import search
 from cli.errors import CommandFailed
 from cli.paths import ROOT, from_here
@@ -37,7 +34,7 @@ EXIT_SOME_FAILED = 1
 def main(argv: list[str] | None = None) -> int:
     try:
         options = parse(argv)
-        suite = read_suite(find_suite(options.suite), options.choices, check)
+        suite = read_suite(find_suite(options.suite), options, check)
         seed = secrets.randbelow(2**31) if options.seed is None else options.seed
         if options.before_runs and not options.dry_run:
             # What is wrong is said before minutes are spent on a build.
@@ -77,8 +74,8 @@ def record(prepared: Prepared, options: Options) -> int:
         try:
             with Postgres() if needs_postgres else contextlib.nullcontext() as postgres:
                 places = replace(prepared.places, postgres=postgres and postgres.conninfo)
-                bench = Bench(prepared, places, writer.folder.name, versions)
-                failed = run_all(prepared, bench, writer, interrupts)
+                bench = Bench(prepared, places, versions, writer, interrupts)
+                run_all(bench)
         except Interrupted:
             say_interrupted(writer)
             return EXIT_INTERRUPTED
@@ -93,32 +90,28 @@ def record(prepared: Prepared, options: Options) -> int:
         say_interrupted(writer)
         return EXIT_INTERRUPTED
     total = len(prepared.runs)
-    print(f"recording  {from_here(writer.folder)}: {total - failed} of {total} runs ok")
+    print(f"recording  {from_here(writer.folder)}: {total - bench.failed} of {total} runs ok")
     if page:
         print(f"report     {from_here(page)}\n           open it in a browser: {page.as_uri()}")
-    return EXIT_SOME_FAILED if failed or not page else 0
+    return EXIT_SOME_FAILED if bench.failed or not page else 0
 
 
-def run_all(prepared: Prepared, bench: Bench, writer: RecordingWriter, interrupts: Interrupts) -> int:
-    """Makes the planned runs, then the probes of the objective, if there is one; how many runs failed."""
+def run_all(bench: Bench) -> None:
+    """Makes the planned runs, then the probes of the objective, if there is one."""
     from rich.console import Console  # here, so that --help and --dry-run need nothing but Python
 
-    from benching.progress import show
+    from benching.progress import RunProgress
 
-    console = Console()
-    with Running(bench, writer, interrupts) as running:
-        summaries = []
-        with show(prepared.runs, console) as progress:
-            for run in prepared.runs:
-                progress.begin(run)
-                made = running.make(run, progress.tick)
-                progress.end(run, made.result, made.fault)
-                summaries.append((run, made.summary))
-        if prepared.objective:
-            rates = search(prepared.suite, prepared.objective, summaries, running, console)
-            writer.tell("objective", rates)
-        interrupts.check()
-        return running.failed
+    prepared, console, summaries = bench.prepared, Console(), []
+    with RunProgress(prepared.runs, console) as progress:
+        for run in prepared.runs:
+            progress.begin()
+            made = bench.make(run, progress.tick)
+            progress.end(made.result, made.fault)
+            summaries.append((run, made.summary))
+    if prepared.objective:
+        bench.writer.tell("objective", search(prepared.objective, summaries, bench, console))
+    bench.interrupts.check()
 
 
 def report(folder: Path) -> Path | None:

@@ -1,106 +1,148 @@
-"""One run: a fresh server, one invocation of a load generator against it, and what came of both.
+"""The runs of a recording: a fresh server and one invocation of a load generator for each.
 
-Whatever goes wrong here is the run's result and never the bench's end; only an interrupt passes through.
+Whatever goes wrong in a run is its result and never the bench's end; only an interrupt passes through.
 """
 
-from __future__ import annotations
-
 import signal
+import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benching.prepared import Prepared
-from clients.client import OUTPUT, Asked, Client, NotUnderstood, Reading
-from clients.clients import CLIENTS
+from clients.client import OUTPUT, Asked, NotUnderstood, Reading
+from clients.clients import CLIENTS, Client
 from plans.plan import Run
 from plans.variant import Places, command_of
 from processes.cores import Pins
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
 from processes.server_process import ServerFailed, ServerProcess
-from recordings.writer import now
+from recordings.recording import FAILED
+from recordings.writer import RecordingError, RecordingWriter, now
 
+_STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its runs fail without waiting
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
 _CLIENT_SPARE_S = 30.0  # beside the timeout of a request: after that the client hangs
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
 
 
-@dataclass(frozen=True)
-class Measured:
-    """How a run went. The CSVs of a client that leaves such are in the run's folder, failed or not.
-
-    `row` is what another client told, None where that was nothing. `changes` are what the bench knows of the
-    run beside what its client says; both by column of summary.csv.
-    """
+class Made(NamedTuple):
+    """What went wrong, if anything did, and the summary's row, if there is one."""
 
     fault: str | None
-    row: Mapping[str, Any] | None = None
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    started: bool = True  # false where the server never came to answer
+    summary: Mapping[str, str] | None
+
+    @property
+    def result(self) -> str:
+        """`53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
+        if not self.summary:
+            return ""
+        words, row = [], self.summary
+        if row.get("makespan_ms"):
+            words.append(f"{float(row['makespan_ms']):.1f} ms")
+        elif row.get("throughput_rps"):
+            words.append(f"{float(row['throughput_rps']):,.0f}/s")
+            if cpu_us := row.get("client_cpu_us_per_request"):
+                words.append(f"{float(cpu_us):.2f} us of CPU each")
+        if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
+            words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
+        return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"])
 
 
-@dataclass(frozen=True)
+@dataclass
 class Bench:
-    """What all runs of a recording share; `versions` are the clients'."""
+    """`versions` are the clients'; `failed` is how many runs have failed."""
 
     prepared: Prepared
     places: Places
-    recording: str
     versions: Mapping[str, str | None]
+    writer: RecordingWriter
+    interrupts: Interrupts
+    failed: int = 0
+    failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
 
-    def pins(self, run: Run) -> Pins | None:
-        """None where the run is not to be pinned, or there are no two cores."""
-        return self.prepared.pins if run.workload.pinned else None
+    def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:
+        """Makes the run and keeps it. Calls `tick` about once a second meanwhile."""
+        summary = None
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            if self.failed_starts[run.variant.name] < _STARTS_TRIED:
+                fault, row = self._measure(run, Path(folder), tick)
+            else:
+                fault, row = f"not tried: {_STARTS_TRIED} starts failed", {}
+            try:
+                summary = self._keep(run, Path(folder), row, fault)
+            except RecordingError as error:
+                fault = "; ".join(filter(None, (fault, str(error))))
+        if summary and summary["verdict"] == FAILED:
+            fault = summary["reasons"]
+        self.writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
+        self.failed += fault is not None
+        return Made(fault, summary)
 
-    def keys(self, run: Run) -> dict[str, Any]:
-        return {
-            "recording": self.recording,
-            "suite": self.prepared.suite.name,
-            "variant": run.variant.name,
+    def _keep(
+        self, run: Run, folder: Path, row: Mapping[str, Any], fault: str | None
+    ) -> Mapping[str, str] | None:
+        """Adds the run to the recording; its summary, or None where there is none, as of a run without rows.
+
+        A failed run may have rows, and then they are kept: the outcomes in them are what happened.
+        """
+        if not CLIENTS[run.client].leaves_files:
+            return self.writer.add_run(row, fault) if row else None
+        if fault and not RecordingWriter.is_complete(folder):
+            return None
+        return self.writer.keep(folder, row, fault)
+
+    def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
+        """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
+
+        A client's CSVs are in the folder, failed or not; the columns are then those that it cannot fill in.
+        """
+        suite, seed, variant = self.prepared.suite, self.prepared.seed, run.variant
+        grace_s = run.workload.longest_ms / 1000 + _GRACE_S
+        # None where the run is not to be pinned, or there are no two cores.
+        pins = self.prepared.pins if run.workload.pinned else None
+        places = replace(self.places, scratch=folder)
+        client, program = CLIENTS[run.client], self.prepared.programs[run.client]
+        keys = {
+            "recording": self.writer.folder.name,
+            "suite": suite.name,
+            "variant": variant.name,
             "workload": run.workload.name,
             "repetition": run.repetition,
-            "pinned": int(self.pins(run) is not None),
+            "pinned": int(pins is not None),
         }
-
-
-def measure(
-    run: Run, bench: Bench, folder: Path, interrupts: Interrupts, tick: Callable[[], None]
-) -> Measured:
-    """Makes the run, its files in the empty `folder`. Calls `tick` about once a second meanwhile."""
-    grace_s = run.workload.longest_ms / 1000 + _GRACE_S
-    pins = bench.pins(run)
-    places = replace(bench.places, scratch=folder)
-    client, program = CLIENTS[run.client], bench.prepared.programs[run.client]
-    server = ServerProcess(
-        command_of(run.variant, places),
-        folder / "server.log",
-        interrupts,
-        ready_path=run.variant.ready,
-        cpus=[pins.server] if pins else None,
-        environment={name: places.fill(value) for name, value in run.variant.environment.items()},
-    )
-    with server:
-        try:
-            address = server.wait_until_ready()
-        except ServerFailed as failure:
-            return Measured(str(failure), started=False)
-        seed = bench.prepared.seed
-        asked = Asked(program, address, run, folder, server.process.pid, seed, bench.keys(run))
-        started_at = now()
-        ended, reading = _run_client(client, asked, interrupts, tick, pins)
-        died = server.has_ended
-        server_ended = server.stop(grace_s)
-    faults = [_server_fault(server, server_ended, died, grace_s, run.variant.is_ours), reading.fault]
-    changes = {
-        "server_context_switches": server_ended.context_switches,
-        "client": client.name,
-        "client_version": bench.versions[client.name],
-        "client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row),
-    }
-    row = {**reading.row, "started_at": started_at} if reading.row and not client.leaves_files else None
-    return Measured("; ".join(filter(None, faults)) or None, row, changes)
+        server = ServerProcess(
+            command_of(variant, places),
+            folder / "server.log",
+            self.interrupts,
+            ready_path=variant.ready,
+            cpus=[pins.server] if pins else None,
+            environment={name: places.fill(value) for name, value in variant.environment.items()},
+        )
+        with server:
+            try:
+                address = server.wait_until_ready()
+            except ServerFailed as failure:
+                self.failed_starts[variant.name] += 1
+                return str(failure), {}
+            asked = Asked(program, address, run, folder, server.process.pid, seed, keys)
+            started_at = now()
+            ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
+            died = server.has_ended
+            server_ended = server.stop(grace_s)
+        faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
+        row = {
+            "server_context_switches": server_ended.context_switches,
+            "client": client.name,
+            "client_version": self.versions[client.name],
+            "client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row),
+        }
+        if not client.leaves_files:
+            row = {**reading.row, "started_at": started_at, **row} if reading.row else {}
+        return "; ".join(filter(None, faults)) or None, row
 
 
 def _run_client(
@@ -142,7 +184,7 @@ def _server_fault(
     """What was wrong with the server's end. What somebody else's exits with on SIGTERM is its own affair."""
     # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
     if died or (ended.signal == signal.SIGKILL and not ended.killed):
-        words = "" if is_ours else f"{server.process.said()}"  # ours have told where they listen and no more
+        words = "" if is_ours else server.process.said()  # ours have told where they listen and no more
         return f"the server {ended} during the run{words}"
     if ended.killed:
         return f"the server did not end within {grace_s:g} s of SIGTERM and was killed"

@@ -4,8 +4,6 @@ Pure: what a probe is, the caller knows. A single probe may be lucky, so the rat
 the objective again, twice; where it does not, the next lower one is tried.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable
@@ -66,26 +64,24 @@ def highest_rate(meets: Callable[[int], bool], good: int | None, bad: int | None
 
     `good` and `bad` are what is known before: a rate that met the objective and a higher one that did not.
     """
-    while good is None:
-        rate = rounded((bad or 2 * _FIRST) / 2)
-        if rate < _LEAST:
-            return None
-        good, bad = (rate, bad) if meets(rate) else (None, rate)
-    while bad is None:
-        rate = rounded(good * 2)
-        if rate > _MOST:
-            break
-        good, bad = (rate, None) if meets(rate) else (good, rate)
-    while bad is not None and bad > good * STEP:
-        rate = rounded(math.sqrt(good * bad))
-        if not good < rate < bad:
-            break
+    while rate := _next_rate(good, bad):
         good, bad = (rate, bad) if meets(rate) else (good, rate)
-    while good >= _LEAST:
+    while good is not None and good >= _LEAST:
         if all(meets(good) for _ in range(CONFIRMATIONS)):
             return good
         good = min(rounded(good / STEP), good - 1)
     return None
+
+
+def _next_rate(good: int | None, bad: int | None) -> int | None:
+    """What to ask for between the two; None where they are near enough, or the scale ends."""
+    if good is None:
+        rate = rounded((bad or 2 * _FIRST) / 2)
+    elif bad is None:
+        rate = rounded(good * 2)
+    else:
+        rate = rounded(math.sqrt(good * bad)) if bad > good * STEP else good
+    return rate if (good or _LEAST - 1) < rate < (bad or _MOST + 1) else None
 
 
 def rounded(rate: float) -> int:

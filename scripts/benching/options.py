@@ -1,28 +1,21 @@
 """The flags of scripts/bench: what they are called, what they take, and what is said when they are wrong."""
 
-from __future__ import annotations
-
 import argparse
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from benching.objective import Objective, parse_objective
-from cli.flags import argument, duration_ms, flag, names, one_of, parse as parse_flags, switch, whole
+from cli.flags import argument, flag, one_of, parse as parse_flags, switch, whole
 from cli.paths import ROOT, results_folder
 from clients.clients import check
 from plans.suite import SUITES, Choices, SuiteError, read_suite, suite_names
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Choices):
     """`before_runs` is what scripts/bench wants done between the checks and the runs: install, build."""
 
     suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
-    wait_ms: int | None = flag("TIME", "how long a long request waits, as 50ms or 5s", read=duration_ms)
-    repetitions: int | None = flag("N", "how often each variant meets each workload", read=whole(1, 999))
-    variants: tuple[str, ...] | None = flag("A,B", "only these variants", read=names)
-    workloads: tuple[str, ...] | None = flag("A,B", "only these workloads", read=names)
-    clients: tuple[str, ...] | None = flag("A,B", "peers: only these load generators", read=names)
     objective: Objective | None = flag(
         "p99<50ms",
         "load: after the runs, find each variant's highest rate that meets it",
@@ -42,10 +35,6 @@ class Options:
     before_runs: str | None = flag("STEP", argparse.SUPPRESS, read=one_of("install", "build"))
 
     @property
-    def choices(self) -> Choices:
-        return Choices(**{field.name: getattr(self, field.name) for field in fields(Choices)})
-
-    @property
     def results(self) -> Path:
         return self.output or results_folder()
 
@@ -63,11 +52,11 @@ def parse(argv: list[str] | None) -> Options:
 
 
 def _suites() -> str:
-    return "suites:\n" + "\n".join(f"  {name:<16} {_title(name)}" for name in suite_names())
-
-
-def _title(name: str) -> str:
-    try:
-        return read_suite(SUITES / f"{name}.toml", check_clients=check).title
-    except SuiteError as error:
-        return f"broken: {error.mistakes[0]}"
+    lines = ["suites:"]
+    for name in suite_names():
+        try:
+            title = read_suite(SUITES / f"{name}.toml", check_clients=check).title
+        except SuiteError as error:
+            title = f"broken: {error.mistakes[0]}"
+        lines.append(f"  {name:<16} {title}")
+    return "\n".join(lines)

@@ -1,7 +1,5 @@
 """What a recording is to be: the runs that can be made here, and what is wrong before any is."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from plans.suite import OWN_CLIENT, Suite, SuiteError
 from plans.variant import Places, cannot_start, missing
 from processes.cores import Pins, pins, share_a_core
 from text.duration import short_text
+from text.units import round_duration_text
 from words.claims import unknown_quantities
 
 
@@ -41,18 +40,22 @@ def prepare(suite: Suite, seed: int, options: Options, may_be_built: bool) -> Pr
     places = Places(suite.folder.absolute(), options.build.resolve())
     programs = {name: CLIENTS[name].program(places.build) for name in suite.clients}
     left, skipped = _without_missing(suite, places, programs)
+    faults: list[str] = []
     if may_be_built:
-        _check_start(left, places)
-    if places.is_built or not may_be_built:
-        _check_binaries(left, options.build, may_be_built)
+        lacks = [(v.name, lack) for v in left.variants for lack in cannot_start(v, places)]
+        faults = [f"variants.{name}.command: {lack} not found" for name, lack in lacks]
+    if not faults and (places.is_built or not may_be_built):
+        faults = _missing_binaries(left, options.build, may_be_built)
+    if faults:
+        raise SuiteError(faults)
     if options.objective and not any(w.rate_rps for w in left.workloads):
-        raise SuiteError([f"--objective: the suite {left.name} offers no rates: leave the flag out"])
+        raise SuiteError(f"--objective: the suite {left.name} offers no rates: leave the flag out")
     if options.objective and OWN_CLIENT not in left.clients:
-        raise SuiteError([f"--objective: {OWN_CLIENT} searches for it: let it be among --clients"])
+        raise SuiteError(f"--objective: {OWN_CLIENT} searches for it: let it be among --clients")
     runs = runs_of(left, seed, takes_part)
     if not runs and runs_of(left, seed):
         names = ", ".join(left.clients)
-        raise SuiteError([f"--workloads, --clients: none of {names} has such a loop: choose others"])
+        raise SuiteError(f"--workloads, --clients: none of {names} has such a loop: choose others")
     there = {name: program for name, program in programs.items() if program}
     return Prepared(left, suite.clients, there, skipped, places, runs, seed, pins(), options.objective)
 
@@ -61,38 +64,32 @@ def _without_missing(
     suite: Suite, places: Places, programs: dict[str, str | None]
 ) -> tuple[Suite, dict[str, str]]:
     """The suite of what can run here, and what the rest lacks. Raises SuiteError if nothing is left of it."""
-    lacks = {v.name: lack for v in suite.variants if (lack := missing(v, places))}
-    fixes = {v.name: f": {v.installed_by}" for v in suite.variants if v.installed_by}
-    skipped = {name: f"{' and '.join(lack)} not found{fixes.get(name, '')}" for name, lack in lacks.items()}
+    skipped = {}
+    for variant in suite.variants:
+        if lacks := missing(variant, places):
+            fix = f": {variant.installed_by}" if variant.installed_by else ""
+            skipped[variant.name] = f"{' and '.join(lacks)} not found{fix}"
     variants = tuple(v for v in suite.variants if v.name not in skipped)
     if not variants:
-        raise SuiteError([f"{name}: {why}" for name, why in skipped.items()])
+        raise SuiteError(f"{name}: {why}" for name, why in skipped.items())
     absent = [name for name, program in programs.items() if program is None]
     clients = tuple(name for name in suite.clients if name not in absent)
     if absent and not set(clients) - {OWN_CLIENT}:
-        raise SuiteError([f"{', '.join(sorted(absent))}: none is here: {CLIENTS[absent[0]].installed_by}"])
+        raise SuiteError(f"{', '.join(sorted(absent))}: none is here: {CLIENTS[absent[0]].installed_by}")
     skipped |= {name: f"not installed: {CLIENTS[name].installed_by}" for name in absent}
     return replace(suite, variants=variants, clients=clients), skipped
 
 
-def _check_start(suite: Suite, places: Places) -> None:
-    """Raises SuiteError, a line for each command that would fail in every run."""
-    faults = [(v.name, lack) for v in suite.variants for lack in cannot_start(v, places)]
-    if faults:
-        raise SuiteError([f"variants.{name}.command: {lack} not found" for name, lack in faults])
-
-
-def _check_binaries(suite: Suite, build: Path, may_be_built: bool) -> None:
-    """Raises SuiteError, a line for each program that is not there, nor `may_be_built` yet of a source."""
+def _missing_binaries(suite: Suite, build: Path, may_be_built: bool) -> list[str]:
+    """A line for each program that is not there, nor `may_be_built` yet of a source."""
     needed = [build / "loadgen" / "loadgen"] if OWN_CLIENT in suite.clients else []
     needed += [build / "servers" / v.server for v in suite.variants if v.server is not None]
     absent = [path for path in dict.fromkeys(needed) if not os.access(path, os.X_OK)]
     if may_be_built:
         sources = {"loadgen", *(path.stem for path in (ROOT / "servers").rglob("*.cpp"))}
         absent = [path for path in absent if path.name not in sources]
-    if absent:
-        fix = "build it with: cmake --workflow --preset release"
-        raise SuiteError([f"{from_here(path)}: no such program: {fix}" for path in absent])
+    fix = "build it with: cmake --workflow --preset release"
+    return [f"{from_here(path)}: no such program: {fix}" for path in absent]
 
 
 def announcement(prepared: Prepared) -> str:
@@ -102,13 +99,19 @@ def announcement(prepared: Prepared) -> str:
 
 def _announced(prepared: Prepared) -> Iterator[tuple[str, str]]:
     suite, runs = prepared.suite, prepared.runs
-    wait = f", waits of {_wait_text(suite.wait_ms)}" if suite.wait_ms else ""
+    wait = f", waits of {round_duration_text(suite.wait_ms * 1e3)}" if suite.wait_ms else ""
     yield "suite", f"{suite.name}: {suite.title}{wait}"
     yield "variants", ", ".join(v.name for v in suite.variants)
     if prepared.asked_clients != (OWN_CLIENT,):
         yield "clients", ", ".join(suite.clients)
     yield from (("skipped", f"{name}: {why}") for name, why in prepared.skipped.items())
-    yield "workloads", ", ".join(w.name + _left_out(w.name, prepared) for w in suite.workloads)
+    workloads = []
+    for workload in suite.workloads:
+        # The clients that do not have the workload's loop are left out.
+        there = {run.client for run in runs if run.workload.name == workload.name}
+        absent = ", ".join(name for name in suite.clients if name not in there)
+        workloads.append(workload.name + (f" (without {absent})" if absent else ""))
+    yield "workloads", ", ".join(workloads)
     counts = sorted({v.repetitions or suite.repetitions for v in suite.variants})
     each = "to".join(f" {count} " for count in dict.fromkeys((counts[0], counts[-1])))
     yield "runs", f"{len(runs)},{each}of each kind, a fresh server for each; seed {prepared.seed}"
@@ -122,19 +125,8 @@ def _announced(prepared: Prepared) -> Iterator[tuple[str, str]]:
         yield "objective", f"{prepared.objective}: {searched}"
 
 
-def _left_out(workload: str, prepared: Prepared) -> str:
-    """The clients that do not have the workload's loop."""
-    there = {run.client for run in prepared.runs if run.workload.name == workload}
-    absent = [name for name in prepared.suite.clients if name not in there]
-    return f" (without {', '.join(absent)})" if absent else ""
-
-
 def pins_text(chosen: Pins | None) -> str:
     if chosen is None:
         return "no: this machine has one core only, and the figures are of both together"
     text = f"the server to core {chosen.server}, the load generator to core {chosen.client}"
     return text + (", which are two threads of one core" if share_a_core(chosen) else "")
-
-
-def _wait_text(ms: int) -> str:
-    return f"{ms} ms" if ms < 1000 else f"{ms / 1000:g} s"

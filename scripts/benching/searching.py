@@ -3,18 +3,18 @@
 What the planned runs of the curve have shown is where it begins; objective.py decides what is asked next.
 """
 
-from __future__ import annotations
-
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from benching.measure import Bench
 from benching.objective import Objective, highest_rate
-from benching.running import Running
 from plans.plan import Run
-from plans.suite import OWN_CLIENT, Suite
+from plans.suite import OWN_CLIENT
 from plans.variant import Variant
-from plans.workload import Workload
+from text.table import say
 from text.units import count_text, duration_text
 
 if TYPE_CHECKING:
@@ -25,20 +25,44 @@ _TRIES = 3  # of a probe that the generator was too disturbed for
 Summaries = Sequence[tuple[Run, Mapping[str, str] | None]]
 
 
-def search(
-    suite: Suite, objective: Objective, done: Summaries, running: Running, console: Console
-) -> dict[str, Any]:
-    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
-    rates: dict[str, int | None] = {}
+def search(objective: Objective, done: Summaries, bench: Bench, console: "Console") -> dict[str, Any]:
+    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant.
+
+    Probes are repetitions of workloads of their own, beside the curve's.
+    """
+    suite, rates, repetitions = bench.prepared.suite, {}, Counter()
     template = next(w for w in suite.workloads if w.rate_rps)
+    curve = template.curve.name if template.curve else template.name
+
+    def probe(variant: Variant, rate: int) -> bool | None:
+        repetitions[variant.name, rate] += 1
+        workload = replace(template, name=f"{curve}-probe-{rate}", rate_rps=rate, curve=None)
+        fault, summary = bench.make(Run(variant, workload, repetitions[variant.name, rate], None))
+        met = objective.is_met(summary) if summary and not fault else False
+        verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
+        figure = f"{_figure(objective, summary)}{f' ({fault})' if fault else ''}"
+        say(console, f"probe      {variant.name}, {count_text(rate)}/s: {verdict}, {figure}")
+        return met
+
+    def meets(variant: Variant, rate: int) -> bool:
+        """One run at the rate, or a few where the generator was disturbed."""
+        answers = (probe(variant, rate) for _ in range(_TRIES))
+        return next((met for met in answers if met is not None), False)
+
     for variant in suite.variants:
         if variant.meets(template):
-            prober = _Prober(variant, template, objective, running, console)
-            rate = highest_rate(prober.meets, *bracket(variant.name, objective, done))
-            rates[variant.name] = rate
+            bounds = bracket(variant.name, objective, done)
+            rates[variant.name] = rate = highest_rate(partial(meets, variant), *bounds)
             limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
-            console.print(f"objective  {variant.name}: {objective} up to {limit}", highlight=False)
-    return {"text": str(objective), "curve": _curve_name(template), "highest_rps": rates}
+            say(console, f"objective  {variant.name}: {objective} up to {limit}")
+    return {"text": str(objective), "curve": curve, "highest_rps": rates}
+
+
+def _figure(objective: Objective, summary: Mapping[str, str] | None) -> str:
+    statistic = objective.measure
+    value = summary and summary.get(f"latency_{statistic}_us")
+    text = f"{statistic.replace('_', '.')} {duration_text(float(value))}" if value else "no figure"
+    return text + (f", invalid: {summary['reasons']}" if summary and summary["verdict"] != "valid" else "")
 
 
 def bracket(variant: str, objective: Objective, done: Summaries) -> tuple[int | None, int | None]:
@@ -52,46 +76,3 @@ def bracket(variant: str, objective: Objective, done: Summaries) -> tuple[int | 
     good = max((rate for rate in met if all(ok for r, ok in met.items() if r <= rate)), default=None)
     bad = min((rate for rate, ok in met.items() if not ok and rate > (good or 0)), default=None)
     return good, bad
-
-
-class _Prober:
-    def __init__(
-        self, variant: Variant, template: Workload, objective: Objective, running: Running, console: Console
-    ):
-        self._variant, self._template, self._objective = variant, template, objective
-        self._running, self._console = running, console
-        self._repetitions: dict[int, int] = {}
-
-    def meets(self, rate: int) -> bool:
-        """One run at the rate, or a few where the generator was disturbed.
-
-        Probes are repetitions of workloads of their own, beside the curve's.
-        """
-        for _ in range(_TRIES):
-            met = self._probe(rate)
-            if met is not None:
-                return met
-        return False
-
-    def _probe(self, rate: int) -> bool | None:
-        self._repetitions[rate] = self._repetitions.get(rate, 0) + 1
-        name = f"{_curve_name(self._template)}-probe-{rate}"
-        workload = replace(self._template, name=name, rate_rps=rate, curve=None)
-        made = self._running.make(Run(self._variant, workload, self._repetitions[rate], None))
-        met = self._objective.is_met(made.summary) if made.summary and not made.fault else False
-        verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
-        fault = f" ({made.fault})" if made.fault else ""
-        line = f"{self._variant.name}, {count_text(rate)}/s: {verdict}, {self._figure(made.summary)}{fault}"
-        self._console.print(f"probe      {line}", highlight=False, soft_wrap=True)
-        return met
-
-    def _figure(self, summary: Mapping[str, str] | None) -> str:
-        statistic = self._objective.measure
-        value = summary and summary.get(f"latency_{statistic}_us")
-        text = f"{statistic.replace('_', '.')} {duration_text(float(value))}" if value else "no figure"
-        invalid = summary is not None and summary["verdict"] != "valid"
-        return text + (f", invalid: {summary['reasons']}" if invalid and summary else "")
-
-
-def _curve_name(workload: Workload) -> str:
-    return workload.curve.name if workload.curve else workload.name

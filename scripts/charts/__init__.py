@@ -1,17 +1,11 @@
-"""A recording's charts, one file each. `draw_all` draws those the recording has data for, as PNG and SVG.
-
-A chart's file has `draw(recording, digests)`, which yields what it draws: to add one, write such a file and
-name it here. Colours are in palette.py, axes and saving in canvas.py, figures of panels in panels.py, of rows
-in rows.py, SVG for web pages in svg.py.
+"""A recording's charts, one file each. To add one, write a file with `draw(recording, digests)`, which yields
+what it draws, and name it here.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from pathlib import Path
 
 from charts import curves, over_time, percentiles, ratios, repetitions, timeline
-from charts.canvas import Chart, SavedChart, look, save
+from charts.canvas import Chart, look, save
 from metrics.curves import single_digests
 from metrics.digest import Digest
 from recordings.recording import Recording
@@ -20,16 +14,11 @@ OF_THE_RECORDING = (curves, ratios)
 OF_SINGLE_WORKLOADS = (timeline, repetitions, percentiles, over_time)
 
 
-def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[SavedChart]:
-    """Draws and saves every chart; the order is that of the page."""
-    with look():
-        return [save(chart, folder) for chart in _charts(recording, digests)]
-
-
-def _charts(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    for chart in OF_THE_RECORDING:
-        yield from chart.draw(recording, digests)
+def draw_all(recording: Recording, digests: list[Digest], folder: Path) -> list[Chart]:
+    """Draws every chart that the recording has data for, in the page's order, and saves it."""
     # A timeline of each of a curve's points would bury the page.
     single = single_digests(recording, digests)
-    for chart in OF_SINGLE_WORKLOADS:
-        yield from chart.draw(recording, single)
+    parts = [(chart, digests) for chart in OF_THE_RECORDING]
+    parts += [(chart, single) for chart in OF_SINGLE_WORKLOADS]
+    with look():
+        return [save(drawn, folder) for chart, some in parts for drawn in chart.draw(recording, some)]

@@ -4,11 +4,9 @@ Figures are plain matplotlib Figures (no pyplot, no global state). Their look is
 only inside `look()`.
 """
 
-from __future__ import annotations
-
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from math import log10
 from pathlib import Path
@@ -17,10 +15,11 @@ from typing import NamedTuple
 import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator
 
 from charts import svg
 from charts.palette import MUTED
@@ -34,52 +33,45 @@ MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
 
 
 class Chart(NamedTuple):
-    """A drawn chart. `caption` says what is shown; `opening` and `texts` say in words what is to be seen."""
+    """`caption` says what is shown; `opening` and `texts` say in words what is to be seen.
+
+    One that is saved has its `svg` in place of its `figure`, which would only take memory.
+    """
 
     name: str
     title: str
     caption: str
     opening: str
     texts: list[str]
-    figure: Figure
-
-
-class SavedChart(NamedTuple):
-    name: str
-    title: str
-    caption: str
-    svg: str
+    figure: Figure | None
+    svg: str = ""
 
 
 def look() -> AbstractContextManager[None]:
     return matplotlib.rc_context(fname=Path(__file__).with_name("look.mplstyle"))
 
 
-def save(chart: Chart, folder: Path) -> SavedChart:
+def save(chart: Chart, folder: Path) -> Chart:
     """Writes NAME.png and NAME.svg into the folder, each under a temporary name first."""
     png, raw = io.BytesIO(), io.StringIO()
     chart.figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    chart.figure.patch.set_visible(False)  # svg.standalone gives the file its ground; a page has its own
+    chart.figure.patch.set_visible(False)  # report/chart.svg gives the file its ground; a page has its own
     with matplotlib.rc_context({"svg.hashsalt": chart.name}):
         chart.figure.savefig(raw, format="svg", metadata=nothing)
     # The name becomes an id and a file; a workload's name in it may hold anything.
     name = re.sub(r"[^\w.-]+", "-", chart.name)
     description = f"{chart.opening} {'; '.join(chart.texts)}."
-    inline = svg.adapt(raw.getvalue(), name, chart.title, description)
+    inline, alone = svg.adapt(raw.getvalue(), name, chart.title, description)
     replace_file(folder / f"{name}.png", png.getvalue())
-    replace_file(folder / f"{name}.svg", svg.standalone(inline))
-    return SavedChart(name, chart.title, chart.caption + (MARK_NOTE if MARK in description else ""), inline)
+    replace_file(folder / f"{name}.svg", alone + "\n")
+    note = MARK_NOTE if MARK in description else ""
+    return chart._replace(name=name, caption=chart.caption + note, figure=None, svg=inline)
 
 
 def marked(digest: Digest) -> str:
     """The subject's name as the texts of a chart have it: marked where none of its runs counts."""
     return digest.subject if digest.counts else f"{digest.subject} {MARK}"
-
-
-def by_workload(digests: Sequence[Digest]) -> dict[str, list[Digest]]:
-    workloads = dict.fromkeys(digest.workload for digest in digests)
-    return {name: [digest for digest in digests if digest.workload == name] for name in workloads}
 
 
 def grid(
@@ -119,19 +111,25 @@ def panel_title(axes: Axes, strong: str, rest: str = "") -> None:
     axes.annotate(rest, (0, 1), (shift, 5), "axes fraction", "offset points", color=MUTED, size=8.5)
 
 
-def time_axis(axes: Axes, low: float, high: float, *, log: bool, which: str = "x", ticks: int = 6) -> None:
+def set_axis(
+    axis: Axis, low: float, high: float, locator: Locator, tick: Callable[[float], str], *, log: bool
+) -> None:
+    name = axis.axis_name
+    axis.axes.set(**{f"{name}scale": "log" if log else "linear", f"{name}lim": (low, high)})
+    axis.axes.minorticks_off()
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+
+
+def time_axis(axis: Axis, low: float, high: float, *, log: bool, ticks: int = 6) -> None:
     """An axis of microseconds from `low` (or zero, if it is linear) to `high`, with durations as ticks: about
     so many, or, if it is logarithmic, those at 1, 2 and 5 of each decade where there is room for them."""
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    limits = (low / 1.3, high * 1.3) if log else (0, high * 1.04)
-    axes.set(**{f"{which}scale": "log" if log else "linear", f"{which}lim": limits})
+    low, high = (low / 1.3, high * 1.3) if log else (0, high * 1.04)
+    locator: Locator = MaxNLocator(ticks, steps=(1, 2, 5, 10))
     if log:
-        few_decades = 2.5 * log10(limits[1] / limits[0]) < ticks
-        axis.set_major_locator(LogLocator(10, subs=(1, 2, 5) if few_decades else (1,), numticks=12))
-    else:
-        axis.set_major_locator(MaxNLocator(ticks, steps=(1, 2, 5, 10)))
-    axes.minorticks_off()
-    axis.set_major_formatter(FuncFormatter(lambda us, _: round_duration_text(us)))
+        few_decades = 2.5 * log10(high / low) < ticks
+        locator = LogLocator(10, subs=(1, 2, 5) if few_decades else (1,), numticks=12)
+    set_axis(axis, low, high, locator, round_duration_text, log=log)
 
 
 def spans_far(values: Sequence[float]) -> bool:

@@ -4,30 +4,22 @@ Medians over the repetitions; the upright lines are their ranges. A hollow mark 
 requests that failed, or one of which no run counts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator
+from matplotlib.ticker import LogLocator
 
-from charts.canvas import Chart
+from charts.canvas import Chart, set_axis
+from charts.figures import Panel, Styles, draw_line, panels_figure
 from charts.palette import MUTED, SURFACE
-from charts.panels import Panel, Styles, draw_line, panels_figure
-from metrics.curves import Curve, CurveLine, curves_of, memory_each_kib
+from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib
 from metrics.digest import Digest, Spread, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import MARK
 from recordings.recording import Recording
 from text.units import count_text, memory_text, round_duration_text
-
-
-class CurveMark(NamedTuple):
-    at: int
-    spread: Spread
-    digest: Digest
 
 
 class PlottedMetric(NamedTuple):
@@ -54,7 +46,8 @@ EACH = PlottedMetric("memory", "memory", "per request in flight", _memory_tick)
 BURST = (OVER_IDEAL, EACH, MEMORY, THREADS, CPU, SWITCHES)
 CLOSED = (RATE, P99, CPU, SWITCHES, THREADS, MEMORY)
 OPEN = (P50, P99, RATE, CPU)
-Lines = Mapping[str, list[CurveMark]]
+Marks = list[tuple[Point, Spread]]
+Lines = Mapping[str, Marks]
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
@@ -68,7 +61,9 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             if lines:
                 draw_panel = partial(_draw_panel, curve=curve, metric=metric, knees=knees)
                 panels.append(Panel(metric.title, metric.rest, lines, draw_panel))
-                ends = [f"{n} from {_text(metric, m[0])} to {_text(metric, m[-1])}" for n, m in lines.items()]
+                ends = [
+                    f"{n} from {_text(metric, *m[0])} to {_text(metric, *m[-1])}" for n, m in lines.items()
+                ]
                 texts.append(f"{metric.title} {metric.rest}".strip() + f": {', '.join(ends)}")
         if panels and len(curve.places) > 1:
             knee = f" A dotted upright line is the highest rate with {objective['text']}." if knees else ""
@@ -84,15 +79,15 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             )
 
 
-def _marks(metric: PlottedMetric, line: CurveLine) -> list[CurveMark]:
+def _marks(metric: PlottedMetric, line: CurveLine) -> Marks:
     each = memory_each_kib(line)
-    spreads = [each.get(point.at) if metric is EACH else point.digest[metric.key] for point in line.points]
-    return [CurveMark(p.at, s, p.digest) for p, s in zip(line.points, spreads) if s and s.median > 0]
+    marks = [(p, each.get(p.at) if metric is EACH else p.digest[metric.key]) for p in line.points]
+    return [(point, spread) for point, spread in marks if spread and spread.median > 0]
 
 
-def _text(metric: PlottedMetric, mark: CurveMark) -> str:
-    text = figure_text(METRICS[metric.key], mark.spread)
-    return f"{text}{'' if mark.digest.counts else f' {MARK}'} at {count_text(mark.at)}"
+def _text(metric: PlottedMetric, point: Point, spread: Spread) -> str:
+    mark = "" if point.digest.counts else f" {MARK}"
+    return f"{figure_text(METRICS[metric.key], spread)}{mark} at {count_text(point.at)}"
 
 
 def _draw_panel(
@@ -100,26 +95,24 @@ def _draw_panel(
 ) -> None:
     for subject, marks in lines.items():
         style = styles[subject]
-        draw_line(axes, style, [m.at for m in marks], [m.spread.median for m in marks], linewidth=1.5)
-        for at, spread, digest in marks:
-            axes.plot([at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1)
-            is_hollow = not digest.counts or digest.failures or spread.at_least
+        draw_line(axes, style, [p.at for p, _ in marks], [s.median for _, s in marks], linewidth=1.5)
+        for point, spread in marks:
+            axes.plot([point.at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1)
+            is_hollow = not point.digest.counts or point.digest.failures or spread.at_least
             look = {"color": style.colour, "markerfacecolor": SURFACE if is_hollow else style.colour}
-            axes.plot(at, spread.median, style.marker, markersize=4, **look)
+            axes.plot(point.at, spread.median, style.marker, markersize=4, **look)
         if subject in knees and metric in (P50, P99):
             axes.axvline(knees[subject], color=style.colour, linewidth=0.9, linestyle=(0, (1, 1.5)))
     if curve.axis == "rate" and metric is RATE:
         ends = [curve.places[0], curve.places[-1]]
         axes.plot(ends, ends, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
-    values = [value for marks in lines.values() for m in marks for value in (m.spread.low, m.spread.high)]
+    values = [value for marks in lines.values() for _, s in marks for value in (s.low, s.high)]
     low, high = min(values), max(values)
     if high / low < 1.5:  # a picture of noise, unless its axis is wider than that
         low, high = low / 1.2, high * 1.2
-    axes.set(xscale="log", yscale="log", xlabel=curve.axis_text, ylim=(low / 1.25, high * 1.25))
-    axes.set_xlim(curve.places[0] / 1.2, curve.places[-1] * 1.2)
     near = high / low < 30
     base, steps = (2 if near else 4, (1,)) if metric.key == "memory" else (10, (1, 2, 5) if near else (1,))
-    axes.yaxis.set_major_locator(LogLocator(base, subs=steps, numticks=9))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count_text(value)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: metric.tick(value)))
-    axes.minorticks_off()
+    locator = LogLocator(base, subs=steps, numticks=9)
+    set_axis(axes.yaxis, low / 1.25, high * 1.25, locator, metric.tick, log=True)
+    set_axis(axes.xaxis, curve.places[0] / 1.2, curve.places[-1] * 1.2, LogLocator(), count_text, log=True)
+    axes.set_xlabel(curve.axis_text)

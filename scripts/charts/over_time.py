@@ -3,18 +3,17 @@
 Of the repetition with the median makespan. The clock is logarithmic where the runs' ends differ widely.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
-from charts.canvas import Chart, by_workload, marked, spans_far, time_axis
-from charts.panels import Panel, Styles, draw_line, mark_end, panels_figure
+from charts.canvas import Chart, marked, set_axis, spans_far, time_axis
+from charts.figures import Panel, Styles, draw_line, mark_end, panels_figure
 from metrics.digest import Digest
 from recordings.recording import Recording, Row, key_of
 from text.units import count_text, duration_text, plural, round_duration_text
@@ -29,19 +28,19 @@ class OverTime(NamedTuple):
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    yield from _completions(recording, digests)
-    for workload, of_workload in by_workload(digests).items():
+    by_workload = {name: list(group) for name, group in groupby(digests, attrgetter("workload"))}
+    yield from _completions(recording, by_workload)
+    for workload, of_workload in by_workload.items():
         yield from _resources(recording, workload, of_workload)
 
 
-def _completions(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+def _completions(recording: Recording, by_workload: dict[str, list[Digest]]) -> Iterator[Chart]:
     panels, texts = [], []
-    for workload, of_workload in by_workload(digests).items():
-        lines = {d.subject: line for d in of_workload if (line := _answered(recording, d)).values[-1]}
+    draw_panel = partial(_draw_panel, tick=count_text, drawstyle="steps-post")
+    for workload, digests in by_workload.items():
+        lines = {d.subject: line for d in digests if (line := _answered(recording, d)).values[-1]}
         if lines:
-            panels.append(
-                Panel(workload, "", lines, partial(_draw_panel, tick=count_text, drawstyle="steps-post"))
-            )
+            panels.append(Panel(workload, "", lines, draw_panel))
             most = count_text(max(line.values[-1] for line in lines.values()))
             ends = [f"{marked(line.digest)} {duration_text(line.times[-1])}" for line in lines.values()]
             texts.append(f"{workload}, up to {most} answered, the last after: {', '.join(ends)}")
@@ -117,7 +116,7 @@ def _draw_panel(
         mark_end(axes, digest, times[-1], values[-1])
     ends = [line.times[-1] for line in lines.values()]
     first = min(time for line in lines.values() for time in line.times if time > 0)
-    time_axis(axes, first, max(ends), log=spans_far(ends), ticks=4)
-    axes.set_ylim(0, (max(max(line.values) for line in lines.values()) or 1) * 1.06)
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10), integer=tick is count_text))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value) if value > 0 else "0"))
+    time_axis(axes.xaxis, first, max(ends), log=spans_far(ends), ticks=4)
+    most = max(max(line.values) for line in lines.values()) or 1
+    locator = MaxNLocator(5, steps=(1, 2, 2.5, 5, 10), integer=tick is count_text)
+    set_axis(axes.yaxis, 0, most * 1.06, locator, lambda value: tick(value) if value > 0 else "0", log=False)

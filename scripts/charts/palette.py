@@ -5,8 +5,6 @@ its dark form afterwards by style rules that match those numbers (see svg.py). T
 common colour-blindnesses; dashes and markers say the same again for those who see no colour.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import NamedTuple

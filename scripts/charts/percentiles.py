@@ -4,16 +4,14 @@ Repetitions are pooled, bucket by bucket. Requests that failed count as "at leas
 make a percentile uncertain, the curve goes on dotted and says only that much.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.ticker import FixedLocator
 
-from charts.canvas import Chart, marked, spans_far, time_axis
-from charts.panels import Panel, Styles, draw_line, mark_end, panels_figure
+from charts.canvas import Chart, marked, set_axis, spans_far, time_axis
+from charts.figures import Panel, Styles, draw_line, mark_end, panels_figure
 from metrics.digest import Digest
 from recordings.recording import Recording, key_of
 from stats.quantiles import Bucket, TailStep, tail
@@ -74,8 +72,8 @@ def _draw_panel(axes: Axes, curves: Mapping[str, TailCurve], styles: Styles) -> 
             x = [1 / (1 - min(q, end)) for step in part for q in (step.from_q, step.to_q)]
             draw_line(axes, styles[subject], x, [step.value for step in part for _ in range(2)], **look)
         mark_end(axes, digest, 1 / (1 - end), steps[-1].value)
-    axes.set(xscale="log", xlim=(1, far * 1.1), xlabel="percentile")
-    axes.xaxis.set_major_locator(FixedLocator([2.0] + [10.0**n for n in range(1, 7) if 10**n <= far]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * (1 - 1 / x):.6g}"))
+    locator = FixedLocator([2.0] + [10.0**n for n in range(1, 7) if 10**n <= far])
+    set_axis(axes.xaxis, 1, far * 1.1, locator, lambda x: f"{100 * (1 - 1 / x):.6g}", log=True)
+    axes.set_xlabel("percentile")
     values = [step.value for curve in curves.values() for step in curve.steps]
-    time_axis(axes, max(1.0, min(values)), max(values), log=spans_far(values), which="y")
+    time_axis(axes.yaxis, max(1.0, min(values)), max(values), log=spans_far(values))

@@ -1,18 +1,15 @@
 """Paired ratios: a dot for each repetition, a bar at their estimate, a line for its interval; 1 is equal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from math import isfinite
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator
+from matplotlib.ticker import LogLocator
 
-from charts.canvas import Chart, panel_title
+from charts.canvas import Chart, panel_title, set_axis
+from charts.figures import Rows, draw_bar, write
 from charts.palette import MUTED, TEXT, subject_styles
-from charts.rows import Rows, draw_bar, write
 from metrics.comparing import Compared, against_references
 from metrics.digest import Digest
 from metrics.metrics import METRICS
@@ -60,20 +57,15 @@ def _figure(recording: Recording, compared: list[Compared]) -> Figure:
             write(axes, y, _text(row), 6, weight="bold")
         better = next(entry.better for entry in METRICS.values() if entry.name == metric)
         panel_title(axes, metric, f"{'more' if better > 0 else 'less'} is better")
-        _ratio_axis(axes, [ratio for row in of_metric for ratio in row.comparison.pair_ratios])
+        # Logarithmic, as half and twice are equally far from equal; it always shows where equal is.
+        values = [1.0, *(ratio for row in of_metric for ratio in row.comparison.pair_ratios)]
+        low, high = min(values), max(values)
+        few, some, many = (1, 2, 5), (1, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
+        steps = few if high / low >= 12 else some if high / low > 2.5 else many
+        locator = LogLocator(10, subs=steps, numticks=12)
+        set_axis(axes.xaxis, low / 1.12, high * 1.12, locator, "{:.3g}×".format, log=True)
     rows.key("the estimate", Line2D([], [], color=MUTED, linewidth=2, label="its interval"))
     return rows.figure
-
-
-def _ratio_axis(axes: Axes, values: list[float]) -> None:
-    """Logarithmic, as half and twice are equally far from equal; it always shows where equal is."""
-    low, high = min([*values, 1.0]), max([*values, 1.0])
-    axes.set(xscale="log", xlim=(low / 1.12, high * 1.12))
-    few, some, many = (1, 2, 5), (1, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
-    steps = few if high / low >= 12 else some if high / low > 2.5 else many
-    axes.xaxis.set_major_locator(LogLocator(10, subs=steps, numticks=12))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}×"))
-    axes.minorticks_off()
 
 
 def _has_interval(comparison: Comparison) -> bool:

@@ -1,15 +1,13 @@
 """A dot per repetition, a row per subject: makespans beside ideals, and a server's latency by client."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from charts.canvas import WIDTH, Chart, marked, panel_title, spans_far, time_axis
+from charts.figures import Rows, draw_bar, write
 from charts.palette import FAILED, MUTED, SURFACE, TEXT, subject_styles
-from charts.rows import Rows, draw_bar, write
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import counts
@@ -31,7 +29,11 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             "no server of that model can beat; at the right stand the median and its ratio to the ideal. "
             "Where nothing waits there is none, and errors have none: who fails requests is done sooner.",
             opening="Median makespans.",
-            texts=[f"{d.workload} {marked(d)}: {_makespan_text(d)}" for d in with_makespan],
+            texts=[
+                f"{d.workload} {marked(d)}: {_text(d, 'makespan')}"
+                + (f", {_text(d, 'over_ideal')} of the ideal {_text(d, 'ideal')}" if d["over_ideal"] else "")
+                for d in with_makespan
+            ],
             figure=_makespans(recording, with_makespan),
         )
     # In a closed loop the rate is another with each client.
@@ -47,11 +49,6 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             texts=[f"{d.workload} {marked(d)}: {_text(d, 'mean')}" for d in open_loops],
             figure=_latencies(recording, open_loops),
         )
-
-
-def _makespan_text(digest: Digest) -> str:
-    ratio = f", {_text(digest, 'over_ideal')} of the ideal {_text(digest, 'ideal')}"
-    return _text(digest, "makespan") + (ratio if digest["over_ideal"] else "")
 
 
 def _makespans(recording: Recording, digests: list[Digest]) -> Figure:
@@ -97,7 +94,7 @@ def _rows(
                 axes.plot(figure.value, y, "o", markersize=4, color=colour, markerfacecolor=face)
                 times.append(figure.value)
         draw_bar(axes, y, spread.median, colour)
-    time_axis(axes, min(times), max(times), log=metric == "makespan" or spans_far(times), ticks=9)
+    time_axis(axes.xaxis, min(times), max(times), log=metric == "makespan" or spans_far(times), ticks=9)
     return rows
 
 

@@ -5,18 +5,32 @@ element of the page it is put in, and no text for those who cannot see it. Here 
 substitution on output that is known and pinned by tests.
 """
 
-from __future__ import annotations
-
-import html
 import re
 
+import jinja2
+from markupsafe import Markup
+
 from charts.palette import DARK_OF, SURFACE
+from cli.paths import ROOT
+from text.markup import as_html
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+# Of the page as well.
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(ROOT / "report"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+TEMPLATES.filters["marked"] = lambda text: Markup(as_html(text))
+TEMPLATES.globals |= {"dark_of": DARK_OF, "surface": SURFACE}
 
 
-def adapt(raw: str, name: str, title: str, description: str) -> str:
-    """The `<svg>` element for inlining; `name` goes before every id, so it must be unique in the page."""
+def adapt(raw: str, name: str, title: str, description: str) -> tuple[str, str]:
+    """The `<svg>` element for inlining, and a file of its own with a size, a ground and its dark colours.
+
+    `name` goes before every id, so it must be unique in the page.
+    """
     body = "<svg" + raw.partition("<svg")[2]
     unwanted = r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>"
     body = re.sub(unwanted, "", body, flags=re.S)
@@ -27,38 +41,11 @@ def adapt(raw: str, name: str, title: str, description: str) -> str:
     body = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", body)
     body = re.sub(r"font: (\w+) ([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", body)
     [view_box] = re.findall(r'<svg[^>]*? viewBox="([^"]*)"', body)
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="{view_box}" role="img"'
-        f' aria-labelledby="{name}-title {name}-desc" font-family="{FONT}"'
-        ' stroke-linejoin="round" stroke-linecap="butt">\n'
-        f'<title id="{name}-title">{html.escape(title)}</title>\n'
-        f'<desc id="{name}-desc">{html.escape(description)}</desc>\n'
-    )
-    return head + body.partition(">")[2].lstrip()
-
-
-def standalone(inline: str) -> str:
-    """The same chart as a file of its own: with a size, a ground, its dark colours and an XML declaration."""
-    [points] = re.findall(r'<svg[^>]*? viewBox="\S+ \S+ (\S+) (\S+)"', inline)
-    width, height = (float(length) * 4 / 3 for length in points)
-    sized = inline.replace("<svg ", f'<svg width="{width:g}" height="{height:g}" ', 1)
-    ground = f'<rect width="100%" height="100%" style="fill: {SURFACE}"/>\n'
-    head, end, rest = sized.partition("</desc>\n")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{end}<style>{dark_rules()}</style>\n{ground}{rest}'
-
-
-def dark_rules() -> str:
-    """The style rules that give every colour its dark form; a page with inlined charts needs them once.
-
-    Attribute selectors leave the light colours in the file, so programs that know no CSS still draw it right.
-    They name no ancestor, because what a <use> shows has none.
-    """
-    rules = [
-        f'[style*="{what}: {light}"]{{{what}:{dark}!important}}'
-        for light, dark in DARK_OF.items()
-        for what in ("fill", "stroke")
-    ]
-    return "@media (prefers-color-scheme: dark){" + "".join(rules) + "}"
+    size = [f"{float(points) * 4 / 3:g}" for points in view_box.split()[2:]]
+    words = {"name": name, "title": title, "description": description, "view_box": view_box}
+    words["body"] = body.partition(">")[2].strip()
+    inline, alone = (TEMPLATES.get_template("chart.svg").render(words, size=s) for s in ([], size))
+    return inline, alone
 
 
 def _rounded(numbers: str) -> str:

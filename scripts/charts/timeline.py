@@ -5,9 +5,9 @@ variant is drawn twice: on the clock of the slowest, which shows how much time t
 own, which shows the shape.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy
@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
-from charts.canvas import Chart, by_workload, grid, key, marked, panel_title, spans_far, time_axis
+from charts.canvas import Chart, grid, key, marked, panel_title, spans_far, time_axis
 from charts.palette import FAILED, MUTED, TEXT, class_colours
 from metrics.digest import Digest
 from metrics.metrics import METRICS
@@ -39,11 +39,14 @@ class RunRequests(NamedTuple):
     requests: list[Row]
     total: int
     end_us: float
-    failed: list[int]
+
+    @property
+    def failed(self) -> list[int]:
+        return [n for n, request in enumerate(self.requests) if request.outcome != "ok"]
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    for workload, of_workload in by_workload(digests).items():
+    for workload, of_workload in groupby(digests, attrgetter("workload")):
         runs = [run for digest in of_workload if (run := _run_requests(recording, digest))]
         names = dict.fromkeys(request.class_ for run in runs for request in run.requests)
         classes = recording.classes(workload) or [{"name": name} for name in names]
@@ -67,10 +70,12 @@ def _run_requests(recording: Recording, digest: Digest) -> RunRequests | None:
     if not due:
         return None
     requests = sorted(due, key=lambda r: (r.due_us, r.due_us + (r.latency_us or 0)))
-    end = max(r.due_us + r.latency_us for r in requests)
     drawn = requests[:: -(-len(requests) // MOST_ROWS)]
-    failed = [n for n, request in enumerate(drawn) if request.outcome != "ok"]
-    return RunRequests(marked(digest), run, drawn, len(requests), end, failed)
+    return RunRequests(marked(digest), run, drawn, len(requests), max(map(_end_us, requests)))
+
+
+def _end_us(request: Row) -> float:
+    return request.due_us + request.latency_us
 
 
 def _figure(runs: list[RunRequests], colours: dict[str, str], both: bool) -> Figure:
@@ -102,17 +107,16 @@ def _draw_run(axes: Axes, run: RunRequests, colours: dict[str, str], end_us: flo
     for name, colour in colours.items():
         of_class = [(n, request) for n, request in enumerate(run.requests) if request.class_ == name]
         bars = [(r.due_us, n, r.due_us + max(r.latency_us, least)) for n, r in of_class]
-        # One shape for all: a recording has thousands, and a page should not have an element for each.
-        corners = [corner for a, n, b in bars for corner in ((a, n), (b, n), (b, n + 1), (a, n + 1), (a, n))]
-        codes = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY] * len(bars)
-        if bars:
-            axes.add_patch(PathPatch(Outline(corners, codes), facecolor=colour, edgecolor="none"))
-    ends = [run.requests[n].due_us + run.requests[n].latency_us for n in run.failed]
-    rows = [n + 0.5 for n in run.failed]
+        corners = [((a, n), (b, n), (b, n + 1), (a, n + 1)) for a, n, b in bars]
+        if corners:
+            # One shape for all: a recording has thousands, and a page should not have an element for each.
+            shape = Outline.make_compound_path_from_polys(numpy.array(corners, dtype=float))
+            axes.add_patch(PathPatch(shape, facecolor=colour, edgecolor="none"))
+    ends, rows = [_end_us(run.requests[n]) for n in run.failed], [n + 0.5 for n in run.failed]
     axes.plot(ends, rows, "x", color=FAILED, ms=3.5, mew=1.1, clip_on=False, zorder=4)
     if ideal := IDEAL.read(run.run):
         axes.axvline(ideal.value, zorder=3, **IDEAL_LINE)
-    time_axis(axes, 0, end_us, log=False, ticks=5)
+    time_axis(axes.xaxis, 0, end_us, log=False, ticks=5)
     axes.set(ylim=(count, 0), yticks=[0.5, count - 0.5], yticklabels=["1", count_text(run.total)])
     axes.grid(axis="y", visible=False)
     axes.tick_params(length=0)
@@ -139,7 +143,7 @@ def _result_text(run: RunRequests) -> str:
 
 def _text(run: RunRequests) -> str:
     """A staircase ends a little later with each request; a wall ends all at once."""
-    early = numpy.quantile([r.due_us + r.latency_us for r in run.requests], 0.1)
+    early = numpy.quantile(list(map(_end_us, run.requests)), 0.1)
     shape = "a staircase: they end one after the other" if early < 0.3 * run.end_us else "in steps"
     if early > 0.8 * run.end_us:
         shape = "a wall: nearly all end together"

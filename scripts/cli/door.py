@@ -38,7 +38,7 @@ def mistakes_of(error):
 
 def reason(error):
     """What happened, in a line, with the fix where there is one."""
-    if isinstance(error, (ImportError, SyntaxError)) and sys.version_info < _OLDEST:
+    if isinstance(error, (ImportError, SyntaxError, TypeError)) and sys.version_info < _OLDEST:
         python = "{} is Python {}".format(sys.executable, sys.version.split()[0])
         return python + ": 3.11 or newer is needed: name it in PYTHON"
     if isinstance(error, ModuleNotFoundError):

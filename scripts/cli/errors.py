@@ -1,7 +1,5 @@
 """How a command says that it cannot go on: in lines for its user, with exit code 2, without a traceback."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 

@@ -3,8 +3,6 @@
 A reader never sees half a file, and a command that is killed leaves the file as it was.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -12,12 +12,11 @@ A wrong flag is a line that names it and the fix, all of them at once. What read
 with what is wrong with it.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 from collections.abc import Callable
-from dataclasses import Field, field, fields
+from dataclasses import field, fields
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from cli.errors import UsageError
@@ -50,15 +49,15 @@ def flag(
     return field(default=default, metadata={"words": words, "name": name, "group": group})
 
 
-def switch(help: str, *, name: str | None = None, default: bool = False, group: str | None = None) -> Any:
+def switch(help: str, *, name: str | None = None, default: bool = False) -> Any:
     """A flag without a value: it negates the default."""
     words = {"help": help, "action": "store_false" if default else "store_true"}
-    return field(default=default, metadata={"words": words, "name": name, "group": group})
+    return field(default=default, metadata={"words": words, "name": name})
 
 
 def argument(metavar: str, help: str, *, read: Callable[[str], Any] = str, default: Any = None) -> Any:
     """A word without a flag; it may be left out."""
-    words = {"metavar": metavar, "help": help, "type": read, "nargs": "?"}
+    words = {"metavar": metavar, "help": help, "type": read, "nargs": "?", "default": default}
     return field(default=default, metadata={"words": words})
 
 
@@ -80,25 +79,26 @@ def parse(
         description=description,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,  # the dataclass has the defaults
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
-            prog, max_help_position=28, width=100
-        ),
+        formatter_class=partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100),
     )
     parser.make_epilog = epilog
     group: argparse._ActionsContainer = parser
     names = ["--help"]
     for each in fields(options):
+        words = dict(each.metadata["words"])
+        words["help"] = words["help"].replace("%", "%%")
+        # Of the field without its unit, as --slice of slice_ms.
+        usual = "--" + re.sub(r"_m?s$", "", each.name).replace("_", "-")
+        name = each.metadata.get("name", words.get("metavar")) or usual
+        if "type" in words:
+            words["type"] = partial(_read, words["type"], name, mistakes)
         if title := each.metadata.get("group"):
             group = parser.add_argument_group(title)
-        name = _name(each)
-        words = dict(each.metadata["words"], help=each.metadata["words"]["help"].replace("%", "%%"))
-        if "type" in words:
-            words["type"] = _noting(name or words["metavar"], words["type"], mistakes)
-        if name is None:
-            group.add_argument(each.name, default=each.default, **words)
-        else:
+        if "name" in each.metadata:
             names.append(name)
             group.add_argument(name, dest=each.name, **words)
+        else:
+            group.add_argument(each.name, **words)
     values, unknown = parser.parse_known_args(argv)
     flags = [word.partition("=")[0] for word in unknown if word.startswith("-")]
     mistakes += [f"{word}: unknown flag: {nearest(word, names)}" for word in flags]
@@ -121,24 +121,13 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message.removeprefix("argument ") + hint)
 
 
-def _name(each: Field[Any]) -> str | None:
-    """That of the field without its unit, as `--slice` of `slice_ms`; None for a word without a flag."""
-    if "name" not in each.metadata:
+def _read(read: Callable[[str], Any], name: str, mistakes: list[str], text: str) -> Any:
+    """Notes what is wrong: argparse would end at the first value that is."""
+    try:
+        return read(text)
+    except ValueError as error:
+        mistakes.append(f"{name}: {error}")
         return None
-    return each.metadata["name"] or "--" + re.sub(r"_m?s$", "", each.name).replace("_", "-")
-
-
-def _noting(name: str, read: Callable[[str], Any], mistakes: list[str]) -> Callable[[str], Any]:
-    """argparse would end at the first value that is wrong."""
-
-    def noted(text: str) -> Any:
-        try:
-            return read(text)
-        except ValueError as error:
-            mistakes.append(f"{name}: {error}")
-            return None
-
-    return noted
 
 
 duration_ms = parse_duration_ms

@@ -3,8 +3,6 @@
 Pure string work; nothing is looked up.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -1,13 +1,9 @@
-"""What the bench knows of a load generator: the loops it has, how it is started for a run, how it is read."""
+"""A run as a load generator is asked for it, and what it says of the run."""
 
-from __future__ import annotations
-
-import re
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from plans.plan import Run
 
@@ -40,39 +36,3 @@ class Reading(NamedTuple):
 
     row: Mapping[str, Any]
     fault: str | None = None
-
-
-class Client(Protocol):
-    """`exit_codes`: of a run that can be told of. `leaves_files`: CSVs, not only what it prints."""
-
-    name: str
-    exit_codes: tuple[int, ...]
-    leaves_files: bool
-    remark: str
-    installed_by: str
-
-    def takes_part(self, rate_rps: int | None) -> bool:
-        """Whether it has the loop: an open one if there is a rate, otherwise a closed one."""
-
-    def program(self, build: Path) -> str | None:
-        """Where it is; None where it is not there."""
-
-    def version(self, program: str) -> str | None:
-        ...
-
-    def command(self, asked: Asked) -> list[str]:
-        ...
-
-    def reading(self, asked: Asked) -> Reading:
-        """What it left of the run. Raises NotUnderstood."""
-
-
-def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
-    """What the pattern finds in what the command prints, whatever it exits with; None if nothing."""
-    environment = None if path is None else {"PATH": path}
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    match = re.search(pattern, done.stdout + done.stderr)
-    return match[1] if match else None

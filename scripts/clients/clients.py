@@ -1,16 +1,18 @@
-"""All load generators by name, and whether a suite may ask for them what it does."""
+"""All load generators by name, and whether a suite may ask for them what it does.
 
-from __future__ import annotations
+Of each it is known which loops it has, where its program is and how it is started and read. `exit_codes` are
+those of a run that can be told of; one that `leaves_files` leaves CSVs, and not only what it prints.
+"""
 
 from collections.abc import Iterator, Sequence
 
-from clients.client import Client
 from clients.loadgen import Loadgen
-from clients.tools import TOOLS
+from clients.tools import TOOLS, Tool
 from plans.toml_table import TomlTable
 from text.nearest import nearest
 from plans.workload import Workload
 
+Client = Loadgen | Tool
 CLIENTS: dict[str, Client] = {Loadgen.name: Loadgen(), **TOOLS}
 
 

@@ -1,10 +1,6 @@
 """Our own load generator: it keeps each request's times and writes the CSVs of a run into its folder."""
 
-from __future__ import annotations
-
 import csv
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +8,7 @@ from cli.paths import ROOT
 from clients.client import Asked, Reading
 from plans.plan import Run
 from plans.suite import OWN_CLIENT
-from processes.machine import commit
+from processes.machine import commit, json_answer
 from recordings.recording import TOLD_OF_A_RUN
 
 _CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
@@ -63,13 +59,7 @@ class Loadgen:
 
 def calibrate(loadgen: Path) -> dict[str, Any] | None:
     """What `loadgen --calibrate --json` finds; None where it cannot be run: a recording does without."""
-    try:
-        done = subprocess.run(
-            [loadgen, "--calibrate", "--json"], capture_output=True, timeout=_CALIBRATION_LIMIT_S
-        )
-        return json.loads(done.stdout) if done.returncode == 0 else None
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
+    return json_answer([loadgen, "--calibrate", "--json"], _CALIBRATION_LIMIT_S)
 
 
 def _load(run: Run) -> list[str]:

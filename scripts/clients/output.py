@@ -1,9 +1,7 @@
 """What the load generators print, read strictly: a tool's own count over its own time, errors, latencies.
 
-Pure. Text that does not hold what is looked for raises NotUnderstood, which names it: no figure is made up.
+Text that does not hold what is looked for raises NotUnderstood, which names it: no figure is made up.
 """
-
-from __future__ import annotations
 
 import math
 import re

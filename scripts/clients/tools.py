@@ -1,49 +1,36 @@
-"""The load generators of others: how each is asked for a workload, and what its output says.
-
-What each was asked and what it printed is all that is known of a tool; nothing is guessed: output that is not
-what is written down here raises NotUnderstood with the part that is missing.
-"""
-
-from __future__ import annotations
+"""The load generators of others: how each is asked for a workload, and what its output says of it."""
 
 import shutil
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients.client import OUTPUT, Asked, Reading, printed_version
+from clients.client import OUTPUT, Asked, Reading
 from clients.output import Figures, read_ab, read_h2load, read_hey, read_wrk
-
-
-@dataclass(frozen=True)
-class Load:
-    """What is asked of a tool, of which all take the same: one target over kept connections, one thread."""
-
-    program: str
-    url: str
-    connections: int
-    duration_s: int
-    rate_rps: int | None
+from processes.machine import printed_version
 
 
 @dataclass(frozen=True)
 class Tool:
-    """`open_loop` and `closed_loop`: which it truly has. `remark`: what to know of its figures."""
+    """As tools.toml has it."""
 
     name: str
-    load: Callable[[Load], list[str]]
     read: Callable[[str], Figures]
-    version_command: tuple[str, ...]
+    version_command: Sequence[str]
     version_pattern: str
-    closed_loop: bool = True
-    open_loop: bool = False
-    remark: str = ""
+    remark: str
+    closed_loop: str | None = None
+    open_loop: str | None = None
     installed_by: str = "scripts/setup --peers installs it"
     exit_codes: tuple[int, ...] = (0,)
     leaves_files: bool = False
 
-    def takes_part(self, rate_rps: int | None) -> bool:
+    def words(self, rate_rps: int | None) -> str | None:
         return self.closed_loop if rate_rps is None else self.open_loop
+
+    def takes_part(self, rate_rps: int | None) -> bool:
+        return self.words(rate_rps) is not None
 
     def program(self, build: Path) -> str | None:
         return shutil.which(self.name)
@@ -58,8 +45,15 @@ class Tool:
         workload, variant = asked.run.workload, asked.run.variant
         [only] = workload.classes
         url = f"http://{asked.address}{variant.target(only.name, only.target, workload.wait_ms)}"
-        seconds = workload.duration_ms // 1000
-        return self.load(Load(asked.program, url, workload.connections, seconds, workload.rate_rps))
+        rate_rps, seconds = workload.rate_rps, workload.duration_ms // 1000
+        figures = {
+            "connections": workload.connections,
+            "seconds": seconds,
+            "most_requests": 1_000_000 * seconds,
+            "rate": rate_rps,
+            "rate_each": rate_rps and rate_rps // workload.connections,
+        }
+        return [asked.program, *self.words(rate_rps).format(**figures).split(), url]
 
     def reading(self, asked: Asked) -> Reading:
         """What was asked, as loadgen's rows have it, and the tool's own figures."""
@@ -75,85 +69,12 @@ class Tool:
             "verdict": "valid",
             **figures.columns(),
         }
+        fault = None if figures.requests > 0 else f"{self.name} completed no request"
         if figures.errors:
-            return Reading(
-                row, f"{self.name} counted {figures.errors} errors beside {figures.requests} requests"
-            )
-        return Reading(row, None if figures.requests > 0 else f"{self.name} completed no request")
+            fault = f"{self.name} counted {figures.errors} errors beside {figures.requests} requests"
+        return Reading(row, fault)
 
 
-def _wrk(load: Load) -> list[str]:
-    rate = [] if load.rate_rps is None else ["-R", str(load.rate_rps)]
-    words = ["-t", "1", "-c", str(load.connections), "-d", f"{load.duration_s}s"]
-    return [load.program, *words, *rate, "--latency", load.url]
-
-
-def _h2load(load: Load) -> list[str]:
-    words = ["-t", "1", "-c", str(load.connections), "-D", str(load.duration_s)]
-    return [load.program, "--h1", *words, load.url]
-
-
-def _hey(load: Load) -> list[str]:
-    rate = [] if load.rate_rps is None else ["-q", str(load.rate_rps // load.connections)]
-    words = ["-cpus", "1", "-c", str(load.connections), "-z", f"{load.duration_s}s"]
-    return [load.program, *words, *rate, load.url]
-
-
-def _ab(load: Load) -> list[str]:
-    # -t alone ends at 50,000 requests; -n after it is a limit that no ab comes near.
-    amount = ["-t", str(load.duration_s), "-n", str(1_000_000 * load.duration_s)]
-    return [load.program, "-q", "-k", "-c", str(load.connections), *amount, load.url]
-
-
-_DEBIAN_VERSION = ("dpkg-query", "--show", "--showformat=${Version}")
-
-TOOLS = {
-    tool.name: tool
-    for tool in (
-        Tool(
-            "wrk",
-            _wrk,
-            read_wrk,
-            ("wrk", "-v"),
-            r"^wrk (\S+)",
-            remark="Its latency is from the actual send.",
-        ),
-        Tool(
-            "wrk2",
-            _wrk,
-            read_wrk,
-            ("wrk2", "-v"),
-            r"^wrk2? (\S+)",
-            closed_loop=False,
-            open_loop=True,
-            remark="It sets its first 10 s aside to calibrate; a run that is shorter is all calibration.",
-            installed_by="build it and put it on the PATH if you want it",  # in no package of Debian
-        ),
-        Tool(
-            "h2load",
-            _h2load,
-            read_h2load,
-            ("h2load", "--version"),
-            r"nghttp2/(\S+)",
-            remark="Asked for HTTP/1.1. It prints no percentiles.",
-        ),
-        Tool(
-            "hey",
-            _hey,
-            read_hey,
-            (*_DEBIAN_VERSION, "hey"),
-            r"(\S+)",
-            open_loop=True,
-            remark="Its open loop is each connection's own ticker, which waits while a reply is awaited.",
-        ),
-        Tool(
-            "ab",
-            _ab,
-            read_ab,
-            ("ab", "-V"),
-            r"Version (\S+)",
-            remark="It speaks HTTP/1.0 with Keep-Alive, prints percentiles in whole milliseconds, "
-            "and its mean is computed from the rate.",
-        ),
-    )
-}
+_READERS = {"wrk": read_wrk, "wrk2": read_wrk, "h2load": read_h2load, "hey": read_hey, "ab": read_ab}
+_ENTRIES = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))
+TOOLS = {name: Tool(name, _READERS[name], **entry) for name, entry in _ENTRIES.items()}

@@ -1,11 +1,9 @@
 """The two builds a gate compares: a folder that is built already, or a git ref built in its own worktree.
 
-A worktree is build/gate/COMMIT, so that both paths are equally long (they end up in the binaries, and move
-code and stack about), and is built with the flags of the running checkout's release preset whatever the
-commit's own preset says. A commit that was built with the same flags before is not built again.
+A worktree is build/gate/COMMIT, so that both paths are equally long (they end up in the binaries), and is
+built with the flags of the running checkout's release preset whatever the commit's own preset says. A commit
+that was built with the same flags before is not built again.
 """
-
-from __future__ import annotations
 
 import json
 import os

@@ -3,14 +3,13 @@
 Pure, but for reading the suite that says how the variants are started.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cli.errors import UsageError
+from gating.blocks import BASELINE, CANDIDATE
 from gating.options import GateOptions
-from gating.quad import BASELINE, CANDIDATE
-from gating.slice_load import GateCell
 from plans.suite import find_suite, read_suite
 from plans.variant import Places, command_of
 from text.nearest import nearest
@@ -22,23 +21,33 @@ _SUITE = "hundred"
 _CLOSES = "sequential", "pool-8"  # these close a connection after each reply
 
 
+@dataclass(frozen=True)
+class GateCell:
+    """One comparison. `commands` by side; `rate_rps`: of an open loop, None where the loop is closed."""
+
+    name: str
+    commands: dict[str, list[str]]
+    ready_path: str
+    target: str
+    connections: int
+    connection_mode: str = "kept"
+    rate_rps: int | None = None
+
+
 def command_cells(options: GateOptions) -> list[GateCell]:
-    """The one cell of two commands; in --aa the baseline's command is both."""
+    """Those of two commands; in --aa the baseline's command is both."""
     target = options.target or "/"
     commands = {
         BASELINE: options.baseline_cmd or [],
         CANDIDATE: options.candidate_cmd or options.baseline_cmd or [],
     }
-    return [GateCell(COMMAND_CELL, commands, target, target, options.connections)]
+    return _with_rate([GateCell(COMMAND_CELL, commands, target, target, options.connections)], options)
 
 
-def build_cells(
-    options: GateOptions, baseline: Path, candidate: Path, handicap_ns: int = 0
-) -> list[GateCell]:
-    """The cells of two build folders. Raises UsageError, a line for each variant that does not exist."""
+def build_cells(options: GateOptions, folders: dict[str, Path], handicap_ns: int = 0) -> list[GateCell]:
+    """Those of two build folders, by side. Raises UsageError, a line for each variant that does not exist."""
     suite = find_suite(_SUITE)
     variants = {v.name: v for v in read_suite(suite).variants}
-    burden = ["--handicap-ns", str(handicap_ns)] if handicap_ns else []
     cells, mistakes = [], []
     for name in options.cells or DEFAULT_CELLS:
         variant, colon, target = name.partition(":")
@@ -48,13 +57,27 @@ def build_cells(
             mistakes.append(f"--cells: {name}: what is asked for begins with a slash, as in {variant}:/ping")
         else:
             commands = {
-                side: command_of(variants[variant], Places(suite.parent / suite.stem, build))
-                for side, build in ((BASELINE, baseline), (CANDIDATE, candidate))
+                side: command_of(variants[variant], Places(suite.parent / suite.stem, folder))
+                for side, folder in folders.items()
             }
-            commands[CANDIDATE] += burden
+            if handicap_ns:
+                commands[CANDIDATE] += ["--handicap-ns", str(handicap_ns)]
             mode = "fresh" if variant in _CLOSES else "kept"
             asked = target if colon else options.target or "/ping"
             cells.append(GateCell(name, commands, "/health", asked, options.connections, mode))
     if mistakes:
         raise UsageError(mistakes)
-    return cells
+    return _with_rate(cells, options)
+
+
+def with_programs(cell: GateCell, program_of: Callable[[str, str], str]) -> GateCell:
+    """The cell with each side's program replaced by what `program_of` makes of the side and its path."""
+    commands = {side: [program_of(side, words[0]), *words[1:]] for side, words in cell.commands.items()}
+    return replace(cell, commands=commands)
+
+
+def _with_rate(cells: list[GateCell], options: GateOptions) -> list[GateCell]:
+    """Beside each cell one at the fixed rate, where there is one."""
+    rate = options.rate
+    at_rate = [replace(cell, name=f"{cell.name}@{rate}", rate_rps=rate) for cell in cells if rate]
+    return [*cells, *at_rate]

@@ -1,7 +1,5 @@
 """The flags of scripts/gate.py: what they are called, what they take, what is said when they are wrong."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from cli.paths import ROOT
 from processes.server_process import PORT
 
 _SHELL_WORDS = ("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export")
-_MODES = ("replay", "aa", "power")
+_MODES = ("replay", "check_machine", "aa", "power")
 
 
 def _command(text: str) -> list[str]:
@@ -52,14 +50,20 @@ class GateOptions:
     )
     target: str | None = flag("PATH", "what is asked for; default /ping, for commands /", read=url_path)
     connections: int = flag("N", "requests in flight; default 64", read=whole(1, 10_000), default=64)
+    rate: int | None = flag(
+        "RPS", "beside each cell one at this fixed rate, where waiting shows", read=whole(1, 1_000_000)
+    )
     margin: float = flag(
-        "SHARE", "a slowdown to put up with; default 5%", read=share, default=0.05, group="when it is slower"
+        "SHARE", "a slowdown to put up with; default 2%", read=share, default=0.02, group="when it is slower"
     )
     budget_s: float = flag("TIME", "of measuring at most; default 15m", read=_budget, default=900.0)
-    slice_ms: int = flag("TIME", "a measurement; default 1s", read=duration_ms, default=1000)
-    warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 250ms", read=duration_ms, default=250)
-    quads_per_start: int = flag(
-        "N", "more than one for servers that start slowly; default 1", read=whole(1, 40), default=1
+    block_ms: int = flag(
+        "TIME", "measured with one pair of processes; default 1s", read=duration_ms, default=1000
+    )
+    slice_ms: int = flag("TIME", "of one side at a time; default 50ms", read=duration_ms, default=50)
+    warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", read=duration_ms, default=150)
+    layouts: bool = switch(
+        "link builds as they are, not anew for each block", name="--no-layouts", default=True
     )
     on_inconclusive: str = flag(
         "{pass,fail}", "exit with 0 or with 3 (default fail)", read=one_of("pass", "fail"), default="fail"
@@ -72,18 +76,22 @@ class GateOptions:
     )
     aa: int | None = flag(
         "RUNS",
-        "gate a build against itself, 20 times",
+        "gate a build against itself; default 20",
         read=whole(1, 1000),
         alone=20,
         group="the gate itself",
     )
-    power: bool = switch("gate servers that are slower by a known cost")
-    replay: Path | None = flag("CSV", "judge a gate.csv that was measured before", read=Path)
+    power: int | None = flag(
+        "RUNS", "gate servers slower by a known cost; default 20", read=whole(1, 1000), alone=20
+    )
+    check_machine: bool = switch("say what this machine would see, from one minute")
+    replay: Path | None = flag("DIR", "judge a gate that was measured before", read=Path)
     output: Path | None = flag(
-        "DIR", "for gate.csv and verdict.json; --aa and --power reuse what it has", read=Path, group="files"
+        "DIR", "for the CSVs and verdict.json; --aa and --power reuse what it has", read=Path, group="files"
     )
     markdown: Path | None = flag("FILE", "the verdict for a pull request", read=Path)
     junit: Path | None = flag("FILE", "the verdict as JUnit XML", read=Path)
+    history: Path | None = flag("FILE", "a line is added to it, as in results/history.jsonl", read=Path)
     build: Path = flag("DIR", "has loadgen; default build/release", read=Path, default=ROOT / "build/release")
     seed: int | None = flag("N", "of the order of slices; default: new", read=whole(0, 2**31 - 1))
 
@@ -91,10 +99,6 @@ class GateOptions:
     def mode(self) -> str:
         """`gate`, or one of the flags that ask for something else."""
         return next((mode for mode in _MODES if getattr(self, mode)), "gate")
-
-    @property
-    def runs(self) -> int:
-        return self.aa or 5
 
 
 def parse(argv: list[str] | None) -> GateOptions:
@@ -115,8 +119,9 @@ def parse(argv: list[str] | None) -> GateOptions:
 
 def _contradictions(options: GateOptions) -> list[str]:
     mode = options.mode
-    modes = [f"--{name}" for name in _MODES if getattr(options, name)]
+    modes = [f"--{name.replace('_', '-')}" for name in _MODES if getattr(options, name)]
     refs, commands = (options.baseline, options.candidate), (options.baseline_cmd, options.candidate_cmd)
+    alone = mode in ("aa", "power", "check_machine")
     rules = [
         (len(modes) > 1, f"{' and '.join(modes)}: one at a time"),
         (
@@ -128,8 +133,8 @@ def _contradictions(options: GateOptions) -> list[str]:
             "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd",
         ),
         (
-            mode in ("aa", "power") and (options.candidate or options.candidate_cmd),
-            f"--candidate: --{mode} measures one build against itself: leave it out",
+            alone and (options.candidate or options.candidate_cmd),
+            f"--candidate: {modes[0] if modes else ''} measures one build against itself: leave it out",
         ),
         (
             mode == "power" and options.baseline_cmd,
@@ -142,6 +147,11 @@ def _contradictions(options: GateOptions) -> list[str]:
         (
             any(commands) and options.cells,
             "--cells: names variants of ours; what a command is asked for is --target",
+        ),
+        (
+            options.block_ms < 8 * options.slice_ms,
+            f"--slice: {options.slice_ms} ms: a block of {options.block_ms} ms has no room for eight: "
+            "give a longer --block",
         ),
     ]
     return [text for holds, text in rules if holds]

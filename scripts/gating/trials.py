@@ -1,202 +1,174 @@
-"""Measures the gate itself: --aa gates a build against itself, --power against a handicap of known cost.
+"""Measures the gate itself: --aa gates a build against itself, --power against a handicap of known cost,
+--check-machine says what the machine would see.
 
-Resumable: gates and quads that are in the folder are reused. Real gates are counted with their exact
-interval; what is resampled from their quads is called a simulation.
+Resumable: gates and blocks that are in the folder are reused.
 """
-
-from __future__ import annotations
 
 import json
 import math
 import random
-import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.errors import UsageError
 from cli.files import replace_file, replace_json
 from cli.paths import from_here, portable, results_folder
-from gating.cells import build_cells, command_cells
-from gating.gate_csv import GateCsv
+from gating.blocks import CANDIDATE, SIDES, Block
+from gating.cells import GateCell, build_cells, command_cells
+from gating.gate import Gates, about
+from gating.measuring import block_s
 from gating.options import GateOptions
-from gating.procedure import TURN, BenchmarkFailed, InvalidMeasurement
-from gating.quad import BASELINE, CANDIDATE, MAIN, REPEAT, Quad
-from gating.run import GateRun, about
-from gating.simulation import blocks_of
-from gating.slice_load import GateCell
-from gating.trials_report import Report, aa_report, power_report
-from gating.verdict import Rule, Verdict
+from gating.procedure import BenchmarkFailed
+from gating.recorded import GateRecording
+from gating.trials_report import Level, aa_report, machine_report, power_report
+from gating.verdict import CAPACITY, Rule, Verdict
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
-from stats.quantiles import median
+from stats.signed_rank import hodges_lehmann
 from text.table import say
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-LEVELS = (0, 5, 10)  # per cent of the slower server's CPU per request, which its capacity falls by
-QUADS_PER_LEVEL = 32
-_PILOT_QUADS = 8
+LEVELS = (1, 2, 5, 10)  # per cent of the slower server's CPU per request, which its capacity falls by
+BLOCKS_PER_LEVEL = 24
 _PILOT_NS = 10_000
-_DEFAULT_CELL = "async"
+_MACHINE_S = 60.0
+_UNBOUNDED_S = 86_400.0
 
 
-@dataclass(frozen=True)
-class Trials:
-    """One folder of trials and what all its gates share."""
-
-    run: GateRun
-    folder: Path
-    build: Path
-    seed: int
-
-    def cell(self, handicap_ns: int) -> GateCell:
-        """The one that is measured; the candidate is made slower by the handicap."""
-        options = self.run.options
-        if options.baseline_cmd:
-            [cell] = command_cells(options)
-        else:
-            [cell] = build_cells(options, self.build, self.build, handicap_ns)
-        return cell
-
-    def say(self, text: str) -> None:
-        say(self.run.console, text)
-
-    def keep(self, name: str, report: Report) -> None:
-        """Replaces the report as Markdown and as figures."""
-        text, figures = report
-        replace_file(self.folder / f"{name}.md", text)
-        replace_json(self.folder / f"{name}.json", figures)
-
-
-def run_trials(options: GateOptions, rule: Rule, console: Console) -> int:
-    """--aa or --power; 0 when all of it is measured, 2 when a side failed."""
+def run_trials(options: GateOptions, rule: Rule, console: "Console") -> int:
+    """0 when all of it is measured, 2 when a side failed."""
     build = Path(options.baseline) if options.baseline else options.build
     if not build.is_dir():
         raise UsageError(f"--baseline: {build}: no such folder: name one that is built, as build/release")
-    options = _with_one_cell(options)
-    folder = options.output or new_folder(results_folder(), f"gate-{options.mode}")
-    seed = options.seed or 1  # resumed trials go through the same random numbers
-    _check_same(folder, options, rule)
-    say(console, f"gate: {from_here(folder)}: what is there already is reused")
+    folder = options.output or new_folder(results_folder(), f"gate-{options.mode.replace('_', '-')}")
+    _check_same(folder, options)
+    say(console, f"trials are in {from_here(folder)}; the same command with --output goes on with them")
+    builds = None if options.baseline_cmd else dict.fromkeys(SIDES, build.resolve())
     with Interrupts() as interrupts:
-        run = GateRun(options, rule, console, interrupts, about(options, (portable(build), None)))
-        trials = Trials(run, folder, build.resolve(), seed)
-        try:
-            report = _aa(trials) if options.mode == "aa" else _power(trials)
-        except (BenchmarkFailed, InvalidMeasurement) as failure:
-            say(console, f"gate: {failure}")
-            return Verdict.FAILED.exit_code
-    say(console, report)
+        details = about(options, (portable(build), None), builds)
+        trials = Trials(Gates(options, rule, console, interrupts, builds, details), folder)
+        text, figures = {"aa": trials.aa, "power": trials.power}.get(options.mode, trials.machine)()
+    replace_file(folder / f"{options.mode}.md", text)
+    replace_json(folder / f"{options.mode}.json", {**figures, "about": details})
+    say(console, text)
     if options.markdown:
-        replace_file(options.markdown, report)
+        replace_file(options.markdown, text)
     return 0
 
 
-def _aa(trials: Trials) -> str:
-    verdicts: list[str] = []
-    quads: list[Quad] = []
-    runs = trials.run.options.runs
-    for number in range(1, runs + 1):
-        verdicts.append(_gate(trials, number, handicap_ns=0))
-        quads += _quads_of(trials.folder / "runs" / f"{number:03}", MAIN)
-        report = aa_report(verdicts, blocks_of(quads), trials.run.rule, simulated=number == runs)
-        trials.keep("aa", report)
-    return report[0]
+class Trials:
+    """One folder of trials: `runs/` has the gates, by number, and `blocks/` what was measured beside them."""
+
+    def __init__(self, gates: Gates, folder: Path):
+        self._gates = gates
+        self._folder = folder
+        self._options = gates.options
+
+    def aa(self) -> tuple[str, dict[str, Any]]:
+        """Every second gate has a candidate with functions that nobody calls."""
+        verdicts = []
+        for number in range(1, (self._options.aa or 0) + 1):
+            padded = CANDIDATE if number % 2 == 0 and self._gates.builds else None
+            verdicts.append(self._gate(number, self._cells(), padded))
+        return aa_report(verdicts, self._blocks_of_gates(), self._gates.rule)
+
+    def power(self) -> tuple[str, dict[str, Any]]:
+        """Each level's blocks, some of each in turn so that all drift alike; gates at twice the margin."""
+        goal = 200 * self._gates.rule.margin
+        levels = []
+        for name in [cell.name for cell in self._cells()]:
+            cost, cpu_ns = self._cost_of_a_ns(name)
+            sizes = {level: round(cpu_ns * level / (100 - level) / cost) for level in (*LEVELS, goal)}
+            for count in range(6, BLOCKS_PER_LEVEL + 1, 6):
+                for level in LEVELS:
+                    self._measure(name, sizes[level], count)
+            levels += [
+                Level(name, level, sizes[level], self._measure(name, sizes[level], 0)) for level in LEVELS
+            ]
+            levels.append(Level(name, goal, sizes[goal], []))
+        at_goal = [level for level in levels if level.percent == goal and not level.blocks]
+        verdicts = []
+        for number in range(1, (self._options.power or 0) + 1):
+            level = at_goal[number % len(at_goal)]
+            verdicts.append(self._gate(number, [self._cell(level.cell, level.handicap_ns)]))
+        gates = self._blocks_of_gates()
+        return power_report([v for v in levels if v.blocks], verdicts, gates, goal / 100, self._gates.rule)
+
+    def machine(self) -> tuple[str, dict[str, Any]]:
+        each_s = block_s(self._options)
+        names = [cell.name for cell in self._cells()]
+        blocks = {name: self._measure(name, 0, math.ceil(_MACHINE_S / len(names) / each_s)) for name in names}
+        return machine_report(blocks, each_s, self._gates.rule)
+
+    def _cells(self) -> list[GateCell]:
+        if self._gates.builds is None:
+            return command_cells(self._options)
+        return build_cells(self._options, self._gates.builds)
+
+    def _cell(self, name: str, handicap_ns: int) -> GateCell:
+        cells = build_cells(self._options, self._gates.builds, handicap_ns) if handicap_ns else self._cells()
+        return next(cell for cell in cells if cell.name == name)
+
+    def _gate(self, number: int, cells: list[GateCell], padded: str | None = None) -> dict[str, Any]:
+        """The verdict.json of one real gate, which is measured unless it has been."""
+        folder = self._folder / "runs" / f"{number:03}"
+        done = folder / "verdict.json"
+        if not done.is_file():
+            seed = random.Random(f"{self._options.seed or 1} {number}").randrange(2**31)
+            decision = self._gates.run(cells, folder, seed, padded)
+            if decision.verdict is Verdict.FAILED:
+                done.unlink()  # a side that failed is not a gate's verdict
+                raise BenchmarkFailed(decision.reason)
+            say(self._gates.console, f"gate {number}: {decision.verdict}")
+        return json.loads(done.read_text(encoding="utf-8"))
+
+    def _blocks_of_gates(self) -> dict[str, list[Block]]:
+        """The blocks of all gates, by cell, in the order in which they were measured."""
+        blocks: dict[str, list[Block]] = {}
+        for folder in sorted((self._folder / "runs").glob("*/")):
+            recording = GateRecording(folder)
+            for cell in recording.cells:
+                blocks.setdefault(cell, []).extend(recording.blocks(cell))
+        return blocks
+
+    def _measure(self, name: str, handicap_ns: int, count: int) -> list[Block]:
+        """The blocks with this handicap, at least so many of them."""
+        folder = self._folder / "blocks" / f"{name.replace('/', '_')}-{handicap_ns}"
+        recording = GateRecording(folder)
+        if len(recording.blocks(name)) < count:
+            rule = replace(self._gates.rule, looks=(count,))
+            gates = replace(self._gates, rule=rule, options=replace(self._options, budget_s=_UNBOUNDED_S))
+            decision = gates.run([self._cell(name, handicap_ns)], folder, handicap_ns)
+            if decision.verdict in (Verdict.FAILED, Verdict.INVALID):
+                raise BenchmarkFailed(decision.reason)
+        return GateRecording(folder).blocks(name)
+
+    def _cost_of_a_ns(self, name: str) -> tuple[float, float]:
+        """What a nanosecond of handicap costs in CPU time, and the nanoseconds of CPU per request without.
+
+        The servers time the handicap at their start, alone on the core; under load, with its caches and its
+        neighbours, a nanosecond of it costs a little more or less than one.
+        """
+        blocks = self._measure(name, _PILOT_NS, 8)
+        per_request = [1e9 / block.level[CAPACITY][0] for block in blocks]
+        cpu_ns = hodges_lehmann(per_request)
+        ratio = math.exp(-hodges_lehmann([block.difference[CAPACITY] for block in blocks]))
+        cost = cpu_ns * (ratio - 1) / _PILOT_NS
+        if cost < 0.5:
+            raise BenchmarkFailed(
+                f"{name}: a handicap of {_PILOT_NS} ns costs {cost:.2f} of that: it does not work"
+            )
+        return cost, cpu_ns
 
 
-def _power(trials: Trials) -> str:
-    handicaps = _handicaps(trials)
-    folders = {level: trials.folder / "levels" / f"{level:02}" for level in handicaps}
-    for count in range(TURN, QUADS_PER_LEVEL + 1, TURN):  # some of each in turn, so that all drift alike
-        for level, handicap_ns in handicaps.items():
-            _measure(trials, folders[level], trials.cell(handicap_ns), count)
-    levels = {level: (ns, _quads_of(folders[level], MAIN)) for level, ns in handicaps.items()}
-    gates: list[tuple[str, list[Quad]]] = []
-    for number in range(1, trials.run.options.runs + 1):
-        verdict = _gate(trials, number, handicaps[max(LEVELS)])
-        gates.append((verdict, _quads_of(trials.folder / "runs" / f"{number:03}", MAIN, REPEAT)))
-    report = power_report(levels, gates, trials.run.rule)
-    trials.keep("power", report)
-    return report[0]
-
-
-def _gate(trials: Trials, number: int, handicap_ns: int) -> str:
-    """The verdict of one real gate, which is measured unless it has been."""
-    folder = trials.folder / "runs" / f"{number:03}"
-    done = folder / "verdict.json"
-    if not done.is_file():
-        trials.say(f"gate {number} of {trials.run.options.runs}")
-        seed = random.Random(f"{trials.seed} {number}").randrange(2**31)
-        decision = trials.run.measure([trials.cell(handicap_ns)], folder, seed)
-        if decision.verdict is Verdict.FAILED:
-            done.unlink()  # a side that failed is not a gate's verdict
-            raise BenchmarkFailed(decision.reason)
-    return json.loads(done.read_text(encoding="utf-8"))["verdict"]
-
-
-def _handicaps(trials: Trials) -> dict[int, int]:
-    """Nanoseconds by level, sized once by a pilot: to the CPU per request and to what a handicap costs.
-
-    The servers time the handicap at their start, alone on the core; under load, with its caches and its
-    neighbours, a nanosecond of it costs a little more or less than one.
-    """
-    plan = trials.folder / "handicaps.json"
-    if plan.is_file():
-        return {int(level): ns for level, ns in json.loads(plan.read_text())["handicap_ns"].items()}
-    pilot = trials.folder / "pilot"
-    _measure(trials, pilot, trials.cell(_PILOT_NS), _PILOT_QUADS)
-    slices = [s for s in GateCsv(pilot / "gate.csv").slices if s.used]
-    cpu_ns, slower_ns = (
-        1000 * median(s.server_cpu_us_per_request for s in slices if s.side == side)
-        for side in (BASELINE, CANDIDATE)
-    )
-    cost = (slower_ns - cpu_ns) / _PILOT_NS
-    if cost < 0.5:
-        raise BenchmarkFailed(
-            f"a handicap of {_PILOT_NS} ns costs {slower_ns - cpu_ns:.0f} ns: it does not work"
-        )
-    sized = {level: round(cpu_ns * level / (100 - level) / cost) for level in LEVELS}
-    details = {"cpu_ns_per_request": round(cpu_ns), "cost_of_a_ns": round(cost, 3), "handicap_ns": sized}
-    replace_json(plan, details)
-    return sized
-
-
-def _measure(trials: Trials, folder: Path, cell: GateCell, count: int) -> None:
-    """Brings the folder's gate.csv to so many quads of the one cell."""
-    folder.mkdir(parents=True, exist_ok=True)
-    store = GateCsv(folder / "gate.csv")
-    with tempfile.TemporaryDirectory(prefix="gate-") as scratch:
-        # Another order of slices in every turn, the same one when the turn has to be measured again.
-        rng = random.Random(f"{trials.seed} {folder.name} {count}")
-        duel = trials.run.duel([cell], Path(scratch), store, rng, deadline=math.inf)
-        while (have := len(store.quads(cell.name, MAIN))) < count:
-            duel.quads(cell.name, MAIN, have, min(TURN, count - have))
-            trials.say(f"{folder.name}: {min(have + TURN, count)} quads")
-
-
-def _quads_of(folder: Path, *stages: str) -> list[Quad]:
-    store = GateCsv(folder / "gate.csv")
-    return [quad for stage in stages for cell in store.cells for quad in store.quads(cell, stage)]
-
-
-def _with_one_cell(options: GateOptions) -> GateOptions:
-    cells = options.cells or (None if options.baseline_cmd else (_DEFAULT_CELL,))
-    if cells and len(cells) > 1:
-        raise UsageError(f"--cells: {','.join(cells)}: --{options.mode} measures one cell at a time")
-    return replace(options, cells=cells)
-
-
-def _check_same(folder: Path, options: GateOptions, rule: Rule) -> None:
-    """Quads of another cell, margin or length of slice must not be mixed with these."""
-    settings = {
-        "mode": options.mode,
-        "cells": list(options.cells or options.baseline_cmd or ()),
-        "margin": rule.margin,
-    }
-    for name in ("target", "connections", "slice_ms", "warm_up_ms", "quads_per_start"):
-        settings[name] = getattr(options, name)
+def _check_same(folder: Path, options: GateOptions) -> None:
+    """Blocks of other cells, margins or lengths must not be mixed with these."""
+    names = ("mode", "margin", "target", "connections", "block_ms", "slice_ms", "warm_up_ms", "rate")
+    settings = {name: getattr(options, name) for name in names}
+    settings["cells"] = list(options.cells or options.baseline_cmd or ())
     path = folder / "settings.json"
     if not path.is_file():
         replace_json(path, settings)

@@ -1,110 +1,120 @@
 """What trials of the gate come to, as Markdown and as plain figures: counts with their exact intervals.
 
-Pure. What was resampled says so wherever it is printed.
+Pure. What was resampled says so wherever it is printed: it shows how the rule copes with the recorded noise,
+not with that of another machine. Runs of consecutive blocks are drawn, so that the machine's drift stays in
+(Künsch, The jackknife and the bootstrap for general stationary observations, 1989).
 """
 
-from __future__ import annotations
-
 import math
+import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from statistics import NormalDist, median, stdev
 from typing import Any
 
+from gating.blocks import Block
+from gating.procedure import decide
+from gating.verdict import CAPACITY, P50, P99, THROUGHPUT, Rule, Verdict, judged
+from gating.words import change_text, slowdown_text
 from stats.counts import Share, clopper_pearson
-from gating.lines import change_text, percent
-from gating.quad import Quad
-from gating.simulation import blocks_of, simulate
-from gating.verdict import Rule, Verdict, judged
+from stats.signed_rank import hodges_lehmann
+from text.duration import short_text
 from text.table import Column, make_table, markdown
 
-SIMULATED_GATES = 2000
+SIMULATED_GATES = 1000
+_RUN = 5  # consecutive blocks
 
 Report = tuple[str, dict[str, Any]]
 
 
-def aa_report(
-    verdicts: Sequence[str], blocks: Sequence[Sequence[Quad]], rule: Rule, simulated: bool
-) -> Report:
+@dataclass(frozen=True)
+class Level:
+    """Blocks whose candidate burns so many nanoseconds, sized to so many per cent of its CPU per request."""
+
+    cell: str
+    percent: float
+    handicap_ns: int
+    blocks: list[Block]
+
+
+def aa_report(verdicts: Sequence[dict[str, Any]], blocks: dict[str, list[Block]], rule: Rule) -> Report:
     """Of gates of a build against itself: every `regressed` is false."""
-    false = clopper_pearson(verdicts.count(str(Verdict.REGRESSED)), len(verdicts))
-    quads = [quad for block in blocks for quad in block]
+    lines, figures = _of_gates(verdicts)
+    simulated = {cell: _simulated(of_cell, rule) for cell, of_cell in blocks.items()}
     out = [
         f"A/A: the same build twice, {len(verdicts)} real gates, margin {rule.margin * 100:.3g} %.",
         "",
-        f"- false `regressed`: {share_text(false)}",
-        f"- verdicts: {_counted(Counter(verdicts))}",
-        f"- {len(quads)} quads recorded; {_spread(quads, rule)}",
+        *lines,
+        *(f"- {cell}: {_spreads(of_cell)}" for cell, of_cell in blocks.items()),
+        *(f"- {cell}, {text}" for cell, (text, _) in simulated.items()),
     ]
-    figures: dict[str, Any] = {
-        "gates": len(verdicts),
-        "verdicts": dict(Counter(verdicts)),
-        "false_regressed": false._asdict(),
-        "quads": len(quads),
-    }
-    if simulated and blocks:
-        line, figures["simulation"] = _simulated(blocks, rule)
-        out.append(f"- {line}")
-    return "\n".join(out) + "\n", figures
+    return "\n".join(out) + "\n", {**figures, "simulation": {c: f for c, (_, f) in simulated.items()}}
 
 
 def power_report(
-    levels: dict[int, tuple[int, list[Quad]]], gates: Sequence[tuple[str, list[Quad]]], rule: Rule
+    levels: Sequence[Level],
+    verdicts: Sequence[dict[str, Any]],
+    gates: dict[str, list[Block]],
+    slowdown: float,
+    rule: Rule,
 ) -> Report:
-    """Of servers that burn so many per cent of the CPU per request for nothing: the quads of each level, and
-    the real gates at the highest, each with its verdict and all of its quads."""
-    verdicts = [verdict for verdict, _ in gates]
-    out = [
-        "Power: `--handicap-ns` sized to a share of the slower server's CPU per request,"
-        f" margin {rule.margin * 100:.3g} %.",
-        "",
-    ]
-    figures: dict[str, Any] = {"levels": {}}
-    for level, (ns, quads) in levels.items():
-        _, simulation = _simulated(blocks_of(quads), rule)
-        figures["levels"][level] = {"handicap_ns": ns, "quads": len(quads), "simulation": simulation}
-    changes = {level: _capacity_text(quads, rule) for level, (_, quads) in levels.items()}
-    simulated = {level: each["simulation"]["regressed"] for level, each in figures["levels"].items()}
+    """Of servers that burn a known share of the CPU per request: what was estimated, and what was called."""
+    lines, figures = _of_gates(verdicts)
+    changes = [change_text(judged(level.cell, level.blocks, rule).metrics[CAPACITY]) for level in levels]
     columns = (
-        Column("handicap", lambda level: f"{level} %"),
-        Column("ns per request", lambda level: str(levels[level][0])),
-        Column("quads", lambda level: str(len(levels[level][1]))),
-        Column("capacity changed (95 %)", changes.__getitem__),
-        Column(
-            "`regressed` (simulation)", lambda level: share_text(Share(**simulated[level])), is_words=True
-        ),
+        Column("cell", lambda item: item[0].cell, is_words=True),
+        Column("injected", lambda item: f"-{item[0].percent:g} %"),
+        Column("ns per request", lambda item: str(item[0].handicap_ns)),
+        Column("blocks", lambda item: str(len(item[0].blocks))),
+        Column("capacity changed", lambda item: item[1]),
     )
-    out.append(markdown(make_table("", columns, list(levels))))
-    # All quads of the trial: the 32 of one level are too few to estimate the noise.
-    slowest = [*levels[max(levels)][1], *(quad for _, quads in gates for quad in quads)]
-    others = [quads for level, (_, quads) in levels.items() if level != max(levels)]
-    exactly, simulation = _at_twice_the_margin([*others, slowest], rule)
-    out += ["", exactly]
-    figures["twice_the_margin"] = simulation
-    caught = clopper_pearson(verdicts.count(str(Verdict.REGRESSED)), len(verdicts))
-    figures["real"] = {"verdicts": dict(Counter(verdicts)), "regressed": caught._asdict()}
-    out += [
+    simulated = {cell: _simulated(moved(blocks, slowdown), rule) for cell, blocks in gates.items()}
+    out = [
+        "Power: `--handicap-ns` sized to a share of the slower server's CPU per request, margin "
+        f"{rule.margin * 100:.3g} %.",
         "",
-        f"Real gates at {max(levels)} %: `regressed` {share_text(caught)} ({_counted(Counter(verdicts))}).",
+        markdown(make_table("", columns, list(zip(levels, changes)))),
+        "",
+        f"Real gates at {slowdown * 100:.3g} %:",
+        "",
+        *lines,
+        *(
+            f"- {cell}, moved to exactly {slowdown * 100:.3g} %, {text}"
+            for cell, (text, _) in simulated.items()
+        ),
+    ]
+    figures["levels"] = [
+        {"cell": level.cell, "percent": level.percent, "handicap_ns": level.handicap_ns, "capacity": change}
+        for level, change in zip(levels, changes)
+    ]
+    return "\n".join(out) + "\n", {**figures, "simulation": {c: f for c, (_, f) in simulated.items()}}
+
+
+def machine_report(blocks: dict[str, list[Block]], each_s: float, rule: Rule) -> Report:
+    """The least slowdown that a gate here would call 8 times of 10, by the time that it may take."""
+    minutes = (1, 2, 5)
+    limit = rule.regressed_limit(4 * len(blocks))
+    quantiles = NormalDist().inv_cdf(1 - limit) + NormalDist().inv_cdf(0.8)
+    figures: dict[str, Any] = {}
+    for cell, of_cell in blocks.items():
+        for name in (CAPACITY, THROUGHPUT):
+            spread = stdev(block.difference[name] for block in of_cell) * math.sqrt(math.pi / 3)
+            figures[f"{cell} {name}"] = [
+                slowdown_text(rule.log_margin + quantiles * spread / math.sqrt(m * 60 / len(blocks) / each_s))
+                for m in minutes
+            ]
+    columns = [Column("", lambda item: item[0], is_words=True)]
+    columns += [Column(f"{m} min", lambda item, at=at: item[1][at]) for at, m in enumerate(minutes)]
+    out = [
+        f"The least slowdown that a gate of {len(blocks)} cells would call here 8 times of 10, at a margin "
+        f"of {rule.margin * 100:.3g} %:",
+        "",
+        markdown(make_table("", columns, list(figures.items()))),
+        "",
+        *(f"- {cell}: {_spreads(of_cell)}" for cell, of_cell in blocks.items()),
     ]
     return "\n".join(out) + "\n", figures
-
-
-def _at_twice_the_margin(groups: Sequence[Sequence[Quad]], rule: Rule) -> tuple[str, dict[str, Any]]:
-    """What the rule makes of exactly that slowdown: the quads of each handicap, moved to where it is."""
-    target = math.log1p(-2 * rule.margin)
-    moved = []
-    for quads in groups:
-        centre = {m.name: m.estimate for m in judged("", quads, rule).metrics.values()}
-        for quad in quads:
-            there = {name: d - centre[name] + target for name, d in quad.difference.items()}
-            moved.append(replace(quad, difference=there))
-    text, simulation = _simulated(blocks_of(moved), rule)
-    return (
-        f"At exactly twice the margin ({2 * rule.margin * 100:.3g} %; all {len(moved)} quads, of every "
-        f"handicap and of the real gates, moved there): {text}.",
-        simulation,
-    )
 
 
 def share_text(share: Share) -> str:
@@ -112,27 +122,67 @@ def share_text(share: Share) -> str:
     return f"{share.hits} of {share.trials} ({share.low * 100:.3g} to {share.high * 100:.3g} %)"
 
 
-def _simulated(blocks: Sequence[Sequence[Quad]], rule: Rule) -> tuple[str, dict[str, Any]]:
+def _of_gates(verdicts: Sequence[dict[str, Any]]) -> tuple[list[str], dict[str, Any]]:
+    """How often real gates said what, and how long a cell of theirs took."""
+    counts = Counter(verdict["verdict"] for verdict in verdicts)
+    regressed = clopper_pearson(counts[str(Verdict.REGRESSED)], len(verdicts))
+    took = [verdict["took_s"] / len(verdict["cells"]) for verdict in verdicts]
+    lines = [
+        f"- `regressed`: {share_text(regressed)}",
+        f"- verdicts: {', '.join(f'{verdict} {count}' for verdict, count in sorted(counts.items()))}",
+        f"- a cell took {short_text(median(took))} (median; at most {short_text(max(took))})",
+    ]
+    figures = {"gates": len(verdicts), "verdicts": dict(counts), "regressed": regressed._asdict()}
+    return lines, {**figures, "cell_took_s": sorted(took)}
+
+
+def _simulated(blocks: Sequence[Block], rule: Rule) -> tuple[str, dict[str, Any]]:
     counts = simulate(blocks, rule, SIMULATED_GATES, seed=1)
     regressed = clopper_pearson(counts[Verdict.REGRESSED], SIMULATED_GATES)
-    verdicts = {str(verdict): count for verdict, count in counts.items()}
     text = f"simulation, {len(blocks)} recorded blocks resampled: `regressed` {share_text(regressed)}"
+    verdicts = {str(verdict): count for verdict, count in counts.items()}
     return text, {"gates": SIMULATED_GATES, "verdicts": verdicts, "regressed": regressed._asdict()}
 
 
-def _spread(quads: Sequence[Quad], rule: Rule) -> str:
-    """How much quads differ, as the interval of the centre and the standard deviation of one."""
-    if len(quads) < 2:
-        return "too few to say how they differ"
-    values = [q.difference["capacity"] for q in quads]
-    mean = sum(values) / len(values)
-    deviation = (sum((v - mean) ** 2 for v in values) / (len(values) - 1)) ** 0.5
-    return f"capacity {_capacity_text(quads, rule)}, standard deviation of a quad {percent(deviation):.1f} %"
+def _spreads(blocks: Sequence[Block]) -> str:
+    """The standard deviation of a block, by metric."""
+    if len(blocks) < 2:
+        return "too few blocks to say how they differ"
+    texts = [
+        f"{name} {100 * stdev(block.difference[name] for block in blocks):.2f} %"
+        for name in (CAPACITY, THROUGHPUT, P50, P99)
+        if all(name in block.difference for block in blocks)
+    ]
+    return f"standard deviation of a block: {', '.join(texts)} ({len(blocks)} blocks)"
 
 
-def _capacity_text(quads: Sequence[Quad], rule: Rule) -> str:
-    return change_text("capacity", judged("", quads, rule).metrics["capacity"])
+class Resampled:
+    """An endless source of runs of consecutive blocks, drawn at random, the last followed by the first."""
+
+    def __init__(self, blocks: Sequence[Block], rng: random.Random):
+        self._blocks = blocks
+        self._rng = rng
+        self._next, self._left = 0, 0
+
+    def block(self, cell: str) -> Block:
+        if not self._left:
+            self._next, self._left = self._rng.randrange(len(self._blocks)), _RUN
+        self._next, self._left = (self._next + 1) % len(self._blocks), self._left - 1
+        return self._blocks[self._next]
 
 
-def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{verdict} {count}" for verdict, count in sorted(counts.items()))
+def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Counter[Verdict]:
+    """How many of the gates, of one cell each, come to each verdict."""
+    rng = random.Random(seed)
+    return Counter(decide(["simulated"], rule, Resampled(blocks, rng)).verdict for _ in range(gates))
+
+
+def moved(blocks: Sequence[Block], slowdown: float) -> list[Block]:
+    """The blocks with all their metrics moved so that the candidate is slower by exactly this share."""
+    names = blocks[0].difference
+    centre = {name: hodges_lehmann([block.difference[name] for block in blocks]) for name in names}
+    shift = {name: math.log1p(-slowdown) - centre[name] for name in names}
+    return [
+        replace(block, difference={name: d + shift[name] for name, d in block.difference.items()})
+        for block in blocks
+    ]

@@ -1,22 +1,28 @@
-"""What quads say: for each metric the change with its interval, and whether it is worse than the margin.
+"""What blocks say: for each metric the change with its interval, and what the interval makes of the margin.
 
-Pure. The null hypothesis of `regressed` is that the candidate is slower by the margin at most, and of `not
-regressed` that it is slower by at least the margin; where neither falls, nothing is claimed.
+Pure. One interval decides and is the one that is shown. It is of the Hodges-Lehmann centre of the blocks' log
+ratios, exact (Wilcoxon's signed ranks), and holds at all interim analyses together: its upper end leaves out
+at most `alpha_regressed` divided by the tests of the gate, its lower end `alpha_not_regressed`, each shared
+equally by the looks (Jennison and Turnbull, Group Sequential Methods, chapter 9: repeated confidence
+intervals). Wholly worse than the margin: regressed. Wholly better: not regressed. Else nothing is claimed.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from statistics import stdev
 
-from stats.counts import holm, sign_test
-from gating.quad import METRICS, Quad
-from stats.signed_rank import Interval, hodges_lehmann, interval, p_greater, p_less, upper_bound
+from gating.blocks import METRICS, Block
+from stats.counts import sign_test
 from stats.quantiles import median
+from stats.signed_rank import Interval, hodges_lehmann, upper_bound
 
 ERRORS = "errors"
+CAPACITY, THROUGHPUT, P50, P99 = METRICS
+_SPREADS = 2  # a latency's margin is at least so many standard deviations of a block
+_OF_POWER = 0.8416  # standard deviations that a normal estimate is short of 8 times in 10
+_OF_CENTRE = math.sqrt(math.pi / 3)  # the standard error of a Hodges-Lehmann centre, over that of a mean
 
 
 class Verdict(Enum):
@@ -38,25 +44,20 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Rule:
-    """How the gate decides: shares, chances of being wrong, and its interim analyses.
+    """How the gate decides: shares, chances of being wrong, and after how many blocks it looks."""
 
-    `looks`: after how many quads it analyses what it has.
-    """
-
-    margin: float = 0.05
+    margin: float = 0.02
     alpha_regressed: float = 0.01
-    alpha_not_regressed: float = 0.05
-    alpha_repeat: float = 0.05
-    looks: tuple[int, ...] = (12, 24, 40)
+    alpha_not_regressed: float = 0.04
+    looks: tuple[int, ...] = (10, 16, 24, 36, 54, 80)
 
     @property
     def log_margin(self) -> float:
         return -math.log1p(-self.margin)
 
-    @property
-    def regressed_limit(self) -> float:
-        """What is left of the chance of being wrong at one of the looks, which share it equally."""
-        return self.alpha_regressed / len(self.looks)
+    def regressed_limit(self, tests: int) -> float:
+        """What one test at one look may spend of the chance of a false `regressed`."""
+        return self.alpha_regressed / tests / len(self.looks)
 
     @property
     def clear_limit(self) -> float:
@@ -65,25 +66,40 @@ class Rule:
 
 @dataclass(frozen=True)
 class MetricResult:
-    """Changes are log ratios, negative is worse. `advisory` says why a metric is shown but not gated."""
+    """Changes are log ratios, negative is worse.
+
+    `can_fail`: it may be called a regression; `must_pass`: no green without it being shown to be within the
+    margin; `looks_worse`: it would be called one if it were the only test, and then there is no green either;
+    `detectable`: the least slowdown that would have been called one 8 times of 10.
+    """
 
     name: str
-    advisory: str | None
-    levels: tuple[float, float]  # baseline and candidate: medians over the quads
+    can_fail: bool
+    must_pass: bool
+    note: str
+    levels: tuple[float, float]  # baseline and candidate: medians over the blocks
     estimate: float
-    interval: Interval  # 95 %
-    p_regressed: float
-    p_not_regressed: float
-    detectable: float  # log ratio of the least slowdown that these quads, shifted, would have shown
+    interval: Interval
+    margin: float
+    looks_worse: bool
+    detectable: float
+
+    @property
+    def is_worse(self) -> bool:
+        return self.interval.high < -self.margin
+
+    @property
+    def is_clear(self) -> bool:
+        return self.interval.low > -self.margin
 
 
 @dataclass(frozen=True)
 class ErrorResult:
-    """Quads in which the candidate failed a larger share of its requests than the baseline, and a smaller."""
+    """Blocks in which the candidate failed a larger share of its requests than the baseline; a smaller."""
 
-    more: int
-    fewer: int
-    failed: tuple[int, int]
+    more: int = 0
+    fewer: int = 0
+    failed: tuple[int, int] = (0, 0)
 
     @property
     def p_regressed(self) -> float:
@@ -97,90 +113,75 @@ class ErrorResult:
 
 @dataclass(frozen=True)
 class CellResult:
+    """`worse`: what is called a regression; `unclear`: what is still in the way of a pass."""
+
     cell: str
-    quads: int
+    blocks: int = 0
     metrics: dict[str, MetricResult] = field(default_factory=dict)
-    errors: ErrorResult = ErrorResult(0, 0, (0, 0))
+    errors: ErrorResult = ErrorResult()
+    worse: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
 
     @property
-    def gated(self) -> list[MetricResult]:
-        return [m for m in self.metrics.values() if m.advisory is None]
+    def is_clear(self) -> bool:
+        return bool(self.metrics) and not self.worse and not self.unclear
 
     @property
-    def p_values(self) -> dict[str, float]:
-        """Of what can be called a regression. Without a single error there is nothing to test in errors."""
-        errors = {ERRORS: self.errors.p_regressed} if sum(self.errors.failed) else {}
-        return {m.name: m.p_regressed for m in self.gated} | errors
+    def beyond_margin(self) -> list[str]:
+        """What is only shown, and worse than the margin: no green beside it."""
+        return [m.name for m in self.metrics.values() if m.looks_worse and not m.can_fail]
 
 
-def judged(cell: str, quads: Sequence[Quad], rule: Rule, tests: int = 1) -> CellResult:
-    """What the quads of one cell say, each metric by itself; `tests`: how many the whole gate makes."""
-    if not quads:
-        return CellResult(cell, 0)
-    client_bound = all(q.client_bound for q in quads)
-    metrics = {
-        name: _metric_result(name, quads, rule, _advisory(name, client_bound), tests)
-        for name in METRICS
-        if all(name in q.difference for q in quads)
-    }
-    shares = [q.failed_share for q in quads]
-    errors = ErrorResult(
-        more=sum(candidate > baseline for baseline, candidate in shares),
-        fewer=sum(candidate < baseline for baseline, candidate in shares),
-        failed=(sum(q.failed[0] for q in quads), sum(q.failed[1] for q in quads)),
-    )
-    return CellResult(cell, len(quads), metrics, errors)
+def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> CellResult:
+    """What the blocks of one cell say, in a gate of so many cells."""
+    if not blocks:
+        return CellResult(cell)
+    is_open = blocks[0].is_open
+    can_fail = {CAPACITY, THROUGHPUT, P99} | ({P50} if is_open else set())
+    limit = rule.regressed_limit((len(can_fail) + 1) * cells)  # errors are a test as well
+    client_bound = all(block.client_bound for block in blocks)
+    metrics = {}
+    for name in METRICS:
+        if all(name in block.difference for block in blocks):
+            must_pass = name == CAPACITY or (name == THROUGHPUT and not client_bound and not is_open)
+            note = "the generator was the limit" if name == THROUGHPUT and client_bound else ""
+            metrics[name] = _metric(name, blocks, rule, limit, name in can_fail, must_pass, note)
+    errors = _errors(blocks)
+    worse = [m.name for m in metrics.values() if m.can_fail and m.is_worse]
+    worse += [ERRORS] * (sum(errors.failed) > 0 and errors.p_regressed <= limit)
+    unclear = [m.name for m in metrics.values() if m.looks_worse or (m.must_pass and not m.is_clear)]
+    unclear += [ERRORS] * (errors.p_not_regressed > rule.clear_limit)
+    return CellResult(cell, len(blocks), metrics, errors, tuple(worse), tuple(unclear))
 
 
-def suspects(results: Sequence[CellResult], rule: Rule) -> list[tuple[str, str]]:
-    """(cell, metric) of what is worse than the margin at one of the looks, by Holm over all that is gated."""
-    p_values = {(r.cell, name): p for r in results for name, p in r.p_values.items()}
-    return sorted(holm(p_values, rule.regressed_limit))
-
-
-def unclear(result: CellResult, rule: Rule) -> list[str]:
-    """The gated metrics that are not shown to be no worse than the margin, at one of the looks."""
-    metrics = [m.name for m in result.gated if m.p_not_regressed > rule.clear_limit]
-    return metrics + ([ERRORS] if result.errors.p_not_regressed > rule.clear_limit else [])
-
-
-def is_clear(result: CellResult, rule: Rule) -> bool:
-    return bool(result.gated) and not unclear(result, rule)
-
-
-def beyond_margin(result: CellResult, rule: Rule) -> list[str]:
-    """The metrics that are shown and not gated, and whose whole interval is worse than the margin."""
-    return [m.name for m in result.metrics.values() if m.advisory and m.interval.high < -rule.log_margin]
-
-
-def agrees(metric: str, repeat: CellResult, rule: Rule) -> bool:
-    """Whether fresh quads show the same metric to be worse than the margin once more."""
-    if metric == ERRORS:
-        return repeat.errors.p_regressed <= rule.alpha_repeat
-    return metric in repeat.metrics and repeat.metrics[metric].p_regressed <= rule.alpha_repeat
-
-
-def _advisory(name: str, client_bound: bool) -> str | None:
-    if name == "observed" and client_bound:
-        return "client-bound: the generator had no core left on either side"
-    return "advisory" if name in ("p50", "p99") else None
-
-
-def _metric_result(
-    name: str, quads: Sequence[Quad], rule: Rule, advisory: str | None, tests: int
+def _metric(
+    name: str, blocks: Sequence[Block], rule: Rule, limit: float, can_fail: bool, must_pass: bool, note: str
 ) -> MetricResult:
-    differences = [q.difference[name] for q in quads]
-    shifted = [d + rule.log_margin for d in differences]
-    estimate = hodges_lehmann(differences)
-    noise = [d - estimate for d in differences]
-    alpha = rule.regressed_limit / tests  # Holm's strictest step: a slowdown may show in one metric alone
+    differences = [block.difference[name] for block in blocks]
+    estimate, spread = hodges_lehmann(differences), stdev(differences) if len(blocks) > 1 else math.inf
+    above = upper_bound(differences, limit)
+    margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, _SPREADS * spread)
+    shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
     return MetricResult(
         name=name,
-        advisory=advisory,
-        levels=(median(q.level[name][0] for q in quads), median(q.level[name][1] for q in quads)),
+        can_fail=can_fail,
+        must_pass=must_pass,
+        note=note,
+        levels=(median(b.level[name][0] for b in blocks), median(b.level[name][1] for b in blocks)),
         estimate=estimate,
-        interval=interval(differences),
-        p_regressed=p_less(shifted),
-        p_not_regressed=p_greater(shifted),
-        detectable=rule.log_margin + upper_bound(noise, alpha),
+        interval=Interval(-upper_bound([-d for d in differences], rule.clear_limit), above),
+        margin=margin,
+        looks_worse=upper_bound(differences, rule.clear_limit) < -margin,
+        detectable=margin + above - estimate + shortfall if can_fail else math.inf,
+    )
+
+
+def _errors(blocks: Sequence[Block]) -> ErrorResult:
+    shares = [
+        tuple(lost / max(asked, 1) for lost, asked in zip(block.failed, block.requests)) for block in blocks
+    ]
+    return ErrorResult(
+        more=sum(candidate > baseline for baseline, candidate in shares),
+        fewer=sum(candidate < baseline for baseline, candidate in shares),
+        failed=(sum(block.failed[0] for block in blocks), sum(block.failed[1] for block in blocks)),
     )

@@ -1,6 +1,6 @@
 # Sourced by scripts/setup: the packages there are to install, and what apt and dpkg say of them.
 
-build_packages=(g++ cmake ninja-build pkg-config git libfmt-dev libcli11-dev libbenchmark-dev libgtest-dev)
+build_packages=(g++ cmake ninja-build mold pkg-config git libfmt-dev libcli11-dev libbenchmark-dev libgtest-dev)
 # munkres is named because matplotlib's fonttools would otherwise be content with scipy, which conflicts with the
 # versioned Boost packages of Debian 12.
 python_packages=(python3 python3-matplotlib python3-munkres python3-numpy python3-jinja2 python3-psutil python3-rich

@@ -1,9 +1,4 @@
-"""Runs compared, metric by metric: which values are held against which, and the rows that are shown of it.
-
-Only runs that count are compared. What the sums are is in stats/comparison.py.
-"""
-
-from __future__ import annotations
+"""The runs that count compared, metric by metric: which values are held against which."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -95,13 +90,12 @@ def against_references(recording: Recording) -> list[Compared]:
 
 def _samples(metric: Metric, first: Sequence[Row], second: Sequence[Row]) -> list[list[float]]:
     return [
-        [figure.value for run in counted(runs) if (figure := metric.read(run)) is not None]
-        for runs in (first, second)
+        [figure.value for figure in map(metric.read, counted(runs)) if figure] for runs in (first, second)
     ]
 
 
 def _pairs(metric: Metric, first: Sequence[Row], second: Sequence[Row]) -> list[list[float]]:
     """The values of the repetitions that both sides have."""
     sides = [{run.repetition: metric.read(run) for run in counted(runs)} for runs in (first, second)]
-    both = [r for r in sorted(sides[0].keys() & sides[1].keys()) if None not in (sides[0][r], sides[1][r])]
+    both = [r for r in sorted(sides[0].keys() & sides[1].keys()) if sides[0][r] and sides[1][r]]
     return [[side[r].value for r in both] for side in sides]

@@ -1,10 +1,7 @@
 """The curves of a recording: workloads that differ in one number, each subject's figures along it.
 
-Pure. A workload is a point of a curve where its suite gave a list (workload.py); charts, tables and sentences
-of such suites start here instead of from single workloads.
+A workload is a point of a curve where its suite gave a list (plans/workload.py).
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
@@ -59,23 +56,17 @@ class Curve:
 def curves_of(recording: Recording, digests: list[Digest]) -> list[Curve]:
     """All curves that have a finished run, in the order run.json declares them."""
     entries = {entry["name"]: entry for entry in recording.run["workloads"] if entry.get("curve")}
-    names = dict.fromkeys(entries[d.workload]["curve"]["name"] for d in digests if d.workload in entries)
-    return [_curve(name, entries, recording.subjects, digests) for name in names]
-
-
-def _curve(name: str, entries: dict[str, Any], subjects: list[str], digests: list[Digest]) -> Curve:
-    on_curve = {key: entry for key, entry in entries.items() if entry["curve"]["name"] == name}
-    first = next(iter(on_curve.values()))
-    lines = []
-    for subject in subjects:
-        points = [
-            Point(on_curve[digest.workload]["curve"]["at"], digest)
-            for digest in digests
-            if digest.subject == subject and digest.workload in on_curve
-        ]
-        if points:
-            lines.append(CurveLine(subject, sorted(points, key=lambda point: point.at)))
-    return Curve(name, first["curve"]["axis"], lines, first)
+    curves = []
+    for name in dict.fromkeys(entries[d.workload]["curve"]["name"] for d in digests if d.workload in entries):
+        on_curve = {key: entry for key, entry in entries.items() if entry["curve"]["name"] == name}
+        points: dict[str, list[Point]] = {subject: [] for subject in recording.subjects}
+        for digest in digests:
+            if digest.workload in on_curve:
+                points[digest.subject].append(Point(on_curve[digest.workload]["curve"]["at"], digest))
+        lines = [CurveLine(s, sorted(of_s, key=lambda point: point.at)) for s, of_s in points.items() if of_s]
+        first = next(iter(on_curve.values()))
+        curves.append(Curve(name, first["curve"]["axis"], lines, first))
+    return curves
 
 
 def single_workloads(recording: Recording) -> list[str]:
@@ -103,8 +94,7 @@ def memory_each_kib(line: CurveLine) -> dict[int, Spread]:
     result = {}
     for point in others:
         if base and point.at >= 100:
-            peaks = [figure for run in point.digest.counted if (figure := memory.read(run))]
-            each = [Figure((peak.value - base.median) / (point.at - first.at)) for peak in peaks]
-            if each:
-                result[point.at] = spread(each)
+            peaks = filter(None, map(memory.read, point.digest.counted))
+            each = spread(Figure((peak.value - base.median) / (point.at - first.at)) for peak in peaks)
+            result |= {point.at: each} if each else {}
     return result

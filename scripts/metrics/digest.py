@@ -1,20 +1,19 @@
 """What the repetitions of one server or client under one workload come to: medians, ranges, outcomes.
 
-The tables, the sentences and the charts of a report all start from these, so that they cannot disagree.
 Figures are over the runs that count; where none counts they are over all of them, and `counts` is false:
 they are marked wherever they are shown.
 """
 
-from __future__ import annotations
-
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 
 from metrics.metrics import METRICS, Figure, Metric
 from metrics.soundness import counted, why_not
-from recordings.recording import OUTCOMES, Recording, Row
-from stats.quantiles import median, median_item
+from recordings.recording import FAILED, OUTCOMES, Recording, Row
+from stats.quantiles import median_item
 from text.units import plural
 
 
@@ -75,21 +74,15 @@ class Digest:
     @property
     def left_out(self) -> dict[str, int]:
         """How many runs do not count, by why: failed, invalid, with errors."""
-        reasons = [reason for run in self.runs if (reason := why_not(run))]
-        return {
-            reason: reasons.count(reason)
-            for reason in ("failed", "invalid", "with errors")
-            if reason in reasons
-        }
+        reasons = Counter(map(why_not, self.runs))
+        return {name: reasons[name] for name in (FAILED, "invalid", "with errors") if reasons[name]}
 
     @property
     def left_out_text(self) -> str:
         """`1 of 3 runs failed, 1 invalid`; empty where all count."""
         parts = [f"{count} {reason}" for reason, count in self.left_out.items()]
-        if not parts:
-            return ""
         first, _, rest = ", ".join(parts).partition(" ")
-        return f"{first} of {plural(len(self.runs), 'run')} {rest}"
+        return f"{first} of {plural(len(self.runs), 'run')} {rest}" if parts else ""
 
     @property
     def reasons(self) -> list[str]:
@@ -104,48 +97,34 @@ class Digest:
 def digests(recording: Recording) -> list[Digest]:
     """One per workload and subject that has a finished run, in the order run.json declares them."""
     return [
-        digest(subject, workload, runs, recording)
+        _digest(subject, workload, runs, recording)
         for workload in recording.workloads
         for subject in recording.subjects
         if (runs := recording.runs(subject, workload))
     ]
 
 
-def digest(subject: str, workload: str, runs: list[Row], recording: Recording) -> Digest:
+def _digest(subject: str, workload: str, runs: list[Row], recording: Recording) -> Digest:
     used = counted(runs) or runs
-    figures = {key: spread(metric.read(run) for run in used) for key, metric in METRICS.items()}
-    return Digest(subject, workload, runs, figures, _classes(used, recording))
+    figures = {key: spread(map(metric.read, used)) for key, metric in METRICS.items()}
+    of_classes: dict[str, list[Row]] = {}
+    for row in (row for run in used for row in recording.classes_of(run)):
+        of_classes.setdefault(row.class_, []).append(row)
+    p99 = METRICS["p99"].read
+    classes = {
+        name: ClassDigest(rows[0].requests, spread(map(p99, rows))) for name, rows in of_classes.items()
+    }
+    return Digest(subject, workload, runs, figures, classes)
 
 
 def spread(figures: Iterable[Figure | None]) -> Spread | None:
-    there = [figure for figure in figures if figure is not None]
+    there = list(filter(None, figures))
     if not there:
         return None
-    values = [figure.value for figure in there]
-    bounded = any(figure.is_bound for figure in there)
-    return Spread(median(values), min(values), max(values), len(values), bounded)
+    values, bounds = zip(*there)
+    return Spread(median(values), min(values), max(values), len(values), any(bounds))
 
 
 def figure_text(metric: Metric, figure: Spread | None) -> str:
     """`≥ 81.2 ms` where it is a lower bound; empty where there is none."""
-    if figure is None:
-        return ""
-    return ("≥ " if figure.at_least else "") + metric.text(figure.median)
-
-
-def _classes(runs: list[Row], recording: Recording) -> dict[str, ClassDigest]:
-    rows = [row for run in runs for row in recording.classes_of(run)]
-    by_name = {
-        name: [row for row in rows if row.class_ == name] for name in dict.fromkeys(r.class_ for r in rows)
-    }
-    return {
-        name: ClassDigest(of_class[0].requests, spread(map(_class_p99, of_class)))
-        for name, of_class in by_name.items()
-    }
-
-
-def _class_p99(row: Row) -> Figure | None:
-    if row.latency_p99_us is not None:
-        return Figure(row.latency_p99_us)
-    bound = row.latency_p99_at_least_us
-    return None if bound is None else Figure(bound, is_bound=True)
+    return ("≥ " if figure.at_least else "") + metric.text(figure.median) if figure else ""

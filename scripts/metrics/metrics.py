@@ -4,8 +4,6 @@ where it is shown. Tables, sentences, charts and comparisons know of no other.
 To add one, add an entry. A duration is in microseconds here, whatever its column's unit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,51 +25,40 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class Metric:
-    """`better` is +1 where more is better, -1 where less is, 0 where neither; `places` are where it is shown.
+    """`source`: a column, or what reads a run. `better`: +1 where more is, -1 where less is, 0 where neither.
 
-    `ranged_in`: the places where the range of the repetitions is shown as well. `expendable`: a terminal that
-    is too narrow leaves out the metric of the highest first (0: never).
+    `places`: where it is shown; `ranged_in`: where the range of the repetitions is too. `expendable`:
+    a terminal that is too narrow leaves out the metric of the highest first (0: never).
     """
 
     key: str
     name: str
-    read: Callable[[Row], Figure | None]
+    source: str | Callable[[Row], Figure | None]
     text: Callable[[float], str]
     better: int
     places: Set[str] = frozenset()
     ranged_in: Set[str] = frozenset()
     expendable: int = 0
 
-
-def _column(name: str, factor: float = 1.0) -> Callable[[Row], Figure | None]:
-    def read(run: Row) -> Figure | None:
-        value = getattr(run, name, None)
-        return None if value is None else Figure(value * factor)
-
-    return read
+    def read(self, run: Row) -> Figure | None:
+        return _figure(run, self.source) if isinstance(self.source, str) else self.source(run)
 
 
-def _latency(name: str) -> Callable[[Row], Figure | None]:
-    """A statistic with two columns, of which a run fills one: its value, or what it is at least."""
-
-    def read(run: Row) -> Figure | None:
-        exact = getattr(run, f"latency_{name}_us", None)
-        if exact is not None:
-            return Figure(exact)
-        bound = getattr(run, f"latency_{name}_at_least_us", None)
-        return None if bound is None else Figure(bound, is_bound=True)
-
-    return read
+def _figure(run: Row, column: str) -> Figure | None:
+    """A run's cell. A latency has two, of which a run fills one: its value, or what it is at least."""
+    for name, is_bound in ((column, False), (column.removesuffix("_us") + "_at_least_us", True)):
+        if (value := getattr(run, name, None)) is not None:
+            return Figure(value * (1e3 if column.endswith("_ms") else 1.0), is_bound)
+    return None
 
 
 def _over_ideal(run: Row) -> Figure | None:
-    ratio = getattr(run, "makespan_over_ideal", None)
-    return Figure(ratio) if ratio is not None and did_its_work(run) else None
+    return _figure(run, "makespan_over_ideal") if did_its_work(run) else None
 
 
 def _rate(run: Row) -> Figure | None:
     """Of a number of requests at once it would say the makespan again."""
-    return _column("throughput_rps")(run) if run.makespan_ms is None else None
+    return _figure(run, "throughput_rps") if run.makespan_ms is None else None
 
 
 def _switches_each(run: Row) -> Figure | None:
@@ -98,39 +85,24 @@ _TABLES = frozenset((PAGE, TERMINAL))
 _ALL = _TABLES | {README, COMPARISON}
 
 _LIST = (
-    Metric("makespan", "makespan", _column("makespan_ms", 1e3), duration_text, -1, _ALL, ranged_in={PAGE}),
-    Metric("ideal", "ideal", _column("ideal_ms", 1e3), round_duration_text, 0, _TABLES, expendable=5),
+    Metric("makespan", "makespan", "makespan_ms", duration_text, -1, _ALL, ranged_in={PAGE}),
+    Metric("ideal", "ideal", "ideal_ms", round_duration_text, 0, _TABLES, expendable=5),
     Metric("over_ideal", "× ideal", _over_ideal, ratio_text, -1, _TABLES | {README}, ranged_in=_ALL),
     Metric("rate", "requests/s", _rate, _whole, +1, _TABLES | {CLIENTS}, ranged_in={PAGE}),
-    Metric("throughput", "throughput", _column("throughput_rps"), _rate_text, +1, {COMPARISON}),
-    Metric("p50", "p50", _latency("p50"), duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
-    Metric("p99", "p99", _latency("p99"), duration_text, -1, _TABLES | {COMPARISON, CLIENTS}, expendable=2),
-    Metric("max", "max", _latency("max"), duration_text, -1, {PAGE}),
-    Metric(
-        "cpu", "CPU per request", _column("server_cpu_us_per_request"), duration_text, -1, _ALL, expendable=4
-    ),
-    Metric("threads", "threads", _column("server_threads_peak"), _whole, 0, _TABLES | {README}, expendable=1),
-    Metric("memory", "memory", _column("server_rss_peak_kib"), memory_text, -1, _ALL, expendable=3),
-    Metric("switches", "context switches", _column("server_context_switches"), _whole, 0, {PAGE, README}),
+    Metric("throughput", "throughput", "throughput_rps", _rate_text, +1, {COMPARISON}),
+    Metric("p50", "p50", "latency_p50_us", duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
+    Metric("p99", "p99", "latency_p99_us", duration_text, -1, _TABLES | {COMPARISON, CLIENTS}, expendable=2),
+    Metric("max", "max", "latency_max_us", duration_text, -1, {PAGE}),
+    Metric("cpu", "CPU per request", "server_cpu_us_per_request", duration_text, -1, _ALL, expendable=4),
+    Metric("threads", "threads", "server_threads_peak", _whole, 0, _TABLES | {README}, expendable=1),
+    Metric("memory", "memory", "server_rss_peak_kib", memory_text, -1, _ALL, expendable=3),
+    Metric("switches", "context switches", "server_context_switches", _whole, 0, {PAGE, README}),
     Metric("switches_each", "context switches per request", _switches_each, "{:.3g}".format, 0),
-    Metric(
-        "client_cpu",
-        "client CPU per request",
-        _column("client_cpu_us_per_request"),
-        duration_text,
-        -1,
-        {CLIENTS},
-    ),
-    Metric("mean", "mean latency", _latency("mean"), duration_text, -1, {CLIENTS}),
+    Metric("client_cpu", "client CPU per request", "client_cpu_us_per_request", duration_text, -1, {CLIENTS}),
+    Metric("mean", "mean latency", "latency_mean_us", duration_text, -1, {CLIENTS}),
     Metric("added", "latency - service", _added, duration_text, -1, {CLIENTS}),
-    Metric(
-        "generator_makespan",
-        "the generator’s makespan",
-        _column("makespan_generator_ms", 1e3),
-        duration_text,
-        -1,
-    ),
-    Metric("lag_p99", "lag p99", _column("lag_p99_us"), duration_text, -1),
+    Metric("generator_makespan", "the generator’s makespan", "makespan_generator_ms", duration_text, -1),
+    Metric("lag_p99", "lag p99", "lag_p99_us", duration_text, -1),
 )
 METRICS = {metric.key: metric for metric in _LIST}
 

@@ -4,8 +4,6 @@ A run counts when the generator called it valid, its server and its generator en
 request it was given was answered ok. What does not count may be shown, marked; nothing is ranked by it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from recordings.recording import FAILED, Row

@@ -5,9 +5,8 @@ files. It says what differs and never judges: whether a build is slower is for s
 measures both at the same time. Exit code 2: what must not be compared, or something missing on one side.
 """
 
-from __future__ import annotations
-
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from cli.errors import UsageError
 from cli.files import replace_json
 from cli.flags import argument, flag, parse, share, switch
 from metrics.comparing import Compared, compare, compare_errors, one_sided, shown_together
-from pages.compared_table import compared_table
+from pages.tables import compared_table
 from recordings.comparable import differences, load
 from recordings.google_benchmark import google_benchmark
 from recordings.recording import Recording, ResultsError
@@ -55,12 +54,18 @@ def main(argv: list[str] | None = None) -> int:
     first = load(options.first)
     if options.google_benchmark:
         replace_json(options.google_benchmark, google_benchmark(first))
+    missing: list[str] = []
     if options.variants:
-        return _inside(first, *options.variants, options.margin)
-    return _between(first, load(options.second), options.force, options.margin) if options.second else 0
+        missing = _inside(first, options.variants, options.margin)
+    elif options.second:
+        missing = _between(first, load(options.second), options.force, options.margin)
+    for line in dict.fromkeys(missing):
+        print(f"compare: {line} is missing", file=sys.stderr)
+    return EXIT_BAD_INPUT if missing else 0
 
 
-def _between(first: Recording, second: Recording, force: bool, margin: float) -> int:
+def _between(first: Recording, second: Recording, force: bool, margin: float) -> list[str]:
+    """Prints the comparison, and returns what either side lacks."""
     reasons = differences(first, second)
     if reasons and not force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
@@ -69,55 +74,51 @@ def _between(first: Recording, second: Recording, force: bool, margin: float) ->
             print(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
     for reason in reasons:
         print(f"forced although different: {reason}")
-    groups = (first.groups, second.groups)
-    rows: list[Compared] = []
-    missing = [f"{side.path}: {run} is missing" for side in (first, second) for run in side.unfinished]
-    for key in dict.fromkeys([*groups[0], *groups[1]]):
-        sides = [group.get(key) for group in groups]
-        variant, workload = key
-        if None in sides:
-            missing.append(f"{(first, second)[sides.index(None)].path}: {variant}, {workload} is missing")
-            continue
-        missing += [
-            f"{(first, second)[lacking].path}: {metric} of {variant}, {workload} is missing"
-            for metric, lacking in one_sided(*sides)
-        ]
-        names = (variant, variant)
-        rows += compare(names, workload, sides, is_paired=False)
-        rows.append(compare_errors(names, workload, sides))
+    runs = dict.fromkeys([*first.groups, *second.groups])
+    rows, missing = _compared((first, second), [(v, v, workload) for v, workload in runs], is_paired=False)
     _print(rows, (str(first.path), str(second.path)), margin, is_paired=False)
     if first.commit and first.commit == second.commit:
         print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
     print("Recordings made at different times drift apart by tens of percent on a shared machine although")
     print("nothing has changed: this is no gate. scripts/gate.py measures two builds at the same time.")
-    return _tell_missing(missing)
+    return [f"{side.path}: {run}" for side in (first, second) for run in side.unfinished] + missing
 
 
-def _inside(results: Recording, first: str, second: str, margin: float) -> int:
-    subjects = list(dict.fromkeys(results.subject(row) for row in results.summary))
-    unknown = [name for name in (first, second) if name not in subjects]
-    if unknown:
-        raise ResultsError(
-            [f"--variants: {name!r} is not in {results.path}: {nearest(name, subjects)}" for name in unknown]
-        )
-    groups = results.groups
-    rows: list[Compared] = []
-    missing = [
-        f"{results.path}: {run} is missing"
-        for run in results.unfinished
-        if run.split(", ")[0] in (first, second)
-    ]
-    for workload in dict.fromkeys(row.workload for row in results.summary):
-        sides = [groups.get((variant, workload)) for variant in (first, second)]
-        if None in sides:
-            lacking = (first, second)[sides.index(None)]
-            missing.append(f"{results.path}: {lacking}, {workload} is missing")
-            continue
-        rows += compare((first, second), workload, sides, is_paired=True)
-        rows.append(compare_errors((first, second), workload, sides))
-    _print(rows, (first, second), margin, is_paired=True)
+def _inside(recording: Recording, variants: tuple[str, str], margin: float) -> list[str]:
+    """Prints the comparison, and returns what either variant lacks."""
+    subjects = list(dict.fromkeys(recording.subject(row) for row in recording.summary))
+    if unknown := [name for name in variants if name not in subjects]:
+        where = f"is not in {recording.path}"
+        raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
+    workloads = dict.fromkeys(row.workload for row in recording.summary)
+    pairs = [(*variants, workload) for workload in workloads]
+    rows, missing = _compared((recording, recording), pairs, is_paired=True)
+    _print(rows, variants, margin, is_paired=True)
     print("Paired by repetition: the two were interleaved, so what slowed the machine down slowed both.")
-    return _tell_missing(missing)
+    unfinished = [run for run in recording.unfinished if run.split(", ")[0] in variants]
+    return [f"{recording.path}: {run}" for run in unfinished] + missing
+
+
+def _compared(
+    sides: tuple[Recording, Recording], pairs: Iterable[tuple[str, str, str]], is_paired: bool
+) -> tuple[list[Compared], list[str]]:
+    """A row for each metric of each pair of subjects under a workload, and what either side lacks.
+
+    Variants of one recording need not have the same metrics.
+    """
+    rows: list[Compared] = []
+    missing: list[str] = []
+    for *names, workload in pairs:
+        runs = [side.runs(name, workload) for side, name in zip(sides, names)]
+        if not all(runs):
+            lacking = runs.index([])
+            missing.append(f"{sides[lacking].path}: {names[lacking]}, {workload}")
+            continue
+        for metric, lacking in () if is_paired else one_sided(*runs):
+            missing.append(f"{sides[lacking].path}: {metric} of {names[lacking]}, {workload}")
+        rows += compare(tuple(names), workload, tuple(runs), is_paired)
+        rows.append(compare_errors(tuple(names), workload, tuple(runs)))
+    return rows, missing
 
 
 def _print(rows: list[Compared], headings: tuple[str, str], margin: float, is_paired: bool) -> None:
@@ -129,9 +130,3 @@ def _print(rows: list[Compared], headings: tuple[str, str], margin: float, is_pa
     if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):
         least = least_repetitions(len(rows), is_paired)
         print(f"Below {least} repetitions nothing is said to differ: scripts/bench --repetitions {least}")
-
-
-def _tell_missing(missing: list[str]) -> int:
-    for line in dict.fromkeys(missing):
-        print(f"compare: {line}", file=sys.stderr)
-    return EXIT_BAD_INPUT if missing else 0

@@ -4,37 +4,37 @@ usage: scripts/readme.py [--check]. `<!-- begin: table hundred mixed -->` is fil
 committed in results/reference/, `<!-- begin: help loadgen -->` by asking the program. A test runs --check.
 """
 
-from __future__ import annotations
-
-from cli.door import EXIT_BAD_INPUT
-
 import argparse
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+import tomllib
+from collections.abc import Iterable
+from operator import itemgetter
 
+from cli.errors import CommandFailed
 from cli.paths import ROOT
 from metrics.digest import digests
 from metrics.metrics import README
 from metrics.soundness import MARK
-from pages.summary_table import summary_table
-from recordings.recording import Recording, ResultsError
-from text.table import markdown
-from words import limits
+from pages.tables import summary_table
+from recordings.recording import Recording
+from text.table import Column, make_table, markdown
 from words.claims import claim_sentences
 from words.findings import findings
 
 README_PATH = ROOT / "README.md"
 REFERENCE = ROOT / "results" / "reference"
 PROGRAMS = {
-    "loadgen": ["build/release/loadgen/loadgen", "--help"],
-    "blocking_server": ["build/release/servers/blocking_server", "--help"],
-    "async_server": ["build/release/servers/async_server", "--help"],
-    "bench": ["scripts/bench", "--help"],
-    "gate": ["scripts/gate.py", "--help"],
-    "compare": ["scripts/compare.py", "--help"],
+    "loadgen": "build/release/loadgen/loadgen",
+    "blocking_server": "build/release/servers/blocking_server",
+    "async_server": "build/release/servers/async_server",
+    "bench": "scripts/bench",
+    "gate": "scripts/gate.py",
+    "compare": "scripts/compare.py",
 }
+LIMITS = tomllib.loads((ROOT / "servers" / "limits.toml").read_text("utf-8"))["limits"]
+_OPTION = re.compile(r"^\s+(--[\w-]+) \S+=(\S+)", re.MULTILINE)
 _BLOCK = re.compile(r"(<!-- begin: (?P<what>[^>]*?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -45,11 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     options = parser.parse_args(argv)
     now = README_PATH.read_text(encoding="utf-8")
-    try:
-        fresh = filled(now)
-    except (ResultsError, OSError, ValueError) as error:
-        print(f"readme: {error}", file=sys.stderr)
-        return EXIT_BAD_INPUT
+    fresh = filled(now)
     if options.check and fresh != now:
         print("readme: README.md is out of date: run scripts/readme.py", file=sys.stderr)
         return 1
@@ -58,25 +54,50 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def filled(text: str) -> str:
-    """The text with every block made anew. Raises ValueError for a block that nobody knows how to fill."""
+    """The text with every block made anew. Raises CommandFailed for one that nobody knows how to fill."""
 
     def fill(block: re.Match[str]) -> str:
-        kind, _, rest = block["what"].partition(" ")
+        kind, *words = block["what"].split()
         if kind not in _MAKERS:
-            raise ValueError(f"README.md: block {block['what']!r}: is not one of {', '.join(_MAKERS)}")
-        return f"{block[1]}{_MAKERS[kind](*rest.split())}\n{block[3]}"
+            raise CommandFailed(f"README.md: block {block['what']!r}: is not one of {', '.join(_MAKERS)}")
+        return f"{block[1]}{_MAKERS[kind](*words)}\n{block[3]}"
 
     return _BLOCK.sub(fill, text)
 
 
+def _help_of(program: str) -> str:
+    command = [PROGRAMS[program], "--help"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
 def _help(program: str) -> str:
-    done = subprocess.run(PROGRAMS[program], cwd=ROOT, check=True, capture_output=True, text=True)
-    return f"```text\n{done.stdout.strip()}\n```"
+    return f"```text\n{_help_of(program).strip()}\n```"
 
 
 def _limits() -> str:
-    servers = [PROGRAMS["blocking_server"], PROGRAMS["async_server"]]
-    return limits.table(subprocess.check_output(command, cwd=ROOT, text=True) for command in servers)
+    return limits_table(map(_help_of, ("blocking_server", "async_server")))
+
+
+def defaults(help_text: str) -> dict[str, str]:
+    """The default of each flag that has one, by flag."""
+    return dict(_OPTION.findall(help_text))
+
+
+def limits_table(help_texts: Iterable[str]) -> str:
+    """The servers' limits. Raises CommandFailed where the programs disagree on a default, or one lacks it."""
+    by_program = [defaults(text) for text in help_texts]
+    rows = []
+    for limit in LIMITS:
+        flag = limit["set_by"]
+        if flag.startswith("--"):
+            values = {flags.get(flag) for flags in by_program}
+            if len(values) != 1 or None in values:
+                raise CommandFailed(f"{flag}: its defaults are {sorted(map(str, values))}: make them one")
+            limit = limit | {"set_by": f"`{flag}`", "default": values.pop()}
+        rows.append(limit)
+    keys = {"limit": "limit", "flag": "set_by", "default": "default", "what a client sees": "client_sees"}
+    columns = [Column(heading, itemgetter(key), is_words=True) for heading, key in keys.items()]
+    return markdown(make_table("", columns, rows))
 
 
 def _findings(name: str) -> str:
@@ -86,9 +107,8 @@ def _findings(name: str) -> str:
 
 def _table(name: str, workload: str) -> str:
     recording = Recording.load(REFERENCE / name)
-    table = summary_table(recording, digests(recording), workload, README)
-    footnote = f"\n\n{MARK} no run of it counts." if MARK in (text := markdown(table)) else ""
-    return text + footnote
+    text = markdown(summary_table(recording, digests(recording), workload, README))
+    return text + (f"\n\n{MARK} no run of it counts." if MARK in text else "")
 
 
 def _claims(name: str) -> str:
@@ -100,7 +120,7 @@ def _gate(trials: str) -> str:
     return (REFERENCE / "gate" / trials / f"{trials}.md").read_text(encoding="utf-8").strip()
 
 
-_MAKERS: dict[str, Callable[..., str]] = {
+_MAKERS = {
     "help": _help,
     "limits": _limits,
     "findings": _findings,

@@ -4,21 +4,16 @@ usage: scripts/reference.py RECORDING NAME [--without-rows]. Without rows only s
 kept beside the report and the charts, which are drawn before; run.json says what was left out.
 """
 
-from __future__ import annotations
-
-from cli.door import EXIT_BAD_INPUT
-
 import argparse
-import json
 import shutil
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from pages import page as report
+from cli.files import replace_json
 from cli.paths import ROOT, from_here
+from pages.page import make
+from recordings.csv_table import read_json
 from recordings.description import write_description
-from recordings.recording import ResultsError
+from recordings.recording import Recording
 
 REFERENCE = ROOT / "results" / "reference"
 ROWS = ("requests.csv", "latency.csv", "throughput.csv")
@@ -32,12 +27,7 @@ def main(argv: list[str] | None = None) -> int:
         "--without-rows", action="store_true", help="keep the summary only: it is many megabytes"
     )
     options = parser.parse_args(argv)
-    try:
-        kept = keep(options.recording, REFERENCE / options.name, options.without_rows)
-    except ResultsError as error:
-        for line in error.mistakes:
-            print(f"reference: {line}", file=sys.stderr)
-        return EXIT_BAD_INPUT
+    kept = keep(options.recording, REFERENCE / options.name, options.without_rows)
     print(f"{from_here(kept)}: now let scripts/readme.py fill the README from it")
     return 0
 
@@ -47,26 +37,18 @@ def keep(recording: Path, target: Path, without_rows: bool) -> Path:
     fresh = target.with_name(f".{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        run = report.Recording.load(recording).run
+        run = Recording.load(recording).run
         shutil.copytree(recording, fresh, ignore=shutil.ignore_patterns("charts", "report.html"))
-        if run.get("kind") == "peers":
-            report.main([str(fresh)])
-        else:
-            leave_out(fresh, ROWS if without_rows else ())
+        left_out = ROWS if without_rows and run["kind"] != "peers" else ()
+        if left_out:
+            about = read_json(fresh / "run.json", "name a recording")
+            replace_json(fresh / "run.json", about | {"left_out": left_out})
+        make(Recording.load(fresh))  # with all there is
+        for name in left_out:
+            (fresh / name).unlink(missing_ok=True)
         write_description(fresh, run)
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return target
-
-
-def leave_out(folder: Path, names: Sequence[str]) -> None:
-    """Makes the report with all there is, and removes the files afterwards."""
-    if names:
-        about = json.loads((folder / "run.json").read_text(encoding="utf-8")) | {"left_out": names}
-        text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-        (folder / "run.json").write_text(text, encoding="utf-8")
-    report.make(report.Recording.load(folder))
-    for name in names:
-        (folder / name).unlink(missing_ok=True)

@@ -15,22 +15,22 @@ failed), or an option of the variant's command, as --db-timeout. Quantities are 
 divided once by ` / `. What they are worth is for words/claims.py to say.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from plans import toml_table
-from plans.toml_table import TomlTable
-from text.nearest import nearest
+from plans.toml_table import TomlTable, from_key
 
 _QUANTITY = re.compile(
     r"(?P<name>--[a-z-]+|[A-Za-z]\w*)"
     r"(?: of (?P<request_class>[\w-]+))?(?: by (?P<variant>[\w-]+))?(?: under (?P<workload>[\w-]+))?"
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# What a claim that is put to the test must have and cannot have; and what one that is only told.
+_TESTED = ("holds", "each", "variants", "condition"), ("tells",)
+_ONLY_TOLD = ("tells",), ("others", "condition", "remark")
 _CONDITION = re.compile(r"(?P<left>[^<>=]+) (?P<sign><=|>=|<|>) (?P<right>[^<>=]+)")
 
 
@@ -58,53 +58,6 @@ class Condition(NamedTuple):
     left: Expression
     sign: str
     right: Expression
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Its texts are kept as they stand in the file, and have been parsed once: they are well formed."""
-
-    workload: str
-    says: str = ""
-    holds: tuple[str, ...] = ()
-    each: str = ""
-    tells: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    condition: str = ""
-    remark: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """As the suite has it: what run.json keeps."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items() if v}
-
-    @property
-    def quantities(self) -> Iterator[tuple[str, Quantity]]:
-        """All that it speaks of, each with the key that it stands under."""
-        for text in self.holds:
-            condition = parse_condition(text)
-            yield from (("holds", q) for q in (*condition.left.quantities, *condition.right.quantities))
-        for key, texts in (("each", (self.each,)), ("tells", self.tells)):
-            for part in (part for text in texts for part in parse_template(text)):
-                yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
-
-
-def read_claims(
-    table: TomlTable,
-    variants: Collection[str] | None = None,
-    classes: Mapping[str, Collection[str]] | None = None,
-) -> tuple[Claim, ...]:
-    """The claims of a suite's table, or of a run.json's. Mistakes are noted in the table.
-
-    `variants` and `classes` (of each workload, by its name) are what may be spoken of; None: anything.
-    """
-    claims = []
-    for entry in table.listed("claims"):
-        if (claim := _read_claim(entry)) is not None:
-            claims.append(claim)
-            if variants is not None and classes is not None:
-                _check_mentions(entry, claim, variants, classes)
-    return tuple(claims)
 
 
 def parse_expression(text: str) -> Expression:
@@ -143,45 +96,7 @@ def _factor(text: str) -> Quantity | float:
     return Quantity(**match.groupdict())
 
 
-def _read_claim(table: TomlTable) -> Claim | None:
-    optional: list[Any] = [] if table.has("says") else [()]
-    values = {
-        "workload": table.take("workload", toml_table.name),
-        "says": table.take("says", toml_table.text, ""),
-        "holds": table.take("holds", _all_parsed(parse_condition), *optional),
-        "each": table.take("each", _template, *optional) or "",
-        "variants": table.take("variants", toml_table.texts, *optional),
-    }
-    if table.has("says"):
-        values |= {
-            "others": table.take("others", toml_table.texts, ()),
-            "condition": table.take("condition", toml_table.text),
-            "remark": table.take("remark", toml_table.text, ""),
-        }
-    else:
-        values["tells"] = table.take("tells", _all_parsed(parse_template))
-    table.done()
-    return None if None in values.values() else Claim(**values)
-
-
-def _check_mentions(
-    table: TomlTable, claim: Claim, variants: Collection[str], classes: Mapping[str, Collection[str]]
-) -> None:
-    """What it speaks of must be there."""
-    mentions = [("workload", "workload", claim.workload, classes)]
-    mentions += [("variants", "variant", name, variants) for name in claim.variants]
-    mentions += [("others", "variant", name, variants) for name in claim.others]
-    for key, quantity in claim.quantities:
-        in_workload = classes.get(quantity.workload or claim.workload, ())
-        mentions.append((key, "variant", quantity.variant, variants))
-        mentions.append((key, "workload", quantity.workload, classes))
-        mentions.append((key, "class", quantity.request_class, in_workload))
-    for key, kind, name, names in mentions:
-        if name and name not in names:
-            table.blame(key, f"no such {kind}: {nearest(name, names)}")
-
-
-def _all_parsed(parse: Any) -> Any:
+def _all_parsed(parse: Callable[[str], Any]) -> toml_table.Check:
     """The check of a text, or a list of texts, each of which can be parsed."""
 
     def check(value: Any) -> tuple[str, ...]:
@@ -196,3 +111,65 @@ def _all_parsed(parse: Any) -> Any:
 def _template(value: Any) -> str:
     parse_template(toml_table.text(value))
     return value
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Its texts are kept as they stand in the file, and have been parsed once: they are well formed."""
+
+    workload: str = from_key(toml_table.name)
+    says: str = from_key(toml_table.text, "")
+    holds: tuple[str, ...] = from_key(_all_parsed(parse_condition), ())
+    each: str = from_key(_template, "")
+    tells: tuple[str, ...] = from_key(_all_parsed(parse_template), ())
+    variants: tuple[str, ...] = from_key(toml_table.texts, ())
+    others: tuple[str, ...] = from_key(toml_table.texts, ())
+    condition: str = from_key(toml_table.text, "")
+    remark: str = from_key(toml_table.text, "")
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the suite has it: what run.json keeps."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items() if v}
+
+    @property
+    def quantities(self) -> Iterator[tuple[str, Quantity]]:
+        """All that it speaks of, each with the key that it stands under."""
+        for text in self.holds:
+            condition = parse_condition(text)
+            yield from (("holds", q) for q in (*condition.left.quantities, *condition.right.quantities))
+        for key, texts in (("each", (self.each,)), ("tells", self.tells)):
+            for part in (part for text in texts for part in parse_template(text)):
+                yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
+
+
+def read_claims(
+    table: TomlTable,
+    variants: Collection[str] | None = None,
+    classes: Mapping[str, Collection[str]] | None = None,
+) -> tuple[Claim, ...]:
+    """The claims of a suite's table, or of a run.json's. Mistakes are noted in the table.
+
+    `variants` and `classes` (of each workload, by its name) are what may be spoken of; None: anything.
+    """
+    claims = []
+    for entry in table.listed("claims"):
+        needed, unfit = _TESTED if entry.has("says") else _ONLY_TOLD
+        claim = Claim(**entry.values(Claim, needed, unfit))
+        claims.append(claim)
+        if variants is not None and classes is not None and claim.workload:
+            _check_mentions(entry, claim, variants, classes)
+    return tuple(claims)
+
+
+def _check_mentions(
+    table: TomlTable, claim: Claim, variants: Collection[str], classes: Mapping[str, Collection[str]]
+) -> None:
+    """What it speaks of must be there."""
+    table.blame_unknown("workload", "workload", [claim.workload], classes)
+    table.blame_unknown("variants", "variant", claim.variants, variants)
+    table.blame_unknown("others", "variant", claim.others, variants)
+    for key, quantity in claim.quantities:
+        in_workload = classes.get(quantity.workload or claim.workload, ())
+        table.blame_unknown(key, "variant", [quantity.variant], variants)
+        table.blame_unknown(key, "workload", [quantity.workload], classes)
+        table.blame_unknown(key, "class", [quantity.request_class], in_workload)

@@ -3,8 +3,6 @@
 Pure: no clock, no process. A run is one variant x client x workload x repetition.
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Callable
@@ -79,9 +77,8 @@ def runs_of(
 def planned(runs: list[Run]) -> dict[str, dict[str, int]]:
     """How many repetitions there are to be, by variant and workload."""
     repetitions: dict[str, dict[str, int]] = {}
-    for run in runs:
-        by_workload = repetitions.setdefault(run.variant.name, {})
-        by_workload[run.workload.name] = max(run.repetition, by_workload.get(run.workload.name, 0))
+    for run in sorted(runs, key=lambda run: run.repetition):
+        repetitions.setdefault(run.variant.name, {})[run.workload.name] = run.repetition
     return repetitions
 
 

@@ -4,16 +4,15 @@ Pure apart from reading the file: nothing is started here and no order is chosen
 mistake is reported, a line each, with the file, the key and the nearest name that would have been right.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandFailed
+from cli.flags import duration_ms, flag, names, whole
 from cli.paths import ROOT
 from plans import toml_table
 from plans.claims import Claim, read_claims
@@ -31,10 +30,10 @@ class SuiteError(CommandFailed):
 
 
 def _each_once(value: Any) -> tuple[str, ...]:
-    names = toml_table.texts(value)
-    if not names or len(set(names)) < len(names):
+    clients = toml_table.texts(value)
+    if not clients or len(set(clients)) < len(clients):
         raise ValueError("expected each of them once, and at least one")
-    return names
+    return clients
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,11 @@ class Suite:
 class Choices:
     """What the command line wants in place of what the file says; None leaves the file's."""
 
-    wait_ms: int | None = None
-    repetitions: int | None = None
-    variants: tuple[str, ...] | None = None
-    workloads: tuple[str, ...] | None = None
-    clients: tuple[str, ...] | None = None
+    wait_ms: int | None = flag("TIME", "how long a long request waits, as 50ms or 5s", read=duration_ms)
+    repetitions: int | None = flag("N", "how often each variant meets each workload", read=whole(1, 999))
+    variants: tuple[str, ...] | None = flag("A,B", "only these variants", read=names)
+    workloads: tuple[str, ...] | None = flag("A,B", "only these workloads", read=names)
+    clients: tuple[str, ...] | None = flag("A,B", "peers: only these load generators", read=names)
 
 
 # Blames the table for clients that do not exist, and for workloads that they cannot be asked for.
@@ -77,11 +76,10 @@ def find_suite(name: str, folder: Path = SUITES) -> Path:
     path = Path(name) if name.endswith(".toml") else folder / f"{name}.toml"
     if path.is_file():
         return path
+    names = suite_names(folder)
     if name.endswith(".toml"):
-        raise SuiteError(
-            [f"{name}: no such file: name a suite ({', '.join(suite_names(folder))}) or a .toml file"]
-        )
-    raise SuiteError([f"suite {name!r}: unknown: {nearest(name, suite_names(folder))}"])
+        raise SuiteError(f"{name}: no such file: name a suite ({', '.join(names)}) or a .toml file")
+    raise SuiteError(f"suite {name!r}: unknown: {nearest(name, names)}")
 
 
 def read_suite(
@@ -89,7 +87,10 @@ def read_suite(
 ) -> Suite:
     """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices."""
     mistakes: list[str] = []
-    suite = _suite(path, TomlTable(str(path), mistakes, _read(path)), check_clients, choices, mistakes)
+    table = TomlTable(str(path), mistakes, _read(path))
+    suite = _suite(path, table, choices, mistakes)
+    check_clients(table, suite.clients, suite.workloads)
+    mistakes += _unknown_choices(suite, choices, table.has("clients"))
     if mistakes:
         raise SuiteError(mistakes)
     return _chosen(suite, choices)
@@ -99,49 +100,39 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise SuiteError([f"{path}: not TOML: {error}"]) from None
+        raise SuiteError(f"{path}: not TOML: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError([f"{path}: cannot be read: {error}"]) from None
+        raise SuiteError(f"{path}: cannot be read: {error}") from None
 
 
-def _suite(
-    path: Path, table: TomlTable, check_clients: ClientCheck, choices: Choices, mistakes: list[str]
-) -> Suite:
+def _suite(path: Path, table: TomlTable, choices: Choices, mistakes: list[str]) -> Suite:
     """All that the file says, with the wait that was chosen, as its targets have it in them."""
-    values = table.values(Suite)
-    clients = values["clients"] if table.has("clients") else ()
-    classes = {t.name: read_class(t) for t in table.named("classes")}
+    values = table.values(Suite, besides=("classes", "workloads", "variants", "claims"))
+    values["title"] = values["title"] or path.stem
+    classes = {name: read_class(inner) for name, inner in table.named("classes").items()}
     tables = table.listed("workloads")
     asked_wait = choices.wait_ms is not None
-    if asked_wait and not table.has("wait") and not any(t.has("wait") for t in tables):
-        mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
     if asked_wait:
         values["wait_ms"] = choices.wait_ms
-    shared = (classes, values["wait_ms"], values["pinned"], asked_wait)
-    workloads = [w for t in tables for w in read_workloads(t, *shared)]
-    variants = [read_variant(t) for t in table.listed("variants")]
-    classes_of = {w.name: [c.name for c in w.classes] for w in workloads}
-    claims = read_claims(table, [v.name for v in variants], classes_of)
-    table.done()
+        if not any(inner.has("wait") for inner in (table, *tables)):
+            mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
+    variants = [read_variant(inner, classes) for inner in table.listed("variants")]
+    names = [v.name for v in variants]
+    clients = values["clients"] if table.has("clients") else ()
+    workloads = []
+    for inner in tables:
+        points = read_workloads(inner, classes, values["wait_ms"], values["pinned"], asked_wait)
+        for workload in points[:1]:
+            inner.blame_unknown("variants", "variant", workload.variants or (), names)
+            inner.blame_unknown("serves_at_once", "variant", workload.serves_at_once, names)
+            subjects = "variant or client" if clients else "variant"
+            inner.blame_unknown("reference", subjects, [workload.reference], [*names, *clients])
+        workloads += points
+    claims = read_claims(table, names, {w.name: [c.name for c in w.classes] for w in workloads})
     _check_names(table, "workloads", [w.name for w in workloads])
-    _check_names(table, "variants", [v.name for v in variants])
-    _check_mentions(table, workloads, [v.name for v in variants], clients)
-    check_clients(table, values["clients"], workloads)
-    for variant in variants:
-        for name in variant.targets.keys() - classes.keys():
-            table.blame(f"variants.{variant.name}.targets.{name}", f"no such class: {nearest(name, classes)}")
-    curves = [w.curve.name for w in workloads if w.curve]
-    mistakes += _unknown(path.stem, "--workloads", choices.workloads, [*(w.name for w in workloads), *curves])
-    mistakes += _unknown(path.stem, "--variants", choices.variants, [v.name for v in variants])
-    if choices.clients and not clients:
-        mistakes.append(f"--clients: the suite {path.stem} has one load generator: leave the flag out")
-    else:
-        mistakes += _unknown(path.stem, "--clients", choices.clients, clients)
-    values["title"] = values["title"] or path.stem
-    folder = path.parent / path.stem
-    return Suite(
-        path.stem, folder, workloads=tuple(workloads), variants=tuple(variants), claims=claims, **values
-    )
+    _check_names(table, "variants", names)
+    values |= {"workloads": tuple(workloads), "variants": tuple(variants), "claims": claims}
+    return Suite(path.stem, path.parent / path.stem, **values)
 
 
 def _chosen(suite: Suite, choices: Choices) -> Suite:
@@ -160,33 +151,23 @@ def _chosen(suite: Suite, choices: Choices) -> Suite:
     )
 
 
-def _unknown(suite: str, flag: str, asked: tuple[str, ...] | None, names: Sequence[str]) -> list[str]:
-    return [
-        f"{flag}: {name!r} is not in the suite {suite}: {nearest(name, names)}"
-        for name in asked or ()
-        if name not in names
-    ]
-
-
-def _check_mentions(
-    table: TomlTable, workloads: list[Workload], variants: list[str], clients: Sequence[str]
-) -> None:
-    """Variants that a workload speaks of must be there; its reference may be a client where those vary."""
-    for workload in workloads:
-        mentioned = {
-            "variants": (workload.variants or (), variants),
-            "serves_at_once": (workload.serves_at_once or (), variants),
-            "reference": ((workload.reference,) if workload.reference else (), [*variants, *clients]),
-        }
-        for key, (mentions, names) in mentioned.items():
-            kind = "variant or client" if len(names) > len(variants) else "variant"
-            for name in (name for name in mentions if name not in names):
-                table.blame(f"workloads.{workload.name}.{key}", f"no such {kind}: {nearest(name, names)}")
+def _unknown_choices(suite: Suite, choices: Choices, has_clients: bool) -> Iterator[str]:
+    curves = [w.curve.name for w in suite.workloads if w.curve]
+    for key, chosen, available in (
+        ("--workloads", choices.workloads, [*(w.name for w in suite.workloads), *curves]),
+        ("--variants", choices.variants, [v.name for v in suite.variants]),
+        ("--clients", choices.clients if has_clients else (), suite.clients),
+    ):
+        for name in chosen or ():
+            if name not in available:
+                yield f"{key}: {name!r} is not in the suite {suite.name}: {nearest(name, available)}"
+    if choices.clients and not has_clients:
+        yield f"--clients: the suite {suite.name} has one load generator: leave the flag out"
 
 
 def _check_names(table: TomlTable, key: str, names: list[str]) -> None:
     if not names:
         table.blame(key, f"none: add a [[{key}]] table")
-    for name, count in Counter(filter(None, names)).items():
+    for name, count in Counter(names).items():
         if count > 1:
             table.blame(key, f"{name!r} is there {count} times: a name is a key of the CSVs, one of each")

@@ -1,4 +1,4 @@
-"""A TOML table being read: what was taken from it, what was wrong, and, at the end, what nobody asked for.
+"""A TOML table being read: what is in it, what is wrong with that, and what nobody asked for.
 
 Knows nothing of suites. A check takes a value and gives it back, or raises ValueError with what it expected.
 A dataclass says with `from_key` which of its fields are read from keys of their names:
@@ -6,10 +6,8 @@ A dataclass says with `from_key` which of its fields are read from keys of their
     repetitions: int = from_key(whole(1, 1000), 1)
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import MISSING, field, fields
 from typing import Any
 
@@ -19,133 +17,140 @@ from text.nearest import nearest
 Check = Callable[[Any], Any]
 
 
-def from_key(check: Check, default: Any = MISSING, name: str | None = None, is_table: bool = False) -> Any:
-    """A field read from the key of its name, or `name`; of a table, each value is to pass the check."""
-    words = {"default_factory": dict} if is_table else {"default": default}
-    return field(**words, metadata={"check": check, "key": name, "is_table": is_table})
+def from_key(
+    check: Check, default: Any = MISSING, *, name: str | None = None, is_table=False, needed: bool = True
+) -> Any:
+    """A field read from the key of its name, or `name`; of a table, each value is to pass the check.
+
+    A key without a default must be there, unless it is not `needed`.
+    """
+    words = {"default_factory": dict} if is_table and default is MISSING else {"default": default}
+    needed = needed and default is MISSING and not is_table
+    return field(**words, metadata={"check": check, "key": name, "is_table": is_table, "needed": needed})
 
 
 class TomlTable:
     """One table. All tables of a file share one list of mistakes, each a line that begins with the file."""
 
-    def __init__(
-        self, file: str, mistakes: list[str], data: dict[str, Any], name: str = "", prefix: str = ""
-    ):
-        self.name = name
+    def __init__(self, file: str, mistakes: list[str], data: dict[str, Any], *path: str):
         self._file = file
         self._mistakes = mistakes
         self._data = data
-        self._prefix = prefix
-        self._taken: list[str] = []
+        self._path = path
 
     def blame(self, key: str, fault: str) -> None:
-        self._mistakes.append(f"{self._file}: {self._prefix}{key}: {fault}")
+        self._mistakes.append(f"{self._file}: {'.'.join((*self._path, key))}: {fault}")
+
+    def blame_unknown(
+        self, key: str, kind: str, mentioned: Iterable[str | None], names: Collection[str]
+    ) -> None:
+        """What is mentioned, as a variant is by a workload, must be among the names; None is nothing."""
+        for name in mentioned:
+            if name and name not in names:
+                self.blame(key, f"no such {kind}: {nearest(name, names)}")
 
     def has(self, key: str) -> bool:
         return key in self._data
 
-    def take(self, key: str, check: Check, *default: Any) -> Any:
-        """The checked value; None where it is wrong, or missing without a default, which is noted."""
-        self._taken.append(key)
-        if key not in self._data:
-            if not default:
-                self.blame(key, "missing")
-            return default[0] if default else None
-        return self._checked(key, check, self._data[key])
+    def values(
+        self,
+        kind: type[Any],
+        needed: Collection[str] = (),
+        unfit: Collection[str] = (),
+        besides: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """The fields of a dataclass that are read from keys, each its default where it is wrong.
 
-    def values(self, kind: type[Any]) -> dict[str, Any]:
-        """The fields of a dataclass that are read from keys, each its default where it is wrong."""
+        A name that is missing or wrong is the one that is written in mistakes. `needed` are keys that must be
+        there beside those that always must, `unfit` those that this table cannot have, `besides` those that
+        are read otherwise. Any other is unknown.
+        """
         values = {}
-        for each in (each for each in fields(kind) if each.metadata):
-            name, check = each.metadata["key"] or each.name, each.metadata["check"]
+        declared = {each.metadata["key"] or each.name: each for each in fields(kind) if each.metadata}
+        for key, each in declared.items():
             if each.metadata["is_table"]:
-                values[each.name] = self.items(name, check)
-                continue
-            default = () if each.default is MISSING else (each.default,)
-            value = self.take(name, check, *default)
-            values[each.name] = default[0] if value is None and default else value
+                values[each.name] = self._pairs(key, each.metadata["check"])
+            elif key not in unfit:
+                if (each.metadata["needed"] or key in needed) and not self.has(key):
+                    self.blame(key, "missing")
+                default = None if each.default is MISSING else each.default
+                default = self._path[-1] if key == "name" else default
+                values[each.name] = self._take(key, each.metadata["check"], default)
+        names = [key for key in (*declared, *besides) if key not in unfit]
+        for key in (key for key in self._data if key not in names):
+            self.blame(key, f"unknown key: {nearest(key, names)}")
         return values
 
-    def items(self, key: str, check: Check) -> dict[str, Any]:
-        """The pairs of `key = { name = value }` whose values pass the check; the others are noted."""
-        pairs = self.take(key, _dictionary, {}) or {}
-        checked = {name: self._checked(f"{key}.{name}", check, value) for name, value in pairs.items()}
-        return {name: value for name, value in checked.items() if value is not None}
-
-    def listed(self, key: str) -> list[TomlTable]:
+    def listed(self, key: str) -> "list[TomlTable]":
         """The entries of `[[key]]`. One that has a name is spoken of by it, the others by their position."""
-        entries = enumerate(self.take(key, dictionaries, ()) or (), start=1)
-        return [self._inner(key, data.get("name", position), data) for position, data in entries]
+        tables = []
+        for position, data in enumerate(self._take(key, _dictionaries, ()), start=1):
+            name = data.get("name")
+            tables.append(self._inner(data, key, name if isinstance(name, str) else f"[{position}]"))
+        return tables
 
-    def named(self, key: str) -> list[TomlTable]:
+    def named(self, key: str) -> "dict[str, TomlTable]":
         """The entries of `[key.NAME]`."""
-        return [self._inner(key, name, data) for name, data in self.items(key, _dictionary).items()]
+        return {name: self._inner(data, key, name) for name, data in self._pairs(key, _dictionary).items()}
 
-    def done(self) -> None:
-        for key in self._data:
-            if key not in self._taken:
-                self.blame(key, f"unknown key: {nearest(key, self._taken)}")
+    def _take(self, key: str, check: Check, default: Any) -> Any:
+        if key in self._data:
+            try:
+                return check(self._data[key])
+            except ValueError as error:
+                self.blame(key, str(error))
+        return default
 
-    def _checked(self, key: str, check: Check, value: Any) -> Any:
-        try:
-            return check(value)
-        except ValueError as error:
-            self.blame(key, str(error))
-            return None
+    def _pairs(self, key: str, check: Check) -> dict[str, Any]:
+        """The pairs of `key = { name = value }` whose values pass the check; the others are noted."""
+        table = self._inner(self._take(key, _dictionary, {}), key)
+        values = {name: table._take(name, check, None) for name in table._data}
+        return {name: value for name, value in values.items() if value is not None}
 
-    def _inner(self, key: str, name: Any, data: dict[str, Any]) -> TomlTable:
-        name = name if isinstance(name, str) else f"[{name}]"
-        return TomlTable(self._file, self._mistakes, data, name, f"{key}.{name}.")
+    def _inner(self, data: dict[str, Any], *path: str) -> "TomlTable":
+        return TomlTable(self._file, self._mistakes, data, *self._path, *path)
 
 
-def expected(form: str, fits: Callable[[Any], Any]) -> Check:
-    """The check of values that are to be of a form."""
+def expected(form: str, fits: Callable[[Any], Any], read: Check = lambda value: value) -> Check:
+    """The check of values that are to be of a form, and what reads them then."""
 
     def check(value: Any) -> Any:
         if not fits(value):
             raise ValueError(f"expected {form}, found {value!r}")
-        return value
+        return read(value)
 
     return check
 
 
-def texts(value: Any) -> tuple[str, ...]:
-    return tuple(_texts(value))
-
-
-def duration(value: Any) -> int:
-    return parse_duration_ms(_duration(value))
-
-
 def whole(least: int, most: int) -> Check:
     return expected(
-        f"a whole number from {least} to {most}",
-        lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= most,
+        f"a whole number from {least} to {most}", lambda value: type(value) is int and least <= value <= most
     )
 
 
-def one_of(words: tuple[str, ...]) -> Check:
+def one_of(*words: str) -> Check:
     return expected(" or ".join(words), lambda value: value in words)
+
+
+def matches(form: str, pattern: str) -> Check:
+    return expected(form, lambda value: _is_text(value) and re.fullmatch(pattern, value))
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _is_list(value: Any, kind: type[Any]) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
+
+
 text = expected("a line of text", lambda value: _is_text(value) and value.isprintable() and value.strip())
-name = expected(
-    "a name of lower-case letters, digits, - and _",
-    lambda value: _is_text(value) and re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value),
-)
+name = matches("a name of lower-case letters, digits, - and _", r"[a-z0-9][a-z0-9_-]*")
 flag = expected("true or false", lambda value: isinstance(value, bool))
 any_text = expected("a text", _is_text)
-_duration = expected('a duration as "50ms" or "5s"', _is_text)
-_texts = expected(
-    'a list of texts as ["--threads", "8"]',
-    lambda value: isinstance(value, list) and all(map(_is_text, value)),
-)
+duration = expected('a duration as "50ms" or "5s"', _is_text, parse_duration_ms)
+texts = expected('a list of texts as ["--threads", "8"]', lambda value: _is_list(value, str), tuple)
 _dictionary = expected("a table as { long = 1 }", lambda value: isinstance(value, dict))
-dictionaries = expected(
-    "tables, each under a double-bracket header of its own",
-    lambda value: isinstance(value, list) and all(isinstance(entry, dict) for entry in value),
+_dictionaries = expected(
+    "tables, each under a double-bracket header of its own", lambda value: _is_list(value, dict)
 )

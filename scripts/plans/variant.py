@@ -8,15 +8,13 @@ beside the suite's file and has its name (mine/ beside mine.toml), {suites} the 
 {build} the build's folder. What a variant `requires` and is not there is named by `missing`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib.util
 import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,27 +158,28 @@ def _missing(needed: str) -> str | None:
     return None if shutil.which(name, path=program_path()) else f"the program {name}"
 
 
-def read_variant(table: TomlTable) -> Variant:
+def read_variant(table: TomlTable, classes: Collection[str]) -> Variant:
     variant = Variant(**table.values(Variant))
     if not table.has("server") and not table.has("command"):
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
-    if variant.command:
-        _check_command(table, variant)
+    for name in variant.targets:
+        table.blame_unknown(f"targets.{name}", "class", [name], classes)
     for word in (*variant.words, *variant.requires, *variant.version):
         for place in re.findall(r"\{[a-z]+\}", word):
             if place not in _PLACES:
                 table.blame("command", f"unknown placeholder {place}: there is {' '.join(_PLACES)}")
-    table.done()
+    for fault in _faults(variant):
+        table.blame("command", fault)
     return variant
 
 
-def _check_command(table: TomlTable, variant: Variant) -> None:
-    program = variant.command[0]
+def _faults(variant: Variant) -> Iterator[str]:
+    """What is wrong with the command that starts it."""
+    if not variant.command:
+        return
     if variant.server:
-        table.blame(
-            "command", f"the server {variant.server} is started without one: leave one of the two out"
-        )
-    if re.match(r"[A-Za-z_]\w*=", program):
-        table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
+        yield f"the server {variant.server} is started without one: leave one of the two out"
+    if re.match(r"[A-Za-z_]\w*=", variant.command[0]):
+        yield f"{variant.command[0]!r} is no program: put it into `environment`, or start it by sh -c"
     if not any(PORT in word for word in variant.words):
-        table.blame("command", "it is not told its port: put {port} where it takes it")
+        yield "it is not told its port: put {port} where it takes it"

@@ -3,8 +3,6 @@
 What the machine has is read from /sys; the choice itself is pure.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable

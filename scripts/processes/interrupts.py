@@ -4,8 +4,6 @@ A signal that struck between two steps could leave a server started but not yet 
 So the handlers only ring a bell, and every wait listens for it beside what it waits for.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import select
@@ -26,7 +24,7 @@ class Interrupts:
         self.came = False
         self._bell, self._ring = os.pipe()
 
-    def __enter__(self) -> Interrupts:
+    def __enter__(self) -> "Interrupts":
         os.set_blocking(self._ring, False)
         self._previous = {number: signal.signal(number, self._note) for number in _SIGNALS}
         return self

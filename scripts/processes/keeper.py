@@ -6,13 +6,11 @@ process group to end (SIGTERM, then SIGKILL when the time is up); the end of tha
 is gone or has lost patience, and the group is killed at once. The keeper is a subreaper, so that children
 which detach themselves are found as well; should the keeper itself be killed, the kernel kills the command.
 
-    keeper.py --output FILE [--cpus N,N] -- COMMAND [ARGUMENT...]
+    keeper.py OUTPUT CPUS COMMAND [ARGUMENT...]     CPUS: as 0,2; empty for all
 
 Standard output carries a line of JSON when the command has started and one when all of it has ended, with
 what only the parent can know: how it ended, and the context switches and CPU time of its whole life (wait4).
 """
-
-from __future__ import annotations
 
 import contextlib
 import ctypes
@@ -30,24 +28,17 @@ _PR_SET_CHILD_SUBREAPER = 36
 _COMMAND_NOT_STARTED = 127
 _DESCRIPTORS = 16_384
 _IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # from a terminal's keys: the bench handles them
-_DEFAULT_IN_CHILD = (*_IGNORED, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE)
 
 
 class _Child:
     """The command: its process, its group, and how it ended once it has."""
 
-    def __init__(self, command: list[str], output: str, cpus: list[int]):
-        self.ended: dict[str, object] | None = None
-        keeper = os.getpid()
-        # Blocked across the fork: until the child has restored the default handlers, it has the keeper's, and
-        # a signal would be lost.
-        held_back = signal.pthread_sigmask(signal.SIG_BLOCK, _DEFAULT_IN_CHILD)
-        self.pid = os.fork()
-        if self.pid == 0:
-            _become(command, output, cpus, keeper)
-        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
+    def __init__(self, pid: int):
+        self.pid = pid
+        self.end = os.pidfd_open(pid)  # readable once it has ended
+        self.ended = dict.fromkeys(("exit_code", "signal", "context_switches", "cpu_s"))
         with contextlib.suppress(OSError):
-            os.setpgid(self.pid, self.pid)  # the child does so too: whoever is first
+            os.setpgid(pid, pid)  # the child does so too: whoever is first
 
     def reap(self) -> bool:
         """Collects what has ended, orphans handed to the subreaper included; false when no child is left."""
@@ -81,83 +72,62 @@ class _Child:
             for pid in _children():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            select.select([], [], [], 0.001)
+            time.sleep(0.001)
 
 
-def main(argv: list[str]) -> int:
-    match argv:
-        case ["--output", output, "--", _, *_]:
-            command, cpus = argv[3:], []
-        case ["--output", output, "--cpus", numbers, "--", _, *_]:
-            command, cpus = argv[5:], [int(number) for number in numbers.split(",")]
-        case _:
-            usage = "usage: keeper.py --output FILE [--cpus N,N] -- COMMAND [ARGUMENT...]"
-            print(f"keeper.py: {usage}", file=sys.stderr)
-            return 2
-    wakeup, ring = os.pipe()
-    os.set_blocking(wakeup, False)
-    os.set_blocking(ring, False)
-    signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    for number in _IGNORED:
-        signal.signal(number, signal.SIG_IGN)
-    asked_to_end: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: asked_to_end.append(number))
+def main(output: str, cpus: str, *command: str) -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-    child = _Child(command, output, cpus)
-    _say({"pid": child.pid})
-    was_killed = _watch(child, wakeup, asked_to_end)
+    keeper, pid = os.getpid(), os.fork()
+    if pid == 0:
+        _become(command, output, [int(number) for number in cpus.split(",") if number], keeper)
+    # Handled only from here on: in the child, until its exec, a signal would be lost in a handler of ours.
+    child = _Child(pid)
+    for number in _IGNORED:
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, lambda *_: child.reap())
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    signal.signal(signal.SIGTERM, lambda *_: os.dup2(nothing, sys.stdin.fileno()))  # as if the bench had gone
+    _say({"pid": pid})
+    killed = _watch(child)
     child.end_everything()
-    unknown = dict.fromkeys(("exit_code", "signal", "context_switches", "cpu_s"))
-    _say({**(child.ended or unknown), "killed": was_killed})
-    return 0
+    _say({**child.ended, "killed": killed})
 
 
-def _watch(child: _Child, wakeup: int, asked_to_end: list[int]) -> bool:
+def _watch(child: _Child) -> bool:
     """Returns when the command has ended (false), or must be killed (true)."""
     control = sys.stdin.fileno()
     kill_at: float | None = None
     request = b""
     while True:
-        child.reap()
-        if child.ended:
+        patience = None if kill_at is None else max(kill_at - time.monotonic(), 0)
+        ready, _, _ = select.select([control, child.end], [], [], patience)
+        if child.end in ready:
             return False
-        if asked_to_end:
+        if control not in ready:
             return True
-        patience = None if kill_at is None else kill_at - time.monotonic()
-        if patience is not None and patience <= 0:
+        chunk = os.read(control, 4096)
+        request += chunk
+        if not chunk:
             return True
-        ready, _, _ = select.select([control, wakeup], [], [], patience)
-        if wakeup in ready:
-            os.read(wakeup, 4096)
-        if control in ready:
-            chunk = os.read(control, 4096)
-            request += chunk
-            if not chunk:
-                return True
-            if kill_at is None and request.endswith(b"\n"):
-                kill_at = time.monotonic() + float(request.split()[1])
-                child.signal_group(signal.SIGTERM)
+        if kill_at is None and request.endswith(b"\n"):
+            kill_at = time.monotonic() + float(request.split()[1])
+            child.signal_group(signal.SIGTERM)
 
 
-def _become(command: list[str], output: str, cpus: list[int], keeper: int) -> None:
+def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int) -> None:
     """In the forked child: own group, own output, dies with the keeper; then the command. Does not return."""
     try:
         os.setpgid(0, 0)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != keeper:
             os._exit(_COMMAND_NOT_STARTED)
-        signal.set_wakeup_fd(-1)
-        for number in _DEFAULT_IN_CHILD:
+        for number in (*_IGNORED, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
+        for number, descriptor in enumerate((os.open(os.devnull, os.O_RDONLY), log, log)):
+            os.dup2(descriptor, number)
         _grow_descriptor_table()
         try:
             if cpus:
@@ -187,16 +157,10 @@ def _grow_descriptor_table() -> None:
 
 def _children() -> list[int]:
     """The processes whose parent is this one, ended ones that nobody has waited for included."""
-    own = os.getpid()
     children = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", "rb") as stat:
-                    after_name = stat.read().rpartition(b")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if int(after_name[1]) == own:
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/stat") as stat:
+            if int(stat.read().rpartition(")")[2].split()[1]) == os.getpid():
                 children.append(int(name))
     return children
 
@@ -211,4 +175,4 @@ def _say(message: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(*sys.argv[1:])

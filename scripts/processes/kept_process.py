@@ -4,8 +4,7 @@ Both the servers and the load generator run this way. Leaving the `with` block e
 however the block is left; `stop` asks it to end in order.
 """
 
-from __future__ import annotations
-
+import contextlib
 import json
 import os
 import signal
@@ -15,7 +14,6 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from processes.interrupts import Interrupts
 
@@ -57,20 +55,21 @@ class KeptProcess:
         self.ended: Ended | None = None
         self._interrupts = interrupts
         self._received = b""
-        self._messages: list[dict[str, Any]] = []
-        pinned = [] if cpus is None else ["--cpus", ",".join(map(str, sorted(cpus)))]
         # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
         self._keeper = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_KEEPER), "--output", str(output), *pinned, "--", *command],
+            [sys.executable, "-I", "-S", _KEEPER, output, ",".join(map(str, sorted(cpus or ()))), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
         self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too
-        self.pid = self._first_message()
+        self._control, self._status = self._keeper.stdin.fileno(), self._keeper.stdout.fileno()
+        while b"\n" not in self._received and self.ended is None:
+            self._receive()
+        self.pid: int | None = json.loads(self._received.splitlines()[0])["pid"] if self._received else None
 
-    def __enter__(self) -> KeptProcess:
+    def __enter__(self) -> "KeptProcess":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,17 +78,15 @@ class KeptProcess:
     def wait(self, timeout_s: float) -> Ended | None:
         """How the command ended, or None if it still runs when the time is up."""
         deadline = time.monotonic() + timeout_s
-        while self.ended is None and self._interrupts.wait(deadline - time.monotonic(), self._status_fd):
+        while self.ended is None and self._interrupts.wait(deadline - time.monotonic(), self._status):
             self._receive()
         return self.ended
 
     def stop(self, grace_s: float) -> Ended:
         """SIGTERM to the command's group, after `grace_s` SIGKILL; returns when nothing of it is left."""
         if self.ended is None:
-            try:
-                os.write(self._control_fd, f"stop {grace_s}\n".encode())
-            except BrokenPipeError:
-                pass  # it ended by itself meanwhile; its last message is on its way
+            with contextlib.suppress(BrokenPipeError):  # it ended by itself; its last message is on its way
+                os.write(self._control, f"stop {grace_s}\n".encode())
             self.wait(grace_s + _KILL_S)
         return self.kill()
 
@@ -104,43 +101,26 @@ class KeptProcess:
 
     def last_lines(self, count: int = 5) -> list[str]:
         """What the command printed last: the first thing to look at when it failed."""
-        return [line for line in self._output().splitlines() if line.strip()][-count:]
+        return self.lines()[-count:]
 
     def said(self, most: int = 5) -> str:
         """Its first and last lines, for the end of an error message: the reason is usually among them."""
-        lines = [line.strip() for line in self._output().splitlines() if line.strip()]
+        lines = [line.strip() for line in self.lines()]
         if len(lines) > most:
             lines = [lines[0], *(["..."] if len(lines) > most + 1 else []), *lines[1 - most :]]
         return ": " + " | ".join(lines) if lines else ", without a word"
 
-    def _output(self) -> str:
-        """All of it, or its beginning and its end."""
-        try:
-            text = self.output.read_bytes()
-        except FileNotFoundError:
-            return ""
-        return (text if len(text) <= 8192 else text[:4096] + b"\n" + text[-4096:]).decode(errors="replace")
-
-    @property
-    def _control_fd(self) -> int:
-        return self._keeper.stdin.fileno()
-
-    @property
-    def _status_fd(self) -> int:
-        return self._keeper.stdout.fileno()
-
-    def _first_message(self) -> int | None:
-        while not self._messages and self.ended is None:
-            self._receive()
-        return self._messages[0]["pid"] if self._messages else None
+    def lines(self) -> list[str]:
+        """All of its output that is not blank, or the beginning and the end of it."""
+        text = self.output.read_bytes() if self.output.is_file() else b""
+        text = text if len(text) <= 8192 else text[:4096] + b"\n" + text[-4096:]
+        return [line for line in text.decode(errors="replace").splitlines() if line.strip()]
 
     def _receive(self) -> None:
         """Reads the keeper's next messages. If it ends without the last one, it was killed."""
-        chunk = os.read(self._status_fd, 4096)
+        chunk = os.read(self._status, 4096)
         self._received += chunk
-        *lines, self._received = self._received.split(b"\n")
-        self._messages += [json.loads(line) for line in lines]
-        if len(self._messages) > 1:
-            self.ended = Ended(**self._messages[1])
+        if self._received.count(b"\n") == 2:
+            self.ended = Ended(**json.loads(self._received.splitlines()[1]))
         elif not chunk:
             self.ended = Ended(None, signal.SIGKILL, None, None, killed=True)

@@ -1,12 +1,8 @@
 """Ports of the loopback: one that is free, and whether a process of ours is the one that listens on it.
 
-A port picked for a server that is told where to listen may be taken by somebody else before it gets there,
-and that other program may well answer. Only the kernel knows who listens.
+A port that was picked may be taken by another program before our server gets there, and it may well answer.
 """
 
-from __future__ import annotations
-
-import errno
 import socket
 from collections.abc import Iterable
 from typing import Any
@@ -14,12 +10,14 @@ from typing import Any
 
 def free_port() -> int:
     """A port that nobody has at this moment, of any address: a server may want them all."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("", 0))
-            port = int(probe.getsockname()[1])
-            if _is_free(port, socket.AF_INET6, "::"):
-                return port
+    with of_all_addresses(0) as probe:
+        return int(probe.getsockname()[1])
+
+
+def of_all_addresses(port: int) -> socket.socket:
+    dual = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if dual else socket.AF_INET
+    return socket.create_server(("", port), family=family, dualstack_ipv6=dual)
 
 
 def is_taken(port: int) -> bool:
@@ -52,15 +50,3 @@ def listens(ancestor: int, port: int) -> bool | None:
 
 def _has_listener(connections: Iterable[Any], port: int) -> bool:
     return any(each.status == "LISTEN" and each.laddr.port == port for each in connections)
-
-
-def _is_free(port: int, family: socket.AddressFamily, address: str) -> bool:
-    """Whether the port can be bound; true for an address family that this machine does not have."""
-    try:
-        with socket.socket(family) as probe:
-            if family == socket.AF_INET6:
-                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            probe.bind((address, port))
-    except OSError as error:
-        return error.errno != errno.EADDRINUSE
-    return True

@@ -1,24 +1,21 @@
-"""Where a recording was made: processor, memory, kernel, distribution, the commit it was built from, and how.
-
-A figure that cannot be had is None; nothing here fails.
-"""
-
-from __future__ import annotations
+"""Where a recording was made and of what; what programs say of themselves. What is not known is None."""
 
 import json
 import os
 import platform
 import re
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 
 def machine() -> dict[str, Any]:
+    memory = _first_match(Path("/proc/meminfo"), r"^MemTotal:\s*(\d+) kB$")
     return {
         "cpu": _first_match(Path("/proc/cpuinfo"), r"^model name\s*:\s*(.+)$") or platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
-        "memory_kib": _whole(_first_match(Path("/proc/meminfo"), r"^MemTotal:\s*(\d+) kB$")),
+        "memory_kib": int(memory) if memory else None,
         "kernel": platform.release(),
         "os": _first_match(Path("/etc/os-release"), r'^PRETTY_NAME="?(.*?)"?$'),
     }
@@ -35,22 +32,48 @@ def commit(repository: Path) -> dict[str, Any]:
 
 def build_info(build: Path) -> dict[str, Any] | None:
     """Compiler, flags and libraries, from the generator; the servers are built the same way."""
-    try:
-        done = subprocess.run([build / "loadgen/loadgen", "--build-info"], capture_output=True, timeout=30)
-        return json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
+    return json_answer([build / "loadgen/loadgen", "--build-info"], 30)
 
 
 def git(repository: Path, *arguments: str) -> str | None:
     """What git answers; None where it fails, or is not there."""
     # git refuses a checkout that another user owns; we only read it.
-    command = ["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments]
+    done = answer(["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments], 120)
+    return done.stdout.strip() if done and done.returncode == 0 else None
+
+
+def answer(
+    command: Sequence[str | Path], limit_s: float, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str] | None:
+    """The command, ended, and what it printed; None where it is not there or does not end."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=limit_s,
+            env=environment,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
+    """What the pattern finds in what the command prints, whatever it exits with; None if nothing."""
+    done = answer(command, 30, environment=None if path is None else {"PATH": path})
+    match = re.search(pattern, done.stdout + done.stderr) if done else None
+    return match[1] if match else None
+
+
+def json_answer(command: Sequence[str | Path], limit_s: float) -> Any:
+    """What the command prints in JSON; None where it fails."""
+    done = answer(command, limit_s)
+    try:
+        return json.loads(done.stdout) if done and done.returncode == 0 else None
+    except ValueError:
+        return None
 
 
 def _first_match(path: Path, pattern: str) -> str | None:
@@ -59,7 +82,3 @@ def _first_match(path: Path, pattern: str) -> str | None:
     except OSError:
         return None
     return match[1].strip() if match else None
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text else None

@@ -6,14 +6,11 @@ It ends with whoever started it, even if that is killed. PostgreSQL refuses to r
 runs as the user `postgres`, or `nobody`. What it stores is worth nothing, so it does not wait for the disk.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import glob
 import os
 import pwd
-import select
 import shutil
 import signal
 import subprocess
@@ -30,7 +27,7 @@ from processes.kept_process import KeptProcess
 EXIT_FAILED, EXIT_NOT_THERE = 1, 3
 INSTALL = "scripts/setup --databases"
 _DEBIAN = "/usr/lib/postgresql/*/bin"  # not on PATH there
-_START_S, _STOP_S = 60.0, 10.0
+_START_S, _STOP_S = 60.0, 10
 _PR_SET_PDEATHSIG = 1
 _SETTINGS = (
     "max_connections=200 fsync=off synchronous_commit=off full_page_writes=off"
@@ -68,15 +65,6 @@ def _run_as(user: pwd.struct_passwd, words: list[str]) -> list[str]:
     return ["setpriv", *ids, "--pdeathsig=KILL", "--", *words]
 
 
-def server_settings(folder: Path) -> list[str]:
-    settings = ["listen_addresses=", f"unix_socket_directories={folder}", *_SETTINGS]
-    return [word for setting in settings for word in ("-c", setting)]
-
-
-def conninfo(folder: Path) -> str:
-    return f"host={folder} user=bench dbname=postgres"
-
-
 def serve(folder: Path, interrupts: Interrupts) -> None:
     """Makes the database in `folder`, runs it and says so; returns by Interrupted. Raises PostgresError."""
     if (where := programs()) is None:
@@ -84,50 +72,47 @@ def serve(folder: Path, interrupts: Interrupts) -> None:
     user = account()
     if os.geteuid() == 0:
         os.chown(folder, user.pw_uid, user.pw_gid)
-    data, log = folder / "data", folder / "log"
-    make = [str(where / "initdb"), "-D", str(data), *"-U bench -A trust -N -E UTF8 --locale=C".split()]
-    with KeptProcess(_run_as(user, make), log, interrupts) as initdb:
+    data = folder / "data"
+
+    def start(program: str, *words: str) -> KeptProcess:
+        command = [str(where / program), "-D", str(data), *words]
+        return KeptProcess(_run_as(user, command), folder / "log", interrupts)
+
+    with start("initdb", *"-U bench -A trust -N -E UTF8 --locale=C".split()) as initdb:
         ended = initdb.wait(_START_S)
         if ended is None or ended.exit_code != 0:
             raise PostgresError(f"initdb: {ended or 'did not end'}: {' / '.join(initdb.last_lines(3))}")
-    run = [str(where / "postgres"), "-D", str(data), *server_settings(folder)]
-    with KeptProcess(_run_as(user, run), log, interrupts) as postgres:
-        _wait_until_ready(postgres, data / "postmaster.pid")
-        print(f"ready {conninfo(folder)}", flush=True)
+    settings = ("listen_addresses=", f"unix_socket_directories={folder}", *_SETTINGS)
+    with start("postgres", *(word for setting in settings for word in ("-c", setting))) as postgres:
+        deadline = time.monotonic() + _START_S
+        while not _is_ready(data / "postmaster.pid"):
+            if postgres.wait(0.02):
+                raise _failure(postgres)
+            if time.monotonic() > deadline:
+                raise PostgresError(f"postgres: not ready after {_START_S:.0f} s")
+        print(f"ready host={folder} user=bench dbname=postgres", flush=True)
         try:
-            ended = postgres.wait(float(10**8))
+            postgres.wait(float(10**8))
         except Interrupted:
-            _stop(postgres.pid)
+            # SIGTERM would wait for its clients, SIGKILL leave shared memory.
+            stop = [str(where / "pg_ctl"), "stop", "-m", "fast", "-t", str(_STOP_S), "-D", str(data)]
+            subprocess.run(_run_as(user, stop), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             raise
-        raise PostgresError(f"postgres: {ended}: {' / '.join(postgres.last_lines(3))}")
+        raise _failure(postgres)
 
 
-def _stop(pid: int | None) -> None:
-    """SIGINT is its fast shutdown: SIGTERM would wait for its clients, SIGKILL leave shared memory."""
-    if pid is None:
-        return
-    end = os.pidfd_open(pid)
-    try:
-        os.kill(pid, signal.SIGINT)
-        select.select([end], [], [], _STOP_S)
-    finally:
-        os.close(end)
+def _is_ready(status: Path) -> bool:
+    return status.is_file() and "ready" in status.read_text().split()
 
 
-def _wait_until_ready(postgres: KeptProcess, status: Path) -> None:
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline:
-        if status.is_file() and "ready" in status.read_text().split():
-            return
-        if ended := postgres.wait(0.02):
-            raise PostgresError(f"postgres: {ended}: {' / '.join(postgres.last_lines(3))}")
-    raise PostgresError(f"postgres: not ready after {_START_S:.0f} s")
+def _failure(postgres: KeptProcess) -> PostgresError:
+    return PostgresError(f"postgres: {postgres.ended}: {' / '.join(postgres.last_lines(3))}")
 
 
 class Postgres:
     """This script as a child: `conninfo` while entered. Raises PostgresError if it does not start."""
 
-    def __enter__(self) -> Postgres:
+    def __enter__(self) -> "Postgres":
         self._script = subprocess.Popen(
             [sys.executable, ROOT / "scripts/postgres.py"],
             stdout=subprocess.PIPE,
@@ -154,15 +139,14 @@ def main(argv: list[str] | None = None) -> int:
     with Interrupts() as interrupts:
         parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        folder = Path(tempfile.mkdtemp(prefix="sva-postgres-", dir="/tmp"))  # a socket's path must be short
-        try:
-            if os.getppid() == parent:
-                serve(folder, interrupts)
-        except Interrupted:
-            pass
-        except PostgresError as error:
-            print(error, file=sys.stderr)
-            return EXIT_NOT_THERE if programs() is None else EXIT_FAILED
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        # In /tmp, as a socket's path must be short.
+        with tempfile.TemporaryDirectory("", "sva-postgres-", "/tmp", ignore_cleanup_errors=True) as folder:
+            try:
+                if os.getppid() == parent:
+                    serve(Path(folder), interrupts)
+            except Interrupted:
+                pass
+            except PostgresError as error:
+                print(error, file=sys.stderr)
+                return EXIT_NOT_THERE if programs() is None else EXIT_FAILED
     return 0

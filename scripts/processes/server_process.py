@@ -6,12 +6,11 @@ means that GET of a path answers 200, not that the port is open: a server may ac
 it can serve them.
 """
 
-from __future__ import annotations
-
 import http.client
 import re
 import time
 from collections.abc import Collection, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 
 from cli.errors import CommandFailed
@@ -26,7 +25,7 @@ _READY_S = 10.0
 _TRIES = 3  # of a port that we picked and somebody else took meanwhile
 _ANSWER_S = 0.5  # for one answer, before it is asked again; interrupts are checked in between
 _HOST = "127.0.0.1"
-_ANNOUNCEMENT = re.compile(rb"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
+_ANNOUNCEMENT = re.compile(r"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
 
 
 class ServerFailed(CommandFailed):
@@ -55,10 +54,11 @@ class ServerProcess:
         self._ready_path = ready_path
         environment = environment or {}
         takes_port = any(PORT in word for word in (*command, *environment.values()))
-        self._tries = _TRIES if port is None and takes_port else 1
+        picks_port = port is None and takes_port
+        self._tries = _TRIES if picks_port else 1
 
         def start() -> KeptProcess:
-            self._given_port = port if port is not None or not takes_port else free_port()
+            self._given_port = free_port() if picks_port else port
             port_text = str(self._given_port)
             words = [word.replace(PORT, port_text) for word in command]
             extra = {name: value.replace(PORT, port_text) for name, value in environment.items()}
@@ -68,7 +68,7 @@ class ServerProcess:
         self._start = start
         self.process = start()
 
-    def __enter__(self) -> ServerProcess:
+    def __enter__(self) -> "ServerProcess":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,7 +88,7 @@ class ServerProcess:
             try:
                 return self._wait_until_ready(limit_s)
             except ServerFailed:
-                if not self._tries or not self._lost_its_port():
+                if not self._tries or not (self._is_anothers_port() and is_taken(self._given_port)):
                     raise
             self.process.kill()
             self.process = self._start()
@@ -103,7 +103,10 @@ class ServerProcess:
                 ended = self.process.ended
                 raise ServerFailed(f"the server {ended} before it was ready{self.process.said()}")
             if status == 200:
-                self._check_owner()
+                if self._is_anothers_port():
+                    raise ServerFailed(
+                        f"another program took port {port} before the server{self.process.said()}"
+                    )
                 return f"{_HOST}:{port}"
             if time.monotonic() > deadline:
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
@@ -115,31 +118,22 @@ class ServerProcess:
     def stop(self, grace_s: float) -> Ended:
         return self.process.stop(grace_s)
 
-    def _lost_its_port(self) -> bool:
-        port = self._given_port
-        return port is not None and is_taken(port) and listens(self.process.keeper_pid, port) is False
-
     def _announced(self) -> int | None:
-        try:
-            match = _ANNOUNCEMENT.search(self.process.output.read_bytes())
-        except FileNotFoundError:
-            return None
+        match = _ANNOUNCEMENT.search("\n".join(self.process.lines()))
         return int(match[1]) if match else None
 
-    def _check_owner(self) -> None:
+    def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
         port = self._given_port
-        if port is not None and listens(self.process.keeper_pid, port) is False:
-            raise ServerFailed(f"another program took port {port} before the server{self.process.said()}")
+        return port is not None and listens(self.process.keeper_pid, port) is False
 
 
 def _status(port: int, path: str) -> int | None:
     """What the server answers to GET, or None if it does not answer in HTTP or in time."""
-    connection = http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)
-    try:
+    with (
+        suppress(OSError, http.client.HTTPException),
+        closing(http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as connection,
+    ):
         connection.request("GET", path, headers={"Connection": "close"})
         return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
+    return None

@@ -3,8 +3,6 @@
 What differs is named; a summary without a run.json beside it says nothing of where it was made.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,18 +1,15 @@
 """A CSV file read by the names in its header: typed rows, or a list of what is wrong with the file.
 
-What does not fit is refused with the file, the line, the column and the fix. Rows are named tuples made from
-the columns, so that none is listed here a second time. An empty cell is None, and so is a column that the
-file lacks; a column that nobody described is text.
+Rows are named tuples made from the columns. An empty cell is None, and so is a column that the file lacks; a
+column that nobody described is text.
 """
-
-from __future__ import annotations
 
 import csv
 import json
 import keyword
 import sys
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, repeat
@@ -53,29 +50,20 @@ class TableSchema:
     columns: tuple[CsvColumn, ...]
     needed: frozenset[str] | None = None
 
-    def row_type(self, others: Iterable[str] = ()) -> Any:
-        """The columns are the fields, and `others` follow; a name that Python does not take is a number."""
-        names = [*(column.name for column in self.columns), *others]
-        fields = [name + "_" if keyword.iskeyword(name) else name for name in names]
-        return namedtuple(f"{self.name}_row", fields, rename=True)
 
-
-def read_table(path: Path, table: TableSchema, types: Mapping[str, str] | None = None) -> list[Row]:
-    """All rows of one CSV, typed. Raises ResultsError with the first mistakes.
-
-    `types`: those that the file's own description gives its columns, which go before the table's. Columns
-    that are only there come last in the rows.
-    """
+def read_table(path: Path, table: TableSchema) -> list[Row]:
+    """All rows of one CSV, typed; columns that are only there come last. Raises ResultsError."""
     rows: list[Row] = []
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file, strict=True)
-            present = _columns_of(path, table, next(reader, []), types or {})
+            present = _columns_of(path, table, next(reader, []))
             names = {column.name: None for column in (*table.columns, *present)}
-            row_type = table.row_type(list(names)[len(table.columns) :])
+            fields = [name + "_" if keyword.iskeyword(name) else name for name in names]
+            row_type = namedtuple(f"{table.name}_row", fields, rename=True)  # a name Python lacks is a number
             cells = names | {column.name: repeat(column.default) for column in table.columns}
-            while block := list(islice(reader, _ROWS_AT_A_TIME)):
-                cells |= zip((column.name for column in present), _convert(path, present, block, len(rows)))
+            while block := [(reader.line_num, row) for row in islice(reader, _ROWS_AT_A_TIME)]:
+                cells |= zip((column.name for column in present), _convert(path, present, block))
                 rows.extend(map(row_type._make, zip(*cells.values())))
     except csv.Error as error:
         raise ResultsError([f"{path} line {reader.line_num}: {error}: {ANOTHER_VERSION}"]) from None
@@ -90,9 +78,7 @@ def read_header(path: Path) -> list[str]:
         return next(csv.reader(file), [])
 
 
-def _columns_of(
-    path: Path, table: TableSchema, header: list[str], types: Mapping[str, str]
-) -> list[CsvColumn]:
+def _columns_of(path: Path, table: TableSchema, header: list[str]) -> list[CsvColumn]:
     """The file's columns, in its order."""
     described = {column.name: column for column in table.columns}
     needed = described if table.needed is None else table.needed
@@ -102,36 +88,31 @@ def _columns_of(
     mistakes += [f"the column {name!r} is missing" for name in sorted(set(needed) - set(header))]
     if mistakes:
         raise ResultsError(f"{path} line 1: {mistake}: {ANOTHER_VERSION}" for mistake in mistakes)
-    columns = [described.get(name) or CsvColumn(name, "string") for name in header]
-    return [CsvColumn(c.name, types.get(c.name, c.type), c.default) for c in columns]
+    return [described.get(name) or CsvColumn(name, "string") for name in header]
 
 
-def _convert(
-    path: Path, columns: list[CsvColumn], block: list[list[str]], rows_before: int
-) -> list[list[Any]]:
-    """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake."""
+def _convert(path: Path, columns: list[CsvColumn], block: list[tuple[int, list[str]]]) -> list[list[Any]]:
+    """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake.
+
+    A row comes with the line on which it ends: a quoted cell may hold line breaks.
+    """
     width, values = len(columns), []
-    mistakes = [
-        (index, f": {len(row)} cells, expected {width}")
-        for index, row in enumerate(block)
-        if len(row) != width
-    ]
-    if not mistakes:
-        for number, (column, cells) in enumerate(zip(columns, zip(*block)), start=1):
-            kind = _TYPES.get(column.type, _TEXT)
-            try:
-                values.append(kind.typed(cells, column.default))
-            except (KeyError, ValueError):
-                where = f", column {number} ({column.name})"
-                mistakes += [
-                    (index, f"{where}: {cell!r} is not {kind.name}")
-                    for index, cell in enumerate(cells)
-                    if not kind.fits(cell)
-                ]
+    lines, rows = zip(*block)
+    mistakes = [(line, f": {len(row)} cells, expected {width}") for line, row in block if len(row) != width]
+    for number, (column, cells) in enumerate(zip(columns, () if mistakes else zip(*rows)), start=1):
+        kind = _TYPES.get(column.type, _TEXT)
+        try:
+            values.append(kind.typed(cells, column.default))
+        except (KeyError, ValueError):
+            where = f", column {number} ({column.name})"
+            mistakes += [
+                (line, f"{where}: {cell!r} is not {kind.name}")
+                for line, cell in zip(lines, cells)
+                if not kind.fits(cell)
+            ]
     if mistakes:
-        mistakes.sort()
-        lines = _line_numbers(path, [rows_before + index for index, _ in mistakes[:_MISTAKES_SHOWN]])
-        texts = [f"{path} line {line}{text}: {ANOTHER_VERSION}" for line, (_, text) in zip(lines, mistakes)]
+        most = sorted(mistakes)[:_MISTAKES_SHOWN]
+        texts = [f"{path} line {line}{text}: {ANOTHER_VERSION}" for line, text in most]
         more = len(mistakes) - len(texts)
         raise ResultsError(texts + ([f"{path}: and {more} more mistakes"] if more else []))
     return values
@@ -169,19 +150,6 @@ _TYPES = {
     "datetime": _Type("an ISO 8601 time", datetime.fromisoformat),
 }
 TYPES = frozenset(_TYPES)
-
-
-def _line_numbers(path: Path, row_indexes: list[int]) -> list[int]:
-    """The lines on which these data rows end; a quoted cell may hold line breaks, so rows are not lines."""
-    wanted = set(row_indexes)
-    lines: dict[int, int] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.reader(file)
-        next(reader)
-        for index, _ in enumerate(islice(reader, max(wanted) + 1)):
-            if index in wanted:
-                lines[index] = reader.line_num
-    return [lines[index] for index in row_indexes]
 
 
 def read_json(path: Path, fix: str) -> Any:

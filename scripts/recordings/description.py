@@ -4,15 +4,13 @@ results/schema.json describes the files of today's generator (`loadgen --schema`
 what the bench adds to them. A recording's own description is of the files and columns that it really has.
 """
 
-from __future__ import annotations
-
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cli.files import replace_json
 from cli.paths import ROOT
-from recordings import older
 from recordings.csv_table import (
     ANOTHER_VERSION,
     TYPES,
@@ -26,33 +24,11 @@ from recordings.csv_table import (
 SCHEMA_PATH = ROOT / "results" / "schema.json"
 DESCRIPTION = "datapackage.json"
 SUMMARY = "summary.csv"
+PEERS = "peers.csv"  # of load generators, in recordings of earlier versions
 LOADGEN = "loadgen"  # the client where nobody says which
 
-_ADDED = (
-    ("client", "string", f"the load generator; empty: {LOADGEN}"),
-    ("client_version", "string", "as the client or the package manager tells it"),
-    (
-        "client_cpu_us_per_request",
-        "number",
-        "user and system time of the client's whole process, per request",
-    ),
-)
-BENCH_FIELDS = tuple({"name": name, "type": kind, "description": text} for name, kind, text in _ADDED)
-
-# Without these a row belongs to no run, or says nothing of it. Others are unknown where a file lacks them.
-_NEEDED = {
-    SUMMARY: frozenset("recording suite variant workload repetition requests ok verdict".split()),
-    older.PEERS: frozenset("client workload repetition requests errors fault".split()),
-}
-_NEEDED_ELSEWHERE = frozenset({"variant", "workload", "repetition"})
-
-_CSV = {
-    "profile": "tabular-data-resource",
-    "format": "csv",
-    "mediatype": "text/csv",
-    "encoding": "utf-8",
-    "dialect": {"header": True, "delimiter": ",", "quoteChar": '"', "doubleQuote": True},
-}
+_COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
+BENCH_FIELDS = _COLUMNS["bench"]
 
 Resource = dict[str, Any]  # one file, as Frictionless describes it
 
@@ -76,7 +52,9 @@ def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
         raise ResultsError(mistakes)
     names = fields_of(resources[SUMMARY])
     resources[SUMMARY]["schema"]["fields"] += [field for field in BENCH_FIELDS if field["name"] not in names]
-    return resources | {older.PEERS: older.peers_resource(resources[SUMMARY])}
+    peers_fields = [*fields_of(resources[SUMMARY]).values(), *_COLUMNS["peers"]]
+    peers = {"name": "peers", "path": PEERS, "schema": {"fields": peers_fields}}
+    return resources | {PEERS: peers}
 
 
 def own_resources(folder: Path) -> dict[str, Resource]:
@@ -90,12 +68,15 @@ def fields_of(resource: Resource | None) -> dict[str, dict[str, Any]]:
     return {field["name"]: field for field in resource["schema"]["fields"]} if resource else {}
 
 
-def table_schema(resource: Resource) -> TableSchema:
-    """How the file is read. Every row has a client, whether the file names it or not."""
-    fields = {"client": BENCH_FIELDS[0]} | fields_of(resource)
+def table_schema(resource: Resource, own: Resource | None = None) -> TableSchema:
+    """How the file is read; what the recording's own description says of a column goes before.
+
+    Every row has a client, whether the file names it or not.
+    """
+    fields = {"client": BENCH_FIELDS[0]} | fields_of(resource) | fields_of(own)
     columns = (CsvColumn(n, f["type"], LOADGEN if n == "client" else None) for n, f in fields.items())
-    needed = _NEEDED.get(resource["path"], _NEEDED_ELSEWHERE)
-    return TableSchema(resource["name"], resource["path"], tuple(columns), needed)
+    needed = _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"])
+    return TableSchema(resource["name"], resource["path"], tuple(columns), frozenset(needed))
 
 
 def write_description(folder: Path, run: Mapping[str, Any]) -> None:
@@ -122,7 +103,7 @@ def _described(path: Path, own: Resource | None, today: Resource | None) -> Reso
     # By default a Frictionless time has no milliseconds.
     columns = [column | ({"format": "any"} if column["type"] == "datetime" else {}) for column in columns]
     schema = {"missingValues": [""], **resource["schema"], "fields": columns}
-    return {**_CSV, **resource, "schema": schema}
+    return {**_COLUMNS["csv"], **resource, "schema": schema}
 
 
 def _read_resources(path: Path, fix: str) -> dict[str, Resource]:

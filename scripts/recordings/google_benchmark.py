@@ -5,19 +5,16 @@ repetitions. The time is the makespan where the run has one, otherwise the time 
 (https://github.com/google/benchmark, docs/user_guide.md and the output of its JSON reporter.)
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from recordings.recording import Recording, Row
 
 _COUNTERS = {
-    "items_per_second": lambda run: run.throughput_rps,
-    "latency_p50_us": lambda run: run.latency_p50_us,
-    "latency_p99_us": lambda run: run.latency_p99_us,
-    "server_cpu_us_per_request": lambda run: run.server_cpu_us_per_request,
-    "server_rss_peak_kib": lambda run: run.server_rss_peak_kib,
-    "failed_requests": lambda run: run.requests - run.ok,
+    "items_per_second": "throughput_rps",
+    "latency_p50_us": "latency_p50_us",
+    "latency_p99_us": "latency_p99_us",
+    "server_cpu_us_per_request": "server_cpu_us_per_request",
+    "server_rss_peak_kib": "server_rss_peak_kib",
 }
 
 
@@ -46,10 +43,8 @@ def google_benchmark(recording: Recording) -> dict[str, Any]:
 
 
 def _benchmark(name: str, family: int, index: int, repetitions: int, run: Row) -> dict[str, Any]:
-    counters = {key: read(run) for key, read in _COUNTERS.items()}
-    fault = (
-        {} if run.verdict == "valid" else {"error_occurred": True, "error_message": run.reasons or "invalid"}
-    )
+    counters = {key: getattr(run, column) for key, column in _COUNTERS.items()}
+    is_valid = run.verdict == "valid"
     return {
         "name": name,
         "family_index": family,
@@ -64,7 +59,8 @@ def _benchmark(name: str, family: int, index: int, repetitions: int, run: Row) -
         "cpu_time": (run.server_cpu_us_per_request or 0) * (run.requests or 0) / 1000,
         "time_unit": "ms",
         **{key: value for key, value in counters.items() if value is not None},
-        **fault,
+        "failed_requests": run.requests - run.ok,
+        **({} if is_valid else {"error_occurred": True, "error_message": run.reasons or "invalid"}),
     }
 
 

@@ -3,21 +3,10 @@
 Load generators had a file of their own, peers.csv; a run's classes had columns of the summary, four at most.
 """
 
-from __future__ import annotations
-
 from itertools import count
 from typing import Any, NamedTuple
 
 from recordings.csv_table import Row
-
-PEERS = "peers.csv"
-_PEERS_FIELDS = (
-    ("errors", "integer", "replies other than 2xx, and requests without a reply"),
-    ("cpu_us_per_request", "number", "user and system time of the whole process (wait4) per request"),
-    ("latency_minus_service_mean_us", "number", "loadgen: what queueing, connecting and lag added"),
-    ("tool_version", "string", "as the tool or the package manager tells it"),
-    ("fault", "string", "why the run does not count; empty where it does"),
-)
 
 
 class ClassRow(NamedTuple):
@@ -45,30 +34,24 @@ def classes_in_summary(run: Row) -> list[ClassRow]:
         rows.append(ClassRow(name, int(getattr(run, f"class_{k}_requests")), *numbers))
 
 
-def peers_resource(summary: dict[str, Any]) -> dict[str, Any]:
-    """peers.csv as Frictionless describes a file: columns of the summary, and some of its own."""
-    own = [{"name": name, "type": kind, "description": text} for name, kind, text in _PEERS_FIELDS]
-    return {"name": "peers", "path": PEERS, "schema": {"fields": [*summary["schema"]["fields"], *own]}}
-
-
 def summary_of_peers(rows: list[Row], run: dict[str, Any]) -> list[Row]:
     """The rows of peers.csv as rows of the summary; what peers.csv did not have is None."""
     workloads = {workload["name"]: workload for workload in run["workloads"]}
-    variant = run["variants"][0]["name"] if run["variants"] else None
-    return [_as_summary(row, variant, workloads.get(row.workload) or {}) for row in rows]
-
-
-def _as_summary(row: Row, variant: str | None, workload: dict[str, Any]) -> Row:
-    mean_us, added_us = row.latency_mean_us, row.latency_minus_service_mean_us
-    return row._replace(
-        variant=variant,
-        ok=max(row.requests - row.errors, 0),
-        verdict="failed" if row.fault else "valid",
-        reasons=row.fault,
-        client_version=row.tool_version,
-        client_cpu_us_per_request=row.cpu_us_per_request,
-        service_mean_us=None if None in (mean_us, added_us) else mean_us - added_us,
-        arrivals="constant" if workload.get("rate_rps") else "closed",
-        connections=workload.get("connections"),
-        connection_mode="kept",
-    )
+    summaries = []
+    for row in rows:
+        workload = workloads.get(row.workload) or {}
+        latencies = row.latency_mean_us, row.latency_minus_service_mean_us
+        summary = row._replace(
+            variant=run["variants"][0]["name"] if run["variants"] else None,
+            ok=max(row.requests - row.errors, 0),
+            verdict="failed" if row.fault else "valid",
+            reasons=row.fault,
+            client_version=row.tool_version,
+            client_cpu_us_per_request=row.cpu_us_per_request,
+            service_mean_us=None if None in latencies else latencies[0] - latencies[1],
+            arrivals="constant" if workload.get("rate_rps") else "closed",
+            connections=workload.get("connections"),
+            connection_mode="kept",
+        )
+        summaries.append(summary)
+    return summaries

@@ -1,13 +1,10 @@
 """The only reader of a recording: run.json at once, each CSV when first asked for, rows by run.
 
-A CSV is read by the names of its columns; their types are those of the recording's own description, or else
-today's. Nothing is computed here: medians are in stats/ and metrics/.
+The types of columns are those of the recording's own description, or else today's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from recordings import older
 from recordings.csv_table import ResultsError, Row, read_header, read_table
 from recordings.description import (
     BENCH_FIELDS,
+    PEERS,
     SCHEMA_PATH,
     SUMMARY,
     Resource,
@@ -23,19 +21,10 @@ from recordings.description import (
     table_schema,
     todays_resources,
 )
-from recordings.older import PEERS, ClassRow
+from recordings.older import ClassRow
 from recordings.run_json import RunKey, no_run_json, planned_runs, read_run_json
 
-OUTCOMES = (
-    "ok",
-    "http_error",
-    "connect_failed",
-    "timed_out",
-    "reset",
-    "truncated",
-    "malformed",
-    "unfinished",
-)
+OUTCOMES = tuple("ok http_error connect_failed timed_out reset truncated malformed unfinished".split())
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
 FAILED = "failed"  # beside valid and invalid, which are the generator's: what the bench says of a run
 
@@ -60,7 +49,7 @@ class Recording:
             self._files = {PEERS if path.name == PEERS else SUMMARY: path}
 
     @classmethod
-    def load(cls, path: Path | str, schema_path: Path = SCHEMA_PATH) -> Recording:
+    def load(cls, path: Path | str, schema_path: Path = SCHEMA_PATH) -> "Recording":
         """Raises ResultsError for what is no recording; a CSV is checked when its rows are asked for."""
         path = Path(path)
         if not path.exists():
@@ -72,9 +61,9 @@ class Recording:
     @cached_property
     def summary(self) -> list[Row]:
         """A row per run, with the verdict that counts."""
-        if PEERS not in self._files or SUMMARY in self._files:
-            return judged(self._read(SUMMARY), self.run)
-        return judged(older.summary_of_peers(self._read(PEERS), self.run), self.run)
+        if PEERS in self._files and SUMMARY not in self._files:
+            return judged(older.summary_of_peers(self._read(PEERS), self.run), self.run)
+        return judged(self._read(SUMMARY), self.run)
 
     @cached_property
     def requests(self) -> list[Row]:
@@ -170,24 +159,9 @@ class Recording:
         """The workload's classes of request as declared; none if run.json does not say."""
         return self.workload(workload).get("classes") or []
 
-    def classes_of(self, run: Row) -> list[ClassRow]:
+    def classes_of(self, run: Row) -> list[Row] | list[ClassRow]:
         """What each class of request came to in a run, a row of the summary."""
-        if rows := self._rows_of("classes", key_of(run)):
-            return [ClassRow(*(getattr(row, name, None) for name in ClassRow._fields)) for row in rows]
-        return older.classes_in_summary(run)
-
-    def requests_of(self, key: RunKey) -> list[Row]:
-        return self._rows_of("requests", key)
-
-    def latency_of(self, key: RunKey) -> list[Row]:
-        return self._rows_of("latency", key)
-
-    def throughput_of(self, key: RunKey) -> list[Row]:
-        return self._rows_of("throughput", key)
-
-    def _names(self, declared: str, column: str) -> list[str]:
-        names = [entry["name"] for entry in self.run[declared] or []]
-        return list(dict.fromkeys([*names, *(getattr(row, column) for row in self.summary)]))
+        return self._rows_of("classes", key_of(run)) or older.classes_in_summary(run)
 
     def _rows_of(self, table: str, key: RunKey) -> list[Row]:
         if table not in self._by_run:
@@ -196,12 +170,19 @@ class Recording:
                 groups.setdefault(key_of(row), []).append(row)
         return self._by_run[table].get(key, [])
 
+    requests_of = partialmethod(_rows_of, "requests")
+    latency_of = partialmethod(_rows_of, "latency")
+    throughput_of = partialmethod(_rows_of, "throughput")
+
+    def _names(self, declared: str, column: str) -> list[str]:
+        names = [entry["name"] for entry in self.run[declared] or []]
+        return list(dict.fromkeys([*names, *(getattr(row, column) for row in self.summary)]))
+
     def _read(self, file: str) -> list[Row]:
         if file not in self._files:
             return []
         own = self._own.get(file)
-        types = {name: field["type"] for name, field in fields_of(own).items()}
-        return read_table(self._files[file], table_schema(self._today.get(file) or own), types)
+        return read_table(self._files[file], table_schema(self._today.get(file) or own, own))
 
 
 def key_of(row: Row) -> RunKey:

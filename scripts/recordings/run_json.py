@@ -1,7 +1,5 @@
 """run.json: what was to be run, where and of what it was made, and how each run ended."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple

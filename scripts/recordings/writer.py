@@ -5,8 +5,6 @@ rename), so that a reader never sees half a file and a bench that is killed keep
 summary.csv comes after the other CSVs and run.json last: a run that has a summary has all of its rows.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import io
@@ -18,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.files import replace_json
+from cli.files import replace_file, replace_json
 from cli.paths import from_here
 from recordings.description import (
     BENCH_FIELDS,
@@ -29,6 +27,7 @@ from recordings.description import (
     write_description,
 )
 from recordings.recording import FAILED, unanswered
+from recordings.run_json import RunKey
 
 _GENERATORS_FILES = ("requests.csv", "latency.csv", "throughput.csv", "classes.csv", SUMMARY)
 
@@ -44,13 +43,8 @@ class RecordingWriter:
         self.folder = folder
         self.runs_kept = 0
         self._headers: dict[str, bytes] = {}
-        self._about = {
-            **about,
-            "recording": folder.name,
-            "started_at": now(),
-            "finished_at": None,
-            "runs": [],
-        }
+        times = {"started_at": now(), "finished_at": None}
+        self._about = {**about, "recording": folder.name, **times, "runs": []}
         self._write_about()
 
     @staticmethod
@@ -67,15 +61,17 @@ class RecordingWriter:
         if not self.is_complete(run_folder):
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
         files = [run_folder / name for name in _GENERATORS_FILES if (run_folder / name).is_file()]
-        additions = {path.name: _header_and_rows(path.read_bytes()) for path in files}
-        columns, row = _only_row(*additions[SUMMARY])
+        additions = {path.name: _header_and_rows(path) for path in files}
+        columns, *rows = csv.reader(io.StringIO(b"".join(additions[SUMMARY]).decode(), newline=""))
+        if len(rows) != 1:
+            raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
         columns += [field["name"] for field in BENCH_FIELDS if field["name"] not in columns]
         if unknown := sorted(changes.keys() - set(columns)):
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
+        row: dict[str, Any] = dict(zip(columns, rows[0]))
         row["client"] = row.get("client") or LOADGEN
         summary = _summary(columns, row | changes, fault)
-        header, _ = additions[SUMMARY]
-        additions[SUMMARY] = _line(columns, header), _line(summary.values(), header)
+        additions[SUMMARY] = _line(columns), _line(summary.values())
         for name, before in self._headers.items():
             if name not in additions:
                 raise RecordingError(f"loadgen wrote no {name}, as it did in the runs before")
@@ -89,40 +85,30 @@ class RecordingWriter:
 
         `row`: what is known of it, by the summary's columns. Raises RecordingError for any other name.
         """
-        header = self._headers.get(SUMMARY)
-        columns = _names(header) if header else list(fields_of(todays_resources()[SUMMARY]))
+        header = self._headers.get(SUMMARY) or _line(fields_of(todays_resources()[SUMMARY]))
+        columns = header.decode().strip().split(",")
         if unknown := sorted(row.keys() - set(columns)):
             raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
         common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
         summary = _summary(columns, common | row, fault)
-        header = header or _line(columns)
-        self._append({SUMMARY: (header, _line(summary.values(), header))})
+        self._append({SUMMARY: (header, _line(summary.values()))})
         return summary
 
     def note(
         self, variant: str, workload: str, repetition: int, fault: str | None, client: str = LOADGEN
     ) -> None:
         """Adds a run to run.json, with what went wrong if something did."""
-        self._about["runs"].append(
-            {
-                "variant": variant,
-                "client": client,
-                "workload": workload,
-                "repetition": repetition,
-                "status": "failed" if fault else "ok",
-                "note": fault or "",
-            }
-        )
-        self._write_about()
+        run = RunKey(variant, client, workload, repetition)._asdict()
+        run |= {"status": FAILED if fault else "ok", "note": fault or ""}
+        self.tell("runs", [*self._about["runs"], run])
 
     def tell(self, key: str, value: Any) -> None:
-        """Adds to run.json what was found out meanwhile."""
+        """Adds to run.json what became known meanwhile."""
         self._about[key] = value
         self._write_about()
 
     def finish(self) -> None:
-        self._about["finished_at"] = now()
-        self._write_about()
+        self.tell("finished_at", now())
 
     def discard(self) -> None:
         """Removes the folder: for a recording that was ended before its first run."""
@@ -131,7 +117,8 @@ class RecordingWriter:
     def _append(self, additions: dict[str, tuple[bytes, bytes]]) -> None:
         """Adds a run's rows to its files, each with its header, and describes a file that is new."""
         for name, (header, rows) in additions.items():
-            _append(self.folder / name, header, rows)
+            path = self.folder / name
+            replace_file(path, (path.read_bytes() if path.is_file() else header) + rows)
         if additions.keys() - self._headers.keys():
             self._headers = {name: header for name, (header, _) in additions.items()} | self._headers
             write_description(self.folder, self._about)
@@ -166,22 +153,10 @@ def new_folder(results: Path, suite: str) -> Path:
     raise FileExistsError(f"{results / stem}: a hundred recordings of the same second")
 
 
-def _header_and_rows(content: bytes) -> tuple[bytes, bytes]:
+def _header_and_rows(path: Path) -> tuple[bytes, bytes]:
     """The header's names need no quotes, so that its line is the first."""
-    header, line_end, rows = content.partition(b"\n")
-    return header + line_end, rows
-
-
-def _names(header: bytes) -> list[str]:
-    return next(csv.reader([header.decode()]), [])
-
-
-def _only_row(header: bytes, rows: bytes) -> tuple[list[str], dict[str, Any]]:
-    """The columns of a summary, and its one row by them."""
-    summaries = list(csv.DictReader(io.StringIO((header + rows).decode(), newline="")))
-    if len(summaries) != 1:
-        raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(summaries)} rows, one was expected")
-    return _names(header), summaries[0]
+    with path.open("rb") as file:
+        return file.readline(), file.read()
 
 
 def _summary(columns: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
@@ -199,22 +174,10 @@ def _cell(value: Any) -> str:
     return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-def _line(cells: Iterable[str], like: bytes = b"\r\n") -> bytes:
-    """A line of a CSV, which ends as the line `like` does."""
+def _line(cells: Iterable[str]) -> bytes:
     output = io.StringIO(newline="")
-    csv.writer(output, lineterminator="\r\n" if like.endswith(b"\r\n") else "\n").writerow(cells)
+    csv.writer(output).writerow(cells)
     return output.getvalue().encode()
-
-
-def _append(path: Path, header: bytes, rows: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    if path.is_file():
-        shutil.copyfile(path, temporary)
-        with temporary.open("ab") as file:
-            file.write(rows)
-    else:
-        temporary.write_bytes(header + rows)
-    os.replace(temporary, path)
 
 
 def _point_latest(folder: Path) -> None:

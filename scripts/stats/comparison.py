@@ -5,17 +5,17 @@ slowed both; others are independent (rank sum). The tests are exact and two-side
 and twice are equally far. Tests and intervals hold, by Holm, for all comparisons that are shown together.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import count
+from statistics import median
+from typing import Any
 
 from stats import rank_sum, signed_rank
 from stats.counts import holm_levels
-from stats.quantiles import median
-from stats.signed_rank import Interval
+from stats.ranks import Interval
 from text.units import ratio_text
 
 MARGIN = 0.05  # what is shown to differ by less is said to
@@ -74,11 +74,11 @@ def paired(first: Sequence[float], second: Sequence[float]) -> Comparison:
         raise ValueError("pairs need a value on each side")
     logs = _logs(first, second)
     if logs is None:
-        return _without_ratio(first, second)
+        return _comparison(first, second, outcome=Outcome.ZERO)
     differences = [b - a for a, b in zip(*logs)]
-    return Comparison(
-        medians=(median(first), median(second)),
-        counts=(len(first), len(second)),
+    return _comparison(
+        first,
+        second,
         ratio=math.exp(signed_rank.hodges_lehmann(differences)),
         pair_ratios=tuple(map(math.exp, differences)),
         p=signed_rank.p_two_sided(differences),
@@ -91,10 +91,10 @@ def independent(first: Sequence[float], second: Sequence[float]) -> Comparison:
     """Of two samples that were not interleaved. Raises ValueError on none."""
     logs = _logs(first, second)
     if logs is None:
-        return _without_ratio(first, second)
-    return Comparison(
-        medians=(median(first), median(second)),
-        counts=(len(first), len(second)),
+        return _comparison(first, second, outcome=Outcome.ZERO)
+    return _comparison(
+        first,
+        second,
         ratio=math.exp(rank_sum.shift(*logs)),
         p=rank_sum.p_two_sided(*logs),
         least_p=_least_p_independent(len(first), len(second)),
@@ -104,13 +104,13 @@ def independent(first: Sequence[float], second: Sequence[float]) -> Comparison:
 
 def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
     """Of shares, most of which may be zero, so that there is no ratio: the share of requests that failed."""
-    return Comparison(
-        medians=(median(first), median(second)),
-        counts=(len(first), len(second)),
-        p=rank_sum.p_two_sided(first, second),
-        least_p=_least_p_independent(len(first), len(second)),
-        outcome=None if any((*first, *second)) else Outcome.EQUAL,
-    )
+    p, least_p = rank_sum.p_two_sided(first, second), _least_p_independent(len(first), len(second))
+    outcome = None if any((*first, *second)) else Outcome.EQUAL
+    return _comparison(first, second, p=p, least_p=least_p, outcome=outcome)
+
+
+def _comparison(first: Sequence[float], second: Sequence[float], **rest: Any) -> Comparison:
+    return Comparison((median(first), median(second)), (len(first), len(second)), **rest)
 
 
 def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list[Comparison]:
@@ -135,12 +135,9 @@ def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list
 
 def least_repetitions(tests: int, is_paired: bool) -> int:
     """How many it takes on each side until one of so many comparisons can be shown to differ at all."""
-    count = 1
-    while (_least_p_paired(count) if is_paired else _least_p_independent(count, count)) > ALPHA / max(
-        tests, 1
-    ):
-        count += 1
-    return count
+    level = ALPHA / max(tests, 1)
+    least_p = _least_p_paired if is_paired else lambda each: _least_p_independent(each, each)
+    return next(each for each in count(1) if least_p(each) <= level)
 
 
 def _least_p_paired(pairs: int) -> float:
@@ -149,11 +146,6 @@ def _least_p_paired(pairs: int) -> float:
 
 def _least_p_independent(first: int, second: int) -> float:
     return 2 / math.comb(first + second, first)
-
-
-def _without_ratio(first: Sequence[float], second: Sequence[float]) -> Comparison:
-    medians = (median(first), median(second))
-    return Comparison(medians, (len(first), len(second)), outcome=Outcome.ZERO)
 
 
 def _logs(first: Sequence[float], second: Sequence[float]) -> tuple[list[float], list[float]] | None:

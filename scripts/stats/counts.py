@@ -3,9 +3,8 @@
 Pure. Everything is the binomial distribution summed up, so no table and no approximation.
 """
 
-from __future__ import annotations
-
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
@@ -52,12 +51,6 @@ def sign_test(more: int, fewer: int) -> float:
     return at_least(more, more + fewer, 0.5)
 
 
-def holm(p_values: Mapping[K, float], alpha: float) -> set[K]:
-    """Which of the hypotheses are rejected so that any false rejection has a chance of at most alpha."""
-    levels = holm_levels(p_values, alpha)
-    return {name for name, p in p_values.items() if p <= levels[name]}
-
-
 def holm_levels(p_values: Mapping[K, float], alpha: float) -> dict[K, float]:
     """The level that each is held against; those that are not rejected share the last one's."""
     levels: dict[K, float] = {}
@@ -69,9 +62,5 @@ def holm_levels(p_values: Mapping[K, float], alpha: float) -> dict[K, float]:
 
 
 def _root(rising: Callable[[float], float]) -> float:
-    """Where in [0, 1] a rising function crosses zero."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
-    return (low + high) / 2
+    """Where in [0, 1] a rising function crosses zero, to fifteen digits."""
+    return bisect_left(range(10**15), 0, key=lambda place: rising(place / 1e15)) / 1e15

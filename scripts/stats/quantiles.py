@@ -1,15 +1,13 @@
-"""Arithmetic on plain numbers: quantiles, medians and the tail of a distribution with lower bounds in it.
-
-Pure: no files, no wording, no charts.
-"""
-
-from __future__ import annotations
+"""Arithmetic on plain numbers: quantiles, medians and the tail of a distribution with lower bounds in it."""
 
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
+from statistics import median, median_low
 from typing import NamedTuple, TypeVar
+
+__all__ = ["Bucket", "TailStep", "median", "median_item", "quantile", "tail"]
 
 T = TypeVar("T")
 
@@ -24,58 +22,13 @@ def quantile(values: Iterable[float], q: float) -> float:
     ordered = sorted(values)
     if not ordered:
         raise ValueError("no values have no quantile")
-    return ordered[nearest_rank(len(ordered), q) - 1]
-
-
-def nearest_rank(count: int, q: float) -> int:
-    """The rank (from 1) of quantile q among `count` values: max(1, ceil(q * count))."""
     # 0.07 * 100 is 7.000000000000001 in binary: without rounding its rank would be 8.
-    return max(1, math.ceil(round(q * count, 9)))
-
-
-def median(values: Iterable[float]) -> float:
-    """The middle value, or the mean of the two middle ones. Raises ValueError on no values."""
-    ordered = sorted(values)
-    if not ordered:
-        raise ValueError("no values have no median")
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return ordered[max(1, math.ceil(round(q * len(ordered), 9))) - 1]
 
 
 def median_item(items: Sequence[T], measure: Callable[[T], float]) -> T:
     """The item whose measure is the (lower) median: a real one, where `median` may lie between two."""
-    if not items:
-        raise ValueError("no items have no median item")
-    return sorted(items, key=measure)[nearest_rank(len(items), 0.5) - 1]
-
-
-class MedianInterval(NamedTuple):
-    """The median, and an interval that holds the true one with probability `coverage` whatever the shape."""
-
-    median: float
-    low: float
-    high: float
-    coverage: float
-
-
-def median_interval(values: Iterable[float], confidence: float = 0.95) -> MedianInterval:
-    """The values k-th from both ends, k as great as still covers the median with `confidence`: a sign test.
-
-    They are independent and of one continuous distribution; nothing else is assumed. Too few of them (five or
-    less at 95 %) cannot be that sure: then it is their range, and `coverage` says how little that is. Source:
-    Conover, Practical Nonparametric Statistics, section 3.2. Raises ValueError on no values.
-    """
-    ordered = sorted(values)
-    if not ordered:
-        raise ValueError("no values have no median")
-    count = len(ordered)
-    # P(fewer than k of them lie below the true median), doubled, is what an interval of rank k leaves out.
-    left_out, rank = 2 / 2**count, 1
-    while rank < count // 2 and left_out + 2 * math.comb(count, rank) / 2**count <= 1 - confidence:
-        left_out += 2 * math.comb(count, rank) / 2**count
-        rank += 1
-    coverage = max(1 - left_out, 0.0)
-    return MedianInterval(median(ordered), ordered[rank - 1], ordered[count - rank], coverage)
+    return sorted(items, key=measure)[median_low(range(len(items)))]
 
 
 class Bucket(NamedTuple):

@@ -116,6 +116,8 @@ def write(options: argparse.Namespace, replies: list[tuple[str, int]], makespan_
     ]
     rows = {"summary": [summary], "requests": requests}
     for table in json.loads(SCHEMA_PATH.read_text())["resources"]:
+        if table["name"] == "slices":
+            continue
         columns = [field["name"] for field in table["schema"]["fields"]]
         with (options.output / table["path"]).open("w", newline="") as file:
             writer = csv.DictWriter(file, columns, extrasaction="ignore")

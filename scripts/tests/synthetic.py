@@ -90,6 +90,8 @@ def write_tables(
 ) -> None:
     """Writes each list of rows as the CSV the schema describes; columns a row lacks stay empty."""
     for resource in json.loads(schema_path.read_text())["resources"]:
+        if resource["name"] not in rows:
+            continue  # a run writes no slices.csv
         columns = [(f["name"], f["type"]) for f in resource["schema"]["fields"]]
         with (folder / resource["path"]).open("w", newline="") as file:
             writer = csv.writer(file)

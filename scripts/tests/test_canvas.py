@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from charts import svg
 from charts.canvas import MARK_NOTE, WIDTH, Chart, grid, look, panel_title, save, spans_far, time_axis
 from charts.palette import class_colours, subject_styles
-from charts.panels import Panel, panels_figure
+from charts.figures import Panel, panels_figure
 from metrics.soundness import MARK
 
 
@@ -73,7 +73,7 @@ def test_an_axis_is_logarithmic_where_the_least_would_be_squeezed(values, far):
 def test_a_time_axis_reads_as_durations_and_holds_its_values(which):
     for is_log in (False, True):
         axes = Figure().add_subplot()
-        time_axis(axes, 100, 5000, log=is_log, which=which)
+        time_axis(getattr(axes, f"{which}axis"), 100, 5000, log=is_log)
         axis, other = (axes.xaxis, axes.yaxis) if which == "x" else (axes.yaxis, axes.xaxis)
         assert axis.get_major_formatter()(1500, 0) == "1.5 ms"
         assert axis.get_scale() == ("log" if is_log else "linear") and other.get_scale() == "linear"
@@ -86,7 +86,7 @@ def test_a_time_axis_reads_as_durations_and_holds_its_values(which):
 )
 def test_a_logarithmic_axis_has_ticks_between_where_there_is_room(high, ticks, is_fine):
     axes = Figure().add_subplot()
-    time_axis(axes, 1, high, log=True, ticks=ticks)
+    time_axis(axes.xaxis, 1, high, log=True, ticks=ticks)
     assert ({2, 5} <= set(axes.get_xticks())) == is_fine and 10 in axes.get_xticks()
 
 
@@ -131,7 +131,7 @@ RAW = """<?xml version="1.0"?>
 
 
 def test_a_drawing_is_made_small_with_ids_of_its_own_and_a_description():
-    drawing = svg.adapt(RAW, "n", "A & B", "x < y")
+    drawing, _ = svg.adapt(RAW, "n", "A & B", "x < y")
     assert drawing.startswith(
         '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 300 150" role="img"'
     )
@@ -148,7 +148,7 @@ def test_a_drawing_is_made_small_with_ids_of_its_own_and_a_description():
 
 
 def test_a_drawing_by_itself_has_a_size_a_ground_and_its_dark_colours():
-    drawing = svg.standalone(svg.adapt(RAW, "n", "t", "d"))
+    _, drawing = svg.adapt(RAW, "n", "t", "d")
     assert drawing.startswith('<?xml version="1.0" encoding="utf-8"?>\n<svg width="400" height="200" ')
     head, _, body = drawing.partition("</desc>\n")
     assert body.startswith("<style>@media (prefers-color-scheme: dark){")

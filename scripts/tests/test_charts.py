@@ -14,7 +14,7 @@ import pytest
 
 import charts
 import synthetic
-from charts.canvas import SavedChart
+from charts.canvas import Chart
 from charts.palette import DARK_OF, class_colours, subject_styles
 from metrics.digest import digests
 from metrics.soundness import MARK
@@ -28,7 +28,7 @@ NAMES = [
 ]
 
 
-def draw(folder: Path, spec: Spec) -> list[SavedChart]:
+def draw(folder: Path, spec: Spec) -> list[Chart]:
     recording = Recording.load(synthetic.build(folder, spec))
     return charts.draw_all(recording, digests(recording), folder / "charts")
 
@@ -39,11 +39,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def drawn(folder: Path) -> list[SavedChart]:
+def drawn(folder: Path) -> list[Chart]:
     return draw(folder, Spec(failures={("pool-8", "all-long", 1): 3, ("pool-8", "all-long", 2): 3}))
 
 
-def test_every_chart_is_saved_as_png_and_svg(folder: Path, drawn: list[SavedChart]) -> None:
+def test_every_chart_is_saved_as_png_and_svg(folder: Path, drawn: list[Chart]) -> None:
     assert [chart.name for chart in drawn] == NAMES
     expected = {f"{name}.{kind}" for name in NAMES for kind in ("png", "svg")}
     assert {path.name for path in (folder / "charts").iterdir()} == expected
@@ -52,25 +52,25 @@ def test_every_chart_is_saved_as_png_and_svg(folder: Path, drawn: list[SavedChar
         ElementTree.parse(folder / "charts" / f"{name}.svg")
 
 
-def test_ids_are_unique_over_all_charts_and_every_reference_is_met(drawn: list[SavedChart]) -> None:
+def test_ids_are_unique_over_all_charts_and_every_reference_is_met(drawn: list[Chart]) -> None:
     page = "".join(chart.svg for chart in drawn)
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', page)) <= set(ids)
 
 
-def test_text_stays_text_and_no_style_rule_leaks_into_the_page(drawn: list[SavedChart]) -> None:
+def test_text_stays_text_and_no_style_rule_leaks_into_the_page(drawn: list[Chart]) -> None:
     for chart in drawn:
         assert ">thread-per-request</text>" in chart.svg
         assert "<style" not in chart.svg and "<metadata" not in chart.svg
 
 
-def test_every_colour_has_a_dark_form(drawn: list[SavedChart]) -> None:
+def test_every_colour_has_a_dark_form(drawn: list[Chart]) -> None:
     for chart in drawn:
         assert set(re.findall(r"(?:fill|stroke): (#[0-9a-f]{6})", chart.svg)) <= set(DARK_OF)
 
 
-def test_every_chart_says_in_words_what_it_shows(drawn: list[SavedChart]) -> None:
+def test_every_chart_says_in_words_what_it_shows(drawn: list[Chart]) -> None:
     for chart in drawn:
         assert f'role="img" aria-labelledby="{chart.name}-title {chart.name}-desc"' in chart.svg
         description = re.search(r"<desc[^>]*>(.*?)</desc>", chart.svg, re.S)
@@ -88,7 +88,7 @@ def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
         assert path.read_bytes() == (tmp_path / "b" / "charts" / path.name).read_bytes(), path.name
 
 
-def test_a_saved_svg_brings_its_own_dark_colours_and_ground(folder: Path, drawn: list[SavedChart]) -> None:
+def test_a_saved_svg_brings_its_own_dark_colours_and_ground(folder: Path, drawn: list[Chart]) -> None:
     text = (folder / "charts" / "makespan.svg").read_text()
     assert "prefers-color-scheme: dark" in text
     assert '<rect width="100%" height="100%" style="fill: #ffffff"/>' in text
@@ -162,7 +162,7 @@ def test_to_add_a_chart_is_to_write_its_file_and_name_it() -> None:
     assert sorted(named) == [f"charts.{name}" for name in sorted(files)]
 
 
-def described(chart: SavedChart) -> str:
+def described(chart: Chart) -> str:
     [description] = re.findall(r"<desc[^>]*>(.*?)</desc>", chart.svg, re.S)
     return description
 
@@ -180,12 +180,12 @@ def test_what_does_not_count_is_marked_wherever_it_is_drawn(tmp_path: Path) -> N
     assert makespan.count('"fill: #ffffff; stroke: ') == 3  # the hollow dots
 
 
-def test_where_all_runs_count_nothing_is_marked(drawn: list[SavedChart]) -> None:
+def test_where_all_runs_count_nothing_is_marked(drawn: list[Chart]) -> None:
     marked = {chart.name for chart in drawn if MARK in chart.svg + chart.caption}
     assert marked == {"timeline-all-long", "makespan", "percentiles", "completions", "resources-all-long"}
 
 
-def draw_against_async(folder: Path, spec: Spec) -> list[SavedChart]:
+def draw_against_async(folder: Path, spec: Spec) -> list[Chart]:
     synthetic.build(folder, spec)
     about = json.loads((folder / "run.json").read_text())
     for entry in about["workloads"]:

@@ -220,6 +220,17 @@ def test_a_mistake_is_named_with_its_key(tmp_path, old, new, line):
     )
 
 
+def test_a_variant_without_a_name_is_one_mistake_and_what_speaks_of_it_another(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text((suite_text() + TESTED).replace('name = "async"\n', ""))
+    with pytest.raises(SuiteError) as error:
+        read_suite(path)
+    assert [line.removeprefix(f"{path}: ") for line in error.value.mistakes] == [
+        "variants.[1].name: missing",
+        "claims.[1].variants: no such variant: there is [1], sequential",
+    ]
+
+
 def test_a_sentence_has_nothing_to_be_tested(tmp_path):
     [line] = mistakes(tmp_path, CLAIM.replace("by nobody", "by async") + 'others = ["async"]\n')
     assert line.startswith("mine.toml: claims.[1].others: unknown key: ")

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from clients.client import NotUnderstood
+from clients.client import Asked, NotUnderstood
 from clients.output import Figures
-from clients.tools import TOOLS, Load
+from clients.tools import TOOLS
+from plans.plan import Run
+from plans.variant import Variant
+from plans.workload import RequestClass, Workload
 
 SAMPLES = Path(__file__).resolve().parent / "peer_output"
 
@@ -94,8 +97,11 @@ def test_nothing_is_made_of_nothing(name: str, text: str) -> None:
 def test_each_is_asked_for_the_same_load_in_its_own_words(
     name: str, rate_rps: int | None, command: str
 ) -> None:
+    short = RequestClass("short", 1, "/short", False)
+    workload = Workload("w", None, 10, "kept", (short,), rate_rps=rate_rps, duration_ms=2000)
+    asked = Asked("x", "HOST:1", Run(Variant("v", "s", (), None), workload, 1, None, name))
     assert TOOLS[name].takes_part(rate_rps)
-    assert " ".join(TOOLS[name].load(Load("x", "URL", 10, 2, rate_rps))) == command
+    assert " ".join(TOOLS[name].command(asked)) == command.replace("URL", "http://HOST:1/short")
 
 
 def test_a_loop_that_a_tool_does_not_have_is_not_asked_of_it() -> None:

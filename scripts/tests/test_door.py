@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from cli import door
+from synthetic_gate import rows, write_gate
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 REFERENCE = SCRIPTS.parent / "results/reference/hundred"
-REPLAY = ["gate.py", "--replay", str(SCRIPTS / "tests/gate_fixtures/regressed.csv")]
+GATE = tempfile.TemporaryDirectory(prefix="gate-")  # recorded: regressed
+REPLAY = ["gate.py", "--replay", str(write_gate(Path(GATE.name), rows(20, slowdown=0.15)))]
 COMPARE = ["compare.py", str(REFERENCE), "--variants", "async", "async-2"]
 
 

@@ -14,14 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from gating.verdict import Rule
+from synthetic_gate import rows, write_gate
 from waiting import is_running, noted_pids, until
 
 TESTS = Path(__file__).resolve().parent
 SCRIPTS = TESTS.parent
 RELEASE = SCRIPTS.parent / "build" / "release"
-FIXTURES = TESTS / "gate_fixtures"
-FAST = "--slice 50ms --warm-up 20ms --quads-per-start 4 --connections 4 --start-limit 3s".split()
+FAST = "--block 400ms --slice 20ms --warm-up 20ms --connections 4 --start-limit 3s".split()
 FAST += ["--budget", "2m", "--seed", "5"]
+LAST = Rule.looks[-1]
 
 needs_build = pytest.mark.skipif(
     not (RELEASE / "loadgen/loadgen").is_file(), reason="build/release is not built"
@@ -52,8 +54,8 @@ def server(pids: Path, *flags: str) -> str:
         ("answers-500", "the candidate did not start: the server did not answer GET / with 200 but with 500"),
         ("turns-to-500", "the candidate answered 0 of [0-9]+ requests: http_error"),
         ("dies-half-way", "the candidate ended by SIGKILL while it was measured"),
-        ("hangs", "the candidate answered 0 of [0-9]+ requests: (timed_out|unfinished)"),
-        ("garbage", "the candidate answered 0 of [0-9]+ requests: malformed"),
+        ("hangs", "the candidate was lost: it gave not one complete reply: (timed_out|unfinished) [0-9]"),
+        ("garbage", "the candidate was lost: it gave not one complete reply: malformed [0-9]"),
     ],
 )
 def test_a_broken_candidate_fails_the_gate_and_is_named(tmp_path, fault, told):
@@ -77,57 +79,47 @@ def test_a_broken_baseline_fails_the_gate_too(tmp_path):
 
 
 @needs_build
-def test_a_candidate_that_fails_some_requests_regresses_whatever_its_speed(tmp_path):
+@pytest.mark.parametrize(
+    ("fault", "metric"), [("fails-some", "errors"), ("dozes", "throughput"), ("costs", "capacity")]
+)
+def test_a_candidate_that_breaks_waits_or_costs_more_regresses_by_that(tmp_path, fault, metric):
     pids = tmp_path / "pids"
-    sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, "--fault", "fails-some"))
-    # At a margin of 50 % the speed does not matter.
-    done = gate(*sides, *FAST, "--margin", "50%", "--output", tmp_path / "out")
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "errors of command" in done.stdout
-
-
-@needs_build
-@pytest.mark.parametrize("fault", ["dozes", "fails-rarely"])
-def test_a_candidate_that_sleeps_or_fails_a_single_request_never_passes(tmp_path, fault):
-    pids = tmp_path / "pids"
-    sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, "--fault", fault))
-    done = gate(
-        *sides, *FAST, "--margin", "50%" if fault == "fails-rarely" else "5%", "--output", tmp_path / "out"
-    )
-    assert done.returncode in (1, 3), done.stdout + done.stderr
-    told = done.stdout.splitlines()[-1]
-    assert ("errors" if fault == "fails-rarely" else "observed") in told or "too busy" in told
-
-
-@needs_build
-def test_a_candidate_that_costs_far_more_regresses_and_every_slice_is_kept(tmp_path):
-    pids = tmp_path / "pids"
-    sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, "--cost-us", "2000"))
-    # Longer slices: of 50 ms a busy machine takes more than the generator may lose.
-    done = gate(*sides, *FAST, "--slice", "250ms", "--output", tmp_path / "out")
+    worse = ("--cost-us", "2000") if fault == "costs" else ("--fault", fault)
+    # Two blocks of a look are enough for each of these; their slices are long enough for a busy machine.
+    sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, *worse))
+    done = gate(*sides, *FAST, "--block", "800ms", "--slice", "100ms", "--output", tmp_path / "out")
     assert done.returncode == 1, done.stdout + done.stderr
     verdict = json.loads((tmp_path / "out/verdict.json").read_text())
-    assert verdict["cells"][0]["regressed"][0] == "capacity"
-    assert (verdict["cells"][0]["quads"], verdict["cells"][0]["repeat_quads"]) == (12, 12)
-    with (tmp_path / "out/gate.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert sum(row["used"] == "1" for row in rows) == 4 * 24
-    assert len(set(row["block"] for row in rows)) == 6
-    assert len(noted_pids(pids)) == 12
+    assert metric in verdict["cells"][0]["worse"]
+    with (tmp_path / "out/summary.csv").open(newline="") as file:
+        sides_of_blocks = [row["variant"] for row in csv.DictReader(file)]
+    assert sides_of_blocks[:2] == ["baseline", "candidate"]
+    assert len(noted_pids(pids)) == len(sides_of_blocks)
     # What was measured says the same when it is judged again.
-    again = gate("--replay", tmp_path / "out/gate.csv")
+    again = gate("--replay", tmp_path / "out")
     assert again.returncode == 1
     assert again.stdout.splitlines()[-1] == done.stdout.splitlines()[-1]
+
+
+@needs_build
+def test_a_candidate_that_fails_a_single_request_never_passes(tmp_path):
+    pids = tmp_path / "pids"
+    sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, "--fault", "fails-rarely"))
+    done = gate(*sides, *FAST, "--margin", "50%", "--output", tmp_path / "out")
+    assert done.returncode in (1, 3), done.stdout + done.stderr
+    assert "errors" in done.stdout.splitlines()[-1] or "too busy" in done.stdout
 
 
 @needs_build
 def test_an_interrupted_gate_leaves_nothing_running(tmp_path):
     pids = tmp_path / "pids"
     sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids))
-    command = [sys.executable, str(SCRIPTS / "gate.py"), *sides, *FAST, "--output", str(tmp_path / "out")]
+    # As slow as the margin, nearly: it does not end before it is interrupted.
+    flags = (*sides, *FAST, "--block", "10s", "--budget", "10m", "--output", str(tmp_path / "out"))
+    command = [sys.executable, str(SCRIPTS / "gate.py"), *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        until(lambda: (tmp_path / "out/gate.csv").is_file(), "the first quad")
+        until(lambda: len(noted_pids(pids)) == 2, "the first block")
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     finally:
@@ -145,7 +137,7 @@ def test_trials_go_on_from_where_they_were_left(tmp_path):
     flags = ("--aa", "1", "--baseline-cmd", command, *FAST, "--margin", "50%", "--output", tmp_path / "aa")
     first = gate(*flags)
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "false `regressed`: 0 of 1" in first.stdout and "simulation" in first.stdout
+    assert "`regressed`: 0 of 1" in first.stdout and "simulation" in first.stdout
     started = len(noted_pids(tmp_path / "pids"))
     assert gate(*flags).stdout.splitlines()[-6:] == first.stdout.splitlines()[-6:]
     assert len(noted_pids(tmp_path / "pids")) == started  # nothing was measured twice
@@ -154,27 +146,38 @@ def test_trials_go_on_from_where_they_were_left(tmp_path):
     assert "has trials with connections 4, not 5" in other.stderr
 
 
-@pytest.mark.parametrize(
-    ("name", "code", "told"),
-    [
-        ("not-regressed", 0, "verdict: not regressed: no gated metric is worse by 5 %"),
-        ("regressed", 1, "verdict: regressed: capacity of async, observed of async: worse than the margin"),
-        ("errors", 1, "verdict: regressed: errors of async: worse than the margin"),
-        ("malformed", 2, "malformed.csv row 3: candidate does not stand at position 1 of ABBA"),
-        ("other-columns", 2, "other-columns.csv line 1: the column 'cell' is missing"),
-        ("inconclusive", 3, "verdict: inconclusive: 40 quads show neither"),
-        ("cut-short", 3, "verdict: inconclusive: the time or the quads were over before the look at 24"),
-        ("unconfirmed", 3, "looked worse after 40 quads, but not in a fresh repeat"),
-        (
-            "invalid",
-            3,
-            "verdict: invalid: async: a slice of the candidate was invalid 4 times: the generator was",
-        ),
-    ],
-)
-def test_a_recorded_gate_comes_to_its_verdict_and_exit_code(tmp_path, name, code, told):
+RECORDED = {
+    "not-regressed": (
+        rows(LAST, noise=0.005),
+        0,
+        "verdict: not regressed: nothing that was asked for is worse",
+    ),
+    "regressed": (rows(LAST, slowdown=0.15), 1, "verdict: regressed: capacity of async, throughput of async"),
+    "errors": (rows(LAST, noise=0.005, failed_share=0.002), 1, "verdict: regressed: errors of async: worse"),
+    "inconclusive": (
+        rows(LAST, slowdown=0.02, noise=0.03),
+        3,
+        f"verdict: inconclusive: {LAST} blocks decide",
+    ),
+    "cut-short": (rows(15, slowdown=0.02, noise=0.03), 3, "the time or the blocks were over before the look"),
+    "invalid": (
+        rows(2) + rows(4, first=3, verdict="invalid"),
+        3,
+        "verdict: invalid: async: 4 blocks in a row",
+    ),
+    "other-side": (
+        rows(2, cell="a") + [rows(1)[0] | {"variant": "x"}],
+        2,
+        "summary.csv row 5: variant 'x' is",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_recorded_gate_comes_to_its_verdict_and_exit_code(tmp_path, name):
+    made, code, told = RECORDED[name]
     junit, page = tmp_path / "gate.xml", tmp_path / "gate.md"
-    done = gate("--replay", FIXTURES / f"{name}.csv", "--junit", junit, "--markdown", page)
+    done = gate("--replay", write_gate(tmp_path / "gate", made), "--junit", junit, "--markdown", page)
     assert done.returncode == code, done.stdout + done.stderr
     assert told in done.stdout + done.stderr
     suite = ElementTree.parse(junit).getroot()
@@ -184,11 +187,11 @@ def test_a_recorded_gate_comes_to_its_verdict_and_exit_code(tmp_path, name, code
     assert f"Performance gate: {'failed' if code == 2 else ''}" in page.read_text()
 
 
-@pytest.mark.parametrize("flag", ["--markdown", "--junit"])
+@pytest.mark.parametrize("flag", ["--markdown", "--junit", "--history"])
 def test_what_cannot_be_written_is_bad_input_before_anything_is_measured(tmp_path, flag):
     (tmp_path / "file").write_text("")
     for path in (tmp_path, tmp_path / "file/gate.md", Path("/proc/gate.md")):
-        done = gate("--replay", FIXTURES / "not-regressed.csv", flag, path)
+        done = gate("--replay", write_gate(tmp_path / "gate", rows(12)), flag, path)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(f"gate: {flag}: {path}: ") and done.stderr.count("\n") == 1
 
@@ -201,16 +204,27 @@ def test_what_nobody_foresaw_is_a_failure_and_no_regression(tmp_path, monkeypatc
 
     monkeypatch.setattr(command, "decide", broken)
     page = tmp_path / "gate.md"
-    assert command.main(["--replay", str(FIXTURES / "regressed.csv"), "--markdown", str(page)]) == 2
+    assert (
+        command.main(["--replay", str(write_gate(tmp_path / "gate", rows(12))), "--markdown", str(page)]) == 2
+    )
     assert "gate: ZeroDivisionError: so it goes" in capsys.readouterr().err
     assert "failed" in page.read_text()
 
 
-def test_an_inconclusive_gate_can_be_let_pass():
-    flags = ("--replay", FIXTURES / "inconclusive.csv", "--on-inconclusive")
-    assert gate(*flags, "pass").returncode == 0
-    assert gate(*flags, "fail").returncode == 3
-    assert gate("--replay", FIXTURES / "regressed.csv", "--on-inconclusive", "pass").returncode == 1
+def test_an_inconclusive_gate_can_be_let_pass(tmp_path):
+    for name, codes in (("inconclusive", (0, 3)), ("regressed", (1, 1))):
+        folder = write_gate(tmp_path / name, RECORDED[name][0])
+        assert [gate("--replay", folder, "--on-inconclusive", w).returncode for w in ("pass", "fail")] == [
+            *codes
+        ]
+
+
+def test_each_gate_adds_a_line_to_the_history(tmp_path):
+    folder, history = write_gate(tmp_path / "gate", rows(LAST, noise=0.005)), tmp_path / "history.jsonl"
+    for _ in range(2):
+        gate("--replay", folder, "--history", history)
+    entries = [json.loads(line) for line in history.read_text().splitlines()]
+    assert [entry["verdict"] for entry in entries] == ["not regressed"] * 2
 
 
 @pytest.mark.parametrize(
@@ -233,8 +247,8 @@ def test_an_inconclusive_gate_can_be_let_pass():
         (("--margin", "5"), "--margin: '5' is not a share"),
         (("--budget", "5"), "--budget: '5' is not a time"),
         (
-            ("--baseline-cmd", "x {port}", "--candidate-cmd", "y {port}", "--budget", "30s"),
-            "--budget: 30 s is too short to decide: 12 quads of 1 cell and a repeat take ",
+            ("--baseline-cmd", "x {port}", "--candidate-cmd", "y {port}", "--budget", "30s", "--block", "9s"),
+            "--budget: 30 s is too short to decide: 10 blocks of 1 cell take ",
         ),
         (
             ("--baseline-cmd", "PORT={port} node app.js"),
@@ -244,7 +258,7 @@ def test_an_inconclusive_gate_can_be_let_pass():
             ("--baseline-cmd", "cd app && node app.js {port}"),
             "write it as: sh -c 'cd app && node app.js {port}'",
         ),
-        (("--replay", "nowhere.csv"), "--replay: nowhere.csv: no such file"),
+        (("--replay", "nowhere"), "--replay: nowhere: no summary.csv in it"),
         (("--bugdet", "5m"), "--bugdet: unknown flag: did you mean '--budget'?"),
     ],
 )
@@ -267,6 +281,6 @@ def test_what_is_neither_a_ref_nor_a_build_is_refused(tmp_path):
 
 @needs_build
 def test_a_gate_is_never_mixed_with_another(tmp_path):
-    (tmp_path / "gate.csv").write_text("")
+    write_gate(tmp_path, rows(1))
     done = gate("--baseline", RELEASE, "--candidate", RELEASE, "--output", tmp_path)
     assert (done.returncode, "there is a gate in it already" in done.stderr) == (2, True)

@@ -4,67 +4,76 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
-from dataclasses import replace
-from pathlib import Path
 
-from gating import duel
-from gating.core_time import busy_share, steal_share, times_of
-from gating.files import junit, markdown, verdict_json
-from gating.lines import headline, lines, percent, slowdown_text
-from gating.options import GateOptions
-from gating.procedure import CellState, Decision
-from gating.quad import invalid_text
-from gating.verdict import Rule, Verdict
-from processes.cores import Pins
-from synthetic_gate import invalid, quads, slices
+import pytest
+
+from gating import measuring
+from gating.words import (
+    blocks_text,
+    history_line,
+    junit,
+    lines,
+    markdown,
+    percent,
+    slowdown_text,
+    verdict_json,
+)
+from gating.gate import so_far
+from gating.procedure import Decision
+from gating.verdict import Rule, Verdict, judged
+
+from synthetic_gate import blocks
 
 RULE = Rule()
 
 
-def decision(verdict: Verdict, count: int = 12, **changes) -> Decision:
-    state = CellState("async", quads(count, **changes), verdict=verdict)
-    if verdict is Verdict.REGRESSED:
-        state.regressed = ("capacity",)
-    return Decision(verdict, "because <of> & this", (state,))
+@pytest.fixture
+def decision(tmp_path):
+    def make(verdict: Verdict, count: int = 20, **changes) -> Decision:
+        result = judged("async", blocks(tmp_path, count, **changes), RULE)
+        return Decision(verdict, "because <of> & this", (result,))
+
+    return make
 
 
-def test_a_slower_candidate_has_less_throughput_and_more_latency():
-    capacity, observed, p50, p99 = lines(decision(Verdict.REGRESSED, slowdown=0.1, noise=0.001), RULE)
+def test_a_slower_candidate_has_less_throughput_and_more_latency(decision):
+    capacity, throughput, p50, p99 = lines(decision(Verdict.REGRESSED, slowdown=0.1, noise=0.001))
     assert capacity.change.startswith("-10.") or capacity.change.startswith("-9.9")
     assert p99.change.startswith("+11.")
-    assert (capacity.regressed, observed.regressed, p50.gated) == (True, False, False)
-    assert capacity.finding == "worse by more than 5 %"
+    assert (capacity.regressed, p99.regressed, p50.gated) == (True, True, False)
+    assert (capacity.finding, p50.finding, capacity.margin) == ("worse", "worse, shown only", "2.0 %")
 
 
-def test_what_is_not_bounded_is_a_question_mark_and_null():
+def test_what_is_not_bounded_is_a_question_mark_and_null(decision):
     few = decision(Verdict.INCONCLUSIVE, count=2)
-    assert "[?, ?]" in lines(few, RULE)[0].change
-    assert lines(few, RULE)[0].detectable == "none"
+    assert "[?, ?]" in lines(few)[0].change
+    assert lines(few)[0].detectable == "–"
     metric = json.loads(verdict_json(few, RULE, {}))["cells"][0]["metrics"]["capacity"]
     assert metric["interval"] == [None, None] and metric["detectable"] is None
 
 
-def test_the_client_bound_rate_is_shown_and_marked():
+def test_the_client_bound_rate_is_marked(decision):
     page = markdown(decision(Verdict.NOT_REGRESSED, client_bound=True), RULE, {"baseline": "main"})
-    assert "client-bound: the generator had no core left on either side" in page and "baseline `main`" in page
+    assert "not worse; the generator was the limit" in page and "baseline `main`" in page
 
 
-def test_junit_escapes_and_counts():
-    suite = ElementTree.fromstring(junit(decision(Verdict.REGRESSED, slowdown=0.1), RULE))
-    assert (suite.get("tests"), suite.get("failures")) == ("3", "2")
+def test_junit_escapes_and_counts(decision):
+    suite = ElementTree.fromstring(junit(decision(Verdict.REGRESSED, slowdown=0.1)))
+    assert (suite.get("tests"), suite.get("failures")) == ("4", "4")
     assert "because <of> & this" in suite.find("testcase/failure").get("message")
 
 
-def test_a_failure_without_a_slice_is_reported_all_the_same():
+def test_a_failure_without_a_block_is_reported_all_the_same():
     failed = Decision(Verdict.FAILED, "the candidate did not start", ())
     assert "did not start" in markdown(failed, RULE, {})
-    assert ElementTree.fromstring(junit(failed, RULE)).get("errors") == "1"
+    assert ElementTree.fromstring(junit(failed)).get("errors") == "1"
     assert json.loads(verdict_json(failed, RULE, {}))["exit_code"] == 2
 
 
-def test_errors_have_a_line_of_their_own():
-    line = lines(decision(Verdict.INCONCLUSIVE, failed_share=0.01), RULE)[-1]
-    assert (line.metric, line.baseline, line.change) == ("errors", "0", "more in 12 quads, fewer in 0")
+def test_errors_have_a_line_of_their_own(decision):
+    line = lines(decision(Verdict.INCONCLUSIVE, failed_share=0.01))[-1]
+    assert (line.metric, line.baseline, line.change) == ("errors", "0", "more in 20 blocks, fewer in 0")
+    assert (line.finding, line.regressed) == ("more errors", True)
 
 
 def test_log_ratios_are_shown_as_shares():
@@ -72,39 +81,31 @@ def test_log_ratios_are_shown_as_shares():
     assert slowdown_text(0.0513) == "5.0 %"
 
 
-def test_steal_is_a_share_of_the_cores_own_time(tmp_path):
-    stat = tmp_path / "stat"
-    stat.write_text("cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 10 0 10 80 0 0 0 0 0 0\ncpu1 1 2 3 4 5 6 7 8 0 0\n")
-    before = times_of(0, stat)
-    stat.write_text("cpu0 60 0 20 100 0 0 0 20 5 5\n")
-    assert steal_share(before, times_of(0, stat)) == 0.2
-    assert steal_share(before, before) is None
-    assert times_of(1, stat) is times_of(None, tmp_path / "none") is None
-    assert steal_share(None, before) is None
-
-
-def test_a_core_is_busy_for_all_but_its_idle_time():
-    before, after = [10, 0, 10, 80, 0, 0, 0, 0], [60, 0, 20, 100, 10, 0, 0, 10]
-    assert busy_share(before, after) == 0.7
-    assert busy_share(before, before) is busy_share(None, after) is None
-
-
-def test_a_machine_too_busy_is_named_and_not_the_server(monkeypatch):
-    last = invalid(slices(1)[1], 4)[-1]
-    assert invalid_text("async", last).endswith(f"is too busy, load 1.5; the {last.side} is not to blame")
-    gate = duel.Duel([], GateOptions(), Path(), None, None, None, 0.0, Pins(server=0, client=1))
-    monkeypatch.setattr(duel, "times_of", lambda core: [190, 0, 0, 10, 0, 0, 0, 0])
-    idle = [100, 0, 0, 0, 0, 0, 0, 0]
-    assert "the machine is too busy, other programs had 90% of core 1" in gate._busy_text(idle, 0.0)
-    assert gate._busy_text(idle, 0.85) == ""
-
-
-def test_what_is_shown_only_and_beyond_the_margin_is_said_with_the_verdict():
-    made = quads(12)
-    slow = [replace(q, difference=q.difference | {"p99": q.difference["p99"] - 0.5}) for q in made]
-    told = Decision(Verdict.INCONCLUSIVE, "so", (CellState("async", slow),))
-    assert (
-        headline(told, RULE)
-        == "inconclusive: so; shown only, and worse by more than the margin: p99 of async"
+def test_how_far_it_is_names_the_worst_of_what_can_fail(decision):
+    result = decision(Verdict.INCONCLUSIVE, changes={"throughput_rps": 0.9}).results
+    assert so_far(result).startswith("async 20 blocks: throughput -1") and so_far(result).endswith(
+        "undecided"
     )
-    assert json.loads(verdict_json(told, RULE, {}))["advisory_beyond_margin"] == ["p99 of async"]
+    assert so_far(()) == "nothing to say yet"
+
+
+def test_the_history_has_a_line_with_each_change(decision):
+    made = decision(Verdict.NOT_REGRESSED, noise=0.001)
+    line = history_line(made, {"baseline": "v1", "candidate": "HEAD"})
+    assert line.endswith("}\n") and line.count("\n") == 1
+    entry = json.loads(line)
+    assert (entry["baseline"], entry["verdict"]) == ("v1", "not regressed")
+    assert entry["changes"]["async capacity"][0] == pytest.approx(0, abs=0.001)
+    assert blocks_text(made) == "async 20 blocks"
+
+
+def test_what_is_shown_only_and_beyond_the_margin_is_in_the_verdict(decision):
+    slow = decision(Verdict.INCONCLUSIVE, changes={"latency_p50_us": 1.5})
+    assert json.loads(verdict_json(slow, RULE, {}))["advisory_beyond_margin"] == ["p50 of async"]
+
+
+def test_a_busy_machine_is_named_where_a_side_did_not_start(monkeypatch):
+    monkeypatch.setattr(measuring.os, "getloadavg", lambda: (99.0, 1.0, 1.0))
+    assert "the machine is busy (load 99.0): that alone may be the reason" in measuring._busy_text()
+    monkeypatch.setattr(measuring.os, "getloadavg", lambda: (0.1, 1.0, 1.0))
+    assert measuring._busy_text() == ""

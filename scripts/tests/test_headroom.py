@@ -6,7 +6,7 @@ from pathlib import Path
 import synthetic
 from metrics.digest import digests
 from clients.loadgen import calibrate
-from words.headroom import sentence
+from words.findings import headroom
 from recordings.recording import Recording
 from synthetic import Spec
 
@@ -19,7 +19,7 @@ def recording_with(folder: Path, calibration: dict[str, float] | None) -> Record
 
 
 def said(recording: Recording) -> str:
-    return sentence(recording, digests(recording))
+    return "".join(headroom(recording, digests(recording)))
 
 
 def test_the_run_that_came_nearest_to_the_generators_rate_is_named(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_when_the_bench_is_killed_so_is_the_command(tmp_path):
     pids = tmp_path / "pids"
     code = f"import os, signal; open({str(pids)!r}, 'w').write(str(os.getpid()) + '\\n'); signal.pause()"
     keeper = subprocess.Popen(
-        [sys.executable, str(KEEPER), "--output", str(tmp_path / "output"), "--", *python(code)],
+        [sys.executable, str(KEEPER), str(tmp_path / "output"), "", *python(code)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
     )

@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
+from cli.errors import CommandFailed
 from cli.paths import ROOT
-from words import limits
+from pages import readme
 
 SERVERS = ("blocking_server", "async_server")
 NO_LIMITS = {"--address", "--port", "--threads", "--offload", "--handicap-ns", "--db", "--db-connections"}
@@ -31,30 +32,31 @@ def help_texts() -> list[str]:
 
 
 def test_every_flag_that_limits_has_its_row(help_texts):
-    rows = {limit.set_by for limit in limits.LIMITS if limit.set_by.startswith("--")}
+    rows = {limit["set_by"] for limit in readme.LIMITS if limit["set_by"].startswith("--")}
     for text in help_texts:
         assert (
-            rows == limits.defaults(text).keys() - NO_LIMITS
+            rows == readme.defaults(text).keys() - NO_LIMITS
         ), "each is an entry of limits.toml, or no limit"
 
 
 def test_every_limit_has_a_test_of_the_servers():
     sources = (ROOT / "servers" / "tests").glob("*.cpp")
     known = {name for source in sources for name in TEST.findall(source.read_text(encoding="utf-8"))}
-    for limit in limits.LIMITS:
-        assert limit.tests and set(limit.tests) <= known, f"{limit.limit}: {set(limit.tests) - known}"
+    for limit in readme.LIMITS:
+        tests = set(limit["tests"])
+        assert tests and tests <= known, f"{limit['limit']}: {tests - known}"
 
 
 def test_the_table_has_the_defaults_of_the_programs(help_texts):
-    table = limits.table(help_texts)
+    table = readme.limits_table(help_texts)
     assert "| `--max-header-bytes` | 16384 | 431, or 414 where it is the target, and the end |" in table
-    assert table.count("\n") == len(limits.LIMITS) + 1
+    assert table.count("\n") == len(readme.LIMITS) + 1
 
 
 def test_a_default_is_read_from_the_help():
-    assert limits.defaults(HELP) == {"--port": "8080", "--max-header-bytes": "16384"}
+    assert readme.defaults(HELP) == {"--port": "8080", "--max-header-bytes": "16384"}
 
 
 def test_a_limit_that_one_program_lacks_is_named():
-    with pytest.raises(ValueError, match="--max-connections: its defaults are"):
-        limits.table([HELP, HELP])
+    with pytest.raises(CommandFailed, match="--max-connections: its defaults are"):
+        readme.limits_table([HELP, HELP])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,12 +45,14 @@ def run_client(folder: Path, script: str, limit_s: float, monkeypatch: pytest.Mo
     """A tool that is a shell script, and may take that long."""
     workload = Workload("w", None, 1, "kept", (RequestClass("short", 1, "/", False),), duration_ms=1000)
     run = Run(Variant("v", "s", (), None), workload, 1, None, "wrk")
-    wrk = replace(TOOLS["wrk"], load=lambda load: ["sh", "-c", script])
+    program = folder / "wrk"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
     monkeypatch.setattr(measure, "_TICK_S", 0.01)
     monkeypatch.setattr(measure, "_CLIENT_SPARE_S", limit_s - run.asked_s - run.timeout_ms / 1000)
     with Interrupts() as interrupts:
-        asked = Asked("wrk", "127.0.0.1:1", run, folder)
-        return measure._run_client(wrk, asked, interrupts, lambda: None, None)
+        asked = Asked(str(program), "127.0.0.1:1", run, folder)
+        return measure._run_client(TOOLS["wrk"], asked, interrupts, lambda: None, None)
 
 
 def test_a_client_that_does_not_end_is_killed_and_the_run_failed(tmp_path, monkeypatch):

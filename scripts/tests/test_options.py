@@ -11,7 +11,7 @@ from cli.errors import UsageError
 def test_without_flags_the_suite_is_hundred_as_it_is_declared():
     options = parse([])
     assert options.suite == "hundred" and options.seed is None and not options.dry_run
-    assert options.choices.wait_ms is None and options.choices.variants is None
+    assert options.wait_ms is None and options.variants is None
     assert options.results.name == "results" and options.build.parts[-2:] == ("build", "release")
 
 
@@ -19,8 +19,8 @@ def test_flags_choose():
     options = parse(
         "hundred --wait 5s --repetitions 1 --variants async,pool-8 --workloads mixed --seed 7".split()
     )
-    assert options.choices.wait_ms == 5000 and options.choices.repetitions == 1 and options.seed == 7
-    assert options.choices.variants == ("async", "pool-8") and options.choices.workloads == ("mixed",)
+    assert options.wait_ms == 5000 and options.repetitions == 1 and options.seed == 7
+    assert options.variants == ("async", "pool-8") and options.workloads == ("mixed",)
 
 
 @pytest.mark.parametrize(

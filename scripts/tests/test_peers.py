@@ -11,7 +11,7 @@ from metrics.comparing import against_references
 from metrics.digest import digests
 from metrics.metrics import PAGE
 from pages import page
-from pages.summary_table import summary_table
+from pages.tables import summary_table
 from recordings.recording import Recording
 from recordings.writer import RecordingWriter
 from words.findings import findings

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from plans.plan import OVERHEAD_S, Run
-from benching.progress import Bar, PlainLines, TimeLeft, show
+from benching.progress import RunProgress
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 
@@ -25,46 +25,50 @@ class Clock:
         return self.now_s
 
 
+def progress_of(runs: list[Run], clock: Clock) -> RunProgress:
+    return RunProgress(runs, Console(file=io.StringIO()), clock)
+
+
 def test_before_the_first_run_all_of_the_expected_time_is_left():
-    assert TimeLeft(RUNS, Clock()).left_s() == pytest.approx(3 * EXPECTED_S)
+    assert progress_of(RUNS, Clock()).left_s() == pytest.approx(3 * EXPECTED_S)
 
 
 def test_a_run_under_way_counts_down_but_not_below_nothing():
     clock = Clock()
-    time_left = TimeLeft(RUNS, clock)
-    time_left.begin()
+    progress = progress_of(RUNS, clock)
+    progress.begin()
     clock.now_s += 0.5
-    assert time_left.left_s() == pytest.approx(3 * EXPECTED_S - 0.5)
+    assert progress.left_s() == pytest.approx(3 * EXPECTED_S - 0.5)
     clock.now_s += 1000
-    assert time_left.left_s() == pytest.approx(2 * EXPECTED_S)
+    assert progress.left_s() == pytest.approx(2 * EXPECTED_S)
 
 
 def test_runs_that_took_longer_correct_what_is_left():
     clock = Clock()
-    time_left = TimeLeft(RUNS, clock)
-    time_left.begin()
+    progress = progress_of(RUNS, clock)
+    progress.begin()
     clock.now_s += EXPECTED_S + 0.1
-    time_left.end()
-    assert time_left.left_s() == pytest.approx(2 * (EXPECTED_S + 0.1))
+    progress.end("", None)
+    assert progress.left_s() == pytest.approx(2 * (EXPECTED_S + 0.1))
 
 
 def test_nothing_is_left_at_the_end():
-    time_left = TimeLeft(RUNS[:1], Clock())
-    time_left.begin()
-    time_left.end()
-    assert time_left.left_s() == 0
+    progress = progress_of(RUNS[:1], Clock())
+    progress.begin()
+    progress.end("", None)
+    assert progress.left_s() == 0
 
 
 def test_without_a_terminal_each_run_is_a_plain_line():
     text = io.StringIO()
-    progress = show(RUNS, Console(file=text, width=20))
-    assert isinstance(progress, PlainLines)
+    progress = RunProgress(RUNS, Console(file=text, width=20))
+    assert not progress.redraws
     with progress:
-        progress.begin(RUNS[0])
+        progress.begin()
         progress.tick()
-        progress.end(RUNS[0], "1003.1 ms", None)
-        progress.begin(RUNS[1])
-        progress.end(RUNS[1], "", "the server [red] exited with 3")
+        progress.end("1003.1 ms", None)
+        progress.begin()
+        progress.end("", "the server [red] exited with 3")
     first, second = text.getvalue().splitlines()
     assert first.startswith("1/3 all-long, a, repetition 1: 1003.1 ms (") and first.endswith("s left)")
     assert "2/3 all-long, b, repetition 1: FAILED: the server [red] exited with 3" in second
@@ -72,20 +76,20 @@ def test_without_a_terminal_each_run_is_a_plain_line():
 
 def test_a_terminal_that_cannot_redraw_gets_plain_lines(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
-    assert isinstance(show(RUNS, Console(file=io.StringIO(), force_terminal=True)), PlainLines)
+    assert not RunProgress(RUNS, Console(file=io.StringIO(), force_terminal=True)).redraws
 
 
 def test_on_a_terminal_there_is_a_bar_and_a_line_for_what_failed(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     text = io.StringIO()
-    progress = show(RUNS, Console(file=text, width=120, force_terminal=True))
-    assert isinstance(progress, Bar)
+    progress = RunProgress(RUNS, Console(file=text, width=120, force_terminal=True))
+    assert progress.redraws
     with progress:
-        progress.begin(RUNS[0])
+        progress.begin()
         progress.tick()
-        progress.end(RUNS[0], "1003.1 ms", None)
-        progress.begin(RUNS[1])
-        progress.end(RUNS[1], "", "the server exited with 3")
+        progress.end("1003.1 ms", None)
+        progress.begin()
+        progress.end("", "the server exited with 3")
     assert "run 1 of 3" in text.getvalue() and "left" in text.getvalue()
     assert "all-long, b, repetition 1: FAILED: the server exited with 3" in text.getvalue()
     assert "1003.1 ms" not in text.getvalue()

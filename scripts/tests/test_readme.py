@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+from cli.errors import CommandFailed
 from pages import readme
 
 LOADGEN = readme.ROOT / "build/release/loadgen/loadgen"
@@ -31,5 +32,5 @@ def test_a_block_is_filled_and_the_rest_left_alone(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_unknown_block_is_named() -> None:
-    with pytest.raises(ValueError, match="'colour of the sky'"):
+    with pytest.raises(CommandFailed, match="'colour of the sky'"):
         readme.filled("<!-- begin: colour of the sky -->\n<!-- end -->")

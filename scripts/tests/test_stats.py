@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import random
-
 import pytest
 
-from stats.quantiles import Bucket, TailStep, median, median_interval, median_item, quantile, tail
+from stats.quantiles import Bucket, TailStep, median, median_item, quantile, tail
 
 
 def test_a_quantile_is_the_least_value_with_that_share_at_or_below_it() -> None:
@@ -77,33 +74,3 @@ def test_a_low_bound_makes_every_quantile_from_there_on_a_bound() -> None:
 def test_nothing_has_no_tail() -> None:
     assert tail([]) == []
     assert tail([Bucket(1, 0, False)]) == []
-
-
-@pytest.mark.parametrize(
-    ("count", "rank", "coverage"),
-    # The published table of the sign test's intervals at 95 %.
-    [(6, 1, 0.9688), (8, 1, 0.9922), (9, 2, 0.9609), (15, 4, 0.9648), (20, 6, 0.9586), (30, 10, 0.9572)],
-)
-def test_the_interval_of_a_median_is_that_of_the_sign_test(count: int, rank: int, coverage: float) -> None:
-    found = median_interval(range(count, 0, -1))
-    assert (found.low, found.high) == (rank, count + 1 - rank)
-    assert found.coverage == pytest.approx(coverage, abs=5e-5)
-    assert found.median == (count + 1) / 2
-
-
-@pytest.mark.parametrize(("count", "coverage"), [(1, 0), (2, 0.5), (3, 0.75), (5, 0.9375)])
-def test_too_few_values_have_their_range_and_say_how_sure_that_is(count: int, coverage: float) -> None:
-    found = median_interval(range(1, count + 1))
-    assert (found.low, found.high, found.coverage) == (1, count, coverage)
-
-
-def test_the_interval_holds_the_true_median_as_often_as_it_says() -> None:
-    rng = random.Random(7)
-    drawn = [median_interval(rng.expovariate(1) for _ in range(15)) for _ in range(4000)]
-    held = sum(found.low <= math.log(2) <= found.high for found in drawn) / len(drawn)
-    assert held == pytest.approx(0.9648, abs=0.01)
-
-
-def test_no_values_have_no_interval() -> None:
-    with pytest.raises(ValueError):
-        median_interval([])

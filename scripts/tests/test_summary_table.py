@@ -12,7 +12,7 @@ from metrics.curves import single_workloads
 from metrics.digest import digests
 from metrics.metrics import PAGE, README, TERMINAL
 from metrics.soundness import MARK
-from pages.summary_table import summary_table
+from pages.tables import summary_table
 from recordings.recording import Recording
 from synthetic import Spec
 from text.table import Table, print_table

@@ -3,8 +3,6 @@
 Pure. Bare numbers are refused: 50 could be either, and a wrong guess costs an hour of benchmark.
 """
 
-from __future__ import annotations
-
 import re
 
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000}

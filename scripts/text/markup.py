@@ -1,7 +1,5 @@
 """Sentences mark names with `backticks` and stress with **asterisks**: here as HTML, and as plain text."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """The fix of a misspelt name. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from difflib import get_close_matches
 

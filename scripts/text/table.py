@@ -4,8 +4,6 @@ A column makes a cell of an item; a column in which nobody has anything is left 
 narrow, columns go in the order of `expendable`, which can best be looked up elsewhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -46,7 +44,7 @@ class Table:
     rows: list[list[Cell]]
     subtitle: str = ""
 
-    def without(self, heading: str) -> Table:
+    def without(self, heading: str) -> "Table":
         kept = [i for i, column in enumerate(self.columns) if column.heading != heading]
         rows = [[row[i] for i in kept] for row in self.rows]
         return replace(self, columns=[self.columns[i] for i in kept], rows=rows)
@@ -54,9 +52,7 @@ class Table:
 
 def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:
     cells = [(column, [_as_cell(column.cell(item)) for item in items]) for column in columns]
-    filled = [
-        (column, below) for column, below in cells if any(cell.text not in ("", NONE) for cell in below)
-    ]
+    filled = [(column, below) for column, below in cells if {cell.text for cell in below} - {"", NONE}]
     rows = [list(row) for row in zip(*(below for _, below in filled))]
     return Table(title, [column for column, _ in filled], rows, subtitle)
 
@@ -71,7 +67,7 @@ def markdown(table: Table) -> str:
     return "\n".join(lines)
 
 
-def print_table(table: Table, console: Console) -> None:
+def print_table(table: Table, console: "Console") -> None:
     """With as many columns as the console has room for; with all of them where it is no terminal."""
     from rich.measure import Measurement
 
@@ -87,7 +83,7 @@ def print_table(table: Table, console: Console) -> None:
     console.print(drawn)
 
 
-def say(console: Console, line: str) -> None:
+def say(console: "Console", line: str) -> None:
     """A line as it is: nothing in it is taken for markup, and the terminal breaks it where it likes."""
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 

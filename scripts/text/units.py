@@ -4,8 +4,6 @@ Three significant digits, a unit always, thousands with commas. The CSVs keep pl
 reports and tables.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 
 NONE = "–"
@@ -39,11 +37,8 @@ def round_duration_text(us: float) -> str:
 def memory_text(kib: float | None) -> str:
     if kib is None:
         return NONE
-    if kib < 1024:
-        return f"{three_digits(kib)} KiB"
-    return (
-        f"{three_digits(kib / 1024)} MiB" if kib < 1024 * 1024 else f"{three_digits(kib / 1024 / 1024)} GiB"
-    )
+    unit, size = next(unit for unit in (("GiB", 1024 * 1024), ("MiB", 1024), ("KiB", 0)) if kib >= unit[1])
+    return f"{three_digits(kib / (size or 1))} {unit}"
 
 
 def count_text(count: float | None) -> str:
@@ -79,8 +74,7 @@ def plural(count: int, word: str, words: str | None = None) -> str:
 
 def names_text(names: Sequence[str], code: bool = True) -> str:
     """`a`, `b` and `c`: names in backticks, which the report sets as code."""
-    quoted = [f"`{name}`" if code else name for name in names]
-    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
+    return joined(f"`{name}`" if code else name for name in names)
 
 
 def abridged(phrases: list[str]) -> list[str]:

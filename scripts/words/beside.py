@@ -2,8 +2,6 @@
 on one server, by the same sentences.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from metrics.comparing import Compared, against_references
@@ -18,13 +16,14 @@ from words.phrases import ranged, ratio_with_interval, undecided, whole
 def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """A sentence per workload that has a reference: what that needs and serves, beside the others."""
     rows = against_references(recording)
-    references = {e["name"]: e["reference"] for e in recording.run["workloads"] if e.get("reference")}
-    for workload, name in references.items():
-        in_workload = {d.subject: d for d in digests if d.workload == workload}
-        reference, group = in_workload.get(name), [row for row in rows if row.workload == workload]
-        if reference and group:
+    for entry in recording.run["workloads"]:
+        in_workload = {d.subject: d for d in digests if d.workload == entry["name"]}
+        reference = in_workload.get(entry.get("reference"))
+        if reference is None:
+            continue
+        if group := [row for row in rows if row.workload == reference.workload]:
             yield _beside(recording, reference, group, len(rows))
-        if reference and recording.varies == "client" and not _is_closed(reference):
+        if recording.varies == "client" and not _is_closed(reference):
             yield from _latencies(reference, [d for d in in_workload.values() if d.counts])
 
 
@@ -53,9 +52,8 @@ def _latencies(reference: Digest, digests: list[Digest]) -> Iterator[str]:
     if means:
         yield f"{name}: the mean latency of the same server is {joined(means)}, as each tool tells it."
     if added := reference["added"]:
-        amount = ranged(added, duration_text)
-        parts = "not service but queue, connect and lag"
-        yield f"{name}: of `{reference.subject}`’s, {amount} on average is {parts}."
+        amount = f"of `{reference.subject}`’s, {ranged(added, duration_text)} on average"
+        yield f"{name}: {amount} is not service but queue, connect and lag."
 
 
 def _ratios(rows: list[Compared]) -> str:

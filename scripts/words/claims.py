@@ -4,25 +4,24 @@ The claims are in the suite's TOML (plans/claims.py says how) and travel in run.
 comes from the recording. Figures are medians of runs that count; a claim that lacks one is not made.
 """
 
-from __future__ import annotations
-
 import math
 import operator
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from metrics.comparing import RATES
 from metrics.digest import Digest, digests, figure_text
 from metrics.metrics import METRICS
-from metrics.soundness import is_rate_of_the_generator, why_not
+from metrics.soundness import why_not
 from plans.claims import Claim, Expression, Quantity, parse_condition, parse_template, read_claims
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable
-
 from recordings.recording import Recording, ResultsError
 from text.duration import parse_duration_ms
 from text.nearest import nearest
 from text.units import count_text, joined, names_text, plural, ratio_text, round_duration_text
+from words.phrases import is_limited
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _FACTS = ("N", "t", "requests", "connections", "failed", "variant", "each")
@@ -45,6 +44,10 @@ class Worth(NamedTuple):
     value: float
     text: str
     is_count: bool = False
+
+
+class UnknownWorth(Exception):
+    """The recording does not tell, or the runs that would do not count."""
 
 
 def judged_claims(recording: Recording) -> list[Judged]:
@@ -100,12 +103,12 @@ def _answers(recording: Recording) -> list[Judged | str]:
     return [answer for answer in answers if answer]
 
 
-def _judged(claim: Claim, worths: _Worths) -> Judged | None:
+def _judged(claim: Claim, worths: "_Worths") -> Judged | None:
     truth: dict[str, bool] = {}
     measured: dict[bool, list[str]] = {True: [], False: []}
     for variant in (*claim.variants, *claim.others):
-        holds, text = worths.holds(claim, variant), worths.filled(claim.each, claim, variant)
-        if holds is not None and text is not None:
+        with suppress(UnknownWorth):
+            holds, text = worths.holds(claim, variant), worths.filled(claim.each, claim, variant)
             truth[variant] = holds
             measured[holds].append(text)
     labels = {True: "True of", False: "Not of"}
@@ -123,99 +126,101 @@ def _verdict(claim: Claim, truth: dict[str, bool]) -> str:
     return f"holds only of {names_text([variant for variant, holds in truth.items() if holds])}"
 
 
-def _sentences(claim: Claim, worths: _Worths) -> str:
+def _sentences(claim: Claim, worths: "_Worths") -> str:
     """Its sentences up to the first that lacks a figure; empty if it does not hold."""
     variant = next((name for name in claim.variants if (name, claim.workload) in worths.digests), "")
     texts: list[str] = []
-    for template in claim.tells if worths.holds(claim, variant) else ():
-        text = worths.filled(template, claim, variant)
-        if text is None:
-            break
-        texts.append(text)
+    with suppress(UnknownWorth):
+        for template in claim.tells if worths.holds(claim, variant) else ():
+            texts.append(worths.filled(template, claim, variant))
     return " ".join(texts)
 
 
 class _Worths:
-    """What quantities are worth in a recording; None where it does not tell, or its runs do not count."""
+    """What quantities are worth in a recording. Raises UnknownWorth."""
 
     def __init__(self, recording: Recording):
         self._recording = recording
         self.digests = {(d.subject, d.workload): d for d in digests(recording)}
 
-    def holds(self, claim: Claim, variant: str) -> bool | None:
-        """Whether all of its conditions do; None where a figure lacks."""
+    def holds(self, claim: Claim, variant: str) -> bool:
+        """Whether all of its conditions do."""
         truth = []
         for left, sign, right in map(parse_condition, claim.holds):
-            worths = (self._expression(left, claim, variant), self._expression(right, claim, variant))
-            if None in worths:
-                return None
-            truth.append(_SIGNS[sign](worths[0].value, worths[1].value))
+            values = (self._expression(side, claim, variant).value for side in (left, right))
+            truth.append(_SIGNS[sign](*values))
         return all(truth)
 
-    def filled(self, template: str, claim: Claim, variant: str) -> str | None:
-        texts = []
-        for part in parse_template(template):
-            worth = self._expression(part, claim, variant) if isinstance(part, Expression) else Worth(0, part)
-            if worth is None:
-                return None
-            texts.append(worth.text)
-        return "".join(texts)
+    def filled(self, template: str, claim: Claim, variant: str) -> str:
+        return "".join(
+            self._expression(part, claim, variant).text if isinstance(part, Expression) else part
+            for part in parse_template(template)
+        )
 
-    def _expression(self, expression: Expression, claim: Claim, variant: str) -> Worth | None:
+    def _expression(self, expression: Expression, claim: Claim, variant: str) -> Worth:
         """A ratio of durations is written as `1.06×`; one of counts is rounded up, as turns are."""
         sides = [
             [Worth(q, "", True) if isinstance(q, float) else self._quantity(q, claim, variant) for q in side]
             for side in expression
         ]
         every = [worth for side in sides for worth in side]
-        if None in every:
-            return None
         value, divisor = (math.prod(worth.value for worth in side) for side in sides)
-        if len(every) == 1 or not divisor:
-            return every[0] if divisor else None
+        if not divisor:
+            raise UnknownWorth
+        if len(every) == 1:
+            return every[0]
         is_count = all(worth.is_count for worth in every)
         text = count_text(math.ceil(value / divisor)) if is_count else ratio_text(value / divisor)
         return Worth(value / divisor, text, is_count)
 
-    def _quantity(self, quantity: Quantity, claim: Claim, variant: str) -> Worth | None:
+    def _quantity(self, quantity: Quantity, claim: Claim, variant: str) -> Worth:
         workload, variant = quantity.workload or claim.workload, quantity.variant or variant
-        digest = self.digests.get((variant, workload))
+        entry, digest = self._recording.workload(workload), self.digests.get((variant, workload))
+        worth: Worth | None
         if quantity.name == "variant":
-            return Worth(0, variant)
-        if quantity.name == "each":
-            texts = list(filter(None, (self.filled(claim.each, claim, name) for name in claim.variants)))
-            return Worth(len(texts), joined(texts)) if texts else None
-        if quantity.name.startswith("--"):
+            worth = Worth(0, variant)
+        elif quantity.name == "each":
+            worth = self._each(claim)
+        elif quantity.name.startswith("--"):
             commands = {v["name"]: v.get("command") or [] for v in self._recording.run["variants"]}
-            return _option(quantity.name, commands.get(variant, []))
-        if quantity.name == "failed":
-            return _failed(digest)
-        if quantity.name in METRICS:
-            return _metric(quantity, digest)
-        entry = self._recording.workload(workload)
-        if quantity.name == "t":
-            wait_us = (entry.get("wait_ms") or self._recording.run["wait_ms"] or 0) * 1e3
-            return Worth(wait_us, round_duration_text(wait_us)) if wait_us else None
-        return _count(entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry))
+            worth = _option(quantity.name, commands.get(variant, []))
+        elif quantity.name == "failed":
+            worth = digest and _failed(digest)
+        elif quantity.name in METRICS:
+            worth = digest and _metric(quantity, digest)
+        elif quantity.name == "t":
+            worth = _duration((entry.get("wait_ms") or self._recording.run["wait_ms"] or 0) * 1e3)
+        else:
+            worth = _count(
+                entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry)
+            )
+        if worth is None:
+            raise UnknownWorth
+        return worth
+
+    def _each(self, claim: Claim) -> Worth | None:
+        texts = []
+        for variant in claim.variants:
+            with suppress(UnknownWorth):
+                texts.append(self.filled(claim.each, claim, variant))
+        return Worth(len(texts), joined(texts)) if any(texts) else None
 
 
-def _metric(quantity: Quantity, digest: Digest | None) -> Worth | None:
-    if digest is None or not digest.counts:
+def _metric(quantity: Quantity, digest: Digest) -> Worth | None:
+    metric, spread = METRICS[quantity.name], digest[quantity.name]
+    if quantity.request_class:
+        of_class = digest.classes.get(quantity.request_class)
+        spread = of_class and of_class.p99_us
+    if not digest.counts or spread is None or (metric.key in RATES and is_limited(digest)):
         return None
-    metric = METRICS[quantity.name]
-    of_class = digest.classes.get(quantity.request_class or "")
-    spread = digest[metric.key] if not quantity.request_class else of_class and of_class.p99_us
-    limited = metric.key in RATES and any(map(is_rate_of_the_generator, digest.counted))
-    if spread is None or limited:
-        return None
-    is_threads = metric.key == "threads"
-    text = plural(round(spread.median), "thread") if is_threads else figure_text(metric, spread)
-    return Worth(spread.median, text, is_threads)
+    if metric.key == "threads":
+        return Worth(spread.median, plural(round(spread.median), "thread"), is_count=True)
+    return Worth(spread.median, figure_text(metric, spread))
 
 
-def _failed(digest: Digest | None) -> Worth | None:
+def _failed(digest: Digest) -> Worth | None:
     """Of all requests of the runs in which nothing else was wrong than that some failed."""
-    runs = [run for run in digest.runs if why_not(run) in (None, "with errors")] if digest else []
+    runs = [run for run in digest.runs if why_not(run) in (None, "with errors")]
     failed, requests = sum(run.requests - run.ok for run in runs), sum(run.requests for run in runs)
     return Worth(failed, f"{count_text(failed)} of {count_text(requests)}", True) if failed else None
 
@@ -239,11 +244,14 @@ def _option(option: str, command: list[str]) -> Worth | None:
     if value is None or value.isdigit():
         return _count(value and int(value))
     try:
-        us = parse_duration_ms(value) * 1e3
+        return _duration(parse_duration_ms(value) * 1e3)
     except ValueError:
         return Worth(0, value)
-    return Worth(us, round_duration_text(us))
 
 
 def _count(count: Any) -> Worth | None:
     return Worth(count, count_text(count), True) if count else None
+
+
+def _duration(us: float) -> Worth | None:
+    return Worth(us, round_duration_text(us)) if us else None

@@ -2,35 +2,26 @@
 
 The best was chosen by what was measured, from among all; so all pairs of subjects are corrected for, of all
 workloads that are shown together. If only those that are told were, one of five equal subjects under three
-workloads would be called first in 8 % of recordings instead of 5 %.
+workloads would be called first in 8 % of recordings instead of 5 %. The page says how it is done.
 """
 
-from __future__ import annotations
-
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import attrgetter
 
 from metrics.comparing import Compared, compare, shown_together
+from metrics.curves import single_digests
 from metrics.digest import Digest
 from metrics.metrics import METRICS, Metric
-from metrics.soundness import is_rate_of_the_generator
 from recordings.recording import Recording
-from stats.comparison import Comparison, Outcome, least_repetitions
+from stats.comparison import Outcome, least_repetitions
 from text.units import MOST_NAMED, abridged, count_text, joined, plural, range_text, ratio_text
-from words.phrases import ratio_with_interval, undecided
+from words.phrases import is_limited, ratio_with_interval, undecided
 
 CLOSE_TO_IDEAL = 1.05
 _VERBS = {"makespan": ("took", " as long"), "throughput": ("served", " as much"), "p99": ("had", " that")}
-HOW_COMPARED = (
-    "The subject with the best median is held against every other in pairs, repetition by repetition, by an "
-    "exact test (Wilcoxon’s signed rank), corrected for all pairs of subjects of all workloads here (Holm). "
-    "What differs is told with the ratio and its interval. “Not shown to differ” is not equal: more "
-    "repetitions may show it. “Shown to differ by less than 5 %” is as good as equal. Nobody is ranked by a "
-    "rate or a makespan of which the load generator was the limit, or by a difference smaller than the "
-    "generator’s own part of a makespan."
-)
 
 
 @dataclass(frozen=True)
@@ -44,9 +35,7 @@ class Contest:
     limited: list[Digest]
 
     def figure(self, digest: Digest) -> float:
-        spread = digest[self.metric.key]
-        assert spread is not None
-        return spread.median
+        return digest[self.metric.key].median
 
     def text(self, digest: Digest) -> str:
         return f"{'p99 ' if self.metric.key == 'p99' else ''}{self.metric.text(self.figure(digest))}"
@@ -56,25 +45,35 @@ class Contest:
         ratio = self.figure(digest) / self.figure(self.ranked[0])
         return ratio if self.metric.better < 0 else 1 / ratio
 
-    def is_behind(self, comparison: Comparison) -> bool:
-        """Of a subject against the best: pairs may say the contrary of medians."""
-        return comparison.ratio is not None and (comparison.ratio - 1) * self.metric.better < 0
+
+def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
+    """Not of rates that are told beside a reference; where clients vary, that are all."""
+    if recording.varies == "client":
+        return []
+    groups = groupby(single_digests(recording, digests), attrgetter("workload"))
+    every = [_contest(workload, list(group)) for workload, group in groups]
+    beside = {entry["name"] for entry in recording.run["workloads"] if entry.get("reference")}
+    return [c for c in every if c.workload not in beside or c.metric.key != "throughput"]
 
 
-def contests(digests: Sequence[Digest]) -> list[Contest]:
-    by_workload: dict[str, list[Digest]] = {}
-    for digest in digests:
-        by_workload.setdefault(digest.workload, []).append(digest)
-    return [_contest(workload, group) for workload, group in by_workload.items()]
-
-
-def contest_sentences(recording: Recording, chosen: Sequence[Contest]) -> Iterator[str]:
+def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """One for each contest in which somebody's runs count."""
-    rows = shown_together([row for contest in chosen for row in _rows(contest)])
+    every = contests(recording, digests)
+    rows = [
+        row
+        for contest in every
+        for a, b in combinations(contest.ranked, 2)  # the first of each has the better median
+        for row in compare((a.subject, b.subject), contest.workload, (a.runs, b.runs), True, [contest.metric])
+    ]
+    rows = shown_together(rows)
     least = least_repetitions(len(rows), is_paired=True)
-    for contest in chosen:
-        of_contest = [row for row in rows if row.workload == contest.workload]
-        text = _standing(recording, contest, of_contest, least)
+    for contest in every:
+        if contest.ranked:
+            best = contest.ranked[0].subject
+            against = [row for row in rows if (row.workload, row.first) == (contest.workload, best)]
+            text = _standing(recording, contest, {row.second: row for row in against}, least)
+        else:
+            text = _limited(contest)
         if text:
             yield f"**{contest.workload}**{_asked(recording, contest)}: {text}."
 
@@ -86,58 +85,42 @@ def _contest(workload: str, digests: list[Digest]) -> Contest:
         is_closed = all(run.arrivals == "closed" for d in digests for run in d.runs)
         metric = METRICS["throughput" if is_closed else "p99"]
     fit = [d for d in digests if d.counts and d[metric.key]]
-    limited = [d for d in fit if metric.key != "p99" and any(map(is_rate_of_the_generator, d.counted))]
-    contest = Contest(workload, metric, [d for d in fit if d not in limited], limited)
-    for group in (contest.ranked, contest.limited):
-        group.sort(key=lambda d: -metric.better * contest.figure(d))
-    return contest
+    fit.sort(key=lambda d: -metric.better * d[metric.key].median)
+    limited = [d for d in fit if metric.key != "p99" and is_limited(d)]
+    return Contest(workload, metric, [d for d in fit if d not in limited], limited)
 
 
-def _rows(contest: Contest) -> list[Compared]:
-    """All pairs; the first of each has the better median."""
-    return [
-        row
-        for a, b in combinations(contest.ranked, 2)
-        for row in compare((a.subject, b.subject), contest.workload, (a.runs, b.runs), True, [contest.metric])
-    ]
-
-
-def _standing(recording: Recording, contest: Contest, rows: list[Compared], least: int) -> str:
-    limited = _limited(contest)
-    if not contest.ranked:
-        return limited
+def _standing(recording: Recording, contest: Contest, against: dict[str, Compared], least: int) -> str:
+    """`against`: each of the others against the best."""
     best, *others = contest.ranked
-    against = {row.second: row for row in rows if row.first == best.subject}
     differing = [d for d in others if d.subject in against and against[d.subject].comparison.differs]
     behind = [d for d in differing if not _is_generators(contest, best, d)]
     blurred = [f"`{d.subject}`" for d in differing if d not in behind]
-    few = {Outcome.TOO_FEW, Outcome.ZERO}
-    if behind and all(contest.is_behind(against[d.subject].comparison) for d in behind):
+    rows = [against[d.subject] for d in behind]
+    outcomes = {row.comparison.outcome for row in against.values()}
+    parts = []
+    # Pairs may say the contrary of medians.
+    if rows and all((row.comparison.ratio - 1) * contest.metric.better < 0 for row in rows):
         lead = f"`{best.subject}` came first with {_with_range(contest, best)}"
     elif not others:
         lead = f"`{best.subject}` came to {_with_range(contest, best)}"
-    elif all(row.comparison.outcome in few for row in against.values()):
+    elif outcomes <= {Outcome.TOO_FEW, Outcome.ZERO}:
         medians = joined(abridged([f"`{d.subject}` {contest.text(d)}" for d in contest.ranked]))
         lead = f"medians are {medians}: too few repetitions to tell them apart ({least} pairs are needed)"
-        return "; ".join(filter(None, [lead, limited]))
+        return "; ".join(filter(None, [lead, _limited(contest)]))
     else:
         lead = f"the best median is `{best.subject}`’s, {_with_range(contest, best)}"
     if contest.limited and others:
         lead = "of those that the generator did not limit, " + lead
-    parts = [lead, _behind(contest, [(d, against[d.subject].comparison) for d in behind])]
+    if rows:
+        verb, measure = _VERBS[contest.metric.key]
+        ratios = [ratio_with_interval(row.comparison) for row in rows]
+        ratios[0] = f"{verb} {ratios[0]}{measure}"
+        parts.append(joined(abridged([f"`{d.subject}` {ratio}" for d, ratio in zip(behind, ratios)])))
     if blurred:
         parts.append(f"differing by less than the generator’s own part of the makespan: {joined(blurred)}")
     parts += undecided(against.values(), lambda row: f"`{row.second}`", least)
-    return "; ".join(filter(None, [*parts, limited])) + _slow_by_model(recording, behind)
-
-
-def _behind(contest: Contest, behind: list[tuple[Digest, Comparison]]) -> str:
-    if not behind:
-        return ""
-    verb, measure = _VERBS[contest.metric.key]
-    phrases = [f"`{digest.subject}` {ratio_with_interval(comparison)}" for digest, comparison in behind]
-    first, _, rest = phrases[0].partition(" ")
-    return joined(abridged([f"{first} {verb} {rest}{measure}", *phrases[1:]]))
+    return "; ".join(filter(None, [lead, *parts, _limited(contest)])) + _slow_by_model(recording, behind)
 
 
 def _limited(contest: Contest) -> str:
@@ -156,10 +139,9 @@ def _is_generators(contest: Contest, best: Digest, digest: Digest) -> bool:
 
 def _with_range(contest: Contest, digest: Digest) -> str:
     text, spread, ideal = contest.text(digest), digest[contest.metric.key], digest["over_ideal"]
-    if spread and spread.runs > 1:
-        text += (
-            f" (median of {spread.runs}, {range_text(spread.low, spread.high, contest.metric.text, ' to ')})"
-        )
+    if spread.runs > 1:
+        limits = range_text(spread.low, spread.high, contest.metric.text, " to ")
+        text += f" (median of {spread.runs}, {limits})"
     return text + (f", {ratio_text(ideal.median)} the ideal" if ideal else "")
 
 
@@ -178,12 +160,12 @@ def _slow_by_model(recording: Recording, behind: list[Digest]) -> str:
     """Slow for what they are, or slow because of what they are?"""
     at_once = {v["name"]: v.get("serves_at_once") for v in recording.run["variants"]}
     ideals = {
-        d.subject: ideal.median for d in behind if at_once.get(d.subject) and (ideal := d["over_ideal"])
+        f"`{d.subject}` (serving {at_once[d.subject]} at a time)": ideal.median
+        for d in behind
+        if at_once.get(d.subject) and (ideal := d["over_ideal"]) and ideal.median <= CLOSE_TO_IDEAL
     }
-    held = [subject for subject, ideal in ideals.items() if ideal <= CLOSE_TO_IDEAL]
-    if not held or len(held) > MOST_NAMED:
+    if not 0 < len(ideals) <= MOST_NAMED:
         return ""
-    percent = math.ceil(100 * (max(ideals[subject] for subject in held) - 1)) or 1
-    models = [f"`{subject}` (serving {at_once[subject]} at a time)" for subject in held]
-    verb, own = ("is", "its") if len(held) == 1 else ("are", "their")
-    return f". {joined(models)} {verb} slow by model, not by code: within {percent} % of {own} own ideal"
+    percent = math.ceil(100 * (max(ideals.values()) - 1)) or 1
+    verb, own = ("is", "its") if len(ideals) == 1 else ("are", "their")
+    return f". {joined(ideals)} {verb} slow by model, not by code: within {percent} % of {own} own ideal"

@@ -1,21 +1,28 @@
-"""What a curve says, in sentences computed from it: medians and ranges, who is still good at its far end, and
-what that costs. Nobody is called better than another, and only points with runs that count are used.
+"""What a curve says: medians and ranges, who is still good at its far end, and what that costs.
 
-Names stand in backticks and stress in double asterisks, as in findings.py.
+Nobody is called better than another, and only points with runs that count are used.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from metrics.curves import Curve, CurveLine, Point, memory_each_kib
-from metrics.digest import Digest, Spread
-from metrics.soundness import is_rate_of_the_generator
+from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib, single_digests
+from metrics.digest import Digest
+from recordings.recording import Recording
 from text.units import count_text, duration_text, joined, memory_text, plural, ratio_text
-from words.phrases import at_least, needs, ranged, whole
+from words.phrases import at_least, is_limited, needs, ranged, whole
 
 NOTEWORTHY_LAG = 0.02  # of the ideal
+
+
+def curve_sentences(recording: Recording, digests: list[Digest]) -> Iterable[str]:
+    curves = curves_of(recording, digests)
+    single = single_digests(recording, digests)
+    texts = [objective_sentence(recording.run["objective"])]
+    texts += [text for curve in curves for text in sentences(curve)]
+    texts += [hidden_by_closed_loop(curve, single) for curve in curves if curve.axis == "rate"]
+    return filter(None, texts)
 
 
 def sentences(curve: Curve) -> list[str]:
@@ -30,20 +37,22 @@ def objective_sentence(objective: dict[str, Any] | None) -> str:
     if not objective:
         return ""
     rates = sorted(objective["highest_rps"].items(), key=lambda pair: -(pair[1] or 0))
-    phrases = [
-        f"`{name}` {f'up to {count_text(rate)} requests/s' if rate else 'at no rate'}" for name, rate in rates
+    ends = [
+        f"`{name}` {f'up to {count_text(rps)} requests/s' if rps else 'at no rate'}" for name, rps in rates
     ]
     return (
-        f"**Objective {objective['text']}**, met again twice where the search ended: {joined(phrases)}. "
+        f"**Objective {objective['text']}**, met again twice where the search ended: {joined(ends)}. "
         "A run in which the generator was late counts only where it met it all the same: that adds latency."
     )
 
 
-def hidden_by_closed_loop(curve: Curve, closed: list[Digest]) -> str:
+def hidden_by_closed_loop(curve: Curve, digests: list[Digest]) -> str:
     """What a closed loop over the same connections tells of servers that an open one overloads."""
     phrases = []
+    closed = [d for d in digests if d.runs[0].arrivals == "closed"]
     for line in curve.lines:
-        beside = next((d for d in closed if d.subject == line.subject and _same_connections(d, line)), None)
+        who = (line.subject, line.points[0].digest.runs[0].connections)
+        beside = next((d for d in closed if (d.subject, d.runs[0].connections) == who), None)
         beyond = _beyond_knee(line)
         if beside is None or not beside.counts or not beside["p99"] or not beyond:
             continue
@@ -61,51 +70,38 @@ def hidden_by_closed_loop(curve: Curve, closed: list[Digest]) -> str:
     )
 
 
-def _same_connections(digest: Digest, line: CurveLine) -> bool:
-    run, other = digest.runs[0], line.points[0].digest.runs[0]
-    return run.arrivals == "closed" and run.connections == other.connections
-
-
 def _of_burst(curve: Curve) -> Iterator[str]:
     """At the far end: how near to the ideal, and what the server needed for it."""
     last = curve.places[-1]
     ends = [(line, digest) for line in curve.lines if (digest := line.at(last)) is not None]
     sound = [(line, digest) for line, digest in ends if digest.counts]
-    by_ideal = sorted(
-        ((d["over_ideal"], d) for _, d in sound if d["over_ideal"]), key=lambda pair: pair[0].median
-    )
-    phrases = [f"`{d.subject}` {ranged(ideal, ratio_text)}" for ideal, d in by_ideal]
-    if phrases:
-        first, _, rest = phrases[0].partition(" ")
-        phrases[0] = f"{first} took {rest.replace('×', '× the ideal', 1)}"
-    phrases += [f"`{d.subject}` failed {_failed(d)}" for _, d in ends if d.failures]
+    sound.sort(key=lambda end: ideal.median if (ideal := end[1]["over_ideal"]) else math.inf)
+    ranked = [digest for _, digest in sound if digest["over_ideal"]]
+    ratios = [ranged(digest["over_ideal"], ratio_text) for digest in ranked]
+    if ratios:
+        ratios[0] = "took " + ratios[0].replace("×", "× the ideal", 1)
+    phrases = [f"`{digest.subject}` {ratio}" for digest, ratio in zip(ranked, ratios)]
+    phrases += [f"`{digest.subject}` failed {_failed(digest)}" for _, digest in ends if digest.failures]
     if phrases:
         yield f"**{curve.name}**, {count_text(last)} requests at once: {joined(phrases)}."
-    if by_ideal:
-        yield from _sent_late(by_ideal[0][1])
-    order = [d for _, d in by_ideal]
-    sound.sort(key=lambda end: order.index(end[1]) if end[1] in order else len(order))
+    for digest in ranked[:1]:
+        # How much of the makespan is the generator's own: the time it took to send the burst.
+        lag, ideal = digest["lag_p99"], digest["ideal"]
+        if lag and ideal and lag.median > NOTEWORTHY_LAG * ideal.median:
+            yield (
+                f"Of that the load generator needed {duration_text(lag.median)} to send them "
+                f"(lag p99 under `{digest.subject}`), which no server can make up for."
+            )
     costs = [f"`{line.subject}` {cost}" for line, d in sound if (cost := _costs(line, d, last))]
     if costs:
         yield f"**What it costs** to hold {count_text(last)} at once: {'; '.join(costs)}."
     for line in curve.lines:
         end = line.points[-1]
-        ideal = end.digest["ideal"]
-        if end.at < last and ideal:
+        if end.at < last and (ideal := end.digest["ideal"]):
             yield (
                 f"`{line.subject}` was not asked for more than {count_text(end.at)} at once: its model needs "
                 f"{duration_text(ideal.median)} for those already."
             )
-
-
-def _sent_late(digest: Digest) -> Iterator[str]:
-    """How much of the makespan is the generator's own: the time it took to send the burst."""
-    lag, ideal = digest["lag_p99"], digest["ideal"]
-    if lag and ideal and lag.median > NOTEWORTHY_LAG * ideal.median:
-        yield (
-            f"Of that the load generator needed {duration_text(lag.median)} to send them "
-            f"(lag p99 under `{digest.subject}`), which no server can make up for."
-        )
 
 
 def _costs(line: CurveLine, digest: Digest, at: int) -> str:
@@ -116,41 +112,40 @@ def _costs(line: CurveLine, digest: Digest, at: int) -> str:
 
 def _of_closed(curve: Curve) -> Iterator[str]:
     """The best that each variant reached, and what is left of it with the most connections."""
-    last = curve.places[-1]
-    peaks: list[tuple[Spread, Point, CurveLine]] = []
+    peaks = []
     for line in curve.lines:
-        rates = [(r, p) for p in line.points if p.digest.counts and (r := p.digest["throughput"])]
-        if rates:
-            peaks.append((*max(rates, key=lambda pair: pair[0].median), line))
-    peaks.sort(key=lambda peak: -peak[0].median)
+        points = [p for p in line.points if p.digest.counts and p.digest["throughput"]]
+        if points:
+            peaks.append((line, max(points, key=_rate)))
+    peaks.sort(key=lambda peak: -_rate(peak[1]))
     if not peaks:
         return
-    span = f"{count_text(curve.places[0])} to {plural(last, 'connection')}"
+    last = curve.places[-1]
     phrases = [
-        f"`{line.subject}` {'at least ' if _is_limited(point.digest) else ''}{ranged(rate, whole)} "
-        f"with {count_text(point.at)}"
-        for rate, point, line in peaks
+        f"`{line.subject}` {'at least ' if is_limited(peak.digest) else ''}"
+        f"{ranged(peak.digest['throughput'], whole)} with {count_text(peak.at)}"
+        for line, peak in peaks
     ]
+    span = f"{count_text(curve.places[0])} to {plural(last, 'connection')}"
     text = f"**{curve.name}**, {span}, the most requests/s: {'; '.join(phrases)}."
-    if any(_is_limited(point.digest) for _, point, _ in peaks):
+    if any(is_limited(peak.digest) for _, peak in peaks):
         text += " Where it says at least, the load generator was the limit."
     yield text
-    ends = [_kept(line, rate, point.digest, end) for rate, point, line in peaks if (end := line.at(last))]
+    ends = [_kept(peak.digest, end) for line, peak in peaks if (end := line.at(last))]
     if any(ends):
         yield f"**{curve.name}**, with {count_text(last)}: {'; '.join(filter(None, ends))}."
 
 
-def _kept(line: CurveLine, rate: Spread, peak: Digest, end: Digest) -> str:
+def _rate(point: Point) -> float:
+    return point.digest["throughput"].median
+
+
+def _kept(peak: Digest, end: Digest) -> str:
     """How much of a rate is left is not known where the generator was the limit of either."""
-    left = end["throughput"]
-    if not end.counts or left is None or end["p99"] is None:
+    if not end.counts or end["throughput"] is None or end["p99"] is None:
         return ""
-    share = (
-        ""
-        if _is_limited(peak) or _is_limited(end)
-        else f"keeps {100 * left.median / rate.median:.0f} % of it, "
-    )
-    return f"`{line.subject}` {share}p99 {at_least(end['p99'])}"
+    share = f"keeps {100 * end['throughput'].median / peak['throughput'].median:.0f} % of it, "
+    return f"`{end.subject}` {'' if is_limited(peak) or is_limited(end) else share}p99 {at_least(end['p99'])}"
 
 
 def _of_offered(curve: Curve) -> Iterator[str]:
@@ -161,9 +156,10 @@ def _of_offered(curve: Curve) -> Iterator[str]:
             yield f"**{curve.name}**: `{line.subject}` kept up with none of the rates."
             continue
         first, knee = good[0], good[-1]
-        text = f"**{curve.name}**: `{line.subject}` kept up with {count_text(knee.at)} requests/s"
-        text += f": p99 {at_least(first.digest['p99'])} at {count_text(first.at)}, "
-        text += f"{at_least(knee.digest['p99'])} there"
+        text = f"**{curve.name}**: `{line.subject}` kept up with {count_text(knee.at)} requests/s: p99 "
+        text += (
+            f"{at_least(first.digest['p99'])} at {count_text(first.at)}, {at_least(knee.digest['p99'])} there"
+        )
         for point in _beyond_knee(line)[:1]:
             rate = point.digest["throughput"]
             if not point.digest.counts:
@@ -183,10 +179,6 @@ def _beyond_knee(line: CurveLine) -> list[Point]:
     knee = max((p.at for p in line.points if _keeps_up(p.digest)), default=0)
     telling = [p for p in line.points if p.digest.counts or "with errors" in p.digest.left_out]
     return [p for p in telling if p.at > knee]
-
-
-def _is_limited(digest: Digest) -> bool:
-    return any(map(is_rate_of_the_generator, digest.counted))
 
 
 def _failed(digest: Digest) -> str:

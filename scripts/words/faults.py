@@ -3,9 +3,7 @@
 A reader must see these before the results; findings.py says what the results are.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from metrics.curves import single_workloads
 from metrics.digest import Digest
@@ -13,12 +11,19 @@ from metrics.soundness import why_not
 from recordings.recording import FAILED, Recording, Row, planned_runs
 from text.units import count_text, first_few, joined, names_text, plural
 
+# No faults, but a reader must know them.
+_FACTS = {
+    "generator_bound": "Generator-bound, so differences smaller than its own part are not ranked",
+    "client_bound": "Client-bound, so the rate is the load generator’s and not the server’s",
+    "saturated": "Saturated, more was offered than the server took, so latency is mostly queue",
+}
+
 
 def faults(recording: Recording, digests: list[Digest]) -> list[str]:
     """All of them, the gravest first; none for a recording that is complete and valid."""
     return [
         *_incomplete(recording),
-        *_absent_clients(recording),
+        *(_absent_clients(recording) if recording.varies == "client" else ()),
         *_invalid(recording, digests),
         *_failures(digests),
         *_facts(digests),
@@ -29,61 +34,66 @@ def outcomes_text(failures: dict[str, int]) -> str:
     return ", ".join(f"{count_text(n)} {name.replace('_', ' ')}" for name, n in failures.items())
 
 
+def facts_of(digest: Digest) -> list[str]:
+    """Those of its runs that count."""
+    return [fact for fact in _FACTS if any(getattr(run, fact, None) for run in digest.counted)]
+
+
+def _facts(digests: list[Digest]) -> Iterator[str]:
+    for fact, text in _FACTS.items():
+        if hit := [d for d in digests if fact in facts_of(d)]:
+            yield f"{text}: {_places(hit)}."
+
+
 def _incomplete(recording: Recording) -> Iterator[str]:
     run = recording.run
     planned, done = len(planned_runs(run)), len(recording.summary)
     if run["finished_at"] is None:
-        runs = f"{count_text(done)} of {plural(planned, 'run')}"
-        yield f"The bench was stopped before its end: {runs} are here."
+        there = f"{count_text(done)} of {plural(planned, 'run')}"
+        yield f"The bench was stopped before its end: {there} are here."
     elif done < planned:
         yield f"{count_text(planned - done)} of {plural(planned, 'planned run')} left no result."
     for variant, why in (run["skipped"] or {}).items():
         yield f"`{variant}` was skipped: {why}."
-    failed = [entry for entry in run["runs"] or [] if entry.get("status") == FAILED]
-    for subject in dict.fromkeys(entry[recording.varies] for entry in failed):
-        entries = [entry for entry in failed if entry[recording.varies] == subject]
-        notes = list(dict.fromkeys(entry["note"] for entry in entries if entry.get("note")))
-        why = f": {'; '.join(notes[:3])}" if notes else ""
-        yield f"{plural(len(entries), 'run')} of `{subject}` failed{why}."
+    notes_by_subject: dict[str, list[str]] = {}
+    for entry in run["runs"] or []:
+        if entry.get("status") == FAILED:
+            notes_by_subject.setdefault(entry[recording.varies], []).append(entry.get("note"))
+    for subject, notes in notes_by_subject.items():
+        why = "; ".join(list(dict.fromkeys(filter(None, notes)))[:3])
+        yield f"{plural(len(notes), 'run')} of `{subject}` failed{why and f': {why}'}."
     # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
-    left_out = run["left_out"] or ()
     needed = [name for name in recording.missing if name == "summary.csv" or single_workloads(recording)]
-    missing = [name for name in needed if name not in left_out]
-    if missing:
+    if missing := [name for name in needed if name not in (run["left_out"] or ())]:
         are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         yield f"{names_text(missing)} {are} missing, and so is what would be drawn from {them}."
 
 
 def _absent_clients(recording: Recording) -> Iterator[str]:
-    """Where load generators vary: which are not here, or not under every workload."""
-    if recording.varies != "client":
-        return
+    """Which load generators are not here, or not under every workload."""
     clients = recording.run["clients"]
     if absent := [client["name"] for client in clients if not client.get("there")]:
         yield f"Not installed, so not here: {names_text(absent)}."
     if not recording.run["pinned"]:
         yield "Nothing was pinned: server and clients shared one core, so the rates are of both together."
+    commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
     for entry in recording.run["workloads"]:
-        commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
-        unable = [name for name, asked in commands.items() if not asked.get(entry["name"])]
-        if unable:
+        if unable := [name for name, asked in commands.items() if not asked.get(entry["name"])]:
             loop = "open" if entry.get("rate_rps") else "closed"
             have = "has" if len(unable) == 1 else "have"
             yield f"{names_text(unable)} {have} no usable {loop} loop and no part in `{entry['name']}`."
 
 
 def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    invalid = [run for d in digests for run in d.runs if why_not(run) == "invalid"]
-    if invalid:
-        total, are = sum(len(d.runs) for d in digests), "is" if len(invalid) == 1 else "are"
-        yield (
-            f"{count_text(len(invalid))} of {plural(total, 'run')} {are} invalid and left out of the medians:"
-            f" the generator could not keep its promise ({_reasons_text(invalid)})."
-        )
+    runs = [run for d in digests for run in d.runs]
+    if invalid := [run for run in runs if why_not(run) == "invalid"]:
+        are = "is" if len(invalid) == 1 else "are"
+        share = f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid"
+        why = f"the generator could not keep its promise ({_reasons_text(invalid)})"
+        yield f"{share} and left out of the medians: {why}."
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
     declared = [d for d in digests if recording.workload(d.workload)]
-    lost = [d for d in declared if not d.counts and "invalid" in d.left_out]
-    if lost:
+    if lost := [d for d in declared if not d.counts and "invalid" in d.left_out]:
         whose = "its" if len(lost) == 1 else "their"
         yield f"No valid run of {_places(lost)}: {whose} figures are shown and not ranked."
 
@@ -91,45 +101,22 @@ def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 def _reasons_text(runs: list[Row]) -> str:
     """Each kind of reason once, with how often and an example: its figures differ from run to run."""
     kinds: dict[str, list[str]] = {}
-    for run in runs:
-        for reason in filter(None, (run.reasons or "").split("; ")):
-            kinds.setdefault(reason.partition(":")[0], []).append(reason)
+    for reason in (reason for run in runs for reason in (run.reasons or "").split("; ") if reason):
+        kinds.setdefault(reason.partition(":")[0], []).append(reason)
+    often = {kind: len(reasons) for kind, reasons in kinds.items() if len(set(reasons)) > 1}
     phrases = [
-        reasons[0] if len(set(reasons)) == 1 else f"{len(reasons)} times as this: {reasons[0]}"
-        for reasons in kinds.values()
+        (f"{often[kind]} times as this: " if kind in often else "") + reasons[0]
+        for kind, reasons in kinds.items()
     ]
     return "; ".join(phrases) or "no reason given"
 
 
 def _failures(digests: list[Digest]) -> Iterator[str]:
-    hit = [d for d in digests if d.failures]
-    if hit:
+    if hit := [d for d in digests if d.failures]:
         failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in digests)
-        parts = [f"`{d.subject}` under `{d.workload}`: {outcomes_text(d.failures)}" for d in hit]
+        parts = [f"{_places([d])}: {outcomes_text(d.failures)}" for d in hit]
         share = f"{count_text(failed)} of {plural(total, 'request')} failed"
         yield ". ".join([share, *first_few(parts), "Their runs are not ranked."])
-
-
-def _facts(digests: list[Digest]) -> Iterator[str]:
-    """client-bound, generator-bound and saturated: not faults, but a reader must know them."""
-    facts: tuple[tuple[Callable[[Row], bool | None], str], ...] = (
-        (
-            lambda run: getattr(run, "generator_bound", None),
-            "Generator-bound, so differences smaller than its own part are not ranked",
-        ),
-        (
-            lambda run: run.client_bound,
-            "Client-bound, so the rate is the load generator’s and not the server’s",
-        ),
-        (
-            lambda run: run.saturated,
-            "Saturated, more was offered than the server took, so latency is mostly queue",
-        ),
-    )
-    for is_so, text in facts:
-        hit = [d for d in digests if any(map(is_so, d.counted))]
-        if hit:
-            yield f"{text}: {_places(hit)}."
 
 
 def _places(digests: list[Digest]) -> str:

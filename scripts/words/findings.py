@@ -4,24 +4,22 @@ Each maker gives the sentences of one question. To add a sentence, add a maker t
 stand in backticks and stress in double asterisks; the page and the terminal set them as they can.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Literal
 
-from metrics.curves import Curve, curves_of, single_digests
+from metrics.curves import single_digests
 from metrics.digest import Digest
 from recordings.recording import Recording
 from text.units import abridged, count_text, joined, round_duration_text
-from words import claims, curve_words, headroom
 from words.beside import beside_reference
-from words.contests import HOW_COMPARED, Contest, contest_sentences, contests
+from words.claims import sentences
+from words.contests import contest_sentences, contests
+from words.curve_words import curve_sentences
 from words.faults import faults
 from words.phrases import at_least, needs
-
-__all__ = ["HOW_COMPARED", "Finding", "findings"]
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
 _NEEDS = ("threads", "memory", "cpu", "switches")
@@ -33,34 +31,9 @@ class Finding:
     text: str
 
 
-@dataclass(frozen=True)
-class Material:
-    """What the makers make sentences of."""
-
-    recording: Recording
-    digests: list[Digest]
-
-    @cached_property
-    def curves(self) -> list[Curve]:
-        return curves_of(self.recording, self.digests)
-
-    @cached_property
-    def single(self) -> list[Digest]:
-        return single_digests(self.recording, self.digests)
-
-    @cached_property
-    def contests(self) -> list[Contest]:
-        """Not of rates that are told beside a reference; where clients vary, that are all."""
-        if self.recording.varies == "client":
-            return []
-        beside = {e["name"] for e in self.recording.run["workloads"] if e.get("reference")}
-        return [c for c in contests(self.single) if c.workload not in beside or c.metric.key != "throughput"]
-
-
 def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     """All sentences, results before warnings, in the order they should be read."""
-    material = Material(recording, digests)
-    results = [text for maker in _MAKERS for text in maker(material)]
+    results = [text for maker in _MAKERS for text in maker(recording, digests)]
     warnings = faults(recording, digests)
     if digests and not warnings:
         runs, requests = sum(len(d.runs) for d in digests), sum(d.requests for d in digests)
@@ -69,37 +42,18 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     return [Finding("result", text) for text in results] + [Finding("warning", text) for text in warnings]
 
 
-def _curves(material: Material) -> Iterator[str]:
-    yield from filter(None, [curve_words.objective_sentence(material.recording.run["objective"])])
-    for curve in material.curves:
-        yield from curve_words.sentences(curve)
-    for curve in material.curves:
-        if curve.axis == "rate":
-            yield from filter(None, [curve_words.hidden_by_closed_loop(curve, material.single)])
-
-
-def _of_the_suite(material: Material) -> list[str]:
-    return claims.sentences(material.recording)
-
-
-def _best(material: Material) -> Iterator[str]:
-    return contest_sentences(material.recording, material.contests)
-
-
-def _cost(material: Material) -> Iterator[str]:
+def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """The widest difference in threads between two variants that were about equally fast."""
     widest: tuple[float, Digest, Digest] | None = None
-    for contest in material.contests:
+    for contest in contests(recording, digests):
         near = [d for d in contest.ranked if contest.times_worse(d) <= ABOUT_AS_FAST]
         threads = [(spread.median, d) for d in near if (spread := d["threads"]) and spread.median]
         if len(threads) < 2:
             continue
-        most = max(threads, key=lambda pair: pair[0])
-        least = min(threads, key=lambda pair: pair[0])
-        times = most[0] / least[0]
+        (most, dear), (least, cheap) = (extreme(threads, key=itemgetter(0)) for extreme in (max, min))
         # The first workload wins when several show the same: it is the one the suite's author put first.
-        if times >= 2 and (widest is None or times > 1.2 * widest[0]):
-            widest = (times, most[1], least[1])
+        if most >= 2 * least and (widest is None or most / least > 1.2 * widest[0]):
+            widest = (most / least, dear, cheap)
     if widest:
         _, dear, cheap = widest
         yield (
@@ -108,43 +62,59 @@ def _cost(material: Material) -> Iterator[str]:
         )
 
 
-def _mixing(material: Material) -> Iterator[str]:
+def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """What requests that wait do to the ones that do not, where a workload has both."""
-    for workload in dict.fromkeys(d.workload for d in material.single):
-        group = [d for d in material.single if d.workload == workload and d.counts]
-        classes = {c["name"]: bool(c.get("waits")) for c in material.recording.classes(workload)}
-        if len(set(classes.values())) == 2:
-            wait_ms = (
-                material.recording.workload(workload).get("wait_ms") or material.recording.run["wait_ms"]
-            )
-            yield from _beside_slow(workload, group, classes, (wait_ms or 0) * 1e3)
+    for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
+        waits = {c["name"]: bool(c.get("waits")) for c in recording.classes(workload)}
+        if len(set(waits.values())) < 2:
+            continue
+        prompt = next(name for name, does_wait in waits.items() if not does_wait)
+        tails = [
+            (c.p99_us, d) for d in group if d.counts and (c := d.classes.get(prompt)) and c.p99_us is not None
+        ]
+        if len(tails) < 2:
+            continue
+        tails.sort(key=lambda pair: pair[0].median)
+        phrases = [f"{at_least(tail)} under `{d.subject}`" for tail, d in tails]
+        text = f"**What slow requests do to fast ones**, in {workload}: 99 % of the {prompt} ones were "
+        text += f"answered within {joined(abridged(phrases))}."
+        wait_us = (recording.workload(workload).get("wait_ms") or recording.run["wait_ms"] or 0) * 1e3
+        queued = [f"`{d.subject}`" for tail, d in tails if wait_us and tail.median >= wait_us]
+        if 0 < len(queued) < len(tails):
+            slow = joined([name for name, does_wait in waits.items() if does_wait])
+            each = round_duration_text(wait_us)
+            text += f" Under {joined(abridged(queued))} they queue behind the {slow} ones ({each} each)."
+        yield text
 
 
-def _beside_slow(
-    workload: str, digests: list[Digest], waits: dict[str, bool], wait_us: float
-) -> Iterator[str]:
-    prompt = next(name for name, does_wait in waits.items() if not does_wait)
-    slow = joined([name for name, does_wait in waits.items() if does_wait])
-    tails = [(c.p99_us, d) for d in digests if (c := d.classes.get(prompt)) and c.p99_us]
-    if len(tails) < 2:
-        return
-    tails.sort(key=lambda pair: pair[0].median)
-    phrases = [f"{at_least(tail)} under `{d.subject}`" for tail, d in tails]
-    text = f"**What slow requests do to fast ones**, in {workload}: 99 % of the {prompt} ones were answered "
-    text += f"within {joined(abridged(phrases))}."
-    queued = [f"`{d.subject}`" for tail, d in tails if wait_us and tail.median >= wait_us]
-    if 0 < len(queued) < len(tails):
-        each = round_duration_text(wait_us)
-        text += f" Under {joined(abridged(queued))} they queue behind the {slow} ones ({each} each)."
-    yield text
+def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+    """How far all runs stayed below what the load generator can do on this machine: it calibrates itself
+    before the first. A run that comes near that measures the generator, not the server.
+    """
+    calibration = recording.run.get("calibration") or {}
+    demands = [
+        (rate.median / highest_rps, d.subject, d.workload)
+        for d in digests
+        if (rate := d["throughput"])
+        and (highest_rps := calibration.get(f"{d.counted[0].connection_mode}_rps"))
+    ]
+    if demands:
+        share, subject, workload = max(demands)
+        kept, fresh = (count_text(round(calibration[f"{mode}_rps"], -2)) for mode in ("kept", "fresh"))
+        text = "**Head-room**: against a server that does nothing the load generator reaches "
+        text += f"{kept} requests/s on kept connections and {fresh} on fresh ones here; "
+        run, percent = f"`{subject}` under {workload}", f"{100 * share:.0f} %"
+        yield text + (
+            f"{run} took all of it." if share >= 1 else f"no run needed more than {percent} of it ({run})."
+        )
 
 
-def _beside(material: Material) -> Iterable[str]:
-    return beside_reference(material.recording, material.digests)
-
-
-def _headroom(material: Material) -> Iterable[str]:
-    return filter(None, [headroom.sentence(material.recording, material.digests)])
-
-
-_MAKERS = (_curves, _of_the_suite, _best, _cost, _mixing, _beside, _headroom)
+_MAKERS = (
+    curve_sentences,
+    lambda recording, _: sentences(recording),  # the suite's
+    contest_sentences,
+    _cost,
+    _mixing,
+    beside_reference,
+    headroom,
+)

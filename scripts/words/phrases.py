@@ -1,15 +1,21 @@
 """Phrases that several sentences are made of."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 
 from metrics.comparing import Compared
 from metrics.digest import Digest, Spread, figure_text
 from metrics.metrics import METRICS
+from metrics.soundness import is_rate_of_the_generator
 from stats.comparison import Comparison, Outcome
-from text.units import abridged, count_text, duration_text, joined, plural, range_text, ratio_text
+from text.units import abridged, duration_text, joined, plural, range_text, ratio_text
+
+whole = METRICS["rate"].text
+
+
+def is_limited(digest: Digest) -> bool:
+    """Whether its rate, or its makespan, says how fast the generator is."""
+    return any(map(is_rate_of_the_generator, digest.counted))
 
 
 def ratio_with_interval(comparison: Comparison) -> str:
@@ -53,7 +59,3 @@ def needs(digest: Digest, keys: Iterable[str], more_memory: str = "") -> str:
             amount = plural(round(spread.median), "thread") if key == "threads" else ""
             parts.append(amount or figure_text(METRICS[key], spread) + units[key])
     return joined(parts) if parts else ""
-
-
-def whole(value: float) -> str:
-    return count_text(round(value))

@@ -1,7 +1,5 @@
 """aiohttp: aiohttp_app.py PORT awaits|blocks. `blocks` sleeps inside its coroutine, and with it the loop."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 import time
@@ -9,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from contract import ARTICLE_WAIT_S, DONE, HEALTHY, PONG, wait_s
+from contract import ANSWERS, WAITING, wait_s
 
 BACKLOG = 2048
 
@@ -19,25 +17,13 @@ async def _blocks(seconds: float) -> None:
 
 
 def application(sleep: Callable[[float], Awaitable[None]]) -> web.Application:
-    async def task(request: web.Request) -> web.Response:
-        await sleep(wait_s(request.query.get("wait_ms")))
-        return web.json_response(DONE)
-
-    async def article_task(_: web.Request) -> web.Response:
-        await sleep(ARTICLE_WAIT_S)
-        return web.json_response(DONE)
-
-    async def ping(_: web.Request) -> web.Response:
-        return web.json_response(PONG)
-
-    async def health(_: web.Request) -> web.Response:
-        return web.json_response(HEALTHY)
+    async def answer(request: web.Request) -> web.Response:
+        if request.path in WAITING:
+            await sleep(wait_s(request.path, request.query))
+        return web.json_response(ANSWERS[request.path])
 
     app = web.Application()
-    app.router.add_get("/task", task)
-    app.router.add_get("/async-task", article_task)
-    app.router.add_get("/ping", ping)
-    app.router.add_get("/health", health)
+    app.add_routes([web.get(path, answer) for path in ANSWERS])
     return app
 
 

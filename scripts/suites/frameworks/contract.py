@@ -1,17 +1,19 @@
 """What all the applications here answer, the same as our own servers: see servers/workload.hpp."""
 
-from __future__ import annotations
+from collections.abc import Mapping
 
 DONE = {"result": "Task Complete!"}
-PONG = {"result": "pong"}
-HEALTHY = {"status": "ok"}
-ARTICLE_WAIT_S = 5.0
+ANSWERS = {"/task": DONE, "/async-task": DONE, "/ping": {"result": "pong"}, "/health": {"status": "ok"}}
+WAITING = ("/task", "/async-task")
+_ARTICLE_WAIT_S = 5.0
 _LONGEST_MS = 600_000
 
 
-def wait_s(wait_ms: str | None) -> float:
-    """The `wait_ms` of a query as seconds; raises ValueError for what is no sensible number of them."""
-    milliseconds = int(wait_ms or 0)
+def wait_s(path: str, query: Mapping[str, str]) -> float:
+    """How long the request waits; raises ValueError for a `wait_ms` that is no sensible number of them."""
+    if path == "/async-task":
+        return _ARTICLE_WAIT_S
+    milliseconds = int(query.get("wait_ms") or 0)
     if not 0 <= milliseconds <= _LONGEST_MS:
-        raise ValueError(f"wait_ms: {wait_ms} is not from 0 to {_LONGEST_MS}")
+        raise ValueError(f"wait_ms: {milliseconds} is not from 0 to {_LONGEST_MS}")
     return milliseconds / 1000

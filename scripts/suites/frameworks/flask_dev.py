@@ -1,7 +1,5 @@
 """Flask's development server: flask_dev.py flask_app|flask_async_app PORT threads|one-thread."""
 
-from __future__ import annotations
-
 import importlib
 import logging
 import sys

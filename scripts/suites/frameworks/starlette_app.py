@@ -1,6 +1,4 @@
-"""Starlette: `app` has coroutines for views, `plain` has functions, which it runs in a pool of threads."""
-
-from __future__ import annotations
+"""Starlette: `app` has a coroutine for its view, `plain` a function, which it runs in a pool of threads."""
 
 import asyncio
 import time
@@ -10,54 +8,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from contract import ARTICLE_WAIT_S, DONE, HEALTHY, PONG, wait_s
+from contract import ANSWERS, WAITING, wait_s
 
 
-async def task(request: Request) -> JSONResponse:
-    await asyncio.sleep(wait_s(request.query_params.get("wait_ms")))
-    return JSONResponse(DONE)
+async def answer(request: Request) -> JSONResponse:
+    if request.url.path in WAITING:
+        await asyncio.sleep(wait_s(request.url.path, request.query_params))
+    return JSONResponse(ANSWERS[request.url.path])
 
 
-async def article_task(_: Request) -> JSONResponse:
-    await asyncio.sleep(ARTICLE_WAIT_S)
-    return JSONResponse(DONE)
+def plain_answer(request: Request) -> JSONResponse:
+    if request.url.path in WAITING:
+        time.sleep(wait_s(request.url.path, request.query_params))
+    return JSONResponse(ANSWERS[request.url.path])
 
 
-async def ping(_: Request) -> JSONResponse:
-    return JSONResponse(PONG)
-
-
-async def health(_: Request) -> JSONResponse:
-    return JSONResponse(HEALTHY)
-
-
-def plain_task(request: Request) -> JSONResponse:
-    time.sleep(wait_s(request.query_params.get("wait_ms")))
-    return JSONResponse(DONE)
-
-
-def plain_article_task(_: Request) -> JSONResponse:
-    time.sleep(ARTICLE_WAIT_S)
-    return JSONResponse(DONE)
-
-
-def plain_ping(_: Request) -> JSONResponse:
-    return JSONResponse(PONG)
-
-
-app = Starlette(
-    routes=[
-        Route("/task", task),
-        Route("/async-task", article_task),
-        Route("/ping", ping),
-        Route("/health", health),
-    ]
-)
-plain = Starlette(
-    routes=[
-        Route("/task", plain_task),
-        Route("/async-task", plain_article_task),
-        Route("/ping", plain_ping),
-        Route("/health", plain_ping),
-    ]
-)
+app = Starlette(routes=[Route(path, answer) for path in ANSWERS])
+plain = Starlette(routes=[Route(path, plain_answer) for path in ANSWERS])

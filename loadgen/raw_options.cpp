@@ -1,0 +1,118 @@
+#include "loadgen/raw_options.hpp"
+
+#include <fmt/core.h>
+
+#include "loadgen/mix.hpp"
+
+namespace loadgen {
+
+void declare(CLI::App& app, raw_options& raw) {
+    app.add_option("url", raw.url, "http://HOST:PORT/PATH; with --mix, http://HOST:PORT")->option_text(" ");
+    const auto load = "Load";
+    app.add_option("-n,--requests", raw.requests, "how many requests (default 100 unless -d is given)")
+        ->option_text("N")
+        ->group(load);
+    app.add_option("-d,--duration", raw.duration, "or for how long: 500ms, 10s, 5m; a bare number is seconds")
+        ->option_text("TIME")
+        ->group(load);
+    app.add_option("-c,--connections", raw.connections,
+                   "requests in flight at most (default 100, or N if that is less)")
+        ->option_text("N")
+        ->group(load);
+    app.add_option("-t,--threads", raw.threads, "generator threads (default 1)")
+        ->option_text("N")
+        ->group(load);
+    app.add_option("-R,--rate", raw.rate, "open loop: requests per second, sent whatever the server does")
+        ->option_text("RPS")
+        ->group(load);
+    app.add_option("--arrivals", raw.arrivals, "open loop: constant (default) or poisson")
+        ->option_text("KIND")
+        ->group(load);
+    app.add_option("--seed", raw.seed, "of the order of classes and of Poisson arrivals (default 1)")
+        ->option_text("N")
+        ->group(load);
+    app.add_option("--connection-mode", raw.mode,
+                   "kept: opened before the start (default); fresh: one per request, opened when due")
+        ->option_text("MODE")
+        ->group(load);
+    app.add_flag("--fresh", raw.fresh, "the same as --connection-mode fresh")->group(load);
+    app.add_option("--timeout", raw.timeout,
+                   "since a request was due (default 10m, longer than 100 requests of 5 s one by one)")
+        ->option_text("TIME")
+        ->group(load);
+    app.add_option("--drain", raw.drain, "how long -d waits for what is in flight at its end (default 2s)")
+        ->option_text("TIME")
+        ->group(load);
+    const auto duel = "Two servers in turn";
+    app.add_option("--versus", raw.versus,
+                   "the candidate's URL: it and URL, the baseline, are loaded in turn, in slices; needs -d")
+        ->option_text("URL")
+        ->group(duel);
+    app.add_option("--slice", raw.slice,
+                   "how long each is loaded, at least twenty times the larger p50 (default 50ms)")
+        ->option_text("TIME")
+        ->group(duel);
+    app.add_option("--warm-up", raw.warm_up,
+                   "each is loaded so long before it counts (default 250ms; 0: not)")
+        ->option_text("TIME")
+        ->group(duel);
+    app.add_option("--versus-pid", raw.versus_pid, "--server-pid of the candidate")
+        ->option_text("PID")
+        ->group(duel);
+    const auto request = "Request";
+    app.add_option("--mix", raw.mix,
+                   fmt::format("NAME=WEIGHT:/target, repeatable: request classes, at most {}", most_classes))
+        ->option_text("CLASS")
+        ->allow_extra_args(false)
+        ->group(request);
+    app.add_option("-m,--method", raw.method, "default GET")->option_text("METHOD")->group(request);
+    app.add_option("-H,--header", raw.headers, "'Name: value', repeatable")
+        ->option_text("HEADER")
+        ->allow_extra_args(false)
+        ->group(request);
+    app.add_option("--body", raw.body, "sent with each request; @FILE: what the file holds; @@text: @text")
+        ->option_text("TEXT")
+        ->group(request);
+    const auto results = "Results";
+    app.add_flag("--json", raw.json,
+                 "print one JSON object instead of text: keys as in summary.csv, and `classes`")
+        ->group(results);
+    app.add_option(
+           "--output", raw.output,
+           "write summary.csv, classes.csv, requests.csv, latency.csv and throughput.csv into this folder")
+        ->option_text("DIR")
+        ->group(results);
+    app.add_option("--rows-cap", raw.rows_cap, "requests.csv has at most this many rows (default 100000)")
+        ->option_text("N")
+        ->group(results);
+    app.add_option("--server-pid", raw.server_pid,
+                   "sample CPU, memory and threads of this process and its children")
+        ->option_text("PID")
+        ->group(results);
+    app.add_option("--ideal", raw.ideal, "the makespan no server of its model can beat, to print the ratio")
+        ->option_text("TIME")
+        ->group(results);
+    app.add_option("--key", raw.keys,
+                   "NAME=VALUE, repeatable: recording, suite, variant, client, workload, repetition, pinned")
+        ->option_text("KEY")
+        ->allow_extra_args(false)
+        ->group(results);
+    app.add_option("--hdr", raw.hdr, "write the percentiles of latency as HdrHistogram's plotters read them")
+        ->option_text("FILE")
+        ->group(results);
+    app.add_flag("--strict", raw.strict, "exit with 3 when the run is invalid")->group(results);
+    app.add_flag("--quiet", raw.quiet, "print no summary and no progress")->group(results);
+    const auto other = "Other";
+    app.add_flag("--allow-remote", raw.allow_remote, "permit a server that is not on this machine")
+        ->group(other);
+    app.add_flag(
+           "--calibrate", raw.calibrate,
+           "measure this generator against a server that does nothing: the highest rate, lag, latency floor")
+        ->group(other);
+    app.add_flag("--schema", raw.schema,
+                 "print what describes the CSV files: a Frictionless datapackage.json")
+        ->group(other);
+    app.add_flag("--build-info", raw.build_info, "print how this program was built as JSON")->group(other);
+}
+
+}  // namespace loadgen

@@ -1,0 +1,112 @@
+"""One gate from its first block to its verdict, in a folder of its own, and what is shared by many."""
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.files import replace_file
+from gating.cells import GateCell
+from gating.words import change_text, verdict_json
+from gating.layouts import Layouts
+from gating.measuring import Measuring
+from gating.options import GateOptions
+from gating.procedure import Decision, decide
+from gating.recorded import GateRecording
+from gating.verdict import CellResult, Rule
+
+from processes.interrupts import Interrupts
+from processes.machine import build_info, machine
+from recordings.writer import now
+from text.duration import short_text
+from text.table import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What the gates of one invocation share. `builds`: the folder of each side, None for commands."""
+
+    options: GateOptions
+    rule: Rule
+    console: "Console"
+    interrupts: Interrupts
+    builds: dict[str, Path] | None
+    about: dict[str, Any]
+
+    def run(self, cells: list[GateCell], folder: Path, seed: int, padded: str | None = None) -> Decision:
+        """A gate in the folder, which may have blocks of it already; writes its verdict.json."""
+        folder.mkdir(parents=True, exist_ok=True)
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="gate-") as scratch:
+            layouts = None
+            if self.builds and self.about["layouts"] == SHUFFLED:
+                layouts = Layouts(self.builds, Path(scratch), padded)
+            source = Measuring(
+                cells,
+                self.options,
+                Path(scratch),
+                GateRecording(folder),
+                self.interrupts,
+                seed,
+                began + self.options.budget_s,
+                layouts,
+            )
+            decision = decide([cell.name for cell in cells], self.rule, source, self._progress(began))
+        took = {"seed": seed, "finished_at": now(), "took_s": round(time.monotonic() - began, 1)}
+        replace_file(folder / "verdict.json", verdict_json(decision, self.rule, {**self.about, **took}))
+        return decision
+
+    def _progress(self, began: float) -> Any:
+        """A line that is written anew after each block on a terminal; elsewhere a line at each look."""
+        on_terminal = self.console.is_terminal and not self.console.is_dumb_terminal
+
+        def tell(results: tuple[CellResult, ...]) -> None:
+            left = short_text(self.options.budget_s - (time.monotonic() - began))
+            line = f"{so_far(results)} ({left} at most left)"
+            if on_terminal:
+                self.console.print(line, end="\r", no_wrap=True, overflow="ellipsis", highlight=False)
+            elif all(r.blocks in (0, *self.rule.looks) for r in results):
+                say(self.console, line)
+
+        return tell
+
+
+SHUFFLED = "each side linked anew for every block"
+
+
+def about(
+    options: GateOptions, sides: tuple[str, str | None], builds: dict[str, Path] | None
+) -> dict[str, Any]:
+    """What verdict.json says beside the verdict; paths below the repository as seen from there."""
+    if builds is None:
+        layouts = "commands are run as they are: how their code is laid out is in no interval"
+    elif not options.layouts:
+        layouts = "builds are run as they are (--no-layouts): how their code is laid out is in no interval"
+    elif missing := Layouts.missing(builds):
+        layouts = f"builds are run as they are: {missing}: how their code is laid out is in no interval"
+    else:
+        layouts = SHUFFLED
+    names = ("block_ms", "slice_ms", "warm_up_ms", "connections", "rate")
+    return {
+        "baseline": sides[0],
+        "candidate": sides[1],
+        "layouts": layouts,
+        "machine": machine(),
+        "build": build_info(options.build),
+        **{name: getattr(options, name) for name in names},
+        "started_at": now(),
+    }
+
+
+def so_far(results: tuple[CellResult, ...]) -> str:
+    """`async 10 blocks: capacity -0.4 % [-2.1, +1.3]; ...`: the worst of what can fail, of each cell."""
+    texts = []
+    for result in filter(lambda result: result.metrics, results):
+        worst = min((m for m in result.metrics.values() if m.can_fail), key=lambda m: m.estimate)
+        finding = "clear" if result.is_clear else "undecided"
+        texts.append(f"{result.cell} {result.blocks} blocks: {worst.name} {change_text(worst)}, {finding}")
+    return "; ".join(texts) or "nothing to say yet"

@@ -1,0 +1,165 @@
+"""The source of a gate's blocks: both servers started afresh, one generator, the rows kept in the recording.
+
+The servers share one core and the generator has another, where there are two.
+"""
+
+import os
+import random
+import shutil
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from gating.blocks import BASELINE, CANDIDATE, SIDES, Block
+from gating.cells import GateCell, with_programs
+from gating.layouts import Layouts
+from gating.options import GateOptions
+from gating.procedure import BenchmarkFailed
+from gating.recorded import GateRecording, read_rows
+from processes.cores import pins
+from processes.interrupts import Interrupts
+from processes.kept_process import KeptProcess
+from processes.server_process import ServerFailed, ServerProcess
+from recordings.description import SUMMARY
+from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
+
+_GRACE_S = 5.0
+_REQUEST_LIMIT_S = 2.0  # of one request, and how long a slice waits at its end for those in flight
+_START_S = 0.4  # what both servers take to start and be linked, roughly
+_SPARE_S = 15.0  # before a generator is taken to hang
+_MOST_SLICES_S = 4.0  # a slice is at least twenty times the server's p50, so a block may take longer
+
+
+def block_s(options: GateOptions) -> float:
+    """What a block takes, roughly."""
+    return _START_S + 2 * options.warm_up_ms / 1000 + 1.15 * options.block_ms / 1000
+
+
+class Measuring:
+    """`deadline`: by time.monotonic(); a block that would end later is not begun. Blocks that the recording
+    has already are handed out first."""
+
+    def __init__(
+        self,
+        cells: list[GateCell],
+        options: GateOptions,
+        scratch: Path,
+        recording: GateRecording,
+        interrupts: Interrupts,
+        seed: int,
+        deadline: float,
+        layouts: Layouts | None,
+    ):
+        self._cells = {cell.name: cell for cell in cells}
+        self._options = options
+        self._scratch = scratch
+        self._recording = recording
+        self._interrupts = interrupts
+        self._seed = seed
+        self._deadline = deadline
+        self._layouts = layouts
+        self._handed_out = dict.fromkeys(self._cells, 0)
+        cores = pins()
+        self._server_cpus, self._generator_cpus = ((core,) for core in cores) if cores else (None, None)
+
+    def block(self, cell: str) -> Block | None:
+        while len(blocks := self._recording.blocks(cell)) <= self._handed_out[cell]:
+            self._recording.check_valid(cell)
+            if self._deadline - time.monotonic() < block_s(self._options):
+                return None
+            self._measure(self._cells[cell])
+        self._handed_out[cell] += 1
+        return blocks[self._handed_out[cell] - 1]
+
+    def _measure(self, cell: GateCell) -> None:
+        number = self._recording.next_number
+        rng = random.Random(f"{self._seed} {number}")
+        if self._layouts is not None:
+            cell = with_programs(
+                cell, lambda side, path: self._layouts.link(side, path, rng.randrange(2**31))
+            )
+        folder = self._scratch / "block"
+        shutil.rmtree(folder, ignore_errors=True)
+        with ExitStack() as stack:
+            servers = {side: stack.enter_context(self._start(cell, side)) for side in rng.sample(SIDES, 2)}
+            addresses = {side: self._await(cell, side, server) for side, server in servers.items()}
+            self._generate(cell, servers, addresses, number, rng.randrange(2**31), folder)
+            for server in servers.values():
+                server.stop(_GRACE_S)
+
+    def _start(self, cell: GateCell, side: str) -> ServerProcess:
+        log = self._scratch / f"{side}.log"
+        command, cpus = cell.commands[side], self._server_cpus
+        return ServerProcess(command, log, self._interrupts, ready_path=cell.ready_path, cpus=cpus)
+
+    def _await(self, cell: GateCell, side: str, server: ServerProcess) -> str:
+        try:
+            return server.wait_until_ready(self._options.start_limit_ms / 1000)
+        except ServerFailed as failure:
+            raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}{_busy_text()}") from None
+
+    def _generate(
+        self,
+        cell: GateCell,
+        servers: dict[str, ServerProcess],
+        addresses: dict[str, str],
+        number: int,
+        seed: int,
+        folder: Path,
+    ) -> None:
+        """Runs the generator and keeps what it wrote. Raises BenchmarkFailed."""
+        log = self._scratch / "loadgen.log"
+        command = self._command(cell, servers, addresses, number, seed, folder)
+        limit_s = _MOST_SLICES_S * block_s(self._options) + 2 * _REQUEST_LIMIT_S + _SPARE_S
+        with KeptProcess(command, log, self._interrupts, self._generator_cpus) as generator:
+            ended = generator.wait(limit_s)
+            words = generator.said()
+        for side, server in servers.items():
+            if server.has_ended:
+                how = f"{server.process.ended} while it was measured{server.process.said()}"
+                raise BenchmarkFailed(f"{cell.name}: the {side} {how}")
+        if ended is None:
+            raise BenchmarkFailed(f"{cell.name}: loadgen did not end within {limit_s:.0f} s and was killed")
+        if ended.exit_code not in TOLD_OF_A_RUN or not (folder / SUMMARY).is_file():
+            raise BenchmarkFailed(f"{cell.name}: could not be loaded: loadgen {ended}{words}")
+        for row in read_rows(folder / SUMMARY):
+            # A server that leaves half of its requests unanswered is broken and not slow.
+            if row.requests and row.ok * 2 < row.requests:
+                failed = [f"{name} {n}" for name in OUTCOMES if name != "ok" and (n := getattr(row, name))]
+                answered = f"answered {row.ok} of {row.requests} requests: {', '.join(failed)}"
+                doubt = "" if row.verdict == "valid" else f"; the generator calls it invalid: {row.reasons}"
+                raise BenchmarkFailed(f"{cell.name}: the {row.variant} {answered}{doubt}")
+            if row.ok and not row.server_cpu_us_per_request:
+                raise BenchmarkFailed(f"{cell.name}: the CPU time of the {row.variant} cannot be read")
+        if ended.exit_code:  # the generator says which side was lost, and how
+            raise BenchmarkFailed(f"{cell.name}{words.replace(': loadgen: ', ': ')}")
+        self._recording.add(folder)
+
+    def _command(
+        self,
+        cell: GateCell,
+        servers: dict[str, ServerProcess],
+        addresses: dict[str, str],
+        number: int,
+        seed: int,
+        folder: Path,
+    ) -> list[str]:
+        options = self._options
+        urls = {side: f"http://{address}{cell.target}" for side, address in addresses.items()}
+        pids = {side: str(server.process.pid) for side, server in servers.items()}
+        command = [str(options.build / "loadgen" / "loadgen"), urls[BASELINE], "--versus", urls[CANDIDATE]]
+        command += ["-d", f"{options.block_ms}ms", "--slice", f"{options.slice_ms}ms"]
+        command += ["--warm-up", f"{options.warm_up_ms}ms", "--seed", str(seed), "--quiet"]
+        command += ["-c", str(cell.connections), "--connection-mode", cell.connection_mode]
+        command += ["--timeout", f"{_REQUEST_LIMIT_S:g}s", "--drain", f"{_REQUEST_LIMIT_S:g}s"]
+        command += ["--server-pid", pids[BASELINE], "--versus-pid", pids[CANDIDATE]]
+        command += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
+        keys = {"suite": "gate", "workload": cell.name, "repetition": number}
+        command += [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
+        return [*command, "--output", str(folder)]
+
+
+def _busy_text() -> str:
+    """Says so if more programs wanted to run than there are cores: then no side may be at fault."""
+    load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+    return "" if load <= cores else f"; the machine is busy (load {load:.1f}): that alone may be the reason"

@@ -1,0 +1,199 @@
+"""A decision in words: a line for each metric of each cell, which the terminal, Markdown and JUnit all show;
+verdict.json, and a line of the history.
+
+Pure. Changes are those of the metric itself: of a throughput -5 % is worse, of a latency +5 %. A gate that
+failed writes all of them too: a report that is missing must not look like a pass.
+"""
+
+import json
+import math
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gating.blocks import METRICS
+from gating.procedure import Decision
+from gating.verdict import ERRORS, CellResult, MetricResult, Rule, Verdict
+from text import table
+from text.table import Cell, Column, Table, make_table
+from text.units import NONE, count_text, duration_text, plural
+
+# By verdict: what a pull request shows, and what JUnit calls it.
+_SIGNS = {
+    Verdict.NOT_REGRESSED: ("✅", None),
+    Verdict.REGRESSED: ("❌", "failure"),
+    Verdict.FAILED: ("❌", "error"),
+    Verdict.INCONCLUSIVE: ("⚠️", "skipped"),
+    Verdict.INVALID: ("⚠️", "skipped"),
+}
+
+
+@dataclass(frozen=True)
+class MetricLine:
+    """`finding` is what the gate makes of it; `gated` is false where that is only shown."""
+
+    cell: str
+    metric: str
+    baseline: str
+    candidate: str
+    change: str
+    margin: str
+    finding: str
+    detectable: str = NONE
+    gated: bool = True
+    regressed: bool = False
+
+
+def lines(decision: Decision) -> list[MetricLine]:
+    rows = []
+    for result in decision.results:
+        rows += [_metric_line(result, metric) for metric in result.metrics.values()]
+        if sum(result.errors.failed):
+            rows.append(_error_line(result))
+    return rows
+
+
+def table_of(decision: Decision) -> Table:
+    def column(heading: str, text: Callable[[MetricLine], str], *, is_words: bool = False) -> Column:
+        def cell(line: MetricLine) -> Cell:
+            return Cell(text(line), kind="bad" if line.regressed else "" if line.gated else "quiet")
+
+        return Column(heading, cell, is_words=is_words)
+
+    columns = (
+        column("cell", lambda line: line.cell, is_words=True),
+        column("metric", lambda line: line.metric, is_words=True),
+        column("baseline", lambda line: line.baseline),
+        column("candidate", lambda line: line.candidate),
+        column("change [95 %, all looks]", lambda line: line.change),
+        column("margin", lambda line: line.margin),
+        column("finding", lambda line: line.finding, is_words=True),
+        column("would have seen", lambda line: line.detectable),
+    )
+    return make_table("", columns, lines(decision))
+
+
+def headline(decision: Decision) -> str:
+    """`not regressed: nothing that was asked for ...`"""
+    return f"{decision.verdict}: {decision.reason}"
+
+
+def blocks_text(decision: Decision) -> str:
+    """How much was measured: `async 14 blocks, thread-per-request 20 blocks`."""
+    return ", ".join(f"{result.cell} {plural(result.blocks, 'block')}" for result in decision.results)
+
+
+def change_text(metric: MetricResult) -> str:
+    """`-4.8 % [-6.0, -3.1]`: the estimate and its interval."""
+    sign = METRICS[metric.name].sign
+    ends = sorted((sign * metric.interval.low, sign * metric.interval.high))
+    low, high = (f"{percent(end):+.1f}" if math.isfinite(end) else "?" for end in ends)
+    return f"{percent(sign * metric.estimate):+.1f} % [{low}, {high}]"
+
+
+def percent(log_ratio: float) -> float:
+    return math.expm1(log_ratio) * 100 if log_ratio < 700 else math.inf
+
+
+def slowdown_text(log_slowdown: float) -> str:
+    """A log ratio as the share of the throughput that is lost: `8.3 %`."""
+    return f"{-percent(-log_slowdown):.1f} %" if math.isfinite(log_slowdown) else NONE
+
+
+def verdict_json(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
+    whole = {
+        "verdict": str(decision.verdict),
+        "exit_code": decision.verdict.exit_code,
+        "reason": decision.reason,
+        "advisory_beyond_margin": decision.beyond_margin,
+        "rule": asdict(rule),
+        "cells": [asdict(result) for result in decision.results],
+        **about,
+    }
+    return json.dumps(_finite(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def history_line(decision: Decision, about: dict[str, Any]) -> str:
+    """One line of history.jsonl: when, what, the verdict, and each metric's change with its interval."""
+    changes = {
+        f"{result.cell} {metric.name}": [metric.estimate, metric.interval.low, metric.interval.high]
+        for result in decision.results
+        for metric in result.metrics.values()
+    }
+    names = ("started_at", "baseline", "candidate")
+    line = {**{name: about.get(name) for name in names}, "verdict": str(decision.verdict), "changes": changes}
+    return json.dumps(_finite(line), ensure_ascii=False) + "\n"
+
+
+def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
+    """Short enough for a pull request: the verdict, a table of the metrics, and what it was measured on."""
+    sign, _ = _SIGNS[decision.verdict]
+    out = [f"### {sign} Performance gate: {decision.verdict}", "", decision.reason, ""]
+    if (metrics := table_of(decision)).rows:
+        margin = f"Margin {rule.margin * 100:.3g} %; {blocks_text(decision)}."
+        out += [table.markdown(metrics), "", margin]
+    sides = [f"{side} `{about[side]}`" for side in ("baseline", "candidate") if about.get(side)]
+    machine = about.get("machine") or {}
+    where = f"{machine.get('cpu')}, {machine.get('cores')} cores" if machine else ""
+    out.append("; ".join(filter(None, [*sides, where, about.get("layouts")])))
+    return "\n".join(out) + "\n"
+
+
+def junit(decision: Decision) -> str:
+    """A test case for each gated metric and one for the gate as a whole."""
+    cases = [("gate", "verdict", _SIGNS[decision.verdict][1], headline(decision))]
+    for line in filter(lambda line: line.gated, lines(decision)):
+        message = f"{line.finding}: {line.baseline} to {line.candidate}, {line.change}"
+        open_yet = None if line.finding.startswith("not ") else "skipped"
+        cases.append((f"gate.{line.cell}", line.metric, "failure" if line.regressed else open_yet, message))
+    kinds = Counter(kind for _, _, kind, _ in cases)
+    counts = {"failures": kinds["failure"], "errors": kinds["error"], "skipped": kinds["skipped"]}
+    totals = {name: str(count) for name, count in {"tests": len(cases), **counts}.items()}
+    suite = ElementTree.Element("testsuite", name="gate", **totals)
+    for classname, name, kind, message in cases:
+        case = ElementTree.SubElement(suite, "testcase", classname=classname, name=name)
+        if kind:
+            ElementTree.SubElement(case, kind, message=message)
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _metric_line(result: CellResult, metric: MetricResult) -> MetricLine:
+    unit = METRICS[metric.name].unit
+    baseline, candidate = (
+        duration_text(level) if unit == "µs" else f"{count_text(round(level))} {unit}"
+        for level in metric.levels
+    )
+    finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
+    finding += "" if metric.can_fail else ", shown only"
+    return MetricLine(
+        cell=result.cell,
+        metric=metric.name,
+        baseline=baseline,
+        candidate=candidate,
+        change=change_text(metric),
+        margin=slowdown_text(metric.margin),
+        finding="; ".join(filter(None, (finding, metric.note))),
+        detectable=slowdown_text(metric.detectable),
+        gated=metric.can_fail,
+        regressed=metric.name in result.worse,
+    )
+
+
+def _error_line(result: CellResult) -> MetricLine:
+    errors, regressed = result.errors, ERRORS in result.worse
+    finding = "more errors" if regressed else "unclear" if ERRORS in result.unclear else "not more"
+    baseline, candidate = map(count_text, errors.failed)
+    change = f"more in {errors.more} blocks, fewer in {errors.fewer}"
+    return MetricLine(result.cell, ERRORS, baseline, candidate, change, NONE, finding, regressed=regressed)
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: what is not bounded is null."""
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

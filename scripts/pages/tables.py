@@ -1,0 +1,154 @@
+"""The tables of a recording: of a workload or a curve, with a row per subject, medians over the repetitions
+and what went wrong, for the page, the terminal and the README; and of a comparison, with a row per metric.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from metrics.comparing import Compared
+from metrics.curves import Curve
+from metrics.digest import Digest, Spread
+from metrics.metrics import CLIENTS, PAGE, README, Metric, shown_in
+from metrics.soundness import MARK
+from recordings.recording import Recording
+from text.table import Cell, Column, Table, make_table
+from text.units import NONE, count_text, duration_text, range_text, ratio_text
+from words.faults import facts_of, outcomes_text
+
+_MODES = {"fresh": "a fresh connection each", "kept": "connections kept"}
+
+
+class SummaryRow(NamedTuple):
+    name: str
+    digest: Digest
+
+
+def summary_table(recording: Recording, digests: Sequence[Digest], workload: str, place: str) -> Table:
+    rows = [SummaryRow(d.subject, d) for d in digests if d.workload == workload]
+    return _table(recording, workload, rows, place, _asked_text(recording, workload, rows))
+
+
+def curve_table(recording: Recording, curve: Curve, place: str) -> Table:
+    """All points of a curve in one table, a subject after the other."""
+    rows = [
+        SummaryRow(f"{line.subject}, {count_text(point.at)}", point.digest)
+        for line in curve.lines
+        for point in line.points
+    ]
+    asked = _asked_text(recording, rows[0].digest.workload, rows[:1], is_counted=False)
+    return _table(recording, curve.name, rows, place, f"Against {curve.axis_text}. {asked}")
+
+
+def _table(recording: Recording, title: str, rows: list[SummaryRow], place: str, asked: str) -> Table:
+    name = "`{}`" if place == README else "{}"
+    columns = [Column(recording.varies, lambda row: name.format(row.name), is_words=True)]
+    if place == PAGE:
+        columns.append(Column("runs", _runs_text, note="counted"))
+    classes = dict.fromkeys(name for row in rows for name in row.digest.classes)
+    before_classes = "over_ideal" if place == README else "p99"
+    for metric in shown_in(CLIENTS if recording.varies == "client" else place):
+        columns.append(Column(metric.name, _metric_cell(metric, place), expendable=metric.expendable))
+        if metric.key == before_classes and len(classes) > 1:
+            columns += map(_class_column, classes)
+    columns.append(Column("errors", _errors_cell, is_words=True))
+    if place == PAGE:
+        columns.append(Column("verdict", _verdict_cell, is_words=True))
+    return make_table(title, columns, rows, asked)
+
+
+def _asked_text(
+    recording: Recording, workload: str, rows: Sequence[SummaryRow], is_counted: bool = True
+) -> str:
+    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`.
+
+    `is_counted`: with how many there are, which the points of a curve do not share.
+    """
+    classes = rows[0].digest.classes if rows else {}
+    parts = [
+        (f"{count_text(classes[c['name']].requests)} " if is_counted else "")
+        + f"{c['name']} (`{c.get('target', '?')}`)"
+        for c in recording.classes(workload)
+        if c["name"] in classes
+    ]
+    entry, ways = recording.workload(workload), []
+    if connections := entry.get("connections"):
+        ways = [
+            f"{count_text(connections)} at once" if is_counted else "",
+            _MODES.get(entry.get("connection_mode"), ""),
+        ]
+    return "; ".join(filter(None, (", ".join(parts), ", ".join(filter(None, ways)))))
+
+
+def _metric_cell(metric: Metric, place: str) -> Callable[[SummaryRow], Cell]:
+    range_place = place if place in metric.ranged_in else ""
+    return lambda row: _cell(row.digest, row.digest[metric.key], metric.text, range_place)
+
+
+def _class_column(name: str) -> Column:
+    def cell(row: SummaryRow) -> Cell:
+        digest = row.digest.classes.get(name)
+        return _cell(row.digest, digest and digest.p99_us, duration_text)
+
+    return Column(f"{name} p99", cell)
+
+
+def _cell(digest: Digest, spread: Spread | None, text: Callable[[float], str], range_place: str = "") -> Cell:
+    """The median, marked where no run counts; with the range where it has a place: on the page beneath it."""
+    if spread is None:
+        return Cell(NONE)
+    figure = ("≥ " if spread.at_least else "") + text(spread.median) + ("" if digest.counts else MARK)
+    limits = range_text(spread.low, spread.high, text) if spread.low != spread.high else ""
+    if not range_place or limits in ("", text(spread.median)):
+        return Cell(figure)
+    return Cell(figure, limits) if range_place == PAGE else Cell(f"{figure} ({limits})")
+
+
+def _runs_text(row: SummaryRow) -> str:
+    total, left_out = len(row.digest.runs), sum(row.digest.left_out.values())
+    return f"{total - left_out} of {total}" if left_out else str(total)
+
+
+def _errors_cell(row: SummaryRow) -> Cell:
+    """What went wrong, of all runs."""
+    text = "; ".join(filter(None, (outcomes_text(row.digest.failures), row.digest.left_out_text)))
+    return Cell(text, kind="bad") if text else Cell("none")
+
+
+def _verdict_cell(row: SummaryRow) -> Cell:
+    digest = row.digest
+    note = ", ".join(fact.replace("_", "-") for fact in sorted(facts_of(digest)))
+    if not digest.left_out:
+        return Cell("valid", note)
+    is_same = list(digest.left_out.values()) == [len(digest.runs)]
+    text = ", ".join(reason if is_same else f"{n} {reason}" for reason, n in digest.left_out.items())
+    return Cell(text, ", ".join(filter(None, (note, "; ".join(digest.reasons)))), "bad")
+
+
+def compared_table(
+    title: str, rows: Sequence[Compared], headings: tuple[str, str], names_subjects: bool = False
+) -> Table:
+    """`headings` are those of the two sides; `names_subjects`: the rows are of different subjects."""
+    columns = [
+        Column("workload", lambda row: row.workload, is_words=True),
+        Column("of", lambda row: " / ".join(dict.fromkeys((row.second, row.first))), is_words=True),
+        Column("metric", lambda row: row.metric, is_words=True),
+        Column(headings[0], lambda row: row.levels[0]),
+        Column(headings[1], lambda row: row.levels[1]),
+        Column("ratio", lambda row: ratio_text(row.comparison.ratio)),
+        Column("interval", _interval_text),
+        Column("finding", _finding_cell, is_words=True),
+    ]
+    return make_table(title, columns if names_subjects else [columns[0], *columns[2:]], rows)
+
+
+def _interval_text(row: Compared) -> str:
+    """`0.93 – 1.12×`, with a question mark where so few runs bound nothing."""
+    interval = row.comparison.interval
+    if interval is None:
+        return NONE
+    return f"{interval.low:.2f} – {ratio_text(interval.high)}" if math.isfinite(interval.high) else "?"
+
+
+def _finding_cell(row: Compared) -> Cell:
+    return Cell(row.comparison.sentence, kind="good" if row.comparison.differs else "")

@@ -1,0 +1,102 @@
+"""A gate's folder: what is kept of a block, which blocks count, and what is refused."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from gating.procedure import InvalidMeasurement
+from gating.recorded import ATTEMPTS, GateRecording, Replay
+from recordings.csv_table import ResultsError
+from synthetic_gate import rows, write_gate
+
+
+def block_folder(folder, made):
+    write_gate(folder, made)
+    for name in ("slices.csv", "classes.csv", "latency.csv"):
+        (folder / name).write_bytes(b"variant,slice\r\nbaseline,1\r\n")
+    return folder
+
+
+def test_blocks_are_kept_one_after_the_other_and_numbered(tmp_path):
+    kept = GateRecording(tmp_path / "gate")
+    assert kept.next_number == 1 and kept.rows == []
+    for number in (1, 2):
+        kept.add(block_folder(tmp_path / "block", rows(1, first=number)))
+    again = GateRecording(tmp_path / "gate")
+    assert (again.next_number, again.cells, len(again.blocks("async"))) == (3, ["async"], 2)
+    assert (tmp_path / "gate/slices.csv").read_bytes().count(b"baseline") == 2
+    assert (tmp_path / "gate/datapackage.json").is_file()
+
+
+def test_rows_of_other_columns_are_not_mixed_in(tmp_path):
+    kept = GateRecording(tmp_path / "gate")
+    kept.add(block_folder(tmp_path / "block", rows(1)))
+    block_folder(tmp_path / "block", rows(1, first=2))
+    (tmp_path / "block/slices.csv").write_bytes(b"other\r\n1\r\n")
+    with pytest.raises(ResultsError, match="slices.csv: has other columns"):
+        kept.add(tmp_path / "block")
+    assert len(GateRecording(tmp_path / "gate").blocks("async")) == 1
+
+
+def test_a_blocks_figures_are_the_candidates_over_the_baselines(tmp_path):
+    made = rows(1, noise=0.0, changes={"throughput_rps": 2.0, "latency_p50_us": 0.5})
+    made[1] |= {"ok": "5000", "http_error": "5000"}
+    [block] = GateRecording(write_gate(tmp_path, made)).blocks("async")
+    assert block.difference["throughput"] == pytest.approx(math.log(2))
+    assert block.difference["p50"] == pytest.approx(math.log(2))  # half the latency is better too
+    assert block.difference["capacity"] == pytest.approx(-math.log(2))  # half was answered, at the same cost
+    assert block.failed == (0, 5000) and block.requests == (10_000, 10_000)
+
+
+def test_a_latency_of_which_only_a_bound_is_known_is_that_bound(tmp_path):
+    made = rows(1, noise=0.0)
+    made[1] |= {"latency_p99_us": "", "latency_p99_at_least_us": str(2 * 5500.0)}
+    [block] = GateRecording(write_gate(tmp_path, made)).blocks("async")
+    assert block.difference["p99"] == pytest.approx(-math.log(2))
+
+
+def test_a_block_without_a_figure_leaves_the_metric_out(tmp_path):
+    made = rows(1)
+    made[0]["latency_p99_us"] = ""
+    [block] = GateRecording(write_gate(tmp_path, made)).blocks("async")
+    assert set(block.difference) == {"capacity", "throughput", "p50"}
+
+
+def test_a_block_that_is_invalid_on_one_side_does_not_count(tmp_path):
+    made = rows(3)
+    made[2]["verdict"] = "invalid"
+    assert len(GateRecording(write_gate(tmp_path, made)).blocks("async")) == 2
+
+
+def test_a_block_of_one_side_does_not_count(tmp_path):
+    assert len(GateRecording(write_gate(tmp_path, rows(3)[:-1])).blocks("async")) == 2
+
+
+def test_invalid_blocks_in_a_row_blame_the_machine(tmp_path):
+    made = rows(2) + rows(ATTEMPTS, first=3, verdict="invalid")
+    source = Replay(GateRecording(write_gate(tmp_path, made)))
+    assert source.block("async") and source.block("async")
+    with pytest.raises(InvalidMeasurement, match="the generator was late: the machine is too busy: no side"):
+        source.block("async")
+    GateRecording(write_gate(tmp_path, made + rows(1, first=9))).check_valid("async")
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"variant": "other"}, "variant 'other' is neither baseline nor candidate"),
+        ({"repetition": ""}, "repetition, the block's number, is empty"),
+        ({"ok": "0"}, "a valid side needs answers"),
+        (
+            {"server_cpu_us_per_request": ""},
+            "a valid side needs answers, a throughput and CPU time above zero",
+        ),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused_with_its_number(tmp_path, change, fault):
+    made = rows(2)
+    made[2] |= change
+    with pytest.raises(ResultsError, match=f"row 3: {fault}"):
+        GateRecording(write_gate(tmp_path, made))
