@@ -13,7 +13,12 @@ def replace_file(path: Path, content: str | bytes) -> None:
     """Makes the folder if need be. Text becomes UTF-8, with the line ends it has."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(path)
-    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+    try:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:  # a full disk names no file
+        error.filename = error.filename or str(path)
+        temporary.unlink(missing_ok=True)
+        raise
     os.replace(temporary, path)
 
 

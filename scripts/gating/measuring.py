@@ -83,7 +83,8 @@ class Measuring:
         with ExitStack() as stack:
             servers = {side: stack.enter_context(self._start(cell, side)) for side in rng.sample(SIDES, 2)}
             addresses = {side: self._await(cell, side, server) for side, server in servers.items()}
-            self._generate(cell, servers, addresses, number, rng.randrange(2**31), folder)
+            command = self._command(cell, servers, addresses, number, rng.randrange(2**31), folder)
+            self._generate(cell, servers, command, folder)
             for server in servers.values():
                 server.stop(_GRACE_S)
 
@@ -99,17 +100,10 @@ class Measuring:
             raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}{_busy_text()}") from None
 
     def _generate(
-        self,
-        cell: GateCell,
-        servers: dict[str, ServerProcess],
-        addresses: dict[str, str],
-        number: int,
-        seed: int,
-        folder: Path,
+        self, cell: GateCell, servers: dict[str, ServerProcess], command: list[str], folder: Path
     ) -> None:
         """Runs the generator and keeps what it wrote. Raises BenchmarkFailed."""
         log = self._scratch / "loadgen.log"
-        command = self._command(cell, servers, addresses, number, seed, folder)
         limit_s = _MOST_SLICES_S * block_s(self._options) + 2 * _REQUEST_LIMIT_S + _SPARE_S
         with KeptProcess(command, log, self._interrupts, self._generator_cpus) as generator:
             ended = generator.wait(limit_s)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli import door
+from cli.files import replace_file
 from synthetic_gate import rows, write_gate
 
 SCRIPTS = Path(__file__).resolve().parent.parent
@@ -88,6 +89,17 @@ def test_an_old_python_is_told_from_a_missing_package(monkeypatch):
     assert "the Python package tomllib is missing" in door.reason(missing)
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
     assert "3.11 or newer is needed" in door.reason(missing)
+
+
+def test_a_full_disk_is_told_with_the_file_that_did_not_fit(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError) as fault:
+        replace_file(tmp_path / "gate.csv", "rows")
+    assert door.reason(fault.value) == f"{tmp_path}/gate.csv: No space left on device"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_happened_is_one_line():
