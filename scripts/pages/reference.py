@@ -39,7 +39,7 @@ def keep(recording: Path, target: Path, without_rows: bool) -> Path:
     try:
         run = Recording.load(recording).run
         shutil.copytree(recording, fresh, ignore=shutil.ignore_patterns("charts", "report.html"))
-        left_out = ROWS if without_rows and run["kind"] != "peers" else ()
+        left_out = ROWS if without_rows else ()
         if left_out:
             about = read_json(fresh / "run.json", "name a recording")
             replace_json(fresh / "run.json", about | {"left_out": left_out})

@@ -24,7 +24,6 @@ from recordings.csv_table import (
 SCHEMA_PATH = ROOT / "results" / "schema.json"
 DESCRIPTION = "datapackage.json"
 SUMMARY = "summary.csv"
-PEERS = "peers.csv"  # of load generators, in recordings of earlier versions
 LOADGEN = "loadgen"  # the client where nobody says which
 
 _COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
@@ -34,7 +33,7 @@ Resource = dict[str, Any]  # one file, as Frictionless describes it
 
 
 def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
-    """The files that can be read, by their name: those of a recording made today, and peers.csv."""
+    """The files of a recording made today, by their name."""
     fix = f"write it with: build/release/loadgen/loadgen --schema > {schema_path}"
     resources = _read_resources(schema_path, fix)
     mistakes = [
@@ -52,9 +51,7 @@ def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
         raise ResultsError(mistakes)
     names = fields_of(resources[SUMMARY])
     resources[SUMMARY]["schema"]["fields"] += [field for field in BENCH_FIELDS if field["name"] not in names]
-    peers_fields = [*fields_of(resources[SUMMARY]).values(), *_COLUMNS["peers"]]
-    peers = {"name": "peers", "path": PEERS, "schema": {"fields": peers_fields}}
-    return resources | {PEERS: peers}
+    return resources
 
 
 def own_resources(folder: Path) -> dict[str, Resource]:

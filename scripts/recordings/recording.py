@@ -12,7 +12,6 @@ from recordings import older
 from recordings.csv_table import ResultsError, Row, read_header, read_table
 from recordings.description import (
     BENCH_FIELDS,
-    PEERS,
     SCHEMA_PATH,
     SUMMARY,
     Resource,
@@ -46,7 +45,7 @@ class Recording:
         self._by_run: dict[str, dict[RunKey, list[Row]]] = {}
         self._files = {name: path / name for name in today | self._own if (path / name).is_file()}
         if path.is_file():
-            self._files = {PEERS if path.name == PEERS else SUMMARY: path}
+            self._files = {SUMMARY: path}
 
     @classmethod
     def load(cls, path: Path | str, schema_path: Path = SCHEMA_PATH) -> "Recording":
@@ -61,8 +60,6 @@ class Recording:
     @cached_property
     def summary(self) -> list[Row]:
         """A row per run, with the verdict that counts."""
-        if PEERS in self._files and SUMMARY not in self._files:
-            return judged(older.summary_of_peers(self._read(PEERS), self.run), self.run)
         return judged(self._read(SUMMARY), self.run)
 
     @cached_property
@@ -82,9 +79,7 @@ class Recording:
         """The files that it should have and has not: those it describes, or those it had before it did."""
         if not self.path.is_dir():
             return []
-        files = list(self._own)
-        if PEERS not in self._files:
-            files = [SUMMARY, *(files or ("requests.csv", "latency.csv", "throughput.csv"))]
+        files = [SUMMARY, *(self._own or ("requests.csv", "latency.csv", "throughput.csv"))]
         return [name for name in dict.fromkeys(files) if name not in self._files]
 
     @cached_property
@@ -94,7 +89,6 @@ class Recording:
         columns = {
             name: fields_of(self._today.get(name)).keys() - by_the_bench - set(read_header(path))
             for name, path in self._files.items()
-            if name != PEERS
         }
         return {name: sorted(absent) for name, absent in columns.items() if absent}
 
@@ -114,7 +108,7 @@ class Recording:
     def varies(self) -> str:
         """What is compared with each other: `variant`, or `client` of one server."""
         several_clients = len(self.clients) > 1 and len(self.variants) == 1
-        return "client" if self.run["kind"] == "peers" or several_clients else "variant"
+        return "client" if several_clients else "variant"
 
     @property
     def subjects(self) -> list[str]:

@@ -10,7 +10,7 @@ from recordings.description import LOADGEN
 _REQUIRED = {"recording": str, "suite": str, "variants": list, "workloads": list, "repetitions": int}
 _OPTIONAL = (
     "started_at finished_at seed wait_ms command pinned one_core machine build git runs planned skipped "
-    "title objective left_out kind clients"
+    "title objective left_out clients"
 ).split()
 
 
@@ -42,8 +42,6 @@ def read_run_json(path: Path) -> dict[str, Any]:
             mistakes.append(f"{path}: every entry of {key} needs a name: {ANOTHER_VERSION}")
     if mistakes:
         raise ResultsError(mistakes)
-    if run.get("kind") == "peers":  # of before clients were what varies in a suite like any other
-        run["workloads"] = [{"reference": LOADGEN} | workload for workload in run["workloads"]]
     # Which run an entry is of: it need not name the one server or the one client that there is.
     of_all = {"client": LOADGEN}
     if len(run["variants"]) == 1:

@@ -91,7 +91,8 @@ def test_a_run_of_another_client_is_a_row_of_the_summary(writer):
     writer.add_run(figures | {"variant": "nginx", "client": "hey", "ok": 0, "reset": 100})
     assert (summary["pinned"], summary["verdict"], summary["makespan_ms"]) == ("1", "valid", "")
     writer.note("nginx", "mixed", 1, None, client="wrk")
-    about = run_json(writer) | {"kind": "peers", "workloads": [], "variants": [], "repetitions": 1}
+    about = run_json(writer) | {"workloads": [], "variants": [{"name": "nginx"}], "repetitions": 1}
+    about["clients"] = [{"name": "wrk"}, {"name": "ab"}, {"name": "hey"}]
     (writer.folder / "run.json").write_text(json.dumps(about))
     recording = Recording.load(writer.folder)
     wrk, ab, hey = recording.summary

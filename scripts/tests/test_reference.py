@@ -89,29 +89,6 @@ def test_a_committed_recording_describes_its_columns(folder):
         assert all(field["description"] for field in resource["schema"]["fields"])
 
 
-def test_a_recording_of_load_generators_from_before_is_read_as_runs_of_clients():
-    recording = Recording.load(reference.REFERENCE / "peers")
-    assert recording.varies == "client" and recording.variants == ["nginx"]
-    assert recording.subjects[:2] == ["loadgen", "wrk"] and len(recording.summary) == 105
-    with (recording.folder / "peers.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row, run in zip(rows, recording.summary):
-        assert (run.client, run.variant, run.workload) == (row["client"], "nginx", row["workload"])
-        assert run.ok == int(row["requests"]) - int(row["errors"]) and run.requests == int(row["requests"])
-        assert (run.verdict, run.reasons) == (("failed", row["fault"]) if row["fault"] else ("valid", None))
-        assert run.client_cpu_us_per_request == float(row["cpu_us_per_request"])
-        assert run.client_version == (row["tool_version"] or None)
-        assert run.arrivals == {"closed-64": "closed", "open-1000": "constant"}[run.workload]
-        assert run.connections == {"closed-64": 64, "open-1000": 10}[run.workload]
-        if row["latency_minus_service_mean_us"]:
-            added_us = run.latency_mean_us - run.service_mean_us
-            assert added_us == pytest.approx(float(row["latency_minus_service_mean_us"]), abs=1e-6)
-        else:
-            assert run.service_mean_us is None
-    assert any(run.verdict == "failed" for run in recording.summary)
-    assert recording.lacking == {} and recording.missing == []
-
-
 def test_what_older_recordings_lack_is_said():
     assert Recording.load(reference.REFERENCE / "servers").lacking == {}
     lacking = Recording.load(reference.REFERENCE / "load").lacking
