@@ -3,7 +3,7 @@
 Pure, but for reading the suite that says how the variants are started.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,9 @@ _SUITE = "hundred"
 _CLOSES = "sequential", "pool-8"  # these close a connection after each reply
 
 
+CellsOf = Callable[[Mapping[str, int]], "list[GateCell]"]  # by cell: what its candidate is slowed by, in ns
+
+
 @dataclass(frozen=True)
 class GateCell:
     """One comparison. `commands` by side; `rate_rps`: of an open loop, None where the loop is closed."""
@@ -35,7 +38,7 @@ class GateCell:
 
 
 def command_cells(options: GateOptions) -> list[GateCell]:
-    """Those of two commands; in --aa the baseline's command is both."""
+    """Those of two commands; the baseline's is both where there is one."""
     target = options.target or "/"
     commands = {
         BASELINE: options.baseline_cmd or [],
@@ -44,8 +47,12 @@ def command_cells(options: GateOptions) -> list[GateCell]:
     return _with_rate([GateCell(COMMAND_CELL, commands, target, target, options.connections)], options)
 
 
-def build_cells(options: GateOptions, folders: dict[str, Path], handicap_ns: int = 0) -> list[GateCell]:
-    """Those of two build folders, by side. Raises UsageError, a line for each variant that does not exist."""
+def build_cells(
+    options: GateOptions, folders: dict[str, Path], handicaps: Mapping[str, int] = {}
+) -> list[GateCell]:
+    """Those of two build folders, by side; `handicaps`: what the candidate of a cell burns, in ns a request.
+
+    Raises UsageError, a line for each variant that does not exist."""
     suite = find_suite(_SUITE)
     variants = {v.name: v for v in read_suite(suite).variants}
     cells, mistakes = [], []
@@ -60,8 +67,8 @@ def build_cells(options: GateOptions, folders: dict[str, Path], handicap_ns: int
                 side: command_of(variants[variant], Places(suite.parent / suite.stem, folder))
                 for side, folder in folders.items()
             }
-            if handicap_ns:
-                commands[CANDIDATE] += ["--handicap-ns", str(handicap_ns)]
+            if name in handicaps:
+                commands[CANDIDATE] += ["--handicap-ns", str(handicaps[name])]
             mode = "fresh" if variant in _CLOSES else "kept"
             asked = target if colon else options.target or "/ping"
             cells.append(GateCell(name, commands, "/health", asked, options.connections, mode))

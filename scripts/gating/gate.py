@@ -15,7 +15,6 @@ from gating.options import GateOptions
 from gating.procedure import Decision, decide
 from gating.recorded import GateRecording
 from gating.verdict import CellResult, Rule
-
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now

@@ -10,6 +10,7 @@ import os
 import secrets
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +20,15 @@ from cli.files import replace_file, unwritable
 from cli.paths import ROOT, from_here, portable, results_folder
 from gating.blocks import BASELINE, CANDIDATE, SIDES
 from gating.builds import find_build, refuse_another_repository
-from gating.cells import DEFAULT_CELLS, GateCell, build_cells, command_cells
+from gating.cells import DEFAULT_CELLS, CellsOf, build_cells, command_cells
 from gating.words import blocks_text, headline, history_line, junit, markdown, table_of
 from gating.gate import Gates, about
 from gating.measuring import block_s
 from gating.options import GateOptions, parse
 from gating.procedure import Decision, decide
 from gating.recorded import GateRecording, Replay
+from gating.trials import run_trials
 from gating.verdict import Rule, Verdict
-
 from processes.interrupts import Interrupted, Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import new_folder
@@ -71,20 +72,26 @@ def _run(options: GateOptions) -> int:
     if not os.access(loadgen, os.X_OK):
         raise UsageError(f"{loadgen}: no such program: build it with: cmake --workflow --preset release")
     _check_budget(options, rule)
-    if options.mode != "gate":
-        from gating.trials import run_trials
-
-        return run_trials(options, rule, console)
-    cells, sides, builds = _sides(options)
-    folder = options.output or new_folder(results_folder(), "gate")
-    if (folder / SUMMARY).exists():
+    cells_of, sides, builds = _sides(options)
+    folder = options.output or new_folder(results_folder(), options.mode.replace("_", "-"))
+    if options.mode == "gate" and (folder / SUMMARY).exists():
         fix = "name another folder, or judge it again with --replay"
         raise UsageError(f"--output: {folder}: there is a gate in it already: {fix}")
     details = about(options, sides, builds)
     say(console, details["layouts"])
-    seed = secrets.randbelow(2**31) if options.seed is None else options.seed
     with Interrupts() as interrupts:
-        decision = Gates(options, rule, console, interrupts, builds, details).run(cells, folder, seed)
+        gates = Gates(options, rule, console, interrupts, builds, details)
+        if options.mode != "gate":
+            say(
+                console,
+                f"trials are in {from_here(folder)}; the same command with --output goes on with them",
+            )
+            say(console, text := run_trials(gates, cells_of, folder))
+            if options.markdown:
+                replace_file(options.markdown, text)
+            return 0
+        seed = secrets.randbelow(2**31) if options.seed is None else options.seed
+        decision = gates.run(cells_of({}), folder, seed)
     say(console, f"every block is in {from_here(folder)}")
     return _conclude(decision, rule, options, details, console)
 
@@ -107,13 +114,14 @@ def _conclude(
     return 0 if passes else decision.verdict.exit_code
 
 
-def _sides(options: GateOptions) -> tuple[list[GateCell], tuple[str, str], dict[str, Path] | None]:
+def _sides(options: GateOptions) -> tuple[CellsOf, tuple[str, str], dict[str, Path] | None]:
     """The cells, what the two sides are called, and their builds; builds what has to be built."""
     if options.baseline_cmd:
-        names = (shlex.join(options.baseline_cmd), shlex.join(options.candidate_cmd))
-        return command_cells(options), names, None
+        names = (shlex.join(options.baseline_cmd), shlex.join(options.candidate_cmd or options.baseline_cmd))
+        return lambda _: command_cells(options), names, None
     build_cells(options, dict.fromkeys(SIDES, Path()))  # refuses a wrong variant before a build
-    sides = {"--baseline": options.baseline, "--candidate": options.candidate}
+    name = options.baseline or str(options.build)
+    sides = {"--baseline": name, "--candidate": options.candidate or name}
     for flag, name in sides.items():
         refuse_another_repository(flag, name, ROOT, Path.cwd())
 
@@ -125,7 +133,7 @@ def _sides(options: GateOptions) -> tuple[list[GateCell], tuple[str, str], dict[
     names = tuple(
         portable(b.name) if b.commit is None else f"{b.name} ({b.commit[:12]})" for b in (baseline, candidate)
     )
-    return build_cells(options, builds), names, builds
+    return partial(build_cells, options, builds), names, builds
 
 
 def _write_reports(decision: Decision, rule: Rule, options: GateOptions, details: dict[str, Any]) -> None:
@@ -147,7 +155,7 @@ def _check_budget(options: GateOptions, rule: Rule) -> None:
     """Without the time for one look a gate cannot come to a verdict."""
     cells = (1 if options.baseline_cmd else len(options.cells or DEFAULT_CELLS)) * (2 if options.rate else 1)
     needed_s = cells * rule.looks[0] * block_s(options)
-    if options.mode in ("gate", "aa") and needed_s > options.budget_s:
+    if options.mode in ("gate", "repeat") and needed_s > options.budget_s:
         budget, needed = short_text(options.budget_s), short_text(needed_s)
         takes = f"{rule.looks[0]} blocks of {plural(cells, 'cell')} take {needed}"
         fix = "give more, a shorter --block or fewer --cells"

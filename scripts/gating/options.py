@@ -12,7 +12,7 @@ from cli.paths import ROOT
 from processes.server_process import PORT
 
 _SHELL_WORDS = ("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export")
-_MODES = ("replay", "check_machine", "aa", "power")
+_MODES = ("replay", "check_machine", "repeat")
 
 
 def _command(text: str) -> list[str]:
@@ -60,7 +60,7 @@ class GateOptions:
     block_ms: int = flag(
         "TIME", "measured with one pair of processes; default 1s", read=duration_ms, default=1000
     )
-    slice_ms: int = flag("TIME", "of one side at a time; default 50ms", read=duration_ms, default=50)
+    slice_ms: int = flag("TIME", "of one side at a time; default 20ms", read=duration_ms, default=20)
     warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", read=duration_ms, default=150)
     layouts: bool = switch(
         "link builds as they are, not anew for each block", name="--no-layouts", default=True
@@ -74,20 +74,16 @@ class GateOptions:
         read=duration_ms,
         default=10_000,
     )
-    aa: int | None = flag(
-        "RUNS",
-        "gate a build against itself; default 20",
-        read=whole(1, 1000),
-        alone=20,
-        group="the gate itself",
+    repeat: int | None = flag(
+        "N", "so many gates, and how often they say what", read=whole(1, 1000), group="the gate itself"
     )
-    power: int | None = flag(
-        "RUNS", "gate servers slower by a known cost; default 20", read=whole(1, 1000), alone=20
+    handicap: float | None = flag(
+        "SHARE", "with --repeat: the candidate burns this share of its CPU per request", read=share
     )
     check_machine: bool = switch("say what this machine would see, from one minute")
     replay: Path | None = flag("DIR", "judge a gate that was measured before", read=Path)
     output: Path | None = flag(
-        "DIR", "for the CSVs and verdict.json; --aa and --power reuse what it has", read=Path, group="files"
+        "DIR", "for the CSVs and verdict.json; --repeat reuses what it has", read=Path, group="files"
     )
     markdown: Path | None = flag("FILE", "the verdict for a pull request", read=Path)
     junit: Path | None = flag("FILE", "the verdict as JUnit XML", read=Path)
@@ -121,7 +117,6 @@ def _contradictions(options: GateOptions) -> list[str]:
     mode = options.mode
     modes = [f"--{name.replace('_', '-')}" for name in _MODES if getattr(options, name)]
     refs, commands = (options.baseline, options.candidate), (options.baseline_cmd, options.candidate_cmd)
-    alone = mode in ("aa", "power", "check_machine")
     rules = [
         (len(modes) > 1, f"{' and '.join(modes)}: one at a time"),
         (
@@ -129,16 +124,16 @@ def _contradictions(options: GateOptions) -> list[str]:
             "--baseline-cmd: either two builds or two commands: leave --baseline and --candidate out",
         ),
         (
-            mode == "gate" and not (all(refs) or all(commands) or (any(refs) and any(commands))),
+            mode in ("gate", "repeat") and not (all(refs) or all(commands) or (any(refs) and any(commands))),
             "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd",
         ),
         (
-            alone and (options.candidate or options.candidate_cmd),
-            f"--candidate: {modes[0] if modes else ''} measures one build against itself: leave it out",
+            mode == "check_machine" and (options.candidate or options.candidate_cmd),
+            "--candidate: --check-machine measures one side against itself: leave it out",
         ),
         (
-            mode == "power" and options.baseline_cmd,
-            "--baseline-cmd: --power needs --handicap-ns, which our servers have: leave it out",
+            options.handicap and (mode != "repeat" or any(commands)),
+            "--handicap: is of servers of ours, under --repeat: leave it out",
         ),
         (
             mode == "replay" and (any(refs) or any(commands)),

@@ -8,19 +8,20 @@ not with that of another machine. Runs of consecutive blocks are drawn, so that 
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from statistics import NormalDist, median, stdev
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import NormalDist, mean, median, stdev
 from typing import Any
 
-from gating.blocks import Block
+from gating.blocks import METRICS, Block
 from gating.procedure import decide
-from gating.verdict import CAPACITY, P50, P99, THROUGHPUT, Rule, Verdict, judged
-from gating.words import change_text, slowdown_text
+from gating.verdict import CAPACITY, THROUGHPUT, Rule, Verdict
+from gating.words import percent, slowdown_text
 from stats.counts import Share, clopper_pearson
 from stats.signed_rank import hodges_lehmann
 from text.duration import short_text
 from text.table import Column, make_table, markdown
+from text.units import plural
 
 SIMULATED_GATES = 1000
 _RUN = 5  # consecutive blocks
@@ -28,66 +29,36 @@ _RUN = 5  # consecutive blocks
 Report = tuple[str, dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class Level:
-    """Blocks whose candidate burns so many nanoseconds, sized to so many per cent of its CPU per request."""
-
-    cell: str
-    percent: float
-    handicap_ns: int
-    blocks: list[Block]
-
-
-def aa_report(verdicts: Sequence[dict[str, Any]], blocks: dict[str, list[Block]], rule: Rule) -> Report:
-    """Of gates of a build against itself: every `regressed` is false."""
-    lines, figures = _of_gates(verdicts)
-    simulated = {cell: _simulated(of_cell, rule) for cell, of_cell in blocks.items()}
+def repeat_report(
+    verdicts: Sequence[dict[str, Any]],
+    blocks: Mapping[str, Sequence[Block]],
+    rule: Rule,
+    handicap: float | None,
+    handicaps: Mapping[str, int],
+) -> Report:
+    """Of one gate made many times: how often it said what, of what, how soon, and what its blocks come to."""
+    count, about = len(verdicts), verdicts[0]
+    said = Counter(verdict["verdict"] for verdict in verdicts)
+    regressed = clopper_pearson(said[str(Verdict.REGRESSED)], count)
+    worse = Counter(
+        f"{name} of {cell['cell']}" for v in verdicts for cell in v["cells"] for name in cell["worse"]
+    )
+    cell_s = sorted(verdict["took_s"] / max(len(verdict["cells"]), 1) for verdict in verdicts)
+    burnt = ", ".join(f"{ns} ns a request of {cell}" for cell, ns in handicaps.items())
+    simulated = {cell: _simulated(each, rule, handicap) for cell, each in blocks.items() if each}
     out = [
-        f"A/A: the same build twice, {len(verdicts)} real gates, margin {rule.margin * 100:.3g} %.",
+        f"{plural(count, 'real gate')} of `{about['candidate']}` against `{about['baseline']}`, margin "
+        f"{rule.margin * 100:.3g} %" + (f", {handicap * 100:.3g} % burnt ({burnt})." if handicap else "."),
         "",
-        *lines,
-        *(f"- {cell}: {_spreads(of_cell)}" for cell, of_cell in blocks.items()),
+        f"- `regressed`: {share_text(regressed)}",
+        f"- verdicts: {_counts_text(said)}; worse: {_counts_text(worse) or 'nothing'}",
+        f"- a cell took {short_text(median(cell_s))} (median; at most {short_text(cell_s[-1])})",
+        *(f"- {cell}: {_blocks_text(each)}" for cell, each in blocks.items()),
         *(f"- {cell}, {text}" for cell, (text, _) in simulated.items()),
     ]
-    return "\n".join(out) + "\n", {**figures, "simulation": {c: f for c, (_, f) in simulated.items()}}
-
-
-def power_report(
-    levels: Sequence[Level],
-    verdicts: Sequence[dict[str, Any]],
-    gates: dict[str, list[Block]],
-    slowdown: float,
-    rule: Rule,
-) -> Report:
-    """Of servers that burn a known share of the CPU per request: what was estimated, and what was called."""
-    lines, figures = _of_gates(verdicts)
-    changes = [change_text(judged(level.cell, level.blocks, rule).metrics[CAPACITY]) for level in levels]
-    columns = (
-        Column("cell", lambda item: item[0].cell, is_words=True),
-        Column("injected", lambda item: f"-{item[0].percent:g} %"),
-        Column("ns per request", lambda item: str(item[0].handicap_ns)),
-        Column("blocks", lambda item: str(len(item[0].blocks))),
-        Column("capacity changed", lambda item: item[1]),
-    )
-    simulated = {cell: _simulated(moved(blocks, slowdown), rule) for cell, blocks in gates.items()}
-    out = [
-        "Power: `--handicap-ns` sized to a share of the slower server's CPU per request, margin "
-        f"{rule.margin * 100:.3g} %.",
-        "",
-        markdown(make_table("", columns, list(zip(levels, changes)))),
-        "",
-        f"Real gates at {slowdown * 100:.3g} %:",
-        "",
-        *lines,
-        *(
-            f"- {cell}, moved to exactly {slowdown * 100:.3g} %, {text}"
-            for cell, (text, _) in simulated.items()
-        ),
-    ]
-    figures["levels"] = [
-        {"cell": level.cell, "percent": level.percent, "handicap_ns": level.handicap_ns, "capacity": change}
-        for level, change in zip(levels, changes)
-    ]
+    figures = {"gates": count, "verdicts": said, "worse": worse, "regressed": regressed._asdict()}
+    figures |= {"cell_took_s": cell_s, "handicap": handicap, "handicap_ns": dict(handicaps)}
+    figures |= {"changes": {cell: _changes(each) for cell, each in blocks.items()}}
     return "\n".join(out) + "\n", {**figures, "simulation": {c: f for c, (_, f) in simulated.items()}}
 
 
@@ -112,7 +83,7 @@ def machine_report(blocks: dict[str, list[Block]], each_s: float, rule: Rule) ->
         "",
         markdown(make_table("", columns, list(figures.items()))),
         "",
-        *(f"- {cell}: {_spreads(of_cell)}" for cell, of_cell in blocks.items()),
+        *(f"- {cell}: {_blocks_text(of_cell)}" for cell, of_cell in blocks.items()),
     ]
     return "\n".join(out) + "\n", figures
 
@@ -122,38 +93,36 @@ def share_text(share: Share) -> str:
     return f"{share.hits} of {share.trials} ({share.low * 100:.3g} to {share.high * 100:.3g} %)"
 
 
-def _of_gates(verdicts: Sequence[dict[str, Any]]) -> tuple[list[str], dict[str, Any]]:
-    """How often real gates said what, and how long a cell of theirs took."""
-    counts = Counter(verdict["verdict"] for verdict in verdicts)
-    regressed = clopper_pearson(counts[str(Verdict.REGRESSED)], len(verdicts))
-    took = [verdict["took_s"] / len(verdict["cells"]) for verdict in verdicts]
-    lines = [
-        f"- `regressed`: {share_text(regressed)}",
-        f"- verdicts: {', '.join(f'{verdict} {count}' for verdict, count in sorted(counts.items()))}",
-        f"- a cell took {short_text(median(took))} (median; at most {short_text(max(took))})",
-    ]
-    figures = {"gates": len(verdicts), "verdicts": dict(counts), "regressed": regressed._asdict()}
-    return lines, {**figures, "cell_took_s": sorted(took)}
+def _counts_text(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
 
-def _simulated(blocks: Sequence[Block], rule: Rule) -> tuple[str, dict[str, Any]]:
-    counts = simulate(blocks, rule, SIMULATED_GATES, seed=1)
+def _simulated(blocks: Sequence[Block], rule: Rule, handicap: float | None) -> tuple[str, dict[str, Any]]:
+    """The blocks drawn anew; with a handicap, of a candidate that is slower by exactly that."""
+    counts = simulate(moved(blocks, handicap) if handicap else blocks, rule, SIMULATED_GATES, seed=1)
     regressed = clopper_pearson(counts[Verdict.REGRESSED], SIMULATED_GATES)
-    text = f"simulation, {len(blocks)} recorded blocks resampled: `regressed` {share_text(regressed)}"
+    how = f"resampled{f', moved to exactly {handicap * 100:.3g} %' if handicap else ''}"
+    text = f"simulation, {plural(len(blocks), 'recorded block')} {how}: `regressed` {share_text(regressed)}"
     verdicts = {str(verdict): count for verdict, count in counts.items()}
     return text, {"gates": SIMULATED_GATES, "verdicts": verdicts, "regressed": regressed._asdict()}
 
 
-def _spreads(blocks: Sequence[Block]) -> str:
-    """The standard deviation of a block, by metric."""
-    if len(blocks) < 2:
-        return "too few blocks to say how they differ"
-    texts = [
-        f"{name} {100 * stdev(block.difference[name] for block in blocks):.2f} %"
-        for name in (CAPACITY, THROUGHPUT, P50, P99)
-        if all(name in block.difference for block in blocks)
-    ]
-    return f"standard deviation of a block: {', '.join(texts)} ({len(blocks)} blocks)"
+def _changes(blocks: Sequence[Block]) -> dict[str, str]:
+    """By metric: `-2.00 % [-2.19, -1.81], sd of a block 1.41 %`: the mean, with its normal interval."""
+    texts = {}
+    for name, metric in METRICS.items():
+        changes = [metric.sign * block.difference[name] for block in blocks if name in block.difference]
+        if len(changes) > 1:
+            centre, spread = mean(changes), stdev(changes)
+            half = NormalDist().inv_cdf(0.975) * spread / math.sqrt(len(changes))
+            low, high = (f"{percent(end):+.2f}" for end in (centre - half, centre + half))
+            texts[name] = f"{percent(centre):+.2f} % [{low}, {high}], sd of a block {spread * 100:.2f} %"
+    return texts
+
+
+def _blocks_text(blocks: Sequence[Block]) -> str:
+    texts = [f"{name} {text}" for name, text in _changes(blocks).items()]
+    return f"{plural(len(blocks), 'block')}: {'; '.join(texts) or 'too few to say how they differ'}"
 
 
 class Resampled:

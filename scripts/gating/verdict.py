@@ -49,7 +49,7 @@ class Rule:
     margin: float = 0.02
     alpha_regressed: float = 0.01
     alpha_not_regressed: float = 0.04
-    looks: tuple[int, ...] = (10, 16, 24, 36, 54, 80)
+    looks: tuple[int, ...] = (12, 20, 34, 58, 100)
 
     @property
     def log_margin(self) -> float:

@@ -5,12 +5,15 @@ committed in results/reference/, `<!-- begin: help loadgen -->` by asking the pr
 """
 
 import argparse
+import json
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import itemgetter
+from statistics import median
+from typing import Any
 
 from cli.errors import CommandFailed
 from cli.paths import ROOT
@@ -19,6 +22,7 @@ from metrics.metrics import README
 from metrics.soundness import MARK
 from pages.tables import summary_table
 from recordings.recording import Recording
+from text.duration import short_text
 from text.table import Column, make_table, markdown
 from words.claims import claim_sentences
 from words.findings import findings
@@ -115,9 +119,28 @@ def _claims(name: str) -> str:
     return "\n".join(f"- {text}" for text in claim_sentences(Recording.load(REFERENCE / name)))
 
 
-def _gate(trials: str) -> str:
-    """What --aa and --power wrote of themselves: results/reference/gate/aa/aa.md."""
-    return (REFERENCE / "gate" / trials / f"{trials}.md").read_text(encoding="utf-8").strip()
+def _trials() -> str:
+    """What gate.py --repeat came to, trial by trial."""
+    figures = {
+        p.parent.name: json.loads(p.read_text("utf-8")) for p in (REFERENCE / "gate").glob("*/trials.json")
+    }
+
+    def counts(key: str) -> Callable[[tuple[str, Any]], str]:
+        return lambda item: ", ".join(f"{name} {count}" for name, count in sorted(item[1][key].items()))
+
+    columns = (
+        Column("trial", lambda item: f"`{item[0]}`", is_words=True),
+        Column("verdicts", counts("verdicts"), is_words=True),
+        Column("worse", counts("worse"), is_words=True),
+        Column(
+            "capacity changed",
+            lambda item: "; ".join(
+                each["capacity"].partition(",")[0] for each in item[1]["changes"].values()
+            ),
+        ),
+        Column("a cell took", lambda item: short_text(median(item[1]["cell_took_s"]))),
+    )
+    return markdown(make_table("", columns, sorted(figures.items())))
 
 
 _MAKERS = {
@@ -126,5 +149,5 @@ _MAKERS = {
     "findings": _findings,
     "table": _table,
     "claims": _claims,
-    "gate": _gate,
+    "trials": _trials,
 }

@@ -1,8 +1,9 @@
 """A server for tests of the gate: it serves HTTP on the port it is told, or breaks in one way or another.
 
-    broken_server.py --port N [--fault NAME] [--pids FILE] [--cost-us N]
+    broken_server.py --port N [--fault NAME] [--pids FILE] [--cost-us N] [--burns SHARE]
 
-But for `does-not-start` and `answers-500` it is well until it has been found ready.
+With --burns it spends that share of the CPU time it needs besides. But for `does-not-start` and
+`answers-500` it is well until it has been found ready.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     fault = ""
     cost_us = 0
+    burns = 0.0
     served = 0
+    used_ns = 0
     lock = threading.Lock()
 
     def do_GET(self) -> None:
@@ -37,12 +40,14 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"\x00\xffnot HTTP at all\r\n\r\n")
             self.close_connection = True
             return
-        with Handler.lock:  # all of the server dozes
+        with Handler.lock:  # all of the server dozes or burns
             if self.fault == "dozes" and not first and self.served % 100 == 0:
                 time.sleep(0.02)
-        spent = time.thread_time_ns() + self.cost_us * 1000
-        while time.thread_time_ns() < spent:
-            pass
+            needed_ns = time.process_time_ns() - Handler.used_ns
+            spent = time.thread_time_ns() + self.cost_us * 1000 + round(self.burns * needed_ns)
+            while time.thread_time_ns() < spent:
+                pass
+            Handler.used_ns = time.process_time_ns()
         fails = self.fault == "answers-500" or (self.fault == "turns-to-500" and not first)
         fails |= self.fault == "fails-rarely" and self.served % 250 == 0
         fails |= self.fault == "fails-some" and self.served % 10 == 0 and not first
@@ -68,6 +73,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--fault", choices=FAULTS, default="")
     parser.add_argument("--pids")
     parser.add_argument("--cost-us", type=int, default=0)
+    parser.add_argument("--burns", type=float, default=0.0)
     options = parser.parse_args(argv)
     if options.pids:
         with open(options.pids, "a") as file:
@@ -76,7 +82,7 @@ def main(argv: list[str]) -> int:
         print("broken_server: cannot find my configuration", file=sys.stderr)
         return 3
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    Handler.fault, Handler.cost_us = options.fault, options.cost_us
+    Handler.fault, Handler.cost_us, Handler.burns = options.fault, options.cost_us, options.burns
     Server(("127.0.0.1", options.port), Handler).serve_forever()
     return 0
 

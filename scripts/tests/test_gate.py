@@ -134,7 +134,8 @@ def test_trials_go_on_from_where_they_were_left(tmp_path):
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("two servers and a generator on one core take too long")
     command = server(tmp_path / "pids")
-    flags = ("--aa", "1", "--baseline-cmd", command, *FAST, "--margin", "50%", "--output", tmp_path / "aa")
+    sides = ("--baseline-cmd", command, "--candidate-cmd", command)
+    flags = ("--repeat", "1", *sides, *FAST, "--margin", "50%", "--output", tmp_path / "trials")
     first = gate(*flags)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "`regressed`: 0 of 1" in first.stdout and "simulation" in first.stdout
@@ -242,13 +243,15 @@ def test_each_gate_adds_a_line_to_the_history(tmp_path):
             "--baseline-cmd: 'serve': write {port}",
         ),
         (("--baseline", "x", "--candidate-cmd", "serve {port}"), "either two builds or two commands"),
-        (("--aa", "--power"), "--aa and --power: one at a time"),
-        (("--aa", "--candidate", "x"), "--aa measures one build against itself"),
+        (("--repeat", "2", "--check-machine"), "--check-machine and --repeat: one at a time"),
+        (("--repeat", "2", "--baseline", "x"), "--baseline and --candidate: name both"),
+        (("--check-machine", "--candidate", "x"), "--check-machine measures one side against itself"),
+        (("--baseline", "x", "--candidate", "y", "--handicap", "2%"), "--handicap: is of servers of ours"),
         (("--margin", "5"), "--margin: '5' is not a share"),
         (("--budget", "5"), "--budget: '5' is not a time"),
         (
             ("--baseline-cmd", "x {port}", "--candidate-cmd", "y {port}", "--budget", "30s", "--block", "9s"),
-            "--budget: 30 s is too short to decide: 10 blocks of 1 cell take ",
+            "--budget: 30 s is too short to decide: 12 blocks of 1 cell take ",
         ),
         (
             ("--baseline-cmd", "PORT={port} node app.js"),

@@ -91,7 +91,7 @@ def test_what_is_only_shown_and_wholly_beyond_the_margin_stands_in_the_way(made)
 
 
 def test_what_looks_worse_in_too_few_blocks_to_be_called_so_stands_in_the_way_too(made):
-    slow = judged("async", made(RULE.looks[0], changes={"latency_p99_us": 1.5}), RULE)
+    slow = judged("async", made(10, changes={"latency_p99_us": 1.5}), RULE)
     assert slow.worse == () and slow.unclear == ("p99",)
 
 
