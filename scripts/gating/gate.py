@@ -44,17 +44,10 @@ class Gates:
             layouts = None
             if self.builds and self.about["layouts"] == SHUFFLED:
                 layouts = Layouts(self.builds, Path(scratch), padded)
-            source = Measuring(
-                cells,
-                self.options,
-                Path(scratch),
-                GateRecording(folder),
-                self.interrupts,
-                seed,
-                began + self.options.budget_s,
-                layouts,
-            )
-            decision = decide([cell.name for cell in cells], self.rule, source, self._progress(began))
+            by_name, deadline = {cell.name: cell for cell in cells}, began + self.options.budget_s
+            recording, kept = GateRecording(folder), (self.interrupts, seed, deadline, layouts)
+            source = Measuring(by_name, self.options, Path(scratch), recording, *kept)
+            decision = decide(list(by_name), self.rule, source, self._progress(began))
         took = {"seed": seed, "finished_at": now(), "took_s": round(time.monotonic() - began, 1)}
         replace_file(folder / "verdict.json", verdict_json(decision, self.rule, {**self.about, **took}))
         return decision

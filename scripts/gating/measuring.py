@@ -7,7 +7,9 @@ import os
 import random
 import shutil
 import time
+from collections import Counter
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gating.blocks import BASELINE, CANDIDATE, SIDES, Block
@@ -35,50 +37,39 @@ def block_s(options: GateOptions) -> float:
     return _START_S + 2 * options.warm_up_ms / 1000 + 1.15 * options.block_ms / 1000
 
 
+@dataclass
 class Measuring:
     """`deadline`: by time.monotonic(); a block that would end later is not begun. Blocks that the recording
     has already are handed out first."""
 
-    def __init__(
-        self,
-        cells: list[GateCell],
-        options: GateOptions,
-        scratch: Path,
-        recording: GateRecording,
-        interrupts: Interrupts,
-        seed: int,
-        deadline: float,
-        layouts: Layouts | None,
-    ):
-        self._cells = {cell.name: cell for cell in cells}
-        self._options = options
-        self._scratch = scratch
-        self._recording = recording
-        self._interrupts = interrupts
-        self._seed = seed
-        self._deadline = deadline
-        self._layouts = layouts
-        self._handed_out = dict.fromkeys(self._cells, 0)
-        cores = pins()
-        self._server_cpus, self._generator_cpus = ((core,) for core in cores) if cores else (None, None)
+    cells: dict[str, GateCell]
+    options: GateOptions
+    scratch: Path
+    recording: GateRecording
+    interrupts: Interrupts
+    seed: int
+    deadline: float
+    layouts: Layouts | None
+    cores: tuple[int, int] | None = field(default_factory=pins)  # the servers' and the generator's
+    handed_out: Counter[str] = field(default_factory=Counter)
 
     def block(self, cell: str) -> Block | None:
-        while len(blocks := self._recording.blocks(cell)) <= self._handed_out[cell]:
-            self._recording.check_valid(cell)
-            if self._deadline - time.monotonic() < block_s(self._options):
+        while len(blocks := self.recording.blocks(cell)) <= self.handed_out[cell]:
+            self.recording.check_valid(cell)
+            if self.deadline - time.monotonic() < block_s(self.options):
                 return None
-            self._measure(self._cells[cell])
-        self._handed_out[cell] += 1
-        return blocks[self._handed_out[cell] - 1]
+            self._measure(self.cells[cell])
+        self.handed_out[cell] += 1
+        return blocks[self.handed_out[cell] - 1]
 
     def _measure(self, cell: GateCell) -> None:
-        number = self._recording.next_number
-        rng = random.Random(f"{self._seed} {number}")
-        if self._layouts is not None:
+        number = self.recording.next_number
+        rng = random.Random(f"{self.seed} {number}")
+        if self.layouts is not None:
             cell = with_programs(
-                cell, lambda side, path: self._layouts.link(side, path, rng.randrange(2**31))
+                cell, lambda side, path: self.layouts.link(side, path, rng.randrange(2**31))
             )
-        folder = self._scratch / "block"
+        folder = self.scratch / "block"
         shutil.rmtree(folder, ignore_errors=True)
         with ExitStack() as stack:
             servers = {side: stack.enter_context(self._start(cell, side)) for side in rng.sample(SIDES, 2)}
@@ -89,13 +80,13 @@ class Measuring:
                 server.stop(_GRACE_S)
 
     def _start(self, cell: GateCell, side: str) -> ServerProcess:
-        log = self._scratch / f"{side}.log"
-        command, cpus = cell.commands[side], self._server_cpus
-        return ServerProcess(command, log, self._interrupts, ready_path=cell.ready_path, cpus=cpus)
+        log = self.scratch / f"{side}.log"
+        command, cpus = cell.commands[side], self.cores and self.cores[:1]
+        return ServerProcess(command, log, self.interrupts, ready_path=cell.ready_path, cpus=cpus)
 
     def _await(self, cell: GateCell, side: str, server: ServerProcess) -> str:
         try:
-            return server.wait_until_ready(self._options.start_limit_ms / 1000)
+            return server.wait_until_ready(self.options.start_limit_ms / 1000)
         except ServerFailed as failure:
             raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}{_busy_text()}") from None
 
@@ -103,9 +94,9 @@ class Measuring:
         self, cell: GateCell, servers: dict[str, ServerProcess], command: list[str], folder: Path
     ) -> None:
         """Runs the generator and keeps what it wrote. Raises BenchmarkFailed."""
-        log = self._scratch / "loadgen.log"
-        limit_s = _MOST_SLICES_S * block_s(self._options) + 2 * _REQUEST_LIMIT_S + _SPARE_S
-        with KeptProcess(command, log, self._interrupts, self._generator_cpus) as generator:
+        log = self.scratch / "loadgen.log"
+        limit_s = _MOST_SLICES_S * block_s(self.options) + 2 * _REQUEST_LIMIT_S + _SPARE_S
+        with KeptProcess(command, log, self.interrupts, self.cores and self.cores[1:]) as generator:
             ended = generator.wait(limit_s)
             words = generator.said()
         for side, server in servers.items():
@@ -127,7 +118,7 @@ class Measuring:
                 raise BenchmarkFailed(f"{cell.name}: the CPU time of the {row.variant} cannot be read")
         if ended.exit_code:  # the generator says which side was lost, and how
             raise BenchmarkFailed(f"{cell.name}{words.replace(': loadgen: ', ': ')}")
-        self._recording.add(folder)
+        self.recording.add(folder)
 
     def _command(
         self,
@@ -138,7 +129,7 @@ class Measuring:
         seed: int,
         folder: Path,
     ) -> list[str]:
-        options = self._options
+        options = self.options
         urls = {side: f"http://{address}{cell.target}" for side, address in addresses.items()}
         pids = {side: str(server.process.pid) for side, server in servers.items()}
         command = [str(options.build / "loadgen" / "loadgen"), urls[BASELINE], "--versus", urls[CANDIDATE]]

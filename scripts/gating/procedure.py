@@ -5,7 +5,7 @@ recording and one that is simulated decide by the very same rules.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from cli.errors import CommandFailed
@@ -27,13 +27,6 @@ class Source(Protocol):
         ...
 
 
-@dataclass
-class CellState:
-    cell: str
-    blocks: list[Block] = field(default_factory=list)
-    is_decided: bool = False
-
-
 @dataclass(frozen=True)
 class Decision:
     verdict: Verdict
@@ -53,10 +46,21 @@ def decide(
     cells: Sequence[str], rule: Rule, source: Source, on_progress: OnProgress = lambda _: None
 ) -> Decision:
     """Measures until the verdict is clear or the looks are over. `on_progress`: called after every block."""
-    states = [CellState(cell) for cell in cells]
+    blocks: dict[str, list[Block]] = {cell: [] for cell in cells}
+    undecided = list(cells)
 
     def results() -> tuple[CellResult, ...]:
-        return tuple(judged(state.cell, state.blocks, rule, len(states)) for state in states)
+        return tuple(judged(cell, of_cell, rule, len(cells)) for cell, of_cell in blocks.items())
+
+    def measured(count: int) -> bool:
+        """Brings the undecided cells to so many blocks, one of each in turn; false when there are no more."""
+        while short := [cell for cell in undecided if len(blocks[cell]) < count]:
+            for cell in short:
+                if (block := source.block(cell)) is None:
+                    return False
+                blocks[cell].append(block)
+                on_progress(results())
+        return True
 
     def open_yet() -> str:
         names = ", ".join(f"{name} of {r.cell}" for r in results() for name in r.unclear)
@@ -64,16 +68,15 @@ def decide(
 
     try:
         for look in rule.looks:
-            if not _fill(states, look, source, lambda: on_progress(results())):
+            if not measured(look):
                 over = f"the time or the blocks were over before the look at {look}: {open_yet()}"
                 return Decision(Verdict.INCONCLUSIVE, over, results())
             at_look = results()
             if worse := [f"{name} of {r.cell}" for r in at_look for name in r.worse]:
                 reason = f"{', '.join(worse)}: worse by more than the margin"
                 return Decision(Verdict.REGRESSED, reason, at_look)
-            for state, result in zip(states, at_look):
-                state.is_decided = result.is_clear
-            if all(state.is_decided for state in states):
+            undecided = [result.cell for result in at_look if not result.is_clear]
+            if not undecided:
                 reason = f"nothing that was asked for is worse by {rule.margin * 100:.3g} %"
                 return Decision(Verdict.NOT_REGRESSED, reason, at_look)
         reason = f"{rule.looks[-1]} blocks decide nothing: {open_yet()}"
@@ -82,15 +85,3 @@ def decide(
         return Decision(Verdict.FAILED, str(failure), results())
     except InvalidMeasurement as failure:
         return Decision(Verdict.INVALID, str(failure), results())
-
-
-def _fill(states: list[CellState], count: int, source: Source, on_block: Callable[[], None]) -> bool:
-    """Brings the undecided cells to this many blocks, one of each in turn; false when there are no more."""
-    while short := [state for state in states if not state.is_decided and len(state.blocks) < count]:
-        for state in short:
-            block = source.block(state.cell)
-            if block is None:
-                return False
-            state.blocks.append(block)
-            on_block()
-    return True

@@ -9,7 +9,6 @@ import json
 import math
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,7 +40,7 @@ class MetricLine:
     change: str
     margin: str
     finding: str
-    detectable: str = NONE
+    would_have_seen: str = NONE
     gated: bool = True
     regressed: bool = False
 
@@ -56,23 +55,15 @@ def lines(decision: Decision) -> list[MetricLine]:
 
 
 def table_of(decision: Decision) -> Table:
-    def column(heading: str, text: Callable[[MetricLine], str], *, is_words: bool = False) -> Column:
+    def column(name: str) -> Column:
         def cell(line: MetricLine) -> Cell:
-            return Cell(text(line), kind="bad" if line.regressed else "" if line.gated else "quiet")
+            return Cell(getattr(line, name), kind="bad" if line.regressed else "" if line.gated else "quiet")
 
-        return Column(heading, cell, is_words=is_words)
+        heading = {"change": "change [95 %, all looks]"}.get(name, name.replace("_", " "))
+        return Column(heading, cell, is_words=name in ("cell", "metric", "finding"))
 
-    columns = (
-        column("cell", lambda line: line.cell, is_words=True),
-        column("metric", lambda line: line.metric, is_words=True),
-        column("baseline", lambda line: line.baseline),
-        column("candidate", lambda line: line.candidate),
-        column("change [95 %, all looks]", lambda line: line.change),
-        column("margin", lambda line: line.margin),
-        column("finding", lambda line: line.finding, is_words=True),
-        column("would have seen", lambda line: line.detectable),
-    )
-    return make_table("", columns, lines(decision))
+    columns = "cell metric baseline candidate change margin finding would_have_seen".split()
+    return make_table("", map(column, columns), lines(decision))
 
 
 def headline(decision: Decision) -> str:
@@ -176,7 +167,7 @@ def _metric_line(result: CellResult, metric: MetricResult) -> MetricLine:
         change=change_text(metric),
         margin=slowdown_text(metric.margin),
         finding="; ".join(filter(None, (finding, metric.note))),
-        detectable=slowdown_text(metric.detectable),
+        would_have_seen=slowdown_text(metric.detectable),
         gated=metric.can_fail,
         regressed=metric.name in result.worse,
     )

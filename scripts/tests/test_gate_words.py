@@ -47,7 +47,7 @@ def test_a_slower_candidate_has_less_throughput_and_more_latency(decision):
 def test_what_is_not_bounded_is_a_question_mark_and_null(decision):
     few = decision(Verdict.INCONCLUSIVE, count=2)
     assert "[?, ?]" in lines(few)[0].change
-    assert lines(few)[0].detectable == "–"
+    assert lines(few)[0].would_have_seen == "–"
     metric = json.loads(verdict_json(few, RULE, {}))["cells"][0]["metrics"]["capacity"]
     assert metric["interval"] == [None, None] and metric["detectable"] is None
 
