@@ -18,10 +18,11 @@ from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
 from cli.files import replace_file, unwritable
 from cli.paths import ROOT, from_here, portable, results_folder
+from gating import history
 from gating.blocks import BASELINE, CANDIDATE, SIDES
 from gating.builds import find_build, refuse_another_repository
 from gating.cells import DEFAULT_CELLS, CellsOf, build_cells, command_cells
-from gating.words import blocks_text, headline, history_line, junit, markdown, table_of
+from gating.words import blocks_text, headline, junit, markdown, table_of
 from gating.gate import Gates, about
 from gating.measuring import block_s
 from gating.options import GateOptions, parse
@@ -106,8 +107,8 @@ def _conclude(
     say(console, f"verdict: {headline(decision)}")
     _write_reports(decision, rule, options, details)
     if options.history:
-        with options.history.open("a", encoding="utf-8") as file:
-            file.write(history_line(decision, details))
+        history.add(options.history, decision, details)
+        history.draw(options.history)
     passes = (
         options.on_inconclusive == "pass" and not decision.beyond_margin and decision.verdict.exit_code == 3
     )

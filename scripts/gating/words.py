@@ -1,5 +1,5 @@
 """A decision in words: a line for each metric of each cell, which the terminal, Markdown and JUnit all show;
-verdict.json, and a line of the history.
+verdict.json.
 
 Pure. Changes are those of the metric itself: of a throughput -5 % is worse, of a latency +5 %. A gate that
 failed writes all of them too: a report that is missing must not look like a pass.
@@ -103,19 +103,7 @@ def verdict_json(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
         "cells": [asdict(result) for result in decision.results],
         **about,
     }
-    return json.dumps(_finite(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def history_line(decision: Decision, about: dict[str, Any]) -> str:
-    """One line of history.jsonl: when, what, the verdict, and each metric's change with its interval."""
-    changes = {
-        f"{result.cell} {metric.name}": [metric.estimate, metric.interval.low, metric.interval.high]
-        for result in decision.results
-        for metric in result.metrics.values()
-    }
-    names = ("started_at", "baseline", "candidate")
-    line = {**{name: about.get(name) for name in names}, "verdict": str(decision.verdict), "changes": changes}
-    return json.dumps(_finite(line), ensure_ascii=False) + "\n"
+    return json.dumps(finite(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
@@ -181,10 +169,10 @@ def _error_line(result: CellResult) -> MetricLine:
     return MetricLine(result.cell, ERRORS, baseline, candidate, change, NONE, finding, regressed=regressed)
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """JSON has no infinity: what is not bounded is null."""
     if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
+        return {key: finite(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(each) for each in value]
+        return [finite(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

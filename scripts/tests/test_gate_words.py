@@ -7,10 +7,10 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from gating import measuring
+from charts.palette import FAILED
+from gating import history, measuring
 from gating.words import (
     blocks_text,
-    history_line,
     junit,
     lines,
     markdown,
@@ -20,6 +20,7 @@ from gating.words import (
 )
 from gating.gate import so_far
 from gating.procedure import Decision
+from recordings.csv_table import ResultsError
 from gating.verdict import Rule, Verdict, judged
 
 from synthetic_gate import blocks
@@ -89,14 +90,31 @@ def test_how_far_it_is_names_the_worst_of_what_can_fail(decision):
     assert so_far(()) == "nothing to say yet"
 
 
-def test_the_history_has_a_line_with_each_change(decision):
-    made = decision(Verdict.NOT_REGRESSED, noise=0.001)
-    line = history_line(made, {"baseline": "v1", "candidate": "HEAD"})
-    assert line.endswith("}\n") and line.count("\n") == 1
-    entry = json.loads(line)
-    assert (entry["baseline"], entry["verdict"]) == ("v1", "not regressed")
-    assert entry["changes"]["async capacity"][0] == pytest.approx(0, abs=0.001)
-    assert blocks_text(made) == "async 20 blocks"
+def test_the_history_has_a_line_with_each_change_and_a_chart_of_all(decision, tmp_path):
+    path = tmp_path / "gates.jsonl"
+    equal = decision(Verdict.NOT_REGRESSED, noise=0.001)
+    history.add(path, equal, {"baseline": "v1", "candidate": "HEAD", "started_at": "2026-10-05T10:00:00Z"})
+    before = path.read_text()
+    history.draw(path)
+    calm = (tmp_path / "gates.svg").read_text()
+    history.add(path, decision(Verdict.REGRESSED, slowdown=0.1), {"started_at": "2026-10-06T10:00:00Z"})
+    history.add(path, Decision(Verdict.FAILED, "it did not start", ()), {})
+    assert path.read_text().startswith(before) and before.count("\n") == 1
+    first, second, failed = history.read(path)
+    assert (first["baseline"], first["verdict"], first["worse"]) == ("v1", "not regressed", [])
+    assert first["changes"]["async capacity"][0] == pytest.approx(0, abs=0.001)
+    assert "async throughput" in second["worse"] and failed["changes"] == {}
+    history.draw(path)
+    chart = (tmp_path / "gates.svg").read_text()
+    assert "async capacity" in chart and "06 Oct" in chart and "2 gates, the last regressed" in chart
+    assert chart.count(FAILED) > calm.count(FAILED)
+    assert blocks_text(equal) == "async 20 blocks"
+
+
+def test_a_line_that_is_no_gates_is_named(tmp_path):
+    (tmp_path / "history.jsonl").write_text('{"verdict": "failed", "worse": [], "changes": {}}\nnothing\n')
+    with pytest.raises(ResultsError, match="history.jsonl line 2: not a gate: correct or remove it"):
+        history.read(tmp_path / "history.jsonl")
 
 
 def test_what_is_shown_only_and_beyond_the_margin_is_in_the_verdict(decision):
