@@ -87,7 +87,9 @@ class GateOptions:
     )
     markdown: Path | None = flag("FILE", "the verdict for a pull request", read=Path)
     junit: Path | None = flag("FILE", "the verdict as JUnit XML", read=Path)
-    history: Path | None = flag("FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", read=Path)
+    history: Path | None = flag(
+        "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", read=Path
+    )
     build: Path = flag("DIR", "has loadgen; default build/release", read=Path, default=ROOT / "build/release")
     seed: int | None = flag("N", "of the order of slices; default: new", read=whole(0, 2**31 - 1))
 
