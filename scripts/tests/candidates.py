@@ -1,6 +1,6 @@
 """Servers that are worse than they were, for trials of the gate: commits that no branch has.
 
-Each is HEAD with a few lines more where both servers plan their reply to GET /ping.
+Each is the last commit that changed the servers, with a few lines more where both plan a reply to GET /ping.
 """
 
 from __future__ import annotations
@@ -27,22 +27,27 @@ FAULTS = {
 }
 
 
+def base() -> str:
+    """The last commit that changed what is measured: trials that are resumed later are of the same code."""
+    return _git({}, "log", "-1", "--format=%H", "--", "servers", "CMakeLists.txt", "CMakePresets.json")
+
+
 def commit_of(fault: str) -> str:
     """The commit of that candidate; the working tree and the index are left alone."""
-    source = (ROOT / SOURCE).read_text()
+    source = _git({}, "show", f"{base()}:{SOURCE}") + "\n"
     assert source.count(PLACE) == 1, f"{SOURCE}: no longer has {PLACE!r}"
     lines = f"        case route::ping: {{\n{FAULTS[fault]}\n"
     faulty = INCLUDES + source.replace(PLACE, lines).replace('"pong"})"});\n', '"pong"})"});\n}\n', 1)
     with tempfile.TemporaryDirectory() as folder:
         index = {"GIT_INDEX_FILE": f"{folder}/index"}
-        _git(index, "read-tree", "HEAD")
+        _git(index, "read-tree", base())
         blob = _git({}, "hash-object", "-w", "--stdin", text=faulty)
         _git(index, "update-index", "--cacheinfo", f"100644,{blob},{SOURCE}")
         tree = _git(index, "write-tree")
     when = dict.fromkeys(
         ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2026-01-01T00:00:00Z"
     )  # the same each time
-    return _git(when, "commit-tree", tree, "-p", "HEAD", "-m", f"A server that {fault}")
+    return _git(when, "commit-tree", tree, "-p", base(), "-m", f"A server that {fault}")
 
 
 def _git(environment: dict[str, str], *words: str, text: str | None = None) -> str:

@@ -15,7 +15,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from candidates import FAULTS, commit_of
+from candidates import FAULTS, base, commit_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "results" / "gate-trials"
@@ -32,6 +32,8 @@ NODE = ("--target", "/", "--connections", "32", *WARM)
 def trials() -> dict[str, list[str]]:
     """The flags of each, by its name."""
     made = {"aa": [*SAME, "--repeat", "40"], BUSY: [*SAME, "--repeat", "10", "--budget", "3m"]}
+    for length in ("20ms", "50ms"):
+        made[f"slices-of-{length}"] = ["--check-machine", "--slice", length]
     for model in MODELS:
         cell = (*SAME, "--cells", model)
         made[f"1-percent-margin-{model}"] = [*cell, "--repeat", "10", "--margin", "1%", "--handicap", "2%"]
@@ -40,8 +42,8 @@ def trials() -> dict[str, list[str]]:
             name = f"{share.removesuffix('%')}-percent-slower-{model}"
             made[name] = [*cell, "--repeat", "5", "--handicap", share]
     for fault in FAULTS:
-        made[fault] = ["--baseline", "HEAD", "--candidate", commit_of(fault), "--repeat", "5"]
-    made["trades"] = ["--baseline", commit_of("dozes"), "--candidate", "HEAD", "--cells", "async"]
+        made[fault] = ["--baseline", base(), "--candidate", commit_of(fault), "--repeat", "5"]
+    made["trades"] = ["--baseline", commit_of("dozes"), "--candidate", base(), "--cells", "async"]
     made["trades"] += ["--handicap", "10%", "--repeat", "5"]
     for name, (command, flags) in {
         "python": (f"{sys.executable} {here('broken_server.py')} --port {{port}} --burns", PYTHON),
