@@ -45,8 +45,10 @@ class Layouts:
         """Where the program, of the side's build, lies now. Raises CommandFailed."""
         name = str(Path(program).relative_to(self._folders[side]))
         target = self._scratch / side[0] / Path(program).name
-        more = f"{self._padding[side]} -fuse-ld=mold -Wl,--shuffle-sections={seed}"
-        command = self._link_command(side, name).replace(f" -o {name} ", f" -o {target} {more} ")
+        how = f"-fuse-ld=mold -Wl,--strip-debug,--shuffle-sections={seed}"  # debug information takes the longest
+        command = self._link_command(side, name).replace(
+            f" -o {name} ", f" -o {target} {self._padding[side]} {how} "
+        )
         done = subprocess.run(
             command, shell=True, cwd=self._folders[side], capture_output=True, text=True, timeout=300
         )
