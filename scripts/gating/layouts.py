@@ -45,7 +45,8 @@ class Layouts:
         """Where the program, of the side's build, lies now. Raises CommandFailed."""
         name = str(Path(program).relative_to(self._folders[side]))
         target = self._scratch / side[0] / Path(program).name
-        how = f"-fuse-ld=mold -Wl,--strip-debug,--shuffle-sections={seed}"  # debug information takes the longest
+        # Without debug information, which takes the longest to write.
+        how = f"-fuse-ld=mold -Wl,--strip-debug,--shuffle-sections={seed}"
         command = self._link_command(side, name).replace(
             f" -o {name} ", f" -o {target} {self._padding[side]} {how} "
         )
