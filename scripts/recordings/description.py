@@ -11,15 +11,7 @@ from typing import Any
 
 from cli.files import replace_json
 from cli.paths import ROOT
-from recordings.csv_table import (
-    ANOTHER_VERSION,
-    TYPES,
-    CsvColumn,
-    ResultsError,
-    TableSchema,
-    read_header,
-    read_json,
-)
+from recordings.csv_table import ANOTHER_VERSION, TYPES, Field, ResultsError, read_header, read_json
 
 SCHEMA_PATH = ROOT / "results" / "schema.json"
 DESCRIPTION = "datapackage.json"
@@ -65,15 +57,22 @@ def fields_of(resource: Resource | None) -> dict[str, dict[str, Any]]:
     return {field["name"]: field for field in resource["schema"]["fields"]} if resource else {}
 
 
-def table_schema(resource: Resource, own: Resource | None = None) -> TableSchema:
-    """How the file is read; what the recording's own description says of a column goes before.
+def lacking_columns(path: Path, resource: Resource | None) -> list[str]:
+    """The described columns that the file has not; those that the bench adds do not count."""
+    by_the_bench = {field["name"] for field in BENCH_FIELDS}
+    return sorted(fields_of(resource).keys() - by_the_bench - set(read_header(path)))
+
+
+def table_schema(resource: Resource, own: Resource | None = None) -> dict[str, Field]:
+    """How the file's columns are read; what the recording's own description says of one goes before.
 
     Every row has a client, whether the file names it or not.
     """
     fields = {"client": BENCH_FIELDS[0]} | fields_of(resource) | fields_of(own)
-    columns = (CsvColumn(n, f["type"], LOADGEN if n == "client" else None) for n, f in fields.items())
-    needed = _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"])
-    return TableSchema(resource["name"], resource["path"], tuple(columns), frozenset(needed))
+    fields["client"] = fields["client"] | {"default": LOADGEN}
+    for name in _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"]):
+        fields[name] = fields.get(name, {"name": name, "type": "string"}) | {"needed": True}
+    return fields
 
 
 def write_description(folder: Path, run: Mapping[str, Any]) -> None:

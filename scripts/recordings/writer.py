@@ -94,9 +94,7 @@ class RecordingWriter:
         self._append({SUMMARY: (header, _line(summary.values()))})
         return summary
 
-    def note(
-        self, variant: str, workload: str, repetition: int, fault: str | None, client: str = LOADGEN
-    ) -> None:
+    def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
         """Adds a run to run.json, with what went wrong if something did."""
         run = RunKey(variant, client, workload, repetition)._asdict()
         run |= {"status": FAILED if fault else "ok", "note": fault or ""}
