@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cli.door import EXIT_BAD_INPUT
 from cli.errors import UsageError
@@ -16,12 +17,14 @@ from cli.files import replace_json
 from cli.flags import argument, flag, parse, share, switch
 from metrics.comparing import Compared, compare, compare_errors, one_sided, shown_together
 from pages.tables import compared_table
-from recordings.comparable import differences, load
+from recordings.description import SUMMARY
 from recordings.google_benchmark import google_benchmark
 from recordings.recording import Recording, ResultsError
 from stats.comparison import MARGIN, Outcome, least_repetitions
 from text.nearest import nearest
 from text.table import print_table
+
+_MACHINE = ("cpu", "cores", "kernel", "os")
 
 
 @dataclass(frozen=True)
@@ -51,22 +54,55 @@ def main(argv: list[str] | None = None) -> int:
         raise UsageError("name two recordings, or one and two of its --variants")
     if options.second and options.variants:
         raise UsageError("--variants: compares inside one recording: leave the second out")
-    first = load(options.first)
+    first = _load(options.first)
     if options.google_benchmark:
         replace_json(options.google_benchmark, google_benchmark(first))
     missing: list[str] = []
     if options.variants:
         missing = _inside(first, options.variants, options.margin)
     elif options.second:
-        missing = _between(first, load(options.second), options.force, options.margin)
+        missing = _between(first, _load(options.second), options.force, options.margin)
     for line in dict.fromkeys(missing):
         print(f"compare: {line} is missing", file=sys.stderr)
     return EXIT_BAD_INPUT if missing else 0
 
 
+def _load(path: Path) -> Recording:
+    recording = Recording.load(path)
+    if SUMMARY in recording.missing:
+        raise ResultsError([f"{path}: no {SUMMARY} in it: no run had finished"])
+    return recording
+
+
+def _differences(first: Recording, second: Recording) -> list[str]:
+    """Why the two must not be compared, a line each; none if nothing speaks against it."""
+    both_say = first.has_run_json and second.has_run_json
+    sides = [_circumstances(side, both_say) for side in (first, second)]
+    lines = []
+    for name in sides[0] | sides[1]:
+        values = [side.get(name) for side in sides]
+        if values[0] != values[1]:
+            texts = ("unknown" if value is None else str(value).strip() for value in values)
+            # A whole list of workloads would not fit a line.
+            is_long = any(isinstance(value, (list, dict)) for value in values)
+            lines.append(f"{name}: {'not the same' if is_long else ' and '.join(texts)}")
+    return lines
+
+
+def _circumstances(recording: Recording, with_run_json: bool) -> dict[str, Any]:
+    """What must be the same of two recordings; a summary alone says nothing but its suite."""
+    suite = {"suite": ", ".join(sorted({str(row.suite) for row in recording.summary}))}
+    if not with_run_json:
+        return suite
+    run = recording.run
+    suite |= {f"suite, {key}": run[key] for key in ("wait_ms", "workloads", "pinned")}
+    machine = {f"machine, {key}": (run["machine"] or {}).get(key) for key in _MACHINE}
+    return suite | machine | {f"build, {key}": value for key, value in (run["build"] or {}).items()}
+
+
 def _between(first: Recording, second: Recording, force: bool, margin: float) -> list[str]:
     """Prints the comparison, and returns what either side lacks."""
-    reasons = differences(first, second)
+    reasons = _differences(first, second)
     if reasons and not force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
     for side in (first, second):
