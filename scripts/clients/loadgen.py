@@ -6,7 +6,6 @@ from typing import Any
 
 from cli.paths import ROOT
 from clients.client import Asked, Reading
-from plans.plan import Run
 from plans.suite import OWN_CLIENT
 from processes.machine import commit, json_answer
 from recordings.recording import TOLD_OF_A_RUN
@@ -34,19 +33,31 @@ class Loadgen:
         return git["commit"] and git["commit"][:9] + ("-dirty" if git["dirty"] else "")
 
     def command(self, asked: Asked) -> list[str]:
-        run = asked.run
-        command = [asked.program, f"http://{asked.address}", *_load(run)]
+        run, workload = asked.run, asked.run.workload
+        words = [asked.program, f"http://{asked.address}"]
+        for c in workload.classes:
+            words += [
+                "--mix",
+                f"{c.name}={c.weight}:{run.variant.target(c.name, c.target, workload.wait_ms)}",
+            ]
+        if workload.requests is not None:
+            words += ["-n", str(workload.requests)]
+        else:
+            words += ["-d", f"{workload.duration_ms}ms"]
+        if workload.rate_rps is not None:
+            words += ["-R", str(workload.rate_rps), "--arrivals", str(workload.arrivals)]
+        words += ["-c", str(workload.connections), "--connection-mode", workload.connection_mode]
         if asked.folder is None:
-            return command
+            return words
         # The same sequence of requests for every variant, another one in the next repetition.
-        command += ["--seed", str(asked.seed + run.repetition), "--timeout", f"{run.timeout_ms}ms"]
-        if run.workload.duration_ms is not None or run.workload.curve is not None:
-            command += ["--rows-cap", str(_ROWS_OF_MANY)]
+        words += ["--seed", str(asked.seed + run.repetition), "--timeout", f"{run.timeout_ms}ms"]
+        if workload.duration_ms is not None or workload.curve is not None:
+            words += ["--rows-cap", str(_ROWS_OF_MANY)]
         if run.ideal_ms is not None:
-            command += ["--ideal", f"{run.ideal_ms}ms"]
-        command += ["--server-pid", str(asked.server_pid), "--output", str(asked.folder), "--quiet"]
+            words += ["--ideal", f"{run.ideal_ms}ms"]
+        words += ["--server-pid", str(asked.server_pid), "--output", str(asked.folder), "--quiet"]
         keys = {**asked.keys, "client": self.name}
-        return command + [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
+        return words + [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
 
     def reading(self, asked: Asked) -> Reading:
         """No column where it wrote no summary: the writer says what is missing. Its verdict is in its row."""
@@ -60,18 +71,3 @@ class Loadgen:
 def calibrate(loadgen: Path) -> dict[str, Any] | None:
     """What `loadgen --calibrate --json` finds; None where it cannot be run: a recording does without."""
     return json_answer([loadgen, "--calibrate", "--json"], _CALIBRATION_LIMIT_S)
-
-
-def _load(run: Run) -> list[str]:
-    """What is asked of it, without what differs from run to run."""
-    workload, variant = run.workload, run.variant
-    words = []
-    for c in workload.classes:
-        words += ["--mix", f"{c.name}={c.weight}:{variant.target(c.name, c.target, workload.wait_ms)}"]
-    if workload.requests is not None:
-        words += ["-n", str(workload.requests)]
-    else:
-        words += ["-d", f"{workload.duration_ms}ms"]
-    if workload.rate_rps is not None:
-        words += ["-R", str(workload.rate_rps), "--arrivals", str(workload.arrivals)]
-    return [*words, "-c", str(workload.connections), "--connection-mode", workload.connection_mode]

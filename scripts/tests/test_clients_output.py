@@ -9,7 +9,7 @@ import pytest
 
 from clients.client import Asked, NotUnderstood
 from clients.output import Figures
-from clients.tools import TOOLS
+from clients.clients import TOOLS
 from plans.plan import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload

@@ -9,7 +9,7 @@ import pytest
 
 from benching import measure
 from clients.client import Asked
-from clients.tools import TOOLS
+from clients.clients import TOOLS
 from plans.plan import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
