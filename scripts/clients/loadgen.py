@@ -21,9 +21,6 @@ class Loadgen:
     remark = ""
     installed_by = "cmake --workflow --preset release builds it"
 
-    def takes_part(self, rate_rps: int | None) -> bool:
-        return True
-
     def program(self, build: Path) -> str:
         """There or not: it is built before anything is run."""
         return str(build / "loadgen" / "loadgen")

@@ -102,46 +102,52 @@ def _circumstances(recording: Recording, with_run_json: bool) -> dict[str, Any]:
 
 def _between(first: Recording, second: Recording, force: bool, margin: float) -> list[str]:
     """Prints the comparison, and returns what either side lacks."""
-    reasons = _differences(first, second)
+    sides = (first, second)
+    reasons = _differences(*sides)
     if reasons and not force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
-    for side in (first, second):
+    for side in sides:
         if not side.has_run_json:
             print(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
     for reason in reasons:
         print(f"forced although different: {reason}")
-    runs = dict.fromkeys([*first.groups, *second.groups])
-    rows, missing = _compared((first, second), [(v, v, workload) for v, workload in runs], is_paired=False)
-    _print(rows, (str(first.path), str(second.path)), margin, is_paired=False)
+    pairs = [(name, name, workload) for name, workload in first.groups | second.groups]
+    missing = _print_compared(sides, pairs, (str(first.path), str(second.path)), margin, is_paired=False)
     if first.commit and first.commit == second.commit:
         print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
     print("Recordings made at different times drift apart by tens of percent on a shared machine although")
     print("nothing has changed: this is no gate. scripts/gate.py measures two builds at the same time.")
-    return [f"{side.path}: {run}" for side in (first, second) for run in side.unfinished] + missing
+    return [f"{side.path}: {run}" for side in sides for run in side.unfinished] + missing
 
 
 def _inside(recording: Recording, variants: tuple[str, str], margin: float) -> list[str]:
     """Prints the comparison, and returns what either variant lacks."""
-    subjects = list(dict.fromkeys(recording.subject(row) for row in recording.summary))
+    subjects = list(dict.fromkeys(subject for subject, _ in recording.groups))
     if unknown := [name for name in variants if name not in subjects]:
         where = f"is not in {recording.path}"
         raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
-    workloads = dict.fromkeys(row.workload for row in recording.summary)
-    pairs = [(*variants, workload) for workload in workloads]
-    rows, missing = _compared((recording, recording), pairs, is_paired=True)
-    _print(rows, variants, margin, is_paired=True)
+    pairs = [
+        (*variants, workload) for workload in dict.fromkeys(workload for _, workload in recording.groups)
+    ]
+    missing = _print_compared((recording, recording), pairs, variants, margin, is_paired=True)
     print("Paired by repetition: the two were interleaved, so what slowed the machine down slowed both.")
     unfinished = [run for run in recording.unfinished if run.split(", ")[0] in variants]
     return [f"{recording.path}: {run}" for run in unfinished] + missing
 
 
-def _compared(
-    sides: tuple[Recording, Recording], pairs: Iterable[tuple[str, str, str]], is_paired: bool
-) -> tuple[list[Compared], list[str]]:
-    """A row for each metric of each pair of subjects under a workload, and what either side lacks.
+def _print_compared(
+    sides: tuple[Recording, Recording],
+    pairs: Iterable[tuple[str, str, str]],
+    headings: tuple[str, str],
+    margin: float,
+    is_paired: bool,
+) -> list[str]:
+    """Prints a row for each metric of each pair of subjects under a workload; what either side lacks.
 
     Variants of one recording need not have the same metrics.
     """
+    from rich.console import Console
+
     rows: list[Compared] = []
     missing: list[str] = []
     for *names, workload in pairs:
@@ -154,15 +160,10 @@ def _compared(
             missing.append(f"{sides[lacking].path}: {metric} of {names[lacking]}, {workload}")
         rows += compare(tuple(names), workload, tuple(runs), is_paired)
         rows.append(compare_errors(tuple(names), workload, tuple(runs)))
-    return rows, missing
-
-
-def _print(rows: list[Compared], headings: tuple[str, str], margin: float, is_paired: bool) -> None:
-    from rich.console import Console
-
     together = shown_together(rows, margin)
     print_table(compared_table("", together, headings, names_subjects=True), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
     if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):
         least = least_repetitions(len(rows), is_paired)
         print(f"Below {least} repetitions nothing is said to differ: scripts/bench --repetitions {least}")
+    return missing

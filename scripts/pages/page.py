@@ -13,7 +13,7 @@ from charts.svg import TEMPLATES
 from cli.files import replace_file
 from metrics.comparing import against_references, compare, shown_together
 from metrics.curves import curves_of, single_workloads
-from metrics.digest import Digest, digests
+from metrics.digest import digests
 from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
@@ -53,15 +53,8 @@ def main(argv: list[str] | None = None) -> int:
 def make(recording: Recording) -> Path:
     """Writes the charts and the page into the recording's folder; returns the page's path."""
     groups = digests(recording)
-    drawn = charts.draw_all(recording, groups, recording.folder / "charts")
-    page = recording.folder / "report.html"
-    replace_file(page, render(recording, groups, drawn))
-    return page
-
-
-def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]) -> str:
-    """The page as text."""
-    return TEMPLATES.get_template("page.html").render(
+    path = recording.folder / "report.html"
+    text = TEMPLATES.get_template("page.html").render(
         units=units,
         provenance=provenance,
         least_repetitions=least_repetitions,
@@ -71,7 +64,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]
         findings=findings(recording, groups),
         mark=MARK,
         claims=judged_claims(recording),
-        charts=drawn,
+        charts=charts.draw_all(recording, groups, recording.folder / "charts"),
         tables=[
             *(curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)),
             *(summary_table(recording, groups, workload, PAGE) for workload in single_workloads(recording)),
@@ -80,6 +73,8 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]
         commands=provenance.commands_again(recording.run),
         runs=provenance.runs_table(recording),
     )
+    replace_file(path, text)
+    return path
 
 
 def print_summary(recording: Recording, console: "Console") -> None:
