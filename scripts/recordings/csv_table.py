@@ -82,7 +82,7 @@ def _convert(path: Path, columns: list[Field], block: list[tuple[int, list[str]]
     lines, rows = zip(*block)
     mistakes = [(line, f": {len(row)} cells, expected {width}") for line, row in block if len(row) != width]
     for number, (column, cells) in enumerate(zip(columns, () if mistakes else zip(*rows)), start=1):
-        kind = _TYPES.get(column["type"], _TEXT)
+        kind = TYPES.get(column["type"], _TEXT)
         try:
             values.append(kind.typed(cells, column.get("default")))
         except (KeyError, ValueError):
@@ -124,14 +124,13 @@ class _Type(NamedTuple):
 
 
 _TEXT = _Type("text", sys.intern)
-_TYPES = {
+TYPES = {
     "integer": _Type("an integer", int, frozenset("0123456789-")),
     "number": _Type("a number", float, frozenset("0123456789-+.eE")),
     "boolean": _Type("a boolean (0 or 1)", {"1": True, "0": False}.__getitem__),
     "string": _TEXT,
     "datetime": _Type("an ISO 8601 time", datetime.fromisoformat),
 }
-TYPES = frozenset(_TYPES)
 
 
 def read_json(path: Path, fix: str) -> Any:

@@ -65,7 +65,7 @@ class Recording:
         recordings from before it did, run.json knows which runs failed.
         """
         notes = {
-            RunKey(*(entry.get(name) for name in RunKey._fields)): entry.get("note")
+            RunKey(*map(entry.get, RunKey._fields)): entry.get("note")
             for entry in self.run["runs"] or []
             if entry.get("status") == FAILED
         }
@@ -150,14 +150,14 @@ class Recording:
 
     def classes_of(self, run: Row) -> list[Row] | list[ClassRow]:
         """What each class of request came to in a run, a row of the summary."""
-        return self._rows_of("_classes", key_of(run)) or _classes_in_summary(run)
+        return self._rows_of("_classes", run) or _classes_in_summary(run)
 
-    def _rows_of(self, table: str, key: RunKey) -> list[Row]:
+    def _rows_of(self, table: str, run: Row | RunKey) -> list[Row]:
         if table not in self._by_run:
             groups = self._by_run[table] = {}
             for row in getattr(self, table):
                 groups.setdefault(key_of(row), []).append(row)
-        return self._by_run[table].get(key, [])
+        return self._by_run[table].get(key_of(run), [])
 
     requests_of = partialmethod(_rows_of, "requests")
     latency_of = partialmethod(_rows_of, "latency")
@@ -175,7 +175,7 @@ class Recording:
         return read_table(self._files[file], table_schema(self._today.get(file) or own, own))
 
 
-def key_of(row: Row) -> RunKey:
+def key_of(row: Row | RunKey) -> RunKey:
     return RunKey(row.variant, row.client, row.workload, row.repetition)
 
 

@@ -60,8 +60,10 @@ class RecordingWriter:
         """
         if not self.is_complete(run_folder):
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
-        files = [run_folder / name for name in _GENERATORS_FILES if (run_folder / name).is_file()]
-        additions = {path.name: _header_and_rows(path) for path in files}
+        additions = {}
+        for path in filter(Path.is_file, map(run_folder.joinpath, _GENERATORS_FILES)):
+            header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
+            additions[path.name] = (header + end, rows)
         columns, *rows = csv.reader(io.StringIO(b"".join(additions[SUMMARY]).decode(), newline=""))
         if len(rows) != 1:
             raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
@@ -149,12 +151,6 @@ def new_folder(results: Path, suite: str) -> Path:
         except FileExistsError:
             continue  # another bench began in the same second
     raise FileExistsError(f"{results / stem}: a hundred recordings of the same second")
-
-
-def _header_and_rows(path: Path) -> tuple[bytes, bytes]:
-    """The header's names need no quotes, so that its line is the first."""
-    with path.open("rb") as file:
-        return file.readline(), file.read()
 
 
 def _summary(columns: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
