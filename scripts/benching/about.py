@@ -7,8 +7,7 @@ from benching.options import Options
 from benching.prepared import Prepared
 from cli.paths import ROOT, portable
 from clients.client import Asked
-from clients.clients import CLIENTS, takes_part
-from clients.loadgen import calibrate
+from clients.clients import CLIENTS, calibrate, takes_part
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.variant import Variant, command_of, program_path

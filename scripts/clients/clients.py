@@ -1,27 +1,84 @@
-"""All load generators by name, how those of others are asked for a workload and what their output says of it,
-and whether a suite may ask for them what it does.
+"""All load generators by name: how each is asked for a workload, and what its output says of it.
+
+`exit_codes` are those of a run that can be told of; one that `leaves_files` leaves CSVs as well.
 """
 
+import csv
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from cli.paths import ROOT
 from clients.client import OUTPUT, Asked, Reading
-from clients.loadgen import Loadgen
 from clients.output import Figures, read_ab, read_h2load, read_hey, read_wrk
+from plans.suite import OWN_CLIENT
 from plans.toml_table import TomlTable
 from plans.workload import Workload
-from processes.machine import printed_version
+from processes.machine import commit, json_answer, printed_version
+from recordings.recording import TOLD_OF_A_RUN
 from text.nearest import nearest
+
+_CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
+_ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
+
+
+class Loadgen:
+    """Our own: it keeps each request's times and writes the CSVs of a run into its folder."""
+
+    name = OWN_CLIENT
+    exit_codes = TOLD_OF_A_RUN
+    leaves_files = True
+    remark = ""
+    installed_by = "cmake --workflow --preset release builds it"
+
+    def program(self, build: Path) -> str:
+        """There or not: it is built before anything is run."""
+        return str(build / "loadgen" / "loadgen")
+
+    def version(self, program: str) -> str | None:
+        git = commit(ROOT)
+        return git["commit"] and git["commit"][:9] + ("-dirty" if git["dirty"] else "")
+
+    def command(self, asked: Asked) -> list[str]:
+        run, workload = asked.run, asked.run.workload
+        words = [asked.program, f"http://{asked.address}"]
+        for c in workload.classes:
+            target = run.variant.target(c.name, c.target, workload.wait_ms)
+            words += ["--mix", f"{c.name}={c.weight}:{target}"]
+        if workload.requests is not None:
+            words += ["-n", str(workload.requests)]
+        else:
+            words += ["-d", f"{workload.duration_ms}ms"]
+        if workload.rate_rps is not None:
+            words += ["-R", str(workload.rate_rps), "--arrivals", str(workload.arrivals)]
+        words += ["-c", str(workload.connections), "--connection-mode", workload.connection_mode]
+        if asked.folder is None:
+            return words
+        # The same sequence of requests for every variant, another one in the next repetition.
+        words += ["--seed", str(asked.seed + run.repetition), "--timeout", f"{run.timeout_ms}ms"]
+        if workload.duration_ms is not None or workload.curve is not None:
+            words += ["--rows-cap", str(_ROWS_OF_MANY)]
+        if run.ideal_ms is not None:
+            words += ["--ideal", f"{run.ideal_ms}ms"]
+        words += ["--server-pid", str(asked.server_pid), "--output", str(asked.folder), "--quiet"]
+        keys = {**asked.keys, "client": self.name}
+        return words + [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
+
+    def reading(self, asked: Asked) -> Reading:
+        """No column where it wrote no summary: the writer says what is missing. Its verdict is in its row."""
+        path = asked.folder / "summary.csv"
+        if not path.is_file():
+            return Reading({})
+        with path.open(newline="", encoding="utf-8") as file:
+            return Reading(next(csv.DictReader(file), {}))
 
 
 @dataclass(frozen=True)
 class Tool:
-    """As tools.toml has it. `exit_codes` are those of a run that can be told of; a client that `leaves_files`
-    leaves CSVs, and not only what it prints.
-    """
+    """One of others, as tools.toml has it."""
 
     name: str
     read: Callable[[str], Figures]
@@ -100,6 +157,11 @@ def check(table: TomlTable, clients: Sequence[str], workloads: Sequence[Workload
         for workload in workloads:
             for key, fault in _cannot_be_asked(workload):
                 table.blame(f"workloads.{workload.name}.{key}", fault)
+
+
+def calibrate(loadgen: Path) -> dict[str, Any] | None:
+    """What `loadgen --calibrate --json` finds; None where it cannot be run: a recording does without."""
+    return json_answer([loadgen, "--calibrate", "--json"], _CALIBRATION_LIMIT_S)
 
 
 def _cannot_be_asked(workload: Workload) -> Iterator[tuple[str, str]]:
