@@ -30,6 +30,7 @@ from recordings.recording import FAILED, unanswered
 from recordings.run_json import RunKey
 
 _GENERATORS_FILES = ("requests.csv", "latency.csv", "throughput.csv", "classes.csv", SUMMARY)
+_Files = dict[str, tuple[bytes, bytes]]  # by name: the header's line, and the rows
 
 
 class RecordingError(Exception):
@@ -59,7 +60,7 @@ class RecordingWriter:
         """
         if not self.is_complete(run_folder):
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
-        files = {}
+        files: _Files = {}
         for path in filter(Path.is_file, map(run_folder.joinpath, _GENERATORS_FILES)):
             header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
             files[path.name] = (header + end, rows)
@@ -106,11 +107,7 @@ class RecordingWriter:
         shutil.rmtree(self.folder)
 
     def _append(
-        self,
-        files: dict[str, tuple[bytes, bytes]],
-        columns: list[str],
-        row: dict[str, Any],
-        fault: str | None,
+        self, files: _Files, columns: list[str], row: dict[str, Any], fault: str | None
     ) -> dict[str, str]:
         """Adds a run's rows to its files, each with its header, and describes a file that is new.
 
