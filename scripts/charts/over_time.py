@@ -1,7 +1,4 @@
-"""What came about in a run by when: requests answered, and what the server used, on the run's own clock.
-
-Of the repetition with the median makespan. The clock is logarithmic where the runs' ends differ widely.
-"""
+"""What came about in a run by when: requests answered, and what the server used, on the run's own clock."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial

@@ -1,8 +1,4 @@
-"""Percentile curves of latency: a panel per workload and class, the tail stretched (90, 99, 99.9 evenly).
-
-Repetitions are pooled, bucket by bucket. Requests that failed count as "at least this long": where they
-make a percentile uncertain, the curve goes on dotted and says only that much.
-"""
+"""Percentile curves of latency: a panel per workload and class, the tail stretched (90, 99, 99.9 evenly)."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -1,8 +1,7 @@
 """The picture of this project: a row per request, from when it was due to when it was done.
 
-Requests that are served one after the other make a staircase, requests that wait together make a wall. Each
-variant is drawn twice: on the clock of the slowest, which shows how much time there was to lose, and on its
-own, which shows the shape.
+Each variant is drawn twice: on the clock of the slowest, which shows how much time there was to lose, and on
+its own, which shows the shape.
 """
 
 from collections.abc import Iterator

@@ -6,14 +6,14 @@
 import csv
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cli.paths import ROOT
-from clients.client import OUTPUT, Asked, Reading
-from clients.output import Figures, read_ab, read_h2load, read_hey, read_wrk
+from clients.output import OUTPUT, Figures, Reading, read_ab, read_h2load, read_hey, read_wrk
+from plans.plan import Run
 from plans.suite import OWN_CLIENT
 from plans.toml_table import TomlTable
 from plans.workload import Workload
@@ -23,6 +23,23 @@ from text.nearest import nearest
 
 _CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
 _ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run as it is asked of a client.
+
+    `keys` are the columns that say which run it is. Without a folder it is asked of nobody: the command is to
+    be shown.
+    """
+
+    program: str
+    address: str  # of the server, HOST:PORT
+    run: Run
+    folder: Path | None = None  # for what it leaves
+    server_pid: int | None = None
+    seed: int = 0
+    keys: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Loadgen:

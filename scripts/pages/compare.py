@@ -1,8 +1,7 @@
 """Compares two recordings, or two variants inside one, metric by metric, with intervals.
 
-usage: scripts/compare.py A B, or scripts/compare.py A --variants X Y. A and B are recordings or summary.csv
-files. It says what differs and never judges: whether a build is slower is for scripts/gate.py to say, which
-measures both at the same time. Exit code 2: what must not be compared, or something missing on one side.
+It says what differs and never judges: whether a build is slower is for scripts/gate.py to say, which measures
+both at the same time. Exit code 2: what must not be compared, or something missing on one side.
 """
 
 import sys

@@ -1,7 +1,6 @@
 """report.html of a recording: one file with everything in it, its charts beside it as PNG and SVG.
 
-Layout and style are in report/, the sentences in words/, the charts in charts/; here their parts are put
-together. usage: scripts/report.py RECORDING, as in scripts/report.py results/latest.
+Layout and style are in report/, the sentences in words/, the charts in charts/; here they are put together.
 """
 
 import argparse

@@ -16,6 +16,7 @@ from recordings.csv_table import ANOTHER_VERSION, TYPES, Field, ResultsError, re
 SCHEMA_PATH = ROOT / "results" / "schema.json"
 DESCRIPTION = "datapackage.json"
 SUMMARY = "summary.csv"
+ROWS = ("requests.csv", "latency.csv", "throughput.csv")
 LOADGEN = "loadgen"  # the client where nobody says which
 
 _COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
@@ -36,7 +37,7 @@ def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
     ]
     mistakes += [
         f"{schema_path}: describes no {file}: {ANOTHER_VERSION}"
-        for file in (SUMMARY, "requests.csv", "latency.csv", "throughput.csv")
+        for file in (SUMMARY, *ROWS)
         if file not in resources
     ]
     if mistakes:

@@ -21,6 +21,7 @@ from cli.paths import from_here
 from recordings.description import (
     BENCH_FIELDS,
     LOADGEN,
+    ROWS,
     SUMMARY,
     fields_of,
     todays_resources,
@@ -29,7 +30,7 @@ from recordings.description import (
 from recordings.recording import FAILED, unanswered
 from recordings.run_json import RunKey
 
-_GENERATORS_FILES = ("requests.csv", "latency.csv", "throughput.csv", "classes.csv", SUMMARY)
+_GENERATORS_FILES = (*ROWS, "classes.csv", SUMMARY)
 _Files = dict[str, tuple[bytes, bytes]]  # by name: the header's line, and the rows
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from clients.client import Asked, NotUnderstood
-from clients.output import Figures
-from clients.clients import TOOLS, takes_part
+from clients.clients import TOOLS, Asked, takes_part
+from clients.output import Figures, NotUnderstood
 from plans.plan import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
