@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import charts
-from charts.svg import TEMPLATES
+from charts.canvas import TEMPLATES
 from cli.files import replace_file
 from metrics.comparing import against_references, compare, shown_together
 from metrics.curves import curves_of, single_workloads
@@ -92,13 +92,11 @@ def print_summary(recording: Recording, console: "Console") -> None:
 
 def _comparisons(recording: Recording) -> list[Table]:
     """Tables of pairs: the two models, references and the others."""
-    tables, rows = [], []
+    rows = []
     for workload in single_workloads(recording) if recording.varies == "variant" else ():
         runs = tuple(recording.runs(variant, workload) for variant in MODELS)
         rows += compare(MODELS, workload, runs, is_paired=True)
-    if rows:
-        tables.append(compared_table(f"{MODELS[1]} against {MODELS[0]}", shown_together(rows), MODELS))
-    if references := against_references(recording):
-        title, headings = "References against the others", ("the other", "reference")
-        tables.append(compared_table(title, references, headings, names_subjects=True))
-    return tables
+    models = compared_table(f"{MODELS[1]} against {MODELS[0]}", shown_together(rows), MODELS)
+    title, headings = "References against the others", ("the other", "reference")
+    references = compared_table(title, against_references(recording), headings, names_subjects=True)
+    return [table for table in (models, references) if table.rows]

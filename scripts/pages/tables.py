@@ -68,11 +68,9 @@ def _asked_text(
     ]
     entry, ways = recording.workload(workload), []
     if connections := entry.get("connections"):
-        ways = [
-            f"{count_text(connections)} at once" if is_counted else "",
-            _MODES.get(entry.get("connection_mode"), ""),
-        ]
-    return "; ".join(filter(None, (", ".join(parts), ", ".join(filter(None, ways)))))
+        at_once = f"{count_text(connections)} at once" if is_counted else ""
+        ways = filter(None, (at_once, _MODES.get(entry.get("connection_mode"))))
+    return "; ".join(filter(None, (", ".join(parts), ", ".join(ways))))
 
 
 def _metric_cell(metric: Metric, place: str) -> Callable[[Digest], Cell]:

@@ -60,8 +60,9 @@ def fields_of(resource: Resource | None) -> dict[str, dict[str, Any]]:
 
 def lacking_columns(path: Path, resource: Resource | None) -> list[str]:
     """The described columns that the file has not; those that the bench adds do not count."""
-    by_the_bench = {field["name"] for field in BENCH_FIELDS}
-    return sorted(fields_of(resource).keys() - by_the_bench - set(read_header(path)))
+    return sorted(
+        fields_of(resource).keys() - {field["name"] for field in BENCH_FIELDS} - {*read_header(path)}
+    )
 
 
 def table_schema(resource: Resource, own: Resource | None = None) -> dict[str, Field]:

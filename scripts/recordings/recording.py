@@ -5,9 +5,9 @@ The types of columns are those of the recording's own description, or else today
 
 from collections.abc import Mapping
 from functools import cached_property, partialmethod
-from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 from recordings.csv_table import ResultsError, Row, read_table
 from recordings.description import SUMMARY, lacking_columns, own_resources, table_schema, todays_resources
@@ -16,17 +16,7 @@ from recordings.run_json import NO_RUN_JSON, RunKey, planned_runs, read_run_json
 OUTCOMES = tuple("ok http_error connect_failed timed_out reset truncated malformed unfinished".split())
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
 FAILED = "failed"  # beside valid and invalid, which are the generator's: what the bench says of a run
-
-
-class ClassRow(NamedTuple):
-    """One class of request in one run. A statistic has its value, or what it is at least."""
-
-    class_: str
-    requests: int
-    latency_p50_us: float | None
-    latency_p99_us: float | None
-    latency_p50_at_least_us: float | None
-    latency_p99_at_least_us: float | None
+_OF_A_CLASS = "requests latency_p50_us latency_p99_us latency_p50_at_least_us latency_p99_at_least_us".split()
 
 
 class Recording:
@@ -148,7 +138,7 @@ class Recording:
         """The workload's classes of request as declared; none if run.json does not say."""
         return self.workload(workload).get("classes") or []
 
-    def classes_of(self, run: Row) -> list[Row] | list[ClassRow]:
+    def classes_of(self, run: Row) -> list[Row]:
         """What each class of request came to in a run, a row of the summary."""
         return self._rows_of("_classes", run) or _classes_in_summary(run)
 
@@ -188,14 +178,13 @@ def unanswered(summary: Mapping[str, Any]) -> str | None:
     return f"not one of {requests} requests was answered ok: {', '.join(counts) or 'none ended'}"
 
 
-def _classes_in_summary(run: Row) -> list[ClassRow]:
+def _classes_in_summary(run: Row) -> list[Row]:
     """The classes that an older summary tells of in columns of its own, as text where nothing describes them;
     none in one of today's.
     """
-    rows = []
-    for k in count(1):
-        if (name := getattr(run, f"class_{k}", None)) is None:
-            return rows
-        latencies = (getattr(run, f"class_{k}_{column}", None) for column in ClassRow._fields[2:])
-        numbers = (None if value is None else float(value) for value in latencies)
-        rows.append(ClassRow(name, int(getattr(run, f"class_{k}_requests")), *numbers))
+    rows: list[Row] = []
+    while name := getattr(run, f"class_{len(rows) + 1}", None):
+        cells = {column: getattr(run, f"class_{len(rows) + 1}_{column}", None) for column in _OF_A_CLASS}
+        numbers = {column: cell and float(cell) for column, cell in cells.items()}
+        rows.append(SimpleNamespace(class_=name, **numbers))
+    return rows
