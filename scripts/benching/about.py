@@ -6,9 +6,7 @@ from typing import Any
 from benching.options import Options
 from benching.prepared import Prepared
 from cli.paths import ROOT, portable
-from clients.client import Asked
-from clients.clients import CLIENTS, takes_part
-from clients.loadgen import calibrate
+from clients.clients import CLIENTS, Asked, calibrate, takes_part
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.variant import Variant, command_of, program_path

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benching.prepared import Prepared
-from clients.client import OUTPUT, Asked, NotUnderstood, Reading
-from clients.clients import CLIENTS, Client
+from clients.clients import CLIENTS, Asked, Client
+from clients.output import OUTPUT, NotUnderstood, Reading
 from plans.plan import Run
 from plans.variant import Places, command_of
 from processes.cores import Pins

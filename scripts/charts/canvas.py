@@ -12,7 +12,9 @@ from math import log10
 from pathlib import Path
 from typing import NamedTuple
 
+import jinja2
 import matplotlib
+from markupsafe import Markup
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -21,15 +23,26 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator
 
-from charts import svg
-from charts.palette import MUTED
+from charts.palette import DARK_OF, MUTED, SURFACE
 from cli.files import replace_file
+from cli.paths import ROOT
 from metrics.digest import Digest
 from metrics.soundness import MARK
+from text.markup import as_html
 from text.units import round_duration_text
 
 WIDTH = 8.6
 MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
+# Of the page as well.
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(ROOT / "report"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+TEMPLATES.filters["marked"] = lambda text: Markup(as_html(text))
+TEMPLATES.globals |= {"dark_of": DARK_OF, "surface": SURFACE}
 
 
 class Chart(NamedTuple):
@@ -62,11 +75,39 @@ def save(chart: Chart, folder: Path) -> Chart:
     # The name becomes an id and a file; a workload's name in it may hold anything.
     name = re.sub(r"[^\w.-]+", "-", chart.name)
     description = f"{chart.opening} {'; '.join(chart.texts)}."
-    inline, alone = svg.adapt(raw.getvalue(), name, chart.title, description)
+    inline, alone = adapt(raw.getvalue(), name, chart.title, description)
     replace_file(folder / f"{name}.png", png.getvalue())
     replace_file(folder / f"{name}.svg", alone + "\n")
     note = MARK_NOTE if MARK in description else ""
     return chart._replace(name=name, caption=chart.caption + note, figure=None, svg=inline)
+
+
+def adapt(raw: str, name: str, title: str, description: str) -> tuple[str, str]:
+    """The `<svg>` element for inlining, and a file of its own with a size, a ground and its dark colours.
+
+    matplotlib writes ids that are the same in every file, a style rule for every element of the page that has
+    it, and no text for those who cannot see it. Each is put right by text substitution, on output that tests
+    pin. `name` goes before every id, so it must be unique in the page.
+    """
+    body = "<svg" + raw.partition("<svg")[2]
+    unwanted = r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>"
+    body = re.sub(unwanted, "", body, flags=re.S)
+    used = set(re.findall(r'(?:xlink:href="#|url\(#)([^")]+)', body))
+    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", body)
+    body = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", body).replace("xlink:href=", "href=")
+    body = re.sub(r' (d|points)="([^"]*)"', lambda m: f' {m[1]}="{_rounded(m[2])}"', body)
+    body = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", body)
+    body = re.sub(r"font: (\w+) ([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", body)
+    [view_box] = re.findall(r'<svg[^>]*? viewBox="([^"]*)"', body)
+    size = [f"{float(points) * 4 / 3:g}" for points in view_box.split()[2:]]
+    words = {"name": name, "title": title, "description": description, "view_box": view_box}
+    words["body"] = body.partition(">")[2].strip()
+    inline, alone = (TEMPLATES.get_template("chart.svg").render(words, size=s) for s in ([], size))
+    return inline, alone
+
+
+def _rounded(numbers: str) -> str:
+    return re.sub(r"(\.\d\d)\d+", r"\1", re.sub(r"\s+", " ", numbers.strip()))
 
 
 def marked(digest: Digest) -> str:

@@ -1,8 +1,4 @@
-"""A curve's figures against its axis, both logarithmic: a panel per figure, a line per subject.
-
-Medians over the repetitions; the upright lines are their ranges. A hollow mark is a lower bound, a point with
-requests that failed, or one of which no run counts.
-"""
+"""A curve's figures against its axis, both logarithmic: a panel per figure, a line per subject."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial

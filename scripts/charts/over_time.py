@@ -1,9 +1,6 @@
-"""What came about in a run by when: requests answered, and what the server used, on the run's own clock.
+"""What came about in a run by when: requests answered, and what the server used, on the run's own clock."""
 
-Of the repetition with the median makespan. The clock is logarithmic where the runs' ends differ widely.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate, groupby
 from operator import attrgetter
@@ -15,15 +12,15 @@ from matplotlib.ticker import MaxNLocator
 from charts.canvas import Chart, marked, set_axis, spans_far, time_axis
 from charts.figures import Panel, Styles, draw_line, mark_end, panels_figure
 from metrics.digest import Digest
-from recordings.recording import Recording, Row, key_of
+from recordings.recording import Recording, Row
 from text.units import count_text, duration_text, plural, round_duration_text
 
 
 class OverTime(NamedTuple):
     """Values of one run, and the times (us) at which they were reached."""
 
-    times: list[float]
-    values: list[float]
+    times: Sequence[float]
+    values: Sequence[float]
     digest: Digest
 
 
@@ -59,19 +56,17 @@ def _completions(recording: Recording, by_workload: dict[str, list[Digest]]) -> 
 def _answered(recording: Recording, digest: Digest) -> OverTime:
     """Counts after each request if there are rows of all, else after each interval."""
     run = digest.representative
-    ok = [r for r in recording.requests_of(key_of(run)) if r.outcome == "ok" and not run.rows_cut]
-    if ok:
-        times, steps = sorted(r.due_us + r.latency_us for r in ok), [1] * len(ok)
-    else:
-        intervals = [interval for interval in recording.throughput_of(key_of(run)) if interval.completed]
-        times, steps = [_end_us(i) for i in intervals], [i.completed for i in intervals]
-    return OverTime([0.0, *times], list(accumulate(steps, initial=0)), digest)
+    ok = [r for r in recording.requests_of(run) if r.outcome == "ok" and not run.rows_cut]
+    steps = [(time, 1) for time in sorted(r.due_us + r.latency_us for r in ok)]
+    steps = steps or [(_end_us(i), i.completed) for i in recording.throughput_of(run) if i.completed]
+    times, counts = zip((0.0, 0), *steps)
+    return OverTime(times, list(accumulate(counts)), digest)
 
 
 def _resources(recording: Recording, workload: str, digests: list[Digest]) -> Iterator[Chart]:
     threads, memory, cpu, texts = {}, {}, {}, []
     for digest in digests:
-        rows = recording.throughput_of(key_of(digest.representative))
+        rows = recording.throughput_of(digest.representative)
         rows = [r for r in rows if None not in (r.server_threads, r.server_rss_kib, r.server_cpu_us)]
         if rows:
             times, name = list(map(_end_us, rows)), digest.subject

@@ -1,8 +1,8 @@
 """The colours of all charts, each in a light and a dark form, and which variant or class gets which.
 
 A chart is drawn once, in the light colours. Every light colour is a different number, so the SVG can be given
-its dark form afterwards by style rules that match those numbers (see svg.py). The pairs keep apart under the
-common colour-blindnesses; dashes and markers say the same again for those who see no colour.
+its dark form afterwards by style rules that match those numbers (report/dark.css). The pairs keep apart under
+the common colour-blindnesses; dashes and markers say the same again for those who see no colour.
 """
 
 import re

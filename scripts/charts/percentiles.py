@@ -1,8 +1,4 @@
-"""Percentile curves of latency: a panel per workload and class, the tail stretched (90, 99, 99.9 evenly).
-
-Repetitions are pooled, bucket by bucket. Requests that failed count as "at least this long": where they
-make a percentile uncertain, the curve goes on dotted and says only that much.
-"""
+"""Percentile curves of latency: a panel per workload and class, the tail stretched (90, 99, 99.9 evenly)."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -13,7 +9,7 @@ from matplotlib.ticker import FixedLocator
 from charts.canvas import Chart, marked, set_axis, spans_far, time_axis
 from charts.figures import Panel, Styles, draw_line, mark_end, panels_figure
 from metrics.digest import Digest
-from recordings.recording import Recording, key_of
+from recordings.recording import Recording
 from stats.quantiles import Bucket, TailStep, tail
 from text.units import duration_text
 
@@ -23,21 +19,25 @@ class TailCurve(NamedTuple):
     requests: int
     digest: Digest
 
-    @property
-    def p99_us(self) -> float:
-        return next(step.value for step in self.steps if 0.99 <= step.to_q + 1e-12)
-
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     curves: dict[tuple[str, str], dict[str, TailCurve]] = {}
     for digest in digests:
-        for name, curve in _curves(recording, digest).items():
+        pooled: dict[str, list[Bucket]] = {}
+        for row in (row for run in digest.counted for row in recording.latency_of(run)):
+            if row.measure == "latency":
+                pooled.setdefault(row.class_, []).append(Bucket(row.upper_us, row.requests, row.censored))
+        for name, buckets in pooled.items():
+            curve = TailCurve(tail(buckets), sum(bucket.count for bucket in buckets), digest)
             curves.setdefault((digest.workload, name), {})[digest.subject] = curve
     panels, texts = [], []
     for (workload, name), lines in curves.items():
         panels.append(Panel(name, f"requests of {workload}", lines, _draw_panel))
-        p99 = [f"{marked(curve.digest)} {duration_text(curve.p99_us)}" for curve in lines.values()]
-        texts.append(f"{name} requests of {workload}: {', '.join(p99)}")
+        p99s = []
+        for curve in lines.values():
+            p99_us = next(step.value for step in curve.steps if 0.99 <= step.to_q + 1e-12)
+            p99s.append(f"{marked(curve.digest)} {duration_text(p99_us)}")
+        texts.append(f"{name} requests of {workload}: {', '.join(p99s)}")
     if panels:
         yield Chart(
             name="percentiles",
@@ -49,16 +49,6 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             texts=texts,
             figure=panels_figure(recording.subjects, panels, columns=2, height=2.1, bottom=0.5),
         )
-
-
-def _curves(recording: Recording, digest: Digest) -> dict[str, TailCurve]:
-    """A curve per class of request."""
-    pooled: dict[str, list[Bucket]] = {}
-    for run in digest.counted:
-        for row in recording.latency_of(key_of(run)):
-            if row.measure == "latency":
-                pooled.setdefault(row.class_, []).append(Bucket(row.upper_us, row.requests, row.censored))
-    return {name: TailCurve(tail(b), sum(bucket.count for bucket in b), digest) for name, b in pooled.items()}
 
 
 def _draw_panel(axes: Axes, curves: Mapping[str, TailCurve], styles: Styles) -> None:

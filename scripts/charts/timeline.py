@@ -1,8 +1,7 @@
 """The picture of this project: a row per request, from when it was due to when it was done.
 
-Requests that are served one after the other make a staircase, requests that wait together make a wall. Each
-variant is drawn twice: on the clock of the slowest, which shows how much time there was to lose, and on its
-own, which shows the shape.
+Each variant is drawn twice: on the clock of the slowest, which shows how much time there was to lose, and on
+its own, which shows the shape.
 """
 
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from charts.canvas import Chart, grid, key, marked, panel_title, spans_far, time
 from charts.palette import FAILED, MUTED, TEXT, class_colours
 from metrics.digest import Digest
 from metrics.metrics import METRICS
-from recordings.recording import Recording, Row, key_of
+from recordings.recording import Recording, Row
 from text.units import count_text, duration_text, plural
 
 MOST_ROWS = 400
@@ -66,7 +65,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 def _run_requests(recording: Recording, digest: Digest) -> RunRequests | None:
     run = digest.representative
     # Those of a run that was given up may never have been due.
-    due = [request for request in recording.requests_of(key_of(run)) if request.due_us is not None]
+    due = [request for request in recording.requests_of(run) if request.due_us is not None]
     if not due:
         return None
     requests = sorted(due, key=lambda r: (r.due_us, r.due_us + (r.latency_us or 0)))

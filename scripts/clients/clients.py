@@ -1,23 +1,168 @@
-"""All load generators by name, and whether a suite may ask for them what it does.
+"""All load generators by name: how each is asked for a workload, and what its output says of it.
 
-Of each it is known which loops it has, where its program is and how it is started and read. `exit_codes` are
-those of a run that can be told of; one that `leaves_files` leaves CSVs, and not only what it prints.
+`exit_codes` are those of a run that can be told of; one that `leaves_files` leaves CSVs as well.
 """
 
-from collections.abc import Iterator, Sequence
+import csv
+import shutil
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from clients.loadgen import Loadgen
-from clients.tools import TOOLS, Tool
+from cli.paths import ROOT
+from clients.output import OUTPUT, Figures, Reading, read_ab, read_h2load, read_hey, read_wrk
+from plans.plan import Run
+from plans.suite import OWN_CLIENT
 from plans.toml_table import TomlTable
-from text.nearest import nearest
 from plans.workload import Workload
+from processes.machine import commit, json_answer, printed_version
+from recordings.recording import TOLD_OF_A_RUN
+from text.nearest import nearest
 
+_CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
+_ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run as it is asked of a client.
+
+    `keys` are the columns that say which run it is. Without a folder it is asked of nobody: the command is to
+    be shown.
+    """
+
+    program: str
+    address: str  # of the server, HOST:PORT
+    run: Run
+    folder: Path | None = None  # for what it leaves
+    server_pid: int | None = None
+    seed: int = 0
+    keys: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Loadgen:
+    """Our own: it keeps each request's times and writes the CSVs of a run into its folder."""
+
+    name = OWN_CLIENT
+    exit_codes = TOLD_OF_A_RUN
+    leaves_files = True
+    remark = ""
+    installed_by = "cmake --workflow --preset release builds it"
+
+    def program(self, build: Path) -> str:
+        """There or not: it is built before anything is run."""
+        return str(build / "loadgen" / "loadgen")
+
+    def version(self, program: str) -> str | None:
+        git = commit(ROOT)
+        return git["commit"] and git["commit"][:9] + ("-dirty" if git["dirty"] else "")
+
+    def command(self, asked: Asked) -> list[str]:
+        run, workload = asked.run, asked.run.workload
+        words = [asked.program, f"http://{asked.address}"]
+        for c in workload.classes:
+            target = run.variant.target(c.name, c.target, workload.wait_ms)
+            words += ["--mix", f"{c.name}={c.weight}:{target}"]
+        if workload.requests is not None:
+            words += ["-n", str(workload.requests)]
+        else:
+            words += ["-d", f"{workload.duration_ms}ms"]
+        if workload.rate_rps is not None:
+            words += ["-R", str(workload.rate_rps), "--arrivals", str(workload.arrivals)]
+        words += ["-c", str(workload.connections), "--connection-mode", workload.connection_mode]
+        if asked.folder is None:
+            return words
+        # The same sequence of requests for every variant, another one in the next repetition.
+        words += ["--seed", str(asked.seed + run.repetition), "--timeout", f"{run.timeout_ms}ms"]
+        if workload.duration_ms is not None or workload.curve is not None:
+            words += ["--rows-cap", str(_ROWS_OF_MANY)]
+        if run.ideal_ms is not None:
+            words += ["--ideal", f"{run.ideal_ms}ms"]
+        words += ["--server-pid", str(asked.server_pid), "--output", str(asked.folder), "--quiet"]
+        keys = {**asked.keys, "client": self.name}
+        return words + [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
+
+    def reading(self, asked: Asked) -> Reading:
+        """No column where it wrote no summary: the writer says what is missing. Its verdict is in its row."""
+        path = asked.folder / "summary.csv"
+        if not path.is_file():
+            return Reading({})
+        with path.open(newline="", encoding="utf-8") as file:
+            return Reading(next(csv.DictReader(file), {}))
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One of others, as tools.toml has it."""
+
+    name: str
+    read: Callable[[str], Figures]
+    version_command: Sequence[str]
+    version_pattern: str
+    remark: str
+    closed_loop: str | None = None
+    open_loop: str | None = None
+    installed_by: str = "scripts/setup --peers installs it"
+    exit_codes: tuple[int, ...] = (0,)
+    leaves_files: bool = False
+
+    def words(self, rate_rps: int | None) -> str | None:
+        return self.closed_loop if rate_rps is None else self.open_loop
+
+    def program(self, build: Path) -> str | None:
+        return shutil.which(self.name)
+
+    def version(self, program: str) -> str | None:
+        # Where a tool does not tell, the package manager does, of the program that it installed.
+        if self.version_command[0] == "dpkg-query" and not program.startswith("/usr/bin/"):
+            return None
+        return printed_version(self.version_command, self.version_pattern)
+
+    def command(self, asked: Asked) -> list[str]:
+        workload, variant = asked.run.workload, asked.run.variant
+        [only] = workload.classes
+        url = f"http://{asked.address}{variant.target(only.name, only.target, workload.wait_ms)}"
+        rate_rps, seconds = workload.rate_rps, workload.duration_ms // 1000
+        figures = {
+            "connections": workload.connections,
+            "seconds": seconds,
+            "most_requests": 1_000_000 * seconds,
+            "rate": rate_rps,
+            "rate_each": rate_rps and rate_rps // workload.connections,
+        }
+        return [asked.program, *self.words(rate_rps).format(**figures).split(), url]
+
+    def reading(self, asked: Asked) -> Reading:
+        """What was asked, as loadgen's rows have it, and the tool's own figures."""
+        workload = asked.run.workload
+        figures = self.read((asked.folder / OUTPUT).read_text(encoding="utf-8", errors="replace"))
+        row = {
+            **asked.keys,
+            "connections": workload.connections,
+            "connection_mode": workload.connection_mode,
+            "arrivals": workload.arrivals or "closed",
+            "offered_rps": workload.rate_rps,
+            "generator_threads": 1,
+            "verdict": "valid",
+            **figures.columns(),
+        }
+        fault = None if figures.requests > 0 else f"{self.name} completed no request"
+        if figures.errors:
+            fault = f"{self.name} counted {figures.errors} errors beside {figures.requests} requests"
+        return Reading(row, fault)
+
+
+_READERS = {"wrk": read_wrk, "wrk2": read_wrk, "h2load": read_h2load, "hey": read_hey, "ab": read_ab}
+_ENTRIES = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))
+TOOLS = {name: Tool(name, _READERS[name], **entry) for name, entry in _ENTRIES.items()}
 Client = Loadgen | Tool
 CLIENTS: dict[str, Client] = {Loadgen.name: Loadgen(), **TOOLS}
 
 
 def takes_part(client: str, workload: Workload) -> bool:
-    return CLIENTS[client].takes_part(workload.rate_rps)
+    return client not in TOOLS or TOOLS[client].words(workload.rate_rps) is not None
 
 
 def check(table: TomlTable, clients: Sequence[str], workloads: Sequence[Workload]) -> None:
@@ -29,6 +174,11 @@ def check(table: TomlTable, clients: Sequence[str], workloads: Sequence[Workload
         for workload in workloads:
             for key, fault in _cannot_be_asked(workload):
                 table.blame(f"workloads.{workload.name}.{key}", fault)
+
+
+def calibrate(loadgen: Path) -> dict[str, Any] | None:
+    """What `loadgen --calibrate --json` finds; None where it cannot be run: a recording does without."""
+    return json_answer([loadgen, "--calibrate", "--json"], _CALIBRATION_LIMIT_S)
 
 
 def _cannot_be_asked(workload: Workload) -> Iterator[tuple[str, str]]:

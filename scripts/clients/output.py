@@ -5,12 +5,23 @@ Text that does not hold what is looked for raises NotUnderstood, which names it:
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from clients.client import NotUnderstood
-
+OUTPUT = "client.log"  # what it prints in a run, in the run's folder
 _UNITS_US = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6}
+
+
+class NotUnderstood(Exception):
+    """The client's output is not as its known versions print it."""
+
+
+class Reading(NamedTuple):
+    """What a client says of a run, by column of summary.csv, and what it holds against it."""
+
+    row: Mapping[str, Any]
+    fault: str | None = None
 
 
 @dataclass(frozen=True)

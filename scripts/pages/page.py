@@ -1,7 +1,6 @@
 """report.html of a recording: one file with everything in it, its charts beside it as PNG and SVG.
 
-Layout and style are in report/, the sentences in words/, the charts in charts/; here their parts are put
-together. usage: scripts/report.py RECORDING, as in scripts/report.py results/latest.
+Layout and style are in report/, the sentences in words/, the charts in charts/; here they are put together.
 """
 
 import argparse
@@ -9,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import charts
-from charts.svg import TEMPLATES
+from charts.canvas import TEMPLATES
 from cli.files import replace_file
 from metrics.comparing import against_references, compare, shown_together
 from metrics.curves import curves_of, single_workloads
-from metrics.digest import Digest, digests
+from metrics.digest import digests
 from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
@@ -53,15 +52,8 @@ def main(argv: list[str] | None = None) -> int:
 def make(recording: Recording) -> Path:
     """Writes the charts and the page into the recording's folder; returns the page's path."""
     groups = digests(recording)
-    drawn = charts.draw_all(recording, groups, recording.folder / "charts")
-    page = recording.folder / "report.html"
-    replace_file(page, render(recording, groups, drawn))
-    return page
-
-
-def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]) -> str:
-    """The page as text."""
-    return TEMPLATES.get_template("page.html").render(
+    path = recording.folder / "report.html"
+    text = TEMPLATES.get_template("page.html").render(
         units=units,
         provenance=provenance,
         least_repetitions=least_repetitions,
@@ -71,7 +63,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]
         findings=findings(recording, groups),
         mark=MARK,
         claims=judged_claims(recording),
-        charts=drawn,
+        charts=charts.draw_all(recording, groups, recording.folder / "charts"),
         tables=[
             *(curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)),
             *(summary_table(recording, groups, workload, PAGE) for workload in single_workloads(recording)),
@@ -80,6 +72,8 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]
         commands=provenance.commands_again(recording.run),
         runs=provenance.runs_table(recording),
     )
+    replace_file(path, text)
+    return path
 
 
 def print_summary(recording: Recording, console: "Console") -> None:
@@ -98,13 +92,11 @@ def print_summary(recording: Recording, console: "Console") -> None:
 
 def _comparisons(recording: Recording) -> list[Table]:
     """Tables of pairs: the two models, references and the others."""
-    tables, rows = [], []
+    rows = []
     for workload in single_workloads(recording) if recording.varies == "variant" else ():
         runs = tuple(recording.runs(variant, workload) for variant in MODELS)
         rows += compare(MODELS, workload, runs, is_paired=True)
-    if rows:
-        tables.append(compared_table(f"{MODELS[1]} against {MODELS[0]}", shown_together(rows), MODELS))
-    if references := against_references(recording):
-        title, headings = "References against the others", ("the other", "reference")
-        tables.append(compared_table(title, references, headings, names_subjects=True))
-    return tables
+    models = compared_table(f"{MODELS[1]} against {MODELS[0]}", shown_together(rows), MODELS)
+    title, headings = "References against the others", ("the other", "reference")
+    references = compared_table(title, against_references(recording), headings, names_subjects=True)
+    return [table for table in (models, references) if table.rows]

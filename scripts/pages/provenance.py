@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from metrics.metrics import METRICS
@@ -50,20 +51,16 @@ def value_text(value: Any) -> str:
 def runs_table(recording: Recording) -> Table:
     """Every run in the order it ran, with its makespan if it left one."""
     rows, makespan = {key_of(row): row for row in recording.summary}, METRICS["makespan"]
-    runs = [
-        (number, entry, rows.get(RunKey(*map(entry.get, RunKey._fields))))
-        for number, entry in enumerate(recording.run["runs"] or [], start=1)
-    ]
+    names, runs = ("workload", recording.varies, "repetition"), []
+    for number, entry in enumerate(recording.run["runs"] or [], start=1):
+        row = rows.get(RunKey(*map(entry.get, RunKey._fields)))
+        figure = row and makespan.read(row)
+        time = makespan.text(figure.value) if figure else NONE
+        runs.append([str(number), *(str(entry.get(name)) for name in names), time, _status_cell(entry, row)])
+    words = ("workload", recording.varies, "status")
+    headings = ("#", *names, "makespan", "status")
     columns = [
-        Column("#", lambda run: str(run[0])),
-        Column("workload", lambda run: str(run[1].get("workload")), is_words=True),
-        Column(recording.varies, lambda run: str(run[1].get(recording.varies)), is_words=True),
-        Column("repetition", lambda run: str(run[1].get("repetition"))),
-        Column(
-            "makespan",
-            lambda run: makespan.text(f.value) if run[2] and (f := makespan.read(run[2])) else NONE,
-        ),
-        Column("status", lambda run: _status_cell(run[1], run[2]), is_words=True),
+        Column(heading, itemgetter(n), is_words=heading in words) for n, heading in enumerate(headings)
     ]
     return make_table("all runs", columns, runs)
 

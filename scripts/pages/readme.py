@@ -78,10 +78,6 @@ def _help(program: str) -> str:
     return f"```text\n{_help_of(program).strip()}\n```"
 
 
-def _limits() -> str:
-    return limits_table(map(_help_of, ("blocking_server", "async_server")))
-
-
 def defaults(help_text: str) -> dict[str, str]:
     """The default of each flag that has one, by flag."""
     return dict(_OPTION.findall(help_text))
@@ -145,7 +141,7 @@ def _trials() -> str:
 
 _MAKERS = {
     "help": _help,
-    "limits": _limits,
+    "limits": lambda: limits_table(map(_help_of, ("blocking_server", "async_server"))),
     "findings": _findings,
     "table": _table,
     "claims": _claims,

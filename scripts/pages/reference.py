@@ -1,7 +1,7 @@
 """Makes a recording the committed one of its name: a copy in results/reference/, its report made anew.
 
-usage: scripts/reference.py RECORDING NAME [--without-rows]. Without rows only summary.csv and run.json are
-kept beside the report and the charts, which are drawn before; run.json says what was left out.
+Without rows only summary.csv and run.json are kept beside the report and the charts, which are drawn before;
+run.json says what was left out.
 """
 
 import argparse
@@ -12,11 +12,10 @@ from cli.files import replace_json
 from cli.paths import ROOT, from_here
 from pages.page import make
 from recordings.csv_table import read_json
-from recordings.description import write_description
+from recordings.description import ROWS, write_description
 from recordings.recording import Recording
 
 REFERENCE = ROOT / "results" / "reference"
-ROWS = ("requests.csv", "latency.csv", "throughput.csv")
 
 
 def main(argv: list[str] | None = None) -> int:

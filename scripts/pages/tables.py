@@ -4,7 +4,7 @@ and what went wrong, for the page, the terminal and the README; and of a compari
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import replace
 
 from metrics.comparing import Compared
 from metrics.curves import Curve
@@ -19,33 +19,28 @@ from words.faults import facts_of, outcomes_text
 _MODES = {"fresh": "a fresh connection each", "kept": "connections kept"}
 
 
-class SummaryRow(NamedTuple):
-    name: str
-    digest: Digest
-
-
 def summary_table(recording: Recording, digests: Sequence[Digest], workload: str, place: str) -> Table:
-    rows = [SummaryRow(d.subject, d) for d in digests if d.workload == workload]
+    rows = [digest for digest in digests if digest.workload == workload]
     return _table(recording, workload, rows, place, _asked_text(recording, workload, rows))
 
 
 def curve_table(recording: Recording, curve: Curve, place: str) -> Table:
     """All points of a curve in one table, a subject after the other."""
     rows = [
-        SummaryRow(f"{line.subject}, {count_text(point.at)}", point.digest)
+        replace(point.digest, subject=f"{line.subject}, {count_text(point.at)}")
         for line in curve.lines
         for point in line.points
     ]
-    asked = _asked_text(recording, rows[0].digest.workload, rows[:1], is_counted=False)
+    asked = _asked_text(recording, rows[0].workload, rows[:1], is_counted=False)
     return _table(recording, curve.name, rows, place, f"Against {curve.axis_text}. {asked}")
 
 
-def _table(recording: Recording, title: str, rows: list[SummaryRow], place: str, asked: str) -> Table:
+def _table(recording: Recording, title: str, rows: list[Digest], place: str, asked: str) -> Table:
     name = "`{}`" if place == README else "{}"
-    columns = [Column(recording.varies, lambda row: name.format(row.name), is_words=True)]
+    columns = [Column(recording.varies, lambda digest: name.format(digest.subject), is_words=True)]
     if place == PAGE:
         columns.append(Column("runs", _runs_text, note="counted"))
-    classes = dict.fromkeys(name for row in rows for name in row.digest.classes)
+    classes = dict.fromkeys(name for digest in rows for name in digest.classes)
     before_classes = "over_ideal" if place == README else "p99"
     for metric in shown_in(CLIENTS if recording.varies == "client" else place):
         columns.append(Column(metric.name, _metric_cell(metric, place), expendable=metric.expendable))
@@ -58,13 +53,13 @@ def _table(recording: Recording, title: str, rows: list[SummaryRow], place: str,
 
 
 def _asked_text(
-    recording: Recording, workload: str, rows: Sequence[SummaryRow], is_counted: bool = True
+    recording: Recording, workload: str, digests: Sequence[Digest], is_counted: bool = True
 ) -> str:
     """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`.
 
     `is_counted`: with how many there are, which the points of a curve do not share.
     """
-    classes = rows[0].digest.classes if rows else {}
+    classes = digests[0].classes if digests else {}
     parts = [
         (f"{count_text(classes[c['name']].requests)} " if is_counted else "")
         + f"{c['name']} (`{c.get('target', '?')}`)"
@@ -73,22 +68,20 @@ def _asked_text(
     ]
     entry, ways = recording.workload(workload), []
     if connections := entry.get("connections"):
-        ways = [
-            f"{count_text(connections)} at once" if is_counted else "",
-            _MODES.get(entry.get("connection_mode"), ""),
-        ]
-    return "; ".join(filter(None, (", ".join(parts), ", ".join(filter(None, ways)))))
+        at_once = f"{count_text(connections)} at once" if is_counted else ""
+        ways = filter(None, (at_once, _MODES.get(entry.get("connection_mode"))))
+    return "; ".join(filter(None, (", ".join(parts), ", ".join(ways))))
 
 
-def _metric_cell(metric: Metric, place: str) -> Callable[[SummaryRow], Cell]:
+def _metric_cell(metric: Metric, place: str) -> Callable[[Digest], Cell]:
     range_place = place if place in metric.ranged_in else ""
-    return lambda row: _cell(row.digest, row.digest[metric.key], metric.text, range_place)
+    return lambda digest: _cell(digest, digest[metric.key], metric.text, range_place)
 
 
 def _class_column(name: str) -> Column:
-    def cell(row: SummaryRow) -> Cell:
-        digest = row.digest.classes.get(name)
-        return _cell(row.digest, digest and digest.p99_us, duration_text)
+    def cell(digest: Digest) -> Cell:
+        requests = digest.classes.get(name)
+        return _cell(digest, requests and requests.p99_us, duration_text)
 
     return Column(f"{name} p99", cell)
 
@@ -104,19 +97,18 @@ def _cell(digest: Digest, spread: Spread | None, text: Callable[[float], str], r
     return Cell(figure, limits) if range_place == PAGE else Cell(f"{figure} ({limits})")
 
 
-def _runs_text(row: SummaryRow) -> str:
-    total, left_out = len(row.digest.runs), sum(row.digest.left_out.values())
+def _runs_text(digest: Digest) -> str:
+    total, left_out = len(digest.runs), sum(digest.left_out.values())
     return f"{total - left_out} of {total}" if left_out else str(total)
 
 
-def _errors_cell(row: SummaryRow) -> Cell:
+def _errors_cell(digest: Digest) -> Cell:
     """What went wrong, of all runs."""
-    text = "; ".join(filter(None, (outcomes_text(row.digest.failures), row.digest.left_out_text)))
+    text = "; ".join(filter(None, (outcomes_text(digest.failures), digest.left_out_text)))
     return Cell(text, kind="bad") if text else Cell("none")
 
 
-def _verdict_cell(row: SummaryRow) -> Cell:
-    digest = row.digest
+def _verdict_cell(digest: Digest) -> Cell:
     note = ", ".join(fact.replace("_", "-") for fact in sorted(facts_of(digest)))
     if not digest.left_out:
         return Cell("valid", note)

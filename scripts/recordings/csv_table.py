@@ -9,8 +9,7 @@ import json
 import keyword
 import sys
 from collections import namedtuple
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import islice, repeat
 from pathlib import Path
@@ -26,44 +25,30 @@ _ROWS_AT_A_TIME = 20_000
 _MISTAKES_SHOWN = 10
 
 Row = Any  # a named tuple whose fields are the columns; `class` is spelled `class_`
+# A column as Frictionless describes it. Ours may have `needed`: a file without it cannot be read; and
+# `default`: what an empty cell means, and a file that lacks the column.
+Field = Mapping[str, Any]
 
 
 class ResultsError(CommandFailed):
     """What is wrong with a recording, one line per mistake."""
 
 
-@dataclass(frozen=True)
-class CsvColumn:
-    """`default`: what an empty cell means, and a file that lacks the column."""
-
-    name: str
-    type: str
-    default: str | None = None
-
-
-@dataclass(frozen=True)
-class TableSchema:
-    """The columns of a file. `needed`: those without which it cannot be read, None for all of them."""
-
-    name: str
-    path: str
-    columns: tuple[CsvColumn, ...]
-    needed: frozenset[str] | None = None
-
-
-def read_table(path: Path, table: TableSchema) -> list[Row]:
+def read_table(path: Path, fields: Mapping[str, Field]) -> list[Row]:
     """All rows of one CSV, typed; columns that are only there come last. Raises ResultsError."""
     rows: list[Row] = []
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file, strict=True)
-            present = _columns_of(path, table, next(reader, []))
-            names = {column.name: None for column in (*table.columns, *present)}
-            fields = [name + "_" if keyword.iskeyword(name) else name for name in names]
-            row_type = namedtuple(f"{table.name}_row", fields, rename=True)  # a name Python lacks is a number
-            cells = names | {column.name: repeat(column.default) for column in table.columns}
+            header = next(reader, [])
+            _check_header(path, fields, header)
+            names = dict.fromkeys([*fields, *header])
+            spelled = [name + "_" if keyword.iskeyword(name) else name for name in names]
+            row_type = namedtuple("Row", spelled, rename=True)  # a name Python lacks is a number
+            cells = names | {name: repeat(field.get("default")) for name, field in fields.items()}
+            columns = [fields.get(name, {"name": name, "type": "string"}) for name in header]
             while block := [(reader.line_num, row) for row in islice(reader, _ROWS_AT_A_TIME)]:
-                cells |= zip((column.name for column in present), _convert(path, present, block))
+                cells |= zip(header, _convert(path, columns, block))
                 rows.extend(map(row_type._make, zip(*cells.values())))
     except csv.Error as error:
         raise ResultsError([f"{path} line {reader.line_num}: {error}: {ANOTHER_VERSION}"]) from None
@@ -78,20 +63,17 @@ def read_header(path: Path) -> list[str]:
         return next(csv.reader(file), [])
 
 
-def _columns_of(path: Path, table: TableSchema, header: list[str]) -> list[CsvColumn]:
-    """The file's columns, in its order."""
-    described = {column.name: column for column in table.columns}
-    needed = described if table.needed is None else table.needed
+def _check_header(path: Path, fields: Mapping[str, Field], header: list[str]) -> None:
     mistakes = [
         f"column {n}: {name!r} is there twice" for n, name in enumerate(header, 1) if name in header[: n - 1]
     ]
-    mistakes += [f"the column {name!r} is missing" for name in sorted(set(needed) - set(header))]
+    needed = {name for name, field in fields.items() if field.get("needed")}
+    mistakes += [f"the column {name!r} is missing" for name in sorted(needed - set(header))]
     if mistakes:
         raise ResultsError(f"{path} line 1: {mistake}: {ANOTHER_VERSION}" for mistake in mistakes)
-    return [described.get(name) or CsvColumn(name, "string") for name in header]
 
 
-def _convert(path: Path, columns: list[CsvColumn], block: list[tuple[int, list[str]]]) -> list[list[Any]]:
+def _convert(path: Path, columns: list[Field], block: list[tuple[int, list[str]]]) -> list[list[Any]]:
     """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake.
 
     A row comes with the line on which it ends: a quoted cell may hold line breaks.
@@ -100,11 +82,11 @@ def _convert(path: Path, columns: list[CsvColumn], block: list[tuple[int, list[s
     lines, rows = zip(*block)
     mistakes = [(line, f": {len(row)} cells, expected {width}") for line, row in block if len(row) != width]
     for number, (column, cells) in enumerate(zip(columns, () if mistakes else zip(*rows)), start=1):
-        kind = _TYPES.get(column.type, _TEXT)
+        kind = TYPES.get(column["type"], _TEXT)
         try:
-            values.append(kind.typed(cells, column.default))
+            values.append(kind.typed(cells, column.get("default")))
         except (KeyError, ValueError):
-            where = f", column {number} ({column.name})"
+            where = f", column {number} ({column['name']})"
             mistakes += [
                 (line, f"{where}: {cell!r} is not {kind.name}")
                 for line, cell in zip(lines, cells)
@@ -142,14 +124,13 @@ class _Type(NamedTuple):
 
 
 _TEXT = _Type("text", sys.intern)
-_TYPES = {
+TYPES = {
     "integer": _Type("an integer", int, frozenset("0123456789-")),
     "number": _Type("a number", float, frozenset("0123456789-+.eE")),
     "boolean": _Type("a boolean (0 or 1)", {"1": True, "0": False}.__getitem__),
     "string": _TEXT,
     "datetime": _Type("an ISO 8601 time", datetime.fromisoformat),
 }
-TYPES = frozenset(_TYPES)
 
 
 def read_json(path: Path, fix: str) -> Any:

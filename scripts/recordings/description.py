@@ -11,19 +11,12 @@ from typing import Any
 
 from cli.files import replace_json
 from cli.paths import ROOT
-from recordings.csv_table import (
-    ANOTHER_VERSION,
-    TYPES,
-    CsvColumn,
-    ResultsError,
-    TableSchema,
-    read_header,
-    read_json,
-)
+from recordings.csv_table import ANOTHER_VERSION, TYPES, Field, ResultsError, read_header, read_json
 
 SCHEMA_PATH = ROOT / "results" / "schema.json"
 DESCRIPTION = "datapackage.json"
 SUMMARY = "summary.csv"
+ROWS = ("requests.csv", "latency.csv", "throughput.csv")
 LOADGEN = "loadgen"  # the client where nobody says which
 
 _COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
@@ -44,7 +37,7 @@ def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
     ]
     mistakes += [
         f"{schema_path}: describes no {file}: {ANOTHER_VERSION}"
-        for file in (SUMMARY, "requests.csv", "latency.csv", "throughput.csv")
+        for file in (SUMMARY, *ROWS)
         if file not in resources
     ]
     if mistakes:
@@ -65,15 +58,23 @@ def fields_of(resource: Resource | None) -> dict[str, dict[str, Any]]:
     return {field["name"]: field for field in resource["schema"]["fields"]} if resource else {}
 
 
-def table_schema(resource: Resource, own: Resource | None = None) -> TableSchema:
-    """How the file is read; what the recording's own description says of a column goes before.
+def lacking_columns(path: Path, resource: Resource | None) -> list[str]:
+    """The described columns that the file has not; those that the bench adds do not count."""
+    return sorted(
+        fields_of(resource).keys() - {field["name"] for field in BENCH_FIELDS} - {*read_header(path)}
+    )
+
+
+def table_schema(resource: Resource, own: Resource | None = None) -> dict[str, Field]:
+    """How the file's columns are read; what the recording's own description says of one goes before.
 
     Every row has a client, whether the file names it or not.
     """
     fields = {"client": BENCH_FIELDS[0]} | fields_of(resource) | fields_of(own)
-    columns = (CsvColumn(n, f["type"], LOADGEN if n == "client" else None) for n, f in fields.items())
-    needed = _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"])
-    return TableSchema(resource["name"], resource["path"], tuple(columns), frozenset(needed))
+    fields["client"] = fields["client"] | {"default": LOADGEN}
+    for name in _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"]):
+        fields[name] = fields.get(name, {"name": name, "type": "string"}) | {"needed": True}
+    return fields
 
 
 def write_description(folder: Path, run: Mapping[str, Any]) -> None:

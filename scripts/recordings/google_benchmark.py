@@ -44,7 +44,9 @@ def google_benchmark(recording: Recording) -> dict[str, Any]:
 
 def _benchmark(name: str, family: int, index: int, repetitions: int, run: Row) -> dict[str, Any]:
     counters = {key: getattr(run, column) for key, column in _COUNTERS.items()}
-    is_valid = run.verdict == "valid"
+    is_valid, real_ms = run.verdict == "valid", run.makespan_ms
+    if real_ms is None:
+        real_ms = 1000 / run.throughput_rps if run.throughput_rps else 0.0
     return {
         "name": name,
         "family_index": family,
@@ -55,16 +57,10 @@ def _benchmark(name: str, family: int, index: int, repetitions: int, run: Row) -
         "repetition_index": index,
         "threads": 1,
         "iterations": 1,
-        "real_time": _real_ms(run),
+        "real_time": real_ms,
         "cpu_time": (run.server_cpu_us_per_request or 0) * (run.requests or 0) / 1000,
         "time_unit": "ms",
         **{key: value for key, value in counters.items() if value is not None},
         "failed_requests": run.requests - run.ok,
         **({} if is_valid else {"error_occurred": True, "error_message": run.reasons or "invalid"}),
     }
-
-
-def _real_ms(run: Row) -> float:
-    if run.makespan_ms is not None:
-        return run.makespan_ms
-    return 1000 / run.throughput_rps if run.throughput_rps else 0.0

@@ -6,26 +6,17 @@ The types of columns are those of the recording's own description, or else today
 from collections.abc import Mapping
 from functools import cached_property, partialmethod
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from recordings import older
-from recordings.csv_table import ResultsError, Row, read_header, read_table
-from recordings.description import (
-    BENCH_FIELDS,
-    SCHEMA_PATH,
-    SUMMARY,
-    Resource,
-    fields_of,
-    own_resources,
-    table_schema,
-    todays_resources,
-)
-from recordings.older import ClassRow
-from recordings.run_json import RunKey, no_run_json, planned_runs, read_run_json
+from recordings.csv_table import ResultsError, Row, read_table
+from recordings.description import SUMMARY, lacking_columns, own_resources, table_schema, todays_resources
+from recordings.run_json import NO_RUN_JSON, RunKey, planned_runs, read_run_json
 
 OUTCOMES = tuple("ok http_error connect_failed timed_out reset truncated malformed unfinished".split())
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
 FAILED = "failed"  # beside valid and invalid, which are the generator's: what the bench says of a run
+_OF_A_CLASS = "requests latency_p50_us latency_p99_us latency_p50_at_least_us latency_p99_at_least_us".split()
 
 
 class Recording:
@@ -35,44 +26,50 @@ class Recording:
     was killed keeps what it finished.
     """
 
-    def __init__(self, path: Path, run: dict[str, Any] | None, today: dict[str, Resource]):
+    def __init__(self, path: Path, run: dict[str, Any] | None):
         self.path = path
         self.folder = path if path.is_dir() else path.parent
         self.has_run_json = run is not None
-        self.run = run or no_run_json()
-        self._today = today
-        self._own = own_resources(self.folder)
+        self.run = run or NO_RUN_JSON
+        self._today, self._own = todays_resources(), own_resources(self.folder)
         self._by_run: dict[str, dict[RunKey, list[Row]]] = {}
-        self._files = {name: path / name for name in today | self._own if (path / name).is_file()}
+        self._files = {name: path / name for name in self._today | self._own if (path / name).is_file()}
         if path.is_file():
             self._files = {SUMMARY: path}
 
     @classmethod
-    def load(cls, path: Path | str, schema_path: Path = SCHEMA_PATH) -> "Recording":
+    def load(cls, path: Path | str) -> "Recording":
         """Raises ResultsError for what is no recording; a CSV is checked when its rows are asked for."""
         path = Path(path)
         if not path.exists():
             raise ResultsError([f"{path}: not found: name a recording, as results/latest, or a {SUMMARY}"])
         run_json = path / "run.json" if path.is_dir() else path.with_name("run.json")
         run = read_run_json(run_json) if path.is_dir() or run_json.is_file() else None
-        return cls(path, run, todays_resources(schema_path))
+        return cls(path, run)
 
     @cached_property
     def summary(self) -> list[Row]:
-        """A row per run, with the verdict that counts."""
-        return judged(self._read(SUMMARY), self.run)
+        """A row per run, with the verdict that counts: valid only if it ended as it should and did its work.
 
-    @cached_property
-    def requests(self) -> list[Row]:
-        return self._read("requests.csv")
+        Whoever reads a summary asks for nothing but `verdict == "valid"`. The bench writes it so; of
+        recordings from before it did, run.json knows which runs failed.
+        """
+        notes = {
+            RunKey(*map(entry.get, RunKey._fields)): entry.get("note")
+            for entry in self.run["runs"] or []
+            if entry.get("status") == FAILED
+        }
+        return [
+            row._replace(verdict=FAILED, reasons=fault)
+            if (fault := notes.get(key_of(row)) or unanswered(row._asdict()))
+            else row
+            for row in self._read(SUMMARY)
+        ]
 
-    @cached_property
-    def latency(self) -> list[Row]:
-        return self._read("latency.csv")
-
-    @cached_property
-    def throughput(self) -> list[Row]:
-        return self._read("throughput.csv")
+    requests = cached_property(lambda self: self._read("requests.csv"))
+    latency = cached_property(lambda self: self._read("latency.csv"))
+    throughput = cached_property(lambda self: self._read("throughput.csv"))
+    _classes = cached_property(lambda self: self._read("classes.csv"))
 
     @property
     def missing(self) -> list[str]:
@@ -85,24 +82,12 @@ class Recording:
     @cached_property
     def lacking(self) -> dict[str, list[str]]:
         """The columns of results/schema.json that a file of this recording has not, by file."""
-        by_the_bench = {field["name"] for field in BENCH_FIELDS}
-        columns = {
-            name: fields_of(self._today.get(name)).keys() - by_the_bench - set(read_header(path))
-            for name, path in self._files.items()
-        }
-        return {name: sorted(absent) for name, absent in columns.items() if absent}
+        columns = {name: lacking_columns(path, self._today.get(name)) for name, path in self._files.items()}
+        return {name: absent for name, absent in columns.items() if absent}
 
-    @property
-    def variants(self) -> list[str]:
-        return self._names("variants", "variant")
-
-    @property
-    def clients(self) -> list[str]:
-        return self._names("clients", "client")
-
-    @property
-    def workloads(self) -> list[str]:
-        return self._names("workloads", "workload")
+    variants = property(lambda self: self._names("variant"))
+    clients = property(lambda self: self._names("client"))
+    workloads = property(lambda self: self._names("workload"))
 
     @property
     def varies(self) -> str:
@@ -153,23 +138,24 @@ class Recording:
         """The workload's classes of request as declared; none if run.json does not say."""
         return self.workload(workload).get("classes") or []
 
-    def classes_of(self, run: Row) -> list[Row] | list[ClassRow]:
+    def classes_of(self, run: Row) -> list[Row]:
         """What each class of request came to in a run, a row of the summary."""
-        return self._rows_of("classes", key_of(run)) or older.classes_in_summary(run)
+        return self._rows_of("_classes", run) or _classes_in_summary(run)
 
-    def _rows_of(self, table: str, key: RunKey) -> list[Row]:
+    def _rows_of(self, table: str, run: Row | RunKey) -> list[Row]:
         if table not in self._by_run:
             groups = self._by_run[table] = {}
-            for row in self._read("classes.csv") if table == "classes" else getattr(self, table):
+            for row in getattr(self, table):
                 groups.setdefault(key_of(row), []).append(row)
-        return self._by_run[table].get(key, [])
+        return self._by_run[table].get(key_of(run), [])
 
     requests_of = partialmethod(_rows_of, "requests")
     latency_of = partialmethod(_rows_of, "latency")
     throughput_of = partialmethod(_rows_of, "throughput")
 
-    def _names(self, declared: str, column: str) -> list[str]:
-        names = [entry["name"] for entry in self.run[declared] or []]
+    def _names(self, column: str) -> list[str]:
+        """Those that run.json declares before those that only the summary has."""
+        names = [entry["name"] for entry in self.run[f"{column}s"] or []]
         return list(dict.fromkeys([*names, *(getattr(row, column) for row in self.summary)]))
 
     def _read(self, file: str) -> list[Row]:
@@ -179,27 +165,8 @@ class Recording:
         return read_table(self._files[file], table_schema(self._today.get(file) or own, own))
 
 
-def key_of(row: Row) -> RunKey:
+def key_of(row: Row | RunKey) -> RunKey:
     return RunKey(row.variant, row.client, row.workload, row.repetition)
-
-
-def judged(rows: list[Row], run: Mapping[str, Any]) -> list[Row]:
-    """The rows with the verdict that counts: a run is valid only if it ended as it should and did its work.
-
-    Whoever reads a summary asks for nothing but `verdict == "valid"`. The bench writes it so; of recordings
-    from before it did, run.json knows which runs failed.
-    """
-    notes = {
-        RunKey(*(entry.get(name) for name in RunKey._fields)): entry.get("note")
-        for entry in run["runs"] or []
-        if entry.get("status") == FAILED
-    }
-    return [
-        row._replace(verdict=FAILED, reasons=fault)
-        if (fault := notes.get(key_of(row)) or unanswered(row._asdict()))
-        else row
-        for row in rows
-    ]
 
 
 def unanswered(summary: Mapping[str, Any]) -> str | None:
@@ -209,3 +176,15 @@ def unanswered(summary: Mapping[str, Any]) -> str | None:
     counts = [f"{name} {summary[name]}" for name in OUTCOMES if int(summary.get(name) or 0)]
     requests = summary.get("requests")
     return f"not one of {requests} requests was answered ok: {', '.join(counts) or 'none ended'}"
+
+
+def _classes_in_summary(run: Row) -> list[Row]:
+    """The classes that an older summary tells of in columns of its own, as text where nothing describes them;
+    none in one of today's.
+    """
+    rows: list[Row] = []
+    while name := getattr(run, f"class_{len(rows) + 1}", None):
+        cells = {column: getattr(run, f"class_{len(rows) + 1}_{column}", None) for column in _OF_A_CLASS}
+        numbers = {column: cell and float(cell) for column, cell in cells.items()}
+        rows.append(SimpleNamespace(class_=name, **numbers))
+    return rows

@@ -12,6 +12,8 @@ _OPTIONAL = (
     "started_at finished_at seed wait_ms command pinned one_core machine build git runs planned skipped "
     "title objective left_out clients"
 ).split()
+# What is read of a summary that lies alone.
+NO_RUN_JSON = {**dict.fromkeys((*_REQUIRED, *_OPTIONAL)), "variants": [], "workloads": [], "repetitions": 0}
 
 
 class RunKey(NamedTuple):
@@ -19,11 +21,6 @@ class RunKey(NamedTuple):
     client: str
     workload: str
     repetition: int
-
-
-def no_run_json() -> dict[str, Any]:
-    """What is read of a summary that lies alone."""
-    return {**dict.fromkeys((*_REQUIRED, *_OPTIONAL)), "variants": [], "workloads": [], "repetitions": 0}
 
 
 def read_run_json(path: Path) -> dict[str, Any]:
@@ -59,11 +56,7 @@ def planned_runs(run: Mapping[str, Any]) -> list[RunKey]:
         for variant in run["variants"]
         for client in run["clients"] or [{"name": LOADGEN}]
         for workload, repetitions in planned.get(client["name"], planned.get(variant["name"], every)).items()
-        if _takes_part(client, workload)
+        # A client may not be installed, or have no command for a workload.
+        if client.get("there", True) and (client.get("commands") or {}).get(workload, True) is not None
         for repetition in range(1, repetitions + 1)
     ]
-
-
-def _takes_part(client: Mapping[str, Any], workload: str) -> bool:
-    """A client may not be installed, or have no command for a workload."""
-    return client.get("there", True) and (client.get("commands") or {}).get(workload, True) is not None

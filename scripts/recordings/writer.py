@@ -21,6 +21,7 @@ from cli.paths import from_here
 from recordings.description import (
     BENCH_FIELDS,
     LOADGEN,
+    ROWS,
     SUMMARY,
     fields_of,
     todays_resources,
@@ -29,7 +30,8 @@ from recordings.description import (
 from recordings.recording import FAILED, unanswered
 from recordings.run_json import RunKey
 
-_GENERATORS_FILES = ("requests.csv", "latency.csv", "throughput.csv", "classes.csv", SUMMARY)
+_GENERATORS_FILES = (*ROWS, "classes.csv", SUMMARY)
+_Files = dict[str, tuple[bytes, bytes]]  # by name: the header's line, and the rows
 
 
 class RecordingError(Exception):
@@ -43,9 +45,8 @@ class RecordingWriter:
         self.folder = folder
         self.runs_kept = 0
         self._headers: dict[str, bytes] = {}
-        times = {"started_at": now(), "finished_at": None}
-        self._about = {**about, "recording": folder.name, **times, "runs": []}
-        self._write_about()
+        self._about = {**about, "recording": folder.name, "started_at": now(), "finished_at": None}
+        self.tell("runs", [])
 
     @staticmethod
     def is_complete(run_folder: Path) -> bool:
@@ -60,9 +61,11 @@ class RecordingWriter:
         """
         if not self.is_complete(run_folder):
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
-        files = [run_folder / name for name in _GENERATORS_FILES if (run_folder / name).is_file()]
-        additions = {path.name: _header_and_rows(path) for path in files}
-        columns, *rows = csv.reader(io.StringIO(b"".join(additions[SUMMARY]).decode(), newline=""))
+        files: _Files = {}
+        for path in filter(Path.is_file, map(run_folder.joinpath, _GENERATORS_FILES)):
+            header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
+            files[path.name] = (header + end, rows)
+        columns, *rows = csv.reader(io.StringIO(b"".join(files[SUMMARY]).decode(), newline=""))
         if len(rows) != 1:
             raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
         columns += [field["name"] for field in BENCH_FIELDS if field["name"] not in columns]
@@ -70,15 +73,9 @@ class RecordingWriter:
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
         row: dict[str, Any] = dict(zip(columns, rows[0]))
         row["client"] = row.get("client") or LOADGEN
-        summary = _summary(columns, row | changes, fault)
-        additions[SUMMARY] = _line(columns), _line(summary.values())
-        for name, before in self._headers.items():
-            if name not in additions:
-                raise RecordingError(f"loadgen wrote no {name}, as it did in the runs before")
-            if additions[name][0] != before:
-                raise RecordingError(f"loadgen wrote a {name} with other columns than in the runs before")
-        self._append(additions)
-        return summary
+        if missing := sorted(self._headers.keys() - files.keys()):
+            raise RecordingError(f"loadgen wrote no {', '.join(missing)}, as it did in the runs before")
+        return self._append(files, columns, row | changes, fault)
 
     def add_run(self, row: dict[str, Any], fault: str | None = None) -> dict[str, str]:
         """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does.
@@ -90,13 +87,9 @@ class RecordingWriter:
         if unknown := sorted(row.keys() - set(columns)):
             raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
         common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
-        summary = _summary(columns, common | row, fault)
-        self._append({SUMMARY: (header, _line(summary.values()))})
-        return summary
+        return self._append({}, columns, common | row, fault)
 
-    def note(
-        self, variant: str, workload: str, repetition: int, fault: str | None, client: str = LOADGEN
-    ) -> None:
+    def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
         """Adds a run to run.json, with what went wrong if something did."""
         run = RunKey(variant, client, workload, repetition)._asdict()
         run |= {"status": FAILED if fault else "ok", "note": fault or ""}
@@ -105,7 +98,7 @@ class RecordingWriter:
     def tell(self, key: str, value: Any) -> None:
         """Adds to run.json what became known meanwhile."""
         self._about[key] = value
-        self._write_about()
+        replace_json(self.folder / "run.json", self._about)
 
     def finish(self) -> None:
         self.tell("finished_at", now())
@@ -114,19 +107,29 @@ class RecordingWriter:
         """Removes the folder: for a recording that was ended before its first run."""
         shutil.rmtree(self.folder)
 
-    def _append(self, additions: dict[str, tuple[bytes, bytes]]) -> None:
-        """Adds a run's rows to its files, each with its header, and describes a file that is new."""
-        for name, (header, rows) in additions.items():
+    def _append(
+        self, files: _Files, columns: list[str], row: dict[str, Any], fault: str | None
+    ) -> dict[str, str]:
+        """Adds a run's rows to its files, each with its header, and describes a file that is new.
+
+        Returns the cells of its summary, with the bench's verdict where it has one.
+        """
+        if fault := fault or unanswered(row):
+            row = row | {"verdict": FAILED, "reasons": fault}
+        summary = {name: _cell(row.get(name)) for name in columns}
+        files[SUMMARY] = (_line(columns), _line(summary.values()))
+        for name, (header, _) in files.items():
+            if self._headers.get(name, header) != header:
+                raise RecordingError(f"loadgen wrote a {name} with other columns than in the runs before")
+        for name, (header, rows) in files.items():
             path = self.folder / name
             replace_file(path, (path.read_bytes() if path.is_file() else header) + rows)
-        if additions.keys() - self._headers.keys():
-            self._headers = {name: header for name, (header, _) in additions.items()} | self._headers
+        if files.keys() - self._headers.keys():
+            self._headers = {name: header for name, (header, _) in files.items()} | self._headers
             write_description(self.folder, self._about)
         self.runs_kept += 1
         _point_latest(self.folder)
-
-    def _write_about(self) -> None:
-        replace_json(self.folder / "run.json", self._about)
+        return summary
 
 
 def say_interrupted(writer: RecordingWriter) -> None:
@@ -151,19 +154,6 @@ def new_folder(results: Path, suite: str) -> Path:
         except FileExistsError:
             continue  # another bench began in the same second
     raise FileExistsError(f"{results / stem}: a hundred recordings of the same second")
-
-
-def _header_and_rows(path: Path) -> tuple[bytes, bytes]:
-    """The header's names need no quotes, so that its line is the first."""
-    with path.open("rb") as file:
-        return file.readline(), file.read()
-
-
-def _summary(columns: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
-    """The cells of a summary's row, in the columns' order, with the bench's verdict where it has one."""
-    if fault := fault or unanswered(row):
-        row = row | {"verdict": FAILED, "reasons": fault}
-    return {name: _cell(row.get(name)) for name in columns}
 
 
 def _cell(value: Any) -> str:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recordings.description import write_description
-from recordings.recording import OUTCOMES, SCHEMA_PATH
+from recordings.description import SCHEMA_PATH, write_description
+from recordings.recording import OUTCOMES
 
 WAIT_US = 50_000.0
 SHORT_US = 70.0

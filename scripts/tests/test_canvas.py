@@ -8,8 +8,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from charts import svg
-from charts.canvas import MARK_NOTE, WIDTH, Chart, grid, look, panel_title, save, spans_far, time_axis
+from charts.canvas import MARK_NOTE, WIDTH, Chart, adapt, grid, look, panel_title, save, spans_far, time_axis
 from charts.palette import class_colours, subject_styles
 from charts.figures import Panel, panels_figure
 from metrics.soundness import MARK
@@ -131,7 +130,7 @@ RAW = """<?xml version="1.0"?>
 
 
 def test_a_drawing_is_made_small_with_ids_of_its_own_and_a_description():
-    drawing, _ = svg.adapt(RAW, "n", "A & B", "x < y")
+    drawing, _ = adapt(RAW, "n", "A & B", "x < y")
     assert drawing.startswith(
         '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 300 150" role="img"'
     )
@@ -148,7 +147,7 @@ def test_a_drawing_is_made_small_with_ids_of_its_own_and_a_description():
 
 
 def test_a_drawing_by_itself_has_a_size_a_ground_and_its_dark_colours():
-    _, drawing = svg.adapt(RAW, "n", "t", "d")
+    _, drawing = adapt(RAW, "n", "t", "d")
     assert drawing.startswith('<?xml version="1.0" encoding="utf-8"?>\n<svg width="400" height="200" ')
     head, _, body = drawing.partition("</desc>\n")
     assert body.startswith("<style>@media (prefers-color-scheme: dark){")

@@ -9,8 +9,7 @@ import pytest
 
 from benching.options import parse
 from benching.prepared import prepare
-from clients.clients import CLIENTS, check, takes_part
-from clients.tools import TOOLS
+from clients.clients import CLIENTS, TOOLS, check, takes_part
 from plans import variant
 from plans.plan import runs_of
 from plans.suite import SUITES, Choices, SuiteError, read_suite

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from clients.client import Asked, NotUnderstood
-from clients.output import Figures
-from clients.tools import TOOLS
+from clients.clients import TOOLS, Asked, takes_part
+from clients.output import Figures, NotUnderstood
 from plans.plan import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
@@ -100,10 +100,11 @@ def test_each_is_asked_for_the_same_load_in_its_own_words(
     short = RequestClass("short", 1, "/short", False)
     workload = Workload("w", None, 10, "kept", (short,), rate_rps=rate_rps, duration_ms=2000)
     asked = Asked("x", "HOST:1", Run(Variant("v", "s", (), None), workload, 1, None, name))
-    assert TOOLS[name].takes_part(rate_rps)
+    assert takes_part(name, workload)
     assert " ".join(TOOLS[name].command(asked)) == command.replace("URL", "http://HOST:1/short")
 
 
 def test_a_loop_that_a_tool_does_not_have_is_not_asked_of_it() -> None:
-    assert [name for name, tool in TOOLS.items() if tool.takes_part(1000)] == ["wrk2", "hey"]
-    assert not TOOLS["wrk2"].takes_part(None)
+    closed = Workload("w", None, 10, "kept", (RequestClass("short", 1, "/short", False),), duration_ms=2000)
+    assert [name for name in TOOLS if takes_part(name, replace(closed, rate_rps=1000))] == ["wrk2", "hey"]
+    assert not takes_part("wrk2", closed)

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from recordings.recording import OUTCOMES, SCHEMA_PATH, Recording
+from recordings.description import SCHEMA_PATH
+from recordings.recording import OUTCOMES, Recording
 from waiting import is_running, noted_pids, until
 
 SCRIPTS = Path(__file__).resolve().parent.parent

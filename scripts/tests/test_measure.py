@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from benching import measure
-from clients.client import Asked
-from clients.tools import TOOLS
+from clients.clients import TOOLS, Asked
 from plans.plan import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload

@@ -10,7 +10,7 @@ import pytest
 
 import synthetic
 from recordings.recording import Recording, ResultsError, RunKey, key_of
-from recordings.csv_table import CsvColumn, TableSchema, read_table
+from recordings.csv_table import read_table
 from recordings.description import todays_resources, write_description
 
 SMALL = synthetic.Spec(workloads={"mixed": {"long": 2, "short": 8}}, repetitions=1)
@@ -249,18 +249,18 @@ def test_many_mistakes_are_listed_and_the_rest_counted(folder: Path) -> None:
 
 
 def test_lines_are_counted_across_quoted_line_breaks(tmp_path: Path) -> None:
-    table = TableSchema("t", "t.csv", (CsvColumn("name", "string"), CsvColumn("size", "integer")))
+    fields = {name: {"name": name, "type": kind} for name, kind in (("name", "string"), ("size", "integer"))}
     path = tmp_path / "t.csv"
     path.write_text('name,size\n"a\nb",1\nc,x\n')
     with pytest.raises(ResultsError, match="line 4, column 2"):
-        read_table(path, table)
+        read_table(path, fields)
 
 
 def test_text_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b"name\n\xff\n")
     with pytest.raises(ResultsError, match="not UTF-8"):
-        read_table(path, TableSchema("t", "t.csv", (CsvColumn("name", "string"),)))
+        read_table(path, {"name": {"name": "name", "type": "string"}})
 
 
 def test_a_missing_csv_reads_as_no_rows_and_is_named(folder: Path) -> None:
