@@ -37,7 +37,7 @@ class Ended:
         return "ended" if self.exit_code is None else f"exited with {self.exit_code}"
 
 
-class KeptProcess:
+class KeptProcess(contextlib.AbstractContextManager):
     """A running command. `output` takes what it prints, standard output and standard error together.
 
     `cpus` are the cores it may run on; a core that is not there shows as a command that could not be started.
@@ -69,9 +69,6 @@ class KeptProcess:
             self._receive()
         self.pid: int | None = json.loads(self._received.splitlines()[0])["pid"] if self._received else None
 
-    def __enter__(self) -> "KeptProcess":
-        return self
-
     def __exit__(self, *_: object) -> None:
         self.kill()
 
@@ -98,10 +95,6 @@ class KeptProcess:
         self._keeper.stdout.close()
         self._keeper.wait()
         return self.ended
-
-    def last_lines(self, count: int = 5) -> list[str]:
-        """What the command printed last: the first thing to look at when it failed."""
-        return self.lines()[-count:]
 
     def said(self, most: int = 5) -> str:
         """Its first and last lines, for the end of an error message: the reason is usually among them."""

@@ -10,7 +10,7 @@ import http.client
 import re
 import time
 from collections.abc import Collection, Mapping
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 
 from cli.errors import CommandFailed
@@ -32,7 +32,7 @@ class ServerFailed(CommandFailed):
     """The server did not come up: why, in a line."""
 
 
-class ServerProcess:
+class ServerProcess(AbstractContextManager):
     """A server from its start to its end. Leaving the `with` block kills it if it still runs.
 
     `port` is for a server that reads its port from a file the caller wrote; in the command it is filled in as
@@ -67,9 +67,6 @@ class ServerProcess:
 
         self._start = start
         self.process = start()
-
-    def __enter__(self) -> "ServerProcess":
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
