@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,28 +53,25 @@ class KeptProcess(contextlib.AbstractContextManager):
         self.output = output
         self.ended: Ended | None = None
         self._interrupts = interrupts
-        self._received = b""
         # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
         self._keeper = subprocess.Popen(
             [sys.executable, "-I", "-S", _KEEPER, output, ",".join(map(str, sorted(cpus or ()))), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
         self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too
-        self._control, self._status = self._keeper.stdin.fileno(), self._keeper.stdout.fileno()
-        while b"\n" not in self._received and self.ended is None:
-            self._receive()
-        self.pid: int | None = json.loads(self._received.splitlines()[0])["pid"] if self._received else None
+        started = self._keeper.stdout.readline()
+        self.pid: int | None = json.loads(started)["pid"] if started else None
 
     def __exit__(self, *_: object) -> None:
         self.kill()
 
     def wait(self, timeout_s: float) -> Ended | None:
         """How the command ended, or None if it still runs when the time is up."""
-        deadline = time.monotonic() + timeout_s
-        while self.ended is None and self._interrupts.wait(deadline - time.monotonic(), self._status):
+        if self.ended is None and self._interrupts.wait(timeout_s, self._keeper.stdout):
             self._receive()
         return self.ended
 
@@ -83,14 +79,14 @@ class KeptProcess(contextlib.AbstractContextManager):
         """SIGTERM to the command's group, after `grace_s` SIGKILL; returns when nothing of it is left."""
         if self.ended is None:
             with contextlib.suppress(BrokenPipeError):  # it ended by itself; its last message is on its way
-                os.write(self._control, f"stop {grace_s}\n".encode())
+                self._keeper.stdin.write(f"stop {grace_s}\n".encode())
             self.wait(grace_s + _KILL_S)
         return self.kill()
 
     def kill(self) -> Ended:
         """SIGKILL to all of it, unless it has ended; returns when nothing is left. Not interruptible."""
         self._keeper.stdin.close()
-        while self.ended is None:
+        if self.ended is None:
             self._receive()
         self._keeper.stdout.close()
         self._keeper.wait()
@@ -110,10 +106,7 @@ class KeptProcess(contextlib.AbstractContextManager):
         return [line for line in text.decode(errors="replace").splitlines() if line.strip()]
 
     def _receive(self) -> None:
-        """Reads the keeper's next messages. If it ends without the last one, it was killed."""
-        chunk = os.read(self._status, 4096)
-        self._received += chunk
-        if self._received.count(b"\n") == 2:
-            self.ended = Ended(**json.loads(self._received.splitlines()[1]))
-        elif not chunk:
-            self.ended = Ended(None, signal.SIGKILL, None, None, killed=True)
+        """Reads the keeper's last message. If it ends without one, it was killed."""
+        message = self._keeper.stdout.readline()
+        killed = Ended(None, signal.SIGKILL, None, None, killed=True)
+        self.ended = Ended(**json.loads(message)) if message else killed
