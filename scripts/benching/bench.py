@@ -18,7 +18,7 @@ from pathlib import Path
 from benching.about import about
 from benching.measure import Bench
 from benching.options import parse
-from benching.prepared import Prepared, announcement, prepare
+from benching.prepared import Prepared, announcements, prepare
 from benching.searching import search
 from cli.errors import CommandFailed
 from cli.paths import ROOT, from_here
@@ -45,7 +45,8 @@ def main(argv: list[str] | None = None) -> int:
     except CommandFailed as error:
         _say(error.mistakes)
         return EXIT_BAD_INPUT
-    print(announcement(prepared), flush=True)
+    for heading, text in announcements(prepared):
+        print(f"{heading:<10} {text}", flush=True)
     if options.dry_run:
         return 0
     try:

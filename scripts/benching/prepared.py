@@ -97,12 +97,8 @@ def _missing_binaries(suite: Suite, build: Path, may_be_built: bool) -> list[str
     return [f"{from_here(path)}: no such program: {fix}" for path in absent]
 
 
-def announcement(prepared: Prepared) -> str:
-    """What will run and how long it should take, said before anything starts."""
-    return "\n".join(f"{heading:<10} {text}" for heading, text in _announced(prepared))
-
-
-def _announced(prepared: Prepared) -> Iterator[tuple[str, str]]:
+def announcements(prepared: Prepared) -> Iterator[tuple[str, str]]:
+    """What will run and how long it should take, said before anything starts, each under a heading."""
     suite, runs = prepared.suite, prepared.runs
     wait = f", waits of {round_duration_text(suite.wait_ms * 1e3)}" if suite.wait_ms else ""
     yield "suite", f"{suite.name}: {suite.title}{wait}"

@@ -21,11 +21,9 @@ class Interrupted(Exception):
 class Interrupts:
     """While entered, a signal ends the waits with Interrupted; afterwards it does what it did before."""
 
-    def __init__(self) -> None:
+    def __enter__(self) -> "Interrupts":
         self.came = False
         self._bell, self._ring = os.pipe()
-
-    def __enter__(self) -> "Interrupts":
         os.set_blocking(self._ring, False)
         self._previous = {number: signal.signal(number, self._note) for number in _SIGNALS}
         return self

@@ -85,8 +85,8 @@ def serve(folder: Path, interrupts: Interrupts) -> None:
             raise PostgresError(f"initdb: {ended or 'did not end'}: {' / '.join(initdb.lines()[-3:])}")
     settings = ("listen_addresses=", f"unix_socket_directories={folder}", *_SETTINGS)
     with start("postgres", *(word for setting in settings for word in ("-c", setting))) as postgres:
-        deadline = time.monotonic() + _START_S
-        while not _is_ready(data / "postmaster.pid"):
+        status, deadline = data / "postmaster.pid", time.monotonic() + _START_S
+        while not (status.is_file() and "ready" in status.read_text().split()):
             if postgres.wait(0.02):
                 raise _failure(postgres)
             if time.monotonic() > deadline:
@@ -100,10 +100,6 @@ def serve(folder: Path, interrupts: Interrupts) -> None:
             subprocess.run(_run_as(user, stop), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             raise
         raise _failure(postgres)
-
-
-def _is_ready(status: Path) -> bool:
-    return status.is_file() and "ready" in status.read_text().split()
 
 
 def _failure(postgres: KeptProcess) -> PostgresError:

@@ -94,7 +94,8 @@ class ServerProcess(AbstractContextManager):
         deadline = time.monotonic() + limit_s
         port, status = self._given_port, None
         while True:
-            port = port or self._announced()
+            if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.process.lines()))):
+                port = int(announcement[1])
             status = _status(port, self._ready_path) if port else None
             if self.has_ended:
                 ended = self.process.ended
@@ -114,10 +115,6 @@ class ServerProcess(AbstractContextManager):
 
     def stop(self, grace_s: float) -> Ended:
         return self.process.stop(grace_s)
-
-    def _announced(self) -> int | None:
-        match = _ANNOUNCEMENT.search("\n".join(self.process.lines()))
-        return int(match[1]) if match else None
 
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
