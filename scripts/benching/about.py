@@ -3,7 +3,6 @@
 from dataclasses import asdict, replace
 from typing import Any
 
-from benching.options import Options
 from benching.prepared import Prepared
 from cli.paths import ROOT, portable
 from clients.clients import CLIENTS, Asked, calibrate, takes_part
@@ -16,15 +15,15 @@ from processes.machine import build_info, commit, machine, printed_version
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 
 
-def about(prepared: Prepared, versions: dict[str, str | None], options: Options) -> dict[str, Any]:
-    suite, pins = prepared.suite, prepared.pins
+def about(prepared: Prepared) -> dict[str, Any]:
+    suite, pins, options = prepared.suite, prepared.pins, prepared.options
     calibrates = options.calibrates and OWN_CLIENT in suite.clients
     return {
         "suite": suite.name,
         "title": suite.title,
         "seed": prepared.seed,
         "wait_ms": suite.wait_ms,
-        "command": _command_again(prepared, options),
+        "command": _command_again(prepared),
         "repetitions": suite.repetitions,
         "planned": planned(prepared.runs),
         "skipped": prepared.skipped,
@@ -35,7 +34,7 @@ def about(prepared: Prepared, versions: dict[str, str | None], options: Options)
         "calibration": calibrate(options.build / "loadgen/loadgen") if calibrates else None,
         "git": commit(ROOT),
         "variants": [_variant(v, prepared) for v in suite.variants],
-        "clients": [_client(name, versions, prepared) for name in prepared.asked_clients],
+        "clients": [_client(name, prepared) for name in prepared.asked_clients],
         "claims": [claim.as_dict() for claim in suite.claims],
         # Without the keys that a workload has no use for.
         "workloads": [
@@ -57,7 +56,7 @@ def _variant(variant: Variant, prepared: Prepared) -> dict[str, Any]:
     return entry
 
 
-def _client(name: str, versions: dict[str, str | None], prepared: Prepared) -> dict[str, Any]:
+def _client(name: str, prepared: Prepared) -> dict[str, Any]:
     """`commands`: by workload, as it is started against the first variant, with PORT for the server's."""
     program, commands = prepared.programs.get(name), {}
     for workload in prepared.suite.workloads if program else ():
@@ -69,14 +68,15 @@ def _client(name: str, versions: dict[str, str | None], prepared: Prepared) -> d
     return {
         "name": name,
         "there": program is not None,
-        "version": versions.get(name),
+        "version": prepared.versions.get(name),
         "remark": CLIENTS[name].remark,
         "commands": commands,
     }
 
 
-def _command_again(prepared: Prepared, options: Options) -> list[str]:
+def _command_again(prepared: Prepared) -> list[str]:
     """The command that makes the same recording again; without what only says where files are here."""
+    options = prepared.options
     flags = {
         "--wait": options.wait_ms and f"{options.wait_ms}ms",
         "--objective": options.objective and options.objective.text,

@@ -17,15 +17,15 @@ from pathlib import Path
 
 from benching.about import about
 from benching.measure import Bench
-from benching.options import Options, parse
-from benching.prepared import Prepared, announcement, prepare
+from benching.options import parse
+from benching.prepared import Prepared, announcements, prepare
 from benching.searching import search
 from cli.errors import CommandFailed
 from cli.paths import ROOT, from_here
-from clients.clients import CLIENTS, check
+from clients.clients import check
 from plans.suite import find_suite, read_suite
 from processes.interrupts import Interrupted, Interrupts
-from processes.postgres import Postgres, PostgresError
+from processes.postgres import PostgresError, running_postgres
 from recordings.writer import RecordingWriter, new_folder, say_interrupted
 
 EXIT_SOME_FAILED = 1
@@ -45,11 +45,12 @@ def main(argv: list[str] | None = None) -> int:
     except CommandFailed as error:
         _say(error.mistakes)
         return EXIT_BAD_INPUT
-    print(announcement(prepared), flush=True)
+    for heading, text in announcements(prepared):
+        print(f"{heading:<10} {text}", flush=True)
     if options.dry_run:
         return 0
     try:
-        return record(prepared, options)
+        return record(prepared)
     except OSError as error:
         error.filename = from_here(error.filename or options.results)
         return exit_code("bench", error)
@@ -64,17 +65,15 @@ def install_and_build(step: str) -> int:
     return done.returncode
 
 
-def record(prepared: Prepared, options: Options) -> int:
+def record(prepared: Prepared) -> int:
     """Makes the recording and its report; the bench's exit code."""
-    versions = {name: CLIENTS[name].version(program) for name, program in prepared.programs.items()}
-    details = about(prepared, versions, options)
-    needs_postgres = any(v.needs_postgres for v in prepared.suite.variants)
+    suite, details = prepared.suite, about(prepared)
+    needs_postgres = any(v.needs_postgres for v in suite.variants)
     with Interrupts() as interrupts:
-        writer = RecordingWriter(new_folder(options.results, prepared.suite.name), details)
+        writer = RecordingWriter(new_folder(prepared.options.results, suite.name), details)
         try:
-            with Postgres() if needs_postgres else contextlib.nullcontext() as postgres:
-                places = replace(prepared.places, postgres=postgres and postgres.conninfo)
-                bench = Bench(prepared, places, versions, writer, interrupts)
+            with running_postgres() if needs_postgres else contextlib.nullcontext() as conninfo:
+                bench = Bench(prepared, replace(prepared.places, postgres=conninfo), writer, interrupts)
                 run_all(bench)
         except Interrupted:
             say_interrupted(writer)
@@ -109,8 +108,8 @@ def run_all(bench: Bench) -> None:
             made = bench.make(run, progress.tick)
             progress.end(made.result, made.fault)
             summaries.append((run, made.summary))
-    if prepared.objective:
-        bench.writer.tell("objective", search(prepared.objective, summaries, bench, console))
+    if prepared.options.objective:
+        bench.writer.tell("objective", search(prepared.options.objective, summaries, bench, console))
     bench.interrupts.check()
 
 

@@ -54,11 +54,10 @@ class Made(NamedTuple):
 
 @dataclass
 class Bench:
-    """`versions` are the clients'; `failed` is how many runs have failed."""
+    """`failed` is how many runs have failed."""
 
     prepared: Prepared
     places: Places
-    versions: Mapping[str, str | None]
     writer: RecordingWriter
     interrupts: Interrupts
     failed: int = 0
@@ -137,7 +136,7 @@ class Bench:
         row = {
             "server_context_switches": server_ended.context_switches,
             "client": client.name,
-            "client_version": self.versions[client.name],
+            "client_version": self.prepared.versions[client.name],
             "client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row),
         }
         if not client.leaves_files:
@@ -166,7 +165,7 @@ def _run_client(
     try:
         reading = client.reading(asked)
     except NotUnderstood as error:
-        last = " | ".join(process.last_lines()) or "nothing"
+        last = " | ".join(process.lines()[-5:]) or "nothing"
         fault = f"{client.name}'s output was not understood, it has not {error}; it ends with: {last}"
         return ended, Reading({}, fault)
     return ended, Reading(reading.row, fault or reading.fault)

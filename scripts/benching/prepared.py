@@ -3,9 +3,9 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
-from benching.objective import Objective
 from benching.options import Options
 from cli.paths import ROOT, from_here
 from clients.clients import CLIENTS, takes_part
@@ -22,6 +22,7 @@ from words.claims import unknown_quantities
 class Prepared:
     """`skipped` says of each variant and client that cannot run here what it lacks."""
 
+    options: Options
     suite: Suite
     asked_clients: tuple[str, ...]
     programs: dict[str, str]  # of the clients that are there
@@ -30,7 +31,11 @@ class Prepared:
     runs: list[Run]
     seed: int
     pins: Pins | None
-    objective: Objective | None
+
+    @cached_property
+    def versions(self) -> dict[str, str | None]:
+        """Of the clients, as they say themselves."""
+        return {name: CLIENTS[name].version(program) for name, program in self.programs.items()}
 
 
 def prepare(suite: Suite, seed: int, options: Options, may_be_built: bool) -> Prepared:
@@ -57,7 +62,7 @@ def prepare(suite: Suite, seed: int, options: Options, may_be_built: bool) -> Pr
         names = ", ".join(left.clients)
         raise SuiteError(f"--workloads, --clients: none of {names} has such a loop: choose others")
     there = {name: program for name, program in programs.items() if program}
-    return Prepared(left, suite.clients, there, skipped, places, runs, seed, pins(), options.objective)
+    return Prepared(options, left, suite.clients, there, skipped, places, runs, seed, pins())
 
 
 def _without_missing(
@@ -92,12 +97,8 @@ def _missing_binaries(suite: Suite, build: Path, may_be_built: bool) -> list[str
     return [f"{from_here(path)}: no such program: {fix}" for path in absent]
 
 
-def announcement(prepared: Prepared) -> str:
-    """What will run and how long it should take, said before anything starts."""
-    return "\n".join(f"{heading:<10} {text}" for heading, text in _announced(prepared))
-
-
-def _announced(prepared: Prepared) -> Iterator[tuple[str, str]]:
+def announcements(prepared: Prepared) -> Iterator[tuple[str, str]]:
+    """What will run and how long it should take, said before anything starts, each under a heading."""
     suite, runs = prepared.suite, prepared.runs
     wait = f", waits of {round_duration_text(suite.wait_ms * 1e3)}" if suite.wait_ms else ""
     yield "suite", f"{suite.name}: {suite.title}{wait}"
@@ -120,9 +121,8 @@ def _announced(prepared: Prepared) -> Iterator[tuple[str, str]]:
     ideals_s = sum(run.ideal_ms or 0 for run in runs) / 1000
     ideals = f" (the ideals alone add up to {short_text(ideals_s)})" if ideals_s else ""
     yield "expected", f"{short_text(expected_s(runs))}{ideals}"
-    if prepared.objective:
-        searched = "the highest rate of each variant is searched for, after the runs"
-        yield "objective", f"{prepared.objective}: {searched}"
+    if objective := prepared.options.objective:
+        yield "objective", f"{objective}: the highest rate of each variant is searched for, after the runs"
 
 
 def pins_text(chosen: Pins | None) -> str:

@@ -32,25 +32,20 @@ def flag(
     *,
     read: Callable[[str], Any] = str,
     default: Any = None,
-    name: str | None = None,
-    alone: Any = None,
     group: str | None = None,
 ) -> Any:
     """A flag with a value, or with as many as there are metavars.
 
-    `name`: where it is not that of the field without its unit; `alone`: the value of the flag without one;
     `group`: the heading in the help that this flag and those after it stand under.
     """
     words: dict[str, Any] = {"metavar": metavar, "help": help, "type": read}
-    if alone is not None:
-        words |= {"nargs": "?", "const": alone}
-    elif isinstance(metavar, tuple):
+    if isinstance(metavar, tuple):
         words["nargs"] = len(metavar)
-    return field(default=default, metadata={"words": words, "name": name, "group": group})
+    return field(default=default, metadata={"words": words, "name": None, "group": group})
 
 
 def switch(help: str, *, name: str | None = None, default: bool = False) -> Any:
-    """A flag without a value: it negates the default."""
+    """A flag without a value: it negates the default. `name`: where it is not that of the field."""
     words = {"help": help, "action": "store_false" if default else "store_true"}
     return field(default=default, metadata={"words": words, "name": name})
 

@@ -137,39 +137,31 @@ class Claim:
         for text in self.holds:
             condition = parse_condition(text)
             yield from (("holds", q) for q in (*condition.left.quantities, *condition.right.quantities))
-        for key, texts in (("each", (self.each,)), ("tells", self.tells)):
-            for part in (part for text in texts for part in parse_template(text)):
+        for key, text in (("each", self.each), *(("tells", text) for text in self.tells)):
+            for part in parse_template(text):
                 yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
 
 
 def read_claims(
-    table: TomlTable,
-    variants: Collection[str] | None = None,
-    classes: Mapping[str, Collection[str]] | None = None,
+    table: TomlTable, variants: Collection[str] = (), classes: Mapping[str, Collection[str]] | None = None
 ) -> tuple[Claim, ...]:
     """The claims of a suite's table, or of a run.json's. Mistakes are noted in the table.
 
-    `variants` and `classes` (of each workload, by its name) are what may be spoken of; None: anything.
+    `variants` and `classes` (of each workload, by its name) are what may be spoken of; no classes: anything.
     """
     claims = []
     for entry in table.listed("claims"):
         needed, unfit = _TESTED if entry.has("says") else _ONLY_TOLD
         claim = Claim(**entry.values(Claim, needed, unfit))
         claims.append(claim)
-        if variants is not None and classes is not None and claim.workload:
-            _check_mentions(entry, claim, variants, classes)
+        if classes is None or not claim.workload:
+            continue
+        entry.blame_unknown("workload", "workload", [claim.workload], classes)
+        entry.blame_unknown("variants", "variant", claim.variants, variants)
+        entry.blame_unknown("others", "variant", claim.others, variants)
+        for key, quantity in claim.quantities:
+            in_workload = classes.get(quantity.workload or claim.workload, ())
+            entry.blame_unknown(key, "variant", [quantity.variant], variants)
+            entry.blame_unknown(key, "workload", [quantity.workload], classes)
+            entry.blame_unknown(key, "class", [quantity.request_class], in_workload)
     return tuple(claims)
-
-
-def _check_mentions(
-    table: TomlTable, claim: Claim, variants: Collection[str], classes: Mapping[str, Collection[str]]
-) -> None:
-    """What it speaks of must be there."""
-    table.blame_unknown("workload", "workload", [claim.workload], classes)
-    table.blame_unknown("variants", "variant", claim.variants, variants)
-    table.blame_unknown("others", "variant", claim.others, variants)
-    for key, quantity in claim.quantities:
-        in_workload = classes.get(quantity.workload or claim.workload, ())
-        table.blame_unknown(key, "variant", [quantity.variant], variants)
-        table.blame_unknown(key, "workload", [quantity.workload], classes)
-        table.blame_unknown(key, "class", [quantity.request_class], in_workload)

@@ -67,16 +67,16 @@ class Choices:
 ClientCheck = Callable[[TomlTable, Sequence[str], Sequence[Workload]], None]
 
 
-def suite_names(folder: Path = SUITES) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.toml"))
+def suite_names() -> list[str]:
+    return sorted(path.stem for path in SUITES.glob("*.toml"))
 
 
-def find_suite(name: str, folder: Path = SUITES) -> Path:
+def find_suite(name: str) -> Path:
     """`hundred` is a file in scripts/suites; whatever ends in .toml is a path."""
-    path = Path(name) if name.endswith(".toml") else folder / f"{name}.toml"
+    path = Path(name) if name.endswith(".toml") else SUITES / f"{name}.toml"
     if path.is_file():
         return path
-    names = suite_names(folder)
+    names = suite_names()
     if name.endswith(".toml"):
         raise SuiteError(f"{name}: no such file: name a suite ({', '.join(names)}) or a .toml file")
     raise SuiteError(f"suite {name!r}: unknown: {nearest(name, names)}")
@@ -86,13 +86,12 @@ def read_suite(
     path: Path, choices: Choices = Choices(), check_clients: ClientCheck = lambda *_: None
 ) -> Suite:
     """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices."""
-    mistakes: list[str] = []
-    table = TomlTable(str(path), mistakes, _read(path))
-    suite = _suite(path, table, choices, mistakes)
+    table = TomlTable(str(path), _read(path))
+    suite = _suite(path, table, choices)
     check_clients(table, suite.clients, suite.workloads)
-    mistakes += _unknown_choices(suite, choices, table.has("clients"))
-    if mistakes:
-        raise SuiteError(mistakes)
+    table.mistakes += _unknown_choices(suite, choices, table.has("clients"))
+    if table.mistakes:
+        raise SuiteError(table.mistakes)
     return _chosen(suite, choices)
 
 
@@ -105,7 +104,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise SuiteError(f"{path}: cannot be read: {error}") from None
 
 
-def _suite(path: Path, table: TomlTable, choices: Choices, mistakes: list[str]) -> Suite:
+def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     """All that the file says, with the wait that was chosen, as its targets have it in them."""
     values = table.values(Suite, besides=("classes", "workloads", "variants", "claims"))
     values["title"] = values["title"] or path.stem
@@ -115,7 +114,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices, mistakes: list[str]) 
     if asked_wait:
         values["wait_ms"] = choices.wait_ms
         if not any(inner.has("wait") for inner in (table, *tables)):
-            mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
+            table.mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
     variants = [read_variant(inner, classes) for inner in table.listed("variants")]
     names = [v.name for v in variants]
     clients = values["clients"] if table.has("clients") else ()
@@ -136,10 +135,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices, mistakes: list[str]) 
 
 
 def _chosen(suite: Suite, choices: Choices) -> Suite:
-    def is_chosen(name: str, names: tuple[str, ...] | None) -> bool:
-        return names is None or name in names
-
-    variants = [v for v in suite.variants if is_chosen(v.name, choices.variants)]
+    variants = [v for v in suite.variants if not choices.variants or v.name in choices.variants]
     if choices.repetitions:
         variants = [replace(v, repetitions=None) for v in variants]
     return replace(
@@ -147,7 +143,7 @@ def _chosen(suite: Suite, choices: Choices) -> Suite:
         repetitions=choices.repetitions or suite.repetitions,
         workloads=tuple(w for w in suite.workloads if not choices.workloads or w.is_named(choices.workloads)),
         variants=tuple(variants),
-        clients=tuple(name for name in suite.clients if is_chosen(name, choices.clients)),
+        clients=tuple(name for name in suite.clients if not choices.clients or name in choices.clients),
     )
 
 

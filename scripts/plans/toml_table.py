@@ -32,14 +32,14 @@ def from_key(
 class TomlTable:
     """One table. All tables of a file share one list of mistakes, each a line that begins with the file."""
 
-    def __init__(self, file: str, mistakes: list[str], data: dict[str, Any], *path: str):
+    def __init__(self, file: str, data: dict[str, Any], *path: str, mistakes: list[str] | None = None):
+        self.mistakes = [] if mistakes is None else mistakes
         self._file = file
-        self._mistakes = mistakes
         self._data = data
         self._path = path
 
     def blame(self, key: str, fault: str) -> None:
-        self._mistakes.append(f"{self._file}: {'.'.join((*self._path, key))}: {fault}")
+        self.mistakes.append(f"{self._file}: {'.'.join((*self._path, key))}: {fault}")
 
     def blame_unknown(
         self, key: str, kind: str, mentioned: Iterable[str | None], names: Collection[str]
@@ -108,7 +108,7 @@ class TomlTable:
         return {name: value for name, value in values.items() if value is not None}
 
     def _inner(self, data: dict[str, Any], *path: str) -> "TomlTable":
-        return TomlTable(self._file, self._mistakes, data, *self._path, *path)
+        return TomlTable(self._file, data, *self._path, *path, mistakes=self.mistakes)
 
 
 def expected(form: str, fits: Callable[[Any], Any], read: Check = lambda value: value) -> Check:

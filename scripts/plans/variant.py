@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,11 @@ from plans.workload import Workload, a_path, filled
 POSTGRES = "{postgres}"
 SUITE = "{suite}"
 _PLACES = (PORT, "{python}", SUITE, "{suites}", "{build}", "{scratch}", POSTGRES)
-_MORE_PROGRAMS = "/usr/sbin:/sbin"  # where Debian has nginx, which not every PATH names
 
 
 def program_path() -> str:
-    """Where programs are looked for, as PATH has it."""
-    return os.pathsep.join((os.environ.get("PATH", os.defpath), _MORE_PROGRAMS))
+    """Where programs are looked for; Debian has nginx in a folder that not every PATH names."""
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin:/sbin"))
 
 
 def _requirements(value: Any) -> tuple[str, ...]:
@@ -168,18 +167,13 @@ def read_variant(table: TomlTable, classes: Collection[str]) -> Variant:
         for place in re.findall(r"\{[a-z]+\}", word):
             if place not in _PLACES:
                 table.blame("command", f"unknown placeholder {place}: there is {' '.join(_PLACES)}")
-    for fault in _faults(variant):
-        table.blame("command", fault)
+    program = next(iter(variant.command), "")
+    if program and variant.server:
+        table.blame(
+            "command", f"the server {variant.server} is started without one: leave one of the two out"
+        )
+    if re.match(r"[A-Za-z_]\w*=", program):
+        table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
+    if program and not any(PORT in word for word in variant.words):
+        table.blame("command", "it is not told its port: put {port} where it takes it")
     return variant
-
-
-def _faults(variant: Variant) -> Iterator[str]:
-    """What is wrong with the command that starts it."""
-    if not variant.command:
-        return
-    if variant.server:
-        yield f"the server {variant.server} is started without one: leave one of the two out"
-    if re.match(r"[A-Za-z_]\w*=", variant.command[0]):
-        yield f"{variant.command[0]!r} is no program: put it into `environment`, or start it by sh -c"
-    if not any(PORT in word for word in variant.words):
-        yield "it is not told its port: put {port} where it takes it"

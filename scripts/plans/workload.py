@@ -155,21 +155,19 @@ def read_workloads(
 
 def _points(table: TomlTable, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What the points of a curve differ by; a single one without `curve` where nothing is a list."""
-    amounts = {field: values[field] or (None,) for field in ("rate_rps", "connections", "requests")}
-    amounts["connections"] = values["connections"] or (1,)
-    lists = {field: numbers for field, numbers in amounts.items() if len(numbers) > 1}
-    lengths = {len(numbers) for numbers in lists.values()}
+    usual = {"rate_rps": None, "connections": 1, "requests": None}
+    amounts = {field: values[field] or (default,) for field, default in usual.items()}
+    lists = [field for field, numbers in amounts.items() if len(numbers) > 1]
+    lengths = {len(amounts[field]) for field in lists}
     if len(lengths) > 1:
         table.blame("connections", "the lists of a curve must be of one length")
         return
     for index in range(max(lengths, default=1)):
         point = {field: numbers[index % len(numbers)] for field, numbers in amounts.items()}
-        if not lists:
-            yield point
-            continue
-        field = next(iter(lists))
-        curve = CurvePoint(values["name"], field.removesuffix("_rps"), point[field])
-        yield {**point, "curve": curve, "name": f"{curve.name}-{curve.at}"}
+        if lists:
+            curve = CurvePoint(values["name"], lists[0].removesuffix("_rps"), point[lists[0]])
+            point |= {"curve": curve, "name": f"{curve.name}-{curve.at}"}
+        yield point
 
 
 def _classes(

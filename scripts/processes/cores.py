@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-_CPUS = Path("/sys/devices/system/cpu")
-
 
 class Pins(NamedTuple):
     server: int
@@ -39,7 +37,7 @@ def choose(cores: list[int], siblings_of: Callable[[int], set[int]]) -> Pins | N
 def siblings(core: int) -> set[int]:
     """The hardware threads of a core, itself included; of `0-1,4` the kernel means 0, 1 and 4."""
     try:
-        text = (_CPUS / f"cpu{core}" / "topology" / "thread_siblings_list").read_text()
+        text = Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list").read_text()
     except OSError:
         return {core}
     ranges = re.findall(r"(\d+)(?:-(\d+))?", text)

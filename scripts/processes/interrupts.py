@@ -9,6 +9,7 @@ import os
 import select
 import signal
 from types import FrameType
+from typing import IO
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -20,11 +21,9 @@ class Interrupted(Exception):
 class Interrupts:
     """While entered, a signal ends the waits with Interrupted; afterwards it does what it did before."""
 
-    def __init__(self) -> None:
+    def __enter__(self) -> "Interrupts":
         self.came = False
         self._bell, self._ring = os.pipe()
-
-    def __enter__(self) -> "Interrupts":
         os.set_blocking(self._ring, False)
         self._previous = {number: signal.signal(number, self._note) for number in _SIGNALS}
         return self
@@ -39,12 +38,12 @@ class Interrupts:
         if self.came:
             raise Interrupted
 
-    def wait(self, timeout_s: float, fd: int | None = None) -> bool:
-        """Waits until `fd` can be read (true) or the time is up (false). Raises Interrupted on a signal."""
+    def wait(self, timeout_s: float, *files: IO[bytes]) -> bool:
+        """Waits until a file can be read (true) or the time is up (false). Raises Interrupted on a signal."""
         self.check()
-        ready, _, _ = select.select([self._bell] + ([] if fd is None else [fd]), [], [], max(timeout_s, 0))
+        ready, _, _ = select.select([self._bell, *files], [], [], timeout_s)
         self.check()
-        return fd in ready
+        return bool(ready)
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.came = True

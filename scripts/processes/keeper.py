@@ -98,7 +98,6 @@ def _watch(child: _Child) -> bool:
     """Returns when the command has ended (false), or must be killed (true)."""
     control = sys.stdin.fileno()
     kill_at: float | None = None
-    request = b""
     while True:
         patience = None if kill_at is None else max(kill_at - time.monotonic(), 0)
         ready, _, _ = select.select([control, child.end], [], [], patience)
@@ -106,11 +105,10 @@ def _watch(child: _Child) -> bool:
             return False
         if control not in ready:
             return True
-        chunk = os.read(control, 4096)
-        request += chunk
-        if not chunk:
+        request = os.read(control, 4096)
+        if not request:
             return True
-        if kill_at is None and request.endswith(b"\n"):
+        if kill_at is None:
             kill_at = time.monotonic() + float(request.split()[1])
             child.signal_group(signal.SIGTERM)
 

@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +36,7 @@ class Ended:
         return "ended" if self.exit_code is None else f"exited with {self.exit_code}"
 
 
-class KeptProcess:
+class KeptProcess(contextlib.AbstractContextManager):
     """A running command. `output` takes what it prints, standard output and standard error together.
 
     `cpus` are the cores it may run on; a core that is not there shows as a command that could not be started.
@@ -54,31 +53,25 @@ class KeptProcess:
         self.output = output
         self.ended: Ended | None = None
         self._interrupts = interrupts
-        self._received = b""
         # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
         self._keeper = subprocess.Popen(
             [sys.executable, "-I", "-S", _KEEPER, output, ",".join(map(str, sorted(cpus or ()))), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
         self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too
-        self._control, self._status = self._keeper.stdin.fileno(), self._keeper.stdout.fileno()
-        while b"\n" not in self._received and self.ended is None:
-            self._receive()
-        self.pid: int | None = json.loads(self._received.splitlines()[0])["pid"] if self._received else None
-
-    def __enter__(self) -> "KeptProcess":
-        return self
+        started = self._keeper.stdout.readline()
+        self.pid: int | None = json.loads(started)["pid"] if started else None
 
     def __exit__(self, *_: object) -> None:
         self.kill()
 
     def wait(self, timeout_s: float) -> Ended | None:
         """How the command ended, or None if it still runs when the time is up."""
-        deadline = time.monotonic() + timeout_s
-        while self.ended is None and self._interrupts.wait(deadline - time.monotonic(), self._status):
+        if self.ended is None and self._interrupts.wait(timeout_s, self._keeper.stdout):
             self._receive()
         return self.ended
 
@@ -86,22 +79,18 @@ class KeptProcess:
         """SIGTERM to the command's group, after `grace_s` SIGKILL; returns when nothing of it is left."""
         if self.ended is None:
             with contextlib.suppress(BrokenPipeError):  # it ended by itself; its last message is on its way
-                os.write(self._control, f"stop {grace_s}\n".encode())
+                self._keeper.stdin.write(f"stop {grace_s}\n".encode())
             self.wait(grace_s + _KILL_S)
         return self.kill()
 
     def kill(self) -> Ended:
         """SIGKILL to all of it, unless it has ended; returns when nothing is left. Not interruptible."""
         self._keeper.stdin.close()
-        while self.ended is None:
+        if self.ended is None:
             self._receive()
         self._keeper.stdout.close()
         self._keeper.wait()
         return self.ended
-
-    def last_lines(self, count: int = 5) -> list[str]:
-        """What the command printed last: the first thing to look at when it failed."""
-        return self.lines()[-count:]
 
     def said(self, most: int = 5) -> str:
         """Its first and last lines, for the end of an error message: the reason is usually among them."""
@@ -117,10 +106,7 @@ class KeptProcess:
         return [line for line in text.decode(errors="replace").splitlines() if line.strip()]
 
     def _receive(self) -> None:
-        """Reads the keeper's next messages. If it ends without the last one, it was killed."""
-        chunk = os.read(self._status, 4096)
-        self._received += chunk
-        if self._received.count(b"\n") == 2:
-            self.ended = Ended(**json.loads(self._received.splitlines()[1]))
-        elif not chunk:
-            self.ended = Ended(None, signal.SIGKILL, None, None, killed=True)
+        """Reads the keeper's last message. If it ends without one, it was killed."""
+        message = self._keeper.stdout.readline()
+        killed = Ended(None, signal.SIGKILL, None, None, killed=True)
+        self.ended = Ended(**json.loads(message)) if message else killed

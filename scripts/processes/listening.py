@@ -11,7 +11,7 @@ from typing import Any
 def free_port() -> int:
     """A port that nobody has at this moment, of any address: a server may want them all."""
     with of_all_addresses(0) as probe:
-        return int(probe.getsockname()[1])
+        return probe.getsockname()[1]
 
 
 def of_all_addresses(port: int) -> socket.socket:

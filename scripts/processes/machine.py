@@ -23,11 +23,8 @@ def machine() -> dict[str, Any]:
 
 def commit(repository: Path) -> dict[str, Any]:
     """The commit checked out and whether files differ from it; None for both outside a git checkout."""
-    head = git(repository, "rev-parse", "HEAD")
-    if head is None:
-        return {"commit": None, "dirty": None}
-    changes = git(repository, "status", "--porcelain")
-    return {"commit": head, "dirty": None if changes is None else changes != ""}
+    head, changes = git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")
+    return {"commit": head, "dirty": None if None in (head, changes) else changes != ""}
 
 
 def build_info(build: Path) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from cli.errors import CommandFailed
@@ -81,11 +82,11 @@ def serve(folder: Path, interrupts: Interrupts) -> None:
     with start("initdb", *"-U bench -A trust -N -E UTF8 --locale=C".split()) as initdb:
         ended = initdb.wait(_START_S)
         if ended is None or ended.exit_code != 0:
-            raise PostgresError(f"initdb: {ended or 'did not end'}: {' / '.join(initdb.last_lines(3))}")
+            raise PostgresError(f"initdb: {ended or 'did not end'}: {' / '.join(initdb.lines()[-3:])}")
     settings = ("listen_addresses=", f"unix_socket_directories={folder}", *_SETTINGS)
     with start("postgres", *(word for setting in settings for word in ("-c", setting))) as postgres:
-        deadline = time.monotonic() + _START_S
-        while not _is_ready(data / "postmaster.pid"):
+        status, deadline = data / "postmaster.pid", time.monotonic() + _START_S
+        while not (status.is_file() and "ready" in status.read_text().split()):
             if postgres.wait(0.02):
                 raise _failure(postgres)
             if time.monotonic() > deadline:
@@ -101,34 +102,22 @@ def serve(folder: Path, interrupts: Interrupts) -> None:
         raise _failure(postgres)
 
 
-def _is_ready(status: Path) -> bool:
-    return status.is_file() and "ready" in status.read_text().split()
-
-
 def _failure(postgres: KeptProcess) -> PostgresError:
-    return PostgresError(f"postgres: {postgres.ended}: {' / '.join(postgres.last_lines(3))}")
+    return PostgresError(f"postgres: {postgres.ended}: {' / '.join(postgres.lines()[-3:])}")
 
 
-class Postgres:
-    """This script as a child: `conninfo` while entered. Raises PostgresError if it does not start."""
-
-    def __enter__(self) -> "Postgres":
-        self._script = subprocess.Popen(
-            [sys.executable, ROOT / "scripts/postgres.py"],
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        word, _, self.conninfo = self._script.stdout.readline().strip().partition(" ")
-        if word != "ready":
-            self.__exit__()
-            raise PostgresError("postgres: it did not start")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._script.terminate()
-        self._script.wait()
-        self._script.stdout.close()
+@contextlib.contextmanager
+def running_postgres() -> Iterator[str]:
+    """This script as a child: how it is reached. Raises PostgresError if it does not start."""
+    command = [sys.executable, ROOT / "scripts/postgres.py"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as script:
+        try:
+            word, _, conninfo = script.stdout.readline().strip().partition(" ")
+            if word != "ready":
+                raise PostgresError("postgres: it did not start")
+            yield conninfo
+        finally:
+            script.terminate()
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -10,7 +10,7 @@ import http.client
 import re
 import time
 from collections.abc import Collection, Mapping
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 
 from cli.errors import CommandFailed
@@ -32,7 +32,7 @@ class ServerFailed(CommandFailed):
     """The server did not come up: why, in a line."""
 
 
-class ServerProcess:
+class ServerProcess(AbstractContextManager):
     """A server from its start to its end. Leaving the `with` block kills it if it still runs.
 
     `port` is for a server that reads its port from a file the caller wrote; in the command it is filled in as
@@ -68,9 +68,6 @@ class ServerProcess:
         self._start = start
         self.process = start()
 
-    def __enter__(self) -> "ServerProcess":
-        return self
-
     def __exit__(self, *_: object) -> None:
         self.process.kill()
 
@@ -97,7 +94,8 @@ class ServerProcess:
         deadline = time.monotonic() + limit_s
         port, status = self._given_port, None
         while True:
-            port = port or self._announced()
+            if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.process.lines()))):
+                port = int(announcement[1])
             status = _status(port, self._ready_path) if port else None
             if self.has_ended:
                 ended = self.process.ended
@@ -117,10 +115,6 @@ class ServerProcess:
 
     def stop(self, grace_s: float) -> Ended:
         return self.process.stop(grace_s)
-
-    def _announced(self) -> int | None:
-        match = _ANNOUNCEMENT.search("\n".join(self.process.lines()))
-        return int(match[1]) if match else None
 
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""

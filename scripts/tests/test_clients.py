@@ -122,8 +122,7 @@ def test_a_suite_of_servers_has_no_clients_to_choose():
 
 
 def test_without_nginx_the_fix_is_named(monkeypatch):
-    monkeypatch.setattr(variant, "_MORE_PROGRAMS", "")
-    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(variant, "program_path", lambda: "/nowhere")
     with pytest.raises(
         SuiteError, match="nginx: the program nginx not found: scripts/setup --peers installs it"
     ):

@@ -14,9 +14,7 @@ from cli.flags import argument, flag, names, one_of, parse, share, switch, url_p
 @dataclass(frozen=True)
 class Options:
     suite: str = argument("SUITE", "which", default="hundred")
-    runs: int | None = flag(
-        "RUNS", "how many; 100 % of them", read=whole(1, 99), alone=20, group="what is run"
-    )
+    runs: int | None = flag("RUNS", "how many; 100 % of them", read=whole(1, 99), group="what is run")
     margin: float = flag("SHARE", "how much", read=share, default=0.05)
     slice_ms: int = flag("N", "how long", read=whole(1, 9), default=5)
     pair: list[str] | None = flag(("X", "Y"), "two")
@@ -48,7 +46,7 @@ def test_a_word_that_is_left_out_is_not_read():
 
 
 def test_flags_are_read_into_their_fields():
-    options = read("load --runs --margin 10% --slice 7 --pair a b --dry-run --no-calibration")
+    options = read("load --runs 20 --margin 10% --slice 7 --pair a b --dry-run --no-calibration")
     assert options == Options("load", 20, 0.1, 7, ["a", "b"], True, False)
     assert read("--runs=3").runs == 3
 
@@ -72,7 +70,7 @@ def test_help_has_the_headings_and_no_traceback_for_a_per_cent_sign(capsys):
     with pytest.raises(SystemExit):
         read("--help")
     text = capsys.readouterr().out
-    assert "what is run:\n" in text and "--runs [RUNS]" in text and "100 % of them" in text
+    assert "what is run:\n" in text and "--runs RUNS" in text and "100 % of them" in text
 
 
 @pytest.mark.parametrize(

@@ -63,13 +63,13 @@ def test_output_and_errors_are_in_the_file_and_its_last_lines_can_be_shown(outpu
     code = "import sys; print('one'); print('two', flush=True); print('three', file=sys.stderr)"
     with KeptProcess(python(code), output, interrupts) as process:
         process.wait(20)
-    assert process.last_lines(2) == ["two", "three"]
+    assert process.lines()[-2:] == ["two", "three"]
 
 
 def test_a_command_that_is_not_there_says_so(output, interrupts):
     with KeptProcess(["/nowhere/server"], output, interrupts) as process:
         assert process.wait(20).exit_code == 127
-    assert process.last_lines() == ["/nowhere/server: cannot be started: No such file or directory"]
+    assert process.lines() == ["/nowhere/server: cannot be started: No such file or directory"]
 
 
 def test_stop_is_sigterm_and_waits_for_the_end(output, interrupts):
@@ -82,7 +82,7 @@ def test_stop_is_sigterm_and_waits_for_the_end(output, interrupts):
 def test_a_command_that_ignores_sigterm_is_killed_when_its_grace_is_over(output, interrupts):
     code = "import signal; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); signal.pause()"
     with KeptProcess(python(code), output, interrupts) as process:
-        until(lambda: process.last_lines(), "the command to ignore SIGTERM")
+        until(lambda: process.lines(), "the command to ignore SIGTERM")
         ended = process.stop(grace_s=0.05)
         assert (ended.signal, ended.killed) == (signal.SIGKILL, True)
         assert not is_running(process.pid)

@@ -39,8 +39,8 @@ def test_it_leaves_nothing_behind_when_it_is_ended(number: int) -> None:
 @needs_postgres
 def test_it_ends_with_whoever_started_it_even_killed() -> None:
     starter = (
-        "from processes.postgres import Postgres;"
-        "p = Postgres().__enter__(); print(p.conninfo, flush=True); input()"
+        "from processes.postgres import running_postgres;"
+        "p = running_postgres(); print(p.__enter__(), flush=True); input()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", starter],
@@ -59,8 +59,8 @@ def test_it_ends_with_whoever_started_it_even_killed() -> None:
 
 @needs_postgres
 def test_it_listens_on_no_network_address_and_is_not_root() -> None:
-    with postgres.Postgres() as private:
-        data = folder_of(private.conninfo) / "data"
+    with postgres.running_postgres() as conninfo:
+        data = folder_of(conninfo) / "data"
         lines = (data / "postmaster.pid").read_text().splitlines()
         assert lines[5].strip() == ""  # its listen address
         assert data.stat().st_uid != 0

@@ -144,7 +144,7 @@ def test_another_program_that_answers_on_the_port_is_not_taken_for_the_server(st
         port = other.server_address[1]
         server = start.command(["sh", "-c", "echo still binding; sleep 1000"], port=port)
         with pytest.raises(ServerFailed, match=f"another program took port {port} before the server: still"):
-            until(lambda: server.process.last_lines(), "its words") and server.wait_until_ready()
+            until(lambda: server.process.lines(), "its words") and server.wait_until_ready()
         other.shutdown()
 
 

@@ -78,7 +78,8 @@ def claims_of(recording: Recording) -> tuple[Claim, ...]:
         except SuiteError:
             return ()
     else:
-        claims = read_claims(TomlTable(str(recording.folder / "run.json"), mistakes, {"claims": entries}))
+        table = TomlTable(str(recording.folder / "run.json"), {"claims": entries}, mistakes=mistakes)
+        claims = read_claims(table)
     mistakes += unknown_quantities(claims)
     if mistakes:
         raise ResultsError(mistakes)

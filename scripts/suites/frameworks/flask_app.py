@@ -1,19 +1,34 @@
-"""The article's first application: Flask, whose views block the thread that runs them."""
+"""The article's applications: Flask with views that block their thread, with `async def`, and behind ASGI.
 
-import time
+Flask runs an `async def` view to its end on an event loop of its own, in the thread that serves the request.
+"""
+
+import logging
+from typing import Any
 
 from flask import Flask, request
 
-from contract import ANSWERS, WAITING, wait_s
+from contract import ANSWERS, answer, async_answer
 
-app = Flask(__name__)
-
-
-def answer() -> dict[str, str]:
-    if request.path in WAITING:
-        time.sleep(wait_s(request.path, request.args))
-    return ANSWERS[request.path]
+# The development server writes a line per request, which is not what is measured.
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
+def view() -> dict[str, str]:
+    return answer(request.path, request.args)
+
+
+async def async_view() -> dict[str, str]:
+    return await async_answer(request.path, request.args)
+
+
+app, async_app = Flask(__name__), Flask(__name__)
 for path in ANSWERS:
-    app.add_url_rule(path, view_func=answer)
+    app.add_url_rule(path, view_func=view)
+    async_app.add_url_rule(path, view_func=async_view)
+
+
+def asgi() -> Any:
+    from asgiref.wsgi import WsgiToAsgi  # here, as the others do without it
+
+    return WsgiToAsgi(async_app)
