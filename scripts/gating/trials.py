@@ -25,7 +25,7 @@ from gating.trials_report import Level, aa_report, machine_report, power_report
 from gating.verdict import CAPACITY, Rule, Verdict
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
-from stats.signed_rank import hodges_lehmann
+from stats.rank_tests import hodges_lehmann
 from text.table import say
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from gating.procedure import decide
 from gating.verdict import CAPACITY, P50, P99, THROUGHPUT, Rule, Verdict, judged
 from gating.words import change_text, slowdown_text
 from stats.counts import Share, clopper_pearson
-from stats.signed_rank import hodges_lehmann
+from stats.rank_tests import hodges_lehmann
 from text.duration import short_text
 from text.table import Column, make_table, markdown
 

@@ -13,7 +13,6 @@ from statistics import median
 from metrics.metrics import METRICS, Figure, Metric
 from metrics.soundness import counted, why_not
 from recordings.recording import FAILED, OUTCOMES, Recording, Row
-from stats.quantiles import median_item
 from text.units import plural
 
 
@@ -90,8 +89,9 @@ class Digest:
 
     @property
     def representative(self) -> Row:
-        """The run with the median makespan (or, without one, the median duration): the one to draw."""
-        return median_item(self.counted, lambda run: run.makespan_ms or (run.duration_s or 0) * 1e3)
+        """The run with the (lower) median makespan, or, without one, duration: the one to draw."""
+        ordered = sorted(self.counted, key=lambda run: run.makespan_ms or (run.duration_s or 0) * 1e3)
+        return ordered[(len(ordered) - 1) // 2]
 
 
 def digests(recording: Recording) -> list[Digest]:
