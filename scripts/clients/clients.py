@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from clients.loadgen import Loadgen
 from clients.tools import TOOLS, Tool
 from plans.toml_table import TomlTable
-from text.nearest import nearest
+from text.units import nearest
 from plans.workload import Workload
 
 Client = Loadgen | Tool

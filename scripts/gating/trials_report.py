@@ -19,8 +19,8 @@ from gating.verdict import CAPACITY, P50, P99, THROUGHPUT, Rule, Verdict, judged
 from gating.words import change_text, slowdown_text
 from stats.counts import Share, clopper_pearson
 from stats.rank_tests import hodges_lehmann
-from text.duration import short_text
 from text.table import Column, make_table, markdown
+from text.units import short_text
 
 SIMULATED_GATES = 1000
 _RUN = 5  # consecutive blocks

@@ -18,9 +18,16 @@ from plans.claims import Claim, Expression, Quantity, parse_condition, parse_tem
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable
 from recordings.recording import Recording, ResultsError
-from text.duration import parse_duration_ms
-from text.nearest import nearest
-from text.units import count_text, joined, names_text, plural, ratio_text, round_duration_text
+from text.units import (
+    count_text,
+    joined,
+    names_text,
+    nearest,
+    parse_duration_ms,
+    plural,
+    ratio_text,
+    round_duration_text,
+)
 from words.phrases import is_limited
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
