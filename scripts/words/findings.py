@@ -5,10 +5,9 @@ stand in backticks and stress in double asterisks; the page and the terminal set
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from metrics.curves import single_digests
 from metrics.digest import Digest
@@ -25,8 +24,7 @@ ABOUT_AS_FAST = 1.5  # times the best, at most
 _NEEDS = ("threads", "memory", "cpu", "switches")
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     kind: Literal["result", "warning"]
     text: str
 
@@ -69,9 +67,7 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         if len(set(waits.values())) < 2:
             continue
         prompt = next(name for name, does_wait in waits.items() if not does_wait)
-        tails = [
-            (c.p99_us, d) for d in group if d.counts and (c := d.classes.get(prompt)) and c.p99_us is not None
-        ]
+        tails = [(c.p99_us, d) for d in group if d.counts and (c := d.classes.get(prompt)) and c.p99_us]
         if len(tails) < 2:
             continue
         tails.sort(key=lambda pair: pair[0].median)
