@@ -23,7 +23,7 @@ from stats.comparison import least_repetitions
 from text import units
 from text.markup import as_plain
 from text.table import Table, print_table, say
-from words.claims import judged_claims
+from words.claims import Judged, claim_answers
 from words.curve_words import sentences as curve_sentences
 from words.findings import findings
 
@@ -70,7 +70,7 @@ def render(recording: Recording, groups: list[Digest], drawn: list[charts.Chart]
         digests=groups,
         findings=findings(recording, groups),
         mark=MARK,
-        claims=judged_claims(recording),
+        claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
         charts=drawn,
         tables=[
             *(curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)),

@@ -14,7 +14,7 @@ from metrics.digest import Digest
 from recordings.recording import Recording
 from text.units import abridged, count_text, joined, round_duration_text
 from words.beside import beside_reference
-from words.claims import sentences
+from words.claims import claim_answers
 from words.contests import contest_sentences, contests
 from words.curve_words import curve_sentences
 from words.faults import faults
@@ -107,7 +107,7 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 
 _MAKERS = (
     curve_sentences,
-    lambda recording, _: sentences(recording),  # the suite's
+    lambda recording, _: (text for text in claim_answers(recording) if isinstance(text, str)),
     contest_sentences,
     _cost,
     _mixing,
