@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from charts.palette import DARK_OF, SURFACE
 from cli.paths import ROOT
-from text.markup import as_html
+from text.units import as_html
 
 # Of the page as well.
 TEMPLATES = jinja2.Environment(

@@ -21,7 +21,6 @@ from pages.tables import compared_table, curve_table, summary_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
 from text import units
-from text.markup import as_plain
 from text.table import Table, print_table, say
 from words.claims import Judged, claim_answers
 from words.curve_words import sentences as curve_sentences
@@ -87,7 +86,7 @@ def print_summary(recording: Recording, console: "Console") -> None:
     groups = digests(recording)
     for curve in curves_of(recording, groups):
         for text in curve_sentences(curve):
-            say(console, as_plain(text))
+            say(console, units.as_plain(text))
     for workload in single_workloads(recording):
         table = summary_table(recording, groups, workload, TERMINAL)
         if table.rows:

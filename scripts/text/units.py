@@ -1,9 +1,11 @@
 """How numbers and names are written for people, and how people write durations: `50ms`, `5s`, `2m`.
 
+Sentences mark names with `backticks` and stress with **asterisks**; as_html and as_plain set the marks.
 Three significant digits, a unit always, thousands with commas. The CSVs keep plain numbers; this is for
 reports and tables.
 """
 
+import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
@@ -128,3 +130,15 @@ def joined(phrases: Iterable[str]) -> str:
     """`a, b and c`."""
     *most, last = phrases
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def as_html(text: str) -> str:
+    """Everything but the marks is escaped; a number and its unit are not broken apart."""
+    safe = html.escape(text, quote=False)
+    safe = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", safe)
+    safe = re.sub(r"(?<=\d) (?=(?:µs|ms|s|min|KiB|MiB|GiB|%)\b|%)", "\u00a0", safe)
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", safe)
+
+
+def as_plain(text: str) -> str:
+    return re.sub(r"\*\*|`", "", text)
