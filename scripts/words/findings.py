@@ -13,9 +13,8 @@ from metrics.curves import single_digests
 from metrics.digest import Digest
 from recordings.recording import Recording
 from text.units import abridged, count_text, joined, round_duration_text
-from words.beside import beside_reference
 from words.claims import claim_answers
-from words.contests import contest_sentences, contests
+from words.comparisons import beside_reference, contest_sentences, contests
 from words.curve_words import curve_sentences
 from words.faults import faults
 from words.phrases import at_least, needs
