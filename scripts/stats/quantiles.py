@@ -31,18 +31,16 @@ def tail(buckets: Iterable[Bucket]) -> list[TailStep]:
     exact, elsewhere the first is what can be said: at least that.
     """
     ordered = sorted(b for b in buckets if b.count > 0)
-    if not ordered:
-        return []
-    exact_buckets = [b for b in ordered if not b.is_bound]
+    exact = [b for b in ordered if not b.is_bound]
     total = sum(b.count for b in ordered)
     low_ends = list(accumulate(b.count for b in ordered))
-    high_ends = list(accumulate(b.count for b in exact_buckets))
+    high_ends = list(accumulate(b.count for b in exact))
+    high_values = [*(b.value for b in exact), math.inf]
     steps: list[TailStep] = []
     start = 0
     for end in sorted({*low_ends, *high_ends}):
         low = ordered[bisect_left(low_ends, end)].value
-        at = bisect_left(high_ends, end)
-        high = exact_buckets[at].value if at < len(exact_buckets) else math.inf
+        high = high_values[bisect_left(high_ends, end)]
         step = TailStep(start / total, end / total, low, low == high)
         if steps and steps[-1].value == step.value and steps[-1].exact == step.exact:
             step = step._replace(from_q=steps.pop().from_q)
