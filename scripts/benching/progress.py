@@ -11,9 +11,9 @@ from statistics import fmean
 from rich.console import Console
 
 from plans.plan import Run, expected_s
-from text.duration import short_text
 from text.table import say
 from text.time_bar import TimeBar
+from text.units import short_text
 
 
 class RunProgress(TimeBar):

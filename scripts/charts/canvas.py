@@ -28,7 +28,7 @@ from cli.files import replace_file
 from cli.paths import ROOT
 from metrics.digest import Digest
 from metrics.soundness import MARK
-from text.markup import as_html
+from text.units import as_html
 from text.units import round_duration_text
 
 WIDTH = 8.6

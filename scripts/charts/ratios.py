@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from math import isfinite
+from statistics import median
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -15,7 +16,6 @@ from metrics.digest import Digest
 from metrics.metrics import METRICS
 from recordings.recording import Recording
 from stats.comparison import Comparison, Outcome, least_repetitions
-from stats.quantiles import median
 from text.units import joined, ratio_text
 
 

@@ -20,8 +20,7 @@ from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from cli.errors import UsageError
-from text.duration import parse_duration_ms
-from text.nearest import nearest
+from text.units import nearest, parse_duration_ms
 
 Options = TypeVar("Options")
 

@@ -19,7 +19,7 @@ from plans.toml_table import TomlTable
 from plans.workload import Workload
 from processes.machine import commit, json_answer, printed_version
 from recordings.recording import TOLD_OF_A_RUN
-from text.nearest import nearest
+from text.units import nearest
 
 _CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
 _ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each

@@ -12,7 +12,7 @@ from gating.blocks import BASELINE, CANDIDATE
 from gating.options import GateOptions
 from plans.suite import find_suite, read_suite
 from plans.variant import Places, command_of
-from text.nearest import nearest
+from text.units import nearest
 
 DEFAULT_CELLS = ("thread-per-request", "async")
 COMMAND_CELL = "command"

@@ -18,8 +18,8 @@ from gating.verdict import CellResult, Rule
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
-from text.duration import short_text
 from text.table import say
+from text.units import short_text
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -33,9 +33,8 @@ from gating.verdict import Rule, Verdict
 from processes.interrupts import Interrupted, Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import new_folder
-from text.duration import short_text
 from text.table import print_table, say
-from text.units import plural
+from text.units import plural, short_text
 
 if TYPE_CHECKING:
     from rich.console import Console

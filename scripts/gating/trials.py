@@ -21,7 +21,7 @@ from gating.procedure import BenchmarkFailed
 from gating.recorded import GateRecording
 from gating.trials_report import machine_report, repeat_report
 from gating.verdict import CAPACITY, Verdict
-from stats.signed_rank import hodges_lehmann
+from stats.rank_tests import hodges_lehmann
 from text.table import say
 
 _PILOT_NS = 10_000

@@ -18,10 +18,9 @@ from gating.procedure import decide
 from gating.verdict import CAPACITY, THROUGHPUT, Rule, Verdict
 from gating.words import percent, slowdown_text
 from stats.counts import Share, clopper_pearson
-from stats.signed_rank import hodges_lehmann
-from text.duration import short_text
+from stats.rank_tests import hodges_lehmann
 from text.table import Column, make_table, markdown
-from text.units import plural
+from text.units import plural, short_text
 
 SIMULATED_GATES = 1000
 _RUN = 5  # consecutive blocks

@@ -11,12 +11,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from statistics import stdev
+from statistics import median, stdev
 
 from gating.blocks import METRICS, Block
 from stats.counts import sign_test
-from stats.quantiles import median
-from stats.signed_rank import Interval, hodges_lehmann, upper_bound
+from stats.rank_tests import Interval, hodges_lehmann, upper_bound
 
 ERRORS = "errors"
 CAPACITY, THROUGHPUT, P50, P99 = METRICS

@@ -35,7 +35,7 @@ def compare(
     """A row for each metric that both sides have, of the runs that count."""
     rows = []
     for metric in metrics:
-        sides = (_pairs if is_paired else _samples)(metric, *runs)
+        sides = _values(metric, runs, is_paired)
         if all(sides):
             comparison = (paired if is_paired else independent)(*sides)
             levels = (metric.text(comparison.medians[0]), metric.text(comparison.medians[1]))
@@ -88,14 +88,11 @@ def against_references(recording: Recording) -> list[Compared]:
     return shown_together(rows)
 
 
-def _samples(metric: Metric, first: Sequence[Row], second: Sequence[Row]) -> list[list[float]]:
-    return [
-        [figure.value for figure in map(metric.read, counted(runs)) if figure] for runs in (first, second)
-    ]
-
-
-def _pairs(metric: Metric, first: Sequence[Row], second: Sequence[Row]) -> list[list[float]]:
-    """The values of the repetitions that both sides have."""
-    sides = [{run.repetition: metric.read(run) for run in counted(runs)} for runs in (first, second)]
-    both = [r for r in sorted(sides[0].keys() & sides[1].keys()) if sides[0][r] and sides[1][r]]
-    return [[side[r].value for r in both] for side in sides]
+def _values(metric: Metric, runs: tuple[Sequence[Row], Sequence[Row]], is_paired: bool) -> list[list[float]]:
+    """Each side's; as pairs, those of the repetitions that both sides have."""
+    sides = [[(run.repetition, f.value) for run in counted(side) if (f := metric.read(run))] for side in runs]
+    if not is_paired:
+        return [[value for _, value in side] for side in sides]
+    first, second = map(dict, sides)
+    both = sorted(first.keys() & second.keys())
+    return [[side[repetition] for repetition in both] for side in (first, second)]

@@ -71,11 +71,9 @@ def curves_of(recording: Recording, digests: list[Digest]) -> list[Curve]:
 
 def single_workloads(recording: Recording) -> list[str]:
     """Those that are neither a point of a curve nor, where a rate was searched for, a probe of the search."""
-    entries = recording.run["workloads"]
-    if recording.run["objective"]:
-        return [entry["name"] for entry in entries if not entry.get("curve")]
-    on_curve = {entry["name"] for entry in entries if entry.get("curve")}
-    return [name for name in recording.workloads if name not in on_curve]
+    declared = [entry["name"] for entry in recording.run["workloads"]]
+    names = declared if recording.run["objective"] else recording.workloads
+    return [name for name in names if not recording.workload(name).get("curve")]
 
 
 def single_digests(recording: Recording, digests: list[Digest]) -> list[Digest]:

@@ -13,7 +13,6 @@ from statistics import median
 from metrics.metrics import METRICS, Figure, Metric
 from metrics.soundness import counted, why_not
 from recordings.recording import FAILED, OUTCOMES, Recording, Row
-from stats.quantiles import median_item
 from text.units import plural
 
 
@@ -43,11 +42,10 @@ class Digest:
     subject: str
     workload: str
     runs: list[Row]
-    figures: dict[str, Spread | None]
     classes: dict[str, ClassDigest]
 
     def __getitem__(self, key: str) -> Spread | None:
-        return self.figures[key]
+        return spread(map(METRICS[key].read, self.counted))
 
     @cached_property
     def counted(self) -> list[Row]:
@@ -90,31 +88,27 @@ class Digest:
 
     @property
     def representative(self) -> Row:
-        """The run with the median makespan (or, without one, the median duration): the one to draw."""
-        return median_item(self.counted, lambda run: run.makespan_ms or (run.duration_s or 0) * 1e3)
+        """The run with the (lower) median makespan, or, without one, duration: the one to draw."""
+        ordered = sorted(self.counted, key=lambda run: run.makespan_ms or (run.duration_s or 0) * 1e3)
+        return ordered[(len(ordered) - 1) // 2]
 
 
 def digests(recording: Recording) -> list[Digest]:
     """One per workload and subject that has a finished run, in the order run.json declares them."""
     return [
-        _digest(subject, workload, runs, recording)
+        Digest(subject, workload, runs, _classes(counted(runs) or runs, recording))
         for workload in recording.workloads
         for subject in recording.subjects
         if (runs := recording.runs(subject, workload))
     ]
 
 
-def _digest(subject: str, workload: str, runs: list[Row], recording: Recording) -> Digest:
-    used = counted(runs) or runs
-    figures = {key: spread(map(metric.read, used)) for key, metric in METRICS.items()}
-    of_classes: dict[str, list[Row]] = {}
-    for row in (row for run in used for row in recording.classes_of(run)):
-        of_classes.setdefault(row.class_, []).append(row)
+def _classes(runs: list[Row], recording: Recording) -> dict[str, ClassDigest]:
+    by_class: dict[str, list[Row]] = {}
+    for row in (row for run in runs for row in recording.classes_of(run)):
+        by_class.setdefault(row.class_, []).append(row)
     p99 = METRICS["p99"].read
-    classes = {
-        name: ClassDigest(rows[0].requests, spread(map(p99, rows))) for name, rows in of_classes.items()
-    }
-    return Digest(subject, workload, runs, figures, classes)
+    return {name: ClassDigest(rows[0].requests, spread(map(p99, rows))) for name, rows in by_class.items()}
 
 
 def spread(figures: Iterable[Figure | None]) -> Spread | None:

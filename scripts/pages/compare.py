@@ -20,8 +20,8 @@ from recordings.description import SUMMARY
 from recordings.google_benchmark import google_benchmark
 from recordings.recording import Recording, ResultsError
 from stats.comparison import MARGIN, Outcome, least_repetitions
-from text.nearest import nearest
 from text.table import print_table
+from text.units import nearest
 
 _MACHINE = ("cpu", "cores", "kernel", "os")
 

@@ -20,9 +20,8 @@ from pages.tables import compared_table, curve_table, summary_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
 from text import units
-from text.markup import as_plain
 from text.table import Table, print_table, say
-from words.claims import judged_claims
+from words.claims import Judged, claim_answers
 from words.curve_words import sentences as curve_sentences
 from words.findings import findings
 
@@ -62,7 +61,7 @@ def make(recording: Recording) -> Path:
         digests=groups,
         findings=findings(recording, groups),
         mark=MARK,
-        claims=judged_claims(recording),
+        claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
         charts=charts.draw_all(recording, groups, recording.folder / "charts"),
         tables=[
             *(curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)),
@@ -81,7 +80,7 @@ def print_summary(recording: Recording, console: "Console") -> None:
     groups = digests(recording)
     for curve in curves_of(recording, groups):
         for text in curve_sentences(curve):
-            say(console, as_plain(text))
+            say(console, units.as_plain(text))
     for workload in single_workloads(recording):
         table = summary_table(recording, groups, workload, TERMINAL)
         if table.rows:

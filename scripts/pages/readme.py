@@ -22,9 +22,9 @@ from metrics.metrics import README
 from metrics.soundness import MARK
 from pages.tables import summary_table
 from recordings.recording import Recording
-from text.duration import short_text
+from text.units import short_text
 from text.table import Column, make_table, markdown
-from words.claims import claim_sentences
+from words.claims import claim_answers
 from words.findings import findings
 
 README_PATH = ROOT / "README.md"
@@ -112,7 +112,7 @@ def _table(name: str, workload: str) -> str:
 
 
 def _claims(name: str) -> str:
-    return "\n".join(f"- {text}" for text in claim_sentences(Recording.load(REFERENCE / name)))
+    return "\n".join(f"- {text}" for text in claim_answers(Recording.load(REFERENCE / name)))
 
 
 def _trials() -> str:

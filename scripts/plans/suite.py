@@ -17,7 +17,7 @@ from cli.paths import ROOT
 from plans import toml_table
 from plans.claims import Claim, read_claims
 from plans.toml_table import TomlTable, from_key
-from text.nearest import nearest
+from text.units import nearest
 from plans.variant import Variant, read_variant
 from plans.workload import Workload, read_class, read_workloads
 

@@ -11,8 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import MISSING, field, fields
 from typing import Any
 
-from text.duration import parse_duration_ms
-from text.nearest import nearest
+from text.units import nearest, parse_duration_ms
 
 Check = Callable[[Any], Any]
 

@@ -13,9 +13,9 @@ from itertools import count
 from statistics import median
 from typing import Any
 
-from stats import rank_sum, signed_rank
+from stats import rank_tests
 from stats.counts import holm_levels
-from stats.ranks import Interval
+from stats.rank_tests import Interval
 from text.units import ratio_text
 
 MARGIN = 0.05  # what is shown to differ by less is said to
@@ -79,11 +79,11 @@ def paired(first: Sequence[float], second: Sequence[float]) -> Comparison:
     return _comparison(
         first,
         second,
-        ratio=math.exp(signed_rank.hodges_lehmann(differences)),
+        ratio=math.exp(rank_tests.hodges_lehmann(differences)),
         pair_ratios=tuple(map(math.exp, differences)),
-        p=signed_rank.p_two_sided(differences),
+        p=rank_tests.p_of_pairs(differences),
         least_p=_least_p_paired(len(first)),
-        interval_at=lambda confidence: _exp(signed_rank.interval(differences, confidence)),
+        interval_at=lambda confidence: _exp(rank_tests.interval_of_pairs(differences, confidence)),
     )
 
 
@@ -95,16 +95,16 @@ def independent(first: Sequence[float], second: Sequence[float]) -> Comparison:
     return _comparison(
         first,
         second,
-        ratio=math.exp(rank_sum.shift(*logs)),
-        p=rank_sum.p_two_sided(*logs),
+        ratio=math.exp(rank_tests.shift(*logs)),
+        p=rank_tests.p_of_samples(*logs),
         least_p=_least_p_independent(len(first), len(second)),
-        interval_at=lambda confidence: _exp(rank_sum.shift_interval(*logs, confidence)),
+        interval_at=lambda confidence: _exp(rank_tests.shift_interval(*logs, confidence)),
     )
 
 
 def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
     """Of shares, most of which may be zero, so that there is no ratio: the share of requests that failed."""
-    p, least_p = rank_sum.p_two_sided(first, second), _least_p_independent(len(first), len(second))
+    p, least_p = rank_tests.p_of_samples(first, second), _least_p_independent(len(first), len(second))
     outcome = None if any((*first, *second)) else Outcome.EQUAL
     return _comparison(first, second, p=p, least_p=least_p, outcome=outcome)
 

@@ -1,34 +1,10 @@
-"""Arithmetic on plain numbers: quantiles, medians and the tail of a distribution with lower bounds in it."""
+"""The quantiles of a distribution some of whose values are only lower bounds. Pure."""
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate
-from statistics import median, median_low
-from typing import NamedTuple, TypeVar
-
-__all__ = ["Bucket", "TailStep", "median", "median_item", "quantile", "tail"]
-
-T = TypeVar("T")
-
-
-def quantile(values: Iterable[float], q: float) -> float:
-    """The nearest-rank quantile: the least value with at least q of all values at or below it.
-
-    It is always one of the values. q is in [0, 1]; q = 0 gives the least. Raises ValueError on no values.
-    """
-    if not 0 <= q <= 1:
-        raise ValueError(f"a quantile lies between 0 and 1, not {q}")
-    ordered = sorted(values)
-    if not ordered:
-        raise ValueError("no values have no quantile")
-    # 0.07 * 100 is 7.000000000000001 in binary: without rounding its rank would be 8.
-    return ordered[max(1, math.ceil(round(q * len(ordered), 9))) - 1]
-
-
-def median_item(items: Sequence[T], measure: Callable[[T], float]) -> T:
-    """The item whose measure is the (lower) median: a real one, where `median` may lie between two."""
-    return sorted(items, key=measure)[median_low(range(len(items)))]
+from typing import NamedTuple
 
 
 class Bucket(NamedTuple):
@@ -55,18 +31,16 @@ def tail(buckets: Iterable[Bucket]) -> list[TailStep]:
     exact, elsewhere the first is what can be said: at least that.
     """
     ordered = sorted(b for b in buckets if b.count > 0)
-    if not ordered:
-        return []
-    exact_buckets = [b for b in ordered if not b.is_bound]
+    exact = [b for b in ordered if not b.is_bound]
     total = sum(b.count for b in ordered)
     low_ends = list(accumulate(b.count for b in ordered))
-    high_ends = list(accumulate(b.count for b in exact_buckets))
+    high_ends = list(accumulate(b.count for b in exact))
+    high_values = [*(b.value for b in exact), math.inf]
     steps: list[TailStep] = []
     start = 0
     for end in sorted({*low_ends, *high_ends}):
         low = ordered[bisect_left(low_ends, end)].value
-        at = bisect_left(high_ends, end)
-        high = exact_buckets[at].value if at < len(exact_buckets) else math.inf
+        high = high_values[bisect_left(high_ends, end)]
         step = TailStep(start / total, end / total, low, low == high)
         if steps and steps[-1].value == step.value and steps[-1].exact == step.exact:
             step = step._replace(from_q=steps.pop().from_q)

@@ -13,7 +13,7 @@ from plans.claims import Expression, Quantity, parse_condition, parse_expression
 from plans.suite import SuiteError, find_suite, read_suite, suite_names
 from recordings.recording import Recording, ResultsError
 from synthetic import MODELS, Spec, build
-from words.claims import claim_sentences, judged_claims, unknown_quantities
+from words.claims import Judged, claim_answers, unknown_quantities
 
 SUITE = """
 wait = "{wait}"
@@ -83,6 +83,14 @@ def recorded(tmp_path: Path, suite: Any, **changes: Any) -> Recording:
     recording.run["workloads"][0] |= {"connections": workload.connections}
     recording.run["variants"] = [{"name": v.name, "command": [v.server, *v.args]} for v in suite.variants]
     return recording
+
+
+def claim_sentences(recording: Recording) -> list[str]:
+    return list(map(str, claim_answers(recording)))
+
+
+def judged_claims(recording: Recording) -> list[Judged]:
+    return [answer for answer in claim_answers(recording) if isinstance(answer, Judged)]
 
 
 def test_an_edited_suite_changes_its_sentences(tmp_path):

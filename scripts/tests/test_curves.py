@@ -22,7 +22,7 @@ from metrics.curves import (
     single_digests,
     single_workloads,
 )
-from metrics.digest import Digest, digests, spread
+from metrics.digest import Digest, digests
 from metrics.metrics import METRICS
 from recordings.recording import Recording
 from synthetic import MODELS, Spec, build
@@ -255,7 +255,7 @@ def point(at: int, *peaks_kib: float | None) -> Point:
     """Of a run for each peak of memory; None where it is not known."""
     valid = {"verdict": "valid", "ok": 1, "requests": 1}
     runs = [SimpleNamespace(server_rss_peak_kib=kib, **valid) for kib in peaks_kib]
-    return Point(at, Digest("v", "w", runs, {"memory": spread(map(METRICS["memory"].read, runs))}, {}))
+    return Point(at, Digest("v", "w", runs, {}))
 
 
 def test_each_request_in_flight_takes_what_the_peak_grew_by_from_a_hundred_on():

@@ -42,6 +42,13 @@ def test_where_no_run_counts_figures_are_of_all_and_it_says_so(tmp_path: Path) -
     assert digest.failures == {"reset": 9} and digest.requests == 300
 
 
+@pytest.mark.parametrize("repetitions", [3, 4])
+def test_the_run_to_draw_is_a_real_one_in_the_middle(tmp_path: Path, repetitions: int) -> None:
+    digest = digest_of(tmp_path / "r", repetitions=repetitions)
+    makespans = sorted(run.makespan_ms for run in digest.runs)
+    assert digest.representative in digest.runs and digest.representative.makespan_ms == makespans[1]
+
+
 def test_reasons_of_several_kinds_are_counted(tmp_path: Path) -> None:
     digest = digest_of(
         tmp_path / "r",

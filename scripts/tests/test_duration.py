@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from text.duration import parse_duration_ms, short_text
+from text.units import parse_duration_ms, short_text
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from processes.server_process import ServerProcess
 from plans.suite import SUITES, Suite, find_suite, read_suite
 from synthetic import MODELS, Model, Spec, build
 from plans.variant import Places, Variant, command_of, missing
-from words.claims import claim_sentences, judged_claims, unknown_quantities
+from words.claims import Judged, claim_answers, unknown_quantities
 
 SUITE = read_suite(find_suite("frameworks"))
 PLACES = Places(SUITES / "frameworks", ROOT / "build" / "release")
@@ -81,6 +81,10 @@ def recording(tmp_path: Path) -> Recording:
     return Recording.load(folder)
 
 
+def judged_claims(recording: Recording) -> list[Judged]:
+    return [answer for answer in claim_answers(recording) if isinstance(answer, Judged)]
+
+
 def test_what_was_measured_decides_what_becomes_of_a_claim(recording):
     turns, blocks, async_def, extension, takes_t, needs_async = judged_claims(recording)
     assert turns.verdict.startswith("holds only if the server serves one request at a time")
@@ -105,7 +109,7 @@ def test_a_variant_of_which_no_run_counts_speaks_for_no_claim(tmp_path, recordin
 
 
 def test_the_readme_has_the_claims_after_what_they_speak_of(recording):
-    legend, *lines = claim_sentences(recording)
+    legend, *lines = map(str, claim_answers(recording))
     assert "N = 100 requests that wait t = 50 ms each" in legend and len(lines) == 6
     assert lines[0].startswith(
         "“A synchronous server, blocked by tasks of t each, takes N × t for N requests.” **Holds"

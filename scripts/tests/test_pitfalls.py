@@ -8,7 +8,7 @@ from pathlib import Path
 from recordings.recording import Recording
 from plans.suite import find_suite, read_suite
 from synthetic import MODELS, Model, Spec, build
-from words.claims import sentences, unknown_quantities
+from words.claims import claim_answers, unknown_quantities
 
 
 def made(folder: Path, waiting: set[str]) -> Recording:
@@ -25,18 +25,18 @@ def made(folder: Path, waiting: set[str]) -> Recording:
 
 
 def test_a_blocking_call_is_told_with_what_awaiting_takes_and_what_helps(tmp_path):
-    [text] = sentences(made(tmp_path / "made", waiting={"blocking"}))
+    [text] = claim_answers(made(tmp_path / "made", waiting={"blocking"}))
     assert text.startswith("**A blocking call in the event loop**: 20 requests that block for 50 ms each")
     assert "under `async`, where awaiting the same took" in text
     assert "under `async-offload-4` and" in text and "under `thread-per-request`." in text
 
 
 def test_a_loop_that_is_not_held_up_is_not_said_to_be(tmp_path):
-    assert sentences(made(tmp_path / "made", waiting={"blocking", "waiting"})) == []
+    assert claim_answers(made(tmp_path / "made", waiting={"blocking", "waiting"})) == []
 
 
 def test_other_suites_have_none(tmp_path):
-    assert sentences(Recording.load(build(tmp_path / "other"))) == []
+    assert claim_answers(Recording.load(build(tmp_path / "other"))) == []
 
 
 def test_the_suite_speaks_of_quantities_that_there_are():

@@ -13,7 +13,7 @@ from cli.errors import CommandFailed
 from pages import page as report
 import synthetic
 from synthetic import Spec
-from text.markup import as_html
+from text.units import as_html
 
 SPEC = Spec(workloads={"all-long": {"long": 20}, "mixed": {"long": 4, "short": 16}})
 

@@ -8,12 +8,12 @@ from itertools import product
 
 import pytest
 
-from stats.signed_rank import (
+from stats.rank_tests import (
     critical_value,
     hodges_lehmann,
-    interval,
-    p_greater,
+    interval_of_pairs,
     p_less,
+    p_of_pairs,
     upper_bound,
     walsh_averages,
 )
@@ -33,12 +33,16 @@ DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
 
 @pytest.mark.parametrize(("alpha", "table"), PUBLISHED.items())
 def test_critical_values_are_the_published_ones(alpha, table):
-    assert {n: critical_value(n, alpha) for n in table} == table
+    assert {n: critical_value(alpha, n) for n in table} == table
 
 
 def test_a_sample_too_small_for_a_level_has_no_critical_value():
-    assert critical_value(4, 0.05) is None
-    assert critical_value(11, 0.01 / 3 / 8) is None
+    assert critical_value(0.05, 4) is None
+    assert critical_value(0.01 / 3 / 8, 11) is None
+
+
+def p_greater(differences):
+    return p_less([-d for d in differences])
 
 
 def enumerated(differences):
@@ -70,6 +74,7 @@ def test_a_textbook_example():
     # Fisher, The Design of Experiments, chapter 3: rank sum 96 of 120; W- = 24.
     assert p_greater(DARWIN) == pytest.approx(0.0206, abs=0.0001)
     assert p_less(DARWIN) > 0.97
+    assert p_of_pairs(DARWIN) == 2 * p_greater(DARWIN)
 
 
 def test_zeros_are_left_out():
@@ -87,7 +92,7 @@ def test_the_estimate_is_the_median_of_the_walsh_averages():
 def test_the_interval_has_the_centres_that_the_test_does_not_reject():
     draw = random.Random(5)
     values = [draw.gauss(0.02, 0.05) for _ in range(12)]
-    low, high = interval(values, 0.95)
+    low, high = interval_of_pairs(values, 0.95)
     step = 1e-9
     assert (
         p_greater([v - (low - step) for v in values]) <= 0.025 < p_greater([v - (low + step) for v in values])
@@ -97,7 +102,7 @@ def test_the_interval_has_the_centres_that_the_test_does_not_reject():
 
 
 def test_too_few_differences_bound_nothing():
-    assert interval([1.0, 2.0, 3.0, 4.0, 5.0], 0.95) == (-math.inf, math.inf)
+    assert interval_of_pairs([1.0, 2.0, 3.0, 4.0, 5.0], 0.95) == (-math.inf, math.inf)
     assert upper_bound([1.0, 2.0], 0.01) == math.inf
 
 

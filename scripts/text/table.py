@@ -51,7 +51,8 @@ class Table:
 
 
 def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:
-    cells = [(column, [_as_cell(column.cell(item)) for item in items]) for column in columns]
+    made = [(column, map(column.cell, items)) for column in columns]
+    cells = [(c, [cell if isinstance(cell, Cell) else Cell(cell) for cell in below]) for c, below in made]
     filled = [(column, below) for column, below in cells if {cell.text for cell in below} - {"", NONE}]
     rows = [list(row) for row in zip(*(below for _, below in filled))]
     return Table(title, [column for column, _ in filled], rows, subtitle)
@@ -71,16 +72,16 @@ def print_table(table: Table, console: "Console") -> None:
     """With as many columns as the console has room for; with all of them where it is no terminal."""
     from rich.measure import Measurement
 
-    drawn = _drawn(table)
-    if not console.is_terminal:
-        console.width = Measurement.get(console, console.options.update(width=_WIDER_THAN_ANY), drawn).maximum
-    for column in sorted(filter(lambda c: c.expendable, table.columns), key=lambda c: -c.expendable):
+    def width(table: Table) -> int:
         wide = console.options.update(width=_WIDER_THAN_ANY)
-        if Measurement.get(console, wide, drawn).maximum <= console.width:
-            break
-        table = table.without(column.heading)
-        drawn = _drawn(table)
-    console.print(drawn)
+        return Measurement.get(console, wide, _drawn(table)).maximum
+
+    if not console.is_terminal:
+        console.width = width(table)
+    for column in sorted(filter(lambda c: c.expendable, table.columns), key=lambda c: -c.expendable):
+        if width(table) > console.width:
+            table = table.without(column.heading)
+    console.print(_drawn(table))
 
 
 def say(console: "Console", line: str) -> None:
@@ -103,10 +104,6 @@ def _drawn(table: Table) -> Any:
     for row in table.rows:
         drawn.add_row(*(Text(cell.text, style=styles.get(cell.kind, "")) for cell in row))
     return drawn
-
-
-def _as_cell(made: Cell | str) -> Cell:
-    return Cell(made) if isinstance(made, str) else made
 
 
 def _markdown_row(cells: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from text.duration import short_text
+from text.units import short_text
 
 
 class TimeBar:

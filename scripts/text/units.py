@@ -1,13 +1,41 @@
-"""How numbers are written for people: durations, memory, counts, ratios, lists of names.
+"""How numbers and names are written for people, and how people write durations: `50ms`, `5s`, `2m`.
 
+Sentences mark names with `backticks` and stress with **asterisks**; as_html and as_plain set the marks.
 Three significant digits, a unit always, thousands with commas. The CSVs keep plain numbers; this is for
 reports and tables.
 """
 
+import html
+import re
 from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 
 NONE = "–"
 MOST_NAMED = 7
+_MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000}
+_LONGEST_MS = 10 * 60_000
+
+
+def parse_duration_ms(text: str) -> int:
+    """Whole milliseconds, from 1 ms to 10 minutes. Raises ValueError with what was expected.
+
+    Bare numbers are refused: 50 could be either, and a wrong guess costs an hour of benchmark.
+    """
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m)", text)
+    if not match:
+        raise ValueError(f"{text!r} is not a duration: write it as 50ms, 5s or 2m")
+    milliseconds = float(match[1]) * _MILLISECONDS[match[2]]
+    if milliseconds != int(milliseconds) or not 1 <= milliseconds <= _LONGEST_MS:
+        raise ValueError(f"{text!r} is out of range: whole milliseconds, from 1ms to 10m")
+    return int(milliseconds)
+
+
+def short_text(seconds: float) -> str:
+    """A length of time to wait for, as roughly as people plan: `40 s`, `12 min`, `1 h 5 min`."""
+    if seconds < 99.5:
+        return f"{max(seconds, 0):.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def duration_text(us: float | None) -> str:
@@ -91,7 +119,26 @@ def first_few(phrases: list[str]) -> list[str]:
     return [*phrases[: MOST_NAMED - 1], f"{len(phrases) - MOST_NAMED + 1} more"]
 
 
+def nearest(word: str, names: Iterable[str]) -> str:
+    """The fix of a misspelt name: `did you mean 'async'?`, or all the names where none is near."""
+    names = list(names)
+    near = get_close_matches(word, names, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there is {', '.join(names) or 'none'}"
+
+
 def joined(phrases: Iterable[str]) -> str:
     """`a, b and c`."""
     *most, last = phrases
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def as_html(text: str) -> str:
+    """Everything but the marks is escaped; a number and its unit are not broken apart."""
+    safe = html.escape(text, quote=False)
+    safe = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", safe)
+    safe = re.sub(r"(?<=\d) (?=(?:µs|ms|s|min|KiB|MiB|GiB|%)\b|%)", "\u00a0", safe)
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", safe)
+
+
+def as_plain(text: str) -> str:
+    return re.sub(r"\*\*|`", "", text)

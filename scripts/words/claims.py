@@ -18,9 +18,16 @@ from plans.claims import Claim, Expression, Quantity, parse_condition, parse_tem
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable
 from recordings.recording import Recording, ResultsError
-from text.duration import parse_duration_ms
-from text.nearest import nearest
-from text.units import count_text, joined, names_text, plural, ratio_text, round_duration_text
+from text.units import (
+    count_text,
+    joined,
+    names_text,
+    nearest,
+    parse_duration_ms,
+    plural,
+    ratio_text,
+    round_duration_text,
+)
 from words.phrases import is_limited
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -50,19 +57,11 @@ class UnknownWorth(Exception):
     """The recording does not tell, or the runs that would do not count."""
 
 
-def judged_claims(recording: Recording) -> list[Judged]:
-    """The claims that were put to the test, of which the recording has a variant."""
-    return [answer for answer in _answers(recording) if isinstance(answer, Judged)]
-
-
-def sentences(recording: Recording) -> list[str]:
-    """What the suite has to tell beside them."""
-    return [answer for answer in _answers(recording) if isinstance(answer, str)]
-
-
-def claim_sentences(recording: Recording) -> list[str]:
-    """Both, in the suite's order, as the README has them."""
-    return list(map(str, _answers(recording)))
+def claim_answers(recording: Recording) -> list[Judged | str]:
+    """In the suite's order: a claim that was put to the test judged, and what the suite tells beside them."""
+    worths = _Worths(recording)
+    answers = [(_judged if claim.says else _sentences)(claim, worths) for claim in claims_of(recording)]
+    return [answer for answer in answers if answer]
 
 
 def claims_of(recording: Recording) -> tuple[Claim, ...]:
@@ -96,12 +95,6 @@ def unknown_quantities(claims: Iterable[Claim]) -> list[str]:
                 fault = f"no such quantity {quantity.name!r}: {nearest(quantity.name, names)}"
                 mistakes.append(f"claims, {claim.workload}, {key}: {fault}")
     return mistakes
-
-
-def _answers(recording: Recording) -> list[Judged | str]:
-    worths = _Worths(recording)
-    answers = [(_judged if claim.says else _sentences)(claim, worths) for claim in claims_of(recording)]
-    return [answer for answer in answers if answer]
 
 
 def _judged(claim: Claim, worths: "_Worths") -> Judged | None:
@@ -191,10 +184,10 @@ class _Worths:
             worth = digest and _metric(quantity, digest)
         elif quantity.name == "t":
             worth = _duration((entry.get("wait_ms") or self._recording.run["wait_ms"] or 0) * 1e3)
+        elif quantity.name == "connections":
+            worth = _count(entry.get("connections"))
         else:
-            worth = _count(
-                entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry)
-            )
+            worth = _count(_asked(quantity, entry))
         if worth is None:
             raise UnknownWorth
         return worth
@@ -228,15 +221,14 @@ def _failed(digest: Digest) -> Worth | None:
 
 def _asked(quantity: Quantity, entry: dict[str, Any]) -> int | None:
     """How many of a workload's requests are of a class, or, for N, wait."""
-    classes = entry.get("classes") or []
-    if not entry.get("requests") or not classes:
+    requests, classes = entry.get("requests"), entry.get("classes")
+    if not requests or not classes:
         return None
-    chosen = [
-        c["weight"]
-        for c in classes
-        if (c.get("waits") if quantity.name == "N" else quantity.request_class in (None, c["name"]))
-    ]
-    return entry["requests"] * sum(chosen) // sum(c["weight"] for c in classes)
+    if quantity.name == "N":
+        chosen = [c for c in classes if c.get("waits")]
+    else:
+        chosen = [c for c in classes if quantity.request_class in (None, c["name"])]
+    return requests * sum(c["weight"] for c in chosen) // sum(c["weight"] for c in classes)
 
 
 def _option(option: str, command: list[str]) -> Worth | None:

@@ -27,9 +27,8 @@ def curve_sentences(recording: Recording, digests: list[Digest]) -> Iterable[str
 
 def sentences(curve: Curve) -> list[str]:
     """Those of its kind: a burst of requests, an offered rate, or a closed loop."""
-    if curve.is_burst:
-        return list(_of_burst(curve))
-    return list(_of_offered(curve) if curve.axis == "rate" else _of_closed(curve))
+    kind = _of_burst if curve.is_burst else _of_offered if curve.axis == "rate" else _of_closed
+    return list(kind(curve))
 
 
 def objective_sentence(objective: dict[str, Any] | None) -> str:

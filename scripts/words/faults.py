@@ -88,9 +88,10 @@ def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     runs = [run for d in digests for run in d.runs]
     if invalid := [run for run in runs if why_not(run) == "invalid"]:
         are = "is" if len(invalid) == 1 else "are"
-        share = f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid"
-        why = f"the generator could not keep its promise ({_reasons_text(invalid)})"
-        yield f"{share} and left out of the medians: {why}."
+        yield (
+            f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid and left out of the "
+            f"medians: the generator could not keep its promise ({_reasons_text(invalid)})."
+        )
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
     declared = [d for d in digests if recording.workload(d.workload)]
     if lost := [d for d in declared if not d.counts and "invalid" in d.left_out]:
@@ -103,10 +104,9 @@ def _reasons_text(runs: list[Row]) -> str:
     kinds: dict[str, list[str]] = {}
     for reason in (reason for run in runs for reason in (run.reasons or "").split("; ") if reason):
         kinds.setdefault(reason.partition(":")[0], []).append(reason)
-    often = {kind: len(reasons) for kind, reasons in kinds.items() if len(set(reasons)) > 1}
     phrases = [
-        (f"{often[kind]} times as this: " if kind in often else "") + reasons[0]
-        for kind, reasons in kinds.items()
+        (f"{len(reasons)} times as this: " if len(set(reasons)) > 1 else "") + reasons[0]
+        for reasons in kinds.values()
     ]
     return "; ".join(phrases) or "no reason given"
 

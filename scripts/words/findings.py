@@ -5,18 +5,16 @@ stand in backticks and stress in double asterisks; the page and the terminal set
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from metrics.curves import single_digests
 from metrics.digest import Digest
 from recordings.recording import Recording
 from text.units import abridged, count_text, joined, round_duration_text
-from words.beside import beside_reference
-from words.claims import sentences
-from words.contests import contest_sentences, contests
+from words.claims import claim_answers
+from words.comparisons import beside_reference, contest_sentences, contests
 from words.curve_words import curve_sentences
 from words.faults import faults
 from words.phrases import at_least, needs
@@ -25,8 +23,7 @@ ABOUT_AS_FAST = 1.5  # times the best, at most
 _NEEDS = ("threads", "memory", "cpu", "switches")
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     kind: Literal["result", "warning"]
     text: str
 
@@ -69,9 +66,7 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         if len(set(waits.values())) < 2:
             continue
         prompt = next(name for name, does_wait in waits.items() if not does_wait)
-        tails = [
-            (c.p99_us, d) for d in group if d.counts and (c := d.classes.get(prompt)) and c.p99_us is not None
-        ]
+        tails = [(c.p99_us, d) for d in group if d.counts and (c := d.classes.get(prompt)) and c.p99_us]
         if len(tails) < 2:
             continue
         tails.sort(key=lambda pair: pair[0].median)
@@ -111,7 +106,7 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 
 _MAKERS = (
     curve_sentences,
-    lambda recording, _: sentences(recording),  # the suite's
+    lambda recording, _: (text for text in claim_answers(recording) if isinstance(text, str)),
     contest_sentences,
     _cost,
     _mixing,

@@ -1,4 +1,4 @@
-"""Who was best under a workload: the best median, and everybody else held against it, in pairs.
+"""One subject of a workload against all others, in pairs: the one with the best median, or the reference.
 
 The best was chosen by what was measured, from among all; so all pairs of subjects are corrected for, of all
 workloads that are shown together. If only those that are told were, one of five equal subjects under three
@@ -6,19 +6,19 @@ workloads would be called first in 8 % of recordings instead of 5 %. The page sa
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, groupby
 from operator import attrgetter
 
-from metrics.comparing import Compared, compare, shown_together
+from metrics.comparing import Compared, against_references, compare, shown_together
 from metrics.curves import single_digests
-from metrics.digest import Digest
+from metrics.digest import Digest, Spread
 from metrics.metrics import METRICS, Metric
 from recordings.recording import Recording
 from stats.comparison import Outcome, least_repetitions
-from text.units import MOST_NAMED, abridged, count_text, joined, plural, range_text, ratio_text
-from words.phrases import is_limited, ratio_with_interval, undecided
+from text.units import MOST_NAMED, abridged, count_text, duration_text, joined, plural, range_text, ratio_text
+from words.phrases import is_limited, ranged, ratio_with_interval, undecided, whole
 
 CLOSE_TO_IDEAL = 1.05
 _VERBS = {"makespan": ("took", " as long"), "throughput": ("served", " as much"), "p99": ("had", " that")}
@@ -68,13 +68,9 @@ def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[s
     rows = shown_together(rows)
     least = least_repetitions(len(rows), is_paired=True)
     for contest in every:
-        if contest.ranked:
-            best = contest.ranked[0].subject
-            against = [row for row in rows if (row.workload, row.first) == (contest.workload, best)]
-            text = _standing(recording, contest, {row.second: row for row in against}, least)
-        else:
-            text = _limited(contest)
-        if text:
+        best = contest.ranked[0].subject if contest.ranked else None
+        against = {row.second: row for row in rows if (row.workload, row.first) == (contest.workload, best)}
+        if text := _standing(recording, contest, against, least) if best else _limited(contest):
             yield f"**{contest.workload}**{_asked(recording, contest)}: {text}."
 
 
@@ -169,3 +165,66 @@ def _slow_by_model(recording: Recording, behind: list[Digest]) -> str:
     percent = math.ceil(100 * (max(ideals.values()) - 1)) or 1
     verb, own = ("is", "its") if len(ideals) == 1 else ("are", "their")
     return f". {joined(ideals)} {verb} slow by model, not by code: within {percent} % of {own} own ideal"
+
+
+def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+    """A sentence per workload that has a reference: what that needs and serves, beside the others."""
+    rows = against_references(recording)
+    for entry in recording.run["workloads"]:
+        in_workload = {d.subject: d for d in digests if d.workload == entry["name"]}
+        reference = in_workload.get(entry.get("reference"))
+        if reference is None:
+            continue
+        if group := [row for row in rows if row.workload == reference.workload]:
+            yield _beside(recording, reference, group, len(rows))
+        if recording.varies == "client" and not _is_closed(reference):
+            yield from _latencies(reference, [d for d in in_workload.values() if d.counts])
+
+
+def _beside(recording: Recording, reference: Digest, rows: list[Compared], count: int) -> str:
+    least = least_repetitions(count, is_paired=True)
+    cost = METRICS["client_cpu" if recording.varies == "client" else "cpu"]
+    costs = [row for row in rows if row.metric == cost.name]
+    rates = [row for row in rows if row.metric == METRICS["throughput"].name]
+    level = f"`{reference.subject}` needs {_median(reference[cost.key], duration_text)} of CPU per request"
+    parts = [f"**{reference.workload}**, in pairs: {level}{_ratios(costs)}", *undecided(costs, _named, least)]
+    if _is_closed(reference):
+        verb = "It makes " if recording.varies == "client" else "It serves "
+        level = ("" if rates else "at least ") + _median(reference["throughput"], whole)
+        parts[-1] += f". {verb}{level} requests/s{_ratios(rates)}"
+        parts += undecided(rates, _named, least)
+        if limited := [f"`{r.first}`" for r in costs if r.first not in {rate.first for rate in rates}]:
+            parts.append(f"not compared, as the generator was the limit: {joined(abridged(limited))}")
+    fewest, most = (extreme(row.comparison.counts[0] for row in rows) for extreme in (min, max))
+    pairs = plural(most, "pair") if fewest == most else f"{fewest} to {plural(most, 'pair')}"
+    return f"{'; '.join(parts)} ({pairs}; exact intervals, corrected for {plural(count, 'row')})."
+
+
+def _latencies(reference: Digest, digests: list[Digest]) -> Iterator[str]:
+    name = f"**{reference.workload}**"
+    means = [f"{duration_text(mean.median)} by `{d.subject}`" for d in digests if (mean := d["mean"])]
+    if means:
+        yield f"{name}: the mean latency of the same server is {joined(means)}, as each tool tells it."
+    if added := reference["added"]:
+        amount = f"of `{reference.subject}`’s, {ranged(added, duration_text)} on average"
+        yield f"{name}: {amount} is not service but queue, connect and lag."
+
+
+def _ratios(rows: list[Compared]) -> str:
+    """Of those that differ."""
+    phrases = [f"{ratio_with_interval(r.comparison)} of `{r.first}`’s" for r in rows if r.comparison.differs]
+    return f", {joined(phrases)}" if phrases else ""
+
+
+def _named(row: Compared) -> str:
+    """With the ratio all the same: its interval says how large a difference could not have been seen."""
+    ratio = f" ({ratio_with_interval(row.comparison)})" if row.comparison.ratio else ""
+    return f"`{row.first}`’s{ratio}"
+
+
+def _is_closed(digest: Digest) -> bool:
+    return all(run.arrivals == "closed" and run.makespan_ms is None for run in digest.runs)
+
+
+def _median(spread: Spread | None, text: Callable[[float], str]) -> str:
+    return text(spread.median) if spread else "an unknown amount"
