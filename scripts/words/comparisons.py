@@ -94,7 +94,6 @@ def _standing(recording: Recording, contest: Contest, against: dict[str, Compare
     blurred = [f"`{d.subject}`" for d in differing if d not in behind]
     rows = [against[d.subject] for d in behind]
     outcomes = {row.comparison.outcome for row in against.values()}
-    parts = []
     # Pairs may say the contrary of medians.
     if rows and all((row.comparison.ratio - 1) * contest.metric.better < 0 for row in rows):
         lead = f"`{best.subject}` came first with {_with_range(contest, best)}"
@@ -108,6 +107,7 @@ def _standing(recording: Recording, contest: Contest, against: dict[str, Compare
         lead = f"the best median is `{best.subject}`’s, {_with_range(contest, best)}"
     if contest.limited and others:
         lead = "of those that the generator did not limit, " + lead
+    parts = [lead]
     if rows:
         verb, measure = _VERBS[contest.metric.key]
         ratios = [ratio_with_interval(row.comparison) for row in rows]
@@ -116,7 +116,7 @@ def _standing(recording: Recording, contest: Contest, against: dict[str, Compare
     if blurred:
         parts.append(f"differing by less than the generator’s own part of the makespan: {joined(blurred)}")
     parts += undecided(against.values(), lambda row: f"`{row.second}`", least)
-    return "; ".join(filter(None, [lead, *parts, _limited(contest)])) + _slow_by_model(recording, behind)
+    return "; ".join(filter(None, [*parts, _limited(contest)])) + _slow_by_model(recording, behind)
 
 
 def _limited(contest: Contest) -> str:

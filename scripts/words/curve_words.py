@@ -111,11 +111,8 @@ def _costs(line: CurveLine, digest: Digest, at: int) -> str:
 
 def _of_closed(curve: Curve) -> Iterator[str]:
     """The best that each variant reached, and what is left of it with the most connections."""
-    peaks = []
-    for line in curve.lines:
-        points = [p for p in line.points if p.digest.counts and p.digest["throughput"]]
-        if points:
-            peaks.append((line, max(points, key=_rate)))
+    rated = [[p for p in line.points if p.digest.counts and p.digest["throughput"]] for line in curve.lines]
+    peaks = [(line, max(points, key=_rate)) for line, points in zip(curve.lines, rated) if points]
     peaks.sort(key=lambda peak: -_rate(peak[1]))
     if not peaks:
         return
