@@ -132,22 +132,20 @@ def one_of(*words: str) -> Check:
 
 
 def matches(form: str, pattern: str) -> Check:
-    return expected(form, lambda value: _is_text(value) and re.fullmatch(pattern, value))
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+    return expected(form, lambda value: isinstance(value, str) and re.fullmatch(pattern, value))
 
 
 def _is_list(value: Any, kind: type[Any]) -> bool:
     return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
 
 
-text = expected("a line of text", lambda value: _is_text(value) and value.isprintable() and value.strip())
+text = expected(
+    "a line of text", lambda value: isinstance(value, str) and value.isprintable() and value.strip()
+)
 name = matches("a name of lower-case letters, digits, - and _", r"[a-z0-9][a-z0-9_-]*")
 flag = expected("true or false", lambda value: isinstance(value, bool))
-any_text = expected("a text", _is_text)
-duration = expected('a duration as "50ms" or "5s"', _is_text, parse_duration_ms)
+any_text = expected("a text", lambda value: isinstance(value, str))
+duration = expected('a duration as "50ms" or "5s"', lambda value: isinstance(value, str), parse_duration_ms)
 texts = expected('a list of texts as ["--threads", "8"]', lambda value: _is_list(value, str), tuple)
 _dictionary = expected("a table as { long = 1 }", lambda value: isinstance(value, dict))
 _dictionaries = expected(

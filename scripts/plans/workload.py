@@ -141,9 +141,9 @@ def read_workloads(
     values["classes"] = tuple(_classes(table, weights, classes, values["wait_ms"]))
     workloads = []
     for point in _points(table, values):
-        requests, all_weights = point["requests"], sum(weights.values())
+        requests, all_weights = point["requests"] or 0, sum(weights.values())
         for name, weight in weights.items():
-            if requests and requests * weight % all_weights:
+            if requests * weight % all_weights:
                 fault = f"{weight} in {all_weights} does not divide {requests} exactly"
                 table.blame(f"weights.{name}", fault)
         if values["arrivals"] and not point["rate_rps"]:
