@@ -32,7 +32,7 @@ _SETTINGS = "mode margin target connections block_ms slice_ms warm_up_ms rate ha
 
 
 def run_trials(gates: Gates, cells_of: CellsOf, folder: Path) -> str:
-    """What the trials come to, as Markdown, which the folder has too. Raises CommandFailed."""
+    """What they come to, as Markdown, which the folder has too. Raises CommandFailed where a side failed."""
     _check_same(gates, folder)
     measure = _repeat if gates.options.repeat else _check_machine
     text, figures = measure(gates, cells_of, folder)
@@ -54,6 +54,9 @@ def _repeat(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[st
             seed = random.Random(f"{options.seed or 1} {number}").randrange(2**31)
             padded = CANDIDATE if is_one_build and number % 2 == 0 else None
             decision = gates.run(cells_of(handicaps), run, seed, padded)
+            if decision.verdict is Verdict.FAILED:
+                done.unlink()  # it is no trial of a gate
+                raise BenchmarkFailed(decision.reason)
             say(gates.console, f"gate {number}: {decision.verdict}")
         verdicts.append(json.loads(done.read_text(encoding="utf-8")))
         recording = GateRecording(run)
