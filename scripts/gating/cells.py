@@ -77,12 +77,6 @@ def build_cells(
     return _with_rate(cells, options)
 
 
-def with_programs(cell: GateCell, program_of: Callable[[str, str], str]) -> GateCell:
-    """The cell with each side's program replaced by what `program_of` makes of the side and its path."""
-    commands = {side: [program_of(side, words[0]), *words[1:]] for side, words in cell.commands.items()}
-    return replace(cell, commands=commands)
-
-
 def _with_rate(cells: list[GateCell], options: GateOptions) -> list[GateCell]:
     """Beside each cell one at the fixed rate, where there is one."""
     rate = options.rate

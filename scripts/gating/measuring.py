@@ -8,12 +8,13 @@ import random
 import shutil
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gating.blocks import BASELINE, CANDIDATE, SIDES, Block
-from gating.cells import GateCell, with_programs
+from gating.cells import GateCell
 from gating.layouts import Layouts
 from gating.options import GateOptions
 from gating.procedure import BenchmarkFailed
@@ -66,9 +67,11 @@ class Measuring:
         number = self.recording.next_number
         rng = random.Random(f"{self.seed} {number}")
         if self.layouts is not None:
-            cell = with_programs(
-                cell, lambda side, path: self.layouts.link(side, path, rng.randrange(2**31))
-            )
+            seeds = [rng.randrange(2**31) for _ in SIDES]
+            with ThreadPoolExecutor() as pool:  # a core for each
+                programs = pool.map(self.layouts.link, SIDES, (cell.commands[s][0] for s in SIDES), seeds)
+                linked = {side: [program, *cell.commands[side][1:]] for side, program in zip(SIDES, programs)}
+            cell = replace(cell, commands=linked)
         folder = self.scratch / "block"
         shutil.rmtree(folder, ignore_errors=True)
         with ExitStack() as stack:
