@@ -19,7 +19,6 @@ from stats.rank_tests import Interval, hodges_lehmann, upper_bound
 
 ERRORS = "errors"
 CAPACITY, THROUGHPUT, P50, P99 = METRICS
-_SPREADS = 2  # a latency's margin is at least so many standard deviations of a block
 _OF_POWER = 0.8416  # standard deviations that a normal estimate is short of 8 times in 10
 _OF_CENTRE = math.sqrt(math.pi / 3)  # the standard error of a Hodges-Lehmann centre, over that of a mean
 
@@ -159,7 +158,7 @@ def _metric(
     differences = [block.difference[name] for block in blocks]
     estimate, spread = hodges_lehmann(differences), stdev(differences) if len(blocks) > 1 else math.inf
     above = upper_bound(differences, limit)
-    margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, _SPREADS * spread)
+    margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
     shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
     return MetricResult(
         name=name,
