@@ -117,26 +117,24 @@ def _claims(name: str) -> str:
 
 def _trials() -> str:
     """What gate.py --repeat came to, trial by trial."""
-    figures = {
-        p.parent.name: json.loads(p.read_text("utf-8")) for p in (REFERENCE / "gate").glob("*/trials.json")
-    }
+    paths = sorted((REFERENCE / "gate").glob("*/trials.json"))
+    figures = [(path.parent.name, json.loads(path.read_text("utf-8"))) for path in paths]
 
     def counts(key: str) -> Callable[[tuple[str, Any]], str]:
         return lambda item: ", ".join(f"{name} {count}" for name, count in sorted(item[1][key].items()))
+
+    def capacity(item: tuple[str, Any]) -> str:
+        changes = {cell: each["capacity"].partition(", sd")[0] for cell, each in item[1]["changes"].items()}
+        return "; ".join(f"{cell} {text}" for cell, text in changes.items())
 
     columns = (
         Column("trial", lambda item: f"`{item[0]}`", is_words=True),
         Column("verdicts", counts("verdicts"), is_words=True),
         Column("worse", counts("worse"), is_words=True),
-        Column(
-            "capacity changed",
-            lambda item: "; ".join(
-                each["capacity"].partition(",")[0] for each in item[1]["changes"].values()
-            ),
-        ),
+        Column("capacity changed [95 %]", capacity, is_words=True),
         Column("a cell took", lambda item: short_text(median(item[1]["cell_took_s"]))),
     )
-    return markdown(make_table("", columns, sorted(figures.items())))
+    return markdown(make_table("", columns, [each for each in figures if "verdicts" in each[1]]))
 
 
 _MAKERS = {

@@ -87,11 +87,13 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def keep() -> None:
-    for path in OUT.rglob("*"):
-        if path.name in KEPT:
-            target = REFERENCE / path.relative_to(OUT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+    for done in OUT.glob("*/trials.json"):
+        shutil.rmtree(REFERENCE / done.parent.name, ignore_errors=True)
+        for path in done.parent.rglob("*"):
+            if path.name in KEPT:
+                target = REFERENCE / path.relative_to(OUT)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
 
 
 if __name__ == "__main__":
