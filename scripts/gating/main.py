@@ -149,6 +149,8 @@ def _check_reports(options: GateOptions) -> None:
     faults = [f"{flag}: {fault}" for flag, path in reports.items() if path and (fault := unwritable(path))]
     if faults:
         raise UsageError(faults)
+    if options.history and options.history.is_file():
+        history.read(options.history)  # a line that is no gate's is said before, not instead of a verdict
 
 
 def _check_budget(options: GateOptions, rule: Rule) -> None:
