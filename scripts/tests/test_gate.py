@@ -222,6 +222,9 @@ def test_each_gate_adds_a_line_to_the_history(tmp_path):
         gate("--replay", folder, "--history", history)
     entries = [json.loads(line) for line in history.read_text().splitlines()]
     assert [entry["verdict"] for entry in entries] == ["not regressed"] * 2
+    history.write_text("nothing\n")
+    done = gate("--replay", folder, "--history", history)
+    assert (done.returncode, done.stdout) == (2, "") and "line 1: not a gate" in done.stderr
 
 
 @pytest.mark.parametrize(
