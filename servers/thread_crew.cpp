@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <future>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
@@ -73,15 +74,21 @@ void thread_crew::start(std::function<void()> body) {
 
 void thread_crew::start_all(std::string_view flag, unsigned count,
                             const std::function<void(unsigned)>& body) {
+    std::promise<bool> all_started;
+    const std::shared_future<bool> to_go_on = all_started.get_future();
     for (unsigned i = 0; i < count; ++i) {
         try {
-            start([body, i] { body(i); });
+            start([body, i, to_go_on] {
+                if (to_go_on.get()) body(i);
+            });
         } catch (const std::exception& error) {
+            all_started.set_value(false);
             throw std::runtime_error(
                 fmt::format("{}: {} of {} threads could be started ({}); ask for fewer, or allow more", flag,
                             i, count, error.what()));
         }
     }
+    all_started.set_value(true);
 }
 
 bool thread_crew::ended_within(std::chrono::milliseconds limit) {

@@ -28,8 +28,9 @@ public:
     // Runs `body`, which must not throw, on a new thread. Throws std::system_error when there can be no more
     // threads.
     void start(std::function<void()> body);
-    // The same `count` times, each given its number from 0 on. Throws std::runtime_error with a line that
-    // names `flag`, which asked for so many; those that could be started go on.
+    // The same `count` times, each given its number from 0 on, or not at all: none begins before all are
+    // there, as what they need would be missing to those after them. Throws std::runtime_error with a line
+    // that names `flag`, which asked for so many.
     void start_all(std::string_view flag, unsigned count, const std::function<void(unsigned)>& body);
 
     // Whether all threads have ended, waiting for that at most this long.
