@@ -21,7 +21,7 @@ from waiting import is_running, noted_pids, until
 TESTS = Path(__file__).resolve().parent
 SCRIPTS = TESTS.parent
 RELEASE = SCRIPTS.parent / "build" / "release"
-FAST = "--block 400ms --slice 20ms --warm-up 20ms --connections 4 --start-limit 3s".split()
+FAST = "--block 200ms --slice 20ms --warm-up 20ms --connections 4 --start-limit 3s".split()
 FAST += ["--budget", "2m", "--seed", "5"]
 LAST = Rule.looks[-1]
 
@@ -83,7 +83,7 @@ def test_a_candidate_that_breaks_waits_and_costs_more_regresses_by_each(tmp_path
     pids = tmp_path / "pids"
     worse = ("--fault", "fails-some", "--fault", "dozes", "--cost-us", "2000")
     sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, *worse))
-    done = gate(*sides, *FAST, "--slice", "50ms", "--output", tmp_path / "out")
+    done = gate(*sides, *FAST, "--slice", "50ms", "--block", "400ms", "--output", tmp_path / "out")
     assert done.returncode == 1, done.stdout + done.stderr
     verdict = json.loads((tmp_path / "out/verdict.json").read_text())
     assert {"capacity", "throughput", "errors"} <= set(verdict["cells"][0]["worse"])

@@ -34,8 +34,8 @@ from generator_runs import (
 from recordings.recording import OUTCOMES
 
 LOADS = {
-    "open": ("/ping", "-R", "500", "-c", "8", "-d", "2s"),
-    "closed": ("/ping", "-c", "16", "-d", "2s"),
+    "open": ("/ping", "-R", "500", "-c", "8", "-d", "1s"),
+    "closed": ("/ping", "-c", "16", "-d", "1s"),
     "fixed": ("/task?wait_ms=50", "-n", "800", "-c", "100"),
 }
 QUANTILES = ("latency_p50_us", "latency_p90_us", "latency_p95_us", "latency_p99_us", "latency_p99_9_us")
