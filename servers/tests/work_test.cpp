@@ -33,6 +33,12 @@ TEST(handicap, counts_in_nanoseconds) {
     EXPECT_GE(cost_of(handicap(2us), 10'000) / 2, cost_of(handicap(100ns), 10'000));
 }
 
+TEST(handicap, of_less_than_ten_microseconds_is_burnt_for_several_requests_at_once) {
+    const handicap burden(250ns);
+    const auto first = cost_of(burden, 1);
+    EXPECT_GT(first, cost_of(burden, 39));
+}
+
 TEST(handicap, of_nothing_is_free) {
     EXPECT_LT(cost_of(handicap(0ns), 1'000), cost_of(handicap(1ms), 10));
 }
