@@ -1,9 +1,6 @@
 #include "servers/work.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <ctime>
-#include <limits>
 #include <thread>
 
 namespace servers {
@@ -16,11 +13,11 @@ std::chrono::nanoseconds used_by_this_thread() {
 }
 
 constexpr std::uint64_t seed = 88172645463325252U;
-constexpr std::uint64_t few_microseconds = 2000;  // steps
 
-// A processor works on some hundred instructions at once, so that up to a tenth of a microsecond of a burn
-// passes while it does what comes before and after: of 200 ns that is a third, of this a hundredth.
-constexpr std::chrono::nanoseconds shortest_burn = std::chrono::microseconds(10);
+// So much is burnt at once at least: to read the thread's clock takes up to a microsecond, and a tenth of one
+// may pass while the processor does what comes before and after. Of this that is little.
+constexpr std::chrono::nanoseconds shortest_burn = std::chrono::microseconds(20);
+constexpr std::uint64_t few_steps = 10;
 
 // Arithmetic in which each step needs the one before (xorshift, Marsaglia 2003), so that neither the compiler
 // nor the processor can shorten it.
@@ -33,19 +30,19 @@ std::uint64_t churn(std::uint64_t state, std::uint64_t steps) {
     return state;
 }
 
-// The least of many tries: whatever else happened meanwhile only made a try longer.
-double fastest_step_ns() {
-    constexpr int tries = 50;
-    constexpr std::uint64_t steps = 50 * few_microseconds;
+// Until this thread has used so much more processor time, which it looks at after so many steps.
+void churn_for(std::chrono::nanoseconds processor_time, std::uint64_t steps) {
+    const std::chrono::nanoseconds enough = used_by_this_thread() + processor_time;
     volatile std::uint64_t state = seed;
-    double least = std::numeric_limits<double>::max();
-    for (int i = 0; i < tries; ++i) {
-        const std::chrono::nanoseconds before = used_by_this_thread();
-        state = churn(state, steps);
-        const auto took = static_cast<double>((used_by_this_thread() - before).count());
-        least = std::min(least, took / static_cast<double>(steps));
-    }
-    return std::max(least, 0.1);  // a clock that stands still must not make the handicap endless
+    while (used_by_this_thread() < enough) state = churn(state, steps);
+}
+
+// What churning costs besides, which is reading the clock.
+std::chrono::nanoseconds excess_of_churning() {
+    constexpr int times = 200;
+    const std::chrono::nanoseconds before = used_by_this_thread();
+    for (int i = 0; i < times; ++i) churn_for(shortest_burn, few_steps);
+    return (used_by_this_thread() - before) / times - shortest_burn;
 }
 
 }  // namespace
@@ -55,22 +52,18 @@ void block_for(std::chrono::milliseconds duration) {
 }
 
 void compute_for(std::chrono::milliseconds processor_time) {
-    const std::chrono::nanoseconds enough = used_by_this_thread() + processor_time;
-    volatile std::uint64_t state = seed;
-    while (used_by_this_thread() < enough) state = churn(state, few_microseconds);
+    churn_for(processor_time, 2000);  // some microseconds
 }
 
-handicap::handicap(std::chrono::nanoseconds processor_time) {
-    if (processor_time.count() <= 0) return;
-    if (processor_time < shortest_burn) every_ = static_cast<std::uint64_t>(shortest_burn / processor_time);
-    const double each = static_cast<double>(processor_time.count()) * static_cast<double>(every_);
-    steps_ = static_cast<std::uint64_t>(std::ceil(each / fastest_step_ns()));
+handicap::handicap(std::chrono::nanoseconds processor_time) : at_once_(processor_time) {
+    if (at_once_.count() <= 0) return;
+    if (at_once_ < shortest_burn) every_ = static_cast<std::uint64_t>(shortest_burn / at_once_);
+    at_once_ = at_once_ * every_ - excess_of_churning();
 }
 
 void handicap::burn() const {
-    if (steps_ == 0 || turn_.fetch_add(1, std::memory_order_relaxed) % every_ != 0) return;
-    volatile std::uint64_t state = seed;
-    state = churn(state, steps_);
+    if (at_once_.count() <= 0 || turn_.fetch_add(1, std::memory_order_relaxed) % every_ != 0) return;
+    churn_for(at_once_, few_steps);
 }
 
 }  // namespace servers

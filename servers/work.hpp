@@ -16,19 +16,18 @@ void block_for(std::chrono::milliseconds duration);
 void compute_for(std::chrono::milliseconds processor_time);
 
 // For tests of what compares servers: makes a request cost a known processor time more, on average: less than
-// 10 us of it is burnt together for several requests at once. The cost is counted out in steps of arithmetic,
-// because to read the thread's clock takes longer than a handicap worth testing. Threads may share it.
+// 20 us of it is burnt together for several requests, as the thread's clock takes long to read. Threads may
+// share it.
 class handicap {
 public:
-    // Times the arithmetic first, some milliseconds long, unless there is nothing to burn.
+    // Tries it first, some milliseconds long, unless there is nothing to burn.
     explicit handicap(std::chrono::nanoseconds processor_time);
 
-    // Once for each request. At least the processor time, on a processor that is no faster now than at its
-    // fastest while it was timed.
+    // Once for each request.
     void burn() const;
 
 private:
-    std::uint64_t steps_ = 0;
+    std::chrono::nanoseconds at_once_;
     std::uint64_t every_ = 1;  // request burns
     mutable std::atomic<std::uint64_t> turn_{0};
 };

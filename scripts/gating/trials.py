@@ -9,6 +9,7 @@ import math
 import random
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from cli.errors import UsageError
@@ -21,10 +22,8 @@ from gating.procedure import BenchmarkFailed
 from gating.recorded import GateRecording
 from gating.trials_report import machine_report, repeat_report
 from gating.verdict import CAPACITY, Verdict
-from stats.rank_tests import hodges_lehmann
 from text.table import say
 
-_PILOT_NS = 10_000
 _PILOT_BLOCKS = 10
 _MACHINE_S = 60.0
 _UNBOUNDED_S = 86_400.0
@@ -44,12 +43,14 @@ def run_trials(gates: Gates, cells_of: CellsOf, folder: Path) -> str:
 def _repeat(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[str, Any]]:
     """Where both sides are one build, every second candidate has functions that nobody calls."""
     options, builds = gates.options, gates.builds
-    handicaps = _handicaps(gates, cells_of, folder / "pilot") if options.handicap else {}
     is_one_build = builds is not None and builds[BASELINE] == builds[CANDIDATE]
-    verdicts, blocks = [], {}
+    verdicts, blocks, burnt = [], {}, {}
+    # What a request needs differs from hour to hour: each gate is given a share of what the last one measured.
+    last = _measured(gates, cells_of, folder / "pilot", _PILOT_BLOCKS) if options.handicap else {}
     for number in range(1, options.repeat + 1):
         run = folder / "runs" / f"{number:03}"
         done = run / "verdict.json"
+        handicaps = _handicaps(last, options.handicap) if options.handicap else {}
         if not done.is_file():
             seed = random.Random(f"{options.seed or 1} {number}").randrange(2**31)
             padded = CANDIDATE if is_one_build and number % 2 == 0 else None
@@ -61,46 +62,39 @@ def _repeat(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[st
         verdicts.append(json.loads(done.read_text(encoding="utf-8")))
         recording = GateRecording(run)
         for cell in recording.cells:
-            blocks.setdefault(cell, []).extend(recording.blocks(cell))
-    return repeat_report(verdicts, blocks, gates.rule, options.handicap, handicaps)
+            blocks.setdefault(cell, []).extend(each := recording.blocks(cell))
+            if each and handicaps:
+                last[cell] = each
+                burnt.setdefault(cell, []).extend([handicaps[cell] / _cpu_ns(each)] * len(each))
+    shares = {cell: mean(each) for cell, each in burnt.items()}
+    return repeat_report(verdicts, blocks, gates.rule, options.handicap, shares)
 
 
 def _check_machine(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[str, Any]]:
     each_s = block_s(gates.options)
     count = math.ceil(_MACHINE_S / len(cells_of({})) / each_s)
-    return machine_report(_measured(gates, cells_of, folder, {}, count), each_s, gates.rule)
+    return machine_report(_measured(gates, cells_of, folder, count), each_s, gates.rule)
 
 
-def _measured(
-    gates: Gates, cells_of: CellsOf, folder: Path, handicaps: dict[str, int], count: int
-) -> dict[str, list[Block]]:
+def _measured(gates: Gates, cells_of: CellsOf, folder: Path, count: int) -> dict[str, list[Block]]:
     """So many blocks of each cell."""
     unbounded = replace(gates.options, budget_s=_UNBOUNDED_S)
     gates = replace(gates, rule=replace(gates.rule, looks=(count,)), options=unbounded)
-    decision = gates.run(cells_of(handicaps), folder, seed=1)
+    decision = gates.run(cells_of({}), folder, seed=1)
     if decision.verdict in (Verdict.FAILED, Verdict.INVALID):
         raise BenchmarkFailed(decision.reason)
     recording = GateRecording(folder)
     return {cell: recording.blocks(cell) for cell in recording.cells}
 
 
-def _handicaps(gates: Gates, cells_of: CellsOf, folder: Path) -> dict[str, int]:
-    """By cell, the nanoseconds that are the share asked for of the slower server's CPU per request.
+def _handicaps(blocks: dict[str, list[Block]], share: float) -> dict[str, int]:
+    """By cell, the nanoseconds that are the share of the CPU per request of a server slower by it."""
+    return {cell: round(_cpu_ns(each) * share / (1 - share)) for cell, each in blocks.items()}
 
-    The servers time a handicap at their start, alone on the core; under load, with its caches and its
-    neighbours, a nanosecond of it costs a little more or less than one. So a large one is measured first.
-    """
-    pilot = dict.fromkeys((cell.name for cell in cells_of({})), _PILOT_NS)
-    sizes = {}
-    for name, blocks in _measured(gates, cells_of, folder, pilot, _PILOT_BLOCKS).items():
-        cpu_ns = hodges_lehmann([1e9 / block.level[CAPACITY][0] for block in blocks])
-        ratio = math.exp(-hodges_lehmann([block.difference[CAPACITY] for block in blocks]))
-        cost = cpu_ns * (ratio - 1) / _PILOT_NS
-        if cost < 0.5:
-            fault = f"a handicap of {_PILOT_NS} ns costs {cost:.2f} of that: it does not work"
-            raise BenchmarkFailed(f"{name}: {fault}")
-        sizes[name] = round(cpu_ns * gates.options.handicap / (1 - gates.options.handicap) / cost)
-    return sizes
+
+def _cpu_ns(blocks: list[Block]) -> float:
+    """What the baseline needed for a request."""
+    return mean(1e9 / block.level[CAPACITY][0] for block in blocks)
 
 
 def _check_same(gates: Gates, folder: Path) -> None:

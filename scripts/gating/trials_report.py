@@ -33,9 +33,12 @@ def repeat_report(
     blocks: Mapping[str, Sequence[Block]],
     rule: Rule,
     handicap: float | None,
-    handicaps: Mapping[str, int],
+    burnt: Mapping[str, float],
 ) -> Report:
-    """Of one gate made many times: how often it said what, of what, how soon, and what its blocks come to."""
+    """Of one gate made many times: how often it said what, of what, how soon, and what its blocks come to.
+
+    `burnt`: by cell, what share of the baseline's CPU per request the candidate burnt beside it.
+    """
     count, about = len(verdicts), verdicts[0]
     said = Counter(verdict["verdict"] for verdict in verdicts)
     regressed = clopper_pearson(said[str(Verdict.REGRESSED)], count)
@@ -43,11 +46,12 @@ def repeat_report(
         f"{name} of {cell['cell']}" for v in verdicts for cell in v["cells"] for name in cell["worse"]
     )
     cell_s = sorted(verdict["took_s"] / max(len(verdict["cells"]), 1) for verdict in verdicts)
-    burnt = ", ".join(f"{ns} ns a request of {cell}" for cell, ns in handicaps.items())
+    shares = ", ".join(f"{cell} burnt {share * 100:.2f} % more" for cell, share in burnt.items())
     simulated = {cell: _simulated(each, rule, handicap) for cell, each in blocks.items() if each}
     out = [
         f"{plural(count, 'real gate')} of `{about['candidate']}` against `{about['baseline']}`, margin "
-        f"{rule.margin * 100:.3g} %" + (f", {handicap * 100:.3g} % burnt ({burnt})." if handicap else "."),
+        f"{rule.margin * 100:.3g} %"
+        + (f", slower by {handicap * 100:.3g} % ({shares})." if handicap else "."),
         "",
         f"- `regressed`: {share_text(regressed)}",
         f"- verdicts: {_counts_text(said)}; worse: {_counts_text(worse) or 'nothing'}",
@@ -56,7 +60,7 @@ def repeat_report(
         *(f"- {cell}, {text}" for cell, (text, _) in simulated.items()),
     ]
     figures = {"gates": count, "verdicts": said, "worse": worse, "regressed": regressed._asdict()}
-    figures |= {"cell_took_s": cell_s, "handicap": handicap, "handicap_ns": dict(handicaps)}
+    figures |= {"cell_took_s": cell_s, "handicap": handicap, "burnt": dict(burnt)}
     figures |= {"changes": {cell: _changes(each) for cell, each in blocks.items()}}
     return "\n".join(out) + "\n", {**figures, "simulation": {c: f for c, (_, f) in simulated.items()}}
 

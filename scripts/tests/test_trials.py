@@ -37,13 +37,13 @@ def test_false_alarms_are_counted_with_their_interval(tmp_path):
 
 def test_power_is_told_with_what_was_burnt_and_what_was_seen_of_it(tmp_path):
     made = {"async": blocks(tmp_path, 40, slowdown=0.04, noise=0.001)}
-    report, figures = repeat_report([verdict("regressed")] * 5, made, RULE, 0.04, {"async": 520})
-    assert "margin 2 %, 4 % burnt (520 ns a request of async)." in report
+    report, figures = repeat_report([verdict("regressed")] * 5, made, RULE, 0.04, {"async": 0.0417})
+    assert "margin 2 %, slower by 4 % (async burnt 4.17 % more)." in report
     assert "`regressed`: 5 of 5 (47.8 to 100 %)" in report
     seen = r"async: 40 blocks: capacity -(3.9\d|4.0\d) % \[-4.0\d, -3.9\d\], sd of a block 0.\d\d %"
     assert re.search(seen, report)
     assert "moved to exactly 4 %: `regressed` 30 of 30" in report
-    assert figures["handicap_ns"] == {"async": 520}
+    assert figures["burnt"] == {"async": 0.0417}
 
 
 def test_a_machine_is_told_by_the_least_slowdown_it_would_see(tmp_path):

@@ -23,20 +23,21 @@ std::chrono::nanoseconds cost_of(const handicap& burden, int times) {
     return used_by_this_thread() - before;
 }
 
-TEST(handicap, costs_at_least_the_processor_time_it_is_given) {
-    // A tenth is left for a processor that has become faster since it was timed.
-    EXPECT_GE(cost_of(handicap(1us), 20'000), 18ms);
-    EXPECT_GE(cost_of(handicap(1ms), 20), 18ms);
+TEST(handicap, costs_the_processor_time_it_is_given) {
+    for (const auto& [each, times] : {std::pair<std::chrono::nanoseconds, int>{1us, 20'000}, {1ms, 20}}) {
+        EXPECT_GE(cost_of(handicap(each), times), 18ms);
+        EXPECT_LE(cost_of(handicap(each), times), 23ms);
+    }
 }
 
 TEST(handicap, counts_in_nanoseconds) {
     EXPECT_GE(cost_of(handicap(2us), 10'000) / 2, cost_of(handicap(100ns), 10'000));
 }
 
-TEST(handicap, of_less_than_ten_microseconds_is_burnt_for_several_requests_at_once) {
+TEST(handicap, of_less_than_twenty_microseconds_is_burnt_for_several_requests_at_once) {
     const handicap burden(250ns);
     const auto first = cost_of(burden, 1);
-    EXPECT_GT(first, cost_of(burden, 39));
+    EXPECT_GT(first, cost_of(burden, 79));
 }
 
 TEST(handicap, of_nothing_is_free) {
