@@ -45,7 +45,7 @@ def _repeat(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[st
     options, builds = gates.options, gates.builds
     is_one_build = builds is not None and builds[BASELINE] == builds[CANDIDATE]
     verdicts, blocks, burnt = [], {}, {}
-    # What a request needs differs from hour to hour: each gate is given a share of what the last one measured.
+    # What a request needs differs from hour to hour: a gate is given a share of what the last one measured.
     last = _measured(gates, cells_of, folder / "pilot", _PILOT_BLOCKS) if options.handicap else {}
     for number in range(1, options.repeat + 1):
         run = folder / "runs" / f"{number:03}"
