@@ -47,7 +47,7 @@ class Rule:
     margin: float = 0.02
     alpha_regressed: float = 0.01
     alpha_not_regressed: float = 0.04
-    looks: tuple[int, ...] = (12, 20, 34, 58, 100)
+    looks: tuple[int, ...] = (13, 22, 36, 60, 100, 170)
 
     @property
     def log_margin(self) -> float:

@@ -125,7 +125,8 @@ def _trials() -> str:
 
     def capacity(item: tuple[str, Any]) -> str:
         changes = {cell: each["capacity"].partition(", sd")[0] for cell, each in item[1]["changes"].items()}
-        return "; ".join(f"{cell} {text}" for cell, text in changes.items())
+        burnt = {cell: f", burnt {-100 * b / (1 + b):.2f} %" for cell, b in item[1].get("burnt", {}).items()}
+        return "; ".join(f"{cell} {text}{burnt.get(cell, '')}" for cell, text in changes.items())
 
     columns = (
         Column("trial", lambda item: f"`{item[0]}`", is_words=True),
