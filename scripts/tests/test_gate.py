@@ -250,7 +250,7 @@ def test_each_gate_adds_a_line_to_the_history(tmp_path):
         (("--budget", "5"), "--budget: '5' is not a time"),
         (
             ("--baseline-cmd", "x {port}", "--candidate-cmd", "y {port}", "--budget", "30s", "--block", "9s"),
-            "--budget: 30 s is too short to decide: 12 blocks of 1 cell take ",
+            "--budget: 30 s is too short to decide: 13 blocks of 1 cell take ",
         ),
         (
             ("--baseline-cmd", "PORT={port} node app.js"),
