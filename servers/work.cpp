@@ -1,5 +1,6 @@
 #include "servers/work.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <thread>
 
@@ -57,8 +58,9 @@ void compute_for(std::chrono::milliseconds processor_time) {
 
 handicap::handicap(std::chrono::nanoseconds processor_time) : at_once_(processor_time) {
     if (at_once_.count() <= 0) return;
-    if (at_once_ < shortest_burn) every_ = static_cast<std::uint64_t>(shortest_burn / at_once_);
-    at_once_ = at_once_ * every_ - excess_of_churning();
+    if (at_once_ < shortest_burn) every_ = shortest_burn / at_once_;
+    // Where the clock takes longer to read than all of it: as little as can be, but never nothing.
+    at_once_ = std::max(at_once_ * every_ - excess_of_churning(), std::chrono::nanoseconds(1));
 }
 
 void handicap::burn() const {

@@ -28,8 +28,8 @@ public:
 
 private:
     std::chrono::nanoseconds at_once_;
-    std::uint64_t every_ = 1;  // request burns
-    mutable std::atomic<std::uint64_t> turn_{0};
+    std::int64_t every_ = 1;  // request burns
+    mutable std::atomic<std::int64_t> turn_{0};
 };
 
 }  // namespace servers
