@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "loadgen/checker.hpp"
+#include "loadgen/process.hpp"
 #include "loadgen/raw_options.hpp"
 #include "loadgen/request_body.hpp"
 #include "loadgen/request_bytes.hpp"
@@ -33,6 +34,12 @@ void check_load(const raw_options& raw, checker& check, plan& to) {
     const auto fitting = static_cast<unsigned>(std::min<std::uint64_t>(to.load.requests.value_or(100), 100));
     to.connections =
         check.number("--connections", raw.connections, 1U, 100'000U, std::max(fitting, to.threads));
+    to.busy_poll = raw.busy_poll;
+    check.require(
+        !raw.busy_poll || to.threads <= own_cores(),
+        fmt::format("--busy-poll: keeps a core busy for each of {} threads, and this process may use "
+                    "{}: take fewer --threads",
+                    to.threads, own_cores()));
     check.require(to.threads <= to.connections,
                   fmt::format("--threads {}: is more than the {} connections, and each thread needs one",
                               to.threads, to.connections));

@@ -33,6 +33,8 @@ struct plan {
     // One of many short runs in turn: it begins without ado, the server is sampled at its two edges only, and
     // it is over, and its rate measured, when its last reply is in.
     bool is_slice = false;
+    // Each thread looks for replies again and again and never sleeps, so that no server pays for waking it.
+    bool busy_poll = false;
     bool shows_progress = false;  // a line on standard error, rewritten a few times a second
 };
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -41,6 +42,12 @@ std::uint64_t make_room_for_connections(unsigned threads) {
     if (highest >= 0) ::close(highest);
     const auto taken = open_files() + other_files + threads * of_a_thread;
     return files.rlim_max - std::min<rlim_t>(files.rlim_max, taken);
+}
+
+unsigned own_cores() {
+    cpu_set_t cores;
+    const bool is_known = ::sched_getaffinity(0, sizeof cores, &cores) == 0;
+    return is_known ? static_cast<unsigned>(CPU_COUNT(&cores)) : std::thread::hardware_concurrency();
 }
 
 void make_timers_exact() {

@@ -14,6 +14,8 @@ namespace loadgen {
 // already and those that `threads` event loops will need.
 std::uint64_t make_room_for_connections(unsigned threads);
 
+unsigned own_cores();  // that this process may run on: fewer than there are, under taskset or in a cpuset
+
 // Linux wakes a sleeper up to 50 us late to save power; a generator cannot use that. For the calling thread.
 void make_timers_exact();
 

@@ -26,7 +26,7 @@ utilisation pulse::shares(clock::time_point now) const {
     const std::chrono::duration<double> passed = std::max<nanoseconds>(now - start_, nanoseconds(1));
     const auto here = meter_.read();
     const auto share = [&](nanoseconds part) { return std::chrono::duration<double>(part) / passed; };
-    return {share(here.cpu - first_.cpu), share(here.waiting - first_.waiting), share(absent_)};
+    return {share(here.cpu - first_.cpu - idle_), share(here.waiting - first_.waiting), share(absent_)};
 }
 
 }  // namespace loadgen

@@ -22,20 +22,31 @@ public:
     void beat(clock::time_point now);
     bool is_overdue(clock::time_point now) const { return now - last_ > period + tolerance; }
 
+    // The thread has looked for work so long, and there was none: it used its core as sleep would have let
+    // it.
+    void note_idle(nanoseconds took) {
+        if (took < longest_idle) idle_ += took;
+    }
+
     // Time lost so far, counted at beats. What it grew by while a request was open is the most that the
     // request's latency may owe to it.
     nanoseconds lost() const { return lost_; }
 
     // What the thread has done with its time since the beginning, as shares of it.
     utilisation shares(clock::time_point now) const;
-    nanoseconds cpu() const { return meter_.read().cpu - first_.cpu; }
+    // At work: without what it idled.
+    nanoseconds cpu() const { return meter_.read().cpu - first_.cpu - idle_; }
 
 private:
+    // A look for work takes a microsecond. In a longer one the thread had no core, and used none.
+    static constexpr nanoseconds longest_idle = std::chrono::microseconds(20);
+
     thread_meter meter_;
     clock::time_point start_{};
     clock::time_point last_{};
     times first_, before_;
     nanoseconds lost_{0};
+    nanoseconds idle_{0};
     nanoseconds absent_{0};
 };
 

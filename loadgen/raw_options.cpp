@@ -22,6 +22,9 @@ void declare(CLI::App& app, raw_options& raw) {
     app.add_option("-t,--threads", raw.threads, "generator threads (default 1)")
         ->option_text("N")
         ->group(load);
+    app.add_flag("--busy-poll", raw.busy_poll,
+                 "threads never sleep, so that no server pays for waking them: each needs a core of its own")
+        ->group(load);
     app.add_option("-R,--rate", raw.rate, "open loop: requests per second, sent whatever the server does")
         ->option_text("RPS")
         ->group(load);

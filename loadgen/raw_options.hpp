@@ -15,8 +15,8 @@ struct raw_options {
     std::string rows_cap, server_pid, output, hdr;
     std::vector<std::string> mix, headers, keys;
     std::string versus, slice, versus_pid, warm_up;
-    bool fresh = false, allow_remote = false, json = false, quiet = false, strict = false, calibrate = false,
-         schema = false, build_info = false;
+    bool fresh = false, busy_poll = false, allow_remote = false, json = false, quiet = false, strict = false,
+         calibrate = false, schema = false, build_info = false;
 };
 
 void declare(CLI::App& app, raw_options& raw);

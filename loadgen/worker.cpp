@@ -82,10 +82,10 @@ void worker::run(clock::time_point start) noexcept try {
         launch(start);
         be_awake_at(start);
         pulse_.begin(start);
-        context_.run();
+        run_loop();
     } catch (...) {  // of a handler, not of a coroutine: what is in flight is still to be ended
         failed(std::current_exception());
-        context_.run();
+        run_loop();
     }
     note_utilisation();
     close_unsent(clock::now() - start);
@@ -105,6 +105,19 @@ void worker::launch(clock::time_point start) {
               start, [this] { note_utilisation(); }, [this] { stop(); }),
           [] {});
     spawn(beat(), [] {});
+}
+
+void worker::run_loop() {
+    if (!plan_.busy_poll) {
+        context_.run();
+        return;
+    }
+    for (auto before = clock::now(); !context_.stopped();) {
+        const bool has_found = context_.poll() > 0;
+        const auto now = clock::now();
+        if (!has_found) pulse_.note_idle(now - before);
+        before = now;
+    }
 }
 
 task<> worker::beat() {

@@ -55,6 +55,7 @@ public:
 
 private:
     void launch(clock::time_point start);
+    void run_loop();
     task<> beat();
     template <class Ended>
     void spawn(task<> coroutine, Ended ended);

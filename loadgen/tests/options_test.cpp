@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "loadgen/process.hpp"
 #include "loadgen/target.hpp"
 #include "loadgen/tests/scripted_server.hpp"
 
@@ -55,6 +56,17 @@ TEST(options, a_mix_gives_each_class_its_bytes) {
     ASSERT_EQ(value.plan.classes.size(), 2U);
     EXPECT_EQ(value.plan.classes[1].bytes,
               "GET /task?wait_ms=500 HTTP/1.1\r\nHost: 127.0.0.1:81\r\nConnection: close\r\n\r\n");
+}
+
+TEST(options, threads_that_never_sleep_have_a_core_each) {
+    const auto busy = [](unsigned threads) {
+        const auto text = std::to_string(threads);
+        return parse({"--busy-poll", "-c", "256", "-n", "256", "-t", text.c_str(), "http://127.0.0.1:1"});
+    };
+    EXPECT_TRUE(busy(1).mistakes.empty());
+    EXPECT_TRUE(busy(1).value.plan.busy_poll);
+    ASSERT_EQ(busy(own_cores() + 1).mistakes.size(), 1U);
+    EXPECT_EQ(busy(own_cores() + 1).mistakes.front().find("--busy-poll: keeps a core busy for each of "), 0U);
 }
 
 TEST(options, a_mix_is_bounded_and_so_is_the_memory_that_its_threads_take) {

@@ -45,5 +45,21 @@ TEST(pulse, own_work_is_no_loss) {
     EXPECT_LE(beats.lost(), used.waiting - first.waiting);
 }
 
+TEST(pulse, looking_for_work_in_vain_is_not_work) {
+    pulse beats;
+    const auto start = clock::now();
+    beats.begin(start);
+    thread_meter meter;
+    meter.open();
+    const auto first = meter.read().cpu;
+    while (meter.read().cpu - first < 5ms) continue;
+    const auto all = beats.cpu();
+    for (int i = 0; i < 400; ++i) beats.note_idle(10us);
+    EXPECT_NEAR(static_cast<double>((all - beats.cpu()).count()), 4e6, 0.5e6);
+    EXPECT_LT(beats.shares(start + 5ms).running, 0.9);
+    beats.note_idle(1s);  // not a look for work: it had no core
+    EXPECT_GT(beats.cpu(), 0ns);
+}
+
 }  // namespace
 }  // namespace loadgen

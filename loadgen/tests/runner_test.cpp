@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <ctime>
 #include <latch>
 
 #include "loadgen/request_bytes.hpp"
@@ -68,6 +69,25 @@ TEST_P(every_mode, counts_ok_replies_however_they_are_framed) {
         EXPECT_EQ(outcomes(run_uninterrupted(plan_for(server, 12, 3, GetParam()))), (counts{.ok = 12}))
             << reply;
     }
+}
+
+// That it did not sleep shows in what this process has used, that it was no work in what the generator says.
+TEST_P(every_mode, busy_polling_uses_a_core_and_is_no_work) {
+    constexpr auto wait = 100ms;
+    scripted_server server([&](socket& peer) {
+        while (read_request(peer)) {
+            std::this_thread::sleep_for(wait);
+            send(peer, ok_reply);
+        }
+    });
+    auto what = plan_for(server, 2, 2, GetParam());
+    what.busy_poll = true;
+    const auto before = std::clock();
+    const auto measured = run_uninterrupted(what);
+    EXPECT_EQ(outcomes(measured), (counts{.ok = 2}));
+    EXPECT_GT(std::clock() - before, CLOCKS_PER_SEC / 50);  // of the 100 ms, however little of a core it had
+    EXPECT_LT(measured.generator_cpu, wait / 2);
+    EXPECT_LT(measured.generator_utilisation.running, 0.5);
 }
 
 TEST_P(every_mode, a_reply_may_end_with_its_connection) {

@@ -142,6 +142,7 @@ class Measuring:
         command += ["--timeout", f"{_REQUEST_LIMIT_S:g}s", "--drain", f"{_REQUEST_LIMIT_S:g}s"]
         command += ["--server-pid", pids[BASELINE], "--versus-pid", pids[CANDIDATE]]
         command += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
+        command += ["--busy-poll"] if self.cores else []  # else it would take the servers' core from them
         keys = {"suite": "gate", "workload": cell.name, "repetition": number}
         command += [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
         return [*command, "--output", str(folder)]

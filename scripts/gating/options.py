@@ -49,7 +49,7 @@ class GateOptions:
         "A,B", "VARIANT or VARIANT:/target; default thread-per-request,async", read=names
     )
     target: str | None = flag("PATH", "what is asked for; default /ping, for commands /", read=url_path)
-    connections: int = flag("N", "requests in flight; default 64", read=whole(1, 10_000), default=64)
+    connections: int = flag("N", "requests in flight; default 32", read=whole(1, 10_000), default=32)
     rate: int | None = flag(
         "RPS", "beside each cell one at this fixed rate, where waiting shows", read=whole(1, 1_000_000)
     )
