@@ -2,7 +2,6 @@
 // right.
 #pragma once
 
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <initializer_list>
@@ -13,12 +12,8 @@
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
 
 #include "loadgen/duration.hpp"
-#include "loadgen/http_text.hpp"
 
 namespace loadgen {
 
@@ -63,24 +58,14 @@ public:
     }
 
     // What goes into CSV and JSON, and onto a terminal.
-    void label(std::string_view flag, const std::string& text) {
-        boost::json::error_code fault;  // JSON's reader knows what is UTF-8
-        boost::json::parse(boost::json::serialize(boost::json::value(text)), fault);
-        require(!fault && std::ranges::none_of(text, is_control),
-                fmt::format("{} '{}': holds a line break or another control character, or is not UTF-8", flag,
-                            text));
-    }
+    void label(std::string_view flag, const std::string& text);
 
     void require(bool holds, std::string mistake) {
         if (!holds) note(std::move(mistake));
     }
 
 private:
-    // In one line, whatever the value holds that is quoted in it.
-    void note(std::string mistake) {
-        std::ranges::replace_if(mistake, is_control, '?');
-        mistakes_.push_back(std::move(mistake));
-    }
+    void note(std::string mistake);
 
     std::vector<std::string>& mistakes_;
 };

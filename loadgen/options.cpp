@@ -5,7 +5,6 @@
 #include <set>
 
 #include <fmt/core.h>
-#include <CLI/CLI.hpp>
 
 #include "loadgen/checker.hpp"
 #include "loadgen/process.hpp"
@@ -159,30 +158,16 @@ void check_keys(const raw_options& raw, checker& check, run_keys& to) {
 
 parsed_options parse_options(int argc, const char* const* argv) {
     parsed_options result;
-    raw_options raw;
-    CLI::App app("Loads an HTTP server and says how long requests took, counted from when they were due.",
-                 "loadgen");
-    declare(app, raw);
-    app.allow_extras();
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        result.value.action = action::print_help;
-        result.value.help = app.help();
-        return result;
-    } catch (const CLI::ParseError& fault) {
-        result.mistakes.emplace_back(fault.what());
-        return result;
-    }
     auto& to = result.value;
     checker check(result.mistakes);
-    // As in --rate "$RATE" where there is no RATE: not the same as leaving the flag out.
-    for (const auto* option : app.get_options())
-        if (option->count() > 0 && option->get_name() != "--body" && option->get_expected_min() > 0)
-            for (const auto& given : option->results())
-                check.require(!given.empty(), fmt::format("{}: is given an empty value", option->get_name()));
-    for (const auto& extra : app.remaining())
-        check.require(false, fmt::format("{}: is not a flag of loadgen; --help lists them", extra));
+    const auto read = read_raw(argc, argv, check);
+    if (!read) return result;
+    const auto& raw = *read;
+    if (!raw.help.empty()) {
+        to.action = action::print_help;
+        to.help = raw.help;
+        return result;
+    }
     if (raw.schema) to.action = action::print_schema;
     if (raw.build_info) to.action = action::print_build_info;
     if (raw.calibrate) {

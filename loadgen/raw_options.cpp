@@ -1,10 +1,12 @@
 #include "loadgen/raw_options.hpp"
 
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include "loadgen/mix.hpp"
 
 namespace loadgen {
+namespace {
 
 void declare(CLI::App& app, raw_options& raw) {
     app.add_option("url", raw.url, "http://HOST:PORT/PATH; with --mix, http://HOST:PORT")->option_text(" ");
@@ -116,6 +118,33 @@ void declare(CLI::App& app, raw_options& raw) {
                  "print what describes the CSV files: a Frictionless datapackage.json")
         ->group(other);
     app.add_flag("--build-info", raw.build_info, "print how this program was built as JSON")->group(other);
+}
+
+}  // namespace
+
+std::optional<raw_options> read_raw(int argc, const char* const* argv, checker& check) {
+    raw_options raw;
+    CLI::App app("Loads an HTTP server and says how long requests took, counted from when they were due.",
+                 "loadgen");
+    declare(app, raw);
+    app.allow_extras();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        raw.help = app.help();
+        return raw;
+    } catch (const CLI::ParseError& fault) {
+        check.require(false, fault.what());
+        return std::nullopt;
+    }
+    // As in --rate "$RATE" where there is no RATE: not the same as leaving the flag out.
+    for (const auto* option : app.get_options())
+        if (option->count() > 0 && option->get_name() != "--body" && option->get_expected_min() > 0)
+            for (const auto& given : option->results())
+                check.require(!given.empty(), fmt::format("{}: is given an empty value", option->get_name()));
+    for (const auto& extra : app.remaining())
+        check.require(false, fmt::format("{}: is not a flag of loadgen; --help lists them", extra));
+    return raw;
 }
 
 }  // namespace loadgen

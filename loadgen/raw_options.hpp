@@ -2,10 +2,11 @@
 // stop at the first mistake.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include "loadgen/checker.hpp"
 
 namespace loadgen {
 
@@ -17,8 +18,11 @@ struct raw_options {
     std::string versus, slice, versus_pid, warm_up;
     bool fresh = false, busy_poll = false, allow_remote = false, json = false, quiet = false, strict = false,
          calibrate = false, schema = false, build_info = false;
+    std::string help;  // the text, where it was asked for
 };
 
-void declare(CLI::App& app, raw_options& raw);
+// The command line, with a mistake noted for each word that is no flag and each value that is empty. Nothing
+// where it cannot be read at all.
+std::optional<raw_options> read_raw(int argc, const char* const* argv, checker& check);
 
 }  // namespace loadgen

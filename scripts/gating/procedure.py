@@ -43,7 +43,7 @@ OnProgress = Callable[[Sequence[CellResult]], None]
 
 
 def decide(
-    cells: Sequence[str], rule: Rule, source: Source, on_progress: OnProgress = lambda _: None
+    cells: Sequence[str], rule: Rule, source: Source, on_progress: OnProgress | None = None
 ) -> Decision:
     """Measures until the verdict is clear or the looks are over. `on_progress`: called after every block."""
     blocks: dict[str, list[Block]] = {cell: [] for cell in cells}
@@ -59,7 +59,8 @@ def decide(
                 if (block := source.block(cell)) is None:
                     return False
                 blocks[cell].append(block)
-                on_progress(results())
+                if on_progress:
+                    on_progress(results())
         return True
 
     def open_yet() -> str:
