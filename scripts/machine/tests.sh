@@ -11,10 +11,11 @@ begin_reports() {
 # test_cpp PRESET
 test_cpp() {
     local preset=$1
-    suites+=("ctest-$preset=$reports/$preset.xml")
+    suites+=("ctest-$preset=$reports/$preset.xml,build/$preset/gtest")
     echo "scripts/test: building build/$preset (some minutes the first time)"
     if quietly "$reports/$preset-build.log" build_all "$preset"; then
         echo "scripts/test: ctest, $preset"
+        rm -rf "build/$preset/gtest"
         # What failed, and what it printed, is shown from the report at the end.
         ctest --preset "$preset" --output-junit "$reports/$preset.xml" >"$reports/$preset-ctest.log" 2>&1 || true
     fi

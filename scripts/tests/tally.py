@@ -1,7 +1,8 @@
 """Adds up the tests of several JUnit files: a line per suite, what failed, and `N passed, N failed`.
 
-usage: tally.py NAME=FILE... A suite whose file is missing, or that ran no test at all, counts as one
-failure: tests that were never run must not look like tests that passed.
+usage: tally.py NAME=FILE[,FOLDER]... A suite whose file is missing, or that ran no test at all, counts as one
+failure: tests that were never run must not look like tests that passed. In the folder a test that stands for
+many, as a shard of Google Test's, has a file of its own name, and those are counted in its place.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def main(argv: list[str]) -> int:
     passed, failed = 0, 0
     for argument in argv:
         name, _, path = argument.partition("=")
-        tally = read(Path(path))
+        tally = read(*map(Path, path.split(",")))
         print(f"{name:<18} {tally}")
         for test, output in tally.failed.items():
             print(f"FAILED {test}", *output.splitlines()[-_LINES_SHOWN:], sep="\n    ")
@@ -42,8 +43,12 @@ def main(argv: list[str]) -> int:
     return 1 if failed or not passed else 0
 
 
-def read(path: Path) -> Tally:
-    """What a JUnit file says, as pytest and ctest write it."""
+def read(path: Path, parts: Path | None = None) -> Tally:
+    """What a JUnit file says, as pytest, ctest and Google Test write it.
+
+    `parts`: the folder of what some of its tests stand for. One that failed although none of those did, as by
+    a crash before their file was written or a leak found after, counts as itself.
+    """
     try:
         cases = list(ElementTree.parse(path).iter("testcase"))
     except (OSError, ElementTree.ParseError):
@@ -51,8 +56,13 @@ def read(path: Path) -> Tally:
     tally = Tally()
     for case in cases:
         skipped = case.find("skipped")
-        if case.find("failure") is not None or case.find("error") is not None or _could_not_start(skipped):
-            tally.failed[_name(case)] = case.findtext("system-out", "")
+        has_failed = any(case.find(kind) is not None for kind in ("failure", "error"))
+        part = parts / f"{case.get('name')}.xml" if parts else None
+        if part and part.is_file() and bool((inner := read(part)).failed) == has_failed:
+            tally.passed, tally.skipped = tally.passed + inner.passed, tally.skipped + inner.skipped
+            tally.failed |= inner.failed
+        elif has_failed or _could_not_start(skipped):
+            tally.failed[_name(case)] = case.findtext("system-out") or case.findtext("failure", "")
         elif skipped is not None:
             tally.skipped += 1
         else:

@@ -81,7 +81,7 @@ def test_a_broken_baseline_fails_the_gate_too(tmp_path):
 @needs_build
 def test_a_candidate_that_breaks_waits_and_costs_more_regresses_by_each(tmp_path):
     pids = tmp_path / "pids"
-    worse = ("--fault", "fails-some", "--fault", "dozes", "--cost-us", "2000")
+    worse = ("--fault", "fails-some", "--fault", "dozes", "--cost-us", "500")
     sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, *worse))
     done = gate(*sides, *FAST, "--slice", "50ms", "--block", "400ms", "--output", tmp_path / "out")
     assert done.returncode == 1, done.stdout + done.stderr

@@ -41,6 +41,37 @@ def test_the_suites_are_added_up_and_failures_named(write, capsys):
     assert lines[-1] == "2 passed, 4 failed"
 
 
+GOOD = (
+    '<testsuites><testsuite><testcase name="a" classname="x"/><testcase name="b"/></testsuite></testsuites>'
+)
+BAD = '<testsuites><testsuite><testcase name="c" classname="x"><failure>3 is not 4</failure></testcase>'
+BAD += '<testcase name="d"/></testsuite></testsuites>'
+
+
+@pytest.mark.parametrize(
+    ("ctest", "shard", "lines"),
+    [
+        ("", GOOD, ["2 passed, 0 failed"]),
+        ("<failure/>", BAD, ["FAILED x::c", "    3 is not 4", "1 passed, 1 failed"]),
+        (
+            "<failure/><system-out>leaked</system-out>",
+            GOOD,
+            ["FAILED shard_1", "    leaked", "0 passed, 1 failed"],
+        ),
+        ("<failure/>", None, ["FAILED shard_1", "0 passed, 1 failed"]),
+    ],
+    ids=["passed", "failed", "leaked at its end", "crashed"],
+)
+def test_a_shard_counts_as_the_tests_in_it(write, tmp_path, capsys, ctest, shard, lines):
+    (tmp_path / "gtest").mkdir()
+    if shard:
+        (tmp_path / "gtest/shard_1.xml").write_text(shard)
+    whole = write("ctest", f'<testsuite><testcase name="shard_1">{ctest}</testcase></testsuite>')
+    tally.main([f"{whole},{tmp_path / 'gtest'}"])
+    said = capsys.readouterr().out.splitlines()[1:]
+    assert [line for line in said if line.strip()] == lines
+
+
 def test_when_all_passed_the_exit_code_is_zero(write, capsys):
     assert (
         tally.main([write("ctest", '<testsuite><testcase name="a"/><testcase name="b"/></testsuite>')]) == 0
