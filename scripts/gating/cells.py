@@ -40,10 +40,8 @@ class GateCell:
 def command_cells(options: GateOptions) -> list[GateCell]:
     """Those of two commands; the baseline's is both where there is one."""
     target = options.target or "/"
-    commands = {
-        BASELINE: options.baseline_cmd or [],
-        CANDIDATE: options.candidate_cmd or options.baseline_cmd or [],
-    }
+    baseline = options.baseline_cmd or []
+    commands = {BASELINE: baseline, CANDIDATE: options.candidate_cmd or baseline}
     return _with_rate([GateCell(COMMAND_CELL, commands, target, target, options.connections)], options)
 
 

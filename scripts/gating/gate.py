@@ -47,7 +47,7 @@ class Gates:
             by_name, deadline = {cell.name: cell for cell in cells}, began + self.options.budget_s
             recording, kept = GateRecording(folder), (self.interrupts, seed, deadline, layouts)
             source = Measuring(by_name, self.options, Path(scratch), recording, *kept)
-            decision = decide(list(by_name), self.rule, source, self._progress(began))
+            decision = decide(list(by_name), self.rule, source.block, self._progress(began))
         took = {"seed": seed, "finished_at": now(), "took_s": round(time.monotonic() - began, 1)}
         replace_file(folder / "verdict.json", verdict_json(decision, self.rule, {**self.about, **took}))
         return decision

@@ -27,7 +27,7 @@ from gating.gate import Gates, about
 from gating.measuring import block_s
 from gating.options import GateOptions, parse
 from gating.procedure import Decision, decide
-from gating.recorded import GateRecording, Replay
+from gating.recorded import GateRecording, replayed
 from gating.trials import run_trials
 from gating.verdict import Rule, Verdict
 from processes.interrupts import Interrupted, Interrupts
@@ -67,7 +67,7 @@ def _run(options: GateOptions) -> int:
         if not (options.replay / SUMMARY).is_file():
             raise UsageError(f"--replay: {options.replay}: no {SUMMARY} in it: name the folder of a gate")
         recording = GateRecording(options.replay)
-        return _conclude(decide(recording.cells, rule, Replay(recording)), rule, options, {}, console)
+        return _conclude(decide(recording.cells, rule, replayed(recording)), rule, options, {}, console)
     loadgen = options.build / "loadgen" / "loadgen"
     if not os.access(loadgen, os.X_OK):
         raise UsageError(f"{loadgen}: no such program: build it with: cmake --workflow --preset release")
@@ -82,10 +82,8 @@ def _run(options: GateOptions) -> int:
     with Interrupts() as interrupts:
         gates = Gates(options, rule, console, interrupts, builds, details)
         if options.mode != "gate":
-            say(
-                console,
-                f"trials are in {from_here(folder)}; the same command with --output goes on with them",
-            )
+            same = "the same command with --output goes on with them"
+            say(console, f"trials are in {from_here(folder)}; {same}")
             say(console, text := run_trials(gates, cells_of, folder))
             if options.markdown:
                 replace_file(options.markdown, text)
@@ -108,10 +106,9 @@ def _conclude(
     if options.history:
         history.add(options.history, decision, details)
         history.draw(options.history)
-    passes = (
-        options.on_inconclusive == "pass" and not decision.beyond_margin and decision.verdict.exit_code == 3
-    )
-    return 0 if passes else decision.verdict.exit_code
+    code = decision.verdict.exit_code
+    may_pass = options.on_inconclusive == "pass" and not decision.beyond_margin
+    return 0 if code == 3 and may_pass else code
 
 
 def _sides(options: GateOptions) -> tuple[CellsOf, tuple[str, str], dict[str, Path] | None]:
@@ -125,9 +122,7 @@ def _sides(options: GateOptions) -> tuple[CellsOf, tuple[str, str], dict[str, Pa
     for flag, name in sides.items():
         refuse_another_repository(flag, name, ROOT, Path.cwd())
 
-    def tell(text: str) -> None:
-        print(f"gate: {text}", flush=True)
-
+    tell = partial(print, "gate:", flush=True)
     baseline, candidate = (find_build(flag, name, ROOT, tell) for flag, name in sides.items())
     builds = {BASELINE: baseline.folder, CANDIDATE: candidate.folder}
     names = tuple(

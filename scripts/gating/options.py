@@ -69,10 +69,7 @@ class GateOptions:
         "{pass,fail}", "exit with 0 or with 3 (default fail)", read=one_of("pass", "fail"), default="fail"
     )
     start_limit_ms: int = flag(
-        "TIME",
-        "for a server to answer 200; default 10s",
-        read=duration_ms,
-        default=10_000,
+        "TIME", "for a server to answer 200; default 10s", read=duration_ms, default=10_000
     )
     repeat: int | None = flag(
         "N", "so many gates, and how often they say what", read=whole(1, 1000), group="the gate itself"

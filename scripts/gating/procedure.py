@@ -6,7 +6,6 @@ recording and one that is simulated decide by the very same rules.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from cli.errors import CommandFailed
 from gating.blocks import Block
@@ -21,12 +20,6 @@ class InvalidMeasurement(CommandFailed):
     """The generator called block after block invalid: of which cell, and why."""
 
 
-class Source(Protocol):
-    def block(self, cell: str) -> Block | None:
-        """The next block of the cell; None when time is up or there are no more."""
-        ...
-
-
 @dataclass(frozen=True)
 class Decision:
     verdict: Verdict
@@ -39,6 +32,7 @@ class Decision:
         return [f"{name} of {result.cell}" for result in self.results for name in result.beyond_margin]
 
 
+Source = Callable[[str], Block | None]  # the next block of a cell; None when time is up or there are no more
 OnProgress = Callable[[Sequence[CellResult]], None]
 
 
@@ -56,7 +50,7 @@ def decide(
         """Brings the undecided cells to so many blocks, one of each in turn; false when there are no more."""
         while short := [cell for cell in undecided if len(blocks[cell]) < count]:
             for cell in short:
-                if (block := source.block(cell)) is None:
+                if (block := source(cell)) is None:
                     return False
                 blocks[cell].append(block)
                 on_progress(results())

@@ -14,7 +14,7 @@ from typing import Any
 
 from cli.errors import UsageError
 from cli.files import replace_file, replace_json
-from gating.blocks import BASELINE, CANDIDATE, Block
+from gating.blocks import BASELINE, CANDIDATE, SIDES, Block
 from gating.cells import CellsOf
 from gating.gate import Gates
 from gating.measuring import block_s
@@ -100,10 +100,7 @@ def _cpu_ns(blocks: list[Block]) -> float:
 def _check_same(gates: Gates, folder: Path) -> None:
     """Blocks of other sides, cells, margins or lengths must not be mixed with these."""
     settings = {name: getattr(gates.options, name) for name in _SETTINGS}
-    settings |= {
-        "cells": list(gates.options.cells or ()),
-        **{s: gates.about[s] for s in (BASELINE, CANDIDATE)},
-    }
+    settings |= {"cells": list(gates.options.cells or ()), **{side: gates.about[side] for side in SIDES}}
     path = folder / "settings.json"
     if not path.is_file():
         replace_json(path, settings)

@@ -8,7 +8,7 @@ not with that of another machine. Runs of consecutive blocks are drawn, so that 
 import math
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import NormalDist, mean, median, stdev
 from typing import Any
@@ -128,25 +128,18 @@ def _blocks_text(blocks: Sequence[Block]) -> str:
     return f"{plural(len(blocks), 'block')}: {'; '.join(texts) or 'too few to say how they differ'}"
 
 
-class Resampled:
+def resampled(blocks: Sequence[Block], rng: random.Random) -> Iterator[Block]:
     """An endless source of runs of consecutive blocks, drawn at random, the last followed by the first."""
-
-    def __init__(self, blocks: Sequence[Block], rng: random.Random):
-        self._blocks = blocks
-        self._rng = rng
-        self._next, self._left = 0, 0
-
-    def block(self, cell: str) -> Block:
-        if not self._left:
-            self._next, self._left = self._rng.randrange(len(self._blocks)), _RUN
-        self._next, self._left = (self._next + 1) % len(self._blocks), self._left - 1
-        return self._blocks[self._next]
+    while True:
+        first = rng.randrange(len(blocks))
+        yield from (blocks[(first + i) % len(blocks)] for i in range(1, _RUN + 1))
 
 
 def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Counter[Verdict]:
     """How many of the gates, of one cell each, come to each verdict."""
     rng = random.Random(seed)
-    return Counter(decide(["simulated"], rule, Resampled(blocks, rng)).verdict for _ in range(gates))
+    draws = (resampled(blocks, rng) for _ in range(gates))
+    return Counter(decide(["simulated"], rule, lambda _: next(drawn)).verdict for drawn in draws)
 
 
 def moved(blocks: Sequence[Block], slowdown: float) -> list[Block]:
