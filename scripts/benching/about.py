@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from benching.prepared import Prepared
-from cli.paths import ROOT, portable
+from cli.files import ROOT, portable
 from clients.clients import CLIENTS, Asked, calibrate, takes_part
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT

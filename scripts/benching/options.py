@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benching.objective import Objective, parse_objective
 from cli.flags import argument, flag, one_of, parse as parse_flags, switch, whole
-from cli.paths import ROOT, results_folder
+from cli.files import ROOT, results_folder
 from clients.clients import check
 from plans.suite import SUITES, Choices, SuiteError, read_suite, suite_names
 

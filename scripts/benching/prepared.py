@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from benching.options import Options
-from cli.paths import ROOT, from_here
+from cli.files import ROOT, from_here
 from clients.clients import CLIENTS, takes_part
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import OWN_CLIENT, Suite, SuiteError

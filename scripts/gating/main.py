@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
-from cli.files import replace_file, unwritable
-from cli.paths import ROOT, from_here, portable, results_folder
+from cli.files import ROOT, from_here, portable, replace_file, results_folder, unwritable
 from gating import history
 from gating.blocks import BASELINE, CANDIDATE, SIDES
 from gating.builds import find_build, refuse_another_repository

@@ -8,7 +8,7 @@ from pathlib import Path
 from cli import flags
 from cli.errors import UsageError
 from cli.flags import duration_ms, flag, names, one_of, share, switch, url_path, whole
-from cli.paths import ROOT
+from cli.files import ROOT
 from processes.server_process import PORT
 
 _SHELL_WORDS = ("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export")

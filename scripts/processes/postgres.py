@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.errors import CommandFailed
-from cli.paths import ROOT
+from cli.files import ROOT
 from processes.interrupts import Interrupted, Interrupts
 from processes.kept_process import KeptProcess
 

@@ -17,7 +17,7 @@ from metrics.digest import digests
 from words.findings import findings
 from pages.provenance import pinned_text
 from recordings.recording import Recording
-from cli.paths import ROOT, results_folder
+from cli.files import ROOT, results_folder
 from waiting import noted_pids, until
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from processes.interrupts import Interrupts
-from cli.paths import ROOT
+from cli.files import ROOT
 from processes.server_process import ServerProcess
 from plans.suite import SUITES, find_suite, read_suite
 from plans.variant import Places, Variant, command_of, missing
