@@ -9,8 +9,7 @@ from clients.clients import CLIENTS, Asked, calibrate, takes_part
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.variant import Variant, command_of, program_path
-from processes.cores import share_a_core
-from processes.machine import build_info, commit, machine, printed_version
+from processes.machine import build_info, commit, machine, printed_version, share_a_core
 
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 

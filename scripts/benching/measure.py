@@ -16,9 +16,9 @@ from clients.clients import CLIENTS, Asked, Client
 from clients.output import OUTPUT, NotUnderstood, Reading
 from plans.plan import Run
 from plans.variant import Places, command_of
-from processes.cores import Pins
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
+from processes.machine import Pins
 from processes.server_process import ServerFailed, ServerProcess
 from recordings.recording import FAILED
 from recordings.writer import RecordingError, RecordingWriter, now

@@ -19,9 +19,9 @@ from gating.layouts import Layouts
 from gating.options import GateOptions
 from gating.procedure import BenchmarkFailed
 from gating.recorded import GateRecording, read_rows
-from processes.cores import pins
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
+from processes.machine import pins
 from processes.server_process import ServerFailed, ServerProcess
 from recordings.description import SUMMARY
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
