@@ -16,7 +16,7 @@ _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 
 def about(prepared: Prepared) -> dict[str, Any]:
     suite, pins, options = prepared.suite, prepared.pins, prepared.options
-    calibrates = options.calibrates and OWN_CLIENT in suite.clients
+    calibrates = options.calibration and OWN_CLIENT in suite.clients
     return {
         "suite": suite.name,
         "title": suite.title,
