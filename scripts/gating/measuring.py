@@ -138,7 +138,7 @@ class Measuring:
         command = [str(options.build / "loadgen" / "loadgen"), urls[BASELINE], "--versus", urls[CANDIDATE]]
         command += ["-d", f"{options.block_ms}ms", "--slice", f"{options.slice_ms}ms"]
         command += ["--warm-up", f"{options.warm_up_ms}ms", "--seed", str(seed), "--quiet"]
-        command += ["-c", str(cell.connections), "--connection-mode", cell.connection_mode]
+        command += ["-c", str(options.connections), "--connection-mode", cell.connection_mode]
         command += ["--timeout", f"{_REQUEST_LIMIT_S:g}s", "--drain", f"{_REQUEST_LIMIT_S:g}s"]
         command += ["--server-pid", pids[BASELINE], "--versus-pid", pids[CANDIDATE]]
         command += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
