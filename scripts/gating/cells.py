@@ -17,7 +17,7 @@ from text.units import nearest
 DEFAULT_CELLS = ("thread-per-request", "async")
 _CLOSES = "sequential", "pool-8"  # these close a connection after each reply
 
-CellsOf = Callable[[Mapping[str, int]], "list[GateCell]"]  # of, by cell, what its candidate burns, in ns a request
+CellsOf = Callable[[Mapping[str, int]], "list[GateCell]"]  # of what each candidate burns, in ns a request
 
 
 @dataclass(frozen=True)
