@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         # A CI reads only the files.
         with contextlib.suppress(OSError):
             failed = Decision(Verdict.FAILED, "; ".join(mistakes_of(error)), ())
-            _write_reports(failed, Rule(options.margin), options, {})
+            _write_reports(failed, options, {})
         return exit_code("gate", error)
 
 
@@ -66,7 +66,7 @@ def _run(options: GateOptions) -> int:
         if not (options.replay / SUMMARY).is_file():
             raise UsageError(f"--replay: {options.replay}: no {SUMMARY} in it: name the folder of a gate")
         recording = GateRecording(options.replay)
-        return _conclude(decide(recording.cells, rule, replayed(recording)), rule, options, {}, console)
+        return _conclude(decide(recording.cells, rule, replayed(recording)), options, {}, console)
     loadgen = options.build / "loadgen" / "loadgen"
     if not os.access(loadgen, os.X_OK):
         raise UsageError(f"{loadgen}: no such program: build it with: cmake --workflow --preset release")
@@ -90,18 +90,16 @@ def _run(options: GateOptions) -> int:
         seed = secrets.randbelow(2**31) if options.seed is None else options.seed
         decision = gates.run(cells_of({}), folder, seed)
     say(console, f"every block is in {from_here(folder)}")
-    return _conclude(decision, rule, options, details, console)
+    return _conclude(decision, options, details, console)
 
 
-def _conclude(
-    decision: Decision, rule: Rule, options: GateOptions, details: dict[str, Any], console: "Console"
-) -> int:
+def _conclude(decision: Decision, options: GateOptions, details: dict[str, Any], console: "Console") -> int:
     """Shows the verdict and writes what was asked for; the exit code."""
     if (table := table_of(decision)).rows:
         print_table(table, console)
-        say(console, f"margin {rule.margin * 100:.3g} %; {blocks_text(decision)}")
+        say(console, f"margin {options.margin * 100:.3g} %; {blocks_text(decision)}")
     say(console, f"verdict: {headline(decision)}")
-    _write_reports(decision, rule, options, details)
+    _write_reports(decision, options, details)
     if options.history:
         history.add(options.history, decision, details)
         history.draw(options.history)
@@ -130,9 +128,9 @@ def _sides(options: GateOptions) -> tuple[CellsOf, tuple[str, str], dict[str, Pa
     return partial(build_cells, options, builds), names, builds
 
 
-def _write_reports(decision: Decision, rule: Rule, options: GateOptions, details: dict[str, Any]) -> None:
+def _write_reports(decision: Decision, options: GateOptions, details: dict[str, Any]) -> None:
     if options.markdown:
-        replace_file(options.markdown, markdown(decision, rule, details))
+        replace_file(options.markdown, markdown(decision, Rule(options.margin), details))
     if options.junit:
         replace_file(options.junit, junit(decision))
 

@@ -4,7 +4,8 @@ summary.csv has two rows a block: `variant` is the side, `workload` the cell, `r
 Resumable: the blocks of a folder that is there are reused.
 """
 
-from collections import defaultdict
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from cli.files import replace_file
@@ -58,11 +59,9 @@ class GateRecording:
             raise InvalidMeasurement(f"{cell}: {ATTEMPTS} blocks in a row were invalid: {reason}: {blame}")
 
     def _rows_by_block(self, cell: str) -> list[list[Row]]:
-        by_number: dict[int, list[Row]] = defaultdict(list)
-        for row in self.rows:
-            if row.workload == cell:
-                by_number[row.repetition].append(row)
-        return [rows for _, rows in sorted(by_number.items())]
+        number = attrgetter("repetition")
+        rows = sorted((row for row in self.rows if row.workload == cell), key=number)
+        return [list(block) for _, block in groupby(rows, number)]
 
     def _read(self) -> None:
         path = self.folder / SUMMARY

@@ -160,26 +160,17 @@ def _metric(
     above = upper_bound(differences, limit)
     margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
     shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
+    levels = (median(b.level[name][0] for b in blocks), median(b.level[name][1] for b in blocks))
+    interval = Interval(-upper_bound([-d for d in differences], rule.clear_limit), above)
+    looks_worse = upper_bound(differences, rule.clear_limit) < -margin
+    detectable = margin + above - estimate + shortfall if can_fail else math.inf
     return MetricResult(
-        name=name,
-        can_fail=can_fail,
-        must_pass=must_pass,
-        note=note,
-        levels=(median(b.level[name][0] for b in blocks), median(b.level[name][1] for b in blocks)),
-        estimate=estimate,
-        interval=Interval(-upper_bound([-d for d in differences], rule.clear_limit), above),
-        margin=margin,
-        looks_worse=upper_bound(differences, rule.clear_limit) < -margin,
-        detectable=margin + above - estimate + shortfall if can_fail else math.inf,
+        name, can_fail, must_pass, note, levels, estimate, interval, margin, looks_worse, detectable
     )
 
 
 def _errors(blocks: Sequence[Block]) -> ErrorResult:
-    shares = [
-        tuple(lost / max(asked, 1) for lost, asked in zip(block.failed, block.requests)) for block in blocks
-    ]
-    return ErrorResult(
-        more=sum(candidate > baseline for baseline, candidate in shares),
-        fewer=sum(candidate < baseline for baseline, candidate in shares),
-        failed=(sum(block.failed[0] for block in blocks), sum(block.failed[1] for block in blocks)),
-    )
+    shares = [[lost / max(asked, 1) for lost, asked in zip(b.failed, b.requests)] for b in blocks]
+    more = sum(candidate > baseline for baseline, candidate in shares)
+    fewer = sum(candidate < baseline for baseline, candidate in shares)
+    return ErrorResult(more, fewer, (sum(b.failed[0] for b in blocks), sum(b.failed[1] for b in blocks)))
