@@ -66,13 +66,18 @@ class Bench:
     def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:
         """Makes the run and keeps it. Calls `tick` about once a second meanwhile."""
         summary = None
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            folder = Path(name)
             if self.failed_starts[run.variant.name] < _STARTS_TRIED:
-                fault, row = self._measure(run, Path(folder), tick)
+                fault, row = self._measure(run, folder, tick)
             else:
                 fault, row = f"not tried: {_STARTS_TRIED} starts failed", {}
             try:
-                summary = self._keep(run, Path(folder), row, fault)
+                # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
+                if not CLIENTS[run.client].leaves_files:
+                    summary = self.writer.add_run(row, fault) if row else None
+                elif not fault or RecordingWriter.is_complete(folder):
+                    summary = self.writer.keep(folder, row, fault)
             except RecordingError as error:
                 fault = "; ".join(filter(None, (fault, str(error))))
         if summary and summary["verdict"] == FAILED:
@@ -80,19 +85,6 @@ class Bench:
         self.writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
         self.failed += fault is not None
         return Made(fault, summary)
-
-    def _keep(
-        self, run: Run, folder: Path, row: Mapping[str, Any], fault: str | None
-    ) -> Mapping[str, str] | None:
-        """Adds the run to the recording; its summary, or None where there is none, as of a run without rows.
-
-        A failed run may have rows, and then they are kept: the outcomes in them are what happened.
-        """
-        if not CLIENTS[run.client].leaves_files:
-            return self.writer.add_run(row, fault) if row else None
-        if fault and not RecordingWriter.is_complete(folder):
-            return None
-        return self.writer.keep(folder, row, fault)
 
     def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
@@ -105,23 +97,12 @@ class Bench:
         pins = self.prepared.pins if run.workload.pinned else None
         places = replace(self.places, scratch=folder)
         client, program = CLIENTS[run.client], self.prepared.programs[run.client]
-        keys = {
-            "recording": self.writer.folder.name,
-            "suite": suite.name,
-            "variant": variant.name,
-            "workload": run.workload.name,
-            "repetition": run.repetition,
-            "pinned": int(pins is not None),
-        }
-        server = ServerProcess(
-            command_of(variant, places),
-            folder / "server.log",
-            self.interrupts,
-            ready_path=variant.ready,
-            cpus=[pins.server] if pins else None,
-            environment={name: places.fill(value) for name, value in variant.environment.items()},
-        )
-        with server:
+        keys = {"recording": self.writer.folder.name, "suite": suite.name, "variant": variant.name}
+        keys |= {"workload": run.workload.name, "repetition": run.repetition, "pinned": int(pins is not None)}
+        extra = {name: places.fill(value) for name, value in variant.environment.items()}
+        how = {"ready_path": variant.ready, "cpus": [pins.server] if pins else None, "environment": extra}
+        command, log = command_of(variant, places), folder / "server.log"
+        with ServerProcess(command, log, self.interrupts, **how) as server:
             try:
                 address = server.wait_until_ready()
             except ServerFailed as failure:

@@ -1,4 +1,4 @@
-"""Shows what runs and how long is left: a bar on a terminal that can redraw it, a plain line per run elsewhere.
+"""Shows what runs and how long is left: a bar on a terminal that can redraw it, a line per run elsewhere.
 
 It draws when a run begins or ends and once a second in a long one, from the bench's own thread: a bar that
 redraws itself would take processor time from what is measured. The bar's length is time, as what it stands
@@ -26,22 +26,13 @@ class RunProgress:
 
     def __init__(self, runs: Sequence[Run], console: Console, clock: Callable[[], float] = time.monotonic):
         self.redraws = console.is_terminal and not console.is_dumb_terminal
-        self._console = console
-        self._runs = runs
-        self._clock = clock
+        self._console, self._runs, self._clock = console, runs, clock
         self._began: float | None = None
         self._longer_s: list[float] = []  # than expected, of the runs that have ended
-        columns = ("{task.description}", BarColumn(bar_width=30), "{task.fields[left]} left")
-        self._bar = Progress(
-            *columns,
-            TextColumn("[dim]{task.fields[detail]}"),
-            console=console,
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            disable=not self.redraws,
-        )
+        columns = ["{task.description}", BarColumn(bar_width=30), "{task.fields[left]} left"]
+        columns.append(TextColumn("[dim]{task.fields[detail]}"))
+        how = {"auto_refresh": False, "transient": True, "redirect_stdout": False, "redirect_stderr": False}
+        self._bar = Progress(*columns, console=console, disable=not self.redraws, **how)
         self._total_s = expected_s(runs)
         self._task = self._bar.add_task("", total=self._total_s, left=short_text(self._total_s), detail="")
 
