@@ -112,7 +112,7 @@ class Bench:
             started_at = now()
             ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
             died = server.has_ended
-            server_ended = server.stop(grace_s)
+            server_ended = server.process.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
         row = {
             "server_context_switches": server_ended.context_switches,

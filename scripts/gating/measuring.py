@@ -80,7 +80,7 @@ class Measuring:
             command = self._command(cell, servers, urls, number, rng.randrange(2**31))
             self._generate(cell, servers, [*command, "--output", str(folder)], folder)
             for server in servers.values():
-                server.stop(_GRACE_S)
+                server.process.stop(_GRACE_S)
 
     def _start(self, cell: GateCell, side: str) -> ServerProcess:
         log = self.scratch / f"{side}.log"
