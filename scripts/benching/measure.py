@@ -54,13 +54,11 @@ class Made(NamedTuple):
 
 @dataclass
 class Bench:
-    """`failed` is how many runs have failed."""
-
     prepared: Prepared
     places: Places
     writer: RecordingWriter
     interrupts: Interrupts
-    failed: int = 0
+    failed: int = 0  # runs
     failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
 
     def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:

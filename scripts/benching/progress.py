@@ -19,10 +19,7 @@ from text.units import short_text
 
 
 class RunProgress:
-    """Of the runs, in their order. On a terminal there is a line for a run that failed only.
-
-    Used as a context manager; leaving it frees the terminal.
-    """
+    """Of the runs, in order. On a terminal, which leaving it frees, only a run that failed has a line."""
 
     def __init__(self, runs: Sequence[Run], console: Console, clock: Callable[[], float] = time.monotonic):
         self.redraws = console.is_terminal and not console.is_dumb_terminal

@@ -29,10 +29,7 @@ duration_ms: Reader = parse_duration_ms
 def flag(
     metavar: str | tuple[str, ...], help: str, read: Reader = str, default: Any = None, group: str = ""
 ) -> Any:
-    """A flag with a value, or with as many as there are metavars.
-
-    `group`: the heading in the help that this flag and those after it stand under.
-    """
+    """One with as many values as metavars. `group`: the help's heading over this flag and those after it."""
     count = len(metavar) if isinstance(metavar, tuple) else None
     words = {"metavar": metavar, "help": help, "type": read, "nargs": count}
     return field(default=default, metadata={"words": words, "dashes": "--", "group": group})

@@ -67,8 +67,7 @@ def draw(path: Path) -> None:
             axes.xaxis.set_major_formatter(lambda value, _: _day(gates, value))
             axes.set_xlim(-0.5, len(gates) - 0.5)
             panel_title(axes, name, "change in %, with its interval; negative is worse")
-        last = gates[-1]
-        words = [f"{len(gates)} gates, the last {last['verdict']}"]
+        words = [f"{len(gates)} gates, the last {gates[-1]['verdict']}"]
         save(Chart(path.stem, "Gates so far", "", "Changes.", words, figure), path.parent)
 
 

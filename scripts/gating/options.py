@@ -38,8 +38,6 @@ def _budget(text: str) -> float:
 
 @dataclass(frozen=True)
 class GateOptions:
-    """As given on the command line."""
-
     baseline: str | None = flag(
         "REF|BUILD", "a git ref, or a folder that is built, as build/release", group="what is compared"
     )

@@ -1,10 +1,7 @@
 """What blocks say: for each metric the change with its interval, and what the interval makes of the margin.
 
-Pure. One interval decides and is the one that is shown. It is of the Hodges-Lehmann centre of the blocks' log
-ratios, exact (Wilcoxon's signed ranks), and holds at all interim analyses together: its upper end leaves out
-at most `alpha_regressed` divided by the tests of the gate, its lower end `alpha_not_regressed`, each shared
-equally by the looks (Jennison and Turnbull, Group Sequential Methods, chapter 9: repeated confidence
-intervals). Wholly worse than the margin: regressed. Wholly better: not regressed. Else nothing is claimed.
+Pure. README.md has the rule and its sources. The interval's upper end leaves out at most `alpha_regressed`
+divided by the tests of the gate, its lower end `alpha_not_regressed`, each shared equally by the looks.
 """
 
 import math

@@ -48,13 +48,11 @@ class ServerProcess(AbstractContextManager):
         ready_path: str = "/health",
         port: int | None = None,
         cpus: Collection[int] | None = None,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] = {},
     ):
         self._interrupts = interrupts
         self._ready_path = ready_path
-        environment = environment or {}
-        takes_port = any(PORT in word for word in (*command, *environment.values()))
-        picks_port = port is None and takes_port
+        picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
         self._tries = _TRIES if picks_port else 1
 
         def start() -> KeptProcess:
