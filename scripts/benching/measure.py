@@ -156,14 +156,12 @@ def _cpu_us_per_request(ended: Ended, row: Mapping[str, Any]) -> float | None:
     return round(ended.cpu_s * 1e6 / requests, 6) if requests and ended.cpu_s is not None else None
 
 
-def _server_fault(
-    server: ServerProcess, ended: Ended, died: bool, grace_s: float, is_ours: bool
-) -> str | None:
+def _server_fault(server: ServerProcess, end: Ended, died: bool, grace_s: float, is_ours: bool) -> str | None:
     """What was wrong with the server's end. What somebody else's exits with on SIGTERM is its own affair."""
     # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
-    if died or (ended.signal == signal.SIGKILL and not ended.killed):
+    if died or (end.signal == signal.SIGKILL and not end.killed):
         words = "" if is_ours else server.process.said()  # ours have told where they listen and no more
-        return f"the server {ended} during the run{words}"
-    if ended.killed:
+        return f"the server {end} during the run{words}"
+    if end.killed:
         return f"the server did not end within {grace_s:g} s of SIGTERM and was killed"
-    return f"the server {ended} on SIGTERM" if is_ours and ended.exit_code != 0 else None
+    return f"the server {end} on SIGTERM" if is_ours and end.exit_code != 0 else None

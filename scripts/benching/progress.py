@@ -63,10 +63,7 @@ class RunProgress:
             say(self._console, f"{run}: {outcome}")
 
     def left_s(self) -> float:
-        """What the runs that are left should take: their expected time, corrected by what the others took.
-
-        Of the run under way only what is expected of its rest.
-        """
+        """Expected of the rest of this run and of the runs after it, corrected by what the others took."""
         correction_s = fmean(self._longer_s or [0.0])
         left = self._runs[len(self._longer_s) :]
         times = [max(run.expected_s + correction_s, 0.0) for run in left]

@@ -52,9 +52,7 @@ class GateOptions:
     rate: int | None = flag(
         "RPS", "beside each cell one at this fixed rate, where waiting shows", whole(1, 1_000_000)
     )
-    margin: float = flag(
-        "SHARE", "a slowdown to put up with; default 2%", share, 0.02, group="when it is slower"
-    )
+    margin: float = flag("SHARE", "a slowdown to put up with; default 2%", share, 0.02, "when it is slower")
     budget_s: float = flag("TIME", "of measuring at most; default 15m", _budget, 900.0)
     block_ms: int = flag("TIME", "measured with one pair of processes; default 1s", duration_ms, 1000)
     slice_ms: int = flag("TIME", "of one side at a time; default 20ms", duration_ms, 20)

@@ -36,10 +36,8 @@ Source = Callable[[str], Block | None]  # the next block of a cell; None when ti
 OnProgress = Callable[[Sequence[CellResult]], None]
 
 
-def decide(
-    cells: Sequence[str], rule: Rule, source: Source, on_progress: OnProgress = lambda _: None
-) -> Decision:
-    """Measures until the verdict is clear or the looks are over. `on_progress`: called after every block."""
+def decide(cells: Sequence[str], rule: Rule, source: Source, tell: OnProgress = lambda _: None) -> Decision:
+    """Measures until the verdict is clear or the looks are over. `tell` is called after every block."""
     blocks: dict[str, list[Block]] = {cell: [] for cell in cells}
     undecided = list(cells)
 
@@ -53,7 +51,7 @@ def decide(
                 if (block := source(cell)) is None:
                     return False
                 blocks[cell].append(block)
-                on_progress(results())
+                tell(results())
         return True
 
     def open_yet() -> str:

@@ -39,9 +39,7 @@ def repeat_report(
     count, about = len(verdicts), verdicts[0]
     said = Counter(verdict["verdict"] for verdict in verdicts)
     regressed = clopper_pearson(said[str(Verdict.REGRESSED)], count)
-    worse = Counter(
-        f"{name} of {cell['cell']}" for v in verdicts for cell in v["cells"] for name in cell["worse"]
-    )
+    worse = Counter(f"{name} of {c['cell']}" for v in verdicts for c in v["cells"] for name in c["worse"])
     cell_s = sorted(verdict["took_s"] / max(len(verdict["cells"]), 1) for verdict in verdicts)
     shares = ", ".join(f"{cell} burnt {share * 100:.2f} % more" for cell, share in burnt.items())
     simulated = {cell: _simulated(each, rule, handicap) for cell, each in blocks.items() if each}

@@ -140,16 +140,14 @@ def junit(decision: Decision) -> str:
 
 
 def _metric_line(result: CellResult, metric: MetricResult) -> MetricLine:
-    unit = METRICS[metric.name].unit
+    name, unit = metric.name, METRICS[metric.name].unit
     levels = [duration_text(x) if unit == "µs" else f"{count_text(round(x))} {unit}" for x in metric.levels]
     finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
     finding += "" if metric.can_fail else ", shown only"
     finding += f"; {metric.note}" if metric.note else ""
     change, margin, seen = change_text(metric), slowdown_text(metric.margin), slowdown_text(metric.detectable)
-    is_worse = metric.name in result.worse
-    return MetricLine(
-        result.cell, metric.name, *levels, change, margin, finding, seen, metric.can_fail, is_worse
-    )
+    is_worse = name in result.worse
+    return MetricLine(result.cell, name, *levels, change, margin, finding, seen, metric.can_fail, is_worse)
 
 
 def _error_line(result: CellResult) -> MetricLine:
