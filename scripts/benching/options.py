@@ -36,15 +36,9 @@ class Options(Choices):
 
 
 def parse(argv: list[str] | None) -> Options:
-    return parse_flags(
-        Options,
-        argv,
-        command="scripts/bench",
-        usage="[SUITE] [flags]",
-        description="Run a suite: every variant under every workload, interleaved, a fresh server per run.",
-        epilog=_suites,
-        unexpected="one suite at a time",
-    )
+    description = "Run a suite: every variant under every workload, interleaved, a fresh server per run."
+    words = {"usage": "[SUITE] [flags]", "epilog": _suites, "unexpected": "one suite at a time"}
+    return parse_flags(Options, argv, command="scripts/bench", description=description, **words)
 
 
 def _suites() -> str:

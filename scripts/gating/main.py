@@ -18,7 +18,7 @@ from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
 from cli.files import ROOT, from_here, portable, replace_file, results_folder, unwritable
 from gating import history
-from gating.blocks import BASELINE, CANDIDATE, SIDES
+from gating.blocks import SIDES
 from gating.builds import find_build, refuse_another_repository
 from gating.cells import DEFAULT_CELLS, CellsOf, build_cells, command_cells
 from gating.words import blocks_text, headline, junit, markdown, table_of
@@ -120,11 +120,9 @@ def _sides(options: GateOptions) -> tuple[CellsOf, tuple[str, str], dict[str, Pa
         refuse_another_repository(flag, name, ROOT, Path.cwd())
 
     tell = partial(print, "gate:", flush=True)
-    baseline, candidate = (find_build(flag, name, ROOT, tell) for flag, name in sides.items())
-    builds = {BASELINE: baseline.folder, CANDIDATE: candidate.folder}
-    names = tuple(
-        portable(b.name) if b.commit is None else f"{b.name} ({b.commit[:12]})" for b in (baseline, candidate)
-    )
+    made = [find_build(flag, name, ROOT, tell) for flag, name in sides.items()]
+    builds = {side: build.folder for side, build in zip(SIDES, made)}
+    names = tuple(portable(b.name) if b.commit is None else f"{b.name} ({b.commit[:12]})" for b in made)
     return partial(build_cells, options, builds), names, builds
 
 
