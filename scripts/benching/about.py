@@ -4,20 +4,19 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from benching.prepared import Prepared
-from cli.paths import ROOT, portable
+from cli.files import ROOT, portable
 from clients.clients import CLIENTS, Asked, calibrate, takes_part
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.variant import Variant, command_of, program_path
-from processes.cores import share_a_core
-from processes.machine import build_info, commit, machine, printed_version
+from processes.machine import build_info, commit, machine, printed_version, share_a_core
 
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 
 
 def about(prepared: Prepared) -> dict[str, Any]:
     suite, pins, options = prepared.suite, prepared.pins, prepared.options
-    calibrates = options.calibrates and OWN_CLIENT in suite.clients
+    calibrates = options.calibration and OWN_CLIENT in suite.clients
     return {
         "suite": suite.name,
         "title": suite.title,

@@ -21,7 +21,7 @@ from benching.options import parse
 from benching.prepared import Prepared, announcements, prepare
 from benching.searching import search
 from cli.errors import CommandFailed
-from cli.paths import ROOT, from_here
+from cli.files import ROOT, from_here
 from clients.clients import check
 from plans.suite import find_suite, read_suite
 from processes.interrupts import Interrupted, Interrupts

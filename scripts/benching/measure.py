@@ -16,9 +16,9 @@ from clients.clients import CLIENTS, Asked, Client
 from clients.output import OUTPUT, NotUnderstood, Reading
 from plans.plan import Run
 from plans.variant import Places, command_of
-from processes.cores import Pins
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
+from processes.machine import Pins
 from processes.server_process import ServerFailed, ServerProcess
 from recordings.recording import FAILED
 from recordings.writer import RecordingError, RecordingWriter, now
@@ -54,25 +54,28 @@ class Made(NamedTuple):
 
 @dataclass
 class Bench:
-    """`failed` is how many runs have failed."""
-
     prepared: Prepared
     places: Places
     writer: RecordingWriter
     interrupts: Interrupts
-    failed: int = 0
+    failed: int = 0  # runs
     failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
 
     def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:
         """Makes the run and keeps it. Calls `tick` about once a second meanwhile."""
         summary = None
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            folder = Path(name)
             if self.failed_starts[run.variant.name] < _STARTS_TRIED:
-                fault, row = self._measure(run, Path(folder), tick)
+                fault, row = self._measure(run, folder, tick)
             else:
                 fault, row = f"not tried: {_STARTS_TRIED} starts failed", {}
             try:
-                summary = self._keep(run, Path(folder), row, fault)
+                # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
+                if not CLIENTS[run.client].leaves_files:
+                    summary = self.writer.add_run(row, fault) if row else None
+                elif not fault or RecordingWriter.is_complete(folder):
+                    summary = self.writer.keep(folder, row, fault)
             except RecordingError as error:
                 fault = "; ".join(filter(None, (fault, str(error))))
         if summary and summary["verdict"] == FAILED:
@@ -80,19 +83,6 @@ class Bench:
         self.writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
         self.failed += fault is not None
         return Made(fault, summary)
-
-    def _keep(
-        self, run: Run, folder: Path, row: Mapping[str, Any], fault: str | None
-    ) -> Mapping[str, str] | None:
-        """Adds the run to the recording; its summary, or None where there is none, as of a run without rows.
-
-        A failed run may have rows, and then they are kept: the outcomes in them are what happened.
-        """
-        if not CLIENTS[run.client].leaves_files:
-            return self.writer.add_run(row, fault) if row else None
-        if fault and not RecordingWriter.is_complete(folder):
-            return None
-        return self.writer.keep(folder, row, fault)
 
     def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
@@ -105,23 +95,12 @@ class Bench:
         pins = self.prepared.pins if run.workload.pinned else None
         places = replace(self.places, scratch=folder)
         client, program = CLIENTS[run.client], self.prepared.programs[run.client]
-        keys = {
-            "recording": self.writer.folder.name,
-            "suite": suite.name,
-            "variant": variant.name,
-            "workload": run.workload.name,
-            "repetition": run.repetition,
-            "pinned": int(pins is not None),
-        }
-        server = ServerProcess(
-            command_of(variant, places),
-            folder / "server.log",
-            self.interrupts,
-            ready_path=variant.ready,
-            cpus=[pins.server] if pins else None,
-            environment={name: places.fill(value) for name, value in variant.environment.items()},
-        )
-        with server:
+        keys = {"recording": self.writer.folder.name, "suite": suite.name, "variant": variant.name}
+        keys |= {"workload": run.workload.name, "repetition": run.repetition, "pinned": int(pins is not None)}
+        extra = {name: places.fill(value) for name, value in variant.environment.items()}
+        how = {"ready_path": variant.ready, "cpus": [pins.server] if pins else None, "environment": extra}
+        command, log = command_of(variant, places), folder / "server.log"
+        with ServerProcess(command, log, self.interrupts, **how) as server:
             try:
                 address = server.wait_until_ready()
             except ServerFailed as failure:
@@ -131,7 +110,7 @@ class Bench:
             started_at = now()
             ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
             died = server.has_ended
-            server_ended = server.stop(grace_s)
+            server_ended = server.process.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
         row = {
             "server_context_switches": server_ended.context_switches,
@@ -177,14 +156,12 @@ def _cpu_us_per_request(ended: Ended, row: Mapping[str, Any]) -> float | None:
     return round(ended.cpu_s * 1e6 / requests, 6) if requests and ended.cpu_s is not None else None
 
 
-def _server_fault(
-    server: ServerProcess, ended: Ended, died: bool, grace_s: float, is_ours: bool
-) -> str | None:
+def _server_fault(server: ServerProcess, end: Ended, died: bool, grace_s: float, is_ours: bool) -> str | None:
     """What was wrong with the server's end. What somebody else's exits with on SIGTERM is its own affair."""
     # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
-    if died or (ended.signal == signal.SIGKILL and not ended.killed):
+    if died or (end.signal == signal.SIGKILL and not end.killed):
         words = "" if is_ours else server.process.said()  # ours have told where they listen and no more
-        return f"the server {ended} during the run{words}"
-    if ended.killed:
+        return f"the server {end} during the run{words}"
+    if end.killed:
         return f"the server did not end within {grace_s:g} s of SIGTERM and was killed"
-    return f"the server {ended} on SIGTERM" if is_ours and ended.exit_code != 0 else None
+    return f"the server {end} on SIGTERM" if is_ours and end.exit_code != 0 else None

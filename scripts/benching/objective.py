@@ -53,9 +53,8 @@ def parse_objective(text: str) -> Objective:
     """Raises ValueError that says how to write one."""
     match = _FORM.fullmatch(text.strip())
     if not match or float(match[2]) <= 0:
-        raise ValueError(
-            f"{text!r} is not an objective: write it as p99<50ms, with mean, p50, p90, p95, p99, p99.9 or max"
-        )
+        fix = "write it as p99<50ms, with mean, p50, p90, p95, p99, p99.9 or max"
+        raise ValueError(f"{text!r} is not an objective: {fix}")
     return Objective(match[1].replace(".", "_"), float(match[2]) * _UNITS_US[match[3]], text)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benching.objective import Objective, parse_objective
 from cli.flags import argument, flag, one_of, parse as parse_flags, switch, whole
-from cli.paths import ROOT, results_folder
+from cli.files import ROOT, results_folder
 from clients.clients import check
 from plans.suite import SUITES, Choices, SuiteError, read_suite, suite_names
 
@@ -17,22 +17,18 @@ class Options(Choices):
 
     suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
     objective: Objective | None = flag(
-        "p99<50ms",
-        "load: after the runs, find each variant's highest rate that meets it",
-        read=parse_objective,
+        "p99<50ms", "load: after the runs, find each variant's highest rate that meets it", parse_objective
     )
     seed: int | None = flag(
-        "N", "orders the runs, shuffles the requests; default: new", read=whole(0, 2**31 - 1)
+        "N", "orders the runs, shuffles the requests; default: new", whole(0, 2**31 - 1)
     )
-    output: Path | None = flag("DIR", "where recordings go; default results", read=Path)
-    build: Path = flag("DIR", "default build/release", read=Path, default=ROOT / "build/release")
-    calibrates: bool = switch(
-        "leave out the 3 s that find the load generator's highest rate, for the head-room",
-        name="--no-calibration",
-        default=True,
+    output: Path | None = flag("DIR", "where recordings go; default results", Path)
+    build: Path = flag("DIR", "default build/release", Path, ROOT / "build/release")
+    calibration: bool = switch(
+        "leave out the 3 s that find the load generator's highest rate, for the head-room", default=True
     )
     dry_run: bool = switch("check everything, say what would run, and end")
-    before_runs: str | None = flag("STEP", argparse.SUPPRESS, read=one_of("install", "build"))
+    before_runs: str | None = flag("STEP", argparse.SUPPRESS, one_of("install", "build"))
 
     @property
     def results(self) -> Path:
@@ -40,15 +36,9 @@ class Options(Choices):
 
 
 def parse(argv: list[str] | None) -> Options:
-    return parse_flags(
-        Options,
-        argv,
-        command="scripts/bench",
-        usage="[SUITE] [flags]",
-        description="Run a suite: every variant under every workload, interleaved, a fresh server per run.",
-        epilog=_suites,
-        unexpected="one suite at a time",
-    )
+    description = "Run a suite: every variant under every workload, interleaved, a fresh server per run."
+    words = {"usage": "[SUITE] [flags]", "epilog": _suites, "unexpected": "one suite at a time"}
+    return parse_flags(Options, argv, command="scripts/bench", description=description, **words)
 
 
 def _suites() -> str:

@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 from benching.options import Options
-from cli.paths import ROOT, from_here
+from cli.files import ROOT, from_here
 from clients.clients import CLIENTS, takes_part
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import OWN_CLIENT, Suite, SuiteError
 from plans.variant import Places, cannot_start, missing
-from processes.cores import Pins, pins, share_a_core
+from processes.machine import Pins, pins, share_a_core
 from text.units import round_duration_text, short_text
 from words.claims import unknown_quantities
 

@@ -26,10 +26,7 @@ Summaries = Sequence[tuple[Run, Mapping[str, str] | None]]
 
 
 def search(objective: Objective, done: Summaries, bench: Bench, console: "Console") -> dict[str, Any]:
-    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant.
-
-    Probes are repetitions of workloads of their own, beside the curve's.
-    """
+    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
     suite, rates, repetitions = bench.prepared.suite, {}, Counter()
     template = next(w for w in suite.workloads if w.rate_rps)
     curve = template.curve.name if template.curve else template.name

@@ -24,8 +24,7 @@ from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator
 
 from charts.palette import DARK_OF, MUTED, SURFACE
-from cli.files import replace_file
-from cli.paths import ROOT
+from cli.files import ROOT, replace_file
 from metrics.digest import Digest
 from metrics.soundness import MARK
 from text.units import as_html

@@ -1,12 +1,31 @@
-"""Files that are written as a whole: under a temporary name in the same folder, then renamed.
+"""How files are named, from here or from the repository, and written: as a whole, or not at all.
 
-A reader never sees half a file, and a command that is killed leaves the file as it was.
+What is written has a temporary name in the same folder and is then renamed: a reader never sees half a file,
+and a command that is killed leaves the file as it was.
 """
 
 import json
 import os
 from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def results_folder() -> Path:
+    """Where recordings go: the repository's results/ from within it, ./results from elsewhere."""
+    here = Path.cwd()
+    return (ROOT if here == ROOT or ROOT in here.parents else here) / "results"
+
+
+def from_here(path: Path | str) -> str:
+    """A path, or a line that begins with one, as seen from where the bench was called."""
+    return str(path).removeprefix(f"{Path.cwd()}/")
+
+
+def portable(path: Path | str) -> str:
+    """A path below the repository as seen from there, so that it is true of any other checkout as well."""
+    return str(path).removeprefix(f"{ROOT}/")
 
 
 def replace_file(path: Path, content: str | bytes) -> None:

@@ -8,8 +8,7 @@
 
     options = parse(Options, argv, command="scripts/bench", description="Run a suite.")
 
-A wrong flag is a line that names it and the fix, all of them at once. What reads a value raises ValueError
-with what is wrong with it.
+A wrong flag is a line that names it and the fix, all of them at once.
 """
 
 import argparse
@@ -23,33 +22,26 @@ from cli.errors import UsageError
 from text.units import nearest, parse_duration_ms
 
 Options = TypeVar("Options")
+Reader = Callable[[str], Any]  # raises ValueError with what is wrong with a value
+duration_ms: Reader = parse_duration_ms
 
 
 def flag(
-    metavar: str | tuple[str, ...],
-    help: str,
-    *,
-    read: Callable[[str], Any] = str,
-    default: Any = None,
-    group: str | None = None,
+    metavar: str | tuple[str, ...], help: str, read: Reader = str, default: Any = None, group: str = ""
 ) -> Any:
-    """A flag with a value, or with as many as there are metavars.
-
-    `group`: the heading in the help that this flag and those after it stand under.
-    """
-    words: dict[str, Any] = {"metavar": metavar, "help": help, "type": read}
-    if isinstance(metavar, tuple):
-        words["nargs"] = len(metavar)
-    return field(default=default, metadata={"words": words, "name": None, "group": group})
+    """One with as many values as metavars. `group`: the help's heading over this flag and those after it."""
+    count = len(metavar) if isinstance(metavar, tuple) else None
+    words = {"metavar": metavar, "help": help, "type": read, "nargs": count}
+    return field(default=default, metadata={"words": words, "dashes": "--", "group": group})
 
 
-def switch(help: str, *, name: str | None = None, default: bool = False) -> Any:
-    """A flag without a value: it negates the default. `name`: where it is not that of the field."""
+def switch(help: str, default: bool = False) -> Any:
+    """A flag without a value, which negates the default: --NAME, or --no-NAME where that is true."""
     words = {"help": help, "action": "store_false" if default else "store_true"}
-    return field(default=default, metadata={"words": words, "name": name})
+    return field(default=default, metadata={"words": words, "dashes": "--no-" if default else "--"})
 
 
-def argument(metavar: str, help: str, *, read: Callable[[str], Any] = str, default: Any = None) -> Any:
+def argument(metavar: str, help: str, read: Reader = str, default: Any = None) -> Any:
     """A word without a flag; it may be left out."""
     words = {"metavar": metavar, "help": help, "type": read, "nargs": "?", "default": default}
     return field(default=default, metadata={"words": words})
@@ -67,28 +59,23 @@ def parse(
 ) -> Options:
     """The command line as `options`. Raises UsageError. `unexpected`: what a word too many is told."""
     mistakes: list[str] = []
-    parser = _Parser(
-        prog=command,
-        usage=f"{command} {usage}",
-        description=description,
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,  # the dataclass has the defaults
-        formatter_class=partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100),
-    )
+    form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
+    # The dataclass has the defaults.
+    how = {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
+    parser = _Parser(command, f"{command} {usage}", description, **how)
     parser.make_epilog = epilog
     group: argparse._ActionsContainer = parser
     names = ["--help"]
     for each in fields(options):
-        words = dict(each.metadata["words"])
+        words, dashes = dict(each.metadata["words"]), each.metadata.get("dashes")
         words["help"] = words["help"].replace("%", "%%")
         # Of the field without its unit, as --slice of slice_ms.
-        usual = "--" + re.sub(r"_m?s$", "", each.name).replace("_", "-")
-        name = each.metadata.get("name", words.get("metavar")) or usual
+        name = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-") if dashes else words["metavar"]
         if "type" in words:
             words["type"] = partial(_read, words["type"], name, mistakes)
         if title := each.metadata.get("group"):
             group = parser.add_argument_group(title)
-        if "name" in each.metadata:
+        if dashes:
             names.append(name)
             group.add_argument(name, dest=each.name, **words)
         else:
@@ -115,16 +102,13 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message.removeprefix("argument ") + hint)
 
 
-def _read(read: Callable[[str], Any], name: str, mistakes: list[str], text: str) -> Any:
+def _read(read: Reader, name: str, mistakes: list[str], text: str) -> Any:
     """Notes what is wrong: argparse would end at the first value that is."""
     try:
         return read(text)
     except ValueError as error:
         mistakes.append(f"{name}: {error}")
         return None
-
-
-duration_ms = parse_duration_ms
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:

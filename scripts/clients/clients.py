@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cli.paths import ROOT
+from cli.files import ROOT
 from clients.output import OUTPUT, Figures, Reading, read_ab, read_h2load, read_hey, read_wrk
 from plans.plan import Run
 from plans.suite import OWN_CLIENT

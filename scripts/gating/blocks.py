@@ -18,7 +18,6 @@ BASELINE, CANDIDATE = SIDES = "baseline", "candidate"
 class GateMetric:
     """`read` takes a side's row of summary.csv; `sign` is +1 where more is better."""
 
-    name: str
     unit: str
     sign: int
     read: Callable[[Row], float | None]
@@ -31,13 +30,10 @@ def _capacity(row: Row) -> float | None:
 
 
 METRICS = {
-    metric.name: metric
-    for metric in (
-        GateMetric("capacity", "req/s of CPU", +1, _capacity),
-        GateMetric("throughput", "req/s", +1, lambda row: row.throughput_rps),
-        GateMetric("p50", "µs", -1, lambda row: row.latency_p50_us or row.latency_p50_at_least_us),
-        GateMetric("p99", "µs", -1, lambda row: row.latency_p99_us or row.latency_p99_at_least_us),
-    )
+    "capacity": GateMetric("req/s of CPU", +1, _capacity),
+    "throughput": GateMetric("req/s", +1, lambda row: row.throughput_rps),
+    "p50": GateMetric("µs", -1, lambda row: row.latency_p50_us or row.latency_p50_at_least_us),
+    "p99": GateMetric("µs", -1, lambda row: row.latency_p99_us or row.latency_p99_at_least_us),
 }
 
 
@@ -66,17 +62,13 @@ def block_of(rows: Iterable[Row]) -> Block:
     sides = sorted(rows, key=lambda row: SIDES.index(row.variant))
     difference: dict[str, float] = {}
     level: dict[str, tuple[float, float]] = {}
-    for metric in METRICS.values():
+    for name, metric in METRICS.items():
         before, after = map(metric.read, sides)
         if before and after:
-            difference[metric.name] = metric.sign * math.log(after / before)
-            level[metric.name] = (before, after)
+            difference[name] = metric.sign * math.log(after / before)
+            level[name] = (before, after)
     before, after = sides
-    return Block(
-        difference=difference,
-        level=level,
-        requests=(before.requests, after.requests),
-        failed=(before.requests - before.ok, after.requests - after.ok),
-        client_bound=bool(before.client_bound and after.client_bound),
-        is_open=before.offered_rps is not None,
-    )
+    requests = (before.requests, after.requests)
+    failed = (before.requests - before.ok, after.requests - after.ok)
+    client_bound = bool(before.client_bound and after.client_bound)
+    return Block(difference, level, requests, failed, client_bound, is_open=before.offered_rps is not None)

@@ -5,6 +5,7 @@ built with the flags of the running checkout's release preset whatever the commi
 that was built with the same flags before is not built again.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -12,7 +13,6 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cli.errors import CommandFailed
 from processes.machine import git
@@ -39,8 +39,7 @@ def find_build(flag: str, name: str, root: Path, say: Callable[[str], None]) -> 
     """The build that a flag names; a git ref is built first. Raises BuildError."""
     folder = Path(name)
     if folder.is_dir():
-        missing = [s for s in SERVERS if not os.access(folder / "servers" / s, os.X_OK)]
-        if missing:
+        if missing := [s for s in SERVERS if not os.access(folder / "servers" / s, os.X_OK)]:
             fix = "name a build folder, as build/release, or a git ref"
             raise BuildError(f"{flag}: {name}: no program servers/{missing[0]} in it: {fix}")
         return Build(name, folder.resolve(), None)
@@ -83,10 +82,12 @@ def _built(flag: str, commit: str, root: Path, say: Callable[[str], None]) -> Pa
         cache = release_cache(root / "CMakePresets.json")
     except (OSError, ValueError, KeyError) as error:
         raise BuildError(f"CMakePresets.json: no release preset can be read from it ({error!r})") from None
-    wanted: dict[str, Any] = {"commit": commit, "cache": cache}
-    done = build / "gate.json"
-    if _read(done) == wanted and all(os.access(build / "servers" / s, os.X_OK) for s in SERVERS):
-        return build
+    wanted = {"commit": commit, "cache": cache}
+    done, servers = build / "gate.json", [build / "servers" / name for name in SERVERS]
+    with contextlib.suppress(OSError, ValueError):  # it was not built before, or not to its end
+        was = json.loads(done.read_text(encoding="utf-8"))
+        if was == wanted and all(os.access(server, os.X_OK) for server in servers):
+            return build
     if not (tree / ".git").exists():
         git(root, "worktree", "prune")
         if git(root, "worktree", "add", "--force", "--detach", str(tree), commit) is None:
@@ -124,10 +125,3 @@ def _run(command: list[str], log: Path) -> str | None:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     telling = [line for line in lines if re.search(r"error:|CMake Error", line)] or lines[-1:]
     return telling[0].strip() if telling else f"{command[0]} exited with {done.returncode}"
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

@@ -15,13 +15,9 @@ from plans.variant import Places, command_of
 from text.units import nearest
 
 DEFAULT_CELLS = ("thread-per-request", "async")
-COMMAND_CELL = "command"
-
-_SUITE = "hundred"
 _CLOSES = "sequential", "pool-8"  # these close a connection after each reply
 
-
-CellsOf = Callable[[Mapping[str, int]], "list[GateCell]"]  # by cell: what its candidate is slowed by, in ns
+CellsOf = Callable[[Mapping[str, int]], "list[GateCell]"]  # of what each candidate burns, in ns a request
 
 
 @dataclass(frozen=True)
@@ -32,28 +28,22 @@ class GateCell:
     commands: dict[str, list[str]]
     ready_path: str
     target: str
-    connections: int
     connection_mode: str = "kept"
     rate_rps: int | None = None
 
 
 def command_cells(options: GateOptions) -> list[GateCell]:
     """Those of two commands; the baseline's is both where there is one."""
-    target = options.target or "/"
-    commands = {
-        BASELINE: options.baseline_cmd or [],
-        CANDIDATE: options.candidate_cmd or options.baseline_cmd or [],
-    }
-    return _with_rate([GateCell(COMMAND_CELL, commands, target, target, options.connections)], options)
+    target, baseline = options.target or "/", options.baseline_cmd
+    commands = {BASELINE: baseline, CANDIDATE: options.candidate_cmd or baseline}
+    return _with_rate([GateCell("command", commands, target, target)], options)
 
 
 def build_cells(
     options: GateOptions, folders: dict[str, Path], handicaps: Mapping[str, int] = {}
 ) -> list[GateCell]:
-    """Those of two build folders, by side; `handicaps`: what the candidate of a cell burns, in ns a request.
-
-    Raises UsageError, a line for each variant that does not exist."""
-    suite = find_suite(_SUITE)
+    """Those of two build folders, by side. Raises UsageError, a line for each variant that does not exist."""
+    suite = find_suite("hundred")
     variants = {v.name: v for v in read_suite(suite).variants}
     cells, mistakes = [], []
     for name in options.cells or DEFAULT_CELLS:
@@ -71,7 +61,7 @@ def build_cells(
                 commands[CANDIDATE] += ["--handicap-ns", str(handicaps[name])]
             mode = "fresh" if variant in _CLOSES else "kept"
             asked = target if colon else options.target or "/ping"
-            cells.append(GateCell(name, commands, "/health", asked, options.connections, mode))
+            cells.append(GateCell(name, commands, "/health", asked, mode))
     if mistakes:
         raise UsageError(mistakes)
     return _with_rate(cells, options)

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,32 +48,25 @@ class Gates:
             by_name, deadline = {cell.name: cell for cell in cells}, began + self.options.budget_s
             recording, kept = GateRecording(folder), (self.interrupts, seed, deadline, layouts)
             source = Measuring(by_name, self.options, Path(scratch), recording, *kept)
-            decision = decide(list(by_name), self.rule, source, self._progress(began))
+            decision = decide(list(by_name), self.rule, source.block, partial(self._tell, began))
         took = {"seed": seed, "finished_at": now(), "took_s": round(time.monotonic() - began, 1)}
         replace_file(folder / "verdict.json", verdict_json(decision, self.rule, {**self.about, **took}))
         return decision
 
-    def _progress(self, began: float) -> Any:
+    def _tell(self, began: float, results: tuple[CellResult, ...]) -> None:
         """A line that is written anew after each block on a terminal; elsewhere a line at each look."""
-        on_terminal = self.console.is_terminal and not self.console.is_dumb_terminal
-
-        def tell(results: tuple[CellResult, ...]) -> None:
-            left = short_text(self.options.budget_s - (time.monotonic() - began))
-            line = f"{so_far(results)} ({left} at most left)"
-            if on_terminal:
-                self.console.print(line, end="\r", no_wrap=True, overflow="ellipsis", highlight=False)
-            elif all(r.blocks in (0, *self.rule.looks) for r in results):
-                say(self.console, line)
-
-        return tell
+        left = short_text(self.options.budget_s - (time.monotonic() - began))
+        line = f"{so_far(results)} ({left} at most left)"
+        if self.console.is_terminal and not self.console.is_dumb_terminal:
+            self.console.print(line, end="\r", no_wrap=True, overflow="ellipsis", highlight=False)
+        elif all(r.blocks in (0, *self.rule.looks) for r in results):
+            say(self.console, line)
 
 
 SHUFFLED = "each side linked anew for every block"
 
 
-def about(
-    options: GateOptions, sides: tuple[str, str | None], builds: dict[str, Path] | None
-) -> dict[str, Any]:
+def about(options: GateOptions, sides: tuple[str, str], builds: dict[str, Path] | None) -> dict[str, Any]:
     """What verdict.json says beside the verdict; paths below the repository as seen from there."""
     if builds is None:
         layouts = "commands are run as they are: how their code is laid out is in no interval"

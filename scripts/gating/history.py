@@ -23,8 +23,8 @@ def add(path: Path, decision: Decision, about: dict[str, Any]) -> None:
     }
     names = ("started_at", "baseline", "candidate")
     worse = [f"{result.cell} {name}" for result in decision.results for name in result.worse]
-    line = {**{name: about.get(name) for name in names}, "verdict": str(decision.verdict), "worse": worse}
-    line |= {"changes": changes}
+    line = {name: about.get(name) for name in names}
+    line |= {"verdict": str(decision.verdict), "worse": worse, "changes": changes}
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(finite(line), ensure_ascii=False) + "\n")
 
@@ -57,10 +57,8 @@ def draw(path: Path) -> None:
         for name, [axes] in zip(names, rows):
             axes.axhline(0, color=TEXT, linewidth=1)
             for at, gate in enumerate(gates):
-                estimate, *ends = (
-                    None if v is None else percent(v) for v in gate["changes"].get(name, [None] * 3)
-                )
-                if estimate is not None:
+                if name in gate["changes"]:
+                    estimate, *ends = (None if v is None else percent(v) for v in gate["changes"][name])
                     colour = FAILED if name in gate["worse"] else MUTED
                     if None not in ends:
                         axes.plot([at, at], ends, color=colour, linewidth=2)
@@ -69,8 +67,7 @@ def draw(path: Path) -> None:
             axes.xaxis.set_major_formatter(lambda value, _: _day(gates, value))
             axes.set_xlim(-0.5, len(gates) - 0.5)
             panel_title(axes, name, "change in %, with its interval; negative is worse")
-        last = gates[-1]
-        words = [f"{len(gates)} gates, the last {last['verdict']}"]
+        words = [f"{len(gates)} gates, the last {gates[-1]['verdict']}"]
         save(Chart(path.stem, "Gates so far", "", "Changes.", words, figure), path.parent)
 
 

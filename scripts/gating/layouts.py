@@ -8,6 +8,7 @@ Needs mold, and a build by Ninja with -ffunction-sections, as the release preset
 
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from cli.errors import CommandFailed
@@ -20,9 +21,7 @@ class Layouts:
     """`folders`: the build of each side. `padded`: the side that is linked with functions nobody calls."""
 
     def __init__(self, folders: dict[str, Path], scratch: Path, padded: str | None = None):
-        self._folders = folders
-        self._scratch = scratch
-        self._links: dict[tuple[str, str], str] = {}
+        self._folders, self._scratch = folders, scratch
         self._padding = {side: self._compiled_padding() if side == padded else "" for side in SIDES}
         for side in SIDES:
             (scratch / side[0]).mkdir()  # one letter each, so that both paths are equally long
@@ -43,37 +42,31 @@ class Layouts:
 
     def link(self, side: str, program: str, seed: int) -> str:
         """Where the program, of the side's build, lies now. Raises CommandFailed."""
-        name = str(Path(program).relative_to(self._folders[side]))
-        target = self._scratch / side[0] / Path(program).name
+        folder, target = self._folders[side], self._scratch / side[0] / Path(program).name
+        name = str(Path(program).relative_to(folder))
         # Without debug information, which takes the longest to write.
-        how = f"-fuse-ld=mold -Wl,--strip-debug,--shuffle-sections={seed}"
-        command = self._link_command(side, name).replace(
-            f" -o {name} ", f" -o {target} {self._padding[side]} {how} "
-        )
-        done = subprocess.run(
-            command, shell=True, cwd=self._folders[side], capture_output=True, text=True, timeout=300
-        )
+        how = f"{self._padding[side]} -fuse-ld=mold -Wl,--strip-debug,--shuffle-sections={seed}"
+        command = _link_command(side, folder, name).replace(f" -o {name} ", f" -o {target} {how} ")
+        done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=300)
         if done.returncode or not target.is_file():
-            raise CommandFailed(
-                f"{side}: {name} cannot be linked anew: {' '.join(done.stderr.split())[:300]}"
-            )
+            words = " ".join(done.stderr.split())[:300]
+            raise CommandFailed(f"{side}: {name} cannot be linked anew: {words}")
         return str(target)
-
-    def _link_command(self, side: str, name: str) -> str:
-        """The last of the commands that make it, as Ninja has them."""
-        if (side, name) not in self._links:
-            query = ["ninja", "-C", str(self._folders[side]), "-t", "commands", name]
-            done = subprocess.run(query, capture_output=True, text=True, timeout=60)
-            lines = [line for line in done.stdout.splitlines() if f" -o {name} " in line]
-            if not lines:
-                raise CommandFailed(f"{side}: Ninja does not say how {name} is linked: {done.stderr.strip()}")
-            self._links[side, name] = lines[-1]
-        return self._links[side, name]
 
     def _compiled_padding(self) -> str:
         source, made = self._scratch / "unreachable.cpp", self._scratch / "unreachable.o"
         source.write_text("".join(UNREACHABLE.format(n=n) for n in range(1, 4)))
-        subprocess.run(
-            ["c++", "-O2", "-ffunction-sections", "-c", str(source), "-o", str(made)], check=True, timeout=60
-        )
+        command = ["c++", "-O2", "-ffunction-sections", "-c", str(source), "-o", str(made)]
+        subprocess.run(command, check=True, timeout=60)
         return str(made)
+
+
+@cache
+def _link_command(side: str, folder: Path, name: str) -> str:
+    """The last of the commands that make the side's program, as Ninja has them."""
+    query = ["ninja", "-C", str(folder), "-t", "commands", name]
+    done = subprocess.run(query, capture_output=True, text=True, timeout=60)
+    lines = [line for line in done.stdout.splitlines() if f" -o {name} " in line]
+    if not lines:
+        raise CommandFailed(f"{side}: Ninja does not say how {name} is linked: {done.stderr.strip()}")
+    return lines[-1]

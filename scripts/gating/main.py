@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
-from cli.files import replace_file, unwritable
-from cli.paths import ROOT, from_here, portable, results_folder
+from cli.files import ROOT, from_here, portable, replace_file, results_folder, unwritable
 from gating import history
-from gating.blocks import BASELINE, CANDIDATE, SIDES
+from gating.blocks import SIDES
 from gating.builds import find_build, refuse_another_repository
 from gating.cells import DEFAULT_CELLS, CellsOf, build_cells, command_cells
 from gating.words import blocks_text, headline, junit, markdown, table_of
@@ -27,7 +26,7 @@ from gating.gate import Gates, about
 from gating.measuring import block_s
 from gating.options import GateOptions, parse
 from gating.procedure import Decision, decide
-from gating.recorded import GateRecording, Replay
+from gating.recorded import GateRecording, replayed
 from gating.trials import run_trials
 from gating.verdict import Rule, Verdict
 from processes.interrupts import Interrupted, Interrupts
@@ -54,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         # A CI reads only the files.
         with contextlib.suppress(OSError):
             failed = Decision(Verdict.FAILED, "; ".join(mistakes_of(error)), ())
-            _write_reports(failed, Rule(options.margin), options, {})
+            _write_reports(failed, options, {})
         return exit_code("gate", error)
 
 
@@ -67,7 +66,7 @@ def _run(options: GateOptions) -> int:
         if not (options.replay / SUMMARY).is_file():
             raise UsageError(f"--replay: {options.replay}: no {SUMMARY} in it: name the folder of a gate")
         recording = GateRecording(options.replay)
-        return _conclude(decide(recording.cells, rule, Replay(recording)), rule, options, {}, console)
+        return _conclude(decide(recording.cells, rule, replayed(recording)), options, {}, console)
     loadgen = options.build / "loadgen" / "loadgen"
     if not os.access(loadgen, os.X_OK):
         raise UsageError(f"{loadgen}: no such program: build it with: cmake --workflow --preset release")
@@ -82,10 +81,8 @@ def _run(options: GateOptions) -> int:
     with Interrupts() as interrupts:
         gates = Gates(options, rule, console, interrupts, builds, details)
         if options.mode != "gate":
-            say(
-                console,
-                f"trials are in {from_here(folder)}; the same command with --output goes on with them",
-            )
+            same = "the same command with --output goes on with them"
+            say(console, f"trials are in {from_here(folder)}; {same}")
             say(console, text := run_trials(gates, cells_of, folder))
             if options.markdown:
                 replace_file(options.markdown, text)
@@ -93,25 +90,22 @@ def _run(options: GateOptions) -> int:
         seed = secrets.randbelow(2**31) if options.seed is None else options.seed
         decision = gates.run(cells_of({}), folder, seed)
     say(console, f"every block is in {from_here(folder)}")
-    return _conclude(decision, rule, options, details, console)
+    return _conclude(decision, options, details, console)
 
 
-def _conclude(
-    decision: Decision, rule: Rule, options: GateOptions, details: dict[str, Any], console: "Console"
-) -> int:
+def _conclude(decision: Decision, options: GateOptions, details: dict[str, Any], console: "Console") -> int:
     """Shows the verdict and writes what was asked for; the exit code."""
     if (table := table_of(decision)).rows:
         print_table(table, console)
-        say(console, f"margin {rule.margin * 100:.3g} %; {blocks_text(decision)}")
+        say(console, f"margin {options.margin * 100:.3g} %; {blocks_text(decision)}")
     say(console, f"verdict: {headline(decision)}")
-    _write_reports(decision, rule, options, details)
+    _write_reports(decision, options, details)
     if options.history:
         history.add(options.history, decision, details)
         history.draw(options.history)
-    passes = (
-        options.on_inconclusive == "pass" and not decision.beyond_margin and decision.verdict.exit_code == 3
-    )
-    return 0 if passes else decision.verdict.exit_code
+    code = decision.verdict.exit_code
+    may_pass = options.on_inconclusive == "pass" and not decision.beyond_margin
+    return 0 if code == 3 and may_pass else code
 
 
 def _sides(options: GateOptions) -> tuple[CellsOf, tuple[str, str], dict[str, Path] | None]:
@@ -125,20 +119,16 @@ def _sides(options: GateOptions) -> tuple[CellsOf, tuple[str, str], dict[str, Pa
     for flag, name in sides.items():
         refuse_another_repository(flag, name, ROOT, Path.cwd())
 
-    def tell(text: str) -> None:
-        print(f"gate: {text}", flush=True)
-
-    baseline, candidate = (find_build(flag, name, ROOT, tell) for flag, name in sides.items())
-    builds = {BASELINE: baseline.folder, CANDIDATE: candidate.folder}
-    names = tuple(
-        portable(b.name) if b.commit is None else f"{b.name} ({b.commit[:12]})" for b in (baseline, candidate)
-    )
+    tell = partial(print, "gate:", flush=True)
+    made = [find_build(flag, name, ROOT, tell) for flag, name in sides.items()]
+    builds = {side: build.folder for side, build in zip(SIDES, made)}
+    names = tuple(portable(b.name) if b.commit is None else f"{b.name} ({b.commit[:12]})" for b in made)
     return partial(build_cells, options, builds), names, builds
 
 
-def _write_reports(decision: Decision, rule: Rule, options: GateOptions, details: dict[str, Any]) -> None:
+def _write_reports(decision: Decision, options: GateOptions, details: dict[str, Any]) -> None:
     if options.markdown:
-        replace_file(options.markdown, markdown(decision, rule, details))
+        replace_file(options.markdown, markdown(decision, Rule(options.margin), details))
     if options.junit:
         replace_file(options.junit, junit(decision))
 

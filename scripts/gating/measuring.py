@@ -19,9 +19,9 @@ from gating.layouts import Layouts
 from gating.options import GateOptions
 from gating.procedure import BenchmarkFailed
 from gating.recorded import GateRecording, read_rows
-from processes.cores import pins
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
+from processes.machine import pins
 from processes.server_process import ServerFailed, ServerProcess
 from recordings.description import SUMMARY
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
@@ -76,11 +76,11 @@ class Measuring:
         shutil.rmtree(folder, ignore_errors=True)
         with ExitStack() as stack:
             servers = {side: stack.enter_context(self._start(cell, side)) for side in rng.sample(SIDES, 2)}
-            addresses = {side: self._await(cell, side, server) for side, server in servers.items()}
-            command = self._command(cell, servers, addresses, number, rng.randrange(2**31), folder)
-            self._generate(cell, servers, command, folder)
+            urls = {side: self._await(cell, side, server) for side, server in servers.items()}
+            command = self._command(cell, servers, urls, number, rng.randrange(2**31))
+            self._generate(cell, servers, [*command, "--output", str(folder)], folder)
             for server in servers.values():
-                server.stop(_GRACE_S)
+                server.process.stop(_GRACE_S)
 
     def _start(self, cell: GateCell, side: str) -> ServerProcess:
         log = self.scratch / f"{side}.log"
@@ -88,8 +88,9 @@ class Measuring:
         return ServerProcess(command, log, self.interrupts, ready_path=cell.ready_path, cpus=cpus)
 
     def _await(self, cell: GateCell, side: str, server: ServerProcess) -> str:
+        """The URL of what it is asked for, once it answers."""
         try:
-            return server.wait_until_ready(self.options.start_limit_ms / 1000)
+            return f"http://{server.wait_until_ready(self.options.start_limit_ms / 1000)}{cell.target}"
         except ServerFailed as failure:
             raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}{_busy_text()}") from None
 
@@ -124,28 +125,20 @@ class Measuring:
         self.recording.add(folder)
 
     def _command(
-        self,
-        cell: GateCell,
-        servers: dict[str, ServerProcess],
-        addresses: dict[str, str],
-        number: int,
-        seed: int,
-        folder: Path,
+        self, cell: GateCell, servers: dict[str, ServerProcess], urls: dict[str, str], number: int, seed: int
     ) -> list[str]:
         options = self.options
-        urls = {side: f"http://{address}{cell.target}" for side, address in addresses.items()}
         pids = {side: str(server.process.pid) for side, server in servers.items()}
         command = [str(options.build / "loadgen" / "loadgen"), urls[BASELINE], "--versus", urls[CANDIDATE]]
         command += ["-d", f"{options.block_ms}ms", "--slice", f"{options.slice_ms}ms"]
         command += ["--warm-up", f"{options.warm_up_ms}ms", "--seed", str(seed), "--quiet"]
-        command += ["-c", str(cell.connections), "--connection-mode", cell.connection_mode]
+        command += ["-c", str(options.connections), "--connection-mode", cell.connection_mode]
         command += ["--timeout", f"{_REQUEST_LIMIT_S:g}s", "--drain", f"{_REQUEST_LIMIT_S:g}s"]
         command += ["--server-pid", pids[BASELINE], "--versus-pid", pids[CANDIDATE]]
         command += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
         command += ["--busy-poll"] if self.cores else []  # else it would take the servers' core from them
-        keys = {"suite": "gate", "workload": cell.name, "repetition": number}
-        command += [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
-        return [*command, "--output", str(folder)]
+        command += ["--key", "suite=gate", "--key", f"workload={cell.name}"]
+        return [*command, "--key", f"repetition={number}"]
 
 
 def _busy_text() -> str:

@@ -2,13 +2,14 @@
 
 import re
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli import flags
 from cli.errors import UsageError
 from cli.flags import duration_ms, flag, names, one_of, share, switch, url_path, whole
-from cli.paths import ROOT
+from cli.files import ROOT
 from processes.server_process import PORT
 
 _SHELL_WORDS = ("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export")
@@ -37,61 +38,48 @@ def _budget(text: str) -> float:
 
 @dataclass(frozen=True)
 class GateOptions:
-    """As given on the command line."""
-
     baseline: str | None = flag(
         "REF|BUILD", "a git ref, or a folder that is built, as build/release", group="what is compared"
     )
     candidate: str | None = flag("REF|BUILD", "the same, for what may be slower")
-    baseline_cmd: list[str] | None = flag("CMD", "any command that serves HTTP on {port}", read=_command)
-    candidate_cmd: list[str] | None = flag("CMD", "as in 'gunicorn -b 127.0.0.1:{port} app'", read=_command)
+    baseline_cmd: list[str] | None = flag("CMD", "any command that serves HTTP on {port}", _command)
+    candidate_cmd: list[str] | None = flag("CMD", "as in 'gunicorn -b 127.0.0.1:{port} app'", _command)
     cells: tuple[str, ...] | None = flag(
-        "A,B", "VARIANT or VARIANT:/target; default thread-per-request,async", read=names
+        "A,B", "VARIANT or VARIANT:/target; default thread-per-request,async", names
     )
-    target: str | None = flag("PATH", "what is asked for; default /ping, for commands /", read=url_path)
-    connections: int = flag("N", "requests in flight; default 32", read=whole(1, 10_000), default=32)
+    target: str | None = flag("PATH", "what is asked for; default /ping, for commands /", url_path)
+    connections: int = flag("N", "requests in flight; default 32", whole(1, 10_000), 32)
     rate: int | None = flag(
-        "RPS", "beside each cell one at this fixed rate, where waiting shows", read=whole(1, 1_000_000)
+        "RPS", "beside each cell one at this fixed rate, where waiting shows", whole(1, 1_000_000)
     )
-    margin: float = flag(
-        "SHARE", "a slowdown to put up with; default 2%", read=share, default=0.02, group="when it is slower"
-    )
-    budget_s: float = flag("TIME", "of measuring at most; default 15m", read=_budget, default=900.0)
-    block_ms: int = flag(
-        "TIME", "measured with one pair of processes; default 1s", read=duration_ms, default=1000
-    )
-    slice_ms: int = flag("TIME", "of one side at a time; default 20ms", read=duration_ms, default=20)
-    warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", read=duration_ms, default=150)
-    layouts: bool = switch(
-        "link builds as they are, not anew for each block", name="--no-layouts", default=True
-    )
+    margin: float = flag("SHARE", "a slowdown to put up with; default 2%", share, 0.02, "when it is slower")
+    budget_s: float = flag("TIME", "of measuring at most; default 15m", _budget, 900.0)
+    block_ms: int = flag("TIME", "measured with one pair of processes; default 1s", duration_ms, 1000)
+    slice_ms: int = flag("TIME", "of one side at a time; default 20ms", duration_ms, 20)
+    warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", duration_ms, 150)
+    layouts: bool = switch("link builds as they are, not anew for each block", default=True)
     on_inconclusive: str = flag(
-        "{pass,fail}", "exit with 0 or with 3 (default fail)", read=one_of("pass", "fail"), default="fail"
+        "{pass,fail}", "exit with 0 or with 3 (default fail)", one_of("pass", "fail"), "fail"
     )
-    start_limit_ms: int = flag(
-        "TIME",
-        "for a server to answer 200; default 10s",
-        read=duration_ms,
-        default=10_000,
-    )
+    start_limit_ms: int = flag("TIME", "for a server to answer 200; default 10s", duration_ms, 10_000)
     repeat: int | None = flag(
-        "N", "so many gates, and how often they say what", read=whole(1, 1000), group="the gate itself"
+        "N", "so many gates, and how often they say what", whole(1, 1000), group="the gate itself"
     )
     handicap: float | None = flag(
-        "SHARE", "with --repeat: the candidate burns this share of its CPU per request", read=share
+        "SHARE", "with --repeat: the candidate burns this share of its CPU per request", share
     )
     check_machine: bool = switch("say what this machine would see, from one minute")
-    replay: Path | None = flag("DIR", "judge a gate that was measured before", read=Path)
+    replay: Path | None = flag("DIR", "judge a gate that was measured before", Path)
     output: Path | None = flag(
-        "DIR", "for the CSVs and verdict.json; --repeat reuses what it has", read=Path, group="files"
+        "DIR", "for the CSVs and verdict.json; --repeat reuses what it has", Path, group="files"
     )
-    markdown: Path | None = flag("FILE", "the verdict for a pull request", read=Path)
-    junit: Path | None = flag("FILE", "the verdict as JUnit XML", read=Path)
+    markdown: Path | None = flag("FILE", "the verdict for a pull request", Path)
+    junit: Path | None = flag("FILE", "the verdict as JUnit XML", Path)
     history: Path | None = flag(
-        "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", read=Path
+        "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", Path
     )
-    build: Path = flag("DIR", "has loadgen; default build/release", read=Path, default=ROOT / "build/release")
-    seed: int | None = flag("N", "of the order of slices; default: new", read=whole(0, 2**31 - 1))
+    build: Path = flag("DIR", "has loadgen; default build/release", Path, ROOT / "build/release")
+    seed: int | None = flag("N", "of the order of slices; default: new", whole(0, 2**31 - 1))
 
     @property
     def mode(self) -> str:
@@ -101,54 +89,34 @@ class GateOptions:
 
 def parse(argv: list[str] | None) -> GateOptions:
     """The options. Raises UsageError for flags that do not exist, are wrong or do not go together."""
-    options = flags.parse(
-        GateOptions,
-        argv,
-        command="scripts/gate.py",
-        usage="--baseline REF|BUILD --candidate REF|BUILD [flags]",
-        description="Is the candidate slower than the baseline by more than the margin? "
-        "Exit code 0: it is not. 1: it is.\n2: bad input, or a side that failed. "
-        "3: inconclusive, or no valid measurement.",
+    description = (
+        "Is the candidate slower than the baseline by more than the margin? Exit code 0: it is not. "
+        "1: it is.\n2: bad input, or a side that failed. 3: inconclusive, or no valid measurement."
     )
-    if mistakes := _contradictions(options):
+    usage = "--baseline REF|BUILD --candidate REF|BUILD [flags]"
+    options = flags.parse(GateOptions, argv, command="scripts/gate.py", usage=usage, description=description)
+    if mistakes := list(_contradictions(options)):
         raise UsageError(mistakes)
     return options
 
 
-def _contradictions(options: GateOptions) -> list[str]:
-    mode = options.mode
-    modes = [f"--{name.replace('_', '-')}" for name in _MODES if getattr(options, name)]
+def _contradictions(options: GateOptions) -> Iterator[str]:
+    mode, modes = options.mode, [f"--{name.replace('_', '-')}" for name in _MODES if getattr(options, name)]
     refs, commands = (options.baseline, options.candidate), (options.baseline_cmd, options.candidate_cmd)
-    rules = [
-        (len(modes) > 1, f"{' and '.join(modes)}: one at a time"),
-        (
-            any(refs) and any(commands),
-            "--baseline-cmd: either two builds or two commands: leave --baseline and --candidate out",
-        ),
-        (
-            mode in ("gate", "repeat") and not (all(refs) or all(commands) or (any(refs) and any(commands))),
-            "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd",
-        ),
-        (
-            mode == "check_machine" and (options.candidate or options.candidate_cmd),
-            "--candidate: --check-machine measures one side against itself: leave it out",
-        ),
-        (
-            options.handicap and (mode != "repeat" or any(commands)),
-            "--handicap: is of servers of ours, under --repeat: leave it out",
-        ),
-        (
-            mode == "replay" and (any(refs) or any(commands)),
-            "--replay: judges what was measured before: leave the builds and commands out",
-        ),
-        (
-            any(commands) and options.cells,
-            "--cells: names variants of ours; what a command is asked for is --target",
-        ),
-        (
-            options.block_ms < 8 * options.slice_ms,
-            f"--slice: {options.slice_ms} ms: a block of {options.block_ms} ms has no room for eight: "
-            "give a longer --block",
-        ),
-    ]
-    return [text for holds, text in rules if holds]
+    if len(modes) > 1:
+        yield f"{' and '.join(modes)}: one at a time"
+    if any(refs) and any(commands):
+        yield "--baseline-cmd: either two builds or two commands: leave --baseline and --candidate out"
+    elif mode in ("gate", "repeat") and not (all(refs) or all(commands)):
+        yield "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd"
+    if mode == "check_machine" and (options.candidate or options.candidate_cmd):
+        yield "--candidate: --check-machine measures one side against itself: leave it out"
+    if options.handicap and (mode != "repeat" or any(commands)):
+        yield "--handicap: is of servers of ours, under --repeat: leave it out"
+    if mode == "replay" and (any(refs) or any(commands)):
+        yield "--replay: judges what was measured before: leave the builds and commands out"
+    if any(commands) and options.cells:
+        yield "--cells: names variants of ours; what a command is asked for is --target"
+    if options.block_ms < 8 * options.slice_ms:
+        wrong = f"a block of {options.block_ms} ms has no room for eight"
+        yield f"--slice: {options.slice_ms} ms: {wrong}: give a longer --block"

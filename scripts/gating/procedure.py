@@ -6,7 +6,6 @@ recording and one that is simulated decide by the very same rules.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from cli.errors import CommandFailed
 from gating.blocks import Block
@@ -21,12 +20,6 @@ class InvalidMeasurement(CommandFailed):
     """The generator called block after block invalid: of which cell, and why."""
 
 
-class Source(Protocol):
-    def block(self, cell: str) -> Block | None:
-        """The next block of the cell; None when time is up or there are no more."""
-        ...
-
-
 @dataclass(frozen=True)
 class Decision:
     verdict: Verdict
@@ -39,13 +32,12 @@ class Decision:
         return [f"{name} of {result.cell}" for result in self.results for name in result.beyond_margin]
 
 
+Source = Callable[[str], Block | None]  # the next block of a cell; None when time is up or there are no more
 OnProgress = Callable[[Sequence[CellResult]], None]
 
 
-def decide(
-    cells: Sequence[str], rule: Rule, source: Source, on_progress: OnProgress | None = None
-) -> Decision:
-    """Measures until the verdict is clear or the looks are over. `on_progress`: called after every block."""
+def decide(cells: Sequence[str], rule: Rule, source: Source, tell: OnProgress | None = None) -> Decision:
+    """Measures until the verdict is clear or the looks are over. `tell` is called after every block."""
     blocks: dict[str, list[Block]] = {cell: [] for cell in cells}
     undecided = list(cells)
 
@@ -56,11 +48,11 @@ def decide(
         """Brings the undecided cells to so many blocks, one of each in turn; false when there are no more."""
         while short := [cell for cell in undecided if len(blocks[cell]) < count]:
             for cell in short:
-                if (block := source.block(cell)) is None:
+                if (block := source(cell)) is None:
                     return False
                 blocks[cell].append(block)
-                if on_progress:
-                    on_progress(results())
+                if tell:
+                    tell(results())
         return True
 
     def open_yet() -> str:

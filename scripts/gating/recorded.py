@@ -4,12 +4,13 @@ summary.csv has two rows a block: `variant` is the side, `workload` the cell, `r
 Resumable: the blocks of a folder that is there are reused.
 """
 
-from collections import defaultdict
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from cli.files import replace_file
 from gating.blocks import SIDES, Block, block_of, is_valid
-from gating.procedure import InvalidMeasurement
+from gating.procedure import InvalidMeasurement, Source
 from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, read_table
 from recordings.description import SUMMARY, table_schema, todays_resources, write_description
 
@@ -58,40 +59,32 @@ class GateRecording:
             raise InvalidMeasurement(f"{cell}: {ATTEMPTS} blocks in a row were invalid: {reason}: {blame}")
 
     def _rows_by_block(self, cell: str) -> list[list[Row]]:
-        by_number: dict[int, list[Row]] = defaultdict(list)
-        for row in self.rows:
-            if row.workload == cell:
-                by_number[row.repetition].append(row)
-        return [rows for _, rows in sorted(by_number.items())]
+        number = attrgetter("repetition")
+        rows = sorted((row for row in self.rows if row.workload == cell), key=number)
+        return [list(block) for _, block in groupby(rows, number)]
 
     def _read(self) -> None:
         path = self.folder / SUMMARY
         self.rows = read_rows(path)
-        mistakes = [
-            f"{path} row {number}: {fault}: measure again, or correct the file"
-            for number, row in enumerate(self.rows, start=1)
-            if (fault := _fault(row))
-        ]
-        if mistakes:
-            raise ResultsError(mistakes[:10])
+        faults = [f"row {at}: {fault}" for at, row in enumerate(self.rows, start=1) if (fault := _fault(row))]
+        if faults:
+            raise ResultsError(f"{path} {text}: measure again, or correct the file" for text in faults[:10])
 
 
 def read_rows(path: Path) -> list[Row]:
     return read_table(path, table_schema(todays_resources()[SUMMARY]))
 
 
-class Replay:
+def replayed(recording: GateRecording) -> Source:
     """A source of the blocks that a recording has, in the order in which they were measured."""
+    left = {cell: iter(recording.blocks(cell)) for cell in recording.cells}
 
-    def __init__(self, recording: GateRecording):
-        self._recording = recording
-        self._left = {cell: iter(recording.blocks(cell)) for cell in recording.cells}
-
-    def block(self, cell: str) -> Block | None:
-        block = next(self._left[cell], None)
-        if block is None:
-            self._recording.check_valid(cell)
+    def next_block(cell: str) -> Block | None:
+        if (block := next(left[cell], None)) is None:
+            recording.check_valid(cell)
         return block
+
+    return next_block
 
 
 def _fault(row: Row) -> str | None:
@@ -100,9 +93,7 @@ def _fault(row: Row) -> str | None:
         return f"variant {row.variant!r} is neither {SIDES[0]} nor {SIDES[1]}"
     if row.repetition is None:
         return "repetition, the block's number, is empty"
-    if (
-        row.verdict == "valid"
-        and min(row.ok, row.throughput_rps or 0, row.server_cpu_us_per_request or 0) <= 0
-    ):
+    figures = (row.ok, row.throughput_rps or 0, row.server_cpu_us_per_request or 0)
+    if row.verdict == "valid" and min(figures) <= 0:
         return "a valid side needs answers, a throughput and CPU time above zero"
     return None

@@ -14,7 +14,7 @@ from typing import Any
 
 from cli.errors import UsageError
 from cli.files import replace_file, replace_json
-from gating.blocks import BASELINE, CANDIDATE, Block
+from gating.blocks import BASELINE, CANDIDATE, SIDES, Block
 from gating.cells import CellsOf
 from gating.gate import Gates
 from gating.measuring import block_s
@@ -42,15 +42,16 @@ def run_trials(gates: Gates, cells_of: CellsOf, folder: Path) -> str:
 
 def _repeat(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[str, Any]]:
     """Where both sides are one build, every second candidate has functions that nobody calls."""
-    options, builds = gates.options, gates.builds
+    options, builds, share = gates.options, gates.builds, gates.options.handicap
     is_one_build = builds is not None and builds[BASELINE] == builds[CANDIDATE]
     verdicts, blocks, burnt = [], {}, {}
     # What a request needs differs from hour to hour: a gate is given a share of what the last one measured.
-    last = _measured(gates, cells_of, folder / "pilot", _PILOT_BLOCKS) if options.handicap else {}
+    last = _measured(gates, cells_of, folder / "pilot", _PILOT_BLOCKS) if share else {}
     for number in range(1, options.repeat + 1):
         run = folder / "runs" / f"{number:03}"
         done = run / "verdict.json"
-        handicaps = _handicaps(last, options.handicap) if options.handicap else {}
+        # In nanoseconds: the share of the CPU per request of a server that is slower by it.
+        handicaps = {cell: round(_cpu_ns(each) * share / (1 - share)) for cell, each in last.items()}
         if not done.is_file():
             seed = random.Random(f"{options.seed or 1} {number}").randrange(2**31)
             padded = CANDIDATE if is_one_build and number % 2 == 0 else None
@@ -66,8 +67,8 @@ def _repeat(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[st
             if each and handicaps:
                 last[cell] = each
                 burnt.setdefault(cell, []).extend([handicaps[cell] / _cpu_ns(each)] * len(each))
-    shares = {cell: mean(each) for cell, each in burnt.items()}
-    return repeat_report(verdicts, blocks, gates.rule, options.handicap, shares)
+    burnt_shares = {cell: mean(each) for cell, each in burnt.items()}
+    return repeat_report(verdicts, blocks, gates.rule, share, burnt_shares)
 
 
 def _check_machine(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[str, Any]]:
@@ -87,11 +88,6 @@ def _measured(gates: Gates, cells_of: CellsOf, folder: Path, count: int) -> dict
     return {cell: recording.blocks(cell) for cell in recording.cells}
 
 
-def _handicaps(blocks: dict[str, list[Block]], share: float) -> dict[str, int]:
-    """By cell, the nanoseconds that are the share of the CPU per request of a server slower by it."""
-    return {cell: round(_cpu_ns(each) * share / (1 - share)) for cell, each in blocks.items()}
-
-
 def _cpu_ns(blocks: list[Block]) -> float:
     """What the baseline needed for a request."""
     return mean(1e9 / block.level[CAPACITY][0] for block in blocks)
@@ -100,14 +96,10 @@ def _cpu_ns(blocks: list[Block]) -> float:
 def _check_same(gates: Gates, folder: Path) -> None:
     """Blocks of other sides, cells, margins or lengths must not be mixed with these."""
     settings = {name: getattr(gates.options, name) for name in _SETTINGS}
-    settings |= {
-        "cells": list(gates.options.cells or ()),
-        **{s: gates.about[s] for s in (BASELINE, CANDIDATE)},
-    }
+    settings |= {"cells": list(gates.options.cells or ()), **{side: gates.about[side] for side in SIDES}}
     path = folder / "settings.json"
     if not path.is_file():
         replace_json(path, settings)
-        return
     before = json.loads(path.read_text(encoding="utf-8"))
     for name, value in settings.items():
         if before.get(name) != value:

@@ -8,7 +8,7 @@ not with that of another machine. Runs of consecutive blocks are drawn, so that 
 import math
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import NormalDist, mean, median, stdev
 from typing import Any
@@ -25,16 +25,13 @@ from text.units import plural, short_text
 SIMULATED_GATES = 1000
 _RUN = 5  # consecutive blocks
 
-Report = tuple[str, dict[str, Any]]
+Figures = dict[str, Any]
+Blocks = Mapping[str, Sequence[Block]]  # by cell
 
 
 def repeat_report(
-    verdicts: Sequence[dict[str, Any]],
-    blocks: Mapping[str, Sequence[Block]],
-    rule: Rule,
-    handicap: float | None,
-    burnt: Mapping[str, float],
-) -> Report:
+    verdicts: Sequence[Figures], blocks: Blocks, rule: Rule, handicap: float | None, burnt: dict[str, float]
+) -> tuple[str, Figures]:
     """Of one gate made many times: how often it said what, of what, how soon, and what its blocks come to.
 
     `burnt`: by cell, what share of the baseline's CPU per request the candidate burnt beside it.
@@ -42,9 +39,7 @@ def repeat_report(
     count, about = len(verdicts), verdicts[0]
     said = Counter(verdict["verdict"] for verdict in verdicts)
     regressed = clopper_pearson(said[str(Verdict.REGRESSED)], count)
-    worse = Counter(
-        f"{name} of {cell['cell']}" for v in verdicts for cell in v["cells"] for name in cell["worse"]
-    )
+    worse = Counter(f"{name} of {c['cell']}" for v in verdicts for c in v["cells"] for name in c["worse"])
     cell_s = sorted(verdict["took_s"] / max(len(verdict["cells"]), 1) for verdict in verdicts)
     shares = ", ".join(f"{cell} burnt {share * 100:.2f} % more" for cell, share in burnt.items())
     simulated = {cell: _simulated(each, rule, handicap) for cell, each in blocks.items() if each}
@@ -60,17 +55,17 @@ def repeat_report(
         *(f"- {cell}, {text}" for cell, (text, _) in simulated.items()),
     ]
     figures = {"gates": count, "verdicts": said, "worse": worse, "regressed": regressed._asdict()}
-    figures |= {"cell_took_s": cell_s, "handicap": handicap, "burnt": dict(burnt)}
+    figures |= {"cell_took_s": cell_s, "handicap": handicap, "burnt": burnt}
     figures |= {"changes": {cell: _changes(each) for cell, each in blocks.items()}}
     return "\n".join(out) + "\n", {**figures, "simulation": {c: f for c, (_, f) in simulated.items()}}
 
 
-def machine_report(blocks: dict[str, list[Block]], each_s: float, rule: Rule) -> Report:
+def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, Figures]:
     """The least slowdown that a gate here would call 8 times of 10, by the time that it may take."""
     minutes = (1, 2, 5)
     limit = rule.regressed_limit(4 * len(blocks))
     quantiles = NormalDist().inv_cdf(1 - limit) + NormalDist().inv_cdf(0.8)
-    figures: dict[str, Any] = {}
+    figures: Figures = {}
     for cell, of_cell in blocks.items():
         for name in (CAPACITY, THROUGHPUT):
             spread = stdev(block.difference[name] for block in of_cell) * math.sqrt(math.pi / 3)
@@ -100,7 +95,7 @@ def _counts_text(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
 
-def _simulated(blocks: Sequence[Block], rule: Rule, handicap: float | None) -> tuple[str, dict[str, Any]]:
+def _simulated(blocks: Sequence[Block], rule: Rule, handicap: float | None) -> tuple[str, Figures]:
     """The blocks drawn anew; with a handicap, of a candidate that is slower by exactly that."""
     counts = simulate(moved(blocks, handicap) if handicap else blocks, rule, SIMULATED_GATES, seed=1)
     regressed = clopper_pearson(counts[Verdict.REGRESSED], SIMULATED_GATES)
@@ -128,33 +123,25 @@ def _blocks_text(blocks: Sequence[Block]) -> str:
     return f"{plural(len(blocks), 'block')}: {'; '.join(texts) or 'too few to say how they differ'}"
 
 
-class Resampled:
+def resampled(blocks: Sequence[Block], rng: random.Random) -> Iterator[Block]:
     """An endless source of runs of consecutive blocks, drawn at random, the last followed by the first."""
-
-    def __init__(self, blocks: Sequence[Block], rng: random.Random):
-        self._blocks = blocks
-        self._rng = rng
-        self._next, self._left = 0, 0
-
-    def block(self, cell: str) -> Block:
-        if not self._left:
-            self._next, self._left = self._rng.randrange(len(self._blocks)), _RUN
-        self._next, self._left = (self._next + 1) % len(self._blocks), self._left - 1
-        return self._blocks[self._next]
+    while True:
+        first = rng.randrange(len(blocks))
+        yield from (blocks[(first + i) % len(blocks)] for i in range(1, _RUN + 1))
 
 
 def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Counter[Verdict]:
     """How many of the gates, of one cell each, come to each verdict."""
     rng = random.Random(seed)
-    return Counter(decide(["simulated"], rule, Resampled(blocks, rng)).verdict for _ in range(gates))
+    draws = (resampled(blocks, rng) for _ in range(gates))
+    return Counter(decide(["simulated"], rule, lambda _: next(drawn)).verdict for drawn in draws)
 
 
 def moved(blocks: Sequence[Block], slowdown: float) -> list[Block]:
     """The blocks with all their metrics moved so that the candidate is slower by exactly this share."""
-    names = blocks[0].difference
-    centre = {name: hodges_lehmann([block.difference[name] for block in blocks]) for name in names}
-    shift = {name: math.log1p(-slowdown) - centre[name] for name in names}
-    return [
-        replace(block, difference={name: d + shift[name] for name, d in block.difference.items()})
-        for block in blocks
-    ]
+    shift = {
+        name: math.log1p(-slowdown) - hodges_lehmann([block.difference[name] for block in blocks])
+        for name in blocks[0].difference
+    }
+    differences = ({name: d + shift[name] for name, d in block.difference.items()} for block in blocks)
+    return [replace(block, difference=changed) for block, changed in zip(blocks, differences)]

@@ -1,10 +1,7 @@
 """What blocks say: for each metric the change with its interval, and what the interval makes of the margin.
 
-Pure. One interval decides and is the one that is shown. It is of the Hodges-Lehmann centre of the blocks' log
-ratios, exact (Wilcoxon's signed ranks), and holds at all interim analyses together: its upper end leaves out
-at most `alpha_regressed` divided by the tests of the gate, its lower end `alpha_not_regressed`, each shared
-equally by the looks (Jennison and Turnbull, Group Sequential Methods, chapter 9: repeated confidence
-intervals). Wholly worse than the margin: regressed. Wholly better: not regressed. Else nothing is claimed.
+Pure. README.md has the rule and its sources. The interval's upper end leaves out at most `alpha_regressed`
+divided by the tests of the gate, its lower end `alpha_not_regressed`, each shared equally by the looks.
 """
 
 import math
@@ -160,26 +157,17 @@ def _metric(
     above = upper_bound(differences, limit)
     margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
     shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
+    levels = (median(b.level[name][0] for b in blocks), median(b.level[name][1] for b in blocks))
+    interval = Interval(-upper_bound([-d for d in differences], rule.clear_limit), above)
+    looks_worse = upper_bound(differences, rule.clear_limit) < -margin
+    detectable = margin + above - estimate + shortfall if can_fail else math.inf
     return MetricResult(
-        name=name,
-        can_fail=can_fail,
-        must_pass=must_pass,
-        note=note,
-        levels=(median(b.level[name][0] for b in blocks), median(b.level[name][1] for b in blocks)),
-        estimate=estimate,
-        interval=Interval(-upper_bound([-d for d in differences], rule.clear_limit), above),
-        margin=margin,
-        looks_worse=upper_bound(differences, rule.clear_limit) < -margin,
-        detectable=margin + above - estimate + shortfall if can_fail else math.inf,
+        name, can_fail, must_pass, note, levels, estimate, interval, margin, looks_worse, detectable
     )
 
 
 def _errors(blocks: Sequence[Block]) -> ErrorResult:
-    shares = [
-        tuple(lost / max(asked, 1) for lost, asked in zip(block.failed, block.requests)) for block in blocks
-    ]
-    return ErrorResult(
-        more=sum(candidate > baseline for baseline, candidate in shares),
-        fewer=sum(candidate < baseline for baseline, candidate in shares),
-        failed=(sum(block.failed[0] for block in blocks), sum(block.failed[1] for block in blocks)),
-    )
+    shares = [[lost / max(asked, 1) for lost, asked in zip(b.failed, b.requests)] for b in blocks]
+    more = sum(candidate > baseline for baseline, candidate in shares)
+    fewer = sum(candidate < baseline for baseline, candidate in shares)
+    return ErrorResult(more, fewer, (sum(b.failed[0] for b in blocks), sum(b.failed[1] for b in blocks)))

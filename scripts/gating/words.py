@@ -140,25 +140,14 @@ def junit(decision: Decision) -> str:
 
 
 def _metric_line(result: CellResult, metric: MetricResult) -> MetricLine:
-    unit = METRICS[metric.name].unit
-    baseline, candidate = (
-        duration_text(level) if unit == "µs" else f"{count_text(round(level))} {unit}"
-        for level in metric.levels
-    )
+    name, unit = metric.name, METRICS[metric.name].unit
+    levels = [duration_text(x) if unit == "µs" else f"{count_text(round(x))} {unit}" for x in metric.levels]
     finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
     finding += "" if metric.can_fail else ", shown only"
-    return MetricLine(
-        cell=result.cell,
-        metric=metric.name,
-        baseline=baseline,
-        candidate=candidate,
-        change=change_text(metric),
-        margin=slowdown_text(metric.margin),
-        finding="; ".join(filter(None, (finding, metric.note))),
-        would_have_seen=slowdown_text(metric.detectable),
-        gated=metric.can_fail,
-        regressed=metric.name in result.worse,
-    )
+    finding += f"; {metric.note}" if metric.note else ""
+    change, margin, seen = change_text(metric), slowdown_text(metric.margin), slowdown_text(metric.detectable)
+    is_worse = name in result.worse
+    return MetricLine(result.cell, name, *levels, change, margin, finding, seen, metric.can_fail, is_worse)
 
 
 def _error_line(result: CellResult) -> MetricLine:

@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 
 from cli.errors import CommandFailed
-from cli.paths import ROOT
+from cli.files import ROOT
 from metrics.digest import digests
 from metrics.metrics import README
 from metrics.soundness import MARK

@@ -8,8 +8,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from cli.files import replace_json
-from cli.paths import ROOT, from_here
+from cli.files import ROOT, from_here, replace_json
 from pages.page import make
 from recordings.csv_table import read_json
 from recordings.description import ROWS, write_description

@@ -13,7 +13,7 @@ from typing import Any
 
 from cli.errors import CommandFailed
 from cli.flags import duration_ms, flag, names, whole
-from cli.paths import ROOT
+from cli.files import ROOT
 from plans import toml_table
 from plans.claims import Claim, read_claims
 from plans.toml_table import TomlTable, from_key

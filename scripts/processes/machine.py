@@ -1,13 +1,21 @@
-"""Where a recording was made and of what; what programs say of themselves. What is not known is None."""
+"""The machine: what it is and what is built on it, what its programs say of themselves, who gets which core.
+
+What is not known is None.
+"""
 
 import json
 import os
 import platform
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Pins(NamedTuple):
+    server: int
+    client: int
 
 
 def machine() -> dict[str, Any]:
@@ -40,18 +48,12 @@ def git(repository: Path, *arguments: str) -> str | None:
 
 
 def answer(
-    command: Sequence[str | Path], limit_s: float, environment: Mapping[str, str] | None = None
+    command: Sequence[str | Path], limit_s: float, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str] | None:
     """The command, ended, and what it printed; None where it is not there or does not end."""
     try:
         return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=limit_s,
-            env=environment,
+            command, stdin=subprocess.DEVNULL, capture_output=True, errors="replace", timeout=limit_s, env=env
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -59,7 +61,7 @@ def answer(
 
 def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
     """What the pattern finds in what the command prints, whatever it exits with; None if nothing."""
-    done = answer(command, 30, environment=None if path is None else {"PATH": path})
+    done = answer(command, 30, env=None if path is None else {"PATH": path})
     match = re.search(pattern, done.stdout + done.stderr) if done else None
     return match[1] if match else None
 
@@ -71,6 +73,35 @@ def json_answer(command: Sequence[str | Path], limit_s: float) -> Any:
         return json.loads(done.stdout) if done and done.returncode == 0 else None
     except ValueError:
         return None
+
+
+def pins() -> Pins | None:
+    """None where this process may use one core only: nothing is pinned then."""
+    return choose(sorted(os.sched_getaffinity(0)), siblings)
+
+
+def share_a_core(chosen: Pins) -> bool:
+    """Whether the two are threads of one core: all that some machines have, and less than a core each."""
+    return chosen.client in siblings(chosen.server)
+
+
+def choose(cores: list[int], siblings_of: Callable[[int], set[int]]) -> Pins | None:
+    """The first core for the server; for the clients the last one that is not a thread of the same core."""
+    if len(cores) < 2:
+        return None
+    server, *others = cores
+    separate = [core for core in others if core not in siblings_of(server)]
+    return Pins(server, (separate or others)[-1])
+
+
+def siblings(core: int) -> set[int]:
+    """The hardware threads of a core, itself included; of `0-1,4` the kernel means 0, 1 and 4."""
+    try:
+        text = Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list").read_text()
+    except OSError:
+        return {core}
+    ranges = re.findall(r"(\d+)(?:-(\d+))?", text)
+    return {core for first, last in ranges for core in range(int(first), int(last or first) + 1)}
 
 
 def _first_match(path: Path, pattern: str) -> str | None:

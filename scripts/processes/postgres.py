@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.errors import CommandFailed
-from cli.paths import ROOT
+from cli.files import ROOT
 from processes.interrupts import Interrupted, Interrupts
 from processes.kept_process import KeptProcess
 
@@ -120,9 +120,8 @@ def running_postgres() -> Iterator[str]:
             script.terminate()
 
 
-def main(argv: list[str] | None = None) -> int:
-    argv = sys.argv[1:] if argv is None else argv
-    if argv:
+def main() -> int:
+    if argv := sys.argv[1:]:
         print((__doc__ or "").strip())
         return 0 if argv[0] in ("-h", "--help") else 2
     with Interrupts() as interrupts:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cli.errors import CommandFailed
 from processes.interrupts import Interrupts
-from processes.kept_process import Ended, KeptProcess
+from processes.kept_process import KeptProcess
 from processes.listening import free_port, is_taken, listens
 
 PORT = "{port}"
@@ -48,13 +48,11 @@ class ServerProcess(AbstractContextManager):
         ready_path: str = "/health",
         port: int | None = None,
         cpus: Collection[int] | None = None,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] = {},
     ):
         self._interrupts = interrupts
         self._ready_path = ready_path
-        environment = environment or {}
-        takes_port = any(PORT in word for word in (*command, *environment.values()))
-        picks_port = port is None and takes_port
+        picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
         self._tries = _TRIES if picks_port else 1
 
         def start() -> KeptProcess:
@@ -92,29 +90,24 @@ class ServerProcess(AbstractContextManager):
 
     def _wait_until_ready(self, limit_s: float) -> str:
         deadline = time.monotonic() + limit_s
-        port, status = self._given_port, None
+        port, fault = self._given_port, ""
         while True:
             if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.process.lines()))):
                 port = int(announcement[1])
             status = _status(port, self._ready_path) if port else None
             if self.has_ended:
-                ended = self.process.ended
-                raise ServerFailed(f"the server {ended} before it was ready{self.process.said()}")
-            if status == 200:
-                if self._is_anothers_port():
-                    raise ServerFailed(
-                        f"another program took port {port} before the server{self.process.said()}"
-                    )
+                fault = f"the server {self.process.ended} before it was ready"
+            elif status == 200 and self._is_anothers_port():
+                fault = f"another program took port {port} before the server"
+            elif status == 200:
                 return f"{_HOST}:{port}"
-            if time.monotonic() > deadline:
+            elif time.monotonic() > deadline:
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
                 answer = f" but with {status}" if status else ""
-                fault = f"did not {duty}{answer} within {limit_s:g} s"
-                raise ServerFailed(f"the server {fault}{self.process.said()}")
+                fault = f"the server did not {duty}{answer} within {limit_s:g} s"
+            if fault:
+                raise ServerFailed(f"{fault}{self.process.said()}")
             self._interrupts.wait(_POLL_S)
-
-    def stop(self, grace_s: float) -> Ended:
-        return self.process.stop(grace_s)
 
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cli.files import replace_json
-from cli.paths import ROOT
+from cli.files import ROOT, replace_json
 from recordings.csv_table import ANOTHER_VERSION, TYPES, Field, ResultsError, read_header, read_json
 
 SCHEMA_PATH = ROOT / "results" / "schema.json"

@@ -16,8 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.files import replace_file, replace_json
-from cli.paths import from_here
+from cli.files import from_here, replace_file, replace_json
 from recordings.description import (
     BENCH_FIELDS,
     LOADGEN,

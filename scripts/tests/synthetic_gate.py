@@ -10,7 +10,7 @@ import json
 import random
 from pathlib import Path
 
-from cli.paths import ROOT
+from cli.files import ROOT
 from gating.blocks import CANDIDATE, SIDES, Block, block_of
 from recordings.csv_table import read_table
 from recordings.description import SUMMARY, table_schema, todays_resources

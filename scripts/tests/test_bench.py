@@ -17,7 +17,7 @@ from metrics.digest import digests
 from words.findings import findings
 from pages.provenance import pinned_text
 from recordings.recording import Recording
-from cli.paths import ROOT, results_folder
+from cli.files import ROOT, results_folder
 from waiting import noted_pids, until
 
 
@@ -254,12 +254,12 @@ def test_a_machine_of_one_core_is_not_said_to_have_pinned_anything(sandbox):
 
 def test_two_threads_of_one_core_are_not_said_to_be_a_core_each(monkeypatch):
     from benching.prepared import pins_text
-    from processes import cores
+    from processes import machine
 
-    monkeypatch.setattr(cores, "siblings", lambda core: {0, 1})
-    assert "which are two threads of one core" in pins_text(cores.Pins(0, 1))
-    monkeypatch.setattr(cores, "siblings", lambda core: {core})
-    assert "threads" not in pins_text(cores.Pins(0, 1))
+    monkeypatch.setattr(machine, "siblings", lambda core: {0, 1})
+    assert "which are two threads of one core" in pins_text(machine.Pins(0, 1))
+    monkeypatch.setattr(machine, "siblings", lambda core: {core})
+    assert "threads" not in pins_text(machine.Pins(0, 1))
     run = {"pinned": True, "one_core": True}
     assert pinned_text(run) == "to two threads of one core"
     assert pinned_text(run | {"one_core": None}) == "to cores of their own"

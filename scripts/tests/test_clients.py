@@ -13,7 +13,7 @@ from clients.clients import CLIENTS, TOOLS, check, takes_part
 from plans import variant
 from plans.plan import runs_of
 from plans.suite import SUITES, Choices, SuiteError, read_suite
-from processes.cores import choose, siblings
+from processes.machine import choose, siblings
 
 PEERS = SUITES / "peers.toml"
 

@@ -19,7 +19,7 @@ class Options:
     slice_ms: int = flag("N", "how long", read=whole(1, 9), default=5)
     pair: list[str] | None = flag(("X", "Y"), "two")
     dry_run: bool = switch("only checks")
-    calibrates: bool = switch("leaves it out", name="--no-calibration", default=True)
+    calibration: bool = switch("leaves it out", default=True)
 
 
 def read(text: str) -> Options:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from processes.interrupts import Interrupts
-from cli.paths import ROOT
+from cli.files import ROOT
 from recordings.recording import Recording
 from processes.server_process import ServerProcess
 from plans.suite import SUITES, Suite, find_suite, read_suite

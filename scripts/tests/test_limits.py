@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from cli.errors import CommandFailed
-from cli.paths import ROOT
+from cli.files import ROOT
 from pages import readme
 
 SERVERS = ("blocking_server", "async_server")

@@ -26,7 +26,7 @@ class Made:
         self._limit = limit
         self.given = dict.fromkeys(blocks_by_cell, 0)
 
-    def block(self, cell):
+    def __call__(self, cell):
         if sum(self.given.values()) >= self._limit or self.given[cell] >= len(self._made[cell]):
             return None
         self.given[cell] += 1
@@ -87,10 +87,10 @@ def test_a_budget_that_is_over_is_inconclusive(made, limit):
 )
 def test_a_failure_keeps_what_was_measured(made, failure, verdict):
     class Failing(Made):
-        def block(self, cell):
+        def __call__(self, cell):
             if self.given[cell] >= 5:
                 raise failure
-            return super().block(cell)
+            return super().__call__(cell)
 
     decision = decide(["a"], RULE, Failing({"a": made(FIRST)}))
     assert (decision.verdict, decision.reason) == (verdict, str(failure))

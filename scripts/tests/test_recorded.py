@@ -7,7 +7,7 @@ import math
 import pytest
 
 from gating.procedure import InvalidMeasurement
-from gating.recorded import ATTEMPTS, GateRecording, Replay
+from gating.recorded import ATTEMPTS, GateRecording, replayed
 from recordings.csv_table import ResultsError
 from synthetic_gate import rows, write_gate
 
@@ -76,10 +76,10 @@ def test_a_block_of_one_side_does_not_count(tmp_path):
 
 def test_invalid_blocks_in_a_row_blame_the_machine(tmp_path):
     made = rows(2) + rows(ATTEMPTS, first=3, verdict="invalid")
-    source = Replay(GateRecording(write_gate(tmp_path, made)))
-    assert source.block("async") and source.block("async")
+    source = replayed(GateRecording(write_gate(tmp_path, made)))
+    assert source("async") and source("async")
     with pytest.raises(InvalidMeasurement, match="the generator was late: the machine is too busy: no side"):
-        source.block("async")
+        source("async")
     GateRecording(write_gate(tmp_path, made + rows(1, first=9))).check_valid("async")
 
 

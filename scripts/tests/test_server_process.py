@@ -77,7 +77,7 @@ def test_an_ended_server_is_noticed(start):
     with pytest.raises(OSError):
         urllib.request.urlopen(f"http://{address}/task", timeout=10)
     until(lambda: server.has_ended, "the server to end")
-    assert server.stop(grace_s=1).signal == signal.SIGKILL
+    assert server.process.stop(grace_s=1).signal == signal.SIGKILL
 
 
 def test_a_daemonised_child_does_not_outlive_its_server(start, tmp_path):
@@ -86,7 +86,7 @@ def test_a_daemonised_child_does_not_outlive_its_server(start, tmp_path):
     pids = until(
         lambda: len(noted_pids(tmp_path / "pids")) == 2 and noted_pids(tmp_path / "pids"), "the child"
     )
-    assert server.stop(grace_s=20).exit_code == 0
+    assert server.process.stop(grace_s=20).exit_code == 0
     assert not any(is_running(pid) for pid in pids)
 
 

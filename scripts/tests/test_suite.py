@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from text.units import parse_duration_ms, short_text
-from cli.paths import ROOT
+from cli.files import ROOT
 from plans.plan import OVERHEAD_S, expected_s, ideal_ms, runs_of
 from plans.suite import Choices, SuiteError, find_suite, read_suite, suite_names
 from plans.workload import Workload
