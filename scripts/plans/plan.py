@@ -1,7 +1,4 @@
-"""Which runs a suite comes to, in which order, and how long they should take.
-
-Pure: no clock, no process. A run is one variant x client x workload x repetition.
-"""
+"""Which runs a suite comes to, in which order, and how long they should take. Pure: no clock, no process."""
 
 import math
 import random
