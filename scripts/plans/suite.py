@@ -22,7 +22,7 @@ from plans.variant import Variant, read_variant
 from plans.workload import Workload, read_class, read_workloads
 
 SUITES = ROOT / "scripts" / "suites"
-OWN_CLIENT = "loadgen"  # the client of a suite that names none
+OWN_CLIENT = "loadgen"  # the client where nobody names one
 
 
 class SuiteError(CommandFailed):

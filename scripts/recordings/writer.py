@@ -18,19 +18,10 @@ from typing import Any
 
 from cli.files import replace_file, replace_json
 from cli.paths import from_here
-from recordings.description import (
-    BENCH_FIELDS,
-    LOADGEN,
-    ROWS,
-    SUMMARY,
-    fields_of,
-    todays_resources,
-    write_description,
-)
-from recordings.recording import FAILED, unanswered
-from recordings.run_json import RunKey
+from plans.suite import OWN_CLIENT
+from recordings.description import BENCH_FIELDS, ROWS, SUMMARY, fields_of, todays_resources, write_description
+from recordings.recording import FAILED, RunKey, unanswered
 
-_GENERATORS_FILES = (*ROWS, "classes.csv", SUMMARY)
 _Files = dict[str, tuple[bytes, bytes]]  # by name: the header's line, and the rows
 
 
@@ -62,17 +53,17 @@ class RecordingWriter:
         if not self.is_complete(run_folder):
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
         files: _Files = {}
-        for path in filter(Path.is_file, map(run_folder.joinpath, _GENERATORS_FILES)):
+        for path in filter(Path.is_file, map(run_folder.joinpath, (*ROWS, "classes.csv", SUMMARY))):
             header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
             files[path.name] = (header + end, rows)
         columns, *rows = csv.reader(io.StringIO(b"".join(files[SUMMARY]).decode(), newline=""))
         if len(rows) != 1:
             raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
-        columns += [field["name"] for field in BENCH_FIELDS if field["name"] not in columns]
+        columns += [name for name in BENCH_FIELDS if name not in columns]
         if unknown := sorted(changes.keys() - set(columns)):
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
         row: dict[str, Any] = dict(zip(columns, rows[0]))
-        row["client"] = row.get("client") or LOADGEN
+        row["client"] = row.get("client") or OWN_CLIENT
         if missing := sorted(self._headers.keys() - files.keys()):
             raise RecordingError(f"loadgen wrote no {', '.join(missing)}, as it did in the runs before")
         return self._append(files, columns, row | changes, fault)
