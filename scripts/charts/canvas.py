@@ -1,7 +1,6 @@
 """What every chart is drawn on: a grid sized in inches, titles, keys, time axes; and how it is saved.
 
-Figures are plain matplotlib Figures (no pyplot, no global state). Their look is in look.mplstyle, and holds
-only inside `look()`.
+Figures are plain matplotlib Figures (no pyplot, no global state); their look holds only inside `look()`.
 """
 
 import io
@@ -28,8 +27,7 @@ from cli.files import replace_file
 from cli.paths import ROOT
 from metrics.digest import Digest
 from metrics.soundness import MARK
-from text.units import as_html
-from text.units import round_duration_text
+from text.units import as_html, round_duration_text
 
 WIDTH = 8.6
 MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
@@ -46,10 +44,7 @@ TEMPLATES.globals |= {"dark_of": DARK_OF, "surface": SURFACE}
 
 
 class Chart(NamedTuple):
-    """`caption` says what is shown; `opening` and `texts` say in words what is to be seen.
-
-    One that is saved has its `svg` in place of its `figure`, which would only take memory.
-    """
+    """`caption` says what is shown; `opening` and `texts` say in words what is to be seen."""
 
     name: str
     title: str
@@ -57,7 +52,7 @@ class Chart(NamedTuple):
     opening: str
     texts: list[str]
     figure: Figure | None
-    svg: str = ""
+    svg: str = ""  # of one that is saved: in place of its figure, which would only take memory
 
 
 def look() -> AbstractContextManager[None]:
@@ -116,18 +111,10 @@ def marked(digest: Digest) -> str:
 
 
 def grid(
-    widths: Sequence[float],
-    rows: int,
-    height: float,
-    *,
-    left: float,
-    top: float,
-    right: float = 0.15,
-    bottom: float = 0.35,
-    across: float = 0.7,
-    down: float = 0.62,
+    widths: Sequence[float], rows: int, height: float, *, left, top, right=0.15, bottom=0.35, gaps=(0.7, 0.62)
 ) -> tuple[Figure, list[list[Axes]]]:
-    """A figure of WIDTH inches with rows of axes; widths are shares, everything else is in inches."""
+    """A figure of WIDTH inches with rows of axes; widths are shares, all else inches; gaps: across, down."""
+    across, down = gaps
     total = top + bottom + height * rows + down * (rows - 1)
     width = (WIDTH - left - right - across * (len(widths) - 1)) / len(widths)
     figure = Figure(figsize=(WIDTH, total))

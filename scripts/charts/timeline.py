@@ -1,7 +1,5 @@
-"""The picture of this project: a row per request, from when it was due to when it was done.
-
-Each variant is drawn twice: on the clock of the slowest, which shows how much time there was to lose, and on
-its own, which shows the shape.
+"""The picture of this project: a row per request, from when it was due to when it was done; on the clock of
+the slowest, which shows how much time there was to lose, and on each variant's own, which shows the shape.
 """
 
 from collections.abc import Iterator
@@ -80,7 +78,7 @@ def _end_us(request: Row) -> float:
 def _figure(runs: list[RunRequests], colours: dict[str, str], both: bool) -> Figure:
     height, top = 1.3 if len(runs) <= 6 else 0.7, 0.88 if both else 0.52
     widths = (1.75, 1) if both else (1,)
-    figure, rows = grid(widths, len(runs), height, left=LEFT, right=0.2, top=top, down=0.36, across=0.45)
+    figure, rows = grid(widths, len(runs), height, left=LEFT, right=0.2, top=top, gaps=(0.45, 0.36))
     for run, (shared, *own) in zip(runs, rows):
         _draw_run(shared, run, colours, max(run.end_us for run in runs))
         panel_title(shared, run.name, _result_text(run))

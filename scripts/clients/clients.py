@@ -27,11 +27,7 @@ _ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to dr
 
 @dataclass(frozen=True)
 class Asked:
-    """A run as it is asked of a client.
-
-    `keys` are the columns that say which run it is. Without a folder it is asked of nobody: the command is to
-    be shown.
-    """
+    """A run as it is asked of a client; without a folder of nobody: the command is to be shown."""
 
     program: str
     address: str  # of the server, HOST:PORT
@@ -39,7 +35,7 @@ class Asked:
     folder: Path | None = None  # for what it leaves
     server_pid: int | None = None
     seed: int = 0
-    keys: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, Any] = field(default_factory=dict)  # the columns that say which run it is
 
 
 class Loadgen:
@@ -124,15 +120,10 @@ class Tool:
         workload, variant = asked.run.workload, asked.run.variant
         [only] = workload.classes
         url = f"http://{asked.address}{variant.target(only.name, only.target, workload.wait_ms)}"
-        rate_rps, seconds = workload.rate_rps, workload.duration_ms // 1000
-        figures = {
-            "connections": workload.connections,
-            "seconds": seconds,
-            "most_requests": 1_000_000 * seconds,
-            "rate": rate_rps,
-            "rate_each": rate_rps and rate_rps // workload.connections,
-        }
-        return [asked.program, *self.words(rate_rps).format(**figures).split(), url]
+        rate, connections, seconds = workload.rate_rps, workload.connections, workload.duration_ms // 1000
+        figures = {"connections": connections, "seconds": seconds, "most_requests": 1_000_000 * seconds}
+        figures |= {"rate": rate, "rate_each": rate and rate // connections}
+        return [asked.program, *self.words(rate).format(**figures).split(), url]
 
     def reading(self, asked: Asked) -> Reading:
         """What was asked, as loadgen's rows have it, and the tool's own figures."""

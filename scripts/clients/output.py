@@ -1,7 +1,4 @@
-"""What the load generators print, read strictly: a tool's own count over its own time, errors, latencies.
-
-Text that does not hold what is looked for raises NotUnderstood, which names it: no figure is made up.
-"""
+"""What the load generators print, read strictly: a tool's own count over its own time, errors, latencies."""
 
 import math
 import re
@@ -14,7 +11,7 @@ _UNITS_US = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6}
 
 
 class NotUnderstood(Exception):
-    """The client's output is not as its known versions print it."""
+    """Names what the output lacks, unlike that of the client's known versions: no figure is made up."""
 
 
 class Reading(NamedTuple):
