@@ -29,6 +29,7 @@ from metrics.digest import Digest
 from metrics.soundness import MARK
 from text.units import as_html, round_duration_text
 
+Tick = Callable[[float], str]  # how a value reads at an axis
 WIDTH = 8.6
 MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
 # Of the page as well.
@@ -123,10 +124,8 @@ def grid(
     return figure, figure.subplots(rows, len(widths), squeeze=False, width_ratios=widths).tolist()
 
 
-def key(
-    figure: Figure, handles: Sequence[Artist], *, left: float, columns: int | None = None, handlelength: float
-) -> None:
-    """A legend at the top edge, beginning `left` inches from the left."""
+def key(figure: Figure, handles: Sequence[Artist], *, left: float, columns=0, handlelength: float) -> None:
+    """A legend at the top edge, beginning `left` inches from the left; 0 columns: all side by side."""
     place = {"loc": "upper left", "bbox_to_anchor": (left / WIDTH, 1 - 0.08 / figure.get_size_inches()[1])}
     figure.legend(handles=handles, ncol=columns or len(handles), handlelength=handlelength, **place)
 
@@ -139,9 +138,7 @@ def panel_title(axes: Axes, strong: str, rest: str = "") -> None:
     axes.annotate(rest, (0, 1), (shift, 5), "axes fraction", "offset points", color=MUTED, size=8.5)
 
 
-def set_axis(
-    axis: Axis, low: float, high: float, locator: Locator, tick: Callable[[float], str], *, log: bool
-) -> None:
+def set_axis(axis: Axis, low: float, high: float, locator: Locator, tick: Tick, *, log: bool) -> None:
     name = axis.axis_name
     axis.axes.set(**{f"{name}scale": "log" if log else "linear", f"{name}lim": (low, high)})
     axis.axes.minorticks_off()

@@ -89,10 +89,8 @@ def read_hey(text: str) -> Figures:
     duration = _find(text, r"^  Total:\t(\S+) secs$", "the line Total")
     rate = _find(text, r"^  Requests/sec:\t(\S+)$", "the line Requests/sec")
     mean = _find(text, r"^  Average:\t *(\S+) secs$", "the line Average")
-    section = _find(
-        text, r"^Status code distribution:\n((?:  \[\d+\]\t\d+ responses\n)*)", "its status codes"
-    )
-    codes = re.findall(r"\[(\d+)\]\t(\d+) responses", section[1])
+    part = _find(text, r"^Status code distribution:\n((?:  \[\d+\]\t\d+ responses\n)*)", "its status codes")
+    codes = re.findall(r"\[(\d+)\]\t(\d+) responses", part[1])
     lost = re.search(r"^Error distribution:\n((?:  \[\d+\]\t.*\n?)*)", text, re.MULTILINE)
     refused = sum(int(count) for code, count in codes if not code.startswith("2"))
     without_reply = re.findall(r"^  \[(\d+)\]\t", lost[1] if lost else "", re.MULTILINE)

@@ -50,9 +50,7 @@ def ideal_ms(workload: Workload, serves_at_once: int | None) -> int | None:
     return math.ceil(waiting / min(serves_at_once or workload.connections, workload.connections)) * wait_ms
 
 
-def runs_of(
-    suite: Suite, seed: int, takes_part: Callable[[str, Workload], bool] = lambda client, workload: True
-) -> list[Run]:
+def runs_of(suite: Suite, seed: int, takes_part: Callable[..., bool] = lambda *_: True) -> list[Run]:
     """All runs. Each variant under each client meets each workload in a new random order in each repetition.
 
     Interleaved, so that a machine that slows down slows all of them; in random order, so that none always

@@ -17,9 +17,7 @@ Check = Callable[[Any], Any]
 Keys = Collection[str]
 
 
-def from_key(
-    check: Check, default: Any = MISSING, *, name: str | None = None, is_table=False, needed: bool = True
-) -> Any:
+def from_key(check: Check, default: Any = MISSING, *, name="", is_table=False, needed: bool = True) -> Any:
     """A field read from the key of its name, or `name`; of a table, each value is to pass the check.
 
     A key without a default must be there, unless it is not `needed`.
