@@ -1,7 +1,5 @@
-"""What every chart is drawn on: a grid sized in inches, titles, keys, time axes; and how it is saved.
-
-Figures are plain matplotlib Figures (no pyplot, no global state); their look holds only inside `look()`.
-"""
+"""What every chart is drawn on: a grid sized in inches, titles, keys, time axes; and how it is saved. Figures
+are plain matplotlib Figures (no pyplot, no global state); their look holds only inside `look()`."""
 
 import io
 import re

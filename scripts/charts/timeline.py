@@ -1,6 +1,5 @@
 """The picture of this project: a row per request, from when it was due to when it was done; on the clock of
-the slowest, which shows how much time there was to lose, and on each variant's own, which shows the shape.
-"""
+the slowest, which shows how much time there was to lose, and on each variant's own, which shows the shape."""
 
 from collections.abc import Iterator
 from itertools import groupby

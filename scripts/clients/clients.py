@@ -1,7 +1,5 @@
-"""All load generators by name: how each is asked for a workload, and what its output says of it.
-
-`exit_codes` are those of a run that can be told of; one that `leaves_files` leaves CSVs as well.
-"""
+"""All load generators by name: how each is asked for a workload, and what its output says of it. `exit_codes`
+are those of a run that can be told of; one that `leaves_files` leaves CSVs as well."""
 
 import csv
 import shutil

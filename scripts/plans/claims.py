@@ -139,10 +139,8 @@ class Claim:
 def read_claims(
     table: TomlTable, variants: Collection[str] = (), classes: Mapping[str, Collection[str]] | None = None
 ) -> tuple[Claim, ...]:
-    """The claims of a suite's table, or of a run.json's. Mistakes are noted in the table.
-
-    `variants` and `classes` (of each workload, by its name) are what may be spoken of; no classes: anything.
-    """
+    """The claims of a suite's table, or of a run.json's. Mistakes are noted in the table. `variants` and
+    `classes` (of each workload, by its name) are what may be spoken of; no classes: anything."""
     claims = []
     for entry in table.listed("claims"):
         needed, unfit = _TESTED if entry.has("says") else _ONLY_TOLD

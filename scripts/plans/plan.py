@@ -41,9 +41,7 @@ class Run:
 
 def ideal_ms(workload: Workload, serves_at_once: int | None) -> int | None:
     """The makespan that no server of this model can beat: ceil(L / min(k, c)) x t; None where nothing waits.
-
-    L requests wait t each, the model serves k at once (None: without a bound), over c connections.
-    """
+    L requests wait t each, the model serves k at once (None: without a bound), over c connections."""
     waiting, wait_ms = workload.waiting_requests, workload.wait_ms
     if not waiting or wait_ms is None:
         return None

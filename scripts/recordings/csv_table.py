@@ -73,10 +73,8 @@ def _check_header(path: Path, fields: Mapping[str, Field], header: list[str]) ->
 
 
 def _convert(path: Path, columns: list[Field], block: list[tuple[int, list[str]]]) -> list[list[Any]]:
-    """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake.
-
-    A row comes with the line on which it ends: a quoted cell may hold line breaks.
-    """
+    """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake. A row
+    comes with the line on which it ends: a quoted cell may hold line breaks."""
     width, values = len(columns), []
     lines, rows = zip(*block)
     mistakes = [(line, f": {len(row)} cells, expected {width}") for line, row in block if len(row) != width]

@@ -61,10 +61,8 @@ def lacking_columns(path: Path, resource: Resource | None) -> list[str]:
 
 
 def table_schema(resource: Resource, own: Resource | None = None) -> dict[str, Field]:
-    """How the file's columns are read; what the recording's own description says of one goes before.
-
-    Every row has a client, whether the file names it or not.
-    """
+    """How the file's columns are read; what the recording's own description says of one goes before. Every
+    row has a client, whether the file names it or not."""
     fields = {"client": BENCH_FIELDS["client"]} | fields_of(resource) | fields_of(own)
     fields["client"] = fields["client"] | {"default": OWN_CLIENT}
     for name in _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"]):
@@ -73,10 +71,8 @@ def table_schema(resource: Resource, own: Resource | None = None) -> dict[str, F
 
 
 def write_description(folder: Path, run: Mapping[str, Any]) -> None:
-    """Describes the CSVs that are in the folder, with the columns that are in their headers.
-
-    What the folder's own description says goes before today's; a column that neither knows is text.
-    """
+    """Describes the CSVs that are in the folder, with the columns that are in their headers. What the
+    folder's own description says goes before today's; a column that neither knows is text."""
     own, today = own_resources(folder), todays_resources()
     there = [name for name in today | own if (folder / name).is_file()]
     package = {

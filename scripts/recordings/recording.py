@@ -1,6 +1,5 @@
 """The only reader of a recording: run.json at once, which says what was to be run, where and of what it was
-made, and how each run ended; each CSV when first asked for, typed by its own description, or else today's.
-"""
+made, and how each run ended; each CSV when first asked for, typed by its own description, or else today's."""
 
 from collections.abc import Mapping
 from functools import cached_property, partialmethod

@@ -69,10 +69,8 @@ class RecordingWriter:
         return self._add(files, columns, row | changes, fault)
 
     def add_run(self, row: dict[str, Any], fault: str | None = None) -> dict[str, str]:
-        """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does.
-
-        `row`: what is known of it, by the summary's columns. Raises RecordingError for any other name.
-        """
+        """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does. `row`:
+        what is known of it, by the summary's columns. Raises RecordingError for any other name."""
         header = self._headers.get(SUMMARY) or _line(fields_of(todays_resources()[SUMMARY]))
         columns = header.decode().strip().split(",")
         if unknown := sorted(row.keys() - set(columns)):
