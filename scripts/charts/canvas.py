@@ -62,10 +62,9 @@ def save(chart: Chart, folder: Path) -> Chart:
     """Writes NAME.png and NAME.svg into the folder, each under a temporary name first."""
     png, raw = io.BytesIO(), io.StringIO()
     chart.figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
-    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
     chart.figure.patch.set_visible(False)  # report/chart.svg gives the file its ground; a page has its own
     with matplotlib.rc_context({"svg.hashsalt": chart.name}):
-        chart.figure.savefig(raw, format="svg", metadata=nothing)
+        chart.figure.savefig(raw, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     # The name becomes an id and a file; a workload's name in it may hold anything.
     name = re.sub(r"[^\w.-]+", "-", chart.name)
     description = f"{chart.opening} {'; '.join(chart.texts)}."

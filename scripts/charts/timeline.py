@@ -7,7 +7,6 @@ from operator import attrgetter
 from typing import NamedTuple
 
 import numpy
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -87,7 +86,7 @@ def _figure(runs: list[RunRequests], colours: dict[str, str], both: bool) -> Fig
             axes.tick_params(labelleft=False)
     for axes, heading in zip(rows[0] if both else (), ("All on one clock", "Each on its own clock")):
         axes.annotate(heading, (0, 1), (0, 24), "axes fraction", "offset points", color=MUTED, size=8.5)
-    handles: list[Artist] = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
+    handles = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
     if any(IDEAL.read(run.run) for run in runs):
         handles.append(Line2D([], [], label="ideal end", **IDEAL_LINE))
     if any(run.failed for run in runs):

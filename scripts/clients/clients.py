@@ -5,9 +5,8 @@ import csv
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cli.paths import ROOT
 from clients.output import OUTPUT, Figures, Reading, read_ab, read_h2load, read_hey, read_wrk
@@ -23,8 +22,7 @@ _CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
 _ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A run as it is asked of a client; without a folder of nobody: the command is to be shown."""
 
     program: str
@@ -33,7 +31,7 @@ class Asked:
     folder: Path | None = None  # for what it leaves
     server_pid: int | None = None
     seed: int = 0
-    keys: Mapping[str, Any] = field(default_factory=dict)  # the columns that say which run it is
+    keys: Mapping[str, Any] = {}  # the columns that say which run it is
 
 
 class Loadgen:
@@ -87,8 +85,7 @@ class Loadgen:
             return Reading(next(csv.DictReader(file), {}))
 
 
-@dataclass(frozen=True)
-class Tool:
+class Tool(NamedTuple):
     """One of others, as tools.toml has it."""
 
     name: str

@@ -100,9 +100,7 @@ class Recording:
         """What is compared with each other: `variant`, or `client` of one server."""
         return "client" if len(self.clients) > 1 and len(self.variants) == 1 else "variant"
 
-    @property
-    def subjects(self) -> list[str]:
-        return self.clients if self.varies == "client" else self.variants
+    subjects = property(lambda self: self.clients if self.varies == "client" else self.variants)
 
     def subject(self, row: Row | RunKey) -> str:
         return getattr(row, self.varies)
@@ -195,17 +193,14 @@ def _read_run_json(path: Path) -> dict[str, Any]:
     run = read_json(path, "not a recording: name a folder that scripts/bench made, as results/latest")
     if not isinstance(run, dict):
         raise ResultsError([f"{path}: expected an object: {ANOTHER_VERSION}"])
-    mistakes = [
-        f"{path}: {key} is missing or not a {kind.__name__}: {ANOTHER_VERSION}"
-        for key, kind in _REQUIRED.items()
-        if not isinstance(run.get(key), kind)
-    ]
+    wrong = [(key, kind.__name__) for key, kind in _REQUIRED.items() if not isinstance(run.get(key), kind)]
+    mistakes = [f"{key} is missing or not a {kind}" for key, kind in wrong]
     for key in ("variants", "workloads", "clients"):
         entries = run.get(key)
         if isinstance(entries, list) and not all(isinstance(e, dict) and "name" in e for e in entries):
-            mistakes.append(f"{path}: every entry of {key} needs a name: {ANOTHER_VERSION}")
+            mistakes.append(f"every entry of {key} needs a name")
     if mistakes:
-        raise ResultsError(mistakes)
+        raise ResultsError(f"{path}: {mistake}: {ANOTHER_VERSION}" for mistake in mistakes)
     # Which run an entry is of: it need not name the one server or the one client that there is.
     of_all = {"client": OWN_CLIENT}
     if len(run["variants"]) == 1:
