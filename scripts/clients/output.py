@@ -35,8 +35,8 @@ class Figures:
 
     def columns(self) -> dict[str, Any]:
         """By column of summary.csv."""
-        known = vars(self) | {"ok": max(self.requests - self.errors, 0), "http_error": self.http_errors}
-        return {name: value for name, value in known.items() if name not in ("errors", "http_errors")}
+        figures = vars(self) | {"ok": max(self.requests - self.errors, 0), "http_error": self.http_errors}
+        return {name: value for name, value in figures.items() if name not in ("errors", "http_errors")}
 
 
 def read_wrk(text: str) -> Figures:
