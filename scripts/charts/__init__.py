@@ -1,6 +1,4 @@
-"""A recording's charts, one file each. To add one, write a file with `draw(recording, digests)`, which yields
-what it draws, and name it here.
-"""
+"""A recording's charts, a file each, named here: its `draw(recording, digests)` yields what it draws."""
 
 from pathlib import Path
 

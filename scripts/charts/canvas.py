@@ -1,8 +1,5 @@
-"""What every chart is drawn on: a grid sized in inches, titles, keys, time axes; and how it is saved.
-
-Figures are plain matplotlib Figures (no pyplot, no global state). Their look is in look.mplstyle, and holds
-only inside `look()`.
-"""
+"""What every chart is drawn on: a grid sized in inches, titles, keys, time axes; and how it is saved. Figures
+are plain matplotlib Figures (no pyplot, no global state); their look holds only inside `look()`."""
 
 import io
 import re
@@ -27,9 +24,9 @@ from charts.palette import DARK_OF, MUTED, SURFACE
 from cli.files import ROOT, replace_file
 from metrics.digest import Digest
 from metrics.soundness import MARK
-from text.units import as_html
-from text.units import round_duration_text
+from text.units import as_html, round_duration_text
 
+Tick = Callable[[float], str]  # how a value reads at an axis
 WIDTH = 8.6
 MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
 # Of the page as well.
@@ -45,10 +42,7 @@ TEMPLATES.globals |= {"dark_of": DARK_OF, "surface": SURFACE}
 
 
 class Chart(NamedTuple):
-    """`caption` says what is shown; `opening` and `texts` say in words what is to be seen.
-
-    One that is saved has its `svg` in place of its `figure`, which would only take memory.
-    """
+    """`caption` says what is shown; `opening` and `texts` say in words what is to be seen."""
 
     name: str
     title: str
@@ -56,7 +50,7 @@ class Chart(NamedTuple):
     opening: str
     texts: list[str]
     figure: Figure | None
-    svg: str = ""
+    svg: str = ""  # of one that is saved: in place of its figure, which would only take memory
 
 
 def look() -> AbstractContextManager[None]:
@@ -67,10 +61,9 @@ def save(chart: Chart, folder: Path) -> Chart:
     """Writes NAME.png and NAME.svg into the folder, each under a temporary name first."""
     png, raw = io.BytesIO(), io.StringIO()
     chart.figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
-    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
     chart.figure.patch.set_visible(False)  # report/chart.svg gives the file its ground; a page has its own
     with matplotlib.rc_context({"svg.hashsalt": chart.name}):
-        chart.figure.savefig(raw, format="svg", metadata=nothing)
+        chart.figure.savefig(raw, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     # The name becomes an id and a file; a workload's name in it may hold anything.
     name = re.sub(r"[^\w.-]+", "-", chart.name)
     description = f"{chart.opening} {'; '.join(chart.texts)}."
@@ -115,18 +108,10 @@ def marked(digest: Digest) -> str:
 
 
 def grid(
-    widths: Sequence[float],
-    rows: int,
-    height: float,
-    *,
-    left: float,
-    top: float,
-    right: float = 0.15,
-    bottom: float = 0.35,
-    across: float = 0.7,
-    down: float = 0.62,
+    widths: Sequence[float], rows: int, height: float, *, left, top, right=0.15, bottom=0.35, gaps=(0.7, 0.62)
 ) -> tuple[Figure, list[list[Axes]]]:
-    """A figure of WIDTH inches with rows of axes; widths are shares, everything else is in inches."""
+    """A figure of WIDTH inches with rows of axes; widths are shares, all else inches; gaps: across, down."""
+    across, down = gaps
     total = top + bottom + height * rows + down * (rows - 1)
     width = (WIDTH - left - right - across * (len(widths) - 1)) / len(widths)
     figure = Figure(figsize=(WIDTH, total))
@@ -135,10 +120,8 @@ def grid(
     return figure, figure.subplots(rows, len(widths), squeeze=False, width_ratios=widths).tolist()
 
 
-def key(
-    figure: Figure, handles: Sequence[Artist], *, left: float, columns: int | None = None, handlelength: float
-) -> None:
-    """A legend at the top edge, beginning `left` inches from the left."""
+def key(figure: Figure, handles: Sequence[Artist], *, left: float, columns=0, handlelength: float) -> None:
+    """A legend at the top edge, beginning `left` inches from the left; 0 columns: all side by side."""
     place = {"loc": "upper left", "bbox_to_anchor": (left / WIDTH, 1 - 0.08 / figure.get_size_inches()[1])}
     figure.legend(handles=handles, ncol=columns or len(handles), handlelength=handlelength, **place)
 
@@ -151,9 +134,7 @@ def panel_title(axes: Axes, strong: str, rest: str = "") -> None:
     axes.annotate(rest, (0, 1), (shift, 5), "axes fraction", "offset points", color=MUTED, size=8.5)
 
 
-def set_axis(
-    axis: Axis, low: float, high: float, locator: Locator, tick: Callable[[float], str], *, log: bool
-) -> None:
+def set_axis(axis: Axis, low: float, high: float, locator: Locator, tick: Tick, *, log: bool) -> None:
     name = axis.axis_name
     axis.axes.set(**{f"{name}scale": "log" if log else "linear", f"{name}lim": (low, high)})
     axis.axes.minorticks_off()

@@ -1,13 +1,13 @@
 """A curve's figures against its axis, both logarithmic: a panel per figure, a line per subject."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
-from charts.canvas import Chart, set_axis
+from charts.canvas import Chart, Tick, set_axis
 from charts.figures import Panel, Styles, draw_line, panels_figure
 from charts.palette import MUTED, SURFACE
 from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib
@@ -22,7 +22,7 @@ class PlottedMetric(NamedTuple):
     key: str
     title: str
     rest: str
-    tick: Callable[[float], str]
+    tick: Tick
 
 
 def _memory_tick(kib: float) -> str:
@@ -57,9 +57,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             if lines:
                 draw_panel = partial(_draw_panel, curve=curve, metric=metric, knees=knees)
                 panels.append(Panel(metric.title, metric.rest, lines, draw_panel))
-                ends = [
-                    f"{n} from {_text(metric, *m[0])} to {_text(metric, *m[-1])}" for n, m in lines.items()
-                ]
+                ends = [f"{n} from {_at(metric, *m[0])} to {_at(metric, *m[-1])}" for n, m in lines.items()]
                 texts.append(f"{metric.title} {metric.rest}".strip() + f": {', '.join(ends)}")
         if panels and len(curve.places) > 1:
             knee = f" A dotted upright line is the highest rate with {objective['text']}." if knees else ""
@@ -81,7 +79,7 @@ def _marks(metric: PlottedMetric, line: CurveLine) -> Marks:
     return [(point, spread) for point, spread in marks if spread and spread.median > 0]
 
 
-def _text(metric: PlottedMetric, point: Point, spread: Spread) -> str:
+def _at(metric: PlottedMetric, point: Point, spread: Spread) -> str:
     mark = "" if point.digest.counts else f" {MARK}"
     return f"{figure_text(METRICS[metric.key], spread)}{mark} at {count_text(point.at)}"
 

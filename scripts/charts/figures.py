@@ -1,6 +1,5 @@
 """The two kinds of figures: of panels that share a legend, in each a line per subject; and of rows, a heading
-per workload and a row per subject, with values as dots and their middle as a bar.
-"""
+per workload and a row per subject, with values as dots and their middle as a bar."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby

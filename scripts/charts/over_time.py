@@ -1,6 +1,6 @@
 """What came about in a run by when: requests answered, and what the server used, on the run's own clock."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate, groupby
 from operator import attrgetter
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from charts.canvas import Chart, marked, set_axis, spans_far, time_axis
+from charts.canvas import Chart, Tick, marked, set_axis, spans_far, time_axis
 from charts.figures import Panel, Styles, draw_line, mark_end, panels_figure
 from metrics.digest import Digest
 from recordings.recording import Recording, Row
@@ -102,12 +102,10 @@ def _end_us(interval: Row) -> float:
     return (interval.elapsed_ms + interval.interval_ms) * 1e3
 
 
-def _draw_panel(
-    axes: Axes, lines: Mapping[str, OverTime], styles: Styles, tick: Callable[[float], str], **changes: Any
-) -> None:
+def _draw_panel(axes: Axes, lines: Mapping[str, OverTime], styles: Styles, tick: Tick, **look: Any) -> None:
     for subject, (times, values, digest) in lines.items():
         marker = styles[subject].marker if len(values) == 1 else None
-        draw_line(axes, styles[subject], times, values, marker=marker, markersize=4, **changes)
+        draw_line(axes, styles[subject], times, values, marker=marker, markersize=4, **look)
         mark_end(axes, digest, times[-1], values[-1])
     ends = [line.times[-1] for line in lines.values()]
     first = min(time for line in lines.values() for time in line.times if time > 0)

@@ -7,6 +7,7 @@ the common colour-blindnesses; dashes and markers say the same again for those w
 
 import re
 from collections.abc import Iterable
+from itertools import cycle
 from typing import NamedTuple
 
 SURFACE = "#ffffff"
@@ -59,9 +60,7 @@ def subject_styles(subjects: Iterable[str]) -> dict[str, Style]:
         # async-N often lies on the line of async: dashes let both be seen.
         wanted = _DASHES[1:] + _DASHES[:1] if _family(name) == "async-N" else _DASHES
         dashes[name] = next((d for d in wanted if d not in taken), wanted[0])
-    return {
-        name: Style(colours[name], dashes[name], _MARKERS[n % len(_MARKERS)]) for n, name in enumerate(names)
-    }
+    return {name: Style(colours[name], dashes[name], marker) for name, marker in zip(names, cycle(_MARKERS))}
 
 
 def class_colours(classes: Iterable[tuple[str, bool]]) -> dict[str, str]:

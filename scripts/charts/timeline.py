@@ -1,8 +1,5 @@
-"""The picture of this project: a row per request, from when it was due to when it was done.
-
-Each variant is drawn twice: on the clock of the slowest, which shows how much time there was to lose, and on
-its own, which shows the shape.
-"""
+"""The picture of this project: a row per request, from when it was due to when it was done; on the clock of
+the slowest, which shows how much time there was to lose, and on each variant's own, which shows the shape."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -10,7 +7,6 @@ from operator import attrgetter
 from typing import NamedTuple
 
 import numpy
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -80,7 +76,7 @@ def _end_us(request: Row) -> float:
 def _figure(runs: list[RunRequests], colours: dict[str, str], both: bool) -> Figure:
     height, top = 1.3 if len(runs) <= 6 else 0.7, 0.88 if both else 0.52
     widths = (1.75, 1) if both else (1,)
-    figure, rows = grid(widths, len(runs), height, left=LEFT, right=0.2, top=top, down=0.36, across=0.45)
+    figure, rows = grid(widths, len(runs), height, left=LEFT, right=0.2, top=top, gaps=(0.45, 0.36))
     for run, (shared, *own) in zip(runs, rows):
         _draw_run(shared, run, colours, max(run.end_us for run in runs))
         panel_title(shared, run.name, _result_text(run))
@@ -90,7 +86,7 @@ def _figure(runs: list[RunRequests], colours: dict[str, str], both: bool) -> Fig
             axes.tick_params(labelleft=False)
     for axes, heading in zip(rows[0] if both else (), ("All on one clock", "Each on its own clock")):
         axes.annotate(heading, (0, 1), (0, 24), "axes fraction", "offset points", color=MUTED, size=8.5)
-    handles: list[Artist] = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
+    handles = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
     if any(IDEAL.read(run.run) for run in runs):
         handles.append(Line2D([], [], label="ideal end", **IDEAL_LINE))
     if any(run.failed for run in runs):

@@ -1,15 +1,12 @@
-"""All load generators by name: how each is asked for a workload, and what its output says of it.
-
-`exit_codes` are those of a run that can be told of; one that `leaves_files` leaves CSVs as well.
-"""
+"""All load generators by name: how each is asked for a workload, and what its output says of it. `exit_codes`
+are those of a run that can be told of; one that `leaves_files` leaves CSVs as well."""
 
 import csv
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cli.files import ROOT
 from clients.output import OUTPUT, Figures, Reading, read_ab, read_h2load, read_hey, read_wrk
@@ -25,13 +22,8 @@ _CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
 _ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A run as it is asked of a client.
-
-    `keys` are the columns that say which run it is. Without a folder it is asked of nobody: the command is to
-    be shown.
-    """
+class Asked(NamedTuple):
+    """A run as it is asked of a client; without a folder of nobody: the command is to be shown."""
 
     program: str
     address: str  # of the server, HOST:PORT
@@ -39,7 +31,7 @@ class Asked:
     folder: Path | None = None  # for what it leaves
     server_pid: int | None = None
     seed: int = 0
-    keys: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, Any] = {}  # the columns that say which run it is
 
 
 class Loadgen:
@@ -93,8 +85,7 @@ class Loadgen:
             return Reading(next(csv.DictReader(file), {}))
 
 
-@dataclass(frozen=True)
-class Tool:
+class Tool(NamedTuple):
     """One of others, as tools.toml has it."""
 
     name: str
@@ -124,15 +115,10 @@ class Tool:
         workload, variant = asked.run.workload, asked.run.variant
         [only] = workload.classes
         url = f"http://{asked.address}{variant.target(only.name, only.target, workload.wait_ms)}"
-        rate_rps, seconds = workload.rate_rps, workload.duration_ms // 1000
-        figures = {
-            "connections": workload.connections,
-            "seconds": seconds,
-            "most_requests": 1_000_000 * seconds,
-            "rate": rate_rps,
-            "rate_each": rate_rps and rate_rps // workload.connections,
-        }
-        return [asked.program, *self.words(rate_rps).format(**figures).split(), url]
+        rate, connections, seconds = workload.rate_rps, workload.connections, workload.duration_ms // 1000
+        figures = {"connections": connections, "seconds": seconds, "most_requests": 1_000_000 * seconds}
+        figures |= {"rate": rate, "rate_each": rate and rate // connections}
+        return [asked.program, *self.words(rate).format(**figures).split(), url]
 
     def reading(self, asked: Asked) -> Reading:
         """What was asked, as loadgen's rows have it, and the tool's own figures."""

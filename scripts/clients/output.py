@@ -1,12 +1,9 @@
-"""What the load generators print, read strictly: a tool's own count over its own time, errors, latencies.
-
-Text that does not hold what is looked for raises NotUnderstood, which names it: no figure is made up.
-"""
+"""What the load generators print, read strictly: a tool's own count over its own time, errors, latencies."""
 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 OUTPUT = "client.log"  # what it prints in a run, in the run's folder
@@ -14,7 +11,7 @@ _UNITS_US = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6}
 
 
 class NotUnderstood(Exception):
-    """The client's output is not as its known versions print it."""
+    """Names what the output lacks, unlike that of the client's known versions: no figure is made up."""
 
 
 class Reading(NamedTuple):
@@ -38,10 +35,8 @@ class Figures:
 
     def columns(self) -> dict[str, Any]:
         """By column of summary.csv."""
-        figures = asdict(self)
-        figures["ok"] = max(self.requests - figures.pop("errors"), 0)
-        figures["http_error"] = figures.pop("http_errors")
-        return figures
+        figures = vars(self) | {"ok": max(self.requests - self.errors, 0), "http_error": self.http_errors}
+        return {name: value for name, value in figures.items() if name not in ("errors", "http_errors")}
 
 
 def read_wrk(text: str) -> Figures:
@@ -92,10 +87,8 @@ def read_hey(text: str) -> Figures:
     duration = _find(text, r"^  Total:\t(\S+) secs$", "the line Total")
     rate = _find(text, r"^  Requests/sec:\t(\S+)$", "the line Requests/sec")
     mean = _find(text, r"^  Average:\t *(\S+) secs$", "the line Average")
-    section = _find(
-        text, r"^Status code distribution:\n((?:  \[\d+\]\t\d+ responses\n)*)", "its status codes"
-    )
-    codes = re.findall(r"\[(\d+)\]\t(\d+) responses", section[1])
+    part = _find(text, r"^Status code distribution:\n((?:  \[\d+\]\t\d+ responses\n)*)", "its status codes")
+    codes = re.findall(r"\[(\d+)\]\t(\d+) responses", part[1])
     lost = re.search(r"^Error distribution:\n((?:  \[\d+\]\t.*\n?)*)", text, re.MULTILINE)
     refused = sum(int(count) for code, count in codes if not code.startswith("2"))
     without_reply = re.findall(r"^  \[(\d+)\]\t", lost[1] if lost else "", re.MULTILINE)

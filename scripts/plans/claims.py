@@ -54,12 +54,6 @@ class Expression(NamedTuple):
         return [q for q in (*self.factors, *self.divisors) if isinstance(q, Quantity)]
 
 
-class Condition(NamedTuple):
-    left: Expression
-    sign: str
-    right: Expression
-
-
 def parse_expression(text: str) -> Expression:
     """Raises ValueError on anything but quantities and numbers, multiplied, and divided once."""
     products = text.split(" / ")
@@ -68,11 +62,11 @@ def parse_expression(text: str) -> Expression:
     return Expression(*(tuple(map(_factor, product.split(" * "))) for product in products))
 
 
-def parse_condition(text: str) -> Condition:
+def parse_condition(text: str) -> tuple[Expression, str, Expression]:
     match = _CONDITION.fullmatch(text)
     if not match:
         raise ValueError(f'expected a comparison as "makespan >= 0.9 * N * t", found {text!r}')
-    return Condition(parse_expression(match["left"]), match["sign"], parse_expression(match["right"]))
+    return parse_expression(match["left"]), match["sign"], parse_expression(match["right"])
 
 
 def parse_template(text: str) -> list[str | Expression]:
@@ -135,8 +129,8 @@ class Claim:
     def quantities(self) -> Iterator[tuple[str, Quantity]]:
         """All that it speaks of, each with the key that it stands under."""
         for text in self.holds:
-            condition = parse_condition(text)
-            yield from (("holds", q) for q in (*condition.left.quantities, *condition.right.quantities))
+            left, _, right = parse_condition(text)
+            yield from (("holds", q) for q in (*left.quantities, *right.quantities))
         for key, text in (("each", self.each), *(("tells", text) for text in self.tells)):
             for part in parse_template(text):
                 yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
@@ -145,10 +139,8 @@ class Claim:
 def read_claims(
     table: TomlTable, variants: Collection[str] = (), classes: Mapping[str, Collection[str]] | None = None
 ) -> tuple[Claim, ...]:
-    """The claims of a suite's table, or of a run.json's. Mistakes are noted in the table.
-
-    `variants` and `classes` (of each workload, by its name) are what may be spoken of; no classes: anything.
-    """
+    """The claims of a suite's table, or of a run.json's. Mistakes are noted in the table. `variants` and
+    `classes` (of each workload, by its name) are what may be spoken of; no classes: anything."""
     claims = []
     for entry in table.listed("claims"):
         needed, unfit = _TESTED if entry.has("says") else _ONLY_TOLD

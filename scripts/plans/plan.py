@@ -1,12 +1,9 @@
-"""Which runs a suite comes to, in which order, and how long they should take.
-
-Pure: no clock, no process. A run is one variant x client x workload x repetition.
-"""
+"""Which runs a suite comes to, in which order, and how long they should take. Pure: no clock, no process."""
 
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from plans.suite import OWN_CLIENT, Suite
 from plans.variant import Variant
@@ -16,8 +13,7 @@ OVERHEAD_S = 0.25  # starting a server, asking for its health, stopping it, and 
 _SPARE_MS = 10_000  # beside twice the ideal: what a request may take before it counts as timed out
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     variant: Variant
     workload: Workload
     repetition: int
@@ -33,9 +29,7 @@ class Run:
         """How long the generator is busy at least: the workload's duration, or the ideal makespan."""
         return (self.workload.duration_ms or self.ideal_ms or 0) / 1000
 
-    @property
-    def expected_s(self) -> float:
-        return self.asked_s + OVERHEAD_S
+    expected_s = property(lambda self: self.asked_s + OVERHEAD_S)
 
     def __str__(self) -> str:
         under = "" if self.client == OWN_CLIENT else f", {self.client}"
@@ -44,22 +38,18 @@ class Run:
 
 def ideal_ms(workload: Workload, serves_at_once: int | None) -> int | None:
     """The makespan that no server of this model can beat: ceil(L / min(k, c)) x t; None where nothing waits.
-
-    L requests wait t each, the model serves k at once (None: without a bound), over c connections.
-    """
+    L requests wait t each, the model serves k at once (None: without a bound), over c connections."""
     waiting, wait_ms = workload.waiting_requests, workload.wait_ms
     if not waiting or wait_ms is None:
         return None
     return math.ceil(waiting / min(serves_at_once or workload.connections, workload.connections)) * wait_ms
 
 
-def runs_of(
-    suite: Suite, seed: int, takes_part: Callable[[str, Workload], bool] = lambda client, workload: True
-) -> list[Run]:
+def runs_of(suite: Suite, seed: int, takes_part: Callable[..., bool] = lambda *_: True) -> list[Run]:
     """All runs. Each variant under each client meets each workload in a new random order in each repetition.
 
     Interleaved, so that a machine that slows down slows all of them; in random order, so that none always
-    follows the same other. The same seed gives the same order. A client `takes_part` in what it can do.
+    follows the same other. The same seed gives the same order. `takes_part(client, workload)`: if it can.
     """
     rng = random.Random(seed)
     most = max((v.repetitions or suite.repetitions for v in suite.variants), default=0)

@@ -22,7 +22,7 @@ from plans.variant import Variant, read_variant
 from plans.workload import Workload, read_class, read_workloads
 
 SUITES = ROOT / "scripts" / "suites"
-OWN_CLIENT = "loadgen"  # the client of a suite that names none
+OWN_CLIENT = "loadgen"  # the client where nobody names one
 
 
 class SuiteError(CommandFailed):
@@ -64,7 +64,7 @@ class Choices:
 
 
 # Blames the table for clients that do not exist, and for workloads that they cannot be asked for.
-ClientCheck = Callable[[TomlTable, Sequence[str], Sequence[Workload]], None]
+Blaming = Callable[[TomlTable, Sequence[str], Sequence[Workload]], None]
 
 
 def suite_names() -> list[str]:
@@ -82,26 +82,20 @@ def find_suite(name: str) -> Path:
     raise SuiteError(f"suite {name!r}: unknown: {nearest(name, names)}")
 
 
-def read_suite(
-    path: Path, choices: Choices = Choices(), check_clients: ClientCheck = lambda *_: None
-) -> Suite:
+def read_suite(path: Path, choices: Choices = Choices(), check_clients: Blaming = lambda *_: None) -> Suite:
     """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices."""
-    table = TomlTable(str(path), _read(path))
+    try:
+        table = TomlTable(str(path), tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise SuiteError(f"{path}: not TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteError(f"{path}: cannot be read: {error}") from None
     suite = _suite(path, table, choices)
     check_clients(table, suite.clients, suite.workloads)
     table.mistakes += _unknown_choices(suite, choices, table.has("clients"))
     if table.mistakes:
         raise SuiteError(table.mistakes)
     return _chosen(suite, choices)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SuiteError(f"{path}: not TOML: {error}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(f"{path}: cannot be read: {error}") from None
 
 
 def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:

@@ -14,15 +14,12 @@ from typing import Any
 from text.units import nearest, parse_duration_ms
 
 Check = Callable[[Any], Any]
+Keys = Collection[str]
 
 
-def from_key(
-    check: Check, default: Any = MISSING, *, name: str | None = None, is_table=False, needed: bool = True
-) -> Any:
-    """A field read from the key of its name, or `name`; of a table, each value is to pass the check.
-
-    A key without a default must be there, unless it is not `needed`.
-    """
+def from_key(check: Check, default: Any = MISSING, *, name="", is_table=False, needed: bool = True) -> Any:
+    """A field read from the key of its name, or `name`; of a table, each value is to pass the check. A key
+    without a default must be there, unless it is not `needed`."""
     words = {"default_factory": dict} if is_table and default is MISSING else {"default": default}
     needed = needed and default is MISSING and not is_table
     return field(**words, metadata={"check": check, "key": name, "is_table": is_table, "needed": needed})
@@ -40,24 +37,16 @@ class TomlTable:
     def blame(self, key: str, fault: str) -> None:
         self.mistakes.append(f"{self._file}: {'.'.join((*self._path, key))}: {fault}")
 
-    def blame_unknown(
-        self, key: str, kind: str, mentioned: Iterable[str | None], names: Collection[str]
-    ) -> None:
-        """What is mentioned, as a variant is by a workload, must be among the names; None is nothing."""
-        for name in mentioned:
+    def blame_unknown(self, key: str, kind: str, given: Iterable[str | None], names: Collection[str]) -> None:
+        """What is given, as the variants of a workload, must be among the names; None is nothing."""
+        for name in given:
             if name and name not in names:
                 self.blame(key, f"no such {kind}: {nearest(name, names)}")
 
     def has(self, key: str) -> bool:
         return key in self._data
 
-    def values(
-        self,
-        kind: type[Any],
-        needed: Collection[str] = (),
-        unfit: Collection[str] = (),
-        besides: Collection[str] = (),
-    ) -> dict[str, Any]:
+    def values(self, kind: type, needed: Keys = (), unfit: Keys = (), besides: Keys = ()) -> dict[str, Any]:
         """The fields of a dataclass that are read from keys, each its default where it is wrong.
 
         A name that is missing or wrong is the one that is written in mistakes. `needed` are keys that must be
@@ -82,11 +71,10 @@ class TomlTable:
 
     def listed(self, key: str) -> "list[TomlTable]":
         """The entries of `[[key]]`. One that has a name is spoken of by it, the others by their position."""
-        tables = []
-        for position, data in enumerate(self._take(key, _dictionaries, ()), start=1):
-            name = data.get("name")
-            tables.append(self._inner(data, key, name if isinstance(name, str) else f"[{position}]"))
-        return tables
+        entries = self._take(key, _dictionaries, ())
+        names = [entry.get("name") for entry in entries]
+        names = [name if isinstance(name, str) else f"[{n}]" for n, name in enumerate(names, start=1)]
+        return [self._inner(entry, key, name) for entry, name in zip(entries, names)]
 
     def named(self, key: str) -> "dict[str, TomlTable]":
         """The entries of `[key.NAME]`."""
@@ -122,32 +110,26 @@ def expected(form: str, fits: Callable[[Any], Any], read: Check = lambda value: 
 
 
 def whole(least: int, most: int) -> Check:
-    return expected(
-        f"a whole number from {least} to {most}", lambda value: type(value) is int and least <= value <= most
-    )
+    return expected(f"a whole number from {least} to {most}", lambda v: type(v) is int and least <= v <= most)
 
 
 def one_of(*words: str) -> Check:
-    return expected(" or ".join(words), lambda value: value in words)
+    return expected(" or ".join(words), lambda v: v in words)
 
 
 def matches(form: str, pattern: str) -> Check:
-    return expected(form, lambda value: isinstance(value, str) and re.fullmatch(pattern, value))
+    return expected(form, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
 
 
 def _is_list(value: Any, kind: type[Any]) -> bool:
     return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
 
 
-text = expected(
-    "a line of text", lambda value: isinstance(value, str) and value.isprintable() and value.strip()
-)
+text = expected("a line of text", lambda v: isinstance(v, str) and v.isprintable() and v.strip())
 name = matches("a name of lower-case letters, digits, - and _", r"[a-z0-9][a-z0-9_-]*")
-flag = expected("true or false", lambda value: isinstance(value, bool))
-any_text = expected("a text", lambda value: isinstance(value, str))
-duration = expected('a duration as "50ms" or "5s"', lambda value: isinstance(value, str), parse_duration_ms)
-texts = expected('a list of texts as ["--threads", "8"]', lambda value: _is_list(value, str), tuple)
-_dictionary = expected("a table as { long = 1 }", lambda value: isinstance(value, dict))
-_dictionaries = expected(
-    "tables, each under a double-bracket header of its own", lambda value: _is_list(value, dict)
-)
+flag = expected("true or false", lambda v: isinstance(v, bool))
+any_text = expected("a text", lambda v: isinstance(v, str))
+duration = expected('a duration as "50ms" or "5s"', lambda v: isinstance(v, str), parse_duration_ms)
+texts = expected('a list of texts as ["--threads", "8"]', lambda v: _is_list(v, str), tuple)
+_dictionary = expected("a table as { long = 1 }", lambda v: isinstance(v, dict))
+_dictionaries = expected("tables, each under a double-bracket header of its own", lambda v: _is_list(v, dict))

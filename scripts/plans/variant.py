@@ -46,17 +46,14 @@ def _requirements(value: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Variant:
-    """`serves_at_once` is None where its model has no bound; of `server` and `command` it has one.
-
-    `version` is a command that prints the version of a server that is not ours.
-    """
+    """`serves_at_once` is None where its model has no bound; of `server` and `command` it has one."""
 
     name: str = from_key(toml_table.name)
     server: str | None = from_key(toml_table.name, None)
     args: tuple[str, ...] = from_key(texts, ())
     serves_at_once: int | None = from_key(whole(1, 1_000_000), None)
     command: tuple[str, ...] = from_key(texts, ())
-    version: tuple[str, ...] = from_key(texts, ())
+    version: tuple[str, ...] = from_key(texts, ())  # a command that prints that of a server of others
     ready: str = from_key(a_path, "/health")
     targets: Mapping[str, str] = from_key(a_path, is_table=True)
     environment: Mapping[str, str] = from_key(toml_table.any_text, is_table=True)
@@ -71,13 +68,8 @@ class Variant:
         """All that its start is made of."""
         return (*self.command, *self.args, *self.environment.values())
 
-    @property
-    def needs_postgres(self) -> bool:
-        return any(POSTGRES in word for word in self.words)
-
-    @property
-    def is_ours(self) -> bool:
-        return self.server is not None
+    needs_postgres = property(lambda self: any(POSTGRES in word for word in self.words))
+    is_ours = property(lambda self: self.server is not None)
 
     def meets(self, workload: Workload) -> bool:
         limits = ((self.most_connections, workload.connections), (self.most_rate, workload.rate_rps))
@@ -95,7 +87,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Places:
-    """What the placeholders stand for; {port} is the server process' own to fill in."""
+    """What the placeholders of these names stand for; {port} is the server process' own to fill in."""
 
     suite: Path
     build: Path
@@ -109,15 +101,8 @@ class Places:
 
     def fill(self, word: str) -> str:
         """What is not there yet, as a run's scratch folder, stays as it is."""
-        for place, path in {
-            "{python}": sys.executable,
-            SUITE: self.suite,
-            "{suites}": self.suite.parent,
-            "{build}": self.build,
-            "{scratch}": self.scratch,
-            POSTGRES: self.postgres,
-        }.items():
-            word = word if path is None else word.replace(place, str(path))
+        for name, path in {**vars(self), "suites": self.suite.parent, "python": sys.executable}.items():
+            word = word if path is None else word.replace(f"{{{name}}}", str(path))
         return word
 
 
@@ -169,9 +154,8 @@ def read_variant(table: TomlTable, classes: Collection[str]) -> Variant:
                 table.blame("command", f"unknown placeholder {place}: there is {' '.join(_PLACES)}")
     program = next(iter(variant.command), "")
     if program and variant.server:
-        table.blame(
-            "command", f"the server {variant.server} is started without one: leave one of the two out"
-        )
+        fault = f"the server {variant.server} is started without one: leave one of the two out"
+        table.blame("command", fault)
     if re.match(r"[A-Za-z_]\w*=", program):
         table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
     if program and not any(PORT in word for word in variant.words):

@@ -141,11 +141,10 @@ def read_workloads(
     values["classes"] = tuple(_classes(table, weights, classes, values["wait_ms"]))
     workloads = []
     for point in _points(table, values):
-        requests, all_weights = point["requests"] or 0, sum(weights.values())
+        requests, total = point["requests"] or 0, sum(weights.values())
         for name, weight in weights.items():
-            if requests * weight % all_weights:
-                fault = f"{weight} in {all_weights} does not divide {requests} exactly"
-                table.blame(f"weights.{name}", fault)
+            if requests * weight % total:
+                table.blame(f"weights.{name}", f"{weight} in {total} does not divide {requests} exactly")
         if values["arrivals"] and not point["rate_rps"]:
             table.blame("arrivals", "a closed loop has none: add `rate = 1000`, or leave it out")
         arrivals = (values["arrivals"] or "constant") if point["rate_rps"] else None

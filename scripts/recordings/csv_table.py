@@ -64,9 +64,8 @@ def read_header(path: Path) -> list[str]:
 
 
 def _check_header(path: Path, fields: Mapping[str, Field], header: list[str]) -> None:
-    mistakes = [
-        f"column {n}: {name!r} is there twice" for n, name in enumerate(header, 1) if name in header[: n - 1]
-    ]
+    twice = [(n, name) for n, name in enumerate(header, 1) if name in header[: n - 1]]
+    mistakes = [f"column {n}: {name!r} is there twice" for n, name in twice]
     needed = {name for name, field in fields.items() if field.get("needed")}
     mistakes += [f"the column {name!r} is missing" for name in sorted(needed - set(header))]
     if mistakes:
@@ -74,24 +73,22 @@ def _check_header(path: Path, fields: Mapping[str, Field], header: list[str]) ->
 
 
 def _convert(path: Path, columns: list[Field], block: list[tuple[int, list[str]]]) -> list[list[Any]]:
-    """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake.
-
-    A row comes with the line on which it ends: a quoted cell may hold line breaks.
-    """
+    """The block's columns, typed, each as a whole: a cell is looked at alone only to name a mistake. A row
+    comes with the line on which it ends: a quoted cell may hold line breaks."""
     width, values = len(columns), []
     lines, rows = zip(*block)
     mistakes = [(line, f": {len(row)} cells, expected {width}") for line, row in block if len(row) != width]
     for number, (column, cells) in enumerate(zip(columns, () if mistakes else zip(*rows)), start=1):
-        kind = TYPES.get(column["type"], _TEXT)
+        kind = TYPES.get(column["type"], TYPES["string"])
         try:
             values.append(kind.typed(cells, column.get("default")))
         except (KeyError, ValueError):
             where = f", column {number} ({column['name']})"
-            mistakes += [
-                (line, f"{where}: {cell!r} is not {kind.name}")
-                for line, cell in zip(lines, cells)
-                if not kind.fits(cell)
-            ]
+            for line, cell in zip(lines, cells):
+                try:
+                    kind.typed((cell,))
+                except (KeyError, ValueError):
+                    mistakes.append((line, f"{where}: {cell!r} is not {kind.name}"))
     if mistakes:
         most = sorted(mistakes)[:_MISTAKES_SHOWN]
         texts = [f"{path} line {line}{text}: {ANOTHER_VERSION}" for line, text in most]
@@ -115,20 +112,12 @@ class _Type(NamedTuple):
             return list(map(self.parse, cells))
         return [self.parse(cell) if cell else default for cell in cells]
 
-    def fits(self, cell: str) -> bool:
-        try:
-            self.typed((cell,))
-        except (KeyError, ValueError):
-            return False
-        return True
 
-
-_TEXT = _Type("text", sys.intern)
 TYPES = {
     "integer": _Type("an integer", int, frozenset("0123456789-")),
     "number": _Type("a number", float, frozenset("0123456789-+.eE")),
     "boolean": _Type("a boolean (0 or 1)", {"1": True, "0": False}.__getitem__),
-    "string": _TEXT,
+    "string": _Type("text", sys.intern),
     "datetime": _Type("an ISO 8601 time", datetime.fromisoformat),
 }
 

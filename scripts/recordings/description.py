@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from cli.files import ROOT, replace_json
+from plans.suite import OWN_CLIENT
 from recordings.csv_table import ANOTHER_VERSION, TYPES, Field, ResultsError, read_header, read_json
 
 SCHEMA_PATH = ROOT / "results" / "schema.json"
 DESCRIPTION = "datapackage.json"
 SUMMARY = "summary.csv"
 ROWS = ("requests.csv", "latency.csv", "throughput.csv")
-LOADGEN = "loadgen"  # the client where nobody says which
 
 _COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
-BENCH_FIELDS = _COLUMNS["bench"]
+BENCH_FIELDS = {field["name"]: field for field in _COLUMNS["bench"]}
 
 Resource = dict[str, Any]  # one file, as Frictionless describes it
 
@@ -34,15 +34,12 @@ def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
         for field in fields_of(resource).values()
         if field["type"] not in TYPES
     ]
-    mistakes += [
-        f"{schema_path}: describes no {file}: {ANOTHER_VERSION}"
-        for file in (SUMMARY, *ROWS)
-        if file not in resources
-    ]
+    absent = [file for file in (SUMMARY, *ROWS) if file not in resources]
+    mistakes += [f"{schema_path}: describes no {file}: {ANOTHER_VERSION}" for file in absent]
     if mistakes:
         raise ResultsError(mistakes)
     names = fields_of(resources[SUMMARY])
-    resources[SUMMARY]["schema"]["fields"] += [field for field in BENCH_FIELDS if field["name"] not in names]
+    resources[SUMMARY]["schema"]["fields"] += [f for name, f in BENCH_FIELDS.items() if name not in names]
     return resources
 
 
@@ -59,28 +56,22 @@ def fields_of(resource: Resource | None) -> dict[str, dict[str, Any]]:
 
 def lacking_columns(path: Path, resource: Resource | None) -> list[str]:
     """The described columns that the file has not; those that the bench adds do not count."""
-    return sorted(
-        fields_of(resource).keys() - {field["name"] for field in BENCH_FIELDS} - {*read_header(path)}
-    )
+    return sorted(fields_of(resource).keys() - BENCH_FIELDS.keys() - {*read_header(path)})
 
 
 def table_schema(resource: Resource, own: Resource | None = None) -> dict[str, Field]:
-    """How the file's columns are read; what the recording's own description says of one goes before.
-
-    Every row has a client, whether the file names it or not.
-    """
-    fields = {"client": BENCH_FIELDS[0]} | fields_of(resource) | fields_of(own)
-    fields["client"] = fields["client"] | {"default": LOADGEN}
+    """How the file's columns are read; what the recording's own description says of one goes before. Every
+    row has a client, whether the file names it or not."""
+    fields = {"client": BENCH_FIELDS["client"]} | fields_of(resource) | fields_of(own)
+    fields["client"] = fields["client"] | {"default": OWN_CLIENT}
     for name in _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"]):
         fields[name] = fields.get(name, {"name": name, "type": "string"}) | {"needed": True}
     return fields
 
 
 def write_description(folder: Path, run: Mapping[str, Any]) -> None:
-    """Describes the CSVs that are in the folder, with the columns that are in their headers.
-
-    What the folder's own description says goes before today's; a column that neither knows is text.
-    """
+    """Describes the CSVs that are in the folder, with the columns that are in their headers. What the
+    folder's own description says goes before today's; a column that neither knows is text."""
     own, today = own_resources(folder), todays_resources()
     there = [name for name in today | own if (folder / name).is_file()]
     package = {
@@ -107,10 +98,8 @@ def _read_resources(path: Path, fix: str) -> dict[str, Resource]:
     data = read_json(path, fix)
     try:
         for resource in data["resources"]:
-            fields = [
-                {"type": "string", **field, "name": field["name"]} for field in resource["schema"]["fields"]
-            ]
-            resource["schema"]["fields"], resource["name"] = fields, str(resource["name"])
+            schema, resource["name"] = resource["schema"], str(resource["name"])
+            schema["fields"] = [{"type": "string", **f, "name": f["name"]} for f in schema["fields"]]
         return {resource["path"]: resource for resource in data["resources"]}
     except (KeyError, TypeError) as error:
         raise ResultsError([f"{path}: not a table schema ({error}): {fix}"]) from None

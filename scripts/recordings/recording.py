@@ -1,22 +1,34 @@
-"""The only reader of a recording: run.json at once, each CSV when first asked for, rows by run.
-
-The types of columns are those of the recording's own description, or else today's.
-"""
+"""The only reader of a recording: run.json at once, which says what was to be run, where and of what it was
+made, and how each run ended; each CSV when first asked for, typed by its own description, or else today's."""
 
 from collections.abc import Mapping
 from functools import cached_property, partialmethod
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
-from recordings.csv_table import ResultsError, Row, read_table
+from plans.suite import OWN_CLIENT
+from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, read_json, read_table
 from recordings.description import SUMMARY, lacking_columns, own_resources, table_schema, todays_resources
-from recordings.run_json import NO_RUN_JSON, RunKey, planned_runs, read_run_json
 
 OUTCOMES = tuple("ok http_error connect_failed timed_out reset truncated malformed unfinished".split())
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
 FAILED = "failed"  # beside valid and invalid, which are the generator's: what the bench says of a run
 _OF_A_CLASS = "requests latency_p50_us latency_p99_us latency_p50_at_least_us latency_p99_at_least_us".split()
+_REQUIRED = {"recording": str, "suite": str, "variants": list, "workloads": list, "repetitions": int}
+_OPTIONAL = (
+    "started_at finished_at seed wait_ms command pinned one_core machine build git runs planned skipped "
+    "title objective left_out clients"
+).split()
+# What is read of a summary that lies alone.
+_NO_RUN_JSON = {**dict.fromkeys((*_REQUIRED, *_OPTIONAL)), "variants": [], "workloads": [], "repetitions": 0}
+
+
+class RunKey(NamedTuple):
+    variant: str
+    client: str
+    workload: str
+    repetition: int
 
 
 class Recording:
@@ -30,7 +42,7 @@ class Recording:
         self.path = path
         self.folder = path if path.is_dir() else path.parent
         self.has_run_json = run is not None
-        self.run = run or NO_RUN_JSON
+        self.run = run or _NO_RUN_JSON
         self._today, self._own = todays_resources(), own_resources(self.folder)
         self._by_run: dict[str, dict[RunKey, list[Row]]] = {}
         self._files = {name: path / name for name in self._today | self._own if (path / name).is_file()}
@@ -44,7 +56,7 @@ class Recording:
         if not path.exists():
             raise ResultsError([f"{path}: not found: name a recording, as results/latest, or a {SUMMARY}"])
         run_json = path / "run.json" if path.is_dir() else path.with_name("run.json")
-        run = read_run_json(run_json) if path.is_dir() or run_json.is_file() else None
+        run = _read_run_json(run_json) if path.is_dir() or run_json.is_file() else None
         return cls(path, run)
 
     @cached_property
@@ -54,17 +66,11 @@ class Recording:
         Whoever reads a summary asks for nothing but `verdict == "valid"`. The bench writes it so; of
         recordings from before it did, run.json knows which runs failed.
         """
-        notes = {
-            RunKey(*map(entry.get, RunKey._fields)): entry.get("note")
-            for entry in self.run["runs"] or []
-            if entry.get("status") == FAILED
-        }
-        return [
-            row._replace(verdict=FAILED, reasons=fault)
-            if (fault := notes.get(key_of(row)) or unanswered(row._asdict()))
-            else row
-            for row in self._read(SUMMARY)
-        ]
+        failed = [entry for entry in self.run["runs"] or [] if entry.get("status") == FAILED]
+        notes = {RunKey(*map(entry.get, RunKey._fields)): entry.get("note") for entry in failed}
+        rows = self._read(SUMMARY)
+        faults = [notes.get(key_of(row)) or unanswered(row._asdict()) for row in rows]
+        return [r._replace(verdict=FAILED, reasons=fault) if fault else r for r, fault in zip(rows, faults)]
 
     requests = cached_property(lambda self: self._read("requests.csv"))
     latency = cached_property(lambda self: self._read("latency.csv"))
@@ -92,12 +98,9 @@ class Recording:
     @property
     def varies(self) -> str:
         """What is compared with each other: `variant`, or `client` of one server."""
-        several_clients = len(self.clients) > 1 and len(self.variants) == 1
-        return "client" if several_clients else "variant"
+        return "client" if len(self.clients) > 1 and len(self.variants) == 1 else "variant"
 
-    @property
-    def subjects(self) -> list[str]:
-        return self.clients if self.varies == "client" else self.variants
+    subjects = property(lambda self: self.clients if self.varies == "client" else self.variants)
 
     def subject(self, row: Row | RunKey) -> str:
         return getattr(row, self.varies)
@@ -118,11 +121,8 @@ class Recording:
     def unfinished(self) -> list[str]:
         """The runs that run.json announces and that are not there."""
         made = {key_of(row) for row in self.summary}
-        return [
-            f"{self.subject(key)}, {key.workload}, repetition {key.repetition}"
-            for key in planned_runs(self.run)
-            if key not in made
-        ]
+        left = [key for key in planned_runs(self.run) if key not in made]
+        return [f"{self.subject(key)}, {key.workload}, repetition {key.repetition}" for key in left]
 
     @property
     def commit(self) -> str | None:
@@ -179,12 +179,46 @@ def unanswered(summary: Mapping[str, Any]) -> str | None:
 
 
 def _classes_in_summary(run: Row) -> list[Row]:
-    """The classes that an older summary tells of in columns of its own, as text where nothing describes them;
-    none in one of today's.
-    """
+    """Those of an older summary, which has columns for each, as text where nothing describes them."""
     rows: list[Row] = []
     while name := getattr(run, f"class_{len(rows) + 1}", None):
         cells = {column: getattr(run, f"class_{len(rows) + 1}_{column}", None) for column in _OF_A_CLASS}
         numbers = {column: cell and float(cell) for column, cell in cells.items()}
         rows.append(SimpleNamespace(class_=name, **numbers))
     return rows
+
+
+def _read_run_json(path: Path) -> dict[str, Any]:
+    """run.json, with the keys every reader relies on checked and the optional ones filled with None."""
+    run = read_json(path, "not a recording: name a folder that scripts/bench made, as results/latest")
+    if not isinstance(run, dict):
+        raise ResultsError([f"{path}: expected an object: {ANOTHER_VERSION}"])
+    wrong = [(key, kind.__name__) for key, kind in _REQUIRED.items() if not isinstance(run.get(key), kind)]
+    mistakes = [f"{key} is missing or not a {kind}" for key, kind in wrong]
+    for key in ("variants", "workloads", "clients"):
+        entries = run.get(key)
+        if isinstance(entries, list) and not all(isinstance(e, dict) and "name" in e for e in entries):
+            mistakes.append(f"every entry of {key} needs a name")
+    if mistakes:
+        raise ResultsError(f"{path}: {mistake}: {ANOTHER_VERSION}" for mistake in mistakes)
+    # Which run an entry is of: it need not name the one server or the one client that there is.
+    of_all = {"client": OWN_CLIENT}
+    if len(run["variants"]) == 1:
+        of_all["variant"] = run["variants"][0]["name"]
+    runs = run.get("runs") and [of_all | entry for entry in run["runs"]]
+    return {**dict.fromkeys(_OPTIONAL), **run, "runs": runs}
+
+
+def planned_runs(run: Mapping[str, Any]) -> list[RunKey]:
+    """What a run.json announces: every variant and client under every workload, unless it says otherwise."""
+    every = {workload["name"]: run["repetitions"] for workload in run["workloads"]}
+    planned = run["planned"] or {}
+    return [
+        RunKey(variant["name"], client["name"], workload, repetition)
+        for variant in run["variants"]
+        for client in run["clients"] or [{"name": OWN_CLIENT}]
+        for workload, repetitions in planned.get(client["name"], planned.get(variant["name"], every)).items()
+        # A client may not be installed, or have no command for a workload.
+        if client.get("there", True) and (client.get("commands") or {}).get(workload, True) is not None
+        for repetition in range(1, repetitions + 1)
+    ]

@@ -17,19 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from cli.files import from_here, replace_file, replace_json
-from recordings.description import (
-    BENCH_FIELDS,
-    LOADGEN,
-    ROWS,
-    SUMMARY,
-    fields_of,
-    todays_resources,
-    write_description,
-)
-from recordings.recording import FAILED, unanswered
-from recordings.run_json import RunKey
+from plans.suite import OWN_CLIENT
+from recordings.description import BENCH_FIELDS, ROWS, SUMMARY, fields_of, todays_resources, write_description
+from recordings.recording import FAILED, RunKey, unanswered
 
-_GENERATORS_FILES = (*ROWS, "classes.csv", SUMMARY)
 _Files = dict[str, tuple[bytes, bytes]]  # by name: the header's line, and the rows
 
 
@@ -61,32 +52,30 @@ class RecordingWriter:
         if not self.is_complete(run_folder):
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
         files: _Files = {}
-        for path in filter(Path.is_file, map(run_folder.joinpath, _GENERATORS_FILES)):
+        for path in filter(Path.is_file, map(run_folder.joinpath, (*ROWS, "classes.csv", SUMMARY))):
             header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
             files[path.name] = (header + end, rows)
         columns, *rows = csv.reader(io.StringIO(b"".join(files[SUMMARY]).decode(), newline=""))
         if len(rows) != 1:
             raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
-        columns += [field["name"] for field in BENCH_FIELDS if field["name"] not in columns]
+        columns += [name for name in BENCH_FIELDS if name not in columns]
         if unknown := sorted(changes.keys() - set(columns)):
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
         row: dict[str, Any] = dict(zip(columns, rows[0]))
-        row["client"] = row.get("client") or LOADGEN
+        row["client"] = row.get("client") or OWN_CLIENT
         if missing := sorted(self._headers.keys() - files.keys()):
             raise RecordingError(f"loadgen wrote no {', '.join(missing)}, as it did in the runs before")
-        return self._append(files, columns, row | changes, fault)
+        return self._add(files, columns, row | changes, fault)
 
     def add_run(self, row: dict[str, Any], fault: str | None = None) -> dict[str, str]:
-        """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does.
-
-        `row`: what is known of it, by the summary's columns. Raises RecordingError for any other name.
-        """
+        """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does. `row`:
+        what is known of it, by the summary's columns. Raises RecordingError for any other name."""
         header = self._headers.get(SUMMARY) or _line(fields_of(todays_resources()[SUMMARY]))
         columns = header.decode().strip().split(",")
         if unknown := sorted(row.keys() - set(columns)):
             raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
         common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
-        return self._append({}, columns, common | row, fault)
+        return self._add({}, columns, common | row, fault)
 
     def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
         """Adds a run to run.json, with what went wrong if something did."""
@@ -106,17 +95,12 @@ class RecordingWriter:
         """Removes the folder: for a recording that was ended before its first run."""
         shutil.rmtree(self.folder)
 
-    def _append(
-        self, files: _Files, columns: list[str], row: dict[str, Any], fault: str | None
-    ) -> dict[str, str]:
-        """Adds a run's rows to its files, each with its header, and describes a file that is new.
-
-        Returns the cells of its summary, with the bench's verdict where it has one.
-        """
+    def _add(self, files: _Files, names: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
+        """Adds a run to its files, describes new ones; the cells of its summary, with the bench's verdict."""
         if fault := fault or unanswered(row):
             row = row | {"verdict": FAILED, "reasons": fault}
-        summary = {name: _cell(row.get(name)) for name in columns}
-        files[SUMMARY] = (_line(columns), _line(summary.values()))
+        summary = {name: _cell(row.get(name)) for name in names}
+        files[SUMMARY] = (_line(names), _line(summary.values()))
         for name, (header, _) in files.items():
             if self._headers.get(name, header) != header:
                 raise RecordingError(f"loadgen wrote a {name} with other columns than in the runs before")
@@ -156,11 +140,9 @@ def new_folder(results: Path, suite: str) -> Path:
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(int(value))
-    return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.6f}".rstrip("0").rstrip(".")
+    return "" if value is None else str(int(value) if isinstance(value, bool) else value)
 
 
 def _line(cells: Iterable[str]) -> bytes:

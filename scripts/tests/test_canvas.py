@@ -22,7 +22,7 @@ def inches(figure: Figure, axes: Axes) -> tuple[float, float, float, float]:
 
 
 def test_a_grid_has_its_margins_gaps_and_heights_in_inches_and_shares_the_width():
-    figure, rows = grid([1, 2], 2, 1.5, left=0.5, right=0.1, top=0.3, bottom=0.4, across=0.6, down=0.7)
+    figure, rows = grid([1, 2], 2, 1.5, left=0.5, right=0.1, top=0.3, bottom=0.4, gaps=(0.6, 0.7))
     assert tuple(figure.get_size_inches()) == pytest.approx((WIDTH, 0.3 + 1.5 + 0.7 + 1.5 + 0.4))
     share = (WIDTH - 0.5 - 0.1 - 0.6) / 3
     for top, cells in zip((0.3, 2.5), rows, strict=True):

@@ -266,5 +266,5 @@ def test_a_quantity_may_be_of_a_class_by_a_variant_under_a_workload():
         (Quantity("p99", "short", "async-2", "mixed"),)
     )
     assert parse_expression("0.9 * N / t") == Expression((0.9, Quantity("N")), (Quantity("t"),))
-    assert parse_condition("makespan >= N * t").sign == ">="
+    assert parse_condition("makespan >= N * t")[1] == ">="
     assert parse_template("a {t} b") == ["a ", Expression((Quantity("t"),)), " b"]
