@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
+from typing import NamedTuple
 
 from metrics.metrics import METRICS, Figure, Metric
 from metrics.soundness import counted, why_not
@@ -16,8 +17,7 @@ from recordings.recording import FAILED, OUTCOMES, Recording, Row
 from text.units import plural
 
 
-@dataclass(frozen=True)
-class Spread:
+class Spread(NamedTuple):
     """A figure over repetitions. `at_least`: some run knows only a lower bound of it."""
 
     median: float
@@ -27,8 +27,7 @@ class Spread:
     at_least: bool = False
 
 
-@dataclass(frozen=True)
-class ClassDigest:
+class ClassDigest(NamedTuple):
     """One class of the workload's requests: how many a run has of it, and its 99th percentile."""
 
     requests: int

@@ -7,11 +7,10 @@ and twice are equally far. Tests and intervals hold, by Holm, for all comparison
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import count
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from stats import rank_tests
 from stats.counts import holm_levels
@@ -34,8 +33,7 @@ class Outcome(Enum):
     EQUAL = "none"  # of errors: nobody had any
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """B against A. `ratio` is B over A, None where there is none; `pair_ratios` those of the pairs.
 
     `p` is the exact test's, `least_p` the least that so many values can have. `interval` (of the ratio) and
@@ -129,7 +127,7 @@ def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list
             outcome = Outcome.WITHIN_MARGIN
         else:
             outcome = Outcome.NOT_SHOWN
-        result[index] = replace(comparison, interval=interval, outcome=outcome, margin=margin)
+        result[index] = comparison._replace(interval=interval, outcome=outcome, margin=margin)
     return result
 
 

@@ -37,13 +37,11 @@ def tail(buckets: Iterable[Bucket]) -> list[TailStep]:
     high_ends = list(accumulate(b.count for b in exact))
     high_values = [*(b.value for b in exact), math.inf]
     steps: list[TailStep] = []
-    start = 0
     for end in sorted({*low_ends, *high_ends}):
-        low = ordered[bisect_left(low_ends, end)].value
-        high = high_values[bisect_left(high_ends, end)]
-        step = TailStep(start / total, end / total, low, low == high)
-        if steps and steps[-1].value == step.value and steps[-1].exact == step.exact:
-            step = step._replace(from_q=steps.pop().from_q)
-        steps.append(step)
-        start = end
+        value = ordered[bisect_left(low_ends, end)].value
+        is_exact = value == high_values[bisect_left(high_ends, end)]
+        from_q = steps[-1].to_q if steps else 0.0
+        if steps and (steps[-1].value, steps[-1].exact) == (value, is_exact):
+            from_q = steps.pop().from_q
+        steps.append(TailStep(from_q, end / total, value, is_exact))
     return steps
