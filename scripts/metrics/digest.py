@@ -46,6 +46,10 @@ class Digest:
     def __getitem__(self, key: str) -> Spread | None:
         return spread(map(METRICS[key].read, self.counted))
 
+    def p99_of(self, request_class: str) -> Spread | None:
+        of_class = self.classes.get(request_class)
+        return of_class and of_class.p99_us
+
     @cached_property
     def counted(self) -> list[Row]:
         """The runs that count, or all of them where none does."""

@@ -11,24 +11,15 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from metrics.comparing import RATES
-from metrics.digest import Digest, digests, figure_text
+from metrics.digest import Digest, digests
 from metrics.metrics import METRICS
 from metrics.soundness import why_not
 from plans.claims import Claim, Expression, Quantity, parse_condition, parse_template, read_claims
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable
 from recordings.recording import Recording, ResultsError
-from text.units import (
-    count_text,
-    joined,
-    names_text,
-    nearest,
-    parse_duration_ms,
-    plural,
-    ratio_text,
-    round_duration_text,
-)
-from words.phrases import is_limited
+from text.units import count_text, joined, nearest, parse_duration_ms, ratio_text, round_duration_text
+from words.phrases import amount, is_limited
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _FACTS = ("N", "t", "requests", "connections", "failed", "variant", "each")
@@ -117,7 +108,7 @@ def _verdict(claim: Claim, truth: dict[str, bool]) -> str:
         return "does not hold"
     if all(holds == (variant in claim.variants) for variant, holds in truth.items()):
         return f"holds only if {claim.condition}"
-    return f"holds only of {names_text([variant for variant, holds in truth.items() if holds])}"
+    return f"holds only of {joined(f'`{variant}`' for variant, holds in truth.items() if holds)}"
 
 
 def _sentences(claim: Claim, worths: "_Worths") -> str:
@@ -157,40 +148,32 @@ class _Worths:
             [Worth(q, "", True) if isinstance(q, float) else self._quantity(q, claim, variant) for q in side]
             for side in expression
         ]
-        every = [worth for side in sides for worth in side]
-        value, divisor = (math.prod(worth.value for worth in side) for side in sides)
-        if not divisor:
+        every = [*sides[0], *sides[1]]
+        if None in every or not (divisor := math.prod(worth.value for worth in sides[1])):
             raise UnknownWorth
         if len(every) == 1:
             return every[0]
+        value = math.prod(worth.value for worth in sides[0]) / divisor
         is_count = all(worth.is_count for worth in every)
-        text = count_text(math.ceil(value / divisor)) if is_count else ratio_text(value / divisor)
-        return Worth(value / divisor, text, is_count)
+        return Worth(value, count_text(math.ceil(value)) if is_count else ratio_text(value), is_count)
 
-    def _quantity(self, quantity: Quantity, claim: Claim, variant: str) -> Worth:
+    def _quantity(self, quantity: Quantity, claim: Claim, variant: str) -> Worth | None:
         workload, variant = quantity.workload or claim.workload, quantity.variant or variant
         entry, digest = self._recording.workload(workload), self.digests.get((variant, workload))
-        worth: Worth | None
         if quantity.name == "variant":
-            worth = Worth(0, variant)
-        elif quantity.name == "each":
-            worth = self._each(claim)
-        elif quantity.name.startswith("--"):
+            return Worth(0, variant)
+        if quantity.name == "each":
+            return self._each(claim)
+        if quantity.name.startswith("--"):
             commands = {v["name"]: v.get("command") or [] for v in self._recording.run["variants"]}
-            worth = _option(quantity.name, commands.get(variant, []))
-        elif quantity.name == "failed":
-            worth = digest and _failed(digest)
-        elif quantity.name in METRICS:
-            worth = digest and _metric(quantity, digest)
-        elif quantity.name == "t":
-            worth = _duration((entry.get("wait_ms") or self._recording.run["wait_ms"] or 0) * 1e3)
-        elif quantity.name == "connections":
-            worth = _count(entry.get("connections"))
-        else:
-            worth = _count(_asked(quantity, entry))
-        if worth is None:
-            raise UnknownWorth
-        return worth
+            return _option(quantity.name, commands.get(variant, []))
+        if quantity.name == "failed":
+            return digest and _failed(digest)
+        if quantity.name in METRICS:
+            return digest and _metric(quantity, digest)
+        if quantity.name == "t":
+            return _duration((entry.get("wait_ms") or self._recording.run["wait_ms"] or 0) * 1e3)
+        return _count(entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry))
 
     def _each(self, claim: Claim) -> Worth | None:
         texts = []
@@ -201,15 +184,11 @@ class _Worths:
 
 
 def _metric(quantity: Quantity, digest: Digest) -> Worth | None:
-    metric, spread = METRICS[quantity.name], digest[quantity.name]
-    if quantity.request_class:
-        of_class = digest.classes.get(quantity.request_class)
-        spread = of_class and of_class.p99_us
-    if not digest.counts or spread is None or (metric.key in RATES and is_limited(digest)):
+    key, request_class = quantity.name, quantity.request_class
+    spread = digest.p99_of(request_class) if request_class else digest[key]
+    if not digest.counts or spread is None or (key in RATES and is_limited(digest)):
         return None
-    if metric.key == "threads":
-        return Worth(spread.median, plural(round(spread.median), "thread"), is_count=True)
-    return Worth(spread.median, figure_text(metric, spread))
+    return Worth(spread.median, amount(key, spread), is_count=key == "threads")
 
 
 def _failed(digest: Digest) -> Worth | None:
@@ -221,13 +200,10 @@ def _failed(digest: Digest) -> Worth | None:
 
 def _asked(quantity: Quantity, entry: dict[str, Any]) -> int | None:
     """How many of a workload's requests are of a class, or, for N, wait."""
-    requests, classes = entry.get("requests"), entry.get("classes")
+    requests, classes, name = entry.get("requests"), entry.get("classes"), quantity.request_class
     if not requests or not classes:
         return None
-    if quantity.name == "N":
-        chosen = [c for c in classes if c.get("waits")]
-    else:
-        chosen = [c for c in classes if quantity.request_class in (None, c["name"])]
+    chosen = [c for c in classes if (c.get("waits") if quantity.name == "N" else name in (None, c["name"]))]
     return requests * sum(c["weight"] for c in chosen) // sum(c["weight"] for c in classes)
 
 

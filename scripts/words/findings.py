@@ -39,6 +39,10 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     return [Finding("result", text) for text in results] + [Finding("warning", text) for text in warnings]
 
 
+def _claims(recording: Recording, _: list[Digest]) -> Iterator[str]:
+    return (text for text in claim_answers(recording) if isinstance(text, str))
+
+
 def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """The widest difference in threads between two variants that were about equally fast."""
     widest: tuple[float, Digest, Digest] | None = None
@@ -66,7 +70,7 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         if len(set(waits.values())) < 2:
             continue
         prompt = next(name for name, does_wait in waits.items() if not does_wait)
-        tails = [(c.p99_us, d) for d in group if d.counts and (c := d.classes.get(prompt)) and c.p99_us]
+        tails = [(p99, d) for d in group if d.counts and (p99 := d.p99_of(prompt))]
         if len(tails) < 2:
             continue
         tails.sort(key=lambda pair: pair[0].median)
@@ -104,12 +108,4 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         )
 
 
-_MAKERS = (
-    curve_sentences,
-    lambda recording, _: (text for text in claim_answers(recording) if isinstance(text, str)),
-    contest_sentences,
-    _cost,
-    _mixing,
-    beside_reference,
-    headroom,
-)
+_MAKERS = (curve_sentences, _claims, contest_sentences, _cost, _mixing, beside_reference, headroom)

@@ -50,12 +50,13 @@ def at_least(spread: Spread | None) -> str:
     return f"{'at least ' if spread.at_least else ''}{duration_text(spread.median)}"
 
 
+def amount(key: str, spread: Spread) -> str:
+    """A metric's figure with what it is of, where that is no unit: `2 threads`."""
+    return plural(round(spread.median), "thread") if key == "threads" else figure_text(METRICS[key], spread)
+
+
 def needs(digest: Digest, keys: Iterable[str], more_memory: str = "") -> str:
     """What a server needed: `2 threads and 63.9 µs of CPU per request`; empty if nothing is known."""
     units = {"memory": more_memory, "cpu": " of CPU per request", "switches": " context switches"}
-    parts = []
-    for key in keys:
-        if (spread := digest[key]) is not None:
-            amount = plural(round(spread.median), "thread") if key == "threads" else ""
-            parts.append(amount or figure_text(METRICS[key], spread) + units[key])
+    parts = [amount(key, spread) + units.get(key, "") for key in keys if (spread := digest[key])]
     return joined(parts) if parts else ""
