@@ -88,10 +88,9 @@ def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     runs = [run for d in digests for run in d.runs]
     if invalid := [run for run in runs if why_not(run) == "invalid"]:
         are = "is" if len(invalid) == 1 else "are"
-        yield (
-            f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid and left out of the "
-            f"medians: the generator could not keep its promise ({_reasons_text(invalid)})."
-        )
+        share = f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid"
+        why = f"the generator could not keep its promise ({_reasons_text(invalid)})"
+        yield f"{share} and left out of the medians: {why}."
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
     declared = [d for d in digests if recording.workload(d.workload)]
     if lost := [d for d in declared if not d.counts and "invalid" in d.left_out]:

@@ -56,11 +56,9 @@ def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         if most >= 2 * least and (widest is None or most / least > 1.2 * widest[0]):
             widest = (most / least, dear, cheap)
     if widest:
-        _, dear, cheap = widest
-        yield (
-            f"**What it costs** to be this fast, under {dear.workload}: "
-            f"`{dear.subject}` needs {needs(dear, _NEEDS)}; `{cheap.subject}` needs {needs(cheap, _NEEDS)}."
-        )
+        _, *pair = widest
+        costs = "; ".join(f"`{digest.subject}` needs {needs(digest, _NEEDS)}" for digest in pair)
+        yield f"**What it costs** to be this fast, under {pair[0].workload}: {costs}."
 
 
 def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -102,10 +100,9 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         kept, fresh = (count_text(round(calibration[f"{mode}_rps"], -2)) for mode in ("kept", "fresh"))
         text = "**Head-room**: against a server that does nothing the load generator reaches "
         text += f"{kept} requests/s on kept connections and {fresh} on fresh ones here; "
-        run, percent = f"`{subject}` under {workload}", f"{100 * share:.0f} %"
-        yield text + (
-            f"{run} took all of it." if share >= 1 else f"no run needed more than {percent} of it ({run})."
-        )
+        run = f"`{subject}` under {workload}"
+        within = f"no run needed more than {100 * share:.0f} % of it ({run})."
+        yield text + (f"{run} took all of it." if share >= 1 else within)
 
 
 _MAKERS = (curve_sentences, _claims, contest_sentences, _cost, _mixing, beside_reference, headroom)

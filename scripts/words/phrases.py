@@ -8,7 +8,7 @@ from metrics.digest import Digest, Spread, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import is_rate_of_the_generator
 from stats.comparison import Comparison, Outcome
-from text.units import abridged, duration_text, joined, plural, range_text, ratio_text
+from text.units import abridged, duration_text, joined, memory_text, plural, range_text, ratio_text
 
 whole = METRICS["rate"].text
 
@@ -55,8 +55,9 @@ def amount(key: str, spread: Spread) -> str:
     return plural(round(spread.median), "thread") if key == "threads" else figure_text(METRICS[key], spread)
 
 
-def needs(digest: Digest, keys: Iterable[str], more_memory: str = "") -> str:
+def needs(digest: Digest, keys: Iterable[str], each_kib: Spread | None = None) -> str:
     """What a server needed: `2 threads and 63.9 µs of CPU per request`; empty if nothing is known."""
-    units = {"memory": more_memory, "cpu": " of CPU per request", "switches": " context switches"}
+    more = f", {memory_text(each_kib.median)} for each request in flight" if each_kib else ""
+    units = {"memory": more, "cpu": " of CPU per request", "switches": " context switches"}
     parts = [amount(key, spread) + units.get(key, "") for key in keys if (spread := digest[key])]
     return joined(parts) if parts else ""
