@@ -1,7 +1,5 @@
-"""The curves of a recording: workloads that differ in one number, each subject's figures along it.
-
-A workload is a point of a curve where its suite gave a list (plans/workload.py).
-"""
+"""The curves of a recording: workloads that differ in one number, of which their suite gave a list
+(plans/workload.py), and each subject's figures along it."""
 
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -73,7 +71,6 @@ def single_workloads(recording: Recording) -> list[str]:
 
 
 def single_digests(recording: Recording, digests: list[Digest]) -> list[Digest]:
-    """The digests of the workloads that are no point of a curve."""
     workloads = set(single_workloads(recording))
     return [digest for digest in digests if digest.workload in workloads]
 

@@ -129,10 +129,7 @@ def _inside(options: CompareOptions, recording: Recording) -> list[str]:
 def _print_compared(
     options: CompareOptions, sides: tuple[Recording, Recording], pairs: list[tuple[str, str, str]]
 ) -> list[str]:
-    """Prints a row for each metric of each pair of subjects under a workload; what either side lacks.
-
-    Variants of one recording need not have the same metrics.
-    """
+    """Prints a row for each metric of each pair of subjects under a workload; what either side lacks."""
     from rich.console import Console
 
     is_paired, rows, missing = options.variants is not None, [], []
@@ -142,6 +139,7 @@ def _print_compared(
             lacking = runs.index([])
             missing.append(f"{sides[lacking].path}: {names[lacking]}, {workload}")
             continue
+        # Variants of one recording need not have the same metrics.
         for metric, lacking in () if is_paired else one_sided(*runs):
             missing.append(f"{sides[lacking].path}: {metric} of {names[lacking]}, {workload}")
         rows += compare(tuple(names), workload, tuple(runs), is_paired)

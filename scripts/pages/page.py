@@ -1,7 +1,5 @@
-"""report.html of a recording: one file with everything in it, its charts beside it as PNG and SVG.
-
-Layout and style are in report/, the sentences in words/, the charts in charts/; here they are put together.
-"""
+"""report.html of a recording put together: one file, of the layout in report/, the sentences of words/ and
+the charts of charts/, which lie beside it as PNG and SVG."""
 
 from argparse import ArgumentParser
 from pathlib import Path

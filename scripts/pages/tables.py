@@ -1,6 +1,5 @@
 """The tables of a recording: of a workload or a curve, with a row per subject, medians over the repetitions
-and what went wrong, for the page, the terminal and the README; and of a comparison, with a row per metric.
-"""
+and what went wrong, for the page, the terminal and the README; and of a comparison, with a row per metric."""
 
 import math
 from collections.abc import Sequence
@@ -51,10 +50,8 @@ def _table(recording: Recording, title: str, rows: list[Digest], place: str, ask
 
 
 def _asked_text(recording: Recording, workload: str, digests: list[Digest], is_counted: bool = True) -> str:
-    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`.
-
-    `is_counted`: with how many there are, which the points of a curve do not share.
-    """
+    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`. `is_counted`:
+    with how many there are, which the points of a curve do not share."""
     classes = digests[0].classes if digests else {}
     parts = [
         (f"{count_text(classes[c['name']].requests)} " if is_counted else "")

@@ -1,7 +1,5 @@
-"""What counts show: exact intervals of a share, the sign test, and several tests at once.
-
-Pure. Everything is the binomial distribution summed up, so no table and no approximation.
-"""
+"""What counts show: exact intervals of a share and the sign test, both the binomial distribution summed up, so
+without a table or an approximation; and several tests at once. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping

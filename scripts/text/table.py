@@ -1,11 +1,10 @@
 """One table, written three ways: as Markdown, on a terminal, and (by report/table.html) as HTML.
 
-A column makes a cell of an item; a column in which nobody has anything is left out. On a terminal that is too
-narrow, columns go in the order of `expendable`, which can best be looked up elsewhere.
+A column in which nobody has anything is left out. On a terminal that is too narrow, those go that can best be
+looked up elsewhere (`expendable`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from text.units import NONE
@@ -24,8 +23,7 @@ class Cell(NamedTuple):
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """`cell` makes a Cell or a text of an item; `is_words`: set left; `expendable`: which goes first."""
 
     heading: str
@@ -35,8 +33,7 @@ class Column:
     expendable: int = 0
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """The first column names the row."""
 
     title: str
@@ -47,7 +44,7 @@ class Table:
     def without(self, heading: str) -> "Table":
         kept = [i for i, column in enumerate(self.columns) if column.heading != heading]
         rows = [[row[i] for i in kept] for row in self.rows]
-        return replace(self, columns=[self.columns[i] for i in kept], rows=rows)
+        return self._replace(columns=[self.columns[i] for i in kept], rows=rows)
 
 
 def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:

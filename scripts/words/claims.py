@@ -57,9 +57,7 @@ def claim_answers(recording: Recording) -> list[Judged | str]:
 
 def claims_of(recording: Recording) -> tuple[Claim, ...]:
     """Those it was made with; a recording that is older than they are has those of today's suite of its name.
-
-    Raises ResultsError with what is wrong with them.
-    """
+    Raises ResultsError with what is wrong with them."""
     mistakes: list[str] = []
     entries = recording.run.get("claims")
     if entries is None:
@@ -129,7 +127,6 @@ class _Worths:
         self.digests = {(d.subject, d.workload): d for d in digests(recording)}
 
     def holds(self, claim: Claim, variant: str) -> bool:
-        """Whether all of its conditions do."""
         truth = []
         for left, sign, right in map(parse_condition, claim.holds):
             values = (self._expression(side, claim, variant).value for side in (left, right))

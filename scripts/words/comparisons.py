@@ -7,9 +7,9 @@ workloads would be called first in 8 % of recordings instead of 5 %. The page sa
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import combinations, groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 from metrics.comparing import Compared, against_references, compare, shown_together
 from metrics.curves import single_digests
@@ -24,8 +24,7 @@ CLOSE_TO_IDEAL = 1.05
 _VERBS = {"makespan": ("took", " as long"), "throughput": ("served", " as much"), "p99": ("had", " that")}
 
 
-@dataclass(frozen=True)
-class Contest:
+class Contest(NamedTuple):
     """A workload and the metric that decides it. Those that count: `ranked`, best first, by a figure that is
     their own; `limited` by the generator, whose figure it is."""
 

@@ -1,7 +1,5 @@
-"""What is wrong with a recording, in sentences: parts missing, runs that are invalid, requests that failed.
-
-A reader must see these before the results; findings.py says what the results are.
-"""
+"""What is wrong with a recording, in sentences that must be read before the results: parts that are missing,
+runs that are invalid, requests that failed."""
 
 from collections.abc import Iterator
 
@@ -103,11 +101,8 @@ def _reasons_text(runs: list[Row]) -> str:
     kinds: dict[str, list[str]] = {}
     for reason in (reason for run in runs for reason in (run.reasons or "").split("; ") if reason):
         kinds.setdefault(reason.partition(":")[0], []).append(reason)
-    phrases = [
-        (f"{len(reasons)} times as this: " if len(set(reasons)) > 1 else "") + reasons[0]
-        for reasons in kinds.values()
-    ]
-    return "; ".join(phrases) or "no reason given"
+    texts = [(f"{len(r)} times as this: " if len(set(r)) > 1 else "") + r[0] for r in kinds.values()]
+    return "; ".join(texts) or "no reason given"
 
 
 def _failures(digests: list[Digest]) -> Iterator[str]:

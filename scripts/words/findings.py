@@ -1,7 +1,6 @@
 """What the numbers say: sentences computed from a recording, never written by hand.
 
-Each maker gives the sentences of one question. To add a sentence, add a maker to the list at the end. Names
-stand in backticks and stress in double asterisks; the page and the terminal set them as they can.
+Each maker gives the sentences of one question, marked as text/units.py says; to add one, add a maker below.
 """
 
 from collections.abc import Iterator

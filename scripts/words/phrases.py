@@ -45,9 +45,7 @@ def ranged(spread: Spread, text: Callable[[float], str]) -> str:
 
 
 def at_least(spread: Spread | None) -> str:
-    if spread is None:
-        return "unknown"
-    return f"{'at least ' if spread.at_least else ''}{duration_text(spread.median)}"
+    return f"{'at least ' if spread.at_least else ''}{duration_text(spread.median)}" if spread else "unknown"
 
 
 def amount(key: str, spread: Spread) -> str:
