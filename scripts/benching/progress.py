@@ -1,38 +1,66 @@
 """Shows what runs and how long is left: a bar on a terminal, a plain line per run elsewhere.
 
-It draws when a run begins or ends and once a second in a long one, from the bench's own thread. The bar's
-length is time, as what it stands for differs a hundredfold between runs.
+It draws when a run begins or ends and once a second in a long one, from the bench's own thread: a bar that
+redraws itself would take processor time from what is measured. The bar's length is time, as what it stands
+for differs a hundredfold between runs.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from statistics import fmean
+from typing import Self
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
 
 from plans.plan import Run, expected_s
 from text.table import say
-from text.time_bar import TimeBar
 from text.units import short_text
 
 
-class RunProgress(TimeBar):
-    """Of the runs, in their order. On a terminal there is a line for a run that failed only."""
+class RunProgress:
+    """Of the runs, in their order. On a terminal that can redraw there is a line for a run that failed only.
+    Used as a context manager; leaving it frees the terminal."""
 
     def __init__(self, runs: Sequence[Run], console: Console, clock: Callable[[], float] = time.monotonic):
-        super().__init__(console, expected_s(runs))
-        self._runs = runs
-        self._clock = clock
+        self._runs, self._console, self._clock = runs, console, clock
+        self._total_s = expected_s(runs)
         self._began: float | None = None
         self._longer_s: list[float] = []  # than expected, of the runs that have ended
+        self.redraws = console.is_terminal and not console.is_dumb_terminal
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[left]} left"),
+            TextColumn("[dim]{task.fields[detail]}"),
+            console=console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        left = short_text(self._total_s)
+        self._task = self._bar.add_task("", total=self._total_s, left=left, detail="")
+
+    def __enter__(self) -> Self:
+        if self.redraws:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.redraws:  # it would print an empty line
+            self._bar.stop()
 
     def begin(self) -> None:
         self._began = self._clock()
         self.tick()
 
     def tick(self) -> None:
-        ended, total = len(self._longer_s), len(self._runs)
-        self.draw(f"run {ended + 1} of {total}", self.left_s(), str(self._runs[ended]))
+        if self.redraws:
+            number, left_s, run = len(self._longer_s) + 1, self.left_s(), self._runs[len(self._longer_s)]
+            texts = {"description": f"run {number} of {len(self._runs)}", "left": short_text(left_s)}
+            done_s = max(self._total_s - left_s, 0)
+            self._bar.update(self._task, completed=done_s, refresh=True, detail=str(run), **texts)
 
     def end(self, result: str, fault: str | None) -> None:
         run = self._runs[len(self._longer_s)]
@@ -41,9 +69,9 @@ class RunProgress(TimeBar):
         outcome = "; ".join(filter(None, (f"FAILED: {fault}" if fault else "", result)))
         if not self.redraws:
             number = f"{len(self._longer_s)}/{len(self._runs)}"
-            say(self.console, f"{number} {run}: {outcome} ({short_text(self.left_s())} left)")
+            say(self._console, f"{number} {run}: {outcome} ({short_text(self.left_s())} left)")
         elif fault:
-            say(self.console, f"{run}: {outcome}")
+            say(self._console, f"{run}: {outcome}")
 
     def left_s(self) -> float:
         """What the runs that are left should take: their expected time, corrected by what the others took.

@@ -1,5 +1,5 @@
-"""What counts show: exact intervals of a share and the sign test, both the binomial distribution summed up, so
-without a table or an approximation; and several tests at once. Pure."""
+"""What counts show: exact intervals of a share and the sign test, both the binomial distribution summed up,
+so without a table or an approximation; and several tests at once. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
