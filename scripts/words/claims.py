@@ -7,7 +7,7 @@ comes from the recording. Figures are medians of runs that count; a claim that l
 import math
 import operator
 from collections.abc import Iterable
-from contextlib import suppress
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from metrics.comparing import RATES
@@ -42,10 +42,6 @@ class Worth(NamedTuple):
     value: float
     text: str
     is_count: bool = False
-
-
-class UnknownWorth(Exception):
-    """The recording does not tell, or the runs that would do not count."""
 
 
 def claim_answers(recording: Recording) -> list[Judged | str]:
@@ -90,8 +86,8 @@ def _judged(claim: Claim, worths: "_Worths") -> Judged | None:
     truth: dict[str, bool] = {}
     measured: dict[bool, list[str]] = {True: [], False: []}
     for variant in (*claim.variants, *claim.others):
-        with suppress(UnknownWorth):
-            holds, text = worths.holds(claim, variant), worths.filled(claim.each, claim, variant)
+        holds, text = worths.holds(claim, variant), worths.filled(claim.each, claim, variant)
+        if holds is not None and text is not None:
             truth[variant] = holds
             measured[holds].append(text)
     labels = {True: "True of", False: "Not of"}
@@ -112,34 +108,34 @@ def _verdict(claim: Claim, truth: dict[str, bool]) -> str:
 def _sentences(claim: Claim, worths: "_Worths") -> str:
     """Its sentences up to the first that lacks a figure; empty if it does not hold."""
     variant = next((name for name in claim.variants if (name, claim.workload) in worths.digests), "")
-    texts: list[str] = []
-    with suppress(UnknownWorth):
-        for template in claim.tells if worths.holds(claim, variant) else ():
-            texts.append(worths.filled(template, claim, variant))
-    return " ".join(texts)
+    texts = (worths.filled(template, claim, variant) for template in claim.tells)
+    return " ".join(takewhile(lambda text: text is not None, texts)) if worths.holds(claim, variant) else ""
 
 
 class _Worths:
-    """What quantities are worth in a recording. Raises UnknownWorth."""
+    """What quantities are worth in a recording; None where it does not tell, or by runs that do not count."""
 
     def __init__(self, recording: Recording):
         self._recording = recording
         self.digests = {(d.subject, d.workload): d for d in digests(recording)}
 
-    def holds(self, claim: Claim, variant: str) -> bool:
+    def holds(self, claim: Claim, variant: str) -> bool | None:
         truth = []
         for left, sign, right in map(parse_condition, claim.holds):
-            values = (self._expression(side, claim, variant).value for side in (left, right))
-            truth.append(_SIGNS[sign](*values))
+            sides = [self._expression(side, claim, variant) for side in (left, right)]
+            if None in sides:
+                return None
+            truth.append(_SIGNS[sign](*(worth.value for worth in sides)))
         return all(truth)
 
-    def filled(self, template: str, claim: Claim, variant: str) -> str:
-        return "".join(
-            self._expression(part, claim, variant).text if isinstance(part, Expression) else part
+    def filled(self, template: str, claim: Claim, variant: str) -> str | None:
+        parts = [
+            self._expression(part, claim, variant) if isinstance(part, Expression) else Worth(0, part)
             for part in parse_template(template)
-        )
+        ]
+        return None if None in parts else "".join(worth.text for worth in parts)
 
-    def _expression(self, expression: Expression, claim: Claim, variant: str) -> Worth:
+    def _expression(self, expression: Expression, claim: Claim, variant: str) -> Worth | None:
         """A ratio of durations is written as `1.06×`; one of counts is rounded up, as turns are."""
         sides = [
             [Worth(q, "", True) if isinstance(q, float) else self._quantity(q, claim, variant) for q in side]
@@ -147,7 +143,7 @@ class _Worths:
         ]
         every = [*sides[0], *sides[1]]
         if None in every or not (divisor := math.prod(worth.value for worth in sides[1])):
-            raise UnknownWorth
+            return None
         if len(every) == 1:
             return every[0]
         value = math.prod(worth.value for worth in sides[0]) / divisor
@@ -173,10 +169,8 @@ class _Worths:
         return _count(entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry))
 
     def _each(self, claim: Claim) -> Worth | None:
-        texts = []
-        for variant in claim.variants:
-            with suppress(UnknownWorth):
-                texts.append(self.filled(claim.each, claim, variant))
+        filled = [self.filled(claim.each, claim, variant) for variant in claim.variants]
+        texts = [text for text in filled if text is not None]
         return Worth(len(texts), joined(texts)) if any(texts) else None
 
 
