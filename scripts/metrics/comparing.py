@@ -9,7 +9,6 @@ from recordings.recording import Recording, Row
 from stats.comparison import MARGIN, Comparison, corrected, independent, of_shares, paired
 from text.units import count_text
 
-ERRORS = "errors"
 RATES = ("rate", "throughput")
 Sides = tuple[Sequence[Row], Sequence[Row]]
 
@@ -44,7 +43,7 @@ def compare_errors(names: tuple[str, str], workload: str, runs: Sides) -> Compar
     failed = [[run.requests - run.ok for run in side] for side in runs]
     shares = [[n / max(run.requests, 1) for n, run in zip(*pair)] for pair in zip(failed, runs)]
     levels = (count_text(sum(failed[0])), count_text(sum(failed[1])))
-    return Compared(*names, workload, ERRORS, levels, of_shares(*shares))
+    return Compared(*names, workload, "errors", levels, of_shares(*shares))
 
 
 def shown_together(rows: Sequence[Compared], margin: float = MARGIN) -> list[Compared]:
@@ -86,5 +85,4 @@ def _values(metric: Metric, runs: Sides, is_paired: bool) -> list[list[float]]:
     if not is_paired:
         return [[value for _, value in side] for side in sides]
     first, second = map(dict, sides)
-    both = sorted(first.keys() & second.keys())
-    return [[side[repetition] for repetition in both] for side in (first, second)]
+    return [[side[n] for n in sorted(first.keys() & second.keys())] for side in (first, second)]

@@ -77,9 +77,7 @@ def single_digests(recording: Recording, digests: list[Digest]) -> list[Digest]:
 
 def memory_each_kib(line: CurveLine) -> dict[int, Spread]:
     """What each request in flight adds to the server's memory: (peak at c - peak at the least) / (c - least).
-
-    Nothing below a hundred requests, where pages and arenas weigh more than they do.
-    """
+    Nothing below a hundred requests, where pages and arenas weigh more than they do."""
     first, *others = line.points
     base, memory = first.digest["memory"], METRICS["memory"]
     result = {}

@@ -1,7 +1,6 @@
 """What the repetitions of one server or client under one workload come to: medians, ranges, outcomes.
 
-Figures are over the runs that count; where none counts they are over all of them, and `counts` is false:
-they are marked wherever they are shown.
+Figures are over the runs that count; where none counts (`counts`), over all, and marked wherever shown.
 """
 
 from collections import Counter

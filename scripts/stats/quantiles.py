@@ -25,11 +25,8 @@ class TailStep(NamedTuple):
 
 
 def tail(buckets: Iterable[Bucket]) -> list[TailStep]:
-    """The quantile function of values some of which are only lower bounds.
-
-    Each quantile is computed twice, with the bounds at their bound and at infinity; where the two agree it is
-    exact, elsewhere the first is what can be said: at least that.
-    """
+    """Each quantile is computed twice, with the bounds at their bound and at infinity; where the two agree it
+    is exact, elsewhere the first is what can be said: at least that."""
     ordered = sorted(b for b in buckets if b.count > 0)
     exact = [b for b in ordered if not b.is_bound]
     total = sum(b.count for b in ordered)

@@ -12,6 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import combinations_with_replacement
 from statistics import median
 from typing import NamedTuple
 
@@ -56,8 +57,7 @@ class RankSums:
 @lru_cache(maxsize=1024)
 def critical_value(alpha: float, count: int, size: int | None = None) -> int | None:
     """The largest sum of so many ranks, less the least, whose chance of not being exceeded is at most alpha;
-    None if even the least has more. With a `size`, that of one of two samples, it is Mann-Whitney's U.
-    """
+    None if even the least has more. With a `size`, that of one of two samples, it is Mann-Whitney's U."""
     sums, least = RankSums(range(1, count + 1), size), sum(range(1, (size or 0) + 1))
     value = bisect_right(range(sum(range(count + 1)) + 1), alpha, key=sums.chance) - 1 - least
     return value if value >= 0 else None
@@ -92,8 +92,7 @@ def upper_bound(differences: Sequence[float], alpha: float) -> float:
 
 def walsh_averages(differences: Sequence[float]) -> list[float]:
     """The means of all pairs, each difference paired with itself too, in order."""
-    count = len(differences)
-    return sorted((differences[i] + differences[j]) / 2 for i in range(count) for j in range(i, count))
+    return sorted((a + b) / 2 for a, b in combinations_with_replacement(differences, 2))
 
 
 def p_of_samples(first: Sequence[float], second: Sequence[float]) -> float:

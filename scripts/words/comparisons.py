@@ -74,11 +74,9 @@ def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[s
 
 
 def _contest(workload: str, digests: list[Digest]) -> Contest:
-    if any(d["makespan"] for d in digests):
-        metric = METRICS["makespan"]
-    else:
-        is_closed = all(run.arrivals == "closed" for d in digests for run in d.runs)
-        metric = METRICS["throughput" if is_closed else "p99"]
+    is_closed = all(run.arrivals == "closed" for d in digests for run in d.runs)
+    otherwise = "throughput" if is_closed else "p99"
+    metric = METRICS["makespan" if any(d["makespan"] for d in digests) else otherwise]
     fit = [d for d in digests if d.counts and d[metric.key]]
     fit.sort(key=lambda d: -metric.better * d[metric.key].median)
     limited = [d for d in fit if metric.key != "p99" and is_limited(d)]

@@ -1,7 +1,5 @@
 """What a curve says: medians and ranges, who is still good at its far end, and what that costs.
-
-Nobody is called better than another, and only points with runs that count are used.
-"""
+Nobody is called better than another, and only points with runs that count are used."""
 
 import math
 from collections.abc import Iterable, Iterator

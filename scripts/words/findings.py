@@ -1,7 +1,5 @@
-"""What the numbers say: sentences computed from a recording, never written by hand.
-
-Each maker gives the sentences of one question, marked as text/units.py says; to add one, add a maker below.
-"""
+"""What the numbers say: sentences computed from a recording, never written by hand. Each maker gives those of
+one question, marked as text/units.py says. To add a sentence, add a maker to the list at the end."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -85,8 +83,7 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 
 def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """How far all runs stayed below what the load generator can do on this machine: it calibrates itself
-    before the first. A run that comes near that measures the generator, not the server.
-    """
+    before the first. A run that comes near that measures the generator, not the server."""
     calibration = recording.run.get("calibration") or {}
     demands = [
         (rate.median / highest_rps, d.subject, d.workload)
