@@ -39,8 +39,7 @@ class RunProgress:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        left = short_text(self._total_s)
-        self._task = self._bar.add_task("", total=self._total_s, left=left, detail="")
+        self._task = self._bar.add_task("", total=self._total_s, left=short_text(self._total_s), detail="")
 
     def __enter__(self) -> Self:
         if self.redraws:

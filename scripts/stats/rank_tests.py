@@ -33,17 +33,14 @@ class RankSums:
 
     def __init__(self, ranks: Sequence[int], size: int | None = None):
         self._width = len(ranks) + 2
-        if size is None:
-            self.subsets, self._counts = 2 ** len(ranks), 1
-            for rank in ranks:
-                self._counts += self._counts << (rank * self._width)
-            return
-        self.subsets = math.comb(len(ranks), size)
-        by_size = [1] + [0] * size
+        self.subsets = 2 ** len(ranks) if size is None else math.comb(len(ranks), size)
+        by_size = [1] + [0] * (size or 0)
         for rank in ranks:
-            for members in range(size, 0, -1):
+            if size is None:  # all sizes are one
+                by_size[0] += by_size[0] << (rank * self._width)
+            for members in range(size or 0, 0, -1):
                 by_size[members] += by_size[members - 1] << (rank * self._width)
-        self._counts = by_size[size]
+        self._counts = by_size[-1]
 
     def at_most(self, total: int) -> int:
         """How many of the subsets have no larger sum."""
@@ -98,8 +95,7 @@ def walsh_averages(differences: Sequence[float]) -> list[float]:
 def p_of_samples(first: Sequence[float], second: Sequence[float]) -> float:
     """The chance of rank sums as uneven as these, or more so, if the samples were of one distribution."""
     ranks = _doubled_ranks([*first, *second])
-    observed = sum(ranks[: len(first)])
-    sums = RankSums(ranks, len(first))
+    sums, observed = RankSums(ranks, len(first)), sum(ranks[: len(first)])
     at_most, at_least = sums.at_most(observed), sums.subsets - sums.at_most(observed - 1)
     return min(2 * min(at_most, at_least) / sums.subsets, 1.0)
 

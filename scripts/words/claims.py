@@ -6,7 +6,7 @@ comes from the recording. Figures are medians of runs that count; a claim that l
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -165,8 +165,10 @@ class _Worths:
         if quantity.name in METRICS:
             return digest and _metric(quantity, digest)
         if quantity.name == "t":
-            return _duration((entry.get("wait_ms") or self._recording.run["wait_ms"] or 0) * 1e3)
-        return _count(entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry))
+            wait_ms = entry.get("wait_ms") or self._recording.run["wait_ms"] or 0
+            return _worth(wait_ms * 1e3, round_duration_text)
+        asked = entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry)
+        return _worth(asked, count_text, is_count=True)
 
     def _each(self, claim: Claim) -> Worth | None:
         filled = [self.filled(claim.each, claim, variant) for variant in claim.variants]
@@ -202,16 +204,12 @@ def _option(option: str, command: list[str]) -> Worth | None:
     """What stands behind a flag of a command: a count, a duration, or a word."""
     value = dict(zip(command, command[1:])).get(option)
     if value is None or value.isdigit():
-        return _count(value and int(value))
+        return _worth(value and int(value), count_text, is_count=True)
     try:
-        return _duration(parse_duration_ms(value) * 1e3)
+        return _worth(parse_duration_ms(value) * 1e3, round_duration_text)
     except ValueError:
         return Worth(0, value)
 
 
-def _count(count: Any) -> Worth | None:
-    return Worth(count, count_text(count), True) if count else None
-
-
-def _duration(us: float) -> Worth | None:
-    return Worth(us, round_duration_text(us)) if us else None
+def _worth(value: Any, text: Callable[[float], str], is_count: bool = False) -> Worth | None:
+    return Worth(value, text(value), is_count) if value else None

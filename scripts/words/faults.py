@@ -53,11 +53,9 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         yield f"{count_text(planned - done)} of {plural(planned, 'planned run')} left no result."
     for variant, why in (run["skipped"] or {}).items():
         yield f"`{variant}` was skipped: {why}."
-    notes_by_subject: dict[str, list[str]] = {}
-    for entry in run["runs"] or []:
-        if entry.get("status") == FAILED:
-            notes_by_subject.setdefault(entry[recording.varies], []).append(entry.get("note"))
-    for subject, notes in notes_by_subject.items():
+    failed = [(e[recording.varies], e.get("note")) for e in run["runs"] or [] if e.get("status") == FAILED]
+    for subject in dict.fromkeys(subject for subject, _ in failed):
+        notes = [note for whose, note in failed if whose == subject]
         why = "; ".join(list(dict.fromkeys(filter(None, notes)))[:3])
         yield f"{plural(len(notes), 'run')} of `{subject}` failed{why and f': {why}'}."
     # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
