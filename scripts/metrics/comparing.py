@@ -1,7 +1,7 @@
 """The runs that count compared, metric by metric: which values are held against which."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from metrics.metrics import COMPARISON, METRICS, Metric, shown_in
 from metrics.soundness import counted, is_rate_of_the_generator
@@ -9,12 +9,11 @@ from recordings.recording import Recording, Row
 from stats.comparison import MARGIN, Comparison, corrected, independent, of_shares, paired
 from text.units import count_text
 
-ERRORS = "errors"
 RATES = ("rate", "throughput")
+Sides = tuple[Sequence[Row], Sequence[Row]]
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(NamedTuple):
     """One metric of one workload: `second` against `first`. `levels`: each side's figure, as text."""
 
     first: str
@@ -26,37 +25,31 @@ class Compared:
 
 
 def compare(
-    names: tuple[str, str],
-    workload: str,
-    runs: tuple[Sequence[Row], Sequence[Row]],
-    is_paired: bool,
-    metrics: Iterable[Metric] = tuple(shown_in(COMPARISON)),
+    names: tuple[str, str], workload: str, runs: Sides, is_paired: bool, metrics: Sequence[Metric] = ()
 ) -> list[Compared]:
-    """A row for each metric that both sides have, of the runs that count."""
+    """A row for each metric (by default those of COMPARISON) that both sides have, of the runs that count."""
     rows = []
-    for metric in metrics:
+    for metric in metrics or shown_in(COMPARISON):
         sides = _values(metric, runs, is_paired)
         if all(sides):
             comparison = (paired if is_paired else independent)(*sides)
-            levels = (metric.text(comparison.medians[0]), metric.text(comparison.medians[1]))
+            levels = tuple(map(metric.text, comparison.medians))
             rows.append(Compared(*names, workload, metric.name, levels, comparison))
     return rows
 
 
-def compare_errors(
-    names: tuple[str, str], workload: str, runs: tuple[Sequence[Row], Sequence[Row]]
-) -> Compared:
+def compare_errors(names: tuple[str, str], workload: str, runs: Sides) -> Compared:
     """The requests that did not end ok, of all runs: what failed must not be left out of this."""
     failed = [[run.requests - run.ok for run in side] for side in runs]
     shares = [[n / max(run.requests, 1) for n, run in zip(*pair)] for pair in zip(failed, runs)]
     levels = (count_text(sum(failed[0])), count_text(sum(failed[1])))
-    return Compared(*names, workload, ERRORS, levels, of_shares(*shares))
+    return Compared(*names, workload, "errors", levels, of_shares(*shares))
 
 
 def shown_together(rows: Sequence[Compared], margin: float = MARGIN) -> list[Compared]:
     """The rows as they may be told when all of them are shown: corrected for how many they are."""
     comparisons = corrected([row.comparison for row in rows], margin)
-    return [replace(row, comparison=comparison) for row, comparison in zip(rows, comparisons)]
+    return [row._replace(comparison=comparison) for row, comparison in zip(rows, comparisons)]
 
 
 def one_sided(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[str, int]]:
@@ -76,9 +69,7 @@ def against_references(recording: Recording) -> list[Compared]:
     rows = []
     for entry in recording.run["workloads"]:
         reference, workload = entry.get("reference"), entry["name"]
-        for subject in recording.subjects if reference else ():
-            if subject == reference:
-                continue
+        for subject in [name for name in recording.subjects if reference and name != reference]:
             runs = (recording.runs(subject, workload), recording.runs(reference, workload))
             both = (*runs[0], *runs[1])
             limited = recording.varies == "variant" and any(map(is_rate_of_the_generator, both))
@@ -88,11 +79,10 @@ def against_references(recording: Recording) -> list[Compared]:
     return shown_together(rows)
 
 
-def _values(metric: Metric, runs: tuple[Sequence[Row], Sequence[Row]], is_paired: bool) -> list[list[float]]:
+def _values(metric: Metric, runs: Sides, is_paired: bool) -> list[list[float]]:
     """Each side's; as pairs, those of the repetitions that both sides have."""
     sides = [[(run.repetition, f.value) for run in counted(side) if (f := metric.read(run))] for side in runs]
     if not is_paired:
         return [[value for _, value in side] for side in sides]
     first, second = map(dict, sides)
-    both = sorted(first.keys() & second.keys())
-    return [[side[repetition] for repetition in both] for side in (first, second)]
+    return [[side[n] for n in sorted(first.keys() & second.keys())] for side in (first, second)]

@@ -1,24 +1,20 @@
-"""The curves of a recording: workloads that differ in one number, each subject's figures along it.
+"""The curves of a recording: workloads that differ in one number, of which their suite gave a list
+(plans/workload.py), and each subject's figures along it."""
 
-A workload is a point of a curve where its suite gave a list (plans/workload.py).
-"""
-
-from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from metrics.digest import Digest, Spread, spread
 from metrics.metrics import METRICS, Figure
 from recordings.recording import Recording
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     at: int
     digest: Digest
 
 
-@dataclass(frozen=True)
-class CurveLine:
+class CurveLine(NamedTuple):
     """One subject along the axis, in the axis' order."""
 
     subject: str
@@ -28,8 +24,7 @@ class CurveLine:
         return next((point.digest for point in self.points if point.at == value), None)
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(NamedTuple):
     """`axis` is connections, requests or rate; `entry` is what run.json says of the first workload."""
 
     name: str
@@ -59,11 +54,10 @@ def curves_of(recording: Recording, digests: list[Digest]) -> list[Curve]:
     curves = []
     for name in dict.fromkeys(entries[d.workload]["curve"]["name"] for d in digests if d.workload in entries):
         on_curve = {key: entry for key, entry in entries.items() if entry["curve"]["name"] == name}
-        points: dict[str, list[Point]] = {subject: [] for subject in recording.subjects}
-        for digest in digests:
-            if digest.workload in on_curve:
-                points[digest.subject].append(Point(on_curve[digest.workload]["curve"]["at"], digest))
-        lines = [CurveLine(s, sorted(of_s, key=lambda point: point.at)) for s, of_s in points.items() if of_s]
+        points = [Point(on_curve[d.workload]["curve"]["at"], d) for d in digests if d.workload in on_curve]
+        points.sort(key=attrgetter("at"))
+        by_subject = {s: [p for p in points if p.digest.subject == s] for s in recording.subjects}
+        lines = [CurveLine(subject, along) for subject, along in by_subject.items() if along]
         first = next(iter(on_curve.values()))
         curves.append(Curve(name, first["curve"]["axis"], lines, first))
     return curves
@@ -77,22 +71,18 @@ def single_workloads(recording: Recording) -> list[str]:
 
 
 def single_digests(recording: Recording, digests: list[Digest]) -> list[Digest]:
-    """The digests of the workloads that are no point of a curve."""
     workloads = set(single_workloads(recording))
     return [digest for digest in digests if digest.workload in workloads]
 
 
 def memory_each_kib(line: CurveLine) -> dict[int, Spread]:
     """What each request in flight adds to the server's memory: (peak at c - peak at the least) / (c - least).
-
-    Nothing below a hundred requests, where pages and arenas weigh more than they do.
-    """
+    Nothing below a hundred requests, where pages and arenas weigh more than they do."""
     first, *others = line.points
     base, memory = first.digest["memory"], METRICS["memory"]
     result = {}
-    for point in others:
-        if base and point.at >= 100:
-            peaks = filter(None, map(memory.read, point.digest.counted))
-            each = spread(Figure((peak.value - base.median) / (point.at - first.at)) for peak in peaks)
-            result |= {point.at: each} if each else {}
+    for point in (point for point in others if base and point.at >= 100):
+        peaks = filter(None, map(memory.read, point.digest.counted))
+        if each := spread(Figure((peak.value - base.median) / (point.at - first.at)) for peak in peaks):
+            result[point.at] = each
     return result

@@ -1,7 +1,6 @@
 """What the repetitions of one server or client under one workload come to: medians, ranges, outcomes.
 
-Figures are over the runs that count; where none counts they are over all of them, and `counts` is false:
-they are marked wherever they are shown.
+Figures are over the runs that count; where none counts (`counts`), over all, and marked wherever shown.
 """
 
 from collections import Counter
@@ -9,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
+from typing import NamedTuple
 
 from metrics.metrics import METRICS, Figure, Metric
 from metrics.soundness import counted, why_not
@@ -16,8 +16,7 @@ from recordings.recording import FAILED, OUTCOMES, Recording, Row
 from text.units import plural
 
 
-@dataclass(frozen=True)
-class Spread:
+class Spread(NamedTuple):
     """A figure over repetitions. `at_least`: some run knows only a lower bound of it."""
 
     median: float
@@ -27,8 +26,7 @@ class Spread:
     at_least: bool = False
 
 
-@dataclass(frozen=True)
-class ClassDigest:
+class ClassDigest(NamedTuple):
     """One class of the workload's requests: how many a run has of it, and its 99th percentile."""
 
     requests: int
@@ -46,6 +44,10 @@ class Digest:
 
     def __getitem__(self, key: str) -> Spread | None:
         return spread(map(METRICS[key].read, self.counted))
+
+    def p99_of(self, request_class: str) -> Spread | None:
+        of_class = self.classes.get(request_class)
+        return of_class and of_class.p99_us
 
     @cached_property
     def counted(self) -> list[Row]:

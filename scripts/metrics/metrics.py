@@ -5,7 +5,6 @@ To add one, add an entry. A duration is in microseconds here, whatever its colum
 """
 
 from collections.abc import Callable, Set
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from metrics.soundness import did_its_work
@@ -23,8 +22,7 @@ class Figure(NamedTuple):
     is_bound: bool = False
 
 
-@dataclass(frozen=True)
-class Metric:
+class Metric(NamedTuple):
     """`source`: a column, or what reads a run. `better`: +1 where more is, -1 where less is, 0 where neither.
 
     `places`: where it is shown; `ranged_in`: where the range of the repetitions is too. `expendable`:

@@ -5,7 +5,6 @@ both at the same time. Exit code 2: what must not be compared, or something miss
 """
 
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from cli.door import EXIT_BAD_INPUT
 from cli.errors import UsageError
 from cli.files import replace_json
 from cli.flags import argument, flag, parse, share, switch
-from metrics.comparing import Compared, compare, compare_errors, one_sided, shown_together
+from metrics.comparing import compare, compare_errors, one_sided, shown_together
 from pages.tables import compared_table
 from recordings.description import SUMMARY
 from recordings.google_benchmark import google_benchmark
@@ -24,6 +23,7 @@ from text.table import print_table
 from text.units import nearest
 
 _MACHINE = ("cpu", "cores", "kernel", "os")
+_MARGIN_HELP = f"what is shown to differ by less is said to; default {100 * MARGIN:g}%"
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,7 @@ class CompareOptions:
     second: Path | None = argument("B", "what it is compared with", read=Path)
     variants: tuple[str, str] | None = flag(("X", "Y"), "two variants of A, paired by repetition")
     force: bool = switch("compare what differs in machine, build or suite all the same")
-    margin: float = flag(
-        "SHARE",
-        f"what is shown to differ by less is said to; default {100 * MARGIN:g}%",
-        read=share,
-        default=MARGIN,
-    )
+    margin: float = flag("SHARE", _MARGIN_HELP, read=share, default=MARGIN)
     google_benchmark: Path | None = flag("FILE", "write A as Google Benchmark's JSON", read=Path)
 
 
@@ -58,9 +53,9 @@ def main(argv: list[str] | None = None) -> int:
         replace_json(options.google_benchmark, google_benchmark(first))
     missing: list[str] = []
     if options.variants:
-        missing = _inside(first, options.variants, options.margin)
+        missing = _inside(options, first)
     elif options.second:
-        missing = _between(first, _load(options.second), options.force, options.margin)
+        missing = _between(options, first, _load(options.second))
     for line in dict.fromkeys(missing):
         print(f"compare: {line} is missing", file=sys.stderr)
     return EXIT_BAD_INPUT if missing else 0
@@ -75,8 +70,7 @@ def _load(path: Path) -> Recording:
 
 def _differences(first: Recording, second: Recording) -> list[str]:
     """Why the two must not be compared, a line each; none if nothing speaks against it."""
-    both_say = first.has_run_json and second.has_run_json
-    sides = [_circumstances(side, both_say) for side in (first, second)]
+    sides = [_circumstances(side, first.has_run_json and second.has_run_json) for side in (first, second)]
     lines = []
     for name in sides[0] | sides[1]:
         values = [side.get(name) for side in sides]
@@ -99,67 +93,59 @@ def _circumstances(recording: Recording, with_run_json: bool) -> dict[str, Any]:
     return suite | machine | {f"build, {key}": value for key, value in (run["build"] or {}).items()}
 
 
-def _between(first: Recording, second: Recording, force: bool, margin: float) -> list[str]:
+def _between(options: CompareOptions, first: Recording, second: Recording) -> list[str]:
     """Prints the comparison, and returns what either side lacks."""
-    sides = (first, second)
-    reasons = _differences(*sides)
-    if reasons and not force:
+    reasons = _differences(first, second)
+    if reasons and not options.force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
-    for side in sides:
+    for side in (first, second):
         if not side.has_run_json:
             print(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
     for reason in reasons:
         print(f"forced although different: {reason}")
     pairs = [(name, name, workload) for name, workload in first.groups | second.groups]
-    missing = _print_compared(sides, pairs, (str(first.path), str(second.path)), margin, is_paired=False)
+    missing = _print_compared(options, (first, second), pairs)
     if first.commit and first.commit == second.commit:
         print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
     print("Recordings made at different times drift apart by tens of percent on a shared machine although")
     print("nothing has changed: this is no gate. scripts/gate.py measures two builds at the same time.")
-    return [f"{side.path}: {run}" for side in sides for run in side.unfinished] + missing
+    return [f"{side.path}: {run}" for side in (first, second) for run in side.unfinished] + missing
 
 
-def _inside(recording: Recording, variants: tuple[str, str], margin: float) -> list[str]:
+def _inside(options: CompareOptions, recording: Recording) -> list[str]:
     """Prints the comparison, and returns what either variant lacks."""
+    variants = options.variants
     subjects = list(dict.fromkeys(subject for subject, _ in recording.groups))
     if unknown := [name for name in variants if name not in subjects]:
         where = f"is not in {recording.path}"
         raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
-    pairs = [
-        (*variants, workload) for workload in dict.fromkeys(workload for _, workload in recording.groups)
-    ]
-    missing = _print_compared((recording, recording), pairs, variants, margin, is_paired=True)
+    workloads = dict.fromkeys(workload for _, workload in recording.groups)
+    missing = _print_compared(options, (recording, recording), [(*variants, name) for name in workloads])
     print("Paired by repetition: the two were interleaved, so what slowed the machine down slowed both.")
     unfinished = [run for run in recording.unfinished if run.split(", ")[0] in variants]
     return [f"{recording.path}: {run}" for run in unfinished] + missing
 
 
 def _print_compared(
-    sides: tuple[Recording, Recording],
-    pairs: Iterable[tuple[str, str, str]],
-    headings: tuple[str, str],
-    margin: float,
-    is_paired: bool,
+    options: CompareOptions, sides: tuple[Recording, Recording], pairs: list[tuple[str, str, str]]
 ) -> list[str]:
-    """Prints a row for each metric of each pair of subjects under a workload; what either side lacks.
-
-    Variants of one recording need not have the same metrics.
-    """
+    """Prints a row for each metric of each pair of subjects under a workload; what either side lacks."""
     from rich.console import Console
 
-    rows: list[Compared] = []
-    missing: list[str] = []
+    is_paired, rows, missing = options.variants is not None, [], []
     for *names, workload in pairs:
         runs = [side.runs(name, workload) for side, name in zip(sides, names)]
         if not all(runs):
             lacking = runs.index([])
             missing.append(f"{sides[lacking].path}: {names[lacking]}, {workload}")
             continue
+        # Variants of one recording need not have the same metrics.
         for metric, lacking in () if is_paired else one_sided(*runs):
             missing.append(f"{sides[lacking].path}: {metric} of {names[lacking]}, {workload}")
         rows += compare(tuple(names), workload, tuple(runs), is_paired)
         rows.append(compare_errors(tuple(names), workload, tuple(runs)))
-    together = shown_together(rows, margin)
+    together = shown_together(rows, options.margin)
+    headings = options.variants or tuple(str(side.path) for side in sides)
     print_table(compared_table("", together, headings, names_subjects=True), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
     if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):

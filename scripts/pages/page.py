@@ -1,9 +1,7 @@
-"""report.html of a recording: one file with everything in it, its charts beside it as PNG and SVG.
+"""report.html of a recording put together: one file, of the layout in report/, the sentences of words/ and
+the charts of charts/, which lie beside it as PNG and SVG."""
 
-Layout and style are in report/, the sentences in words/, the charts in charts/; here they are put together.
-"""
-
-import argparse
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,18 +30,15 @@ MODELS = ("thread-per-request", "async")  # the report's own question: the secon
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description="Make the report of a recording: report.html inside its folder."
-    )
+    parser = ArgumentParser(description="Make the report of a recording: report.html inside its folder.")
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
     options = parser.parse_args(argv)
     recording = Recording.load(options.recording)
     # The charts that scripts/reference.py drew before it left the rows out could not be drawn again.
     left_out = [name for name in recording.run["left_out"] or () if not (recording.folder / name).is_file()]
     if left_out:
-        names = units.names_text(left_out, code=False)
-        why = f"kept without {names}, so its report cannot be made again: it is report.html there"
-        raise ResultsError([f"{recording.folder}: {why}"])
+        why = f"kept without {units.joined(left_out)}, so its report cannot be made again"
+        raise ResultsError([f"{recording.folder}: {why}: it is report.html there"])
     print(make(recording))
     return 0
 

@@ -59,9 +59,7 @@ def runs_table(recording: Recording) -> Table:
         runs.append([str(number), *(str(entry.get(name)) for name in names), time, _status_cell(entry, row)])
     words = ("workload", recording.varies, "status")
     headings = ("#", *names, "makespan", "status")
-    columns = [
-        Column(heading, itemgetter(n), is_words=heading in words) for n, heading in enumerate(headings)
-    ]
+    columns = [Column(name, itemgetter(at), is_words=name in words) for at, name in enumerate(headings)]
     return make_table("all runs", columns, runs)
 
 

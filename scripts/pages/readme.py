@@ -74,10 +74,6 @@ def _help_of(program: str) -> str:
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-def _help(program: str) -> str:
-    return f"```text\n{_help_of(program).strip()}\n```"
-
-
 def defaults(help_text: str) -> dict[str, str]:
     """The default of each flag that has one, by flag."""
     return dict(_OPTION.findall(help_text))
@@ -111,10 +107,6 @@ def _table(name: str, workload: str) -> str:
     return text + (f"\n\n{MARK} no run of it counts." if MARK in text else "")
 
 
-def _claims(name: str) -> str:
-    return "\n".join(f"- {text}" for text in claim_answers(Recording.load(REFERENCE / name)))
-
-
 def _trials() -> str:
     """What gate.py --repeat came to, trial by trial."""
     paths = sorted((REFERENCE / "gate").glob("*/trials.json"))
@@ -139,10 +131,10 @@ def _trials() -> str:
 
 
 _MAKERS = {
-    "help": _help,
+    "help": lambda program: f"```text\n{_help_of(program).strip()}\n```",
     "limits": lambda: limits_table(map(_help_of, ("blocking_server", "async_server"))),
     "findings": _findings,
     "table": _table,
-    "claims": _claims,
+    "claims": lambda name: "\n".join(f"- {text}" for text in claim_answers(Recording.load(REFERENCE / name))),
     "trials": _trials,
 }

@@ -1,19 +1,18 @@
 """The tables of a recording: of a workload or a curve, with a row per subject, medians over the repetitions
-and what went wrong, for the page, the terminal and the README; and of a comparison, with a row per metric.
-"""
+and what went wrong, for the page, the terminal and the README; and of a comparison, with a row per metric."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from metrics.comparing import Compared
 from metrics.curves import Curve
-from metrics.digest import Digest, Spread
-from metrics.metrics import CLIENTS, PAGE, README, Metric, shown_in
+from metrics.digest import Digest, figure_text
+from metrics.metrics import CLIENTS, METRICS, PAGE, README, Metric, shown_in
 from metrics.soundness import MARK
 from recordings.recording import Recording
 from text.table import Cell, Column, Table, make_table
-from text.units import NONE, count_text, duration_text, range_text, ratio_text
+from text.units import NONE, count_text, range_text, ratio_text
 from words.faults import facts_of, outcomes_text
 
 _MODES = {"fresh": "a fresh connection each", "kept": "connections kept"}
@@ -27,9 +26,7 @@ def summary_table(recording: Recording, digests: Sequence[Digest], workload: str
 def curve_table(recording: Recording, curve: Curve, place: str) -> Table:
     """All points of a curve in one table, a subject after the other."""
     rows = [
-        replace(point.digest, subject=f"{line.subject}, {count_text(point.at)}")
-        for line in curve.lines
-        for point in line.points
+        replace(d, subject=f"{d.subject}, {count_text(at)}") for line in curve.lines for at, d in line.points
     ]
     asked = _asked_text(recording, rows[0].workload, rows[:1], is_counted=False)
     return _table(recording, curve.name, rows, place, f"Against {curve.axis_text}. {asked}")
@@ -43,22 +40,18 @@ def _table(recording: Recording, title: str, rows: list[Digest], place: str, ask
     classes = dict.fromkeys(name for digest in rows for name in digest.classes)
     before_classes = "over_ideal" if place == README else "p99"
     for metric in shown_in(CLIENTS if recording.varies == "client" else place):
-        columns.append(Column(metric.name, _metric_cell(metric, place), expendable=metric.expendable))
+        columns.append(_metric_column(metric, place))
         if metric.key == before_classes and len(classes) > 1:
-            columns += map(_class_column, classes)
+            columns += [_metric_column(METRICS["p99"], place, name) for name in classes]
     columns.append(Column("errors", _errors_cell, is_words=True))
     if place == PAGE:
         columns.append(Column("verdict", _verdict_cell, is_words=True))
     return make_table(title, columns, rows, asked)
 
 
-def _asked_text(
-    recording: Recording, workload: str, digests: Sequence[Digest], is_counted: bool = True
-) -> str:
-    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`.
-
-    `is_counted`: with how many there are, which the points of a curve do not share.
-    """
+def _asked_text(recording: Recording, workload: str, digests: list[Digest], is_counted: bool = True) -> str:
+    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`. `is_counted`:
+    with how many there are, which the points of a curve do not share."""
     classes = digests[0].classes if digests else {}
     parts = [
         (f"{count_text(classes[c['name']].requests)} " if is_counted else "")
@@ -73,28 +66,22 @@ def _asked_text(
     return "; ".join(filter(None, (", ".join(parts), ", ".join(ways))))
 
 
-def _metric_cell(metric: Metric, place: str) -> Callable[[Digest], Cell]:
-    range_place = place if place in metric.ranged_in else ""
-    return lambda digest: _cell(digest, digest[metric.key], metric.text, range_place)
-
-
-def _class_column(name: str) -> Column:
-    def cell(digest: Digest) -> Cell:
-        requests = digest.classes.get(name)
-        return _cell(digest, requests and requests.p99_us, duration_text)
-
-    return Column(f"{name} p99", cell)
-
-
-def _cell(digest: Digest, spread: Spread | None, text: Callable[[float], str], range_place: str = "") -> Cell:
+def _metric_column(metric: Metric, place: str, request_class: str = "") -> Column:
     """The median, marked where no run counts; with the range where it has a place: on the page beneath it."""
-    if spread is None:
-        return Cell(NONE)
-    figure = ("≥ " if spread.at_least else "") + text(spread.median) + ("" if digest.counts else MARK)
-    limits = range_text(spread.low, spread.high, text) if spread.low != spread.high else ""
-    if not range_place or limits in ("", text(spread.median)):
-        return Cell(figure)
-    return Cell(figure, limits) if range_place == PAGE else Cell(f"{figure} ({limits})")
+
+    def cell(digest: Digest) -> Cell:
+        spread = digest.p99_of(request_class) if request_class else digest[metric.key]
+        if spread is None:
+            return Cell(NONE)
+        figure = figure_text(metric, spread) + ("" if digest.counts else MARK)
+        limits = range_text(spread.low, spread.high, metric.text)
+        if place not in metric.ranged_in or limits == metric.text(spread.median):
+            return Cell(figure)
+        return Cell(figure, limits) if place == PAGE else Cell(f"{figure} ({limits})")
+
+    if request_class:
+        return Column(f"{request_class} {metric.name}", cell)
+    return Column(metric.name, cell, expendable=metric.expendable)
 
 
 def _runs_text(digest: Digest) -> str:

@@ -7,11 +7,10 @@ and twice are equally far. Tests and intervals hold, by Holm, for all comparison
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import count
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from stats import rank_tests
 from stats.counts import holm_levels
@@ -34,8 +33,7 @@ class Outcome(Enum):
     EQUAL = "none"  # of errors: nobody had any
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """B against A. `ratio` is B over A, None where there is none; `pair_ratios` those of the pairs.
 
     `p` is the exact test's, `least_p` the least that so many values can have. `interval` (of the ratio) and
@@ -72,34 +70,12 @@ def paired(first: Sequence[float], second: Sequence[float]) -> Comparison:
     """Of values that belong together one by one. Raises ValueError on samples of different sizes, or none."""
     if len(first) != len(second):
         raise ValueError("pairs need a value on each side")
-    logs = _logs(first, second)
-    if logs is None:
-        return _comparison(first, second, outcome=Outcome.ZERO)
-    differences = [b - a for a, b in zip(*logs)]
-    return _comparison(
-        first,
-        second,
-        ratio=math.exp(rank_tests.hodges_lehmann(differences)),
-        pair_ratios=tuple(map(math.exp, differences)),
-        p=rank_tests.p_of_pairs(differences),
-        least_p=_least_p_paired(len(first)),
-        interval_at=lambda confidence: _exp(rank_tests.interval_of_pairs(differences, confidence)),
-    )
+    return _of_ratios(first, second, is_paired=True)
 
 
 def independent(first: Sequence[float], second: Sequence[float]) -> Comparison:
     """Of two samples that were not interleaved. Raises ValueError on none."""
-    logs = _logs(first, second)
-    if logs is None:
-        return _comparison(first, second, outcome=Outcome.ZERO)
-    return _comparison(
-        first,
-        second,
-        ratio=math.exp(rank_tests.shift(*logs)),
-        p=rank_tests.p_of_samples(*logs),
-        least_p=_least_p_independent(len(first), len(second)),
-        interval_at=lambda confidence: _exp(rank_tests.shift_interval(*logs, confidence)),
-    )
+    return _of_ratios(first, second, is_paired=False)
 
 
 def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
@@ -107,6 +83,25 @@ def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
     p, least_p = rank_tests.p_of_samples(first, second), _least_p_independent(len(first), len(second))
     outcome = None if any((*first, *second)) else Outcome.EQUAL
     return _comparison(first, second, p=p, least_p=least_p, outcome=outcome)
+
+
+def _of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool) -> Comparison:
+    if min(*first, *second) <= 0:
+        return _comparison(first, second, outcome=Outcome.ZERO)
+    samples = [[math.log(value) for value in side] for side in (first, second)]
+    centre, p, interval = rank_tests.shift, rank_tests.p_of_samples, rank_tests.shift_interval
+    if is_paired:
+        samples = [[b - a for a, b in zip(*samples)]]
+        centre, p, interval = rank_tests.hodges_lehmann, rank_tests.p_of_pairs, rank_tests.interval_of_pairs
+    return _comparison(
+        first,
+        second,
+        ratio=math.exp(centre(*samples)),
+        pair_ratios=tuple(map(math.exp, samples[0])) if is_paired else (),
+        p=p(*samples),
+        least_p=_least_p_paired(len(first)) if is_paired else _least_p_independent(len(first), len(second)),
+        interval_at=lambda confidence: _exp(interval(*samples, confidence)),
+    )
 
 
 def _comparison(first: Sequence[float], second: Sequence[float], **rest: Any) -> Comparison:
@@ -129,7 +124,7 @@ def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list
             outcome = Outcome.WITHIN_MARGIN
         else:
             outcome = Outcome.NOT_SHOWN
-        result[index] = replace(comparison, interval=interval, outcome=outcome, margin=margin)
+        result[index] = comparison._replace(interval=interval, outcome=outcome, margin=margin)
     return result
 
 
@@ -146,12 +141,6 @@ def _least_p_paired(pairs: int) -> float:
 
 def _least_p_independent(first: int, second: int) -> float:
     return 2 / math.comb(first + second, first)
-
-
-def _logs(first: Sequence[float], second: Sequence[float]) -> tuple[list[float], list[float]] | None:
-    if min(*first, *second) <= 0:
-        return None
-    return [math.log(v) for v in first], [math.log(v) for v in second]
 
 
 def _exp(limits: Interval) -> Interval:

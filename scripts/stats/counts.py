@@ -1,11 +1,9 @@
-"""What counts show: exact intervals of a share, the sign test, and several tests at once.
+"""What counts show: exact intervals of a share and the sign test, both the binomial distribution summed up,
+so without a table or an approximation; and several tests at once. Pure."""
 
-Pure. Everything is the binomial distribution summed up, so no table and no approximation.
-"""
-
-import math
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from math import exp, fsum, lgamma, log, log1p
 from typing import NamedTuple, TypeVar
 
 K = TypeVar("K")
@@ -35,15 +33,12 @@ def at_least(hits: int, trials: int, share: float) -> float:
     if share in (0.0, 1.0):
         return float(hits <= trials * share)
     # In logarithms, as the number of ways alone may be larger than a float can be.
-    ways = (
-        math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
+    hit, miss = log(share), log1p(-share)
+    terms = (
+        lgamma(trials + 1) - lgamma(k + 1) - lgamma(trials - k + 1) + k * hit + (trials - k) * miss
         for k in range(hits, trials + 1)
     )
-    terms = (
-        math.exp(way + k * math.log(share) + (trials - k) * math.log1p(-share))
-        for k, way in enumerate(ways, start=hits)
-    )
-    return min(math.fsum(terms), 1.0)
+    return min(fsum(map(exp, terms)), 1.0)
 
 
 def sign_test(more: int, fewer: int) -> float:

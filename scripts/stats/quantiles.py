@@ -25,11 +25,8 @@ class TailStep(NamedTuple):
 
 
 def tail(buckets: Iterable[Bucket]) -> list[TailStep]:
-    """The quantile function of values some of which are only lower bounds.
-
-    Each quantile is computed twice, with the bounds at their bound and at infinity; where the two agree it is
-    exact, elsewhere the first is what can be said: at least that.
-    """
+    """Each quantile is computed twice, with the bounds at their bound and at infinity; where the two agree it
+    is exact, elsewhere the first is what can be said: at least that."""
     ordered = sorted(b for b in buckets if b.count > 0)
     exact = [b for b in ordered if not b.is_bound]
     total = sum(b.count for b in ordered)
@@ -37,13 +34,11 @@ def tail(buckets: Iterable[Bucket]) -> list[TailStep]:
     high_ends = list(accumulate(b.count for b in exact))
     high_values = [*(b.value for b in exact), math.inf]
     steps: list[TailStep] = []
-    start = 0
     for end in sorted({*low_ends, *high_ends}):
-        low = ordered[bisect_left(low_ends, end)].value
-        high = high_values[bisect_left(high_ends, end)]
-        step = TailStep(start / total, end / total, low, low == high)
-        if steps and steps[-1].value == step.value and steps[-1].exact == step.exact:
-            step = step._replace(from_q=steps.pop().from_q)
-        steps.append(step)
-        start = end
+        value = ordered[bisect_left(low_ends, end)].value
+        is_exact = value == high_values[bisect_left(high_ends, end)]
+        from_q = steps[-1].to_q if steps else 0.0
+        if steps and (steps[-1].value, steps[-1].exact) == (value, is_exact):
+            from_q = steps.pop().from_q
+        steps.append(TailStep(from_q, end / total, value, is_exact))
     return steps

@@ -12,6 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import combinations_with_replacement
 from statistics import median
 from typing import NamedTuple
 
@@ -32,17 +33,14 @@ class RankSums:
 
     def __init__(self, ranks: Sequence[int], size: int | None = None):
         self._width = len(ranks) + 2
-        if size is None:
-            self.subsets, self._counts = 2 ** len(ranks), 1
-            for rank in ranks:
-                self._counts += self._counts << (rank * self._width)
-            return
-        self.subsets = math.comb(len(ranks), size)
-        by_size = [1] + [0] * size
+        self.subsets = 2 ** len(ranks) if size is None else math.comb(len(ranks), size)
+        by_size = [1] + [0] * (size or 0)
         for rank in ranks:
-            for members in range(size, 0, -1):
+            if size is None:  # all sizes are one
+                by_size[0] += by_size[0] << (rank * self._width)
+            for members in range(size or 0, 0, -1):
                 by_size[members] += by_size[members - 1] << (rank * self._width)
-        self._counts = by_size[size]
+        self._counts = by_size[-1]
 
     def at_most(self, total: int) -> int:
         """How many of the subsets have no larger sum."""
@@ -56,8 +54,7 @@ class RankSums:
 @lru_cache(maxsize=1024)
 def critical_value(alpha: float, count: int, size: int | None = None) -> int | None:
     """The largest sum of so many ranks, less the least, whose chance of not being exceeded is at most alpha;
-    None if even the least has more. With a `size`, that of one of two samples, it is Mann-Whitney's U.
-    """
+    None if even the least has more. With a `size`, that of one of two samples, it is Mann-Whitney's U."""
     sums, least = RankSums(range(1, count + 1), size), sum(range(1, (size or 0) + 1))
     value = bisect_right(range(sum(range(count + 1)) + 1), alpha, key=sums.chance) - 1 - least
     return value if value >= 0 else None
@@ -92,15 +89,13 @@ def upper_bound(differences: Sequence[float], alpha: float) -> float:
 
 def walsh_averages(differences: Sequence[float]) -> list[float]:
     """The means of all pairs, each difference paired with itself too, in order."""
-    count = len(differences)
-    return sorted((differences[i] + differences[j]) / 2 for i in range(count) for j in range(i, count))
+    return sorted((a + b) / 2 for a, b in combinations_with_replacement(differences, 2))
 
 
 def p_of_samples(first: Sequence[float], second: Sequence[float]) -> float:
     """The chance of rank sums as uneven as these, or more so, if the samples were of one distribution."""
     ranks = _doubled_ranks([*first, *second])
-    observed = sum(ranks[: len(first)])
-    sums = RankSums(ranks, len(first))
+    sums, observed = RankSums(ranks, len(first)), sum(ranks[: len(first)])
     at_most, at_least = sums.at_most(observed), sums.subsets - sums.at_most(observed - 1)
     return min(2 * min(at_most, at_least) / sums.subsets, 1.0)
 

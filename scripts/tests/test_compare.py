@@ -194,7 +194,7 @@ def test_google_benchmarks_format_has_a_benchmark_for_each_run(tmp_path, capsys)
 
 def row(first: list[float], second: list[float], **changes) -> Comparison:
     """Two samples of logarithms, compared."""
-    return replace(independent([math.exp(v) for v in first], [math.exp(v) for v in second]), **changes)
+    return independent([math.exp(v) for v in first], [math.exp(v) for v in second])._replace(**changes)
 
 
 def noise(draw: random.Random, sd: float, mean: float = 0.0) -> list[float]:

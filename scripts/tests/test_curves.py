@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -175,7 +174,7 @@ def of_rates(made: Recording, change) -> Curve:
     rows = [row._asdict() for row in made.summary]
     made.summary = [SimpleNamespace(**row | change(SimpleNamespace(**row))) for row in rows]
     [curve] = curves_of(made, digests(made))
-    return replace(curve, axis="rate", entry={})
+    return curve._replace(axis="rate", entry={})
 
 
 def test_rates_without_a_valid_run_are_not_what_comes_after_the_knee(tmp_path):
@@ -219,7 +218,7 @@ def closed_loop(made: Recording, **limited: bool) -> list[str]:
             "client_bound": limited.get(row.variant, False),
         },
     )
-    return sentences(replace(curve, axis="connections"))
+    return sentences(curve._replace(axis="connections"))
 
 
 def test_the_most_of_a_closed_loop_and_what_is_kept_of_it_are_listed(tmp_path):

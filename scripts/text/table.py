@@ -1,11 +1,6 @@
-"""One table, written three ways: as Markdown, on a terminal, and (by report/table.html) as HTML.
-
-A column makes a cell of an item; a column in which nobody has anything is left out. On a terminal that is too
-narrow, columns go in the order of `expendable`, which can best be looked up elsewhere.
-"""
+"""One table, written three ways: as Markdown, on a terminal, and (by report/table.html) as HTML."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from text.units import NONE
@@ -24,9 +19,9 @@ class Cell(NamedTuple):
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class Column:
-    """`cell` makes a Cell or a text of an item; `is_words`: set left; `expendable`: which goes first."""
+class Column(NamedTuple):
+    """`cell` makes a Cell or a text of an item; `is_words`: set left; `expendable`: the highest goes first
+    from a terminal that is too narrow, as it can best be looked up elsewhere (0: never)."""
 
     heading: str
     cell: Callable[[Any], Cell | str]
@@ -35,8 +30,7 @@ class Column:
     expendable: int = 0
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """The first column names the row."""
 
     title: str
@@ -44,15 +38,10 @@ class Table:
     rows: list[list[Cell]]
     subtitle: str = ""
 
-    def without(self, heading: str) -> "Table":
-        kept = [i for i, column in enumerate(self.columns) if column.heading != heading]
-        rows = [[row[i] for i in kept] for row in self.rows]
-        return replace(self, columns=[self.columns[i] for i in kept], rows=rows)
-
 
 def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:
-    made = [(column, map(column.cell, items)) for column in columns]
-    cells = [(c, [cell if isinstance(cell, Cell) else Cell(cell) for cell in below]) for c, below in made]
+    """A column in which nobody has anything is left out."""
+    cells = [(c, [x if isinstance(x, Cell) else Cell(x) for x in map(c.cell, items)]) for c in columns]
     filled = [(column, below) for column, below in cells if {cell.text for cell in below} - {"", NONE}]
     rows = [list(row) for row in zip(*(below for _, below in filled))]
     return Table(title, [column for column, _ in filled], rows, subtitle)
@@ -62,9 +51,8 @@ def markdown(table: Table) -> str:
     lines = [
         _markdown_row(" ".join(filter(None, (c.heading, c.note))) for c in table.columns),
         "|" + "|".join("---" if c.is_words else "---:" for c in table.columns) + "|",
+        *(_markdown_row(f"**{c.text}**" if c.kind == "bad" else c.text for c in row) for row in table.rows),
     ]
-    for row in table.rows:
-        lines.append(_markdown_row(f"**{c.text}**" if c.kind == "bad" else c.text for c in row))
     return "\n".join(lines)
 
 
@@ -80,7 +68,9 @@ def print_table(table: Table, console: "Console") -> None:
         console.width = width(table)
     for column in sorted(filter(lambda c: c.expendable, table.columns), key=lambda c: -c.expendable):
         if width(table) > console.width:
-            table = table.without(column.heading)
+            kept = [at for at, other in enumerate(table.columns) if other.heading != column.heading]
+            rows = [[row[at] for at in kept] for row in table.rows]
+            table = table._replace(columns=[table.columns[at] for at in kept], rows=rows)
     console.print(_drawn(table))
 
 

@@ -1,8 +1,7 @@
 """How numbers and names are written for people, and how people write durations: `50ms`, `5s`, `2m`.
 
 Sentences mark names with `backticks` and stress with **asterisks**; as_html and as_plain set the marks.
-Three significant digits, a unit always, thousands with commas. The CSVs keep plain numbers; this is for
-reports and tables.
+Three significant digits, a unit always, thousands with commas; the CSVs keep plain numbers.
 """
 
 import html

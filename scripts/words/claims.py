@@ -6,29 +6,20 @@ comes from the recording. Figures are medians of runs that count; a claim that l
 
 import math
 import operator
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from metrics.comparing import RATES
-from metrics.digest import Digest, digests, figure_text
+from metrics.digest import Digest, digests
 from metrics.metrics import METRICS
 from metrics.soundness import why_not
 from plans.claims import Claim, Expression, Quantity, parse_condition, parse_template, read_claims
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable
 from recordings.recording import Recording, ResultsError
-from text.units import (
-    count_text,
-    joined,
-    names_text,
-    nearest,
-    parse_duration_ms,
-    plural,
-    ratio_text,
-    round_duration_text,
-)
-from words.phrases import is_limited
+from text.units import count_text, joined, nearest, parse_duration_ms, ratio_text, round_duration_text
+from words.phrases import amount, is_limited
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _FACTS = ("N", "t", "requests", "connections", "failed", "variant", "each")
@@ -53,10 +44,6 @@ class Worth(NamedTuple):
     is_count: bool = False
 
 
-class UnknownWorth(Exception):
-    """The recording does not tell, or the runs that would do not count."""
-
-
 def claim_answers(recording: Recording) -> list[Judged | str]:
     """In the suite's order: a claim that was put to the test judged, and what the suite tells beside them."""
     worths = _Worths(recording)
@@ -66,9 +53,7 @@ def claim_answers(recording: Recording) -> list[Judged | str]:
 
 def claims_of(recording: Recording) -> tuple[Claim, ...]:
     """Those it was made with; a recording that is older than they are has those of today's suite of its name.
-
-    Raises ResultsError with what is wrong with them.
-    """
+    Raises ResultsError with what is wrong with them."""
     mistakes: list[str] = []
     entries = recording.run.get("claims")
     if entries is None:
@@ -101,8 +86,8 @@ def _judged(claim: Claim, worths: "_Worths") -> Judged | None:
     truth: dict[str, bool] = {}
     measured: dict[bool, list[str]] = {True: [], False: []}
     for variant in (*claim.variants, *claim.others):
-        with suppress(UnknownWorth):
-            holds, text = worths.holds(claim, variant), worths.filled(claim.each, claim, variant)
+        holds, text = worths.holds(claim, variant), worths.filled(claim.each, claim, variant)
+        if holds is not None and text is not None:
             truth[variant] = holds
             measured[holds].append(text)
     labels = {True: "True of", False: "Not of"}
@@ -117,99 +102,86 @@ def _verdict(claim: Claim, truth: dict[str, bool]) -> str:
         return "does not hold"
     if all(holds == (variant in claim.variants) for variant, holds in truth.items()):
         return f"holds only if {claim.condition}"
-    return f"holds only of {names_text([variant for variant, holds in truth.items() if holds])}"
+    return f"holds only of {joined(f'`{variant}`' for variant, holds in truth.items() if holds)}"
 
 
 def _sentences(claim: Claim, worths: "_Worths") -> str:
     """Its sentences up to the first that lacks a figure; empty if it does not hold."""
     variant = next((name for name in claim.variants if (name, claim.workload) in worths.digests), "")
-    texts: list[str] = []
-    with suppress(UnknownWorth):
-        for template in claim.tells if worths.holds(claim, variant) else ():
-            texts.append(worths.filled(template, claim, variant))
-    return " ".join(texts)
+    texts = (worths.filled(template, claim, variant) for template in claim.tells)
+    return " ".join(takewhile(lambda text: text is not None, texts)) if worths.holds(claim, variant) else ""
 
 
 class _Worths:
-    """What quantities are worth in a recording. Raises UnknownWorth."""
+    """What quantities are worth in a recording; None where it does not tell, or by runs that do not count."""
 
     def __init__(self, recording: Recording):
         self._recording = recording
         self.digests = {(d.subject, d.workload): d for d in digests(recording)}
 
-    def holds(self, claim: Claim, variant: str) -> bool:
-        """Whether all of its conditions do."""
+    def holds(self, claim: Claim, variant: str) -> bool | None:
         truth = []
         for left, sign, right in map(parse_condition, claim.holds):
-            values = (self._expression(side, claim, variant).value for side in (left, right))
-            truth.append(_SIGNS[sign](*values))
+            sides = [self._expression(side, claim, variant) for side in (left, right)]
+            if None in sides:
+                return None
+            truth.append(_SIGNS[sign](*(worth.value for worth in sides)))
         return all(truth)
 
-    def filled(self, template: str, claim: Claim, variant: str) -> str:
-        return "".join(
-            self._expression(part, claim, variant).text if isinstance(part, Expression) else part
+    def filled(self, template: str, claim: Claim, variant: str) -> str | None:
+        parts = [
+            self._expression(part, claim, variant) if isinstance(part, Expression) else Worth(0, part)
             for part in parse_template(template)
-        )
+        ]
+        return None if None in parts else "".join(worth.text for worth in parts)
 
-    def _expression(self, expression: Expression, claim: Claim, variant: str) -> Worth:
+    def _expression(self, expression: Expression, claim: Claim, variant: str) -> Worth | None:
         """A ratio of durations is written as `1.06×`; one of counts is rounded up, as turns are."""
         sides = [
             [Worth(q, "", True) if isinstance(q, float) else self._quantity(q, claim, variant) for q in side]
             for side in expression
         ]
-        every = [worth for side in sides for worth in side]
-        value, divisor = (math.prod(worth.value for worth in side) for side in sides)
-        if not divisor:
-            raise UnknownWorth
+        every = [*sides[0], *sides[1]]
+        if None in every or not (divisor := math.prod(worth.value for worth in sides[1])):
+            return None
         if len(every) == 1:
             return every[0]
+        value = math.prod(worth.value for worth in sides[0]) / divisor
         is_count = all(worth.is_count for worth in every)
-        text = count_text(math.ceil(value / divisor)) if is_count else ratio_text(value / divisor)
-        return Worth(value / divisor, text, is_count)
+        return Worth(value, count_text(math.ceil(value)) if is_count else ratio_text(value), is_count)
 
-    def _quantity(self, quantity: Quantity, claim: Claim, variant: str) -> Worth:
+    def _quantity(self, quantity: Quantity, claim: Claim, variant: str) -> Worth | None:
         workload, variant = quantity.workload or claim.workload, quantity.variant or variant
         entry, digest = self._recording.workload(workload), self.digests.get((variant, workload))
-        worth: Worth | None
         if quantity.name == "variant":
-            worth = Worth(0, variant)
-        elif quantity.name == "each":
-            worth = self._each(claim)
-        elif quantity.name.startswith("--"):
+            return Worth(0, variant)
+        if quantity.name == "each":
+            return self._each(claim)
+        if quantity.name.startswith("--"):
             commands = {v["name"]: v.get("command") or [] for v in self._recording.run["variants"]}
-            worth = _option(quantity.name, commands.get(variant, []))
-        elif quantity.name == "failed":
-            worth = digest and _failed(digest)
-        elif quantity.name in METRICS:
-            worth = digest and _metric(quantity, digest)
-        elif quantity.name == "t":
-            worth = _duration((entry.get("wait_ms") or self._recording.run["wait_ms"] or 0) * 1e3)
-        elif quantity.name == "connections":
-            worth = _count(entry.get("connections"))
-        else:
-            worth = _count(_asked(quantity, entry))
-        if worth is None:
-            raise UnknownWorth
-        return worth
+            return _option(quantity.name, commands.get(variant, []))
+        if quantity.name == "failed":
+            return digest and _failed(digest)
+        if quantity.name in METRICS:
+            return digest and _metric(quantity, digest)
+        if quantity.name == "t":
+            wait_ms = entry.get("wait_ms") or self._recording.run["wait_ms"] or 0
+            return _worth(wait_ms * 1e3, round_duration_text)
+        asked = entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry)
+        return _worth(asked, count_text, is_count=True)
 
     def _each(self, claim: Claim) -> Worth | None:
-        texts = []
-        for variant in claim.variants:
-            with suppress(UnknownWorth):
-                texts.append(self.filled(claim.each, claim, variant))
+        filled = [self.filled(claim.each, claim, variant) for variant in claim.variants]
+        texts = [text for text in filled if text is not None]
         return Worth(len(texts), joined(texts)) if any(texts) else None
 
 
 def _metric(quantity: Quantity, digest: Digest) -> Worth | None:
-    metric, spread = METRICS[quantity.name], digest[quantity.name]
-    if quantity.request_class:
-        of_class = digest.classes.get(quantity.request_class)
-        spread = of_class and of_class.p99_us
-    if not digest.counts or spread is None or (metric.key in RATES and is_limited(digest)):
+    key, request_class = quantity.name, quantity.request_class
+    spread = digest.p99_of(request_class) if request_class else digest[key]
+    if not digest.counts or spread is None or (key in RATES and is_limited(digest)):
         return None
-    if metric.key == "threads":
-        return Worth(spread.median, plural(round(spread.median), "thread"), is_count=True)
-    return Worth(spread.median, figure_text(metric, spread))
+    return Worth(spread.median, amount(key, spread), is_count=key == "threads")
 
 
 def _failed(digest: Digest) -> Worth | None:
@@ -221,13 +193,10 @@ def _failed(digest: Digest) -> Worth | None:
 
 def _asked(quantity: Quantity, entry: dict[str, Any]) -> int | None:
     """How many of a workload's requests are of a class, or, for N, wait."""
-    requests, classes = entry.get("requests"), entry.get("classes")
+    requests, classes, name = entry.get("requests"), entry.get("classes"), quantity.request_class
     if not requests or not classes:
         return None
-    if quantity.name == "N":
-        chosen = [c for c in classes if c.get("waits")]
-    else:
-        chosen = [c for c in classes if quantity.request_class in (None, c["name"])]
+    chosen = [c for c in classes if (c.get("waits") if quantity.name == "N" else name in (None, c["name"]))]
     return requests * sum(c["weight"] for c in chosen) // sum(c["weight"] for c in classes)
 
 
@@ -235,16 +204,12 @@ def _option(option: str, command: list[str]) -> Worth | None:
     """What stands behind a flag of a command: a count, a duration, or a word."""
     value = dict(zip(command, command[1:])).get(option)
     if value is None or value.isdigit():
-        return _count(value and int(value))
+        return _worth(value and int(value), count_text, is_count=True)
     try:
-        return _duration(parse_duration_ms(value) * 1e3)
+        return _worth(parse_duration_ms(value) * 1e3, round_duration_text)
     except ValueError:
         return Worth(0, value)
 
 
-def _count(count: Any) -> Worth | None:
-    return Worth(count, count_text(count), True) if count else None
-
-
-def _duration(us: float) -> Worth | None:
-    return Worth(us, round_duration_text(us)) if us else None
+def _worth(value: Any, text: Callable[[float], str], is_count: bool = False) -> Worth | None:
+    return Worth(value, text(value), is_count) if value else None

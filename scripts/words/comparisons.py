@@ -7,9 +7,9 @@ workloads would be called first in 8 % of recordings instead of 5 %. The page sa
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import combinations, groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 from metrics.comparing import Compared, against_references, compare, shown_together
 from metrics.curves import single_digests
@@ -24,8 +24,7 @@ CLOSE_TO_IDEAL = 1.05
 _VERBS = {"makespan": ("took", " as long"), "throughput": ("served", " as much"), "p99": ("had", " that")}
 
 
-@dataclass(frozen=True)
-class Contest:
+class Contest(NamedTuple):
     """A workload and the metric that decides it. Those that count: `ranked`, best first, by a figure that is
     their own; `limited` by the generator, whose figure it is."""
 
@@ -75,11 +74,9 @@ def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[s
 
 
 def _contest(workload: str, digests: list[Digest]) -> Contest:
-    if any(d["makespan"] for d in digests):
-        metric = METRICS["makespan"]
-    else:
-        is_closed = all(run.arrivals == "closed" for d in digests for run in d.runs)
-        metric = METRICS["throughput" if is_closed else "p99"]
+    is_closed = all(run.arrivals == "closed" for d in digests for run in d.runs)
+    otherwise = "throughput" if is_closed else "p99"
+    metric = METRICS["makespan" if any(d["makespan"] for d in digests) else otherwise]
     fit = [d for d in digests if d.counts and d[metric.key]]
     fit.sort(key=lambda d: -metric.better * d[metric.key].median)
     limited = [d for d in fit if metric.key != "p99" and is_limited(d)]

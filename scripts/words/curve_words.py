@@ -1,7 +1,5 @@
 """What a curve says: medians and ranges, who is still good at its far end, and what that costs.
-
-Nobody is called better than another, and only points with runs that count are used.
-"""
+Nobody is called better than another, and only points with runs that count are used."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -10,7 +8,7 @@ from typing import Any
 from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib, single_digests
 from metrics.digest import Digest
 from recordings.recording import Recording
-from text.units import count_text, duration_text, joined, memory_text, plural, ratio_text
+from text.units import count_text, duration_text, joined, plural, ratio_text
 from words.phrases import at_least, is_limited, needs, ranged, whole
 
 NOTEWORTHY_LAG = 0.02  # of the ideal
@@ -36,9 +34,7 @@ def objective_sentence(objective: dict[str, Any] | None) -> str:
     if not objective:
         return ""
     rates = sorted(objective["highest_rps"].items(), key=lambda pair: -(pair[1] or 0))
-    ends = [
-        f"`{name}` {f'up to {count_text(rps)} requests/s' if rps else 'at no rate'}" for name, rps in rates
-    ]
+    ends = [f"`{who}` {f'up to {count_text(rps)} requests/s' if rps else 'at no rate'}" for who, rps in rates]
     return (
         f"**Objective {objective['text']}**, met again twice where the search ended: {joined(ends)}. "
         "A run in which the generator was late counts only where it met it all the same: that adds latency."
@@ -61,52 +57,39 @@ def hidden_by_closed_loop(curve: Curve, digests: list[Digest]) -> str:
             end = at_least(outside) if outside else f"{_failed(last.digest)} failed"
             in_loop = f"`{line.subject}` {at_least(inside)} in the closed loop"
             phrases.append(f"{in_loop}, {end} when offered {count_text(last.at)}/s")
-    if not phrases:
-        return ""
-    return (
-        "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server "
-        f"can take: {'; '.join(phrases)}."
-    )
+    past = f"p99 past what a server can take: {'; '.join(phrases)}."
+    return f"**What a closed loop hides**: it never asks for more than it is given. {past}" if phrases else ""
 
 
 def _of_burst(curve: Curve) -> Iterator[str]:
     """At the far end: how near to the ideal, and what the server needed for it."""
     last = curve.places[-1]
-    ends = [(line, digest) for line in curve.lines if (digest := line.at(last)) is not None]
-    sound = [(line, digest) for line, digest in ends if digest.counts]
-    sound.sort(key=lambda end: ideal.median if (ideal := end[1]["over_ideal"]) else math.inf)
-    ranked = [digest for _, digest in sound if digest["over_ideal"]]
+    ends = [digest for line in curve.lines if (digest := line.at(last)) is not None]
+    sound = [digest for digest in ends if digest.counts]
+    sound.sort(key=lambda digest: ideal.median if (ideal := digest["over_ideal"]) else math.inf)
+    ranked = [digest for digest in sound if digest["over_ideal"]]
     ratios = [ranged(digest["over_ideal"], ratio_text) for digest in ranked]
     if ratios:
         ratios[0] = "took " + ratios[0].replace("×", "× the ideal", 1)
     phrases = [f"`{digest.subject}` {ratio}" for digest, ratio in zip(ranked, ratios)]
-    phrases += [f"`{digest.subject}` failed {_failed(digest)}" for _, digest in ends if digest.failures]
+    phrases += [f"`{digest.subject}` failed {_failed(digest)}" for digest in ends if digest.failures]
     if phrases:
         yield f"**{curve.name}**, {count_text(last)} requests at once: {joined(phrases)}."
     for digest in ranked[:1]:
         # How much of the makespan is the generator's own: the time it took to send the burst.
         lag, ideal = digest["lag_p99"], digest["ideal"]
         if lag and ideal and lag.median > NOTEWORTHY_LAG * ideal.median:
-            yield (
-                f"Of that the load generator needed {duration_text(lag.median)} to send them "
-                f"(lag p99 under `{digest.subject}`), which no server can make up for."
-            )
-    costs = [f"`{line.subject}` {cost}" for line, d in sound if (cost := _costs(line, d, last))]
-    if costs:
-        yield f"**What it costs** to hold {count_text(last)} at once: {'; '.join(costs)}."
+            needed = f"Of that the load generator needed {duration_text(lag.median)} to send them"
+            yield f"{needed} (lag p99 under `{digest.subject}`), which no server can make up for."
+    each = {line.subject: memory_each_kib(line).get(last) for line in curve.lines}
+    costs = [(d.subject, needs(d, ("threads", "memory", "cpu"), each[d.subject])) for d in sound]
+    if texts := [f"`{subject}` {cost}" for subject, cost in costs if cost]:
+        yield f"**What it costs** to hold {count_text(last)} at once: {'; '.join(texts)}."
     for line in curve.lines:
         end = line.points[-1]
         if end.at < last and (ideal := end.digest["ideal"]):
-            yield (
-                f"`{line.subject}` was not asked for more than {count_text(end.at)} at once: its model needs "
-                f"{duration_text(ideal.median)} for those already."
-            )
-
-
-def _costs(line: CurveLine, digest: Digest, at: int) -> str:
-    each = memory_each_kib(line).get(at)
-    more = f", {memory_text(each.median)} for each request in flight" if each else ""
-    return needs(digest, ("threads", "memory", "cpu"), more)
+            most = f"`{line.subject}` was not asked for more than {count_text(end.at)} at once"
+            yield f"{most}: its model needs {duration_text(ideal.median)} for those already."
 
 
 def _of_closed(curve: Curve) -> Iterator[str]:
@@ -153,9 +136,8 @@ def _of_offered(curve: Curve) -> Iterator[str]:
             continue
         first, knee = good[0], good[-1]
         text = f"**{curve.name}**: `{line.subject}` kept up with {count_text(knee.at)} requests/s: p99 "
-        text += (
-            f"{at_least(first.digest['p99'])} at {count_text(first.at)}, {at_least(knee.digest['p99'])} there"
-        )
+        text += f"{at_least(first.digest['p99'])} at {count_text(first.at)}, "
+        text += f"{at_least(knee.digest['p99'])} there"
         for point in _beyond_knee(line)[:1]:
             rate = point.digest["throughput"]
             if not point.digest.counts:

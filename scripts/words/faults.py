@@ -1,7 +1,5 @@
-"""What is wrong with a recording, in sentences: parts missing, runs that are invalid, requests that failed.
-
-A reader must see these before the results; findings.py says what the results are.
-"""
+"""What is wrong with a recording, in sentences that must be read before the results: parts that are missing,
+runs that are invalid, requests that failed."""
 
 from collections.abc import Iterator
 
@@ -55,11 +53,9 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         yield f"{count_text(planned - done)} of {plural(planned, 'planned run')} left no result."
     for variant, why in (run["skipped"] or {}).items():
         yield f"`{variant}` was skipped: {why}."
-    notes_by_subject: dict[str, list[str]] = {}
-    for entry in run["runs"] or []:
-        if entry.get("status") == FAILED:
-            notes_by_subject.setdefault(entry[recording.varies], []).append(entry.get("note"))
-    for subject, notes in notes_by_subject.items():
+    failed = [(e[recording.varies], e.get("note")) for e in run["runs"] or [] if e.get("status") == FAILED]
+    for subject in dict.fromkeys(subject for subject, _ in failed):
+        notes = [note for whose, note in failed if whose == subject]
         why = "; ".join(list(dict.fromkeys(filter(None, notes)))[:3])
         yield f"{plural(len(notes), 'run')} of `{subject}` failed{why and f': {why}'}."
     # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
@@ -88,10 +84,9 @@ def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     runs = [run for d in digests for run in d.runs]
     if invalid := [run for run in runs if why_not(run) == "invalid"]:
         are = "is" if len(invalid) == 1 else "are"
-        yield (
-            f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid and left out of the "
-            f"medians: the generator could not keep its promise ({_reasons_text(invalid)})."
-        )
+        share = f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid"
+        why = f"the generator could not keep its promise ({_reasons_text(invalid)})"
+        yield f"{share} and left out of the medians: {why}."
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
     declared = [d for d in digests if recording.workload(d.workload)]
     if lost := [d for d in declared if not d.counts and "invalid" in d.left_out]:
@@ -104,11 +99,8 @@ def _reasons_text(runs: list[Row]) -> str:
     kinds: dict[str, list[str]] = {}
     for reason in (reason for run in runs for reason in (run.reasons or "").split("; ") if reason):
         kinds.setdefault(reason.partition(":")[0], []).append(reason)
-    phrases = [
-        (f"{len(reasons)} times as this: " if len(set(reasons)) > 1 else "") + reasons[0]
-        for reasons in kinds.values()
-    ]
-    return "; ".join(phrases) or "no reason given"
+    texts = [(f"{len(r)} times as this: " if len(set(r)) > 1 else "") + r[0] for r in kinds.values()]
+    return "; ".join(texts) or "no reason given"
 
 
 def _failures(digests: list[Digest]) -> Iterator[str]:

@@ -1,8 +1,5 @@
-"""What the numbers say: sentences computed from a recording, never written by hand.
-
-Each maker gives the sentences of one question. To add a sentence, add a maker to the list at the end. Names
-stand in backticks and stress in double asterisks; the page and the terminal set them as they can.
-"""
+"""What the numbers say: sentences computed from a recording, never written by hand. Each maker gives those of
+one question, marked as text/units.py says. To add a sentence, add a maker to the list at the end."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -39,6 +36,10 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     return [Finding("result", text) for text in results] + [Finding("warning", text) for text in warnings]
 
 
+def _claims(recording: Recording, _: list[Digest]) -> Iterator[str]:
+    return (text for text in claim_answers(recording) if isinstance(text, str))
+
+
 def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """The widest difference in threads between two variants that were about equally fast."""
     widest: tuple[float, Digest, Digest] | None = None
@@ -52,11 +53,9 @@ def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         if most >= 2 * least and (widest is None or most / least > 1.2 * widest[0]):
             widest = (most / least, dear, cheap)
     if widest:
-        _, dear, cheap = widest
-        yield (
-            f"**What it costs** to be this fast, under {dear.workload}: "
-            f"`{dear.subject}` needs {needs(dear, _NEEDS)}; `{cheap.subject}` needs {needs(cheap, _NEEDS)}."
-        )
+        _, *pair = widest
+        costs = "; ".join(f"`{digest.subject}` needs {needs(digest, _NEEDS)}" for digest in pair)
+        yield f"**What it costs** to be this fast, under {pair[0].workload}: {costs}."
 
 
 def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -66,7 +65,7 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         if len(set(waits.values())) < 2:
             continue
         prompt = next(name for name, does_wait in waits.items() if not does_wait)
-        tails = [(c.p99_us, d) for d in group if d.counts and (c := d.classes.get(prompt)) and c.p99_us]
+        tails = [(p99, d) for d in group if d.counts and (p99 := d.p99_of(prompt))]
         if len(tails) < 2:
             continue
         tails.sort(key=lambda pair: pair[0].median)
@@ -84,8 +83,7 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 
 def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """How far all runs stayed below what the load generator can do on this machine: it calibrates itself
-    before the first. A run that comes near that measures the generator, not the server.
-    """
+    before the first. A run that comes near that measures the generator, not the server."""
     calibration = recording.run.get("calibration") or {}
     demands = [
         (rate.median / highest_rps, d.subject, d.workload)
@@ -98,18 +96,9 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         kept, fresh = (count_text(round(calibration[f"{mode}_rps"], -2)) for mode in ("kept", "fresh"))
         text = "**Head-room**: against a server that does nothing the load generator reaches "
         text += f"{kept} requests/s on kept connections and {fresh} on fresh ones here; "
-        run, percent = f"`{subject}` under {workload}", f"{100 * share:.0f} %"
-        yield text + (
-            f"{run} took all of it." if share >= 1 else f"no run needed more than {percent} of it ({run})."
-        )
+        run = f"`{subject}` under {workload}"
+        within = f"no run needed more than {100 * share:.0f} % of it ({run})."
+        yield text + (f"{run} took all of it." if share >= 1 else within)
 
 
-_MAKERS = (
-    curve_sentences,
-    lambda recording, _: (text for text in claim_answers(recording) if isinstance(text, str)),
-    contest_sentences,
-    _cost,
-    _mixing,
-    beside_reference,
-    headroom,
-)
+_MAKERS = (curve_sentences, _claims, contest_sentences, _cost, _mixing, beside_reference, headroom)

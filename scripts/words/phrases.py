@@ -8,7 +8,7 @@ from metrics.digest import Digest, Spread, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import is_rate_of_the_generator
 from stats.comparison import Comparison, Outcome
-from text.units import abridged, duration_text, joined, plural, range_text, ratio_text
+from text.units import abridged, duration_text, joined, memory_text, plural, range_text, ratio_text
 
 whole = METRICS["rate"].text
 
@@ -45,17 +45,17 @@ def ranged(spread: Spread, text: Callable[[float], str]) -> str:
 
 
 def at_least(spread: Spread | None) -> str:
-    if spread is None:
-        return "unknown"
-    return f"{'at least ' if spread.at_least else ''}{duration_text(spread.median)}"
+    return f"{'at least ' if spread.at_least else ''}{duration_text(spread.median)}" if spread else "unknown"
 
 
-def needs(digest: Digest, keys: Iterable[str], more_memory: str = "") -> str:
+def amount(key: str, spread: Spread) -> str:
+    """A metric's figure with what it is of, where that is no unit: `2 threads`."""
+    return plural(round(spread.median), "thread") if key == "threads" else figure_text(METRICS[key], spread)
+
+
+def needs(digest: Digest, keys: Iterable[str], each_kib: Spread | None = None) -> str:
     """What a server needed: `2 threads and 63.9 µs of CPU per request`; empty if nothing is known."""
-    units = {"memory": more_memory, "cpu": " of CPU per request", "switches": " context switches"}
-    parts = []
-    for key in keys:
-        if (spread := digest[key]) is not None:
-            amount = plural(round(spread.median), "thread") if key == "threads" else ""
-            parts.append(amount or figure_text(METRICS[key], spread) + units[key])
+    more = f", {memory_text(each_kib.median)} for each request in flight" if each_kib else ""
+    units = {"memory": more, "cpu": " of CPU per request", "switches": " context switches"}
+    parts = [amount(key, spread) + units.get(key, "") for key in keys if (spread := digest[key])]
     return joined(parts) if parts else ""
