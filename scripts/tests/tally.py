@@ -50,7 +50,9 @@ def read(path: Path, parts: Path | None = None) -> Tally:
     a crash before their file was written or a leak found after, counts as itself.
     """
     try:
-        cases = list(ElementTree.parse(path).iter("testcase"))
+        # Google Test writes what a test is given as it is, which need not be UTF-8.
+        text = path.read_text(encoding="utf-8", errors="replace")
+        cases = list(ElementTree.fromstring(text).iter("testcase"))
     except (OSError, ElementTree.ParseError):
         return Tally(failed={"all of it": "it did not run: its build or its start failed, see above"})
     tally = Tally()
@@ -58,7 +60,7 @@ def read(path: Path, parts: Path | None = None) -> Tally:
         skipped = case.find("skipped")
         has_failed = any(case.find(kind) is not None for kind in ("failure", "error"))
         part = parts / f"{case.get('name')}.xml" if parts else None
-        if part and part.is_file() and bool((inner := read(part)).failed) == has_failed:
+        if part and part.is_file() and ((inner := read(part)).failed or not has_failed):
             tally.passed, tally.skipped = tally.passed + inner.passed, tally.skipped + inner.skipped
             tally.failed |= inner.failed
         elif has_failed or _could_not_start(skipped):

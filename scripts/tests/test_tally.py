@@ -59,13 +59,14 @@ BAD += '<testcase name="d"/></testsuite></testsuites>'
             ["FAILED shard_1", "    leaked", "0 passed, 1 failed"],
         ),
         ("<failure/>", None, ["FAILED shard_1", "0 passed, 1 failed"]),
+        ("", GOOD.replace('"b"', '"\udcf0"'), ["2 passed, 0 failed"]),
     ],
-    ids=["passed", "failed", "leaked at its end", "crashed"],
+    ids=["passed", "failed", "leaked at its end", "crashed", "not UTF-8"],
 )
 def test_a_shard_counts_as_the_tests_in_it(write, tmp_path, capsys, ctest, shard, lines):
     (tmp_path / "gtest").mkdir()
     if shard:
-        (tmp_path / "gtest/shard_1.xml").write_text(shard)
+        (tmp_path / "gtest/shard_1.xml").write_text(shard, errors="surrogateescape")
     whole = write("ctest", f'<testsuite><testcase name="shard_1">{ctest}</testcase></testsuite>')
     tally.main([f"{whole},{tmp_path / 'gtest'}"])
     said = capsys.readouterr().out.splitlines()[1:]
