@@ -97,10 +97,15 @@ class Bench:
         client, program = CLIENTS[run.client], self.prepared.programs[run.client]
         keys = {"recording": self.writer.folder.name, "suite": suite.name, "variant": variant.name}
         keys |= {"workload": run.workload.name, "repetition": run.repetition, "pinned": int(pins is not None)}
-        extra = {name: places.fill(value) for name, value in variant.environment.items()}
-        how = {"ready_path": variant.ready, "cpus": [pins.server] if pins else None, "environment": extra}
-        command, log = command_of(variant, places), folder / "server.log"
-        with ServerProcess(command, log, self.interrupts, **how) as server:
+        server = ServerProcess(
+            command_of(variant, places),
+            folder / "server.log",
+            self.interrupts,
+            ready_path=variant.ready,
+            cpus=[pins.server] if pins else None,
+            environment={name: places.fill(value) for name, value in variant.environment.items()},
+        )
+        with server:
             try:
                 address = server.wait_until_ready()
             except ServerFailed as failure:

@@ -108,7 +108,15 @@ def marked(digest: Digest) -> str:
 
 
 def grid(
-    widths: Sequence[float], rows: int, height: float, *, left, top, right=0.15, bottom=0.35, gaps=(0.7, 0.62)
+    widths: Sequence[float],
+    rows: int,
+    height: float,
+    *,
+    left: float,
+    top: float,
+    right: float = 0.15,
+    bottom: float = 0.35,
+    gaps: tuple[float, float] = (0.7, 0.62),
 ) -> tuple[Figure, list[list[Axes]]]:
     """A figure of WIDTH inches with rows of axes; widths are shares, all else inches; gaps: across, down."""
     across, down = gaps
@@ -120,7 +128,9 @@ def grid(
     return figure, figure.subplots(rows, len(widths), squeeze=False, width_ratios=widths).tolist()
 
 
-def key(figure: Figure, handles: Sequence[Artist], *, left: float, columns=0, handlelength: float) -> None:
+def key(
+    figure: Figure, handles: Sequence[Artist], *, left: float, columns: int = 0, handlelength: float
+) -> None:
     """A legend at the top edge, beginning `left` inches from the left; 0 columns: all side by side."""
     place = {"loc": "upper left", "bbox_to_anchor": (left / WIDTH, 1 - 0.08 / figure.get_size_inches()[1])}
     figure.legend(handles=handles, ncol=columns or len(handles), handlelength=handlelength, **place)

@@ -1,6 +1,6 @@
 """A dot per repetition, a row per subject: makespans beside ideals, and a server's latency by client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -79,7 +79,9 @@ def _latencies(recording: Recording, digests: list[Digest]) -> Figure:
     return rows.figure
 
 
-def _rows(recording: Recording, digests: list[Digest], metric: str, ideals=(), **edges: float) -> Rows:
+def _rows(
+    recording: Recording, digests: list[Digest], metric: str, ideals: Sequence[float] = (), **edges: float
+) -> Rows:
     """Rows of a metric that is a time. Dots of runs that do not count are hollow, and in no line or bar."""
     rows = Rows([(digest.workload, marked(digest)) for digest in digests], 1, **edges)
     [axes], styles, times = rows.axes, subject_styles(recording.subjects), list(ideals)

@@ -29,7 +29,9 @@ class Run(NamedTuple):
         """How long the generator is busy at least: the workload's duration, or the ideal makespan."""
         return (self.workload.duration_ms or self.ideal_ms or 0) / 1000
 
-    expected_s = property(lambda self: self.asked_s + OVERHEAD_S)
+    @property
+    def expected_s(self) -> float:
+        return self.asked_s + OVERHEAD_S
 
     def __str__(self) -> str:
         under = "" if self.client == OWN_CLIENT else f", {self.client}"

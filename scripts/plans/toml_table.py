@@ -17,7 +17,9 @@ Check = Callable[[Any], Any]
 Keys = Collection[str]
 
 
-def from_key(check: Check, default: Any = MISSING, *, name="", is_table=False, needed: bool = True) -> Any:
+def from_key(
+    check: Check, default: Any = MISSING, *, name: str = "", is_table: bool = False, needed: bool = True
+) -> Any:
     """A field read from the key of its name, or `name`; of a table, each value is to pass the check. A key
     without a default must be there, unless it is not `needed`."""
     words = {"default_factory": dict} if is_table and default is MISSING else {"default": default}

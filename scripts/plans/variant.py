@@ -68,8 +68,13 @@ class Variant:
         """All that its start is made of."""
         return (*self.command, *self.args, *self.environment.values())
 
-    needs_postgres = property(lambda self: any(POSTGRES in word for word in self.words))
-    is_ours = property(lambda self: self.server is not None)
+    @property
+    def needs_postgres(self) -> bool:
+        return any(POSTGRES in word for word in self.words)
+
+    @property
+    def is_ours(self) -> bool:
+        return self.server is not None
 
     def meets(self, workload: Workload) -> bool:
         limits = ((self.most_connections, workload.connections), (self.most_rate, workload.rate_rps))

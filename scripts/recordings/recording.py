@@ -100,7 +100,9 @@ class Recording:
         """What is compared with each other: `variant`, or `client` of one server."""
         return "client" if len(self.clients) > 1 and len(self.variants) == 1 else "variant"
 
-    subjects = property(lambda self: self.clients if self.varies == "client" else self.variants)
+    @property
+    def subjects(self) -> list[str]:
+        return self.clients if self.varies == "client" else self.variants
 
     def subject(self, row: Row | RunKey) -> str:
         return getattr(row, self.varies)
