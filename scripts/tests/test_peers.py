@@ -117,6 +117,14 @@ def test_who_is_not_installed_is_named(tmp_path):
     assert any("`hey`" in f.text for f in findings(made, digests(made)) if f.kind == "warning")
 
 
+def test_who_has_no_loop_for_a_workload_is_named_and_nobody_else(tmp_path):
+    commands = {"loadgen": {"closed-64": ["a"], "open-1000": ["a"]}, "ab": {"closed-64": ["b"]}}
+    clients = [{"name": n, "there": True, "commands": c} for n, c in commands.items()]
+    made = record(tmp_path / "r", [row(c, "closed-64", 1) for c in commands], clients=clients)
+    told = [f.text for f in findings(made, digests(made)) if "loop" in f.text]
+    assert told == ["`ab` has no usable open loop and no part in `open-1000`."]
+
+
 def test_the_table_is_of_what_clients_are_compared_by(recording):
     table = summary_table(recording, digests(recording), "closed-64", PAGE)
     headings = [column.heading for column in table.columns]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recordings.recording import Recording
+from recordings.recording import Recording, planned_runs
 from recordings.writer import RecordingError, RecordingWriter, new_folder
 
 SUMMARY = "variant,ok,server_context_switches,reasons"
@@ -204,3 +204,21 @@ def test_run_json_is_there_from_the_start_and_knows_each_run(writer):
     writer.finish()
     assert run_json(writer)["finished_at"] >= run_json(writer)["started_at"]
     assert run_json(writer)["started_at"].endswith("Z")
+
+
+def announced(**changes) -> list[str]:
+    run = {"variants": [{"name": "a"}, {"name": "b"}], "workloads": [{"name": "w"}, {"name": "x"}]}
+    run |= {"repetitions": 2, "planned": None, "clients": None} | changes
+    return [" ".join(map(str, key)) for key in planned_runs(run)]
+
+
+def test_every_variant_is_to_meet_every_workload_as_often_as_was_asked():
+    assert announced()[:3] == ["a loadgen w 1", "a loadgen w 2", "a loadgen x 1"] and len(announced()) == 8
+    assert announced(planned={"b": {"x": 1}})[4:] == ["b loadgen x 1"]
+
+
+def test_a_client_that_is_not_there_or_cannot_has_no_part():
+    able = {"name": "wrk", "commands": {"w": ["wrk"], "x": None}}
+    clients = [able, {"name": "hey", "there": False}, {"name": "ab", "there": True}]
+    some = announced(variants=[{"name": "a"}], repetitions=1, clients=clients)
+    assert some == ["a wrk w 1", "a ab w 1", "a ab x 1"]

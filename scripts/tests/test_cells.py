@@ -1,0 +1,55 @@
+"""The cells of a gate: what each side is started by and asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.errors import UsageError
+from gating.cells import build_cells
+from gating.options import parse
+
+FOLDERS = {"baseline": Path("old"), "candidate": Path("new")}
+SIDES = ["--baseline", "x", "--candidate", "y"]
+
+
+def cells_of(*flags: str, handicaps: dict[str, int] | None = None):
+    return build_cells(parse([*SIDES, *flags]), FOLDERS, handicaps or {})
+
+
+def test_each_side_has_its_builds_server_and_both_models_are_gated():
+    one, other = cells_of()
+    assert (one.name, other.name) == ("thread-per-request", "async")
+    assert other.commands["baseline"][0] == "old/servers/async_server"
+    assert other.commands["candidate"][0] == "new/servers/async_server"
+    assert (other.target, other.connection_mode, other.rate_rps) == ("/ping", "kept", None)
+
+
+def test_a_cell_may_have_a_target_of_its_own():
+    own, usual = cells_of("--cells", "async:/task?wait_ms=5,pool-8", "--target", "/other")
+    assert (own.target, usual.target) == ("/task?wait_ms=5", "/other")
+    assert usual.connection_mode == "fresh"  # it closes each connection after its reply
+
+
+def test_what_is_no_cell_is_refused_each_in_a_line():
+    with pytest.raises(UsageError) as refused:
+        cells_of("--cells", "asink,async:ping,pool-8")
+    assert refused.value.mistakes == [
+        "--cells: 'asink' is no variant: did you mean 'async'?",
+        "--cells: async:ping: what is asked for begins with a slash, as in async:/ping",
+    ]
+
+
+def test_a_fixed_rate_is_a_cell_beside_each():
+    assert [(c.name, c.rate_rps) for c in cells_of("--cells", "async", "--rate", "500")] == [
+        ("async", None),
+        ("async@500", 500),
+    ]
+
+
+def test_only_the_candidate_of_a_cell_is_slowed():
+    slowed, other = cells_of(handicaps={"thread-per-request": 300})
+    assert slowed.commands["candidate"][-2:] == ["--handicap-ns", "300"]
+    assert not any("--handicap-ns" in command for command in other.commands.values())
+    assert "--handicap-ns" not in slowed.commands["baseline"]
