@@ -13,6 +13,7 @@ import pytest
 
 import synthetic
 from metrics.digest import digests
+from pages.provenance import commands_again
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
 from words.findings import Finding, findings
@@ -64,6 +65,19 @@ def test_the_first_is_held_against_every_other_in_pairs(say: Say) -> None:
 
 def test_a_complete_recording_says_that_it_is(say: Say) -> None:
     assert "All 45 runs are valid, and all 4,500 requests succeeded." in texts(say(Spec(repetitions=3)))
+
+
+def test_beside_a_warning_nothing_is_said_to_be_all_valid(tmp_path: Path) -> None:
+    found = altered(tmp_path / "r", two(3), lambda row: {}, finished_at=None)
+    assert "stopped before its end" in said_of(found, "warning")
+    assert "valid" not in said_of(found)
+
+
+def test_the_command_is_given_the_seed_that_was_drawn_and_never_a_second() -> None:
+    run = {"git": {"commit": "abc"}, "seed": 7, "command": ["scripts/bench", "hundred"]}
+    assert commands_again(run) == ["git checkout abc", "scripts/bench hundred --seed 7"]
+    run["command"] += ["--seed", "3"]
+    assert commands_again(run)[1] == "scripts/bench hundred --seed 3"
 
 
 def test_nobody_is_called_first_by_too_few_repetitions(say: Say) -> None:
