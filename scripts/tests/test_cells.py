@@ -48,6 +48,14 @@ def test_a_fixed_rate_is_a_cell_beside_each():
     ]
 
 
+def test_a_budget_is_in_seconds_minutes_or_hours():
+    budgets = {"30s": 30, "5m": 300, "24h": 86_400}
+    assert {text: parse([*SIDES, "--budget", text]).budget_s for text in budgets} == budgets
+    for wrong in ("29s", "25h", "5"):
+        with pytest.raises(UsageError, match=f"--budget: '{wrong}' is not a time from 30s to 24h"):
+            parse([*SIDES, "--budget", wrong])
+
+
 def test_only_the_candidate_of_a_cell_is_slowed():
     slowed, other = cells_of(handicaps={"thread-per-request": 300})
     assert slowed.commands["candidate"][-2:] == ["--handicap-ns", "300"]

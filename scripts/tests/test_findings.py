@@ -13,7 +13,6 @@ import pytest
 
 import synthetic
 from metrics.digest import digests
-from pages.provenance import commands_again
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
 from words.findings import Finding, findings
@@ -73,11 +72,13 @@ def test_beside_a_warning_nothing_is_said_to_be_all_valid(tmp_path: Path) -> Non
     assert "valid" not in said_of(found)
 
 
-def test_the_command_is_given_the_seed_that_was_drawn_and_never_a_second() -> None:
-    run = {"git": {"commit": "abc"}, "seed": 7, "command": ["scripts/bench", "hundred"]}
-    assert commands_again(run) == ["git checkout abc", "scripts/bench hundred --seed 7"]
-    run["command"] += ["--seed", "3"]
-    assert commands_again(run)[1] == "scripts/bench hundred --seed 3"
+def test_each_kind_of_reason_is_told_once_with_how_often(tmp_path: Path) -> None:
+    def change(row: Any) -> dict[str, Any]:
+        reasons = {1: "sent late: at 91 %", 2: "sent late: at 92 %", 3: "its core was taken: by 9 %"}
+        return {"verdict": "invalid", "reasons": reasons[row.repetition]} if row.variant == "async" else {}
+
+    told = said_of(altered(tmp_path / "r", two(3), change), "warning")
+    assert "(2 times as this: sent late: at 91 %; its core was taken: by 9 %)" in told
 
 
 def test_nobody_is_called_first_by_too_few_repetitions(say: Say) -> None:

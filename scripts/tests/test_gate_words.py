@@ -16,6 +16,7 @@ from gating.words import (
     markdown,
     percent,
     slowdown_text,
+    table_of,
     verdict_json,
 )
 from gating.gate import so_far
@@ -51,6 +52,11 @@ def test_what_is_not_bounded_is_a_question_mark_and_null(decision):
     assert lines(few)[0].would_have_seen == "–"
     metric = json.loads(verdict_json(few, RULE, {}))["cells"][0]["metrics"]["capacity"]
     assert metric["interval"] == [None, None] and metric["detectable"] is None
+
+
+def test_words_are_set_left_and_figures_right(decision):
+    columns = {column.heading: column.is_words for column in table_of(decision(Verdict.REGRESSED)).columns}
+    assert [name for name, is_words in columns.items() if is_words] == ["cell", "metric", "finding"]
 
 
 def test_the_client_bound_rate_is_marked(decision):

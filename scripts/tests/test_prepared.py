@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,24 @@ def test_a_program_that_is_not_there_is_named_unless_it_is_still_to_be_built(bui
         "servers/async_server: no such program: build it with: cmake --workflow --preset release"
     )
     assert prepared(build, may_be_built=True).runs
+
+
+def test_the_command_of_a_recording_has_what_was_chosen_and_the_seed(build):
+    assert about(prepared(build))["command"] == ["scripts/bench", "hundred", "--seed", "7"]
+    flags = ("--variants", "async", "--repetitions", "2", "--wait", "10ms")
+    again = about(prepared(build, *flags))["command"]
+    assert again == ["scripts/bench", "hundred", "--wait", "10ms", *flags[2:4], *flags[:2], "--seed", "7"]
+
+
+def test_an_objective_needs_a_suite_that_offers_rates(build):
+    with pytest.raises(SuiteError, match="--objective: the suite hundred offers no rates"):
+        prepared(build, "--objective", "p99<50ms")
+    assert prepared(build, "load", "--objective", "p99<50ms").runs
+
+
+def test_without_two_cores_nothing_is_pinned_or_shared(build):
+    told = about(replace(prepared(build), pins=None))
+    assert told["one_core"] is False and told["pinned"] is False
 
 
 def test_a_workload_is_kept_without_the_keys_it_has_no_use_for(build):
