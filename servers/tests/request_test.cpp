@@ -162,6 +162,7 @@ TEST(request, a_target_that_is_too_long_is_414_and_a_method_501) {
     EXPECT_EQ(refused_with("GET /" + longer + " HTTP/1.1\r\nHost: x\r\n\r\n"), 414U);
     EXPECT_EQ(refused_with("GET /" + longer), 414U);
     EXPECT_EQ(refused_with(longer + " / HTTP/1.1\r\nHost: x\r\n\r\n"), 501U);
+    EXPECT_EQ(refused_with(std::string(longer.size(), '(')), 400U);
     // What fits is the fields' fault.
     const std::string target(small.header_bytes - 100, 'x');
     EXPECT_EQ(refused_with("GET /" + target + " HTTP/1.1\r\nHost: x\r\nX: " + longer + "\r\n\r\n"), 431U);
