@@ -41,7 +41,7 @@ TEST(options, are_read) {
                                                     "700"})
                                .chosen;
     EXPECT_EQ(chosen.address, "::1");
-    EXPECT_EQ(parse_options(blocking, {"--address", "127.0.0.2"}).chosen.address, "127.0.0.2");
+    EXPECT_TRUE(parse_options(blocking, {"--address", "127.0.0.2"}).mistakes.empty());
     EXPECT_EQ(chosen.port, 0);
     EXPECT_EQ(chosen.threads, 8U);
     EXPECT_EQ(chosen.max_connections, 10U);
