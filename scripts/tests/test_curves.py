@@ -210,6 +210,17 @@ def test_what_a_closed_loop_hides_is_said_of_those_that_were_overloaded(tmp_path
     assert text.endswith("take: `async` 20.0 ms in the closed loop, 900 ms when offered 400/s.")
 
 
+def test_a_closed_loop_that_showed_a_tail_no_shorter_hides_nothing(tmp_path):
+    def change(row):
+        is_open = row.workload != "alone"
+        return {"latency_p99_us": 3e4, "connections": 100, "saturated": is_open and row.variant == "async"}
+
+    made = recording(tmp_path)
+    assert not hidden_by_closed_loop(
+        of_rates(made, change), [d for d in digests(made) if d.workload == "alone"]
+    )
+
+
 def closed_loop(made: Recording, **limited: bool) -> list[str]:
     curve = of_rates(
         made,
