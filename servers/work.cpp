@@ -1,6 +1,8 @@
 #include "servers/work.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <ctime>
 #include <thread>
 
@@ -14,11 +16,6 @@ std::chrono::nanoseconds used_by_this_thread() {
 }
 
 constexpr std::uint64_t seed = 88172645463325252U;
-
-// So much is burnt at once at least: to read the thread's clock takes up to a microsecond, and a tenth of one
-// may pass while the processor does what comes before and after. Of this that is little.
-constexpr std::chrono::nanoseconds shortest_burn = std::chrono::microseconds(20);
-constexpr std::uint64_t few_steps = 10;
 
 // Arithmetic in which each step needs the one before (xorshift, Marsaglia 2003), so that neither the compiler
 // nor the processor can shorten it.
@@ -38,12 +35,18 @@ void churn_for(std::chrono::nanoseconds processor_time, std::uint64_t steps) {
     while (used_by_this_thread() < enough) state = churn(state, steps);
 }
 
-// What churning costs besides, which is reading the clock.
-std::chrono::nanoseconds excess_of_churning() {
-    constexpr int times = 200;
-    const std::chrono::nanoseconds before = used_by_this_thread();
-    for (int i = 0; i < times; ++i) churn_for(shortest_burn, few_steps);
-    return (used_by_this_thread() - before) / times - shortest_burn;
+// The median of a few trials.
+double nanoseconds_of_a_step() {
+    constexpr std::uint64_t steps = 500'000;  // about a millisecond
+    std::array<double, 9> trials;
+    for (double& each : trials) {
+        const std::chrono::nanoseconds before = used_by_this_thread();
+        [[maybe_unused]] const volatile std::uint64_t state = churn(seed, steps);
+        const std::chrono::duration<double, std::nano> took = used_by_this_thread() - before;
+        each = took.count() / steps;
+    }
+    std::ranges::nth_element(trials, trials.begin() + trials.size() / 2);
+    return trials[trials.size() / 2];
 }
 
 }  // namespace
@@ -56,16 +59,15 @@ void compute_for(std::chrono::milliseconds processor_time) {
     churn_for(processor_time, 2000);  // some microseconds
 }
 
-handicap::handicap(std::chrono::nanoseconds processor_time) : at_once_(processor_time) {
-    if (at_once_.count() <= 0) return;
-    if (at_once_ < shortest_burn) every_ = shortest_burn / at_once_;
-    // Where the clock takes longer to read than all of it: as little as can be, but never nothing.
-    at_once_ = std::max(at_once_ * every_ - excess_of_churning(), std::chrono::nanoseconds(1));
+handicap::handicap(std::chrono::nanoseconds processor_time) {
+    if (processor_time.count() <= 0) return;
+    const double steps = static_cast<double>(processor_time.count()) / nanoseconds_of_a_step();
+    steps_ = std::max<std::uint64_t>(static_cast<std::uint64_t>(std::llround(steps)), 1);
 }
 
 void handicap::burn() const {
-    if (at_once_.count() <= 0 || turn_.fetch_add(1, std::memory_order_relaxed) % every_ != 0) return;
-    churn_for(at_once_, few_steps);
+    if (steps_ == 0) return;
+    [[maybe_unused]] const volatile std::uint64_t state = churn(seed, steps_);
 }
 
 }  // namespace servers

@@ -2,7 +2,6 @@
 // cost. Both servers do them with the same code; what differs is on which thread.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -15,21 +14,19 @@ void block_for(std::chrono::milliseconds duration);
 // wall clock, because work does not get less when others compete for the core.
 void compute_for(std::chrono::milliseconds processor_time);
 
-// For tests of what compares servers: makes a request cost a known processor time more, on average: less than
-// 20 us of it is burnt together for several requests, as the thread's clock takes long to read. Threads may
-// share it.
+// For tests of what compares servers: makes each request cost a known processor time more. Threads may share
+// it.
 class handicap {
 public:
-    // Tries it first, some milliseconds long, unless there is nothing to burn.
+    // Tries first, some milliseconds long, what a step of it takes, unless there is nothing to burn.
     explicit handicap(std::chrono::nanoseconds processor_time);
 
-    // Once for each request.
+    // Once for each request. All of them alike: burnt for several at once it makes a queue, which an event
+    // loop serves at a lower cost for each.
     void burn() const;
 
 private:
-    std::chrono::nanoseconds at_once_;
-    std::int64_t every_ = 1;  // request burns
-    mutable std::atomic<std::int64_t> turn_{0};
+    std::uint64_t steps_ = 0;
 };
 
 }  // namespace servers
