@@ -40,7 +40,7 @@ def trials() -> dict[str, list[str]]:
         made[f"4-percent-slower-{model}"] = [*cell, "--repeat", "10", "--handicap", "4%"]
         for share in ("1%", "5%", "10%"):
             name = f"{share.removesuffix('%')}-percent-slower-{model}"
-            made[name] = [*cell, "--repeat", "5", "--handicap", share]
+            made[name] = [*cell, "--repeat", "10", "--handicap", share]
     for fault in FAULTS:
         made[fault] = ["--baseline", base(), "--candidate", commit_of(fault), "--repeat", "5"]
     made["trades"] = ["--baseline", commit_of("dozes"), "--candidate", base(), "--cells", "async"]
