@@ -205,9 +205,8 @@ parsed_options parse_options(const model_flags& model, const std::vector<std::st
                  model.offload ? "open at a time, divided over the event loops" : "open at a time");
     flags.duration("--db-timeout", chosen.database.timeout,
                    "for a request to get a connection; later is answered 503");
-    flags.nanoseconds(
-        "--handicap-ns", chosen.handicap, 1'000'000'000,
-        "test only, to make a server slower on purpose: processor time wasted on a request, on average");
+    flags.nanoseconds("--handicap-ns", chosen.handicap, 1'000'000'000,
+                      "test only, to make a server slower on purpose: processor time wasted on each request");
     flags.parse(arguments, result);
     const bool divided = model.offload && !chosen.database.conninfo.empty();
     if (divided && chosen.database.connections < chosen.threads) {

@@ -28,13 +28,6 @@ std::uint64_t churn(std::uint64_t state, std::uint64_t steps) {
     return state;
 }
 
-// Until this thread has used so much more processor time, which it looks at after so many steps.
-void churn_for(std::chrono::nanoseconds processor_time, std::uint64_t steps) {
-    const std::chrono::nanoseconds enough = used_by_this_thread() + processor_time;
-    volatile std::uint64_t state = seed;
-    while (used_by_this_thread() < enough) state = churn(state, steps);
-}
-
 // The median of a few trials.
 double nanoseconds_of_a_step() {
     constexpr std::uint64_t steps = 500'000;  // about a millisecond
@@ -56,7 +49,10 @@ void block_for(std::chrono::milliseconds duration) {
 }
 
 void compute_for(std::chrono::milliseconds processor_time) {
-    churn_for(processor_time, 2000);  // some microseconds
+    constexpr std::uint64_t steps = 2000;  // between two looks at the clock: some microseconds
+    const std::chrono::nanoseconds enough = used_by_this_thread() + processor_time;
+    volatile std::uint64_t state = seed;
+    while (used_by_this_thread() < enough) state = churn(state, steps);
 }
 
 handicap::handicap(std::chrono::nanoseconds processor_time) {
