@@ -37,7 +37,11 @@ OnProgress = Callable[[Sequence[CellResult]], None]
 
 
 def decide(cells: Sequence[str], rule: Rule, source: Source, tell: OnProgress | None = None) -> Decision:
-    """Measures until the verdict is clear or the looks are over. `tell` is called after every block."""
+    """Measures until the verdict is clear or the looks are over. `tell` is called after every block.
+
+    When there are no more blocks, for a reason that knows nothing of them, what there is has the next look's
+    chance of being wrong, as that look will not be made.
+    """
     blocks: dict[str, list[Block]] = {cell: [] for cell in cells}
     undecided = list(cells)
 
@@ -61,9 +65,7 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, tell: OnProgress | 
 
     try:
         for look in rule.looks:
-            if not measured(look):
-                over = f"the time or the blocks were over before the look at {look}: {open_yet()}"
-                return Decision(Verdict.INCONCLUSIVE, over, results())
+            is_whole = measured(look)
             at_look = results()
             if worse := [f"{name} of {r.cell}" for r in at_look for name in r.worse]:
                 reason = f"{', '.join(worse)}: worse by more than the margin"
@@ -72,6 +74,9 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, tell: OnProgress | 
             if not undecided:
                 reason = f"nothing that was asked for is worse by {rule.margin * 100:.3g} %"
                 return Decision(Verdict.NOT_REGRESSED, reason, at_look)
+            if not is_whole:  # this was the last look, in place of the one that it was too soon for
+                over = f"the time or the blocks were over before the look at {look}: {open_yet()}"
+                return Decision(Verdict.INCONCLUSIVE, over, at_look)
         reason = f"{rule.looks[-1]} blocks decide nothing: {open_yet()}"
         return Decision(Verdict.INCONCLUSIVE, reason, results())
     except BenchmarkFailed as failure:

@@ -81,6 +81,13 @@ def test_a_budget_that_is_over_is_inconclusive(made, limit):
     assert ("nothing was measured" in decision.reason) == (limit == 0)
 
 
+@pytest.mark.parametrize(("slowdown", "verdict"), [(0.15, Verdict.REGRESSED), (0.0, Verdict.NOT_REGRESSED)])
+def test_when_a_budget_is_over_what_there_is_has_the_look_that_will_not_be_made(made, slowdown, verdict):
+    source = Made({"a": made(FIRST, slowdown=slowdown, noise=0.005)}, FIRST - 1)
+    decision = decide(["a"], RULE, source)
+    assert decision.verdict is verdict and decision.results[0].blocks == FIRST - 1
+
+
 @pytest.mark.parametrize(
     ("failure", "verdict"),
     [(BenchmarkFailed("the candidate died"), Verdict.FAILED), (InvalidMeasurement("gaps"), Verdict.INVALID)],
