@@ -25,7 +25,7 @@ SAME = ("--baseline", "build/release", "--candidate", "build/release")
 MODELS = ("thread-per-request", "async")
 BUSY = "busy"
 PYTHON = ("--target", "/", "--connections", "8", "--warm-up", "1s")
-NODE = ("--target", "/", "--connections", "32", "--warm-up", "3s")  # with 1 s it still becomes faster
+NODE = ("--target", "/", "--connections", "8", "--warm-up", "2s")  # after 1 s it still becomes faster
 
 
 def trials() -> dict[str, list[str]]:
