@@ -5,8 +5,8 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
@@ -21,7 +21,7 @@ namespace servers {
 // Everything names the event loop's own executor: Asio's default, any_io_executor, costs a virtual call at
 // each step.
 using loop_executor = boost::asio::io_context::executor_type;
-using loop_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, loop_executor>;
+using loop_socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, loop_executor>;
 template <class Result>
 using awaitable = boost::asio::awaitable<Result, loop_executor>;
 inline constexpr boost::asio::use_awaitable_t<loop_executor> use_loop{};

@@ -30,9 +30,8 @@ async_server::async_server(const options& chosen)
     port_ = port_of(listener);
     make_loops();
     if (!options_.database.conninfo.empty()) open_databases();
-    const bool v6 = options_.address.find(':') != std::string::npos;
-    acceptor_.emplace(loops_.front()->context, v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
-                      listener.release());
+    const asio::generic::stream_protocol any(family_of(listener), 0);
+    acceptor_.emplace(loops_.front()->context, any, listener.release());
     // Its threads are a crew's: Asio's own pool, when it cannot start them all, waits for ever for the
     // others.
     if (options_.offload > 0) offload_ = std::make_unique<asio::thread_pool>(0);

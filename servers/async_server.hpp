@@ -43,7 +43,8 @@ public:
     [[nodiscard]] std::uint64_t drained_unanswered() const { return report().drained(); }
 
 private:
-    using loop_acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, loop_executor>;
+    using loop_acceptor =
+        boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol, loop_executor>;
 
     void make_loops();
     void open_databases();

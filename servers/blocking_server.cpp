@@ -23,6 +23,7 @@ blocking_server::blocking_server(const options& chosen)
              .keep_open = thread_per_connection(),
              .burden = handicap(chosen.handicap)},
       listener_(listen_on(chosen)),
+      is_local_(family_of(listener_) == AF_UNIX),
       backend_(chosen.database),
       counters_(std::max(8 * std::thread::hardware_concurrency(), chosen.threads)) {
     blocking_connection::end_waits_after(listener_, options_.shortest_limit());  // those accepted have it too
@@ -65,6 +66,8 @@ void blocking_server::accept_connections() {
     while (!draining_) {
         descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
         if (socket) {
+            // A unix socket hands none of its options on to those it accepts.
+            if (is_local_) blocking_connection::end_waits_after(socket, options_.shortest_limit());
             admit(std::move(socket));
         } else if (out_of_resources(errno)) {
             ++counters_.front().accept_pauses;

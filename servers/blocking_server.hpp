@@ -58,6 +58,7 @@ private:
     const options options_;
     const session_terms terms_;
     const descriptor listener_;
+    const bool is_local_;  // a unix socket
     blocking_backend backend_;
     std::chrono::steady_clock::time_point started_;
     std::vector<counters> counters_;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <sys/un.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -161,9 +162,16 @@ private:
 
 std::string address_fault(const std::string& given) {
     in6_addr ignored{};
-    const bool known =
-        inet_pton(AF_INET, given.c_str(), &ignored) == 1 || inet_pton(AF_INET6, given.c_str(), &ignored) == 1;
-    return known ? "" : fmt::format("'{}' is not an IP address such as 127.0.0.1 or ::1", given);
+    constexpr std::string_view unix_scheme = "unix:/";
+    constexpr std::size_t longest = unix_scheme.size() - 1 + sizeof(sockaddr_un::sun_path) - 1;
+    const bool known = inet_pton(AF_INET, given.c_str(), &ignored) == 1 ||
+                       inet_pton(AF_INET6, given.c_str(), &ignored) == 1 ||
+                       (given.starts_with(unix_scheme) && given.size() <= longest);
+    return known ? ""
+                 : fmt::format(
+                       "'{}' is neither an IP address such as 127.0.0.1 or ::1 nor unix:/PATH of at most {} "
+                       "bytes",
+                       given, longest - (unix_scheme.size() - 1));
 }
 
 }  // namespace
@@ -180,7 +188,7 @@ parsed_options parse_options(const model_flags& model, const std::vector<std::st
     parsed_options result;
     options& chosen = result.chosen;
     flag_reader flags(model);
-    flags.text("--address", chosen.address, "IP address to listen on", address_fault);
+    flags.text("--address", chosen.address, "IP address to listen on, or unix:/PATH", address_fault);
     flags.number<std::uint16_t>("--port", chosen.port, 0, 65535, "port to listen on; 0 for any free one");
     flags.threads(chosen.threads, model.thread_per_request);
     if (model.offload) {

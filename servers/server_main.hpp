@@ -23,6 +23,7 @@ int serve_until_signalled(const options& chosen) {
     allow_many_files();
     make_timers_exact();
     Server server(chosen);
+    const socket_file file(chosen.address);
     server.start();
     fmt::print("listening on {}\n", endpoint_text(chosen.address, server.port()));
     std::fflush(stdout);

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -31,6 +34,53 @@ TEST_P(server_program, says_where_it_listens_and_exits_with_0_when_told_to_stop)
         EXPECT_EQ(server.exit_code(), 0);
         EXPECT_EQ(server.read_errors(), "");
     }
+}
+
+// What a server on a unix socket answers to this; empty where it cannot be reached.
+std::string asked_at(const std::string& path, std::string_view request) {
+    const descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un place{};
+    place.sun_family = AF_UNIX;
+    path.copy(place.sun_path, sizeof place.sun_path - 1);
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0) return {};
+    std::string answer;
+    ::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL);
+    for (char part[4096];;) {
+        const auto got = ::recv(socket.get(), part, sizeof part, 0);
+        if (got <= 0) return answer;
+        answer.append(part, static_cast<std::size_t>(got));
+    }
+}
+
+TEST_P(server_program, listens_on_a_unix_socket_and_leaves_no_file_behind) {
+    const std::string path = testing::TempDir() + "program_test_" + std::to_string(::getpid());
+    constexpr std::string_view request = "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    for (const int number : {SIGKILL, SIGTERM}) {  // a file that was left is no obstacle
+        program server({GetParam(), "--address", "unix:" + path});
+        EXPECT_EQ(server.read_line(), "listening on unix:" + path);
+        EXPECT_TRUE(asked_at(path, request).starts_with("HTTP/1.1 200 OK\r\n"));
+        server.signal(number);
+        server.exit_code();
+    }
+    EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
+TEST_P(server_program, does_not_take_a_unix_socket_from_a_server_that_runs) {
+    const std::string path = testing::TempDir() + "program_test_" + std::to_string(::getpid());
+    program first({GetParam(), "--address", "unix:" + path});
+    first.read_line();
+    program second({GetParam(), "--address", "unix:" + path});
+    EXPECT_EQ(second.exit_code(), 2);
+    EXPECT_EQ(second.read_errors(),
+              "--address unix:" + path + ": cannot listen there: Address already in use\n");
+    EXPECT_FALSE(asked_at(path, "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").empty());
+}
+
+TEST_P(server_program, ends_its_waits_for_a_silent_client_of_a_unix_socket_too) {
+    const std::string path = testing::TempDir() + "program_test_" + std::to_string(::getpid());
+    program server({GetParam(), "--address", "unix:" + path, "--read-timeout", "50ms"});
+    server.read_line();
+    EXPECT_TRUE(asked_at(path, "GET /pi").starts_with("HTTP/1.1 408 ")) << "and the connection is closed";
 }
 
 TEST_P(server_program, answers_under_load_every_request_it_has_begun_to_read) {
