@@ -12,11 +12,16 @@ std::string build_info_json() {
         fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100);
     const auto fmt_version =
         fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
-    return boost::json::serialize(boost::json::object{{"compiler", SVA_COMPILER},
+    return boost::json::serialize(boost::json::object{{"version", SVA_VERSION},
+                                                      {"compiler", SVA_COMPILER},
                                                       {"build_type", SVA_BUILD_TYPE},
                                                       {"flags", SVA_FLAGS},
                                                       {"boost", boost_version},
                                                       {"fmt", fmt_version}});
+}
+
+std::string version_text() {
+    return "loadgen " SVA_VERSION "\n";
 }
 
 }  // namespace loadgen

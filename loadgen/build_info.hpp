@@ -6,5 +6,6 @@
 namespace loadgen {
 
 std::string build_info_json();
+std::string version_text();  // a line
 
 }  // namespace loadgen

@@ -31,7 +31,7 @@ plan plan_for(const null_responder& server, unsigned threads, connection_mode mo
     what.connections = std::max(most_connections, threads);
     what.rows_cap = 0;
     request_class only{"all", 1, "/", {}};
-    const auto host = fmt::format("127.0.0.1:{}", what.server.port());
+    const auto host = name_of(what.server);
     only.bytes = request_bytes({"GET", host, {}, {}, mode == connection_mode::kept}, only.target);
     what.classes.push_back(only);
     return what;
@@ -91,7 +91,7 @@ calibration calibrate(unsigned threads) {
 
     auto gentle = kept;
     gentle.load.arrivals = arrivals::constant;
-    gentle.load.rate_rps = gentle_rps;
+    gentle.load.rate = gentle_rps;
     gentle.connections = std::max(gentle_connections, threads);
     const auto punctual = run_whole(gentle, interrupts);
     const auto latency = punctual.record.classes().front().latency.all();

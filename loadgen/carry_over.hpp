@@ -1,17 +1,19 @@
-// What one slice of a duel hands on to the next one of the same server: the connections that stay open, and
-// who samples the server's process, whose first look at a thousand threads takes longer than a slice.
+// What a slice of a duel, or a warm-up, hands on to the next run of its server: the connections that stay
+// open, who samples the server's process, whose first look at a thousand threads takes longer than a slice,
+// and that the kernel stamps what it receives.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "loadgen/open_socket.hpp"
+#include "loadgen/open_connection.hpp"
 #include "loadgen/process_sampler.hpp"
 
 namespace loadgen {
 
 struct carry_over {
-    std::vector<open_socket> connections;
+    std::vector<open_connection> connections;
+    open_socket stamps;
     std::unique_ptr<process_sampler> sampler;  // null: the server's process is not known
 };
 

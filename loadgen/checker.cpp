@@ -18,10 +18,10 @@ void checker::label(std::string_view flag, const std::string& text) {
         fmt::format("{} '{}': holds a line break or another control character, or is not UTF-8", flag, text));
 }
 
-// In one line, whatever the value holds that is quoted in it.
+// In one line, whatever the value holds that is quoted in it; and once, where both sides of a duel have it.
 void checker::note(std::string mistake) {
     std::ranges::replace_if(mistake, is_control, '?');
-    mistakes_.push_back(std::move(mistake));
+    if (std::ranges::find(mistakes_, mistake) == mistakes_.end()) mistakes_.push_back(std::move(mistake));
 }
 
 }  // namespace loadgen

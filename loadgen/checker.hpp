@@ -44,6 +44,12 @@ public:
         return otherwise;
     }
 
+    nanoseconds duration_or_none(std::string_view flag, const std::string& text, nanoseconds longest,
+                                 nanoseconds otherwise) {
+        const bool is_none = parse_duration(text) == nanoseconds(0);
+        return is_none ? nanoseconds(0) : duration(flag, text, longest, otherwise);
+    }
+
     template <class Value>
     Value choice(std::string_view flag, const std::string& text,
                  std::initializer_list<std::pair<std::string_view, Value>> choices, Value otherwise) {

@@ -3,42 +3,40 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-
 #include "loadgen/exchange.hpp"
-#include "loadgen/open_socket.hpp"
-#include "loadgen/poller.hpp"
+#include "loadgen/expectation.hpp"
+#include "loadgen/loop.hpp"
+#include "loadgen/open_connection.hpp"
+#include "loadgen/reply_reader.hpp"
+#include "loadgen/server_address.hpp"
+#include "loadgen/wire_clock.hpp"
 
 namespace loadgen {
-
-namespace asio = boost::asio;
-using error_code = boost::system::error_code;
-using executor = asio::io_context::executor_type;  // concrete: a type-erased one costs on every operation
-template <class T = void>
-using task = asio::awaitable<T, executor>;
-using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
 
 // What is sent and how the reply is to be read.
 struct prepared_request {
     std::string_view bytes;
     bool keep = true;      // the connection is wanted again
     bool is_head = false;  // its reply has no body whatever the header says
+    const expectation& expected;
+    reply_reader::known_head& head;
 };
 
 class connection {
 public:
-    connection(poller& events, const asio::ip::tcp::endpoint& server)
-        : poller_(events), place_(events), server_(server) {}
+    // `tls` is what its connections have in common; null: they are plain.
+    connection(loop& events, wire_clock& wire, const server_address& server, tls_client* tls)
+        : loop_(events), wire_(wire), place_(events), server_(server), tls_client_(tls) {}
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
     ~connection() { close(); }
 
+    frame_pool& frames() { return loop_.frames(); }
     bool is_open() const { return is_open_; }
     bool is_spent() const { return is_spent_; }  // nothing more can be sent on it: to be closed
 
@@ -55,15 +53,20 @@ public:
     // Connects. Returns `ok`, or `connect_failed`, or the outcome it was interrupted with, or `unfinished`
     // where the generator lacked something of its own.
     task<outcome> open();
-    shortage lacked() const { return lacked_; }  // what the last `open` lacked
+    // Afterwards, where there is TLS: `ok`, or `connect_failed`, or the outcome it was interrupted with.
+    task<outcome> shake_hands();
+    bool has_tls() const { return tls_client_ != nullptr; }
+    const tls_stream* tls() const { return tls_.get(); }         // of an open connection
+    const std::string& tls_fault() const { return tls_fault_; }  // why the last handshake failed
+    shortage lacked() const { return lacked_; }                  // what the last `open` lacked
 
     // A connection that outlives a run is taken over by the next, while this one is closed; closed where it
     // cannot be watched. `release` gives it up again: empty where another request could not be sent on it.
-    void adopt(open_socket socket);
-    open_socket release();
+    void adopt(open_connection kept);
+    open_connection release();
 
-    // Sends the request and reads its reply; fills in service, first_byte, result, status and reply_bytes and
-    // returns when the first byte was handed to the kernel. The connection is then spent, or
+    // Sends the request and reads its reply; fills in service, read, first_byte, result, status and
+    // reply_bytes and returns when the request was on its way. The connection is then spent, or
     // can serve another request.
     task<clock::time_point> perform(prepared_request request, exchange& into);
 
@@ -75,11 +78,16 @@ public:
 private:
     int connect_at_once();
     int send_some(std::string_view& bytes);
+    std::string_view plain(arrival& got);
 
-    poller& poller_;
+    loop& loop_;
+    wire_clock& wire_;
     pollable place_;
     int socket_ = -1;
-    asio::ip::tcp::endpoint server_;
+    server_address server_;
+    tls_client* tls_client_;
+    std::unique_ptr<tls_stream> tls_;
+    std::string tls_fault_;
     clock::time_point deadline_ = clock::time_point::max();
     std::optional<outcome> interrupted_;
     shortage lacked_ = shortage::none;

@@ -2,6 +2,8 @@
 // opened. Told by the sessions, read by the watchdog. One per worker, on its thread.
 #pragma once
 
+#include <string>
+
 #include "loadgen/exchange.hpp"
 
 namespace loadgen {
@@ -22,6 +24,11 @@ public:
         if (lacked != shortage::none) lacked_ = lacked;
     }
 
+    void note_tls_fault(const std::string& fault) {
+        if (!fault.empty()) tls_fault_ = fault;
+    }
+
+    const std::string& tls_fault() const { return tls_fault_; }  // why the last handshake failed, if one did
     bool has_connected() const { return has_connected_; }
     shortage lacked() const { return lacked_; }
     nanoseconds silent_for(clock::time_point now) const { return now - last_alive_; }
@@ -35,6 +42,7 @@ private:
     clock::time_point failing_since_{};
     bool has_connected_ = false;
     shortage lacked_ = shortage::none;
+    std::string tls_fault_;
 };
 
 }  // namespace loadgen

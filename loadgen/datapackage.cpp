@@ -19,7 +19,7 @@ namespace {
 
 // By the end of a column's name; the first that fits. A share of a whole or of a core, and a ratio, have the
 // unit 1. What only counts has none.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> units{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> units{
     {{"_us_per_request", "us/request"},
      {"_us", "us"},
      {"_ms", "ms"},
@@ -27,7 +27,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> units{
      {"_rps", "requests/s"},
      {"_kib", "KiB"},
      {"_bytes", "B"},
-     {"_utilisation", "1"}}};
+     {"_utilisation", "1"},
+     {"_share", "1"}}};
 
 std::string_view unit_of(std::string_view name) {
     for (const auto& [end, unit] : units)

@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 namespace loadgen {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr asio::use_awaitable_t<executor> use_task;
 
 // A sleeper is woken some 70 us late on a virtual machine. So an open loop is woken this long before a
 // request is due and spins the rest, for at most a tenth of the time between two requests.
@@ -24,21 +18,21 @@ constexpr std::uint64_t most_at_once = 64;
 
 nanoseconds alert_of(const plan& asked) {
     if (asked.load.arrivals == arrivals::closed) return nanoseconds(0);
-    const auto gap = std::chrono::duration<double>(asked.threads / asked.load.rate_rps);
+    const auto gap = std::chrono::duration<double>(asked.threads / asked.load.rate.highest_rps());
     return std::min(longest_alert, std::chrono::duration_cast<nanoseconds>(gap / alert_share));
 }
 
 }  // namespace
 
-dispatcher::dispatcher(asio::io_context& context, const plan& asked, schedule& arrivals, std::size_t slots,
+dispatcher::dispatcher(loop& events, const plan& asked, schedule& arrivals, std::size_t slots,
                        ledger& accounts)
-    : context_(context),
+    : loop_(events),
       arrivals_(arrivals),
       alert_(alert_of(asked)),
       backlog_(arrivals),
       idle_(slots),
       ledger_(accounts),
-      timer_(context) {}
+      timer_(events) {}
 
 // Wakes for each due time. Late wake-ups do not move the schedule: everything due by now is handed out at
 // once.
@@ -48,18 +42,16 @@ task<> dispatcher::run(clock::time_point start) {
         const auto due = start + next->due;
         const auto now = clock::now();
         if (now < due - alert_) {
-            error_code woken;
-            timer_.expires_at(due - alert_);
-            co_await timer_.async_wait(asio::redirect_error(use_task, woken));
+            co_await timer_.until(due - alert_);
             continue;
         }
         if (now < due) {
-            co_await asio::post(context_, use_task);  // once around the loop: replies are read meanwhile
+            co_await loop_.turn();  // once around the loop: replies are read meanwhile
             continue;
         }
         arrivals_.take();
         hand_out(next->due, now - start);
-        if (++handed_out % most_at_once == 0) co_await asio::post(context_, use_task);
+        if (++handed_out % most_at_once == 0) co_await loop_.turn();
     }
     stop();
 }

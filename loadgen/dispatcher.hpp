@@ -8,15 +8,16 @@
 #include "loadgen/backlog.hpp"
 #include "loadgen/connection.hpp"
 #include "loadgen/ledger.hpp"
-#include "loadgen/parking.hpp"
+#include "loadgen/loop.hpp"
 #include "loadgen/plan.hpp"
 
 namespace loadgen {
 
 class dispatcher {
 public:
-    dispatcher(asio::io_context& context, const plan& asked, schedule& arrivals, std::size_t slots,
-               ledger& accounts);
+    dispatcher(loop& events, const plan& asked, schedule& arrivals, std::size_t slots, ledger& accounts);
+
+    frame_pool& frames() { return loop_.frames(); }
 
     // Hands out every request of the schedule when it is due; ends with the schedule, or when stopped.
     task<> run(clock::time_point start);
@@ -35,14 +36,14 @@ public:
     // To be awaited by a slot for which none waits: until there may be one again.
     auto idle(parking& slot) {
         idle_.push_back(&slot);
-        return slot.wait();
+        return slot.until_resumed();
     }
 
 private:
     void hand_out(nanoseconds due, nanoseconds now);
     void resume_longest_idle();
 
-    asio::io_context& context_;
+    loop& loop_;
     schedule& arrivals_;
     nanoseconds alert_;
     backlog backlog_;

@@ -5,6 +5,9 @@
 
 #include <fmt/core.h>
 
+#include "loadgen/carry_over.hpp"
+#include "loadgen/runner.hpp"
+
 namespace loadgen {
 namespace {
 

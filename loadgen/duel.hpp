@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "loadgen/fours.hpp"
+#include "loadgen/interrupts.hpp"
+#include "loadgen/plan.hpp"
 #include "loadgen/slice_sum.hpp"
 
 namespace loadgen {

@@ -1,5 +1,5 @@
 // One request and what became of it: the record that the connection fills in and the recorder keeps.
-// Latency is never stored: it is the sum of its four parts, so the parts cannot disagree with it.
+// Latency is never stored: it is the sum of its five parts, so the parts cannot disagree with it.
 #pragma once
 
 #include <algorithm>
@@ -21,12 +21,17 @@ struct exchange {
     nanoseconds due{0};               // since the run's start
     nanoseconds queue{0};             // from due until a connection slot was free
     nanoseconds connect{0};           // opening the connection, where the request needed a new one
-    // The generator's own delay until the first byte was handed to the kernel: handing the request out late,
-    // the queue that formed because others were handed out late, and what passed before the slot then sent
-    // it.
+    nanoseconds tls{0};               // and its handshake, where it has TLS
+    bool is_resumed = false;          // which took up a session of before
+    // The generator's own delay until the request was on the wire: handing it out late, the queue that formed
+    // because others were handed out late, and what passed before the slot had sent it.
     nanoseconds lag{0};
-    nanoseconds service{0};      // from sent to the reply's last byte, or to the failure
-    nanoseconds first_byte{-1};  // from sent to the reply's first byte; negative: none came
+    nanoseconds service{0};  // from sent until the kernel had the reply's last byte, or to the failure
+    nanoseconds read{0};     // from then until the generator had it: its own too, and no part of the latency
+    bool by_kernel = false;  // done by the kernel's stamp; otherwise when it was read
+    // From sent to the reply's first byte; negative: none came. No later than it says: bytes that are read
+    // together have one stamp, the last one's.
+    nanoseconds first_byte{-1};
     // At most this much of the latency may be the generator's doing: in an open loop lag, in any loop the
     // time in which the thread was not run (pulse::lost) while the request was open.
     nanoseconds own{0};
@@ -36,8 +41,9 @@ struct exchange {
     std::uint16_t status = 0;          // HTTP status; 0: no status line was read
     std::uint64_t reply_bytes = 0;     // header and body
 
-    nanoseconds latency() const { return queue + connect + lag + service; }
+    nanoseconds latency() const { return queue + connect + tls + lag + service; }
     nanoseconds done() const { return due + latency(); }
+    nanoseconds was_read() const { return done() + read; }
     // The part of it that lag does not explain was lost while it waited for its reply.
     nanoseconds own_service() const { return std::clamp(own - lag, nanoseconds(0), service); }
 };

@@ -38,23 +38,25 @@ nanoseconds as_duration(std::uint64_t value) {
 
 }  // namespace
 
-histogram::histogram() : counts_(bucket_count, 0) {}
+// The memory is reserved here and first touched by the values that need it: most histograms need little of
+// it.
+histogram::histogram() {
+    counts_.reserve(bucket_count);
+}
 
 void histogram::record(nanoseconds value) {
     const auto bounded = std::clamp(value, nanoseconds(0), highest);
-    ++counts_[index_of(static_cast<std::uint64_t>(bounded.count()))];
+    const auto index = index_of(static_cast<std::uint64_t>(bounded.count()));
+    if (index >= counts_.size()) counts_.resize(index + 1);
+    ++counts_[index];
     ++count_;
     max_ = std::max(max_, bounded);
     sum_ += bounded;
 }
 
-std::size_t histogram::used_buckets() const {
-    return count_ == 0 ? 0 : index_of(static_cast<std::uint64_t>(max_.count())) + 1;
-}
-
 void histogram::merge(const histogram& other) {
-    const auto used = other.used_buckets();
-    for (std::size_t i = 0; i < used; ++i) counts_[i] += other.counts_[i];
+    counts_.resize(std::max(counts_.size(), other.counts_.size()));
+    for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
     count_ += other.count_;
     max_ = std::max(max_, other.max_);
     sum_ += other.sum_;
@@ -64,8 +66,7 @@ nanoseconds histogram::bucket_at(double q, std::uint64_t count) const {
     const auto rank =
         std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count))));
     std::uint64_t seen = 0;
-    const auto used = used_buckets();
-    for (std::size_t i = 0; i < used; ++i) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
         seen += counts_[i];
         if (seen >= rank) return as_duration(lower_edge(i + 1) - 1);
     }
@@ -74,8 +75,7 @@ nanoseconds histogram::bucket_at(double q, std::uint64_t count) const {
 
 std::vector<histogram::bucket> histogram::buckets() const {
     std::vector<bucket> result;
-    const auto used = used_buckets();
-    for (std::size_t i = 0; i < used; ++i) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
         if (counts_[i] == 0) continue;
         result.push_back({as_duration(lower_edge(i)), as_duration(lower_edge(i + 1) - 1), counts_[i]});
     }

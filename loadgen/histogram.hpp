@@ -47,10 +47,9 @@ public:
     std::vector<bucket> buckets() const;  // those that are not empty, ascending
 
 private:
-    std::size_t used_buckets() const;  // all beyond are empty
     nanoseconds max_or_none() const { return count_ == 0 ? no_value : max_; }
 
-    std::vector<std::uint64_t> counts_;
+    std::vector<std::uint64_t> counts_;  // up to the highest that is not zero
     std::uint64_t count_ = 0;
     nanoseconds max_{0};
     nanoseconds sum_{0};

@@ -60,4 +60,18 @@ std::string percent_encoded(std::string_view target) {
     return result;
 }
 
+std::string base64(std::string_view bytes) {
+    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(bytes.size(), 3))) {
+        const auto byte = [bytes](std::size_t i) {
+            return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
+        };
+        const unsigned three = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for (std::size_t i = 0; i < 4; ++i)
+            text += i > bytes.size() ? '=' : alphabet[three >> (18 - 6 * i) & 63];
+    }
+    return text;
+}
+
 }  // namespace loadgen

@@ -17,4 +17,6 @@ std::string_view trimmed(std::string_view text);  // of spaces and tabs at both 
 // A path with its query, and %XX for what RFC 3986 lets stand in neither; a % that begins such a pair stays.
 std::string percent_encoded(std::string_view target);
 
+std::string base64(std::string_view bytes);  // RFC 4648, section 4
+
 }  // namespace loadgen

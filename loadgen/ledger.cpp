@@ -21,7 +21,7 @@ nanoseconds window_of(const plan& asked) {
 ledger::ledger(const plan& asked, const class_sequence& sequence, pulse& beats)
     : sequence_(sequence),
       pulse_(beats),
-      lag_is_own_(asked.load.arrivals != arrivals::closed),
+      is_open_loop_(asked.load.arrivals != arrivals::closed),
       recorder_(asked.classes.size(), rows_of(asked), window_of(asked)) {}
 
 exchange ledger::open(const planned& request, std::uint32_t connection) const {
@@ -35,14 +35,16 @@ exchange ledger::open(const planned& request, std::uint32_t connection) const {
 
 nanoseconds ledger::close(exchange& x, nanoseconds lost, makespan_parts& of_slot) {
     const auto done = x.done();
-    if (pulse_.is_overdue(start_ + done)) pulse_.beat(clock::now());
-    const auto late = lag_is_own_ ? x.lag : nanoseconds(0);
-    x.own = std::min(late + pulse_.lost() - lost, x.latency());
+    if (pulse_.is_overdue(start_ + x.was_read())) pulse_.beat(clock::now());
+    const auto late = is_open_loop_ ? x.lag : nanoseconds(0);
+    const auto lost_before_done = std::max(pulse_.lost() - lost - x.read, nanoseconds(0));
+    x.own = std::min(late + lost_before_done, x.latency());
     record(x);
     of_slot.generator += x.lag;
-    of_slot.connect += x.connect;
+    of_slot.connect += x.connect + x.tls;
     recorder_.slot_reached(done, of_slot);
-    return done;
+    of_slot.generator += x.read;
+    return is_open_loop_ ? done : x.was_read();
 }
 
 void ledger::close_unsent(const planned& request, nanoseconds queue, nanoseconds lag) {

@@ -28,7 +28,9 @@ public:
     exchange open(const planned& request, std::uint32_t connection) const;
 
     // Closes an exchange whose times are known; `lost` is what had been lost when it became due, `of_slot`
-    // what its connection slot has spent so far. Returns when it was done, since the start.
+    // what its connection slot has spent so far. Returns since when the slot is free, counted from the start:
+    // a closed loop's from when the reply was read. An open loop's next request may be due already: from when
+    // it was done, so that what then passes until it is sent is lag.
     nanoseconds close(exchange& x, nanoseconds lost, makespan_parts& of_slot);
 
     // Scheduled, due and never sent: all of its wait that is no queue is the generator's.
@@ -44,7 +46,7 @@ private:
 
     const class_sequence& sequence_;
     pulse& pulse_;
-    bool lag_is_own_;  // an open loop's; a closed loop's schedule waits for the generator
+    bool is_open_loop_;  // lag is the generator's own in the latency; a closed loop's schedule waits for it
     clock::time_point start_{};
     recorder recorder_;
     live_counters live_;

@@ -1,7 +1,7 @@
 // loadgen: parse, run, write, print. Exit 0: it ran (the outcomes say how requests fared); 2: bad input, no
 // server there, or a result that could not be written; 3: with --strict, the run is invalid; 4: not one
-// request ended `ok`, or a server was lost; 130: interrupted, with what was measured until then written and
-// printed.
+// request ended `ok`, a server was lost, or --fail-if held; 130: interrupted, with what was measured until
+// then written and printed.
 #include <malloc.h>
 #include <unistd.h>
 
@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -42,13 +43,26 @@ std::string fault_of(Write write) {
     return {};
 }
 
+// Those of the conditions that hold, a line each; they are noted in the summary.
+std::vector<std::string> note_failed(const std::vector<loadgen::fail_condition>& conditions,
+                                     loadgen::summary& summary) {
+    std::vector<std::string> lines;
+    for (const auto& condition : conditions) {
+        if (!condition.holds(summary)) continue;
+        summary.failed_if += (summary.failed_if.empty() ? "" : "; ") + condition.text();
+        lines.push_back(condition.told(summary));
+    }
+    return lines;
+}
+
 int run(loadgen::options options) {
     options.plan.shows_progress = !options.quiet && ::isatty(STDERR_FILENO) == 1;
     loadgen::check_writable(options.output, options.hdr);
     loadgen::interrupts interrupts;  // until everything is written
     std::signal(SIGXFSZ, SIG_IGN);   // a file that may not grow further is a full disk, told as such
-    const auto measured = loadgen::run(options.plan, interrupts);
-    const auto summary = loadgen::summarise(options.plan, options.keys, options.ideal, measured);
+    const auto measured = loadgen::run_warmed_up(options.plan, interrupts);
+    auto summary = loadgen::summarise(options.plan, options.keys, options.ideal, measured);
+    const auto failed = note_failed(options.conditions, summary);
     const auto unwritten =
         fault_of([&] { loadgen::write_files(options.output, options.hdr, summary, measured); });
     if (options.json)
@@ -57,7 +71,8 @@ int run(loadgen::options options) {
         print(loadgen::text_of(summary));
     if (!unwritten.empty()) throw std::runtime_error(unwritten);
     const int code = loadgen::exit_code_of(summary, options.strict);
-    if (code == 4)
+    for (const auto& line : failed) fmt::print(stderr, "loadgen: {}\n", line);
+    if (code == 4 && failed.empty())
         fmt::print(stderr, "loadgen: {}: {}\n",
                    summary.server_lost ? "the server was lost" : "not one request ended ok",
                    loadgen::outcomes_text(summary));
@@ -104,6 +119,9 @@ int main(int argc, char** argv) {
                 return 0;
             case loadgen::action::print_build_info:
                 print(loadgen::build_info_json() + "\n");
+                return 0;
+            case loadgen::action::print_version:
+                print(loadgen::version_text());
                 return 0;
             case loadgen::action::run:
                 return run(options);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,14 @@ struct request_class {
     std::uint32_t weight = 1;
     std::string target;  // origin form: "/task?wait_ms=500"
     std::string bytes;   // the whole request as it goes over the wire, prepared once
+    // Those of further targets, which take turns with the first; null: there are none. Shared, as each slice
+    // of a duel has a plan of its own.
+    std::shared_ptr<const std::vector<std::string>> further{};
+
+    const std::string& bytes_of(std::uint64_t request) const {
+        const auto turn = further ? static_cast<std::size_t>(request % (further->size() + 1)) : 0;
+        return turn == 0 ? bytes : (*further)[turn - 1];
+    }
 };
 
 // "short=80:/ping". Returns the fault in words instead of a class when the text is not of that form.

@@ -21,6 +21,7 @@ public:
     }
 
     explicit operator bool() const { return number_ >= 0; }
+    int number() const { return number_; }
     int take() { return std::exchange(number_, -1); }  // whoever takes it closes it
 
 private:

@@ -7,12 +7,21 @@
 #include <vector>
 
 #include "loadgen/duel.hpp"
+#include "loadgen/fail_if.hpp"
 #include "loadgen/plan.hpp"
 #include "loadgen/summary.hpp"
 
 namespace loadgen {
 
-enum class action : std::uint8_t { run, duel, calibrate, print_help, print_schema, print_build_info };
+enum class action : std::uint8_t {
+    run,
+    duel,
+    calibrate,
+    print_help,
+    print_schema,
+    print_build_info,
+    print_version
+};
 
 struct options {
     loadgen::action action = action::run;
@@ -21,9 +30,10 @@ struct options {
     duel_plan duel;      // of `duel`
     run_keys keys;
     std::optional<nanoseconds> ideal;
-    std::string output;   // folder for the CSV files; empty: none are written
-    std::string hdr;      // file for the percentiles; empty: not written
-    bool strict = false;  // an invalid run is a failure
+    std::vector<fail_condition> conditions;  // of a run that fails
+    std::string output;                      // folder for the CSV files; empty: none are written
+    std::string hdr;                         // file for the percentiles; empty: not written
+    bool strict = false;                     // an invalid run is a failure
     bool json = false;
     bool quiet = false;
 };

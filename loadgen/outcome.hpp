@@ -12,7 +12,7 @@ namespace loadgen {
 
 enum class outcome : std::uint8_t {
     ok,
-    http_error,      // a complete reply whose status is not 2xx
+    http_error,      // a complete reply, but not as expected: in its status (2xx, unless told) or its body
     connect_failed,  // no connection could be opened for it
     timed_out,       // --timeout passed since it was due
     reset,           // the connection ended before the reply's first byte

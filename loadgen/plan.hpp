@@ -8,25 +8,29 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
-
+#include "loadgen/expectation.hpp"
 #include "loadgen/mix.hpp"
 #include "loadgen/schedule.hpp"
+#include "loadgen/server_address.hpp"
+#include "loadgen/tls_stream.hpp"
 
 namespace loadgen {
 
 enum class connection_mode : std::uint8_t { fresh, kept };
 
 struct plan {
-    boost::asio::ip::tcp::endpoint server;
+    server_address server;
+    std::optional<tls_terms> tls;  // of https
     std::vector<request_class> classes;
     loadgen::load load;
     connection_mode mode = connection_mode::kept;
     bool is_head = false;
-    unsigned connections = 1;  // at least `threads`, at most the requests of a fixed count
+    expectation expected;
+    std::uint64_t requests_per_connection = 0;  // of a kept one, which then is replaced; 0: without limit
+    std::chrono::nanoseconds warm_up{0};        // the same load for so long before, uncounted
+    unsigned connections = 1;                   // at least `threads`, at most the requests of a fixed count
     unsigned threads = 1;
-    std::chrono::nanoseconds timeout =
-        std::chrono::minutes(10);  // from due; longer than the article's 100 x 5 s
+    std::chrono::nanoseconds timeout = std::chrono::seconds(30);  // from due
     std::chrono::nanoseconds drain = std::chrono::seconds(2);  // for what is in flight when the duration ends
     std::size_t rows_cap = 100'000;
     std::optional<pid_t> server_pid;
@@ -35,6 +39,8 @@ struct plan {
     bool is_slice = false;
     // Each thread looks for replies again and again and never sleeps, so that no server pays for waking it.
     bool busy_poll = false;
+    // Replies are done when the kernel received them; otherwise when they are read.
+    bool kernel_stamps = true;
     bool shows_progress = false;  // a line on standard error, rewritten a few times a second
 };
 

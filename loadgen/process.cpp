@@ -30,7 +30,7 @@ std::uint64_t open_files() {
 }  // namespace
 
 std::uint64_t make_room_for_connections(unsigned threads) {
-    constexpr rlim_t of_a_thread = 5;   // two epoll sets, a timer, a wake-up, its /proc file
+    constexpr rlim_t of_a_thread = 3;   // its epoll set, its bell, its /proc file
     constexpr rlim_t other_files = 24;  // the main thread's loop, the sampler's, output
     constexpr rlim_t most = 16'384;     // beyond it a doubling is rare, and the table would take a megabyte
     rlimit files{};

@@ -9,7 +9,9 @@ namespace loadgen {
 namespace {
 
 void declare(CLI::App& app, raw_options& raw) {
-    app.add_option("url", raw.url, "http://HOST:PORT/PATH; with --mix, http://HOST:PORT")->option_text(" ");
+    app.add_option("url", raw.url,
+                   "http[s]://HOST:PORT/PATH, or unix:/SOCKET:/PATH; with --mix or --targets without PATH")
+        ->option_text(" ");
     const auto load = "Load";
     app.add_option("-n,--requests", raw.requests, "how many requests (default 100 unless -d is given)")
         ->option_text("N")
@@ -27,10 +29,21 @@ void declare(CLI::App& app, raw_options& raw) {
     app.add_flag("--busy-poll", raw.busy_poll,
                  "threads never sleep, so that no server pays for waking them: each needs a core of its own")
         ->group(load);
+    app.add_option(
+           "--done-by", raw.done_by,
+           "a reply is done when the kernel received its last byte (kernel, default), or when it was read")
+        ->option_text("WHAT")
+        ->group(load);
     app.add_option("-R,--rate", raw.rate, "open loop: requests per second, sent whatever the server does")
         ->option_text("RPS")
         ->group(load);
-    app.add_option("--arrivals", raw.arrivals, "open loop: constant (default) or poisson")
+    app.add_option("--stages", raw.stages,
+                   "open loop of a rate that changes: TIME:RATE or TIME:FROM-TO, as 10s:100,30s:100-2000")
+        ->option_text("STAGES")
+        ->group(load);
+    app.add_option(
+           "--arrivals", raw.arrivals,
+           "open loop: constant (default), poisson, or @FILE with a time since the start in each line")
         ->option_text("KIND")
         ->group(load);
     app.add_option("--seed", raw.seed, "of the order of classes and of Poisson arrivals (default 1)")
@@ -41,11 +54,22 @@ void declare(CLI::App& app, raw_options& raw) {
         ->option_text("MODE")
         ->group(load);
     app.add_flag("--fresh", raw.fresh, "the same as --connection-mode fresh")->group(load);
-    app.add_option("--timeout", raw.timeout,
-                   "since a request was due (default 10m, longer than 100 requests of 5 s one by one)")
+    app.add_option("--requests-per-connection", raw.requests_per_connection,
+                   "a kept connection is replaced after so many (default: never)")
+        ->option_text("N")
+        ->group(load);
+    app.add_option(
+           "--warm-up", raw.warm_up,
+           "the same load for so long before, on the same connections and uncounted (default: none; of "
+           "--versus 250ms each, 0: none)")
         ->option_text("TIME")
         ->group(load);
-    app.add_option("--drain", raw.drain, "how long -d waits for what is in flight at its end (default 2s)")
+    app.add_option("--timeout", raw.timeout,
+                   "since a request was due (default 30s; 100 requests of 5 s one by one need 10m)")
+        ->option_text("TIME")
+        ->group(load);
+    app.add_option("--drain", raw.drain,
+                   "how long -d and --stages wait for what is in flight at their end (default 2s)")
         ->option_text("TIME")
         ->group(load);
     const auto duel = "Two servers in turn";
@@ -55,10 +79,6 @@ void declare(CLI::App& app, raw_options& raw) {
         ->group(duel);
     app.add_option("--slice", raw.slice,
                    "how long each is loaded, at least twenty times the larger p50 (default 50ms)")
-        ->option_text("TIME")
-        ->group(duel);
-    app.add_option("--warm-up", raw.warm_up,
-                   "each is loaded so long before it counts (default 250ms; 0: not)")
         ->option_text("TIME")
         ->group(duel);
     app.add_option("--versus-pid", raw.versus_pid, "--server-pid of the candidate")
@@ -76,6 +96,18 @@ void declare(CLI::App& app, raw_options& raw) {
         ->allow_extra_args(false)
         ->group(request);
     app.add_option("--body", raw.body, "sent with each request; @FILE: what the file holds; @@text: @text")
+        ->option_text("TEXT")
+        ->group(request);
+    app.add_flag("--insecure", raw.insecure, "of https: do not check whose certificate it is")
+        ->group(request);
+    app.add_option("--targets", raw.targets, "FILE with a target in each line, which take turns")
+        ->option_text("FILE")
+        ->group(request);
+    app.add_option("--expect-status", raw.expect_status,
+                   "of which status a reply is ok: 204 or 2xx,304 (default 2xx); redirects are not followed")
+        ->option_text("LIST")
+        ->group(request);
+    app.add_option("--expect-body", raw.expect_body, "what its body must hold; @FILE: what the file holds")
         ->option_text("TEXT")
         ->group(request);
     const auto results = "Results";
@@ -105,6 +137,12 @@ void declare(CLI::App& app, raw_options& raw) {
     app.add_option("--hdr", raw.hdr, "write the percentiles of latency as HdrHistogram's plotters read them")
         ->option_text("FILE")
         ->group(results);
+    app.add_option("--fail-if", raw.fail_if,
+                   "'p99>50ms', repeatable: exit with 4 if it holds; any number of summary.csv, or p50 to "
+                   "max, errors")
+        ->option_text("COND")
+        ->allow_extra_args(false)
+        ->group(results);
     app.add_flag("--strict", raw.strict, "exit with 3 when the run is invalid")->group(results);
     app.add_flag("--quiet", raw.quiet, "print no summary and no progress")->group(results);
     const auto other = "Other";
@@ -117,6 +155,7 @@ void declare(CLI::App& app, raw_options& raw) {
     app.add_flag("--schema", raw.schema,
                  "print what describes the CSV files: a Frictionless datapackage.json")
         ->group(other);
+    app.add_flag("--version", raw.version, "print the version of this program")->group(other);
     app.add_flag("--build-info", raw.build_info, "print how this program was built as JSON")->group(other);
 }
 

@@ -1,5 +1,5 @@
-// The flags as text. They are checked in `options` and `versus_options` rather than by CLI11, which would
-// stop at the first mistake.
+// The flags as text. They are checked in `options` and its parts (`load_options`, `request_options`,
+// `versus_options`) rather than by CLI11, which would stop at the first mistake.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,13 @@ namespace loadgen {
 
 struct raw_options {
     std::string url, requests, duration, connections, threads, rate, arrivals, seed, mode, timeout, drain,
-        ideal, method = "GET", body;
+        stages, done_by, ideal, method = "GET", body, targets, expect_status, expect_body,
+                                requests_per_connection;
     std::string rows_cap, server_pid, output, hdr;
-    std::vector<std::string> mix, headers, keys;
+    std::vector<std::string> mix, headers, keys, fail_if;
     std::string versus, slice, versus_pid, warm_up;
     bool fresh = false, busy_poll = false, allow_remote = false, json = false, quiet = false, strict = false,
-         calibrate = false, schema = false, build_info = false;
+         calibrate = false, schema = false, build_info = false, version = false, insecure = false;
     std::string help;  // the text, where it was asked for
 };
 

@@ -12,6 +12,12 @@ void add(Counts& sums, const Counts& more) {
     std::transform(sums.begin(), sums.end(), more.begin(), sums.begin(), std::plus<>());
 }
 
+// Linux acknowledges what it has nothing to answer to after 40 ms and more (TCP_DELACK_MIN), and a server
+// with Nagle's algorithm holds its second piece until then.
+bool is_delayed_acknowledgement(nanoseconds between_bytes) {
+    return between_bytes >= std::chrono::milliseconds(38) && between_bytes <= std::chrono::milliseconds(60);
+}
+
 }  // namespace
 
 void censored_histogram::merge(const censored_histogram& other) {
@@ -64,16 +70,23 @@ void recorder::add_times(const exchange& request) {
     if (sent) in.service_without_own.record(request.service - request.own_service());
     if (sent || request.connect > nanoseconds(0)) {
         ++begun_;
-        last_begun_ = std::max(last_begun_, done - request.service - request.connect);
+        last_begun_ = std::max(last_begun_, done - request.service - request.tls - request.connect);
     }
     queue_.record(request.queue);
     connect_.record(request.connect);
     lag_.record(request.lag);
+    if (request.tls > nanoseconds(0)) tls_.record(request.tls);
+    if (request.is_resumed) ++resumed_;
+    if (request.by_kernel) read_.record(request.read);
     if (ok && done <= window_) ++ok_in_window_;
     if (ok && done - request.own <= window_) ++ok_in_window_without_own_;
     timeline_.ended(done, ok);
+    if (ok && request.first_byte >= nanoseconds(0) &&
+        is_delayed_acknowledgement(request.service - request.first_byte))
+        ++in_two_pieces_;
     first_due_ = std::min(first_due_, request.due);
     last_done_ = std::max(last_done_, done);
+    last_read_ = std::max(last_read_, request.was_read());
     last_done_without_own_ = std::max(last_done_without_own_, done - request.own);
 }
 
@@ -88,6 +101,9 @@ void recorder::merge(const recorder& other) {
     queue_.merge(other.queue_);
     connect_.merge(other.connect_);
     lag_.merge(other.lag_);
+    read_.merge(other.read_);
+    tls_.merge(other.tls_);
+    resumed_ += other.resumed_;
     timeline_.merge(other.timeline_);
     rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
     rows_cut_ += other.rows_cut_;
@@ -97,8 +113,10 @@ void recorder::merge(const recorder& other) {
     ok_in_window_without_own_ += other.ok_in_window_without_own_;
     first_due_ = std::min(first_due_, other.first_due_);
     last_done_ = std::max(last_done_, other.last_done_);
+    last_read_ = std::max(last_read_, other.last_read_);
     last_done_without_own_ = std::max(last_done_without_own_, other.last_done_without_own_);
     slot_reached(other.last_slot_, other.last_parts_);
+    in_two_pieces_ += other.in_two_pieces_;
     begun_ += other.begun_;
     last_begun_ = std::max(last_begun_, other.last_begun_);
 }

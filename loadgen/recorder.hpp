@@ -59,6 +59,9 @@ public:
     const histogram& queue() const { return queue_; }
     const histogram& connect() const { return connect_; }
     const histogram& lag() const { return lag_; }
+    const histogram& read() const { return read_; }  // of replies that the kernel stamped
+    const histogram& tls() const { return tls_; }    // of the handshakes that there were
+    std::uint64_t resumed() const { return resumed_; }
     const loadgen::timeline& timeline() const { return timeline_; }
     const std::vector<exchange>& rows() const { return rows_; }
     std::uint64_t rows_cut() const { return rows_cut_; }
@@ -72,8 +75,10 @@ public:
     std::uint64_t ok_in_window_without_own() const { return ok_in_window_without_own_; }
     nanoseconds first_due() const { return first_due_; }
     nanoseconds last_done() const { return last_done_; }
+    nanoseconds last_read() const { return last_read_; }
     nanoseconds last_done_without_own() const { return last_done_without_own_; }
     const makespan_parts& last_parts() const { return last_parts_; }
+    std::uint64_t in_two_pieces() const { return in_two_pieces_; }
     std::uint64_t begun() const { return begun_; }
     nanoseconds last_begun() const { return last_begun_; }
 
@@ -81,7 +86,8 @@ private:
     void add_times(const exchange& request);
 
     std::vector<class_record> classes_;
-    histogram queue_, connect_, lag_;
+    histogram queue_, connect_, lag_, read_, tls_;
+    std::uint64_t resumed_ = 0;  // of the handshakes
     loadgen::timeline timeline_;
     std::vector<exchange> rows_;
     std::size_t rows_cap_;
@@ -91,10 +97,11 @@ private:
     std::array<std::uint64_t, 6> statuses_{};  // by their first digit; 0: none of HTTP's
     std::array<std::uint64_t, shortage_count> shortages_{};
     nanoseconds first_due_ = nanoseconds::max();
-    nanoseconds last_done_{0}, last_done_without_own_{0};
+    nanoseconds last_done_{0}, last_done_without_own_{0}, last_read_{0};
     nanoseconds last_slot_{0};
     makespan_parts last_parts_;
-    std::uint64_t begun_ = 0;  // those sent, or connected for, whatever came of it
+    std::uint64_t in_two_pieces_ = 0;  // replies whose last byte came as late as a delayed acknowledgement
+    std::uint64_t begun_ = 0;          // those sent, or connected for, whatever came of it
     nanoseconds last_begun_{0};
 };
 

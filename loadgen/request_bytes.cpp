@@ -66,6 +66,10 @@ std::string fault_in_target(std::string_view target) {
     return fmt::format("holds characters that a request line cannot: percent-encode it as {}", encoded);
 }
 
+bool has_header(const request_shape& shape, std::string_view lower_name) {
+    return count_of(shape, lower_name) > 0;
+}
+
 std::string request_bytes(const request_shape& shape, std::string_view target) {
     auto bytes = fmt::format("{} {} HTTP/1.1\r\n", shape.method, target);
     if (count_of(shape, "host") == 0) bytes += fmt::format("Host: {}\r\n", shape.host);

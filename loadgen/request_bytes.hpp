@@ -22,6 +22,8 @@ std::string fault_in_headers(const request_shape& shape);
 // The same of a path with its query, with what to write instead.
 std::string fault_in_target(std::string_view target);
 
+bool has_header(const request_shape& shape, std::string_view lower_name);
+
 std::string request_bytes(const request_shape& shape, std::string_view target);
 
 }  // namespace loadgen

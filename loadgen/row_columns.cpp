@@ -11,6 +11,11 @@ std::string time_of(const request_row& r, std::size_t) {
     return r.request.was_due ? cell_us(r.request.*part) : std::string();
 }
 
+std::string_view done_by(const exchange& request) {
+    if (request.result != outcome::ok && request.result != outcome::http_error) return "";
+    return request.by_kernel ? "kernel" : "read";
+}
+
 template <class Row>
 std::vector<column<Row>> with_keys(std::vector<column<Row>> rest) {
     auto list = key_columns<Row>();
@@ -36,16 +41,24 @@ const std::vector<column<request_row>>& request_columns() {
         {"queue_us", "number", "from due until a connection slot was free", time_of<&exchange::queue>},
         {"connect_us", "number", "opening the connection, where a new one was needed",
          time_of<&exchange::connect>},
-        {"lag_us", "number", "the generator's own delay before the first byte was sent",
+        {"tls_us", "number", "its handshake, where it has TLS", time_of<&exchange::tls>},
+        {"lag_us", "number", "the generator's own delay before the first byte was on the wire",
          time_of<&exchange::lag>},
-        {"service_us", "number", "from the first byte sent to the reply's last byte, or to the failure",
+        {"service_us", "number",
+         "from the first byte on the wire until the kernel had the reply's last byte, or to the failure",
          time_of<&exchange::service>},
-        {"first_byte_us", "number", "from the first byte sent to the reply's first byte",
+        {"read_us", "number", "from then until the generator had it: in no latency",
+         time_of<&exchange::read>},
+        {"done_by", "string", "kernel: done by its stamp; read: when it was read; empty without a reply",
+         [](R r, std::size_t) { return std::string(done_by(r.request)); }},
+        {"first_byte_us", "number",
+         "from the first byte sent to the reply's first byte, at most: bytes that are read together have one "
+         "stamp, the last one's",
          [](R r, std::size_t) {
              return r.request.first_byte < nanoseconds(0) ? std::string() : cell_us(r.request.first_byte);
          }},
         {"latency_us", "number",
-         "done - due: the sum of queue, connect, lag and service; a lower bound unless `ok`",
+         "done - due: the sum of queue, connect, tls, lag and service; a lower bound unless `ok`",
          [](R r, std::size_t) { return r.request.was_due ? cell_us(r.request.latency()) : std::string(); }},
         {"outcome", "string", "how it ended: ok, or how it failed",
          [](R r, std::size_t) { return std::string(name_of(r.request.result)); }},
@@ -93,6 +106,12 @@ const std::vector<column<throughput_row>>& throughput_columns() {
          [](R r, std::size_t) { return cell(r.counts.failed); }},
         {"in_flight", "integer", "requests due and not ended at its end",
          [](R r, std::size_t) { return cell(r.in_flight); }},
+        {"offered_rps", "number", "what an open loop offered in it, per second",
+         [](R r, std::size_t) {
+             if (!r.run.offered) return std::string();
+             const auto until = r.run.offered->due_by(r.elapsed + r.width);
+             return cell((until - r.run.offered->due_by(r.elapsed)) / seconds(r.width));
+         }},
         {"throughput_rps", "number", "completed per second",
          [](R r, std::size_t) { return cell(static_cast<double>(r.counts.completed) / seconds(r.width)); }},
         {"server_cpu_us", "number", "CPU time the server's process tree used in it",

@@ -2,22 +2,15 @@
 
 #include <algorithm>
 #include <exception>
-#include <future>
 #include <memory>
 #include <new>
-#include <optional>
 #include <stdexcept>
-#include <system_error>
-#include <thread>
-#include <utility>
 
 #include <fmt/core.h>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/steady_timer.hpp>
 
-#include "loadgen/live_view.hpp"
-#include "loadgen/post_surely.hpp"
+#include "loadgen/conductor.hpp"
 #include "loadgen/process.hpp"
+#include "loadgen/wire_clock.hpp"
 #include "loadgen/worker.hpp"
 
 namespace loadgen {
@@ -25,178 +18,22 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Far enough ahead for every thread to be there when it comes.
-constexpr nanoseconds start_lead = 3ms;
-constexpr nanoseconds start_lead_of_slice = 500us;  // little time may pass between two slices
-constexpr nanoseconds look_period_of_slice = 100ms;
-
-// What the main thread does: starts the workers together once all have opened their connections, samples the
-// server, listens for signals, notices when nothing can go on, waits for the workers to end. It listens from
-// the first moment, so that no signal has to wait for connections.
-class conductor {
-public:
-    conductor(const plan& what, interrupts& from_outside, std::vector<std::unique_ptr<worker>>& workers,
-              process_sampler* sampler)
-        : interrupts_(from_outside),
-          context_(from_outside.context()),
-          until_ended_(context_.get_executor()),
-          timer_(context_),
-          workers_(workers),
-          sampler_(sampler),
-          is_slice_(what.is_slice) {
-        context_.restart();
-        std::vector<const live_counters*> counters;
-        counters.reserve(workers.size());
-        for (const auto& w : workers) counters.push_back(&w->live());
-        live_view_.emplace(context_, what, std::move(counters));
-    }
-
-    // Runs the workers to their end, each on its thread. Throws where they cannot all be started; whatever is
-    // thrown, none of them is left waiting.
-    void run() {
-        std::vector<std::jthread> threads;
-        try {
-            interrupts_.on_signal([this] {
-                was_interrupted_ = true;
-                stop();
-            });
-            for (auto& w : workers_) threads.emplace_back([this, &w = *w] { work(w); });
-            context_.run();
-        } catch (const std::exception& fault) {
-            stop();
-            open_gate({});
-            if (threads.size() == workers_.size()) throw;
-            throw std::runtime_error(fmt::format(
-                "--threads {}: only {} could be started (limits: ulimit -u, ulimit -v, pids.max): {}",
-                workers_.size(), threads.size(), fault.what()));
-        }
-    }
-
-    void hand_over(measurement& to) {
-        to.was_interrupted = was_interrupted_;
-        to.gave_up = gave_up_;
-        to.started_at = started_at_;
-        to.stolen = stolen_;
-        to.samples = std::move(samples_);
-        if (sampler_ == nullptr) return;
-        to.server_rss_peak_kib = sampler_->rss_peak_kib();
-        for (const auto& s : to.samples) to.server_rss_peak_kib = std::max(to.server_rss_peak_kib, s.rss_kib);
-    }
-
-    clock::time_point start() const { return start_; }  // the epoch, where they were not started
-
-private:
-    // On a thread of its own. What it posts is run by the main thread.
-    void work(worker& w) {
-        make_timers_exact();
-        w.prepare();
-        post_surely(context_, [this] {
-            if (++ready_ == workers_.size()) begin();
-        });
-        const auto start = start_gate_.get();
-        if (start != clock::time_point{}) w.run(start);
-        post_surely(context_, [this] {
-            if (++ended_ == workers_.size()) end();
-        });
-    }
-
-    void begin() {
-        const bool can_start =
-            std::none_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->fault(); }) &&
-            std::any_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->can_start(); });
-        // The first sample is taken before the start: at the start itself the cores are wanted for the load.
-        stolen_before_ = stolen_time();
-        if (is_slice_) sample();
-        const auto lead = is_slice_ ? start_lead_of_slice : start_lead;
-        if (can_start || was_interrupted_) start_ = clock::now() + lead;
-        started_at_ = std::chrono::time_point_cast<std::chrono::system_clock::duration>(
-            std::chrono::system_clock::now() + lead);
-        open_gate(start_);
-        if (start_ == clock::time_point{}) return;
-        live_view_->start(start_);
-        if (!is_slice_) sample();
-        next_look_ = clock::now();
-        look_later();
-        be_awake_at(start_);  // so that the core the server will be woken on is awake too
-    }
-
-    void open_gate(clock::time_point start) {
-        if (!std::exchange(gate_is_open_, true)) may_start_.set_value(start);
-    }
-
-    void end() {
-        const std::chrono::duration<double> stolen = stolen_time() - stolen_before_;
-        const std::chrono::duration<double> passed = clock::now() - start_;
-        stolen_ = stolen / passed / std::max(std::thread::hardware_concurrency(), 1U);
-        if (sampler_ != nullptr && !is_slice_) sampler_->walk_now();
-        sample();
-        timer_.cancel();
-        interrupts_.forget();
-        live_view_->stop();
-        until_ended_.reset();
-    }
-
-    void stop() {
-        for (auto& w : workers_) w->request_stop();
-    }
-
-    void sample() {
-        if (sampler_ != nullptr) samples_.push_back(sampler_->sample(start_));
-    }
-
-    void look_later() {
-        const auto now = clock::now();
-        const auto period = is_slice_ ? look_period_of_slice : timeline::width_for(now - start_);
-        next_look_ = std::max({next_look_ + period, start_ + period, now});
-        timer_.expires_at(next_look_);
-        timer_.async_wait([this](error_code fault) {
-            if (fault || ended_ == workers_.size()) return;
-            give_up_if_lost();
-            if (!is_slice_) sample();
-            look_later();
-        });
-    }
-
-    void give_up_if_lost() {
-        if (gave_up_ ||
-            !std::all_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->is_lost(); }))
-            return;
-        gave_up_ = true;
-        stop();
-    }
-
-    interrupts& interrupts_;
-    asio::io_context& context_;
-    asio::executor_work_guard<asio::io_context::executor_type> until_ended_;
-    asio::steady_timer timer_;
-    std::vector<std::unique_ptr<worker>>& workers_;
-    process_sampler* sampler_;  // null: the server's process is not known
-    bool is_slice_;
-    std::vector<process_sample> samples_;
-    std::optional<live_view> live_view_;
-    std::promise<clock::time_point> may_start_;
-    std::shared_future<clock::time_point> start_gate_ = may_start_.get_future().share();
-    clock::time_point start_{};
-    clock::time_point next_look_{};
-    std::chrono::system_clock::time_point started_at_{};
-    nanoseconds stolen_before_{0};
-    double stolen_ = 0;
-    std::size_t ready_ = 0, ended_ = 0;
-    bool was_interrupted_ = false;
-    bool gave_up_ = false;
-    bool gate_is_open_ = false;
-};
-
 // Why no run came about, or was one of nothing: of the generator's own, or of the server's.
-[[noreturn]] void refuse(const plan& what, const recorder& record, shortage lacked) {
-    const auto server = fmt::format("{}:{}", what.server.address().to_string(), what.server.port());
+[[noreturn]] void refuse(const plan& what, const recorder& record, shortage lacked,
+                         const std::string& tls_fault) {
+    const auto server = name_of(what.server);
     for (std::size_t i = 1; i < shortage_count; ++i)
         if (lacked == static_cast<shortage>(i) || record.lacked(static_cast<shortage>(i)) > 0)
             throw std::runtime_error(
                 fmt::format("--connections {}: not one to {} could be opened: out of {} ({})",
                             what.connections, server, shortage_texts[i].name, shortage_texts[i].limits));
-    throw unreachable_server(fmt::format(
-        "not one connection to {} could be opened: is the server running, and is it this port?", server));
+    if (!tls_fault.empty())
+        throw unreachable_server(fmt::format(
+            "not one handshake with {} came to its end: {} (--insecure: do not check certificates)", server,
+            tls_fault));
+    throw unreachable_server(
+        fmt::format("not one connection to {} could be opened: is the server running, and is it this {}?",
+                    server, is_local_socket(what.server) ? "socket" : "port"));
 }
 
 std::string text_of(const std::exception_ptr& fault) {
@@ -237,12 +74,16 @@ nanoseconds length_of(const plan& what, const measurement& measured, nanoseconds
     const auto& asked = what.load;
     const bool ended_early = measured.was_interrupted || measured.gave_up || !measured.fault.empty();
     const auto took = std::max<nanoseconds>(measured.last_ended, 1us);
-    if (what.is_slice)
-        return asked.arrivals == arrivals::closed || ended_early ? took : std::max(took, *asked.duration);
+    if (what.is_slice) {  // to when its last reply was read: a late generator must not shorten it
+        const auto slice = std::max(measured.record.last_read(), took);
+        return asked.arrivals == arrivals::closed || ended_early ? slice : std::max(slice, *asked.duration);
+    }
     if (asked.duration)
         return ended_early ? std::clamp<nanoseconds>(wall, 1us, *asked.duration) : *asked.duration;
     if (asked.arrivals == arrivals::closed || ended_early) return took;
-    const std::chrono::duration<double> offered_for(static_cast<double>(*asked.requests) / asked.rate_rps);
+    if (asked.arrivals == arrivals::replayed) return std::max(took, asked.replay->back());
+    const std::chrono::duration<double> offered_for(
+        asked.rate.instant_of(static_cast<double>(*asked.requests)));
     return std::max(took, std::chrono::duration_cast<nanoseconds>(offered_for));
 }
 
@@ -260,6 +101,7 @@ measurement run(const plan& what, interrupts& from_outside, carry_over& carried)
             "--connections {}: this process may open only {} (ulimit -Hn): take fewer, or raise the limit",
             what.connections, room));
     make_timers_exact();
+    if (what.kernel_stamps && !carried.stamps) carried.stamps = ask_for_stamps();
     const class_sequence sequence(what.classes, what.load.requests, what.load.seed);
     std::vector<std::unique_ptr<worker>> workers;
     for (unsigned i = 0; i < what.threads; ++i)
@@ -280,9 +122,34 @@ measurement run(const plan& what, interrupts& from_outside, carry_over& carried)
     const bool has_connected =
         std::any_of(workers.begin(), workers.end(), [](const auto& w) { return w->has_connected(); });
     if (!has_connected && !result.was_interrupted && result.fault.empty())
-        refuse(what, result.record, workers.front()->lacked());
+        refuse(what, result.record, workers.front()->lacked(), workers.front()->tls_fault());
     result.length = length_of(what, result, clock::now() - main_thread.start());
     return result;
+}
+
+namespace {
+
+measurement nothing_measured(const plan& what) {
+    measurement nothing{.record = recorder(what.classes.size(), 0, nanoseconds::max())};
+    nothing.was_interrupted = true;
+    nothing.length = 1us;
+    nothing.started_at = std::chrono::system_clock::now();
+    return nothing;
+}
+
+}  // namespace
+
+measurement run_warmed_up(const plan& what, interrupts& from_outside) {
+    carry_over carried;
+    if (what.warm_up > nanoseconds(0)) {
+        auto before = what;
+        before.load.duration = what.warm_up;
+        before.load.requests.reset();
+        before.rows_cap = 0;
+        before.is_slice = true;
+        if (run(before, from_outside, carried).was_interrupted) return nothing_measured(what);
+    }
+    return run(what, from_outside, carried);
 }
 
 }  // namespace loadgen

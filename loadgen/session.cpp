@@ -4,16 +4,10 @@
 #include <exception>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 namespace loadgen {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr asio::use_awaitable_t<executor> use_task;
 
 // A slot that could not connect waits before it tries again, twice as long each time, so that a dead server
 // is not hammered.
@@ -23,14 +17,19 @@ constexpr nanoseconds longest_back_off = 1s;
 }  // namespace
 
 session::session(const surroundings& shared, std::uint32_t index)
-    : shared_(shared), link_(shared.events, shared.asked.server), wake_(shared.context), index_(index) {}
+    : shared_(shared),
+      link_(shared.events, shared.wire, shared.asked.server, shared.tls),
+      wake_(shared.events),
+      index_(index) {}
 
 task<> session::open() {
     link_.begin(clock::time_point::max());
     if (stopping_) co_return;
-    const auto opened = co_await link_.open();  // not inside the `if`: g++ 12 lays out such a frame wrongly
+    auto opened = co_await link_.open();  // not inside the `if`: g++ 12 lays out such a frame wrongly
+    if (opened == outcome::ok && link_.has_tls()) opened = co_await link_.shake_hands();
     if (opened == outcome::ok) shared_.server.note_alive(clock::now());
     shared_.server.note_lacking(link_.lacked());
+    if (opened != outcome::ok) shared_.server.note_tls_fault(link_.tls_fault());
 }
 
 task<> session::run(clock::time_point start) {
@@ -56,7 +55,17 @@ task<> session::run_closed() {
         close(x, lost);
         if (fault) std::rethrow_exception(fault);
         if (is_failing()) co_await back_off();
+        co_await take_turn();
     }
+}
+
+// First the replies that are already there are read, then requests are sent: many of one kind in a row cost
+// less, as the kernel's code for it stays in the cache. The next request is due when its turn has come.
+task<> session::take_turn() {
+    co_await shared_.events.turn();
+    const auto now = clock::now();
+    parts_.generator += now - free_since_;
+    free_since_ = now;
 }
 
 task<> session::run_open() {
@@ -100,13 +109,15 @@ task<> session::perform(exchange& x) {
         if (!connected) co_return;
     }
     const bool keep = asked.mode == connection_mode::kept;
-    const auto sent = co_await link_.perform({asked.classes[x.request_class].bytes, keep, asked.is_head}, x);
-    x.lag = sent - (start_ + x.due + x.queue + x.connect);
+    const auto& bytes = asked.classes[x.request_class].bytes_of(x.request);
+    const auto sent = co_await link_.perform({bytes, keep, asked.is_head, asked.expected, shared_.head}, x);
+    const bool is_used_up = ++requests_on_link_ == asked.requests_per_connection;
+    x.lag = sent - (start_ + x.due + x.queue + x.connect + x.tls);
     if (x.reply_bytes > 0) shared_.server.note_alive(sent + x.service);
-    if (!link_.is_spent()) co_return;
+    if (!link_.is_spent() && !is_used_up) co_return;
     // Closing takes about as long as reading a reply. Replies that are already there go first, so that none
     // of them is stamped late because of it.
-    co_await asio::post(shared_.context, use_task);
+    co_await shared_.events.turn();
     link_.close();
 }
 
@@ -116,23 +127,30 @@ task<bool> session::connect(exchange& x) {
     x.lag = began - (start_ + x.due + x.queue);
     x.result = co_await link_.open();
     x.lacked = link_.lacked();
-    const auto now = clock::now();
+    auto now = clock::now();
     x.connect = now - began;
+    if (x.result == outcome::ok && link_.has_tls()) {
+        x.result = co_await link_.shake_hands();
+        x.tls = clock::now() - now;
+        now += x.tls;
+        x.is_resumed = x.result == outcome::ok && link_.tls()->was_resumed();
+    }
     if (x.result != outcome::ok) {
         ++failed_connects_;
         shared_.server.note_failing(began);
+        shared_.server.note_tls_fault(link_.tls_fault());
         co_return false;
     }
     failed_connects_ = 0;
+    requests_on_link_ = 0;
     shared_.server.note_alive(now);
     co_return true;
 }
 
 task<> session::back_off() {
     const auto doublings = std::min(failed_connects_, 8U) - 1;
-    wake_.expires_after(std::min(first_back_off * (1 << doublings), longest_back_off));
-    error_code woken;
-    if (!stopping_) co_await wake_.async_wait(asio::redirect_error(use_task, woken));
+    const auto pause = std::min(first_back_off * (1 << doublings), longest_back_off);
+    if (!stopping_) co_await wake_.until(clock::now() + pause);
     free_since_ = clock::now();
 }
 

@@ -5,13 +5,11 @@
 
 #include <utility>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 #include "loadgen/connection.hpp"
 #include "loadgen/contact.hpp"
 #include "loadgen/dispatcher.hpp"
 #include "loadgen/ledger.hpp"
-#include "loadgen/parking.hpp"
+#include "loadgen/loop.hpp"
 
 namespace loadgen {
 
@@ -19,16 +17,19 @@ class session {
 public:
     // What the sessions of a worker have in common. Outlives them.
     struct surroundings {
-        asio::io_context& context;
-        poller& events;
+        loop& events;
+        wire_clock& wire;
+        tls_client* tls;  // null: connections are plain
         const plan& asked;
         schedule& arrivals;
         dispatcher& waiting;
         ledger& accounts;
+        reply_reader::known_head& head;
         contact& server;
     };
 
     session(const surroundings& shared, std::uint32_t index);
+    frame_pool& frames() { return shared_.events.frames(); }
 
     // Before the start: makes the socket of a connection that will be opened when it is due (what fails now
     // fails again, and is counted, then), or opens the kept connection.
@@ -36,8 +37,8 @@ public:
     task<> open();
 
     // Before the start, and after the end: the connection of the run before, and the one that stays.
-    void adopt(open_socket socket) { link_.adopt(std::move(socket)); }
-    open_socket release() { return link_.release(); }
+    void adopt(open_connection connection) { link_.adopt(std::move(connection)); }
+    open_connection release() { return link_.release(); }
 
     // Requests until the schedule, the measured time or `stop` ends them.
     task<> run(clock::time_point start);
@@ -55,6 +56,7 @@ public:
 
 private:
     task<> run_closed();
+    task<> take_turn();
     task<> run_open();
     task<> perform(exchange& x);
     task<bool> connect(exchange& x);
@@ -67,6 +69,7 @@ private:
     timer wake_;    // ends a back-off
     std::uint32_t index_;
     unsigned failed_connects_ = 0;  // in a row
+    std::uint64_t requests_on_link_ = 0;
     bool stopping_ = false;
     bool has_ended_ = false;
     bool was_idle_ = true;  // since its last request: the server may have closed the connection meanwhile

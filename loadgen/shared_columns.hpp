@@ -50,8 +50,9 @@ std::vector<column<Row>> key_columns() {
 template <class Row>
 void add_outcomes(std::vector<column<Row>>& columns) {
     constexpr std::array<std::string_view, outcome_count> meanings{
-        "requests that got a complete reply of status 2xx",
-        "requests that got a complete reply of another status",
+        "requests that got a complete reply as it should be: of status 2xx, unless --expect-status says "
+        "otherwise",
+        "requests that got a complete reply of another status, or without what --expect-body names",
         "requests for which no connection could be opened",
         "requests still without a complete reply when --timeout had passed since they were due",
         "requests whose connection ended before the reply's first byte",
@@ -91,15 +92,16 @@ void add_latency(std::vector<column<Row>>& columns) {
 template <class Row>
 void add_service(std::vector<column<Row>>& columns) {
     using R = const Row&;
-    constexpr std::string_view meaning =
-        "{} of the service part of latency: from the first byte sent to the reply's last byte, failed "
-        "requests "
-        "as far as they came";
-    append<Row>(columns, {{"service_p50_us", "number", fmt::format(meaning, "p50"),
-                           [](R r, std::size_t) { return cell(figures_of(r).service_us[0]); }},
-                          {"service_p99_us", "number", fmt::format(meaning, "p99"),
-                           [](R r, std::size_t) { return cell(figures_of(r).service_us[1]); }},
-                          {"service_mean_us", "number", "mean of the service part",
+    constexpr std::array<std::string_view, 3> quantiles{"p50", "p99", "p99_9"};
+    for (std::size_t i = 0; i < quantiles.size(); ++i)
+        columns.push_back(
+            {fmt::format("service_{}_us", quantiles[i]), "number",
+             fmt::format(
+                 "{} of the service part of latency: from the first byte on the wire until the kernel "
+                 "had the reply's last byte, failed requests as far as they came",
+                 quantiles[i]),
+             [](R r, std::size_t which) { return cell(figures_of(r).service_us[which]); }, i});
+    append<Row>(columns, {{"service_mean_us", "number", "mean of the service part",
                            [](R r, std::size_t) { return cell(figures_of(r).service_mean_us); }}});
 }
 

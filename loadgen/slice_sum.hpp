@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "loadgen/runner.hpp"
+#include "loadgen/measurement.hpp"
 #include "loadgen/summary.hpp"
 
 namespace loadgen {

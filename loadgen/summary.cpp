@@ -21,9 +21,9 @@ double seconds(nanoseconds value) {
     return static_cast<double>(value.count()) / 1e9;
 }
 
-std::array<std::optional<double>, 2> p50_and_p99(const histogram& of) {
+std::array<std::optional<double>, 3> quantiles_of(const histogram& of) {
     if (of.count() == 0) return {};
-    return {us(of.quantile(0.5)), us(of.quantile(0.99))};
+    return {us(of.quantile(0.5)), us(of.quantile(0.99)), us(of.quantile(0.999))};
 }
 
 double mean_us(const censored_histogram& values) {
@@ -54,14 +54,20 @@ figures figures_of(const class_record& record) {
     f.p99 = quantile_of(latency, 0.99);
     f.p99_9 = quantile_of(latency, 0.999);
     f.max = max_of(latency);
-    f.service_us = p50_and_p99(record.service.all());
+    f.service_us = quantiles_of(record.service.all());
     if (record.service.count() > 0) f.service_mean_us = mean_us(record.service);
     return f;
 }
 
 std::string name_of(arrivals kind) {
-    constexpr std::array names{"closed", "constant", "poisson"};
+    constexpr std::array names{"closed", "constant", "poisson", "replayed"};
     return names.at(static_cast<std::size_t>(kind));
+}
+
+std::string name_of_stamps(const recorder& record) {
+    const auto replies = record.count(outcome::ok) + record.count(outcome::http_error);
+    if (replies == 0) return "";
+    return record.read().count() == replies ? "kernel" : record.read().count() == 0 ? "read" : "both";
 }
 
 // Over those that were sent, or connected for: the others cost a server nothing.
@@ -113,10 +119,14 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.connections = what.connections;
     s.connection_mode = what.mode == connection_mode::fresh ? "fresh" : "kept";
     s.arrivals = name_of(what.load.arrivals);
-    if (what.load.arrivals != arrivals::closed) s.offered_rps = what.load.rate_rps;
+    if (what.load.arrivals != arrivals::closed) {
+        s.offered = what.load;
+        s.offered_rps = what.load.rate.due_by(seconds(measured.length)) / seconds(measured.length);
+    }
     s.achieved_over_offered = achieved_over_offered(what.load, record);
     s.generator_threads = what.threads;
     s.duration_s = seconds(measured.length);
+    s.warm_up_s = seconds(what.warm_up);
     if (what.load.duration && !what.is_slice)
         s.drain_ms = ms(std::max<nanoseconds>(measured.last_ended - measured.length, nanoseconds(0)));
     s.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z",
@@ -129,9 +139,14 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     static_cast<figures&>(s) = figures_of(record.all_classes());
     for (std::size_t i = 0; i < what.classes.size(); ++i)
         s.classes.push_back({figures_of(record.classes()[i]), what.classes[i].name, what.classes[i].weight});
-    s.queue_us = p50_and_p99(record.queue());
-    s.connect_us = p50_and_p99(record.connect());
-    s.lag_us = p50_and_p99(record.lag());
+    s.queue_us = quantiles_of(record.queue());
+    s.connect_us = quantiles_of(record.connect());
+    s.tls_us = quantiles_of(record.tls());
+    if (const auto handshakes = record.tls().count(); handshakes > 0)
+        s.tls_resumed_share = static_cast<double>(record.resumed()) / static_cast<double>(handshakes);
+    s.lag_us = quantiles_of(record.lag());
+    s.read_us = quantiles_of(record.read());
+    s.done_by = name_of_stamps(record);
     add_server(s, measured.samples, measured);
     s.generator_cpu_us_per_request = per_request(measured.generator_cpu, record);
     s.generator_utilisation = measured.generator_utilisation.running;
@@ -148,6 +163,7 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.saturated = judged.saturated;
     s.gave_up = measured.gave_up && s.generator_shortages == 0;
     s.server_lost = s.gave_up || (measured.server_lost_for >= least_loss && s.generator_shortages == 0);
+    s.nagle_delayed = 2 * record.in_two_pieces() > record.requests();
     s.was_interrupted = measured.was_interrupted;
     return s;
 }
@@ -155,7 +171,7 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
 int exit_code_of(const summary& run, bool strict) {
     if (run.was_interrupted) return 130;
     if (strict && run.verdict != "valid") return 3;
-    return run.outcomes[index_of(outcome::ok)] == 0 || run.server_lost ? 4 : 0;
+    return run.outcomes[index_of(outcome::ok)] == 0 || run.server_lost || !run.failed_if.empty() ? 4 : 0;
 }
 
 }  // namespace loadgen

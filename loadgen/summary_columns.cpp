@@ -18,9 +18,9 @@ void add_load(columns& list) {
           "fresh: one per request, opened when due; kept: opened before the start",
           [](S s, std::size_t) { return s.connection_mode; }},
          {"arrivals", "string",
-          "closed: a slot sends when its previous reply is done; constant, poisson: an open loop",
+          "closed: a slot sends when its previous reply is done; constant, poisson, replayed: an open loop",
           [](S s, std::size_t) { return s.arrivals; }},
-         {"offered_rps", "number", "requests per second offered by an open loop",
+         {"offered_rps", "number", "requests per second offered by an open loop: the mean over duration_s",
           [](S s, std::size_t) { return cell(s.offered_rps); }},
          {"achieved_over_offered", "number",
           "the rate at which an open loop's requests were sent, over the rate offered; has no unit",
@@ -30,9 +30,12 @@ void add_load(columns& list) {
          {"requests", "integer", "requests scheduled: the sum of the outcomes",
           [](S s, std::size_t) { return cell(s.requests); }},
          {"duration_s", "number",
-          "what rates are over: --duration, a fixed count's makespan, or the count over --rate where that is "
-          "longer; of slices: from the start to the last reply, summed up",
+          "what rates are over: --duration, that of --stages, a fixed count's makespan, or the count over "
+          "--rate (of a file: its last instant) where that is longer; of slices: from the start to the last "
+          "reply, summed up",
           [](S s, std::size_t) { return fmt::format("{:.6f}", s.duration_s); }},
+         {"warm_up_s", "number", "how long the same load ran before, uncounted",
+          [](S s, std::size_t) { return cell(s.warm_up_s); }},
          {"drain_ms", "number", "how long after --duration the last request had its outcome; at most --drain",
           [](S s, std::size_t) { return cell(s.drain_ms); }},
          {"pinned", "boolean", "server and generator were bound to cores of their own",
@@ -57,40 +60,54 @@ void add_statuses(columns& list) {
 
 void add_speed(columns& list) {
     append<summary>(
-        list, {{"throughput_rps", "number", "`ok` replies per second of duration_s",
-                [](S s, std::size_t) { return cell(s.throughput_rps); }},
-               {"makespan_ms", "number", "first due to last done of a fixed count",
-                [](S s, std::size_t) { return cell(s.makespan_ms); }},
-               {"ideal_ms", "number",
-                "the makespan that no server of this model can beat; empty where nothing waits",
-                [](S s, std::size_t) { return cell(s.ideal_ms); }},
-               {"makespan_over_ideal", "number", "their ratio; has no unit",
-                [](S s, std::size_t) { return cell(s.makespan_over_ideal); }},
-               {"makespan_generator_ms", "number",
-                "closed loop: what the generator's own delays (lag) took of the makespan, on the slot that "
-                "ended last",
-                [](S s, std::size_t) { return cell(s.makespan_generator_ms); }},
-               {"makespan_connect_ms", "number", "what opening connections took of it",
-                [](S s, std::size_t) { return cell(s.makespan_connect_ms); }},
-               {"makespan_server_ms", "number", "the rest of it: what the server took",
-                [](S s, std::size_t) { return cell(s.makespan_server_ms); }}});
+        list,
+        {{"throughput_rps", "number", "`ok` replies per second of duration_s",
+          [](S s, std::size_t) { return cell(s.throughput_rps); }},
+         {"makespan_ms", "number", "first due to last done of a fixed count",
+          [](S s, std::size_t) { return cell(s.makespan_ms); }},
+         {"ideal_ms", "number",
+          "the makespan that no server of this model can beat; empty where nothing waits",
+          [](S s, std::size_t) { return cell(s.ideal_ms); }},
+         {"makespan_over_ideal", "number", "their ratio; has no unit",
+          [](S s, std::size_t) { return cell(s.makespan_over_ideal); }},
+         {"makespan_generator_ms", "number",
+          "closed loop: what the generator's own delays (lag, read) took of the makespan, on the slot that "
+          "ended last",
+          [](S s, std::size_t) { return cell(s.makespan_generator_ms); }},
+         {"makespan_connect_ms", "number", "what opening connections took of it",
+          [](S s, std::size_t) { return cell(s.makespan_connect_ms); }},
+         {"makespan_server_ms", "number", "the rest of it: what the server took",
+          [](S s, std::size_t) { return cell(s.makespan_server_ms); }}});
 }
 
-// What latency is the sum of, beside service.
+// What latency is the sum of, beside service; and what comes after it.
 void add_parts(columns& list) {
-    using part = std::array<std::optional<double>, 2> summary::*;
-    static constexpr std::array<part, 3> members{&summary::queue_us, &summary::connect_us, &summary::lag_us};
-    constexpr std::array<std::string_view, 3> names{"queue", "connect", "lag"};
-    constexpr std::array<std::string_view, 3> meanings{
-        "waiting for a free connection slot", "opening the connection",
-        "the generator's own delay before the first byte was sent"};
-    constexpr std::array<std::string_view, 2> quantiles{"p50", "p99"};
+    using part = std::array<std::optional<double>, 3> summary::*;
+    static constexpr std::array<part, 5> members{&summary::queue_us, &summary::connect_us, &summary::tls_us,
+                                                 &summary::lag_us, &summary::read_us};
+    constexpr std::array<std::string_view, 5> names{"queue", "connect", "tls", "lag", "read"};
+    constexpr std::array<std::string_view, 5> meanings{
+        "of the queue part of latency: waiting for a free connection slot",
+        "of the connect part of latency: opening the connection",
+        "of the tls part of latency: the handshakes of https; empty where there was none",
+        "of the lag part of latency: the generator's own delay before the first byte was on the wire",
+        "of the read time, which is in no latency: from done until the generator had the reply; empty where "
+        "the kernel told nothing"};
+    constexpr std::array<std::string_view, 3> quantiles{"p50", "p99", "p99_9"};
     for (std::size_t i = 0; i < names.size(); ++i)
         for (std::size_t q = 0; q < quantiles.size(); ++q)
-            list.push_back(
-                {fmt::format("{}_{}_us", names[i], quantiles[q]), "number",
-                 fmt::format("{} of the {} part of latency: {}", quantiles[q], names[i], meanings[i]),
-                 [](S s, std::size_t which) { return cell((s.*members[which / 2])[which % 2]); }, 2 * i + q});
+            list.push_back({fmt::format("{}_{}_us", names[i], quantiles[q]), "number",
+                            fmt::format("{} {}", quantiles[q], meanings[i]),
+                            [](S s, std::size_t which) { return cell((s.*members[which / 3])[which % 3]); },
+                            3 * i + q});
+    append<summary>(
+        list, {{"tls_resumed_share", "number", "of these handshakes, how many resumed a session; has no unit",
+                [](S s, std::size_t) { return cell(s.tls_resumed_share); }},
+               {"done_by", "string",
+                "what told when replies were there: kernel, by its stamp of the last byte; read, when the "
+                "generator had read it, which is later; both: some by each. Latencies of different kinds are "
+                "not compared",
+                [](S s, std::size_t) { return s.done_by; }}});
 }
 
 void add_server(columns& list) {
@@ -152,8 +169,15 @@ void add_verdict(columns& list) {
          {"gave_up", "boolean",
           "it was ended early for that: nothing was in flight, and nothing could be connected for 5 s",
           [](S s, std::size_t) { return cell(s.gave_up); }},
+         {"nagle_delayed", "boolean",
+          "most replies' last byte came 38 to 60 ms after their first: the server seems to write head and "
+          "body "
+          "apart, without TCP_NODELAY",
+          [](S s, std::size_t) { return cell(s.nagle_delayed); }},
          {"reasons", "string", "why the run is invalid or failed",
           [](S s, std::size_t) { return s.reasons; }},
+         {"failed_if", "string", "the conditions of --fail-if that hold",
+          [](S s, std::size_t) { return s.failed_if; }},
          {"rows_cut", "integer", "requests that are not in requests.csv because --rows-cap was reached",
           [](S s, std::size_t) { return cell(s.rows_cut); }}});
 }

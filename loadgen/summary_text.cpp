@@ -22,8 +22,19 @@ std::string head_room_text(double utilisation) {
     return utilisation < 0.01 ? "over 100x" : fmt::format("{:.1f}x", 1 / utilisation);
 }
 
-std::string part_text(const std::array<std::optional<double>, 2>& part) {
-    return part[0] ? fmt::format("{:>11} {:>11}", time_text(*part[0]), time_text(*part[1])) : "";
+template <std::size_t Quantiles>
+std::string part_text(std::string_view name, const std::array<std::optional<double>, Quantiles>& part) {
+    auto line = fmt::format("{:<11}", name);
+    for (const auto& quantile : part)
+        if (quantile) line += fmt::format(" {:>11}", time_text(*quantile));
+    return line + '\n';
+}
+
+std::string tls_text(const summary& run) {
+    if (!run.tls_resumed_share) return "";
+    auto line = part_text("tls", run.tls_us);
+    line.pop_back();
+    return line + fmt::format("  {:.0f} % resumed a session\n", *run.tls_resumed_share * 100);
 }
 
 }  // namespace
@@ -81,6 +92,10 @@ std::string remarks_text(const summary& run) {
     remark(run.gave_up, "gave up: nothing was in flight, and no connection could be opened any more");
     remark(run.server_lost && !run.gave_up,
            "server lost: to the end no connection could be opened and no reply came");
+    remark(run.nagle_delayed,
+           "most replies ended some 40 ms after their first byte: the server seems to write head and body "
+           "apart, "
+           "without TCP_NODELAY");
     remark(run.outcomes[index_of(outcome::ok)] == 0, "not one request ended ok");
     return text;
 }
@@ -112,10 +127,10 @@ std::string text_of(const summary& run) {
     text += fmt::format("latency     {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}\n", statistic_text(run.p50),
                         statistic_text(run.p90), statistic_text(run.p95), statistic_text(run.p99),
                         statistic_text(run.p99_9), statistic_text(run.max));
-    text += fmt::format("\n            {:>11} {:>11}\n", "p50", "p99");
-    text += fmt::format("queue       {}\nconnect     {}\nlag         {}\nservice     {}\n",
-                        part_text(run.queue_us), part_text(run.connect_us), part_text(run.lag_us),
-                        part_text(run.service_us));
+    text += fmt::format("\n            {:>11} {:>11} {:>11}\n", "p50", "p99", "p99.9");
+    text += part_text("queue", run.queue_us) + part_text("connect", run.connect_us) + tls_text(run) +
+            part_text("lag", run.lag_us) + part_text("service", run.service_us) +
+            part_text("read", run.read_us);
     if (run.classes.size() > 1)
         for (const auto& c : run.classes)
             text += fmt::format("{:<11} {:>11} {:>11}  {} requests\n", c.name, statistic_text(c.p50),

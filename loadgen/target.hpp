@@ -1,19 +1,25 @@
-// The server that a URL names: checked, resolved, and refused where this generator cannot or must not go.
+// The server that a URL names, http(s)://HOST:PORT/PATH or unix:/SOCKET:/PATH: checked, resolved, and refused
+// where this generator cannot or must not go.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "loadgen/server_address.hpp"
+
 namespace loadgen {
 
 struct target {
-    boost::asio::ip::tcp::endpoint endpoint;
-    std::string host;   // as it goes into the Host field, with the port
-    std::string path;   // origin form, at least "/"
-    std::string fault;  // not empty: why this URL is refused, in one line
+    server_address endpoint;
+    std::string host;                     // as it goes into the Host field, with the port
+    std::optional<std::string> tls_host;  // of https: who the certificate is to be of
+    std::string authorization;            // the header of a URL with a user in it; empty: none
+    std::string path;                     // origin form, at least "/"
+    std::string fault;                    // not empty: why this URL is refused, in one line
 };
 
 // `name` is what the user calls the URL.

@@ -157,10 +157,27 @@ verdict judge(const plan& what, const measurement& measured) {
     return result;
 }
 
+namespace {
+
+// Of as many instants as requests were begun, the last should have been when the last of them was. Those of
+// one moment have no rate.
+std::optional<double> achieved_of(const instants& replayed, const recorder& record) {
+    const auto due = replayed.at(record.begun() - 1) - replayed.front();
+    if (due <= nanoseconds(0)) return std::nullopt;
+    const auto took = std::max(record.last_begun() - record.first_due(), due);
+    return std::chrono::duration<double>(due) / std::chrono::duration<double>(took);
+}
+
+}  // namespace
+
 std::optional<double> achieved_over_offered(const load& offered, const recorder& record) {
     if (offered.arrivals == arrivals::closed || record.begun() < 2) return std::nullopt;
-    const auto span = std::chrono::duration<double>(record.last_begun() - record.first_due()).count();
-    return static_cast<double>(record.begun() - 1) / std::max(span, 1e-9) / offered.rate_rps;
+    if (offered.arrivals == arrivals::replayed) return achieved_of(*offered.replay, record);
+    const auto due_by = [&](nanoseconds at) {
+        return offered.rate.due_by(std::chrono::duration<double>(at).count());
+    };
+    const auto due = due_by(record.last_begun()) - due_by(record.first_due());
+    return static_cast<double>(record.begun() - 1) / std::max(due, 1e-9);
 }
 
 }  // namespace loadgen

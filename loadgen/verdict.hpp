@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "loadgen/measurement.hpp"
 #include "loadgen/plan.hpp"
-#include "loadgen/runner.hpp"
 
 namespace loadgen {
 

@@ -20,6 +20,7 @@ void refuse_others(const raw_options& raw, checker& check) {
         {!raw.hdr.empty(),
          "--hdr: has the latencies of one server, and --versus loads two: take latency.csv"},
         {!raw.ideal.empty(), "--ideal: is of a fixed count, and --versus has none: leave it out"},
+        {!raw.fail_if.empty(), "--fail-if: is of one server, and --versus loads two: leave it out"},
         {!raw.rows_cap.empty(), "--rows-cap: --versus writes no requests.csv: leave it out"},
         {raw.calibrate, "--calibrate: brings its own server: leave out --versus"}};
     for (const auto& [is_given, mistake] : others) check.require(!is_given, std::string(mistake));
@@ -28,18 +29,12 @@ void refuse_others(const raw_options& raw, checker& check) {
                       fmt::format("--key {}: --versus calls its variants baseline and candidate", key));
 }
 
-nanoseconds warm_up_of(const raw_options& raw, checker& check, nanoseconds otherwise) {
-    const bool is_none = parse_duration(raw.warm_up) == nanoseconds(0);
-    return is_none ? nanoseconds(0) : check.duration("--warm-up", raw.warm_up, 1h, otherwise);
-}
-
 }  // namespace
 
 void check_versus(const raw_options& raw, checker& check, duel_plan& to) {
     if (raw.versus.empty()) {
         for (const auto& [text, flag] :
-             {std::pair(&raw.slice, "--slice"), std::pair(&raw.warm_up, "--warm-up"),
-              std::pair(&raw.versus_pid, "--versus-pid")})
+             {std::pair(&raw.slice, "--slice"), std::pair(&raw.versus_pid, "--versus-pid")})
             check.require(text->empty(), fmt::format("{}: needs --versus, the URL of a second server", flag));
         return;
     }
@@ -49,7 +44,7 @@ void check_versus(const raw_options& raw, checker& check, duel_plan& to) {
     to.slice = check.duration("--slice", raw.slice, 10min, to.slice);
     check.require(to.slice >= least_slice, fmt::format("--slice {}: is less than 1ms", raw.slice));
     to.slice = std::max(to.slice, least_slice);
-    to.warm_up = warm_up_of(raw, check, to.warm_up);
+    to.warm_up = check.duration_or_none("--warm-up", raw.warm_up, 1h, to.warm_up);
 }
 
 void set_sides(const raw_options& raw, checker& check, const plan& baseline, const plan& candidate,

@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "loadgen/pulse.hpp"
 
 namespace loadgen {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr asio::use_awaitable_t<executor> use_task;
 
 // The rest of a run without a server would be waiting for nothing.
 constexpr nanoseconds give_up_after = 5s;
@@ -23,9 +17,9 @@ constexpr int timeout_precision = 20;
 
 }  // namespace
 
-watchdog::watchdog(asio::io_context& context, const plan& asked,
-                   const std::vector<std::unique_ptr<session>>& sessions, contact& server)
-    : context_(context), plan_(asked), sessions_(sessions), contact_(server), timer_(context) {}
+watchdog::watchdog(loop& events, const plan& asked, const std::vector<std::unique_ptr<session>>& sessions,
+                   contact& server)
+    : loop_(events), plan_(asked), sessions_(sessions), contact_(server), timer_(events) {}
 
 // Looks at all connections, but only when the first deadline is near.
 task<> watchdog::run(clock::time_point start, std::function<void()> time_is_up, std::function<void()> stop) {
@@ -40,17 +34,15 @@ task<> watchdog::run(clock::time_point start, std::function<void()> time_is_up, 
         // After a time in which this thread was not run, replies may lie here that came before their
         // deadline.
         if (now - wake > pulse::tolerance) {
-            for (std::size_t round = 0; round <= 1 + sessions_.size() / poller::most_events; ++round)
-                co_await asio::post(context_, use_task);
+            for (std::size_t round = 0; round <= 1 + sessions_.size() / loop::most_events; ++round)
+                co_await loop_.turn();
         }
         if (now >= end) time_is_up();
         look(now);
         wake = std::min(now + longest_sleep, now < end ? end : drain_end);
         for (const auto& s : sessions_) wake = std::min(wake, s->deadline());
         if (now >= drain_end) stop();
-        error_code woken;
-        timer_.expires_at(wake);
-        if (!is_done_) co_await timer_.async_wait(asio::redirect_error(use_task, woken));
+        if (!is_done_) co_await timer_.until(wake);
     }
 }
 

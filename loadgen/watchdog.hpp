@@ -16,8 +16,10 @@ namespace loadgen {
 
 class watchdog {
 public:
-    watchdog(asio::io_context& context, const plan& asked,
-             const std::vector<std::unique_ptr<session>>& sessions, contact& server);
+    watchdog(loop& events, const plan& asked, const std::vector<std::unique_ptr<session>>& sessions,
+             contact& server);
+
+    frame_pool& frames() { return loop_.frames(); }
 
     // Until `sleep_no_more`. Calls `time_is_up` when the measured time has ended, and `stop` when the drain
     // has.
@@ -29,7 +31,7 @@ public:
 private:
     void look(clock::time_point now);
 
-    asio::io_context& context_;
+    loop& loop_;
     const plan& plan_;
     const std::vector<std::unique_ptr<session>>& sessions_;
     contact& contact_;

@@ -3,18 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include "loadgen/post_surely.hpp"
-
 namespace loadgen {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr asio::use_awaitable_t<executor> use_task;
 
 // Opening the kept connections may take this long; those still missing are tried again when a request needs
 // them.
@@ -29,18 +21,22 @@ unsigned share_of(unsigned total, unsigned index, unsigned threads) {
 
 worker::worker(const plan& asked, const class_sequence& sequence, unsigned index)
     : plan_(asked),
+      wire_(asked.kernel_stamps),
+      tls_(asked.tls ? std::make_unique<tls_client>(*asked.tls) : nullptr),
       arrivals_(asked.load, index, asked.threads),
       ledger_(asked, sequence, pulse_),
-      dispatcher_(context_, asked, arrivals_, share_of(asked.connections, index, asked.threads), ledger_),
-      surroundings_{context_, poller_, asked, arrivals_, dispatcher_, ledger_, contact_},
-      watchdog_(context_, asked, sessions_, contact_),
-      beat_timer_(context_) {
+      dispatcher_(loop_, asked, arrivals_, share_of(asked.connections, index, asked.threads), ledger_),
+      surroundings_{loop_, wire_, tls_.get(), asked, arrivals_, dispatcher_, ledger_, head_, contact_},
+      watchdog_(loop_, asked, sessions_, contact_),
+      beat_timer_(loop_) {
     const auto slots = share_of(asked.connections, index, asked.threads);
     for (unsigned i = 0; i < slots; ++i)
         sessions_.push_back(std::make_unique<session>(surroundings_, index + i * asked.threads));
+    loop_.make_room(slots + 3);  // the dispatcher, the watchdog and the beat are the three
+    loop_.on_interrupt([this] { stop(); });
 }
 
-void worker::adopt(std::vector<open_socket>& connections) {
+void worker::adopt(std::vector<open_connection>& connections) {
     for (auto& s : sessions_) {
         if (connections.empty()) return;
         s->adopt(std::move(connections.back()));
@@ -49,7 +45,7 @@ void worker::adopt(std::vector<open_socket>& connections) {
     }
 }
 
-void worker::release(std::vector<open_socket>& connections) {
+void worker::release(std::vector<open_connection>& connections) {
     for (auto& s : sessions_)
         if (auto open = s->release()) connections.push_back(std::move(open));
 }
@@ -60,13 +56,11 @@ void worker::prepare() noexcept try {
         return;
     }
     for (auto& s : sessions_)
-        if (!s->is_open()) spawn(s->open(), [] {});
-    context_.run_for(longest_prepare);
+        if (!s->is_open()) spawn(s->open());
+    loop_.run_until(clock::now() + longest_prepare);
     for (auto& s : sessions_)
         if (!s->is_open()) s->interrupt(outcome::connect_failed);
-    context_.restart();
-    context_.run();
-    context_.restart();
+    loop_.run();
 } catch (...) {
     failed(std::current_exception());
 }
@@ -82,6 +76,7 @@ void worker::run(clock::time_point start) noexcept try {
         launch(start);
         be_awake_at(start);
         pulse_.begin(start);
+        wire_.relate();
         run_loop();
     } catch (...) {  // of a handler, not of a coroutine: what is in flight is still to be ended
         failed(std::current_exception());
@@ -100,39 +95,31 @@ void worker::launch(clock::time_point start) {
         spawn(s->run(start), [this, &s = *s] { session_ended(s); });
         ++active_;
     }
-    if (plan_.load.arrivals != arrivals::closed) spawn(dispatcher_.run(start), [] {});
+    if (plan_.load.arrivals != arrivals::closed) spawn(dispatcher_.run(start));
     spawn(watchdog_.run(
-              start, [this] { note_utilisation(); }, [this] { stop(); }),
-          [] {});
-    spawn(beat(), [] {});
+        start, [this] { note_utilisation(); }, [this] { stop(); }));
+    spawn(beat());
 }
 
 void worker::run_loop() {
-    if (!plan_.busy_poll) {
-        context_.run();
-        return;
-    }
-    for (auto before = clock::now(); !context_.stopped();) {
-        const bool has_found = context_.poll() > 0;
-        const auto now = clock::now();
-        if (!has_found) pulse_.note_idle(now - before);
-        before = now;
-    }
+    if (plan_.busy_poll)
+        loop_.run([this](nanoseconds took) { pulse_.note_idle(took); });
+    else
+        loop_.run();
 }
 
 task<> worker::beat() {
     while (active_ > 0) {
-        error_code woken;
-        beat_timer_.expires_after(pulse::period);
-        co_await beat_timer_.async_wait(asio::redirect_error(use_task, woken));
-        if (!woken) pulse_.beat(clock::now());
+        const bool is_time = co_await beat_timer_.until(clock::now() + pulse::period);
+        if (!is_time) co_return;
+        pulse_.beat(clock::now());
+        wire_.relate();
     }
 }
 
 // Every coroutine has somebody who hears how it ended.
-template <class Ended>
-void worker::spawn(task<> coroutine, Ended ended) {
-    asio::co_spawn(context_, std::move(coroutine), [this, ended](std::exception_ptr fault) {
+void worker::spawn(task<> coroutine, std::function<void()> ended) {
+    loop_.spawn(std::move(coroutine), [this, ended = std::move(ended)](std::exception_ptr fault) {
         if (fault) failed(fault);
         ended();
     });
@@ -151,7 +138,7 @@ void worker::session_ended(session& ended) {
 }
 
 void worker::request_stop() {
-    post_surely(context_, [this] { stop(); });
+    loop_.interrupt();
 }
 
 void worker::stop() {

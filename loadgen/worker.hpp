@@ -4,14 +4,15 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
-
-#include <boost/asio/io_context.hpp>
 
 #include "loadgen/contact.hpp"
 #include "loadgen/dispatcher.hpp"
 #include "loadgen/ledger.hpp"
+#include "loadgen/loop.hpp"
 #include "loadgen/plan.hpp"
 #include "loadgen/pulse.hpp"
 #include "loadgen/session.hpp"
@@ -25,8 +26,8 @@ public:
 
     // Before `prepare`: takes over as many connections as it has slots. After the run: hands on those that
     // stay open.
-    void adopt(std::vector<open_socket>& connections);
-    void release(std::vector<open_socket>& connections);
+    void adopt(std::vector<open_connection>& connections);
+    void release(std::vector<open_connection>& connections);
 
     // Opens the kept connections that it lacks. Called before the start, on the worker's thread.
     void prepare() noexcept;
@@ -49,16 +50,19 @@ public:
     loadgen::utilisation utilisation() const { return utilisation_; }  // with the drain left out
     nanoseconds cpu() const { return cpu_; }                           // of the thread, between start and end
     bool has_connected() const { return contact_.has_connected(); }
+    const std::string& tls_fault() const { return contact_.tls_fault(); }
     shortage lacked() const { return contact_.lacked(); }  // while connections were opened before the start
     nanoseconds failing_for() const { return failing_for_; }  // to the end, no connection could be opened
     std::exception_ptr fault() const { return fault_; }
+
+    frame_pool& frames() { return loop_.frames(); }
 
 private:
     void launch(clock::time_point start);
     void run_loop();
     task<> beat();
-    template <class Ended>
-    void spawn(task<> coroutine, Ended ended);
+    void spawn(
+        task<> coroutine, std::function<void()> ended = [] {});
     void failed(std::exception_ptr fault);
     void session_ended(session& ended);
     void stop();
@@ -66,13 +70,15 @@ private:
     void close_unsent(nanoseconds now);
 
     const plan& plan_;
-    asio::io_context context_{1};
-    poller poller_{context_};
-    schedule arrivals_;  // the next request to become due
+    loop loop_;
+    wire_clock wire_;
+    std::unique_ptr<tls_client> tls_;  // null: connections are plain
+    schedule arrivals_;                // the next request to become due
     pulse pulse_;
     ledger ledger_;
     contact contact_;
     dispatcher dispatcher_;
+    reply_reader::known_head head_;
     session::surroundings surroundings_;
     std::vector<std::unique_ptr<session>> sessions_;
     watchdog watchdog_;

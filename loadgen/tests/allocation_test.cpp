@@ -62,7 +62,7 @@ measurement run_of(std::uint64_t requests, arrivals kind) {
     what.classes.push_back(what.classes.front());
     what.load.requests = requests;
     what.load.arrivals = kind;
-    what.load.rate_rps = 5000;
+    what.load.rate = 5000;
     what.connections = 8;
     what.rows_cap = 100;  // rows are memory by design, capped; beyond the cap nothing may grow
     allocations = 0;

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 backlog of_rate(double rps) {
     load offered;
     offered.arrivals = arrivals::constant;
-    offered.rate_rps = rps;
+    offered.rate = rps;
     offered.requests = 1'000'000;
     return backlog(schedule(offered, 0, 1));
 }

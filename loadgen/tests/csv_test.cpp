@@ -27,7 +27,7 @@ void expect_tidy(const std::vector<column<Row>>& columns) {
             << c.name;
         const bool has_unit = c.name.ends_with("_us") || c.name.ends_with("_ms") || c.name.ends_with("_s") ||
                               c.name.ends_with("_rps") || c.name.ends_with("_us_per_request") ||
-                              c.name.ends_with("_utilisation") ||
+                              c.name.ends_with("_utilisation") || c.name.ends_with("_share") ||
                               c.name.find("_over_") != std::string::npos;  // a ratio has none
         EXPECT_TRUE(c.type != "number" || has_unit) << c.name << " has no unit";
     }

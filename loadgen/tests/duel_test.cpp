@@ -115,7 +115,7 @@ TEST(duel, a_slice_of_an_open_loop_lasts_at_least_as_long_as_asked) {
     auto asked = duel_of(baseline.endpoint(), candidate.endpoint());
     for (auto& side : asked.of_side) {
         side.load.arrivals = arrivals::constant;
-        side.load.rate_rps = 400;  // at 0 and 2.5 ms of 5
+        side.load.rate = 400;  // at 0 and 2.5 ms of 5
     }
     const auto duel = run_uninterrupted(asked);
     for (const auto& s : duel.slices) {

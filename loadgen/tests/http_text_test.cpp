@@ -46,5 +46,13 @@ TEST(http_text, a_percent_sign_stays_where_it_begins_a_pair_of_hex_digits) {
     EXPECT_EQ(percent_encoded("%41"), "%41");
 }
 
+TEST(http_text, base64_is_that_of_rfc_4648) {
+    EXPECT_EQ(base64(""), "");
+    EXPECT_EQ(base64("f"), "Zg==");
+    EXPECT_EQ(base64("fo"), "Zm8=");
+    EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+    EXPECT_EQ(base64("\xff\xfe\xfd"), "//79");
+}
+
 }  // namespace
 }  // namespace loadgen

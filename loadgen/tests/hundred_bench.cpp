@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <fmt/core.h>
+#include <boost/asio/ip/tcp.hpp>
 
 #include "loadgen/request_bytes.hpp"
 #include "loadgen/summary.hpp"
@@ -35,7 +36,7 @@ struct workload {
 
 plan plan_of(const workload& work, int wait_ms, std::uint16_t port) {
     plan what;
-    what.server = {boost::asio::ip::address_v4::loopback(), port};
+    what.server = boost::asio::ip::tcp::endpoint(boost::asio::ip::address_v4::loopback(), port);
     what.mode = connection_mode::fresh;
     what.load.requests = 100;
     what.connections = 100;

@@ -39,8 +39,8 @@ BENCHMARK(record_a_whole_request);
 
 void plan_a_request(benchmark::State& state, arrivals kind) {
     schedule from(
-        {.arrivals = kind, .rate_rps = 1000, .requests = std::nullopt, .duration = std::nullopt, .seed = 1},
-        0, 1);
+        {.arrivals = kind, .rate = 1000, .requests = std::nullopt, .duration = std::nullopt, .seed = 1}, 0,
+        1);
     for (auto _ : state) {
         benchmark::DoNotOptimize(from.peek());
         from.take();

@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "loadgen/measurement.hpp"
 #include "loadgen/plan.hpp"
-#include "loadgen/runner.hpp"
 
 namespace loadgen::tests {
 

@@ -2,29 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
 #include <string>
+#include <vector>
 
 #include "loadgen/process.hpp"
-#include "loadgen/target.hpp"
-#include "loadgen/tests/scripted_server.hpp"
+#include "loadgen/tests/command_line.hpp"
 
 namespace loadgen {
 namespace {
 
 using namespace std::chrono_literals;
-
-parsed_options parse(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), "loadgen");
-    return parse_options(static_cast<int>(arguments.size()), arguments.data());
-}
-
-std::string mistakes_of(std::vector<const char*> arguments) {
-    std::string text;
-    for (const auto& mistake : parse(std::move(arguments)).mistakes) text += mistake + "\n";
-    return text;
-}
+using namespace tests;
 
 TEST(options, defaults_are_the_100_request_comparison) {
     const auto [value, mistakes] = parse({"http://127.0.0.1:8080/async-task"});
@@ -32,8 +20,8 @@ TEST(options, defaults_are_the_100_request_comparison) {
     EXPECT_EQ(value.plan.load.requests, 100U);
     EXPECT_EQ(value.plan.connections, 100U);
     EXPECT_EQ(value.plan.load.arrivals, arrivals::closed);
-    EXPECT_GT(value.plan.timeout, 100 * 5s);
-    EXPECT_EQ(value.plan.server.port(), 8080);
+    EXPECT_EQ(value.plan.timeout, 30s);
+    EXPECT_EQ(name_of(value.plan.server), "127.0.0.1:8080");
     EXPECT_EQ(value.plan.classes.at(0).target, "/async-task");
 }
 
@@ -104,82 +92,6 @@ TEST(options, contradictions_are_refused) {
     EXPECT_NE(mistakes_of({"--mix", "a=1:/x", "http://127.0.0.1/path"}), "");
 }
 
-TEST(options, targets_that_must_not_be_loaded_are_refused) {
-    EXPECT_NE(mistakes_of({"https://127.0.0.1/"}).find("https is not supported"), std::string::npos);
-    EXPECT_NE(mistakes_of({"http://192.0.2.1/"}).find("--allow-remote"), std::string::npos);
-    EXPECT_EQ(mistakes_of({"--allow-remote", "http://192.0.2.1/"}), "");
-    EXPECT_NE(mistakes_of({}).find("URL"), std::string::npos);
-}
-
-// Expects one line, and that it says this.
-void expect_mistake(std::vector<const char*> arguments, const std::string& saying) {
-    const auto text = mistakes_of(std::move(arguments));
-    EXPECT_NE(text.find(saying), std::string::npos) << saying << " in\n" << text;
-    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
-}
-
-TEST(options, a_url_that_would_break_or_change_the_request_is_refused_with_what_to_write) {
-    expect_mistake({"http://127.0.0.1/a b?c=\xC3\xA9"}, "percent-encode it as /a%20b?c=%C3%A9");
-    expect_mistake({"http://127.0.0.1?a[]=|"}, "percent-encode it as ?a%5B%5D=%7C");
-    expect_mistake({"http://127.0.0.1/%zz"}, "percent-encode it as /%25zz");
-    expect_mistake({"http://127.0.0.1/a\r\nX: y"}, "percent-encode it as /a%0D%0AX:%20y");
-    expect_mistake({"http://127.0.0.1/x#part"}, "fragment");
-    expect_mistake({"http://user:secret@127.0.0.1/"}, "-H 'Authorization: Basic");
-}
-
-TEST(options, a_url_names_one_server) {
-    for (const auto* url : {"http://127.0.0.1:0/", "http://127.0.0.1:99999/", "http://127.0.0.1:/"})
-        expect_mistake({url}, "the port is not a number from 1 to 65535");
-    for (const auto* url : {"http:/x", "http:///x", "http://:80/x"}) expect_mistake({url}, "names no host");
-    for (const auto* url : {"127.0.0.1:80/x", "localhost:80/x", "http://a b/", "//127.0.0.1/"})
-        expect_mistake({url}, "http://");
-    const auto [value, mistakes] = parse({"HTTP://[::1]:8080/Path"});
-    ASSERT_TRUE(mistakes.empty()) << mistakes.front();
-    EXPECT_TRUE(value.plan.server.address().is_v6());
-    EXPECT_EQ(value.plan.classes.at(0).bytes, "GET /Path HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n");
-}
-
-TEST(options, of_a_hosts_addresses_the_one_that_listens_is_loaded) {
-    const tests::scripted_server server(tests::reply_always(std::string(tests::ok_reply)));
-    auto nobody = server.endpoint();
-    nobody.port(1);
-    EXPECT_EQ(first_that_accepts({nobody, server.endpoint()}), server.endpoint());
-    EXPECT_EQ(first_that_accepts({nobody, nobody}), nobody);
-}
-
-TEST(options, a_body_may_be_a_file) {
-    const std::string path = testing::TempDir() + "loadgen_body";
-    const std::string content("\0\r\n\xC3\xA9", 5);
-    std::ofstream(path, std::ios::binary) << content;
-    const auto body_of = [](const std::string& text) {
-        const auto [value, mistakes] = parse({"-m", "POST", "--body", text.c_str(), "http://127.0.0.1/"});
-        if (!mistakes.empty()) return mistakes.front();
-        const auto& bytes = value.plan.classes.at(0).bytes;
-        return bytes.substr(bytes.find("Content-Length"));
-    };
-    EXPECT_EQ(body_of("@" + path), "Content-Length: 5\r\n\r\n" + content);
-    std::remove(path.c_str());
-    EXPECT_EQ(body_of("@" + path),
-              "--body @" + path +
-                  ": cannot be read (No such file or directory); a text that begins with @ "
-                  "is written '@@" +
-                  path + "'");
-    EXPECT_EQ(body_of("@@x"), "Content-Length: 2\r\n\r\n@x");
-    EXPECT_EQ(body_of("\xC3\xA9@"), "Content-Length: 3\r\n\r\n\xC3\xA9@");
-    EXPECT_EQ(body_of(""), "Content-Length: 0\r\n\r\n");
-    EXPECT_NE(body_of("@/").find("cannot be read"), std::string::npos) << "a folder";
-    EXPECT_NE(body_of("@/dev/zero").find("more than the 64 MiB"), std::string::npos);
-}
-
-TEST(options, headers_that_contradict_the_flags_are_refused) {
-    expect_mistake({"-H", "Host: a", "-H", "host: b", "http://127.0.0.1/"}, "Host is given more than once");
-    expect_mistake({"-H", "Connection: Close", "http://127.0.0.1/"}, "use --connection-mode fresh");
-    expect_mistake({"--fresh", "-H", "connection: keep-alive", "http://127.0.0.1/"}, "contradicts fresh");
-    expect_mistake({"-m", "CONNECT", "http://127.0.0.1/"}, "--method CONNECT");
-    EXPECT_EQ(mistakes_of({"--fresh", "-H", "Connection: close", "http://127.0.0.1/"}), "");
-    EXPECT_EQ(mistakes_of({"-H", "Expect: 100-continue", "--body", "x", "http://127.0.0.1/"}), "");
-}
-
 TEST(options, names_that_go_into_the_files_are_lines_of_text) {
     expect_mistake({"--mix", "a\nb=1:/", "http://127.0.0.1"}, "--mix name 'a?b'");
     expect_mistake({"--mix", "\xFF=1:/", "http://127.0.0.1"}, "is not UTF-8");
@@ -211,8 +123,8 @@ TEST(options, versus_makes_a_duel_of_two_plans_that_differ_in_their_server_alone
     EXPECT_EQ(value.duel.warm_up, 250ms);
     EXPECT_EQ(value.duel.seed, 9U);
     const auto& [baseline, candidate] = value.duel.of_side;
-    EXPECT_EQ(baseline.server.port(), 81);
-    EXPECT_EQ(candidate.server.port(), 82);
+    EXPECT_EQ(name_of(baseline.server), "127.0.0.1:81");
+    EXPECT_EQ(name_of(candidate.server), "127.0.0.1:82");
     EXPECT_EQ(baseline.server_pid, 1);
     EXPECT_EQ(candidate.server_pid, 2);
     EXPECT_EQ(candidate.connections, 64U);
@@ -245,9 +157,31 @@ TEST(options, what_a_duel_lacks_or_does_not_go_with_is_a_line_each) {
     expect_mistake({"--versus", baseline_url, "--calibrate"}, "--calibrate: brings its own server");
     expect_mistake({"--versus", "ftp://h/", "-d", "1s", baseline_url}, "--versus 'ftp://h/'");
     expect_mistake({"--versus", baseline_url, "-d", "1s", "--mix", "a=1:/x", "http://127.0.0.1:81"},
-                   "--versus 'http://127.0.0.1:81/a': with --mix it has no path");
-    for (const auto* flag : {"--slice", "--warm-up", "--versus-pid"})
+                   "--versus 'http://127.0.0.1:81/a': with --mix or --targets it has no path");
+    expect_mistake({"--versus", baseline_url, "-d", "1s", "-H", "Connection: close", baseline_url},
+                   "use --connection-mode fresh");
+    for (const auto* flag : {"--slice", "--versus-pid"})
         expect_mistake({flag, "5", baseline_url}, std::string(flag) + ": needs --versus");
+}
+
+TEST(options, a_condition_that_cannot_be_held_against_a_run_is_refused) {
+    EXPECT_EQ(parse({"--fail-if", "p99>50ms", "--fail-if", "errors>1%", "http://127.0.0.1"})
+                  .value.conditions.size(),
+              2U);
+    expect_mistake({"--fail-if", "p98>1ms", "http://127.0.0.1"}, "--fail-if p98>1ms: 'p98' is no number of");
+}
+
+TEST(options, a_kept_connection_may_have_so_many_requests) {
+    EXPECT_EQ(
+        parse({"--requests-per-connection", "7", "http://127.0.0.1"}).value.plan.requests_per_connection, 7U);
+    expect_mistake({"--requests-per-connection", "7", "--fresh", "http://127.0.0.1"},
+                   "--requests-per-connection: fresh connections have one request each");
+}
+
+TEST(options, a_warm_up_is_of_one_server_too) {
+    EXPECT_EQ(parse({"--warm-up", "2s", "http://127.0.0.1"}).value.plan.warm_up, 2s);
+    EXPECT_EQ(parse({"--warm-up", "0", "http://127.0.0.1"}).value.plan.warm_up, 0s);
+    expect_mistake({"--warm-up", "x", "http://127.0.0.1"}, "--warm-up x");
 }
 
 }  // namespace

@@ -35,6 +35,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             return static_cast<std::size_t>(data[turn++ % size] % 61);
         };
         const auto in_pieces = read_in_pieces(bytes, is_head, chosen, fuzzed_limits);
+        reply_reader::known_head known;
+        for (const auto* time : {"first", "second"}) {
+            const auto again = read_in_pieces(
+                bytes, is_head, [size] { return size; }, fuzzed_limits, &known);
+            expect(again == whole, time, again, whole);
+        }
+        const auto known_in_pieces = read_in_pieces(bytes, is_head, chosen, fuzzed_limits, &known);
+        expect(known_in_pieces == whole, "with its head known it is another reply", known_in_pieces, whole);
         expect(bytewise == whole, "byte by byte it is another reply", bytewise, whole);
         expect(in_pieces == whole, "in pieces it is another reply", in_pieces, whole);
         expect(whole.bytes <= size, "more bytes than there were", whole, whole);

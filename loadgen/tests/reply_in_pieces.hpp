@@ -28,8 +28,9 @@ inline std::ostream& operator<<(std::ostream& out, const reading& r) {
 
 // Each piece has as many bytes as next_piece() says, 0 counting as 1.
 inline reading read_in_pieces(std::string_view bytes, bool is_head,
-                              const std::function<std::size_t()>& next_piece, reply_limits limits = {}) {
-    reply_reader reader(is_head, limits);
+                              const std::function<std::size_t()>& next_piece, reply_limits limits = {},
+                              reply_reader::known_head* known = nullptr) {
+    reply_reader reader(is_head, limits, nullptr, known);
     reading result;
     while (!bytes.empty()) {
         const auto piece = bytes.substr(0, std::max<std::size_t>(next_piece(), 1));

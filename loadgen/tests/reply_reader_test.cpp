@@ -226,5 +226,21 @@ TEST(reply_reader, headers_of_other_servers_fit) {
     EXPECT_EQ(reply_reader(false).feed("HTTP/1.1 200 " + std::string(256 * 1024, 'x')), progress::malformed);
 }
 
+TEST(reply_reader, a_head_that_is_known_is_read_as_before_and_another_as_itself) {
+    const std::string first = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    const std::string longer = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + std::string(50, 'x');
+    const std::string closing = "HTTP/1.1 503 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+    reply_reader::known_head known;
+    for (const auto& bytes : {first, first, longer, first, closing, closing, chunked, chunked, first})
+        for (const std::size_t piece : {std::size_t{1}, std::size_t{40}, bytes.size()}) {
+            const auto whole = read_in_pieces(bytes, false, [&] { return bytes.size(); });
+            EXPECT_EQ(read_in_pieces(
+                          bytes, false, [piece] { return piece; }, {}, &known),
+                      whole)
+                << bytes;
+        }
+}
+
 }  // namespace
 }  // namespace loadgen

@@ -258,7 +258,7 @@ TEST(runner, a_kept_connection_that_is_announced_closed_is_replaced_in_the_reque
     EXPECT_EQ(rows.at(0).connect, 0ns);
     for (std::size_t i = 1; i < rows.size(); ++i) {
         EXPECT_GT(rows[i].connect, 0ns);
-        EXPECT_EQ(rows[i].due, rows[i - 1].done()) << "due when the slot was free, before the reconnect";
+        EXPECT_GE(rows[i].due, rows[i - 1].was_read());
     }
 }
 
@@ -283,7 +283,8 @@ TEST(runner, without_one_connection_it_is_an_error_that_names_the_address) {
     boost::asio::ip::tcp::acceptor unused(context, {boost::asio::ip::address_v4::loopback(), 0}, false);
     for (const auto mode : {connection_mode::kept, connection_mode::fresh}) {
         plan what;
-        what.server = unused.local_endpoint();
+        const auto address = unused.local_endpoint();
+        what.server = address;
         unused.close();
         what.classes.push_back({"all", 1, "/", "GET / HTTP/1.1\r\n\r\n"});
         what.load.requests = 10;
@@ -293,12 +294,10 @@ TEST(runner, without_one_connection_it_is_an_error_that_names_the_address) {
             run_uninterrupted(what);
             FAIL() << "expected an error";
         } catch (const std::runtime_error& fault) {
-            EXPECT_NE(std::string(fault.what()).find("127.0.0.1:" + std::to_string(what.server.port())),
-                      std::string::npos)
-                << fault.what();
+            EXPECT_NE(std::string(fault.what()).find(name_of(address)), std::string::npos) << fault.what();
         }
         unused.open(boost::asio::ip::tcp::v4());
-        unused.bind(what.server);
+        unused.bind(address);
     }
 }
 
@@ -313,7 +312,7 @@ TEST(runner, open_loop_latency_counts_from_due_while_the_connection_is_busy) {
     });
     auto what = plan_for(server, 10, 1, connection_mode::kept);
     what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 100;
+    what.load.rate = 100;
     const auto measured = run_uninterrupted(what);
     ASSERT_EQ(outcomes(measured), (counts{.ok = 10}));
     for (const auto& row : measured.record.rows()) {
@@ -331,7 +330,7 @@ TEST(runner, an_open_loop_keeps_its_schedule_when_the_server_hangs) {
     what.load.requests.reset();
     what.load.duration = 200ms;
     what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 500;
+    what.load.rate = 500;
     what.drain = 10ms;
     const auto measured = run_uninterrupted(what);
     EXPECT_EQ(outcomes(measured), (counts{.unfinished = 100}));
@@ -342,7 +341,7 @@ TEST(runner, an_open_loop_opens_fresh_connections_when_due) {
     scripted_server server(reply_always(std::string(ok_reply)));
     auto what = plan_for(server, 30, 10, connection_mode::fresh);
     what.load.arrivals = arrivals::poisson;
-    what.load.rate_rps = 1000;
+    what.load.rate = 1000;
     const auto measured = run_uninterrupted(what);
     EXPECT_EQ(outcomes(measured), (counts{.ok = 30}));
     for (const auto& row : measured.record.rows()) EXPECT_GT(row.connect, 0ns);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <vector>
@@ -22,13 +23,12 @@ std::vector<planned> all_of(schedule from) {
 }
 
 load open_load(arrivals kind, double rate, nanoseconds duration) {
-    return {.arrivals = kind, .rate_rps = rate, .requests = std::nullopt, .duration = duration, .seed = 42};
+    return {.arrivals = kind, .rate = rate, .requests = std::nullopt, .duration = duration, .seed = 42};
 }
 
 TEST(schedule, closed_loop_counts) {
     const auto plans = all_of(schedule(
-        {.arrivals = arrivals::closed, .rate_rps = 0, .requests = 5, .duration = std::nullopt, .seed = 1}, 0,
-        1));
+        {.arrivals = arrivals::closed, .rate = 0, .requests = 5, .duration = std::nullopt, .seed = 1}, 0, 1));
     ASSERT_EQ(plans.size(), 5U);
     EXPECT_EQ(plans.back().request, 4U);
 }
@@ -104,6 +104,51 @@ TEST(schedule, an_open_loop_ends_at_its_count_or_its_time_whichever_is_first) {
     EXPECT_EQ(all_of(schedule(both, 0, 1)).size(), 10U);
     both.duration.reset();
     EXPECT_EQ(all_of(schedule(both, 0, 1)).back().due, 69ms);
+}
+
+TEST(schedule, constant_arrivals_of_stages_are_where_the_pace_has_them) {
+    auto load = open_load(arrivals::constant, 0, 4s);
+    load.rate = pace({{2, 100, 100}, {2, 100, 300}});
+    const auto plans = all_of(schedule(load, 0, 1));
+    ASSERT_EQ(plans.size(), 600U);
+    EXPECT_EQ(plans[200].due, 2s);
+    EXPECT_EQ(plans[1].due, 10ms);
+    EXPECT_LT(plans[599].due - plans[598].due, 3'400us) << "the rate has risen to 300";
+}
+
+TEST(schedule, poisson_arrivals_of_stages_come_at_the_rate_of_their_stage) {
+    auto load = open_load(arrivals::poisson, 0, 20s);
+    load.rate = pace({{10, 100, 100}, {10, 1000, 1000}});
+    const auto plans = all_of(schedule(load, 0, 1));
+    const auto early = std::count_if(plans.begin(), plans.end(), [](const auto& p) { return p.due < 10s; });
+    EXPECT_NEAR(static_cast<double>(early), 1000, 4 * std::sqrt(1000));
+    EXPECT_NEAR(static_cast<double>(plans.size()) - static_cast<double>(early), 10'000,
+                4 * std::sqrt(10'000));
+}
+
+TEST(schedule, arrivals_that_are_replayed_are_shared_out_as_they_are) {
+    load replayed{.arrivals = arrivals::replayed, .rate = 2, .requests = 4, .duration = std::nullopt};
+    replayed.replay = std::make_shared<instants>(instants{0ms, 5ms, 5ms, 2s});
+    const auto second = all_of(schedule(replayed, 1, 2));
+    ASSERT_EQ(second.size(), 2U);
+    EXPECT_EQ(second[0].due, 5ms);
+    EXPECT_EQ(second[1].due, 2s);
+    replayed.requests.reset();
+    replayed.duration = 1s;
+    EXPECT_EQ(all_of(schedule(replayed, 0, 1)).size(), 3U) << "those before the end";
+}
+
+TEST(schedule, no_more_is_due_by_any_time_than_the_load_has) {
+    auto load = open_load(arrivals::constant, 100, 2s);
+    EXPECT_DOUBLE_EQ(load.due_by(1s), 100);
+    EXPECT_DOUBLE_EQ(load.due_by(3s), 200);
+    load.requests = 150;
+    EXPECT_DOUBLE_EQ(load.due_by(3s), 150);
+    load.arrivals = arrivals::replayed;
+    load.replay = std::make_shared<instants>(instants{0ms, 5ms, 5ms, 1s});
+    EXPECT_DOUBLE_EQ(load.due_by(0s), 0);
+    EXPECT_DOUBLE_EQ(load.due_by(5ms), 1);
+    EXPECT_DOUBLE_EQ(load.due_by(6ms), 3);
 }
 
 }  // namespace

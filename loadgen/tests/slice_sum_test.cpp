@@ -119,7 +119,7 @@ TEST(slice_sum, of_nothing_has_no_request_and_no_figure_that_is_not_a_number) {
 TEST(slice_sum, an_open_loop_sent_at_the_share_of_its_offer_that_its_slices_did_on_average) {
     auto asked = slice_plan();
     asked.load.arrivals = arrivals::constant;
-    asked.load.rate_rps = 1000;
+    asked.load.rate = 1000;
     slice_sum sum;
     for (const double achieved : {0.9, 1.0}) {
         const auto m = slice_of(2, 10ms, 1ms);

@@ -122,19 +122,35 @@ TEST(summary, a_run_of_one_request_has_every_statistic_of_it_and_a_run_of_none_h
     auto one = request(0, 0ms, 4ms, outcome::ok, 1ms, 2ms);
     one.connect = 3ms;
     one.own = 0ms;
+    one.read = 5ms;
+    one.by_kernel = true;
     const auto s = summarise(counting_plan(1), {}, {}, measured({one}, 10ms));
     for (const auto& each : {s.mean, s.p50, s.p90, s.p95, s.p99, s.p99_9, s.max})
         EXPECT_DOUBLE_EQ(each.exact_us.value(), 10'000);
-    const auto both = [](double us) { return std::array<std::optional<double>, 2>{us, us}; };
-    EXPECT_EQ(s.lag_us, both(1000));
-    EXPECT_EQ(s.queue_us, both(2000));
-    EXPECT_EQ(s.connect_us, both(3000));
-    EXPECT_EQ(s.service_us, both(4000));
+    const auto each = [](double us) { return std::array<std::optional<double>, 3>{us, us, us}; };
+    EXPECT_EQ(s.lag_us, each(1000));
+    EXPECT_EQ(s.queue_us, each(2000));
+    EXPECT_EQ(s.connect_us, each(3000));
+    EXPECT_EQ(s.service_us, (std::array<std::optional<double>, 3>{4000, 4000, 4000}));
+    EXPECT_EQ(s.read_us, each(5000)) << "and no part of the latency";
     EXPECT_DOUBLE_EQ(s.service_mean_us.value(), 4000);
     const auto none = summarise(counting_plan(1), {}, {}, measured({}, 10ms));
     EXPECT_FALSE(none.mean.exact_us || none.p50.exact_us || none.max.exact_us || none.service_mean_us);
     EXPECT_FALSE(none.queue_us[0] || none.generator_cpu_us_per_request);
     EXPECT_DOUBLE_EQ(none.makespan_ms.value(), 0);
+}
+
+TEST(summary, a_run_says_by_what_its_replies_were_done) {
+    auto by_kernel = request(0, 0ms, 4ms, outcome::ok), by_read = request(1, 0ms, 4ms, outcome::http_error);
+    by_kernel.by_kernel = true;
+    const auto lost = request(2, 0ms, 4ms, outcome::reset);
+    const auto done_by = [](const std::vector<exchange>& requests) {
+        return summarise(counting_plan(3), {}, {}, measured(requests, 10ms)).done_by;
+    };
+    EXPECT_EQ(done_by({by_kernel, lost}), "kernel");
+    EXPECT_EQ(done_by({by_read, lost}), "read");
+    EXPECT_EQ(done_by({by_kernel, by_read}), "both");
+    EXPECT_EQ(done_by({lost}), "");
 }
 
 TEST(summary, each_quantile_is_its_own) {
@@ -180,7 +196,7 @@ TEST(summary, a_makespan_has_three_parts_in_a_closed_loop_and_none_in_an_open_on
     EXPECT_DOUBLE_EQ(closed.makespan_server_ms.value(), 69);
     EXPECT_FALSE(closed.offered_rps || closed.drain_ms);
     what.load.arrivals = arrivals::poisson;
-    what.load.rate_rps = 7;
+    what.load.rate = 7;
     const auto open = summarise(what, {}, {}, m);
     EXPECT_EQ(open.arrivals, "poisson");
     EXPECT_DOUBLE_EQ(open.offered_rps.value(), 7);
@@ -240,7 +256,12 @@ TEST(summary, an_interruption_comes_before_an_invalid_run_and_that_before_a_fail
     EXPECT_EQ(exit_code_of(run, false), 4);
     run.outcomes[index_of(outcome::ok)] = 1;
     EXPECT_EQ(exit_code_of(run, false), 0);
+    run.failed_if = "p99>1ms";
+    EXPECT_EQ(exit_code_of(run, true), 3);
+    EXPECT_EQ(exit_code_of(run, false), 4);
     run.verdict = "valid";
+    EXPECT_EQ(exit_code_of(run, true), 4);
+    run.failed_if.clear();
     EXPECT_EQ(exit_code_of(run, true), 0);
 }
 

@@ -23,7 +23,7 @@ bool says(const verdict& judged, std::string_view reason) {
 plan open_plan(double rate_rps, arrivals kind = arrivals::constant) {
     auto what = counting_plan(1);
     what.load.arrivals = kind;
-    what.load.rate_rps = rate_rps;
+    what.load.rate = rate_rps;
     return what;
 }
 
@@ -222,6 +222,19 @@ TEST(verdict_limits, a_rate_takes_two_requests_and_is_none_of_a_closed_loop) {
     EXPECT_FALSE(achieved_over_offered(counting_plan(2).load, m.record));
     const auto alone = measured({request(0, 0ms, 1ms, outcome::ok)}, 1s);
     EXPECT_FALSE(achieved_over_offered(open_plan(100).load, alone.record));
+}
+
+TEST(verdict_limits, instants_that_are_replayed_are_held_against_when_the_last_was_begun) {
+    const auto m = measured({request(0, 0ms, 1ms, outcome::ok), request(1, 20ms, 1ms, outcome::ok)}, 1s);
+    const auto achieved = [&](const instants& replayed) {
+        load offered;
+        offered.arrivals = arrivals::replayed;
+        offered.replay = std::make_shared<instants>(replayed);
+        return achieved_over_offered(offered, m.record);
+    };
+    EXPECT_DOUBLE_EQ(achieved({0ms, 20ms}).value(), 1);
+    EXPECT_DOUBLE_EQ(achieved({0ms, 10ms}).value(), 0.5);
+    EXPECT_FALSE(achieved({0ms, 0ms})) << "at once, which is no rate";
 }
 
 TEST(verdict_limits, a_hundredth_of_the_machine_is_noticed_when_it_is_stolen) {

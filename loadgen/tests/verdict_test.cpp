@@ -24,7 +24,7 @@ TEST(verdict, a_slow_server_never_invalidates_a_run) {
 TEST(verdict, a_late_generator_invalidates_an_open_loop_and_says_why) {
     auto what = counting_plan(1);
     what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 1;
+    what.load.rate = 1;
     const auto s = summarise(what, {}, {}, measured({request(0, 0ms, 1ms, outcome::ok, 5ms)}, 6ms));
     EXPECT_EQ(s.verdict, "invalid");
     EXPECT_NE(s.reasons.find("latency p99 from 1.00 ms to 6.00 ms, limit 5 %"), std::string::npos)
@@ -34,7 +34,7 @@ TEST(verdict, a_late_generator_invalidates_an_open_loop_and_says_why) {
 TEST(verdict, queueing_for_a_connection_saturates_but_is_valid) {
     auto what = counting_plan(1);
     what.load.arrivals = arrivals::poisson;
-    what.load.rate_rps = 1;
+    what.load.rate = 1;
     const auto s = summarise(what, {}, {}, measured({request(0, 0ms, 1ms, outcome::ok, 0ms, 5ms)}, 6ms));
     EXPECT_EQ(s.verdict, "valid");
     EXPECT_TRUE(s.saturated);
@@ -51,7 +51,7 @@ TEST(verdict, a_closed_loop_that_used_its_whole_core_is_client_bound) {
 TEST(verdict, a_generator_that_waited_for_a_core_invalidates_an_open_loop) {
     auto what = counting_plan(1);
     what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 1;
+    what.load.rate = 1;
     auto m = measured({request(0, 0ms, 1ms, outcome::ok, 0ms, 500ms)}, 1ms);
     m.generator_utilisation = {.running = 0.40, .waiting = 0.56};
     const auto s = summarise(what, {}, {}, m);
@@ -64,7 +64,7 @@ TEST(verdict, a_generator_that_waited_for_a_core_invalidates_an_open_loop) {
 TEST(verdict, sending_less_than_offered_without_a_queue_invalidates_an_open_loop) {
     auto what = counting_plan(10);
     what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 2000;
+    what.load.rate = 2000;
     std::vector<exchange> all;
     for (int i = 0; i < 10; ++i)
         all.push_back(request(static_cast<std::uint64_t>(i), i * 1ms, 100us, outcome::ok));
@@ -77,7 +77,7 @@ TEST(verdict, sending_less_than_offered_without_a_queue_invalidates_an_open_loop
 TEST(verdict, a_server_that_refuses_connections_is_not_the_generators_fault) {
     auto what = counting_plan(10);
     what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 1000;
+    what.load.rate = 1000;
     std::vector<exchange> all;
     for (int i = 0; i < 10; ++i) {
         all.push_back(request(static_cast<std::uint64_t>(i), i * 1ms, 0ms, outcome::connect_failed));
@@ -89,7 +89,7 @@ TEST(verdict, a_server_that_refuses_connections_is_not_the_generators_fault) {
 TEST(verdict, time_taken_by_the_hypervisor_is_named_beside_a_reason_and_is_none_itself) {
     auto what = counting_plan(1);
     what.load.arrivals = arrivals::constant;
-    what.load.rate_rps = 1;
+    what.load.rate = 1;
     auto late = measured({request(0, 0ms, 1ms, outcome::ok, 5ms)}, 6ms);
     late.stolen = 0.034;
     EXPECT_NE(summarise(what, {}, {}, late)
@@ -116,7 +116,7 @@ TEST(verdict, a_quantile_that_the_generators_own_stop_may_have_moved_invalidates
     for (const auto kind : {arrivals::closed, arrivals::constant}) {
         auto what = counting_plan(1000);
         what.load.arrivals = kind;
-        what.load.rate_rps = 500;
+        what.load.rate = 500;
         const auto s = summarise(what, {}, {}, stopped(kind == arrivals::closed));
         EXPECT_NE(s.reasons.find("latency p99 from 1.00 ms to 50.0"), std::string::npos) << s.reasons;
         EXPECT_FALSE(s.saturated);

@@ -37,7 +37,7 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "claims": [claim.as_dict() for claim in suite.claims],
         # Without the keys that a workload has no use for.
         "workloads": [
-            {key: value for key, value in asdict(w).items() if value not in (None, {})}
+            {key: value for key, value in asdict(w).items() if value not in (None, {}, ())}
             for w in (replace(w, pinned=w.pinned and pins is not None) for w in suite.workloads)
         ],
     }
@@ -49,6 +49,8 @@ def _variant(variant: Variant, prepared: Prepared) -> dict[str, Any]:
         "command": [word.replace(f"{ROOT}/", "") for word in command_of(variant, prepared.places)],
         "serves_at_once": variant.serves_at_once,
     }
+    if variant.attach:
+        entry["attach"] = variant.attach
     if variant.version:
         command = [*map(prepared.places.fill, variant.version)]
         entry["version"] = printed_version(command, _A_VERSION, program_path())

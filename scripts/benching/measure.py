@@ -3,10 +3,12 @@
 Whatever goes wrong in a run is its result and never the bench's end; only an interrupt passes through.
 """
 
+import csv
 import signal
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,17 +17,22 @@ from benching.prepared import Prepared
 from clients.clients import CLIENTS, Asked, Client
 from clients.output import OUTPUT, NotUnderstood, Reading
 from plans.plan import Run
-from plans.variant import Places, command_of
+from plans.variant import Places, Variant, command_of
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
 from processes.machine import Pins
-from processes.server_process import ServerFailed, ServerProcess
+from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
+from recordings.description import RUN_KEYS, WIRE
 from recordings.recording import FAILED
 from recordings.writer import RecordingError, RecordingWriter, now
+from wire.capture import NotCaptured, captured
+from wire.exchanges import exchanges
+from wire.truth import Beside, beside
 
 _STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its runs fail without waiting
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
 _CLIENT_SPARE_S = 30.0  # beside the timeout of a request: after that the client hangs
+_PACKETS = "packets"  # of a run that is captured, in its folder
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
 
 
@@ -73,7 +80,7 @@ class Bench:
             try:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
                 if not CLIENTS[run.client].leaves_files:
-                    summary = self.writer.add_run(row, fault) if row else None
+                    summary = self.writer.add_run(row, fault, folder) if row else None
                 elif not fault or RecordingWriter.is_complete(folder):
                     summary = self.writer.keep(folder, row, fault)
             except RecordingError as error:
@@ -97,35 +104,64 @@ class Bench:
         client, program = CLIENTS[run.client], self.prepared.programs[run.client]
         keys = {"recording": self.writer.folder.name, "suite": suite.name, "variant": variant.name}
         keys |= {"workload": run.workload.name, "repetition": run.repetition, "pinned": int(pins is not None)}
-        server = ServerProcess(
-            command_of(variant, places),
-            folder / "server.log",
-            self.interrupts,
-            ready_path=variant.ready,
-            cpus=[pins.server] if pins else None,
-            environment={name: places.fill(value) for name, value in variant.environment.items()},
-        )
-        with server:
+        with self._server(variant, places, pins) as server:
             try:
                 address = server.wait_until_ready()
             except ServerFailed as failure:
                 self.failed_starts[variant.name] += 1
                 return str(failure), {}
-            asked = Asked(program, address, run, folder, server.process.pid, seed, keys)
+            asked = Asked(program, address, run, folder, server.pid, seed, keys)
             started_at = now()
-            ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
+            try:
+                with self._capture(run, address, folder):
+                    ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
+            except NotCaptured as why:
+                return f"its packets were not captured: {why}", {}
             died = server.has_ended
-            server_ended = server.process.stop(grace_s)
+            server_ended = server.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
         row = {
-            "server_context_switches": server_ended.context_switches,
             "client": client.name,
             "client_version": self.prepared.versions[client.name],
             "client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row),
         }
+        if not variant.attach:
+            row["server_context_switches"] = server_ended.context_switches
+        if run.workload.captured and reading.row:
+            write_wire(folder, keys | {"client": client.name}, reading.row, asked, client.schedule)
         if not client.leaves_files:
             row = {**reading.row, "started_at": started_at, **row} if reading.row else {}
         return "; ".join(filter(None, faults)) or None, row
+
+    def _server(self, variant: Variant, places: Places, pins: Pins | None) -> Server:
+        if variant.attach:
+            return AttachedServer(variant.attach, self.interrupts, variant.ready)
+        return ServerProcess(
+            command_of(variant, places),
+            places.scratch / "server.log",
+            self.interrupts,
+            ready_path=variant.ready,
+            cpus=[pins.server] if pins else None,
+            environment={name: places.fill(value) for name, value in variant.environment.items()},
+        )
+
+    def _capture(self, run: Run, address: str, folder: Path) -> AbstractContextManager[None]:
+        if not run.workload.captured:
+            return nullcontext()
+        return captured(int(address.rsplit(":", 1)[1]), folder / _PACKETS)
+
+
+def write_wire(
+    folder: Path, keys: Mapping[str, Any], row: Mapping[str, Any], asked: Asked, schedule: str
+) -> None:
+    """wire.csv of one run, from the packets that were captured."""
+    seen = exchanges((folder / _PACKETS).read_bytes(), int(asked.address.rsplit(":", 1)[1]))
+    workload = asked.run.workload
+    rows = beside(row, seen, workload.rate_rps, workload.connections, schedule)
+    with (folder / WIRE).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [*RUN_KEYS, *Beside._fields], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows({**keys, **each._asdict()} for each in rows)
 
 
 def _run_client(
@@ -161,7 +197,7 @@ def _cpu_us_per_request(ended: Ended, row: Mapping[str, Any]) -> float | None:
     return round(ended.cpu_s * 1e6 / requests, 6) if requests and ended.cpu_s is not None else None
 
 
-def _server_fault(server: ServerProcess, end: Ended, died: bool, grace_s: float, is_ours: bool) -> str | None:
+def _server_fault(server: Server, end: Ended, died: bool, grace_s: float, is_ours: bool) -> str | None:
     """What was wrong with the server's end. What somebody else's exits with on SIGTERM is its own affair."""
     # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
     if died or (end.signal == signal.SIGKILL and not end.killed):

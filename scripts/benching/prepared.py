@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benching.options import Options
 from cli.files import ROOT, from_here
-from clients.clients import CLIENTS, takes_part
+from clients.clients import CLIENTS, TOOLS, takes_part
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import OWN_CLIENT, Suite, SuiteError
 from plans.variant import Places, cannot_start, missing
@@ -78,7 +78,7 @@ def _without_missing(
         raise SuiteError(f"{name}: {why}" for name, why in skipped.items())
     absent = [name for name, program in programs.items() if program is None]
     clients = tuple(name for name in suite.clients if name not in absent)
-    if absent and not set(clients) - {OWN_CLIENT}:
+    if absent and not set(clients) & set(TOOLS):
         raise SuiteError(f"{', '.join(sorted(absent))}: none is here: {CLIENTS[absent[0]].installed_by}")
     skipped |= {name: f"not installed: {CLIENTS[name].installed_by}" for name in absent}
     return replace(suite, variants=variants, clients=clients), skipped

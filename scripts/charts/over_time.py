@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from charts.canvas import Chart, Tick, marked, set_axis, spans_far, time_axis
 from charts.figures import Panel, Styles, draw_line, mark_end, panels_figure
+from charts.palette import MUTED
 from metrics.digest import Digest
 from recordings.recording import Recording, Row
 from text.units import count_text, duration_text, plural, round_duration_text
@@ -37,16 +38,19 @@ def _completions(recording: Recording, by_workload: dict[str, list[Digest]]) -> 
     for workload, digests in by_workload.items():
         lines = {d.subject: line for d in digests if (line := _answered(recording, d)).values[-1]}
         if lines:
-            panels.append(Panel(workload, "", lines, draw_panel))
+            offered = next(filter(None, (_offered(recording, d) for d in digests)), None)
+            panels.append(Panel(workload, "", lines, partial(draw_panel, offered=offered)))
             most = count_text(max(line.values[-1] for line in lines.values()))
             ends = [f"{marked(line.digest)} {duration_text(line.times[-1])}" for line in lines.values()]
-            texts.append(f"{workload}, up to {most} answered, the last after: {', '.join(ends)}")
+            share = f" of {count_text(round(offered.values[-1]))} offered" if offered else ""
+            texts.append(f"{workload}, up to {most} answered{share}, the last after: {', '.join(ends)}")
     if panels:
         yield Chart(
             name="completions",
             title="Completions over time",
             caption="How many requests were answered by when, counted from the first one due. The steeper, "
-            "the more served at once. The repetition with the median makespan is shown.",
+            "the more served at once; the dotted line is what an open loop offers. The repetition with the "
+            "median makespan is shown.",
             opening="Cumulative counts of answered requests.",
             texts=texts,
             figure=panels_figure(recording.subjects, panels, columns=3, height=2.0),
@@ -61,6 +65,13 @@ def _answered(recording: Recording, digest: Digest) -> OverTime:
     steps = steps or [(_end_us(i), i.completed) for i in recording.throughput_of(run) if i.completed]
     times, counts = zip((0.0, 0), *steps)
     return OverTime(times, list(accumulate(counts)), digest)
+
+
+def _offered(recording: Recording, digest: Digest) -> OverTime | None:
+    """What an open loop offered by when: the same to all."""
+    rows = [row for row in recording.throughput_of(digest.representative) if row.offered_rps is not None]
+    counts = accumulate(row.offered_rps * row.interval_ms / 1e3 for row in rows)
+    return OverTime([0.0, *map(_end_us, rows)], [0, *counts], digest) if rows else None
 
 
 def _resources(recording: Recording, workload: str, digests: list[Digest]) -> Iterator[Chart]:
@@ -102,11 +113,20 @@ def _end_us(interval: Row) -> float:
     return (interval.elapsed_ms + interval.interval_ms) * 1e3
 
 
-def _draw_panel(axes: Axes, lines: Mapping[str, OverTime], styles: Styles, tick: Tick, **look: Any) -> None:
+def _draw_panel(
+    axes: Axes,
+    lines: Mapping[str, OverTime],
+    styles: Styles,
+    tick: Tick,
+    offered: OverTime | None = None,
+    **look: Any,
+) -> None:
     for subject, (times, values, digest) in lines.items():
         marker = styles[subject].marker if len(values) == 1 else None
         draw_line(axes, styles[subject], times, values, marker=marker, markersize=4, **look)
         mark_end(axes, digest, times[-1], values[-1])
+    if offered:
+        axes.plot(offered.times, offered.values, color=MUTED, linewidth=0.9, linestyle=(0, (1.5, 1.5)))
     ends = [line.times[-1] for line in lines.values()]
     first = min(time for line in lines.values() for time in line.times if time > 0)
     time_axis(axes.xaxis, first, max(ends), log=spans_far(ends), ticks=4)

@@ -30,7 +30,10 @@ class Figures:
     duration_s: float
     throughput_rps: float
     latency_mean_us: float | None
+    latency_p50_us: float | None
     latency_p99_us: float | None
+    latency_p99_9_us: float | None = None
+    makespan_ms: float | None = None
     http_errors: int = 0  # replies other than 2xx, which are among the errors
 
     def columns(self) -> dict[str, Any]:
@@ -44,6 +47,8 @@ def read_wrk(text: str) -> Figures:
     done = _find(text, r"^ *(\d+) requests in (\S+), \S+ read$", "`N requests in T`")
     mean = _find(text, r"^ *Latency +(\S+) +\S+ +\S+ +\S+%$", "the line Latency of its thread statistics")
     p99 = _find(text, r"^ *99(?:\.000)?% +(\S+)$", "the line 99% of its latency distribution")
+    p50 = _find(text, r"^ *50(?:\.000)?% +(\S+)$", "the line 50% of its latency distribution")
+    p99_9 = re.search(r"^ *99\.900% +(\S+)$", text, re.MULTILINE)  # wrk2's
     socket = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
     status = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     refused = int(status[1]) if status else 0
@@ -53,7 +58,9 @@ def read_wrk(text: str) -> Figures:
         duration_s=_us(done[2]) / 1e6,
         throughput_rps=_number(_find(text, r"^Requests/sec: +(\S+)$", "the line Requests/sec")[1]),
         latency_mean_us=_us_or_none(mean[1]),
+        latency_p50_us=_us_or_none(p50[1]),
         latency_p99_us=_us_or_none(p99[1]),
+        latency_p99_9_us=_us_or_none(p99_9[1]) if p99_9 else None,
         http_errors=refused,
     )
 
@@ -78,6 +85,7 @@ def read_h2load(text: str) -> Figures:
         duration_s=_us(finished[1]) / 1e6,
         throughput_rps=_number(finished[2]),
         latency_mean_us=_us(time[1]),
+        latency_p50_us=None,
         latency_p99_us=None,
         http_errors=sum(map(int, codes.groups()[1:])),
     )
@@ -92,13 +100,15 @@ def read_hey(text: str) -> Figures:
     lost = re.search(r"^Error distribution:\n((?:  \[\d+\]\t.*\n?)*)", text, re.MULTILINE)
     refused = sum(int(count) for code, count in codes if not code.startswith("2"))
     without_reply = re.findall(r"^  \[(\d+)\]\t", lost[1] if lost else "", re.MULTILINE)
-    p99 = re.search(r"^  99% in (\S+) secs$", text, re.MULTILINE)  # not there when there was no reply
+    # Not there when there was no reply.
+    p50, p99 = (re.search(rf"^  {q}% in (\S+) secs$", text, re.MULTILINE) for q in (50, 99))
     return Figures(
         requests=sum(int(count) for _, count in codes),
         errors=refused + sum(map(int, without_reply)),
         duration_s=_number(duration[1]),
         throughput_rps=_number(rate[1]),
         latency_mean_us=None if mean[1] == "NaN" else _number(mean[1]) * 1e6,
+        latency_p50_us=_number(p50[1]) * 1e6 if p50 else None,
         latency_p99_us=_number(p99[1]) * 1e6 if p99 else None,
         http_errors=refused,
     )
@@ -109,6 +119,7 @@ def read_ab(text: str) -> Figures:
     failed = _find(text, r"^Failed requests: +(\d+)$", "the line `Failed requests`")
     others = dict(re.findall(r"^(Non-2xx responses|Write errors): +(\d+)$", text, re.MULTILINE))
     mean = _find(text, r"^Time per request: +(\S+) \[ms\] \(mean\)$", "the line `Time per request`")
+    p50 = _find(text, r"^ +50% +(\d+)$", "the line 50% of its percentages")
     p99 = _find(text, r"^ +99% +(\d+)$", "the line 99% of its percentages")
     duration = _find(text, r"^Time taken for tests: +(\S+) seconds$", "the line `Time taken for tests`")
     rate = _find(text, r"^Requests per second: +(\S+) \[#/sec\] \(mean\)$", "the line `Requests per second`")
@@ -118,8 +129,24 @@ def read_ab(text: str) -> Figures:
         duration_s=_number(duration[1]),
         throughput_rps=_number(rate[1]),
         latency_mean_us=_number(mean[1]) * 1e3,
+        latency_p50_us=int(p50[1]) * 1e3,
         latency_p99_us=int(p99[1]) * 1e3,
         http_errors=int(others.get("Non-2xx responses", 0)),
+    )
+
+
+def read_bare_loop(text: str) -> Figures:
+    requests = _find(text, r"^requests (\d+)$", "the line `requests`")
+    makespan_ms = _number(_find(text, r"^makespan_ms (\S+)$", "the line `makespan_ms`")[1])
+    return Figures(
+        requests=int(requests[1]),
+        errors=0,
+        duration_s=makespan_ms / 1e3,
+        throughput_rps=int(requests[1]) / makespan_ms * 1e3,
+        latency_mean_us=None,
+        latency_p50_us=None,
+        latency_p99_us=None,
+        makespan_ms=makespan_ms,
     )
 
 

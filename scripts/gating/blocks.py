@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from metrics.soundness import done_by
 from recordings.csv_table import Row
 
 BASELINE, CANDIDATE = SIDES = "baseline", "candidate"
@@ -21,6 +22,10 @@ class GateMetric:
     unit: str
     sign: int
     read: Callable[[Row], float | None]
+
+    @property
+    def is_latency(self) -> bool:
+        return self.unit == "µs"
 
 
 def _capacity(row: Row) -> float | None:
@@ -58,13 +63,14 @@ def is_valid(rows: Sequence[Row]) -> bool:
 
 
 def block_of(rows: Iterable[Row]) -> Block:
-    """The block of its two rows of summary.csv."""
+    """The block of its two rows of summary.csv; without latencies where they end by different clocks."""
     sides = sorted(rows, key=lambda row: SIDES.index(row.variant))
+    are_alike = len(set(map(done_by, sides))) == 1
     difference: dict[str, float] = {}
     level: dict[str, tuple[float, float]] = {}
     for name, metric in METRICS.items():
         before, after = map(metric.read, sides)
-        if before and after:
+        if before and after and (are_alike or not metric.is_latency):
             difference[name] = metric.sign * math.log(after / before)
             level[name] = (before, after)
     before, after = sides

@@ -36,7 +36,7 @@ def command_cells(options: GateOptions) -> list[GateCell]:
     """Those of two commands; the baseline's is both where there is one."""
     target, baseline = options.target or "/", options.baseline_cmd
     commands = {BASELINE: baseline, CANDIDATE: options.candidate_cmd or baseline}
-    return _with_rate([GateCell("command", commands, target, target)], options)
+    return _with_rate([GateCell("command", commands, options.ready or target, target)], options)
 
 
 def build_cells(
@@ -61,7 +61,7 @@ def build_cells(
                 commands[CANDIDATE] += ["--handicap-ns", str(handicaps[name])]
             mode = "fresh" if variant in _CLOSES else "kept"
             asked = target if colon else options.target or "/ping"
-            cells.append(GateCell(name, commands, "/health", asked, mode))
+            cells.append(GateCell(name, commands, options.ready or "/health", asked, mode))
     if mistakes:
         raise UsageError(mistakes)
     return _with_rate(cells, options)

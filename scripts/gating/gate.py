@@ -68,7 +68,9 @@ SHUFFLED = "each side linked anew for every block"
 
 def about(options: GateOptions, sides: tuple[str, str], builds: dict[str, Path] | None) -> dict[str, Any]:
     """What verdict.json says beside the verdict; paths below the repository as seen from there."""
-    if builds is None:
+    if options.is_attached:
+        layouts = "servers that run already are one process for all blocks: its luck is in no interval"
+    elif builds is None:
         layouts = "commands are run as they are: how their code is laid out is in no interval"
     elif not options.layouts:
         layouts = "builds are run as they are (--no-layouts): how their code is laid out is in no interval"
@@ -76,7 +78,7 @@ def about(options: GateOptions, sides: tuple[str, str], builds: dict[str, Path] 
         layouts = f"builds are run as they are: {missing}: how their code is laid out is in no interval"
     else:
         layouts = SHUFFLED
-    names = ("block_ms", "slice_ms", "warm_up_ms", "connections", "rate")
+    names = ("block_ms", "slice_ms", "warm_up_ms", "connections", "rate", "request")
     return {
         "baseline": sides[0],
         "candidate": sides[1],

@@ -16,13 +16,13 @@ from pathlib import Path
 from gating.blocks import BASELINE, CANDIDATE, SIDES, Block
 from gating.cells import GateCell
 from gating.layouts import Layouts
-from gating.options import GateOptions
+from gating.options import ATTACHED, GateOptions
 from gating.procedure import BenchmarkFailed
 from gating.recorded import GateRecording, read_rows
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
 from processes.machine import pins
-from processes.server_process import ServerFailed, ServerProcess
+from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
 from recordings.description import SUMMARY
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
 
@@ -80,23 +80,27 @@ class Measuring:
             command = self._command(cell, servers, urls, number, rng.randrange(2**31))
             self._generate(cell, servers, [*command, "--output", str(folder)], folder)
             for server in servers.values():
-                server.process.stop(_GRACE_S)
+                server.stop(_GRACE_S)
 
-    def _start(self, cell: GateCell, side: str) -> ServerProcess:
+    def _start(self, cell: GateCell, side: str) -> Server:
+        if attached := ATTACHED.fullmatch(cell.commands[side][0]):
+            return AttachedServer(attached[1], self.interrupts, cell.ready_path)
         log = self.scratch / f"{side}.log"
         command, cpus = cell.commands[side], self.cores and self.cores[:1]
         return ServerProcess(command, log, self.interrupts, ready_path=cell.ready_path, cpus=cpus)
 
-    def _await(self, cell: GateCell, side: str, server: ServerProcess) -> str:
+    def _await(self, cell: GateCell, side: str, server: Server) -> str:
         """The URL of what it is asked for, once it answers."""
         try:
-            return f"http://{server.wait_until_ready(self.options.start_limit_ms / 1000)}{cell.target}"
+            address = server.wait_until_ready(self.options.start_limit_ms / 1000)
         except ServerFailed as failure:
             raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}{_busy_text()}") from None
+        if server.pid is None:
+            fault = f"whose port {address} is cannot be seen, nor its CPU time: run as its user, or as root"
+            raise BenchmarkFailed(f"{cell.name}: the {side}: {fault}")
+        return f"http://{address}{cell.target}"
 
-    def _generate(
-        self, cell: GateCell, servers: dict[str, ServerProcess], command: list[str], folder: Path
-    ) -> None:
+    def _generate(self, cell: GateCell, servers: dict[str, Server], command: list[str], folder: Path) -> None:
         """Runs the generator and keeps what it wrote. Raises BenchmarkFailed."""
         log = self.scratch / "loadgen.log"
         limit_s = _MOST_SLICES_S * block_s(self.options) + 2 * _REQUEST_LIMIT_S + _SPARE_S
@@ -125,15 +129,17 @@ class Measuring:
         self.recording.add(folder)
 
     def _command(
-        self, cell: GateCell, servers: dict[str, ServerProcess], urls: dict[str, str], number: int, seed: int
+        self, cell: GateCell, servers: dict[str, Server], urls: dict[str, str], number: int, seed: int
     ) -> list[str]:
         options = self.options
-        pids = {side: str(server.process.pid) for side, server in servers.items()}
+        pids = {side: str(server.pid) for side, server in servers.items()}
         command = [str(options.build / "loadgen" / "loadgen"), urls[BASELINE], "--versus", urls[CANDIDATE]]
         command += ["-d", f"{options.block_ms}ms", "--slice", f"{options.slice_ms}ms"]
         command += ["--warm-up", f"{options.warm_up_ms}ms", "--seed", str(seed), "--quiet"]
         command += ["-c", str(options.connections), "--connection-mode", cell.connection_mode]
-        command += ["--timeout", f"{_REQUEST_LIMIT_S:g}s", "--drain", f"{_REQUEST_LIMIT_S:g}s"]
+        request, limit = options.request or [], f"{_REQUEST_LIMIT_S:g}s"
+        command += [*request, "--drain", limit]
+        command += [] if "--timeout" in request[::2] else ["--timeout", limit]
         command += ["--server-pid", pids[BASELINE], "--versus-pid", pids[CANDIDATE]]
         command += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
         command += ["--busy-poll"] if self.cores else []  # else it would take the servers' core from them

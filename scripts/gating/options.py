@@ -13,10 +13,16 @@ from cli.files import ROOT
 from processes.server_process import PORT
 
 _SHELL_WORDS = ("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export")
+_REQUEST_FLAGS = "-m --method -H --header --body --timeout --expect-status --expect-body".split()
 _MODES = ("replay", "check_machine", "repeat")
+ATTACHED = re.compile(r"http://(127\.0\.0\.1:[0-9]{1,5})")  # in place of a command
 
 
 def _command(text: str) -> list[str]:
+    if ATTACHED.fullmatch(text):
+        return [text]
+    if re.match(r"https?://", text):
+        raise ValueError(f"{text!r}: a server that runs is named as http://127.0.0.1:8081")
     try:
         words = shlex.split(text)
     except ValueError:
@@ -26,6 +32,19 @@ def _command(text: str) -> list[str]:
         raise ValueError(f"{text!r}: only a shell understands it: write it as: sh -c {shlex.quote(line)}")
     if not any(PORT in word for word in words):
         raise ValueError(f"{text!r}: write {PORT} where the command takes its port")
+    return words
+
+
+def _request(text: str) -> list[str]:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise ValueError(f"{text!r}: is a quote missing?") from None
+    for word in words[::2]:
+        if word not in _REQUEST_FLAGS:
+            raise ValueError(f"{word!r} is not one of {', '.join(_REQUEST_FLAGS)}, each with a value")
+    if len(words) % 2:
+        raise ValueError(f"{words[-1]!r} has no value")
     return words
 
 
@@ -42,12 +61,22 @@ class GateOptions:
         "REF|BUILD", "a git ref, or a folder that is built, as build/release", group="what is compared"
     )
     candidate: str | None = flag("REF|BUILD", "the same, for what may be slower")
-    baseline_cmd: list[str] | None = flag("CMD", "any command that serves HTTP on {port}", _command)
+    baseline_cmd: list[str] | None = flag(
+        "CMD",
+        "any command that serves HTTP on {port}, or http://127.0.0.1:8081 of a server that runs",
+        _command,
+    )
     candidate_cmd: list[str] | None = flag("CMD", "as in 'gunicorn -b 127.0.0.1:{port} app'", _command)
     cells: tuple[str, ...] | None = flag(
         "A,B", "VARIANT or VARIANT:/target; default thread-per-request,async", names
     )
     target: str | None = flag("PATH", "what is asked for; default /ping, for commands /", url_path)
+    ready: str | None = flag(
+        "PATH", "answers 200 to GET once a server serves; default /health, for commands TARGET", url_path
+    )
+    request: list[str] | None = flag(
+        "FLAGS", "of loadgen, as '-m POST -H \"X: y\" --body @file --expect-status 201'", _request
+    )
     connections: int = flag("N", "requests in flight; default 32", whole(1, 10_000), 32)
     rate: int | None = flag(
         "RPS", "beside each cell one at this fixed rate, where waiting shows", whole(1, 1_000_000)
@@ -80,6 +109,12 @@ class GateOptions:
     )
     build: Path = flag("DIR", "has loadgen; default build/release", Path, ROOT / "build/release")
     seed: int | None = flag("N", "of the order of slices; default: new", whole(0, 2**31 - 1))
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether a side is a server that runs already."""
+        commands = (self.baseline_cmd, self.candidate_cmd)
+        return any(words and ATTACHED.fullmatch(words[0]) for words in commands)
 
     @property
     def mode(self) -> str:

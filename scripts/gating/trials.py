@@ -27,7 +27,7 @@ from text.table import say
 _PILOT_BLOCKS = 10
 _MACHINE_S = 60.0
 _UNBOUNDED_S = 86_400.0
-_SETTINGS = "mode margin target connections block_ms slice_ms warm_up_ms rate handicap".split()
+_SETTINGS = "mode margin target connections block_ms slice_ms warm_up_ms rate request handicap".split()
 
 
 def run_trials(gates: Gates, cells_of: CellsOf, folder: Path) -> str:

@@ -1,15 +1,15 @@
 # Sourced by scripts/setup: the packages there are to install, and what apt and dpkg say of them.
 
-build_packages=(g++ cmake ninja-build mold pkg-config git libfmt-dev libcli11-dev libbenchmark-dev libgtest-dev)
+build_packages=(g++ cmake ninja-build mold pkg-config git libfmt-dev libcli11-dev libbenchmark-dev libgtest-dev libssl-dev)
 # munkres is named because matplotlib's fonttools would otherwise be content with scipy, which conflicts with the
 # versioned Boost packages of Debian 12.
 python_packages=(python3 python3-matplotlib python3-munkres python3-numpy python3-jinja2 python3-psutil python3-rich
     python3-pytest)
-test_packages=(clang clang-format clang-tidy black flake8 libpq-dev postgresql python3-pytest-xdist)
+test_packages=(clang clang-format clang-tidy black flake8 libpq-dev postgresql python3-pytest-xdist tcpdump openssl)
 declare -A more_packages=(
     [--tests]="${test_packages[*]}"
     [--machines]="debootstrap"
-    [--peers]="wrk nghttp2-client apache2-utils hey nginx-light"
+    [--peers]="wrk nghttp2-client apache2-utils hey nginx-light tcpdump"
     [--servers]="nginx-light libcpp-httplib-dev libmicrohttpd-dev"
     [--frameworks]="python3-flask gunicorn python3-gevent uvicorn python3-quart python3-hypercorn python3-aiohttp
         python3-starlette python3-asgiref"

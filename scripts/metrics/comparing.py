@@ -1,10 +1,10 @@
 """The runs that count compared, metric by metric: which values are held against which."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from metrics.metrics import COMPARISON, METRICS, Metric, shown_in
-from metrics.soundness import counted, is_rate_of_the_generator
+from metrics.soundness import counted, done_by, is_rate_of_the_generator
 from recordings.recording import Recording, Row
 from stats.comparison import MARGIN, Comparison, corrected, independent, of_shares, paired
 from text.units import count_text
@@ -27,15 +27,23 @@ class Compared(NamedTuple):
 def compare(
     names: tuple[str, str], workload: str, runs: Sides, is_paired: bool, metrics: Sequence[Metric] = ()
 ) -> list[Compared]:
-    """A row for each metric (by default those of COMPARISON) that both sides have, of the runs that count."""
+    """A row for each metric (by default those of COMPARISON) that both sides have, of the runs that count;
+    latencies only where both end alike."""
     rows = []
     for metric in metrics or shown_in(COMPARISON):
+        if metric.is_latency and len(kinds_of_done(runs)) > 1:
+            continue
         sides = _values(metric, runs, is_paired)
         if all(sides):
             comparison = (paired if is_paired else independent)(*sides)
             levels = tuple(map(metric.text, comparison.medians))
             rows.append(Compared(*names, workload, metric.name, levels, comparison))
     return rows
+
+
+def kinds_of_done(sides: Iterable[Sequence[Row]]) -> list[str]:
+    """Of the runs that count: `kernel`, `read`, `both`."""
+    return sorted({done_by(run) for side in sides for run in counted(side)})
 
 
 def compare_errors(names: tuple[str, str], workload: str, runs: Sides) -> Compared:
@@ -64,7 +72,8 @@ def one_sided(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[str, in
 
 def against_references(recording: Recording) -> list[Compared]:
     """The reference of each workload that has one against every other subject that met it, in pairs: what a
-    request costs, and, in a closed loop whose generator was not the limit, how many it serves."""
+    request costs, and, in a closed loop whose generator was not the limit, how many it serves; of clients
+    that send a fixed count, what they take beyond the ideal."""
     cost = METRICS["client_cpu" if recording.varies == "client" else "cpu"]
     rows = []
     for entry in recording.run["workloads"]:
@@ -75,6 +84,8 @@ def against_references(recording: Recording) -> list[Compared]:
             limited = recording.varies == "variant" and any(map(is_rate_of_the_generator, both))
             is_closed = all(run.arrivals == "closed" for run in both)
             metrics = [cost, METRICS["throughput"]] if is_closed and not limited else [cost]
+            if recording.varies == "client" and all(run.makespan_ms is not None for run in both):
+                metrics = [cost, METRICS["beyond_ideal"]]
             rows += compare((subject, reference), workload, runs, True, metrics)
     return shown_together(rows)
 

@@ -38,6 +38,10 @@ class Metric(NamedTuple):
     ranged_in: Set[str] = frozenset()
     expendable: int = 0
 
+    @property
+    def is_latency(self) -> bool:
+        return isinstance(self.source, str) and self.source.startswith("latency_")
+
     def read(self, run: Row) -> Figure | None:
         return _figure(run, self.source) if isinstance(self.source, str) else self.source(run)
 
@@ -70,6 +74,18 @@ def _added(run: Row) -> Figure | None:
     return Figure(max(mean - service, 0.0)) if mean is not None and service is not None else None
 
 
+def _beyond_ideal(run: Row) -> Figure | None:
+    """What a makespan has more than the ideal: opening, sending and reading, of client and server."""
+    makespan, ideal = getattr(run, "makespan_ms", None), getattr(run, "ideal_ms", None)
+    return Figure(max(makespan - ideal, 0.0) * 1e3) if makespan is not None and ideal is not None else None
+
+
+def _of_the_server(run: Row) -> Figure | None:
+    """What is neither ideal nor the generator's nor connecting."""
+    took, ideal = getattr(run, "makespan_server_ms", None), getattr(run, "ideal_ms", None)
+    return Figure(max(took - ideal, 0.0) * 1e3) if took is not None and ideal is not None else None
+
+
 def _whole(count: float) -> str:
     """The median of an even number of counts may lie between two."""
     return count_text(round(count))
@@ -86,6 +102,9 @@ _LIST = (
     Metric("makespan", "makespan", "makespan_ms", duration_text, -1, _ALL, ranged_in={PAGE}),
     Metric("ideal", "ideal", "ideal_ms", round_duration_text, 0, _TABLES, expendable=5),
     Metric("over_ideal", "× ideal", _over_ideal, ratio_text, -1, _TABLES | {README}, ranged_in=_ALL),
+    Metric("generator_makespan", "added: generator", "makespan_generator_ms", duration_text, -1, {PAGE}),
+    Metric("connecting", "added: connecting", "makespan_connect_ms", duration_text, -1, {PAGE}),
+    Metric("server_makespan", "added: server", _of_the_server, duration_text, -1, {PAGE}),
     Metric("rate", "requests/s", _rate, _whole, +1, _TABLES | {CLIENTS}, ranged_in={PAGE}),
     Metric("throughput", "throughput", "throughput_rps", _rate_text, +1, {COMPARISON}),
     Metric("p50", "p50", "latency_p50_us", duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
@@ -99,7 +118,7 @@ _LIST = (
     Metric("client_cpu", "client CPU per request", "client_cpu_us_per_request", duration_text, -1, {CLIENTS}),
     Metric("mean", "mean latency", "latency_mean_us", duration_text, -1, {CLIENTS}),
     Metric("added", "latency - service", _added, duration_text, -1, {CLIENTS}),
-    Metric("generator_makespan", "the generator’s makespan", "makespan_generator_ms", duration_text, -1),
+    Metric("beyond_ideal", "makespan beyond the ideal", _beyond_ideal, duration_text, -1, {CLIENTS}),
     Metric("lag_p99", "lag p99", "lag_p99_us", duration_text, -1),
 )
 METRICS = {metric.key: metric for metric in _LIST}

@@ -33,6 +33,12 @@ def why_not(run: Row) -> str | None:
     return None if did_its_work(run) else "with errors"
 
 
+def done_by(run: Row) -> str:
+    """By what a reply was there: `kernel`, by its stamp, or `read`, when the client had read it, some 30 us
+    later; `both`. Latencies of two kinds are not held against each other."""
+    return getattr(run, "done_by", None) or "read"
+
+
 def is_rate_of_the_generator(run: Row) -> bool:
     """A closed loop whose generator had no more core: its rate says nothing of the server."""
     return bool(run.client_bound)

@@ -13,14 +13,14 @@ from cli.door import EXIT_BAD_INPUT
 from cli.errors import UsageError
 from cli.files import replace_json
 from cli.flags import argument, flag, parse, share, switch
-from metrics.comparing import compare, compare_errors, one_sided, shown_together
+from metrics.comparing import compare, compare_errors, kinds_of_done, one_sided, shown_together
 from pages.tables import compared_table
 from recordings.description import SUMMARY
 from recordings.google_benchmark import google_benchmark
 from recordings.recording import Recording, ResultsError
 from stats.comparison import MARGIN, Outcome, least_repetitions
 from text.table import print_table
-from text.units import nearest
+from text.units import joined, nearest
 
 _MACHINE = ("cpu", "cores", "kernel", "os")
 _MARGIN_HELP = f"what is shown to differ by less is said to; default {100 * MARGIN:g}%"
@@ -132,7 +132,7 @@ def _print_compared(
     """Prints a row for each metric of each pair of subjects under a workload; what either side lacks."""
     from rich.console import Console
 
-    is_paired, rows, missing = options.variants is not None, [], []
+    is_paired, rows, missing, unlike = options.variants is not None, [], [], []
     for *names, workload in pairs:
         runs = [side.runs(name, workload) for side, name in zip(sides, names)]
         if not all(runs):
@@ -142,12 +142,17 @@ def _print_compared(
         # Variants of one recording need not have the same metrics.
         for metric, lacking in () if is_paired else one_sided(*runs):
             missing.append(f"{sides[lacking].path}: {metric} of {names[lacking]}, {workload}")
+        if len(kinds_of_done(runs)) > 1:
+            unlike.append(f"{' and '.join(dict.fromkeys(names))} under {workload}")
         rows += compare(tuple(names), workload, tuple(runs), is_paired)
         rows.append(compare_errors(tuple(names), workload, tuple(runs)))
     together = shown_together(rows, options.margin)
     headings = options.variants or tuple(str(side.path) for side in sides)
     print_table(compared_table("", together, headings, names_subjects=True), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
+    if unlike:
+        print(f"Latencies are not compared of {joined(unlike)}: replies were done by the kernel's stamp on")
+        print("one side, and when they were read on the other, which is some 30 us later (column done_by).")
     if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):
         least = least_repetitions(len(rows), is_paired)
         print(f"Below {least} repetitions nothing is said to differ: scripts/bench --repetitions {least}")

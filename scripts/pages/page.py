@@ -15,6 +15,7 @@ from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
 from pages.tables import compared_table, curve_table, summary_table
+from pages.wire_table import wire_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
 from text import units
@@ -61,6 +62,7 @@ def make(recording: Recording) -> Path:
         tables=[
             *(curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)),
             *(summary_table(recording, groups, workload, PAGE) for workload in single_workloads(recording)),
+            *(table for table in [wire_table(recording)] if table.rows),
         ],
         comparisons=_comparisons(recording),
         commands=provenance.commands_again(recording.run),
@@ -80,6 +82,8 @@ def print_summary(recording: Recording, console: "Console") -> None:
         table = summary_table(recording, groups, workload, TERMINAL)
         if table.rows:
             print_table(table, console)
+    if (table := wire_table(recording)).rows:
+        print_table(table, console)
     if any(not digest.counts for digest in groups):
         say(console, f"{MARK} no run of it counts: see its errors")
 

@@ -21,6 +21,7 @@ from metrics.digest import digests
 from metrics.metrics import README
 from metrics.soundness import MARK
 from pages.tables import summary_table
+from pages.wire_table import wire_table
 from recordings.recording import Recording
 from text.units import short_text
 from text.table import Column, make_table, markdown
@@ -137,4 +138,5 @@ _MAKERS = {
     "table": _table,
     "claims": lambda name: "\n".join(f"- {text}" for text in claim_answers(Recording.load(REFERENCE / name))),
     "trials": _trials,
+    "wire": lambda name: markdown(wire_table(Recording.load(REFERENCE / name))),
 }

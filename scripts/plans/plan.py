@@ -22,12 +22,14 @@ class Run(NamedTuple):
 
     @property
     def timeout_ms(self) -> int:
-        return 2 * (self.ideal_ms or self.workload.longest_ms) + _SPARE_MS
+        return self.workload.timeout_ms or 2 * (self.ideal_ms or self.workload.longest_ms) + _SPARE_MS
 
     @property
     def asked_s(self) -> float:
-        """How long the generator is busy at least: the workload's duration, or the ideal makespan."""
-        return (self.workload.duration_ms or self.ideal_ms or 0) / 1000
+        """How long the generator is busy at least: the workload's duration, or the ideal makespan, and the
+        warm-up before."""
+        load_ms = self.workload.duration_ms or self.ideal_ms or 0
+        return (load_ms + (self.workload.warm_up_ms or 0)) / 1000
 
     @property
     def expected_s(self) -> float:

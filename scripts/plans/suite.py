@@ -38,7 +38,8 @@ def _each_once(value: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Suite:
-    """`clients` are load generators by name. `claims`: its [[claims]] as they stand in the file."""
+    """`clients` are load generators by name; what they say is held against the packets of runs that are
+    `captured`. `claims`: its [[claims]] as they stand in the file."""
 
     name: str
     folder: Path  # of what belongs to the suite, beside its file
@@ -48,6 +49,7 @@ class Suite:
     workloads: tuple[Workload, ...] = ()
     variants: tuple[Variant, ...] = ()
     pinned: bool = from_key(toml_table.flag, False)
+    captured: bool | None = from_key(toml_table.flag, None)
     clients: tuple[str, ...] = from_key(_each_once, (OWN_CLIENT,))
     claims: tuple[Claim, ...] = ()
 
@@ -114,7 +116,8 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     clients = values["clients"] if table.has("clients") else ()
     workloads = []
     for inner in tables:
-        points = read_workloads(inner, classes, values["wait_ms"], values["pinned"], asked_wait)
+        usual = {key: values[key] for key in ("pinned", "captured")}
+        points = read_workloads(inner, classes, values["wait_ms"], usual, asked_wait)
         for workload in points[:1]:
             inner.blame_unknown("variants", "variant", workload.variants or (), names)
             inner.blame_unknown("serves_at_once", "variant", workload.serves_at_once, names)

@@ -1,6 +1,7 @@
 """A server under test as a suite declares it: one of ours, or any command that starts an HTTP server.
 
     server = "async_server"                  a program of the build's servers/, which says where it listens
+    attach = "127.0.0.1:8080"                one that runs already, and is left running
     command = ["gunicorn", "-b", "127.0.0.1:{port}", "app:app"]          any other, which is told its port
 
 Placeholders: {port} a free port, {python} the interpreter the bench runs under, {suite} the folder that is
@@ -46,13 +47,17 @@ def _requirements(value: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Variant:
-    """`serves_at_once` is None where its model has no bound; of `server` and `command` it has one."""
+    """`serves_at_once` is None where its model has no bound; of `server`, `command` and `attach`, the address
+    of a server that runs already, it has one."""
 
     name: str = from_key(toml_table.name)
     server: str | None = from_key(toml_table.name, None)
     args: tuple[str, ...] = from_key(texts, ())
     serves_at_once: int | None = from_key(whole(1, 1_000_000), None)
     command: tuple[str, ...] = from_key(texts, ())
+    attach: str | None = from_key(
+        toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}"), None
+    )
     version: tuple[str, ...] = from_key(texts, ())  # a command that prints that of a server of others
     ready: str = from_key(a_path, "/health")
     targets: Mapping[str, str] = from_key(a_path, is_table=True)
@@ -149,7 +154,9 @@ def _missing(needed: str) -> str | None:
 
 def read_variant(table: TomlTable, classes: Collection[str]) -> Variant:
     variant = Variant(**table.values(Variant))
-    if not table.has("server") and not table.has("command"):
+    if variant.attach and (variant.server or variant.command):
+        table.blame("attach", "a server that runs already is not started: leave server and command out")
+    if not any(map(table.has, ("server", "command", "attach"))):
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
     for name in variant.targets:
         table.blame_unknown(f"targets.{name}", "class", [name], classes)

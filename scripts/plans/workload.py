@@ -63,7 +63,7 @@ class Workload:
 
     `variants` are those that meet it (None: all). `serves_at_once` has the variants that hold another number
     of its requests at a time than they say of themselves. `reference` is the variant or the client that is
-    held against the others.
+    held against the others. `headers` are "Name: value"; `body` may be @FILE; the warm-up is not counted.
     """
 
     name: str = from_key(toml_table.name)
@@ -74,8 +74,14 @@ class Workload:
     duration_ms: int | None = from_key(toml_table.duration, None, name="duration")
     rate_rps: int | None = from_key(one_or_more(10_000_000), None, name="rate")
     arrivals: str | None = from_key(toml_table.one_of("constant", "poisson"), None)
+    method: str | None = from_key(toml_table.matches("an HTTP method as POST", r"[A-Z]+"), None)
+    headers: tuple[str, ...] = from_key(toml_table.texts, ())
+    body: str | None = from_key(toml_table.any_text, None)
+    warm_up_ms: int | None = from_key(toml_table.duration, None, name="warm_up")
+    timeout_ms: int | None = from_key(toml_table.duration, None, name="timeout")
     wait_ms: int | None = from_key(toml_table.duration, None, name="wait")
     pinned: bool | None = from_key(toml_table.flag, None)
+    captured: bool | None = from_key(toml_table.flag, None)
     curve: CurvePoint | None = None
     variants: tuple[str, ...] | None = from_key(toml_table.texts, None)
     serves_at_once: Mapping[str, int] = from_key(whole(1, 1_000_000), is_table=True)
@@ -127,15 +133,19 @@ def read_class(table: TomlTable) -> ClassRule:
 
 
 def read_workloads(
-    table: TomlTable, classes: Mapping[str, ClassRule], wait_ms: int | None, pinned: bool, asked_wait: bool
+    table: TomlTable,
+    classes: Mapping[str, ClassRule],
+    wait_ms: int | None,
+    usual: Mapping[str, bool | None],
+    asked_wait: bool,
 ) -> list[Workload]:
-    """The workload of a table, or those of its curve. `asked_wait`: the wait is the command line's."""
+    """The workload of a table, or those of its curve. `usual`: whether runs of the suite are pinned and
+    captured, where the workload does not say; `asked_wait`: the wait is the command line's."""
     values = table.values(Workload)
     weights = values["classes"]
     if asked_wait or values["wait_ms"] is None:
         values["wait_ms"] = wait_ms
-    if values["pinned"] is None:
-        values["pinned"] = pinned
+    values |= {key: value for key, value in usual.items() if values[key] is None}
     if table.has("requests") == table.has("duration"):
         table.blame("requests", 'say how much is asked, one of `requests = 100` and `duration = "2s"`')
     values["classes"] = tuple(_classes(table, weights, classes, values["wait_ms"]))

@@ -48,5 +48,13 @@ def listens(ancestor: int, port: int) -> bool | None:
     return False if seen_all else None
 
 
+def listener_of(port: int) -> int | None:
+    """The process that listens on the port; None where there is none that we may see."""
+    import psutil
+
+    listeners = (c for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.port == port)
+    return next((each.pid for each in listeners if each.pid), None)
+
+
 def _has_listener(connections: Iterable[Any], port: int) -> bool:
     return any(each.status == "LISTEN" and each.laddr.port == port for each in connections)

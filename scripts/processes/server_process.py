@@ -15,8 +15,8 @@ from pathlib import Path
 
 from cli.errors import CommandFailed
 from processes.interrupts import Interrupts
-from processes.kept_process import KeptProcess
-from processes.listening import free_port, is_taken, listens
+from processes.kept_process import Ended, KeptProcess
+from processes.listening import free_port, is_taken, listener_of, listens
 
 PORT = "{port}"
 
@@ -70,8 +70,15 @@ class ServerProcess(AbstractContextManager):
         self.process.kill()
 
     @property
+    def pid(self) -> int | None:
+        return self.process.pid
+
+    @property
     def has_ended(self) -> bool:
         return self.process.wait(0) is not None
+
+    def stop(self, grace_s: float) -> Ended:
+        return self.process.stop(grace_s)
 
     def wait_until_ready(self, limit_s: float = _READY_S) -> str:
         """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up.
@@ -113,6 +120,41 @@ class ServerProcess(AbstractContextManager):
         """A server whose port was taken may keep trying to bind it while the other program answers."""
         port = self._given_port
         return port is not None and listens(self.process.keeper_pid, port) is False
+
+
+class AttachedServer(AbstractContextManager):
+    """A server that runs already, at 127.0.0.1:PORT: it is neither started nor stopped here."""
+
+    has_ended = False
+
+    def __init__(self, address: str, interrupts: Interrupts, ready_path: str = "/health"):
+        self._address, self._interrupts, self._ready_path = address, interrupts, ready_path
+        self._port = int(address.rpartition(":")[2])
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    @property
+    def pid(self) -> int | None:
+        """None where we may not see whose port it is: its CPU time is then unknown."""
+        return listener_of(self._port)
+
+    def wait_until_ready(self, limit_s: float = _READY_S) -> str:
+        """Its address. Raises ServerFailed where nobody answers there."""
+        deadline = time.monotonic() + limit_s
+        while (status := _status(self._port, self._ready_path)) != 200:
+            if time.monotonic() > deadline:
+                does = f"answers with {status}" if status else "does not answer"
+                raise ServerFailed(f"{self._address} {does} to GET {self._ready_path}: does the server run?")
+            self._interrupts.wait(_POLL_S)
+        return self._address
+
+    def stop(self, grace_s: float) -> Ended:
+        """It goes on; nothing is known of its life."""
+        return Ended(exit_code=0, signal=None, context_switches=None, cpu_s=None, killed=False)
+
+
+Server = ServerProcess | AttachedServer
 
 
 def _status(port: int, path: str) -> int | None:

@@ -16,7 +16,9 @@ from recordings.csv_table import ANOTHER_VERSION, TYPES, Field, ResultsError, re
 SCHEMA_PATH = ROOT / "results" / "schema.json"
 DESCRIPTION = "datapackage.json"
 SUMMARY = "summary.csv"
+RUN_KEYS = ("recording", "suite", "variant", "client", "workload", "repetition")
 ROWS = ("requests.csv", "latency.csv", "throughput.csv")
+WIRE = "wire.csv"
 
 _COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
 BENCH_FIELDS = {field["name"]: field for field in _COLUMNS["bench"]}
@@ -39,7 +41,10 @@ def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
     if mistakes:
         raise ResultsError(mistakes)
     names = fields_of(resources[SUMMARY])
+    keys = [field for name, field in names.items() if name in RUN_KEYS]
     resources[SUMMARY]["schema"]["fields"] += [f for name, f in BENCH_FIELDS.items() if name not in names]
+    wire = {**_COLUMNS["csv"], **_COLUMNS["wire"]}
+    resources[WIRE] = wire | {"schema": {"fields": [*keys, *wire.pop("fields")]}}
     return resources
 
 

@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 from plans.suite import OWN_CLIENT
 from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, read_json, read_table
-from recordings.description import SUMMARY, lacking_columns, own_resources, table_schema, todays_resources
+from recordings.description import (
+    SUMMARY,
+    WIRE,
+    lacking_columns,
+    own_resources,
+    table_schema,
+    todays_resources,
+)
 
 OUTCOMES = tuple("ok http_error connect_failed timed_out reset truncated malformed unfinished".split())
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
@@ -75,6 +82,7 @@ class Recording:
     requests = cached_property(lambda self: self._read("requests.csv"))
     latency = cached_property(lambda self: self._read("latency.csv"))
     throughput = cached_property(lambda self: self._read("throughput.csv"))
+    wire = cached_property(lambda self: self._read(WIRE))
     _classes = cached_property(lambda self: self._read("classes.csv"))
 
     @property
@@ -97,8 +105,10 @@ class Recording:
 
     @property
     def varies(self) -> str:
-        """What is compared with each other: `variant`, or `client` of one server."""
-        return "client" if len(self.clients) > 1 and len(self.variants) == 1 else "variant"
+        """What is compared with each other: `variant`, or `client` where each workload has one server."""
+        servers = {(row.workload, row.variant) for row in self.summary}
+        has_one_each = len(servers) == len({workload for workload, _ in servers})
+        return "client" if len(self.clients) > 1 and has_one_each else "variant"
 
     @property
     def subjects(self) -> list[str]:
@@ -154,6 +164,7 @@ class Recording:
     requests_of = partialmethod(_rows_of, "requests")
     latency_of = partialmethod(_rows_of, "latency")
     throughput_of = partialmethod(_rows_of, "throughput")
+    wire_of = partialmethod(_rows_of, "wire")
 
     def _names(self, column: str) -> list[str]:
         """Those that run.json declares before those that only the summary has."""

@@ -18,7 +18,15 @@ from typing import Any
 
 from cli.files import from_here, replace_file, replace_json
 from plans.suite import OWN_CLIENT
-from recordings.description import BENCH_FIELDS, ROWS, SUMMARY, fields_of, todays_resources, write_description
+from recordings.description import (
+    BENCH_FIELDS,
+    ROWS,
+    SUMMARY,
+    WIRE,
+    fields_of,
+    todays_resources,
+    write_description,
+)
 from recordings.recording import FAILED, RunKey, unanswered
 
 _Files = dict[str, tuple[bytes, bytes]]  # by name: the header's line, and the rows
@@ -52,9 +60,8 @@ class RecordingWriter:
         if not self.is_complete(run_folder):
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
         files: _Files = {}
-        for path in filter(Path.is_file, map(run_folder.joinpath, (*ROWS, "classes.csv", SUMMARY))):
-            header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
-            files[path.name] = (header + end, rows)
+        for path in filter(Path.is_file, map(run_folder.joinpath, (*ROWS, "classes.csv", WIRE, SUMMARY))):
+            files[path.name] = _read(path)
         columns, *rows = csv.reader(io.StringIO(b"".join(files[SUMMARY]).decode(), newline=""))
         if len(rows) != 1:
             raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
@@ -63,19 +70,23 @@ class RecordingWriter:
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
         row: dict[str, Any] = dict(zip(columns, rows[0]))
         row["client"] = row.get("client") or OWN_CLIENT
-        if missing := sorted(self._headers.keys() - files.keys()):
+        if missing := sorted(self._headers.keys() - files.keys() - {WIRE}):
             raise RecordingError(f"loadgen wrote no {', '.join(missing)}, as it did in the runs before")
         return self._add(files, columns, row | changes, fault)
 
-    def add_run(self, row: dict[str, Any], fault: str | None = None) -> dict[str, str]:
+    def add_run(
+        self, row: dict[str, Any], fault: str | None = None, run_folder: Path | None = None
+    ) -> dict[str, str]:
         """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does. `row`:
-        what is known of it, by the summary's columns. Raises RecordingError for any other name."""
+        what is known of it, by the summary's columns; in the folder is what its packets say, if they were
+        captured. Raises RecordingError for any other name."""
         header = self._headers.get(SUMMARY) or _line(fields_of(todays_resources()[SUMMARY]))
         columns = header.decode().strip().split(",")
         if unknown := sorted(row.keys() - set(columns)):
             raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
         common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
-        return self._add({}, columns, common | row, fault)
+        wire = run_folder and run_folder / WIRE
+        return self._add({WIRE: _read(wire)} if wire and wire.is_file() else {}, columns, common | row, fault)
 
     def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
         """Adds a run to run.json, with what went wrong if something did."""
@@ -143,6 +154,12 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6f}".rstrip("0").rstrip(".")
     return "" if value is None else str(int(value) if isinstance(value, bool) else value)
+
+
+def _read(path: Path) -> tuple[bytes, bytes]:
+    """Its header's line, and its rows."""
+    header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
+    return header + end, rows
 
 
 def _line(cells: Iterable[str]) -> bytes:

@@ -60,6 +60,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("-c", type=int, required=True)
     parser.add_argument("--connection-mode", choices=("fresh", "kept"), required=True)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--done-by")
     parser.add_argument("--timeout", required=True)
     parser.add_argument("--ideal")
     parser.add_argument("--server-pid", type=int, required=True)

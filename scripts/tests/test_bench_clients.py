@@ -15,7 +15,9 @@ from bench_sandbox import TESTS, Sandbox
 from waiting import noted_pids, until
 
 TOOLS = ("wrk", "h2load", "hey", "ab", "nginx")
-LOOPS = {"closed-64": ("loadgen", "wrk", "h2load", "hey", "ab"), "open-1000": ("loadgen", "hey")}
+CLOSED = ("loadgen", "loadgen-by-read", "wrk", "h2load", "hey", "ab")
+LOOPS = {"closed-64": CLOSED, "closed-64-bare": CLOSED, "open-1000": ("loadgen", "loadgen-by-read", "hey")}
+SERVERS = {"closed-64": "nginx", "closed-64-bare": "epoll", "open-1000": "nginx"}
 
 
 class ClientSandbox(Sandbox):
@@ -29,6 +31,10 @@ class ClientSandbox(Sandbox):
             program = self.bin / name
             program.write_text(f'#!/bin/sh\nexec {sys.executable} {TESTS}/fake_peer.py {name} "$@"\n')
             program.chmod(0o755)
+        epoll = folder / "build/servers/outside/epoll_server"
+        epoll.parent.mkdir()
+        epoll.write_text(f'#!/bin/sh\nexec {sys.executable} {TESTS}/fake_server.py --port "$1"\n')
+        epoll.chmod(0o755)
         for name in ("sh", "sed"):
             (self.bin / name).symlink_to(f"/bin/{name}")
 
@@ -66,8 +72,8 @@ def test_every_client_runs_once_a_repetition_and_a_report_is_made(sandbox):
         for client in clients
     )
     keys = [(row.get("client", runs[n][0]), row["workload"], row["repetition"]) for n, row in enumerate(rows)]
-    assert keys == runs and {run["variant"] for run in about["runs"]} == {"nginx"}
-    assert {row["verdict"] for row in rows} == {"valid"} and {row["variant"] for row in rows} == {"nginx"}
+    assert keys == runs and {row["verdict"] for row in rows} == {"valid"}
+    assert all(run["variant"] == SERVERS[run["workload"]] for run in [*about["runs"], *rows])
     assert all(float(row.get("client_cpu_us_per_request", 1)) > 0 for row in rows)
     lines = [line for line in done.stdout.splitlines() if ", repetition " in line]
     assert len(lines) == len(rows) and all("/s, " in line and " us of CPU each, " in line for line in lines)
@@ -108,7 +114,7 @@ def test_the_recording_says_which_clients_there_were_and_how_each_was_started(sa
     assert done.returncode == 0, done.stderr
     about = sandbox.about
     assert about["command"][-6:] == ["--repetitions", "1", "--workloads", "open-1000", "--seed", "7"]
-    [nginx] = about["variants"]
+    nginx, _ = about["variants"]
     assert nginx["name"] == "nginx" and nginx["version"] == "9.9"
     clients = {client["name"]: client for client in about["clients"]}
     assert [name for name, client in clients.items() if not client["there"]] == ["wrk2"]
@@ -129,11 +135,11 @@ def test_it_says_what_will_run_and_what_is_missing_and_how_to_get_it(sandbox):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].startswith("suite      peers: ")
-    assert lines[1:3] == ["variants   nginx", "clients    loadgen, wrk, h2load, ab"]
+    assert lines[1:3] == ["variants   nginx, epoll", "clients    loadgen, loadgen-by-read, wrk, h2load, ab"]
     assert "skipped    hey: not installed: scripts/setup --peers installs it" in lines
     assert "skipped    wrk2: not installed: build it and put it on the PATH if you want it" in lines
-    assert "workloads  closed-64, open-1000 (without wrk, h2load, ab)" in lines
-    assert "runs       75, 15 of each kind, a fresh server for each; seed 7" in lines
+    assert "workloads  closed-64, closed-64-bare, open-1000 (without wrk, h2load, ab)" in lines
+    assert "runs       180, 15 of each kind, a fresh server for each; seed 7" in lines
     assert not sandbox.results.exists()
 
 
@@ -201,6 +207,7 @@ def test_runs_that_fail_are_told_apart_and_the_bench_goes_on(sandbox):
     assert {client: (row["verdict"], row["reasons"]) for client, row in rows.items()} == {
         "ab": ("valid", ""),
         "loadgen": ("invalid", "sent late"),
+        "loadgen-by-read": ("invalid", "sent late"),
         "wrk": ("failed", sandbox.notes["wrk"][0]),
     }
     assert (rows["wrk"]["ok"], rows["wrk"]["http_error"]) == ("0", "85198")
@@ -208,7 +215,8 @@ def test_runs_that_fail_are_told_apart_and_the_bench_goes_on(sandbox):
 
 
 def test_a_server_that_does_not_start_fails_its_runs_with_its_last_words(sandbox):
-    done = sandbox.run("--clients", "loadgen,ab", "--repetitions", "1", behaviour="nginx=dies-at-once")
+    chosen = "--clients loadgen,ab --workloads closed-64,open-1000 --repetitions 1".split()
+    done = sandbox.run(*chosen, behaviour="nginx=dies-at-once")
     assert done.returncode == 1
     words = "the server exited with 3 before it was ready: fake_server: cannot find my configuration"
     notes = [note for notes in sandbox.notes.values() for note in notes]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.errors import UsageError
-from gating.cells import build_cells
+from gating.cells import build_cells, command_cells
 from gating.options import parse
 
 FOLDERS = {"baseline": Path("old"), "candidate": Path("new")}
@@ -61,3 +61,34 @@ def test_only_the_candidate_of_a_cell_is_slowed():
     assert slowed.commands["candidate"][-2:] == ["--handicap-ns", "300"]
     assert not any("--handicap-ns" in command for command in other.commands.values())
     assert "--handicap-ns" not in slowed.commands["baseline"]
+
+
+def test_a_server_that_runs_is_named_by_its_address_in_place_of_a_command():
+    options = parse(["--baseline-cmd", "http://127.0.0.1:81", "--candidate-cmd", "serve {port}"])
+    [cell] = command_cells(options)
+    assert options.is_attached and cell.commands["baseline"] == ["http://127.0.0.1:81"]
+    assert not parse(SIDES).is_attached
+    with pytest.raises(UsageError, match="a server that runs is named as http://127.0.0.1:8081"):
+        parse(["--baseline-cmd", "http://localhost:81/"])
+
+
+def test_requests_may_be_others_than_gets_of_what_shows_that_a_server_is_ready():
+    commands = ("--baseline-cmd", "a {port}", "--candidate-cmd", "b {port}", "--target", "/add")
+    options = parse([*commands, "--ready", "/up", "--request", "-m POST -H 'X: y z' --body @file"])
+    [cell] = command_cells(options)
+    assert (cell.target, cell.ready_path) == ("/add", "/up")
+    assert options.request == ["-m", "POST", "-H", "X: y z", "--body", "@file"]
+    assert command_cells(parse(list(commands)))[0].ready_path == "/add"
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("-c 5", "'-c' is not one of -m, --method, "),
+        ("-m POST --body", "'--body' has no value"),
+        ("-m 'POST", "is a quote missing?"),
+    ],
+)
+def test_flags_of_a_request_that_are_none_are_refused(flags, told):
+    with pytest.raises(UsageError, match=told):
+        parse([*SIDES, "--request", flags])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy
 import pytest
@@ -25,7 +26,7 @@ from chart_reading import (
 )
 from charts import over_time, percentiles, repetitions, timeline
 from charts.canvas import Chart
-from charts.palette import FAILED, SURFACE
+from charts.palette import FAILED, MUTED, SURFACE
 from metrics.soundness import MARK, counts
 from recordings.recording import key_of
 from synthetic import MODELS, Spec, build
@@ -109,6 +110,19 @@ def test_without_rows_completions_are_those_of_the_intervals(tmp_path: Path):
     rows = [row for row in made[0].throughput_of(key_of(made[1][0].representative)) if row.completed]
     assert x[1:] == [(row.elapsed_ms + row.interval_ms) * 1e3 for row in rows]
     assert y[-1] == 20 and y[1:] == list(numpy.cumsum([row.completed for row in rows]))
+
+
+def test_completions_of_an_open_loop_stand_beside_what_it_offered(tmp_path: Path):
+    models, workloads = {"async": MODELS["async"]}, {"mixed": {"long": 4, "short": 16}}
+    recording, groups = load(build(tmp_path / "r", Spec(models=models, workloads=workloads, repetitions=1)))
+    intervals = [row._asdict() | {"offered_rps": 1000.0} for row in recording.throughput]
+    recording.throughput = [SimpleNamespace(**row) for row in intervals]
+    chart = charts_of(over_time, (recording, groups))["completions"]
+    [line] = lines(chart.figure.axes[0], colour=MUTED)
+    ends = [(row["elapsed_ms"] + row["interval_ms"]) / 1e3 for row in intervals]
+    assert list(line.get_xdata()) == pytest.approx([0, *(1e6 * end for end in ends)])
+    assert list(line.get_ydata()) == pytest.approx([0, *(1000 * end for end in ends)])
+    assert chart.texts[0].startswith(f"mixed, up to 20 answered of {round(1000 * ends[-1])} offered, ")
 
 
 def test_a_percentile_curve_has_the_quantiles_of_all_repetitions(made: Made, drawn: dict[str, Chart]):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from benching.options import parse
 from benching.prepared import prepare
-from clients.clients import CLIENTS, TOOLS, check, takes_part
+from clients.clients import CLIENTS, TOOLS, Asked, check, takes_part
 from plans import variant
-from plans.plan import runs_of
+from plans.plan import Run, runs_of
 from plans.suite import SUITES, Choices, SuiteError, read_suite
 from processes.machine import choose, siblings
 
@@ -20,15 +21,35 @@ PEERS = SUITES / "peers.toml"
 
 def test_the_suite_is_as_declared():
     suite = read_suite(PEERS, check_clients=check)
-    assert suite.repetitions == 15 and suite.clients == ("loadgen", *TOOLS) == tuple(CLIENTS)
+    assert suite.repetitions == 15
+    assert (*suite.clients, "bare_loop") == ("loadgen", "loadgen-by-read", *TOOLS) == tuple(CLIENTS)
     workloads = [(w.name, w.connections, w.rate_rps, w.duration_ms, w.pinned) for w in suite.workloads]
-    assert workloads == [("closed-64", 64, None, 2000, True), ("open-1000", 10, 1000, 2000, True)]
+    assert workloads == [
+        ("closed-64", 64, None, 2000, True),
+        ("closed-64-bare", 64, None, 2000, True),
+        ("open-1000", 10, 1000, 2000, True),
+    ]
     assert {w.reference for w in suite.workloads} == {"loadgen"}
     assert read_suite(SUITES / "hundred.toml").clients == ("loadgen",)
 
 
+def test_the_suite_truth_captures_each_loop_and_has_the_floor_of_each_makespan():
+    suite = read_suite(SUITES / "truth.toml", check_clients=check)
+    assert suite.clients == tuple(CLIENTS)
+    loops = [f"{loop}-{delays}" for loop in ("closed", "open") for delays in ("constant", "tail", "freeze")]
+    assert [w.name for w in suite.workloads if w.captured] == loops
+    counts = [w for w in suite.workloads if not w.captured]
+    assert [(w.connection_mode, w.requests) for w in counts] == [
+        ("fresh", 100), ("kept", 100), ("fresh", 10_000), ("kept", 10_000),
+    ]  # fmt: skip
+    runs = runs_of(suite, 7, takes_part)
+    sends_all_at_once = {"loadgen", "loadgen-by-read", "bare_loop"}
+    assert {run.client for run in runs if run.workload in counts} == sends_all_at_once
+    assert {run.ideal_ms for run in runs if run.workload in counts} == {1000}
+
+
 def test_nginx_is_the_one_of_the_suite_servers():
-    [nginx] = read_suite(PEERS).variants
+    nginx, _ = read_suite(PEERS).variants
     servers = {v.name: v for v in read_suite(SUITES / "servers.toml").variants}
     places = variant.Places(SUITES / "peers", SUITES), variant.Places(SUITES / "servers", SUITES)
     commands = [variant.command_of(v, p) for v, p in zip((nginx, servers["nginx"]), places)]
@@ -40,7 +61,7 @@ def test_each_repetition_has_each_client_once_in_an_order_of_its_own():
     runs = runs_of(suite, 7, takes_part)
     assert runs == runs_of(suite, 7, takes_part) != runs_of(suite, 8, takes_part)
     counts = Counter((run.repetition, run.workload.name, run.client) for run in runs)
-    assert set(counts.values()) == {1} and len(counts) == 6 * (3 + 2)
+    assert set(counts.values()) == {1} and len(counts) == 6 * (3 + 3 + 2)
     assert [run.repetition for run in runs] == sorted(run.repetition for run in runs)
     orders = {
         tuple(r.client for r in runs if r.repetition == n and r.workload.rate_rps is None)
@@ -123,10 +144,8 @@ def test_a_suite_of_servers_has_no_clients_to_choose():
 
 def test_without_nginx_the_fix_is_named(monkeypatch):
     monkeypatch.setattr(variant, "program_path", lambda: "/nowhere")
-    with pytest.raises(
-        SuiteError, match="nginx: the program nginx not found: scripts/setup --peers installs it"
-    ):
-        prepare(read_suite(PEERS), 7, parse(["peers", "--dry-run"]), may_be_built=True)
+    prepared = prepare(read_suite(PEERS), 7, parse(["peers", "--dry-run"]), may_be_built=True)
+    assert prepared.skipped["nginx"] == "the program nginx not found: scripts/setup --peers installs it"
 
 
 def test_server_and_clients_get_cores_that_share_nothing_where_there_are_such():
@@ -135,3 +154,32 @@ def test_server_and_clients_get_cores_that_share_nothing_where_there_are_such():
     assert choose([0, 1, 2, 3], lambda core: {0, 2} if core in (0, 2) else {1, 3}) == (0, 3)
     assert choose([0, 1, 2, 3], lambda core: {0, 3} if core in (0, 3) else {1, 2}) == (0, 2)
     assert 0 in siblings(0) and siblings(9999) == {9999}
+
+
+def test_loadgen_is_passed_what_the_workload_says_of_its_requests():
+    suite = read_suite(PEERS, Choices(), check)
+    workload = replace(
+        suite.workloads[0],
+        method="POST",
+        headers=("X-A: b", "X-C: d"),
+        body="@f",
+        warm_up_ms=500,
+        timeout_ms=900,
+    )
+    run = Run(suite.variants[0], workload, 1, None)
+    words = CLIENTS["loadgen"].command(Asked("loadgen", "127.0.0.1:1", run, Path("f")))
+    text = " ".join(words)
+    assert "--method POST --header X-A: b --header X-C: d --body @f --warm-up 500ms" in text
+    assert "--timeout 900ms" in text and "--server-pid" not in text
+    assert run.asked_s == suite.workloads[0].duration_ms / 1000 + 0.5
+
+
+@pytest.mark.parametrize(
+    "key", ["method = 'POST'", "headers = ['A: b']", "body = 'x'", "warm_up = '1s'", "timeout = '1s'"]
+)
+def test_what_not_every_tool_has_is_refused_beside_them(tmp_path, key):
+    text = PEERS.read_text().replace('name = "closed-64"', f'{key}\nname = "closed-64"')
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(SuiteError, match=f"closed-64.{key.split()[0]}: not every tool has it"):
+        read_suite(path, Choices(), check)

@@ -24,21 +24,28 @@ def read(sample: str) -> Figures:
 @pytest.mark.parametrize(
     ("sample", "figures"),
     [
-        ("wrk", Figures(107470, 0, 1.1, 97500.83, 403.5, 860)),
-        ("wrk-404", Figures(85198, 85198, 1.1, 77597.69, 622.69, 1420, http_errors=85198)),
-        ("wrk2", Figures(60018, 0, 30, 2000.28, 6460, 11180)),
-        ("h2load", Figures(46149, 0, 1.01, 46149, 1390, None)),
-        ("h2load-404", Figures(5000, 5000, 0.11652, 42910.72, 1400, None, http_errors=5000)),
-        ("h2load-refused", Figures(0, 0, 1.01, 0, 0, None)),
-        ("hey", Figures(17241, 0, 1.0067, 17126.2743, 3600, 11600)),
-        ("hey-404", Figures(1000, 1000, 1.0048, 995.1775, 400, 1600, http_errors=1000)),
-        ("hey-refused", Figures(0, 13551, 1.0038, 13499.511, None, None)),
-        ("ab", Figures(50635, 0, 1.001, 50569.71, 1266, 2000)),
-        ("ab-404", Figures(1000, 1000, 0.028, 36250.27, 1766, 5000, http_errors=1000)),
+        ("wrk", Figures(107470, 0, 1.1, 97500.83, 403.5, 342, 860)),
+        ("wrk-404", Figures(85198, 85198, 1.1, 77597.69, 622.69, 616, 1420, http_errors=85198)),
+        ("wrk2", Figures(60018, 0, 30, 2000.28, 6460, 6670, 11180, 12300)),
+        ("h2load", Figures(46149, 0, 1.01, 46149, 1390, None, None)),
+        ("h2load-404", Figures(5000, 5000, 0.11652, 42910.72, 1400, None, None, http_errors=5000)),
+        ("h2load-refused", Figures(0, 0, 1.01, 0, 0, None, None)),
+        ("hey", Figures(17241, 0, 1.0067, 17126.2743, 3600, 3200, 11600)),
+        ("hey-404", Figures(1000, 1000, 1.0048, 995.1775, 400, 400, 1600, http_errors=1000)),
+        ("hey-refused", Figures(0, 13551, 1.0038, 13499.511, None, None, None)),
+        ("ab", Figures(50635, 0, 1.001, 50569.71, 1266, 1000, 2000)),
+        ("ab-404", Figures(1000, 1000, 0.028, 36250.27, 1766, 1000, 5000, http_errors=1000)),
     ],
 )
 def test_real_output_is_understood(sample: str, figures: Figures) -> None:
     assert vars(read(sample)) == pytest.approx(vars(figures))
+
+
+def test_the_floor_tells_its_makespan_and_no_latency() -> None:
+    figures = TOOLS["bare_loop"].read("requests 100\nmakespan_ms 1004.250\nsending_ms 2.1\n")
+    columns = figures.columns()
+    assert (columns["requests"], columns["ok"], columns["makespan_ms"]) == (100, 100, 1004.25)
+    assert columns["latency_p50_us"] is None and columns["duration_s"] == 1.00425
 
 
 def test_what_was_not_an_error_is_ok() -> None:
@@ -108,3 +115,11 @@ def test_a_loop_that_a_tool_does_not_have_is_not_asked_of_it() -> None:
     closed = Workload("w", None, 10, "kept", (RequestClass("short", 1, "/short", False),), duration_ms=2000)
     assert [name for name in TOOLS if takes_part(name, replace(closed, rate_rps=1000))] == ["wrk2", "hey"]
     assert not takes_part("wrk2", closed)
+
+
+def test_a_fixed_count_is_asked_of_the_floor_alone() -> None:
+    short = RequestClass("short", 1, "/short", False)
+    count = Workload("w", 10, 10, "fresh", (short,))
+    assert [name for name in TOOLS if takes_part(name, count)] == ["bare_loop"]
+    asked = Asked("x", "HOST:1", Run(Variant("v", "s", (), None), count, 1, None, "bare_loop"))
+    assert TOOLS["bare_loop"].command(asked) == "x HOST 1 /short 10 fresh".split()

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from metrics.comparing import against_references, compare, compare_errors, one_sided, shown_together
+from metrics.comparing import (
+    against_references,
+    compare,
+    compare_errors,
+    kinds_of_done,
+    one_sided,
+    shown_together,
+)
 from metrics.metrics import METRICS
 from recordings.recording import Recording
 from synthetic import MODELS, Spec, build
@@ -98,3 +105,15 @@ def test_without_a_reference_nothing_is_held_against_anything(tmp_path):
 def test_the_direction_that_is_better_is_known():
     assert {METRICS[key].better for key in ("makespan", "p99", "cpu", "memory")} == {-1}
     assert METRICS["rate"].better == METRICS["throughput"].better == 1
+
+
+def test_latencies_that_end_by_different_clocks_are_not_compared(tmp_path):
+    made = recording(tmp_path / "r")
+    runs = [made.runs(name, "all-long") for name in PAIR]
+    assert kinds_of_done(runs) == ["read"]  # a recording from before there was a choice
+    by_kernel = [run._replace(done_by="kernel") for run in runs[1]]
+    for sides, kinds in ((runs[0], by_kernel), ["kernel", "read"]), ((by_kernel, by_kernel), ["kernel"]):
+        assert kinds_of_done(sides) == kinds
+        names = {row.metric for row in compare(PAIR, "all-long", sides, is_paired=True)}
+        assert ("p50" in names) is ("p99" in names) is (len(kinds) == 1)
+        assert {"makespan", "throughput", "CPU per request"} <= names

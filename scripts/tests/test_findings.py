@@ -169,6 +169,17 @@ def test_an_open_loop_is_decided_by_its_tail(tmp_path: Path) -> None:
     assert "; `thread-per-request` had 1.80× [1.80, 1.80] that." in first
 
 
+def test_tails_that_end_by_different_clocks_are_not_ranked(tmp_path: Path) -> None:
+    def change(row: Any) -> dict[str, Any]:
+        return closed(row) | {
+            "arrivals": "poisson",
+            "done_by": "kernel" if row.variant == "async" else "read",
+        }
+
+    first = said_of(altered(tmp_path / "r", two(8), change)).splitlines()[0]
+    assert ": medians are `" in first and first.endswith(" done by different clocks (`done_by`).")
+
+
 def test_the_best_median_that_pairs_contradict_is_not_called_first(tmp_path: Path) -> None:
     def change(row: Any) -> dict[str, Any]:
         # Quicker in eleven of twelve pairs, by little, and slower by much where it matters to the median.

@@ -96,6 +96,26 @@ def test_the_sentences_are_the_figures(recording):
     assert "of `loadgen`’s, 11.5 µs on average is not service but queue, connect and lag" in texts
 
 
+def test_of_a_fixed_count_what_it_has_beyond_the_ideal_is_held_beside_the_floor(tmp_path):
+    workloads = [{"name": "kept-100", "requests": 100, "connections": 100, "reference": "loadgen"}]
+    rows = [
+        row(client, "kept-100", n, arrivals="closed", makespan_ms=1000 + beyond_ms, ideal_ms=1000)
+        for n in range(1, 13)
+        for client, beyond_ms in (("loadgen", 6), ("bare_loop", 4))
+    ]
+    made = record(tmp_path / "r", rows, workloads=workloads)
+    text = "\n".join(f.text for f in findings(made, digests(made)))
+    assert ". Its makespan has 6.00 ms beyond the ideal, 1.50× [1.50, 1.50] of `bare_loop`’s (12 " in text
+    assert "mean latency" not in text and "no usable fixed count and no part in `kept-100`" in text
+
+
+def test_clocks_that_differ_are_told_beside_the_latencies_that_they_are_of(tmp_path):
+    rows = [row("loadgen", "open-1000", 1, done_by="kernel"), row("hey", "open-1000", 1)]
+    made = record(tmp_path / "r", rows)
+    text = "\n".join(f.text for f in findings(made, digests(made)))
+    assert "`hey`, as each tool tells it, of `loadgen` until the kernel had the reply." in text
+
+
 def test_a_run_that_failed_is_counted_and_enters_no_ratio(tmp_path):
     rows = [row(c, "closed-64", n) for n in range(1, 9) for c in ("loadgen", "ab")]
     rows[0] |= {"fault": "sent late"}

@@ -64,6 +64,13 @@ def test_a_block_without_a_figure_leaves_the_metric_out(tmp_path):
     assert set(block.difference) == {"capacity", "throughput", "p50"}
 
 
+def test_latencies_that_end_by_different_clocks_are_left_out(tmp_path):
+    made = rows(1)
+    made[0]["done_by"], made[1]["done_by"] = "kernel", "read"
+    [block] = GateRecording(write_gate(tmp_path, made)).blocks("async")
+    assert set(block.difference) == {"capacity", "throughput"}
+
+
 def test_a_block_that_is_invalid_on_one_side_does_not_count(tmp_path):
     made = rows(3)
     made[2]["verdict"] = "invalid"

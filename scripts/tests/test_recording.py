@@ -114,6 +114,16 @@ def test_a_run_of_another_client_follows_the_generators_columns(writer, run_fold
     assert line == 'pool-8,100,1,"late, ""very""",loadgen,x,'
 
 
+def test_what_the_packets_of_a_run_say_is_kept_beside_its_row(writer, tmp_path):
+    row = {"variant": "nginx", "client": "wrk", "workload": "w", "repetition": 1, "requests": 1, "ok": 1}
+    (tmp_path / "wire.csv").write_bytes(b"variant,quantile\r\nnginx,p50\r\n")
+    for folder in (tmp_path, writer.folder.parent, tmp_path):  # the second was not captured
+        writer.add_run(row, run_folder=folder)
+    kept = b"variant,quantile\r\nnginx,p50\r\nnginx,p50\r\n"
+    assert (writer.folder / "wire.csv").read_bytes() == kept
+    assert described(writer)["wire.csv"] == ["variant", "quantile"]
+
+
 def test_a_run_of_another_client_has_no_column_of_its_own(writer):
     with pytest.raises(RecordingError, match="no column colour, speed"):
         writer.add_run({"ok": 1, "speed": 1, "colour": 2})

@@ -18,7 +18,7 @@ from fake_server import Handler
 from processes.interrupts import Interrupts
 from processes import server_process
 from processes.listening import free_port, is_taken, listens, of_all_addresses
-from processes.server_process import ServerFailed, ServerProcess
+from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from waiting import is_running, noted_pids, until
 
 FAKE = Path(__file__).resolve().parent / "fake_server.py"
@@ -168,3 +168,36 @@ def test_a_server_runs_on_the_core_it_is_given(start):
 def test_a_core_that_is_not_there_is_named(start):
     with pytest.raises(ServerFailed, match="exited with 127 before it was ready: no core 1023 here that"):
         start(cpus=[1023]).wait_until_ready()
+
+
+def test_a_server_that_runs_already_is_neither_started_nor_stopped(start):
+    running = start()
+    address = running.wait_until_ready()
+    with Interrupts() as interrupts, AttachedServer(address, interrupts) as attached:
+        assert attached.wait_until_ready() == address and not attached.has_ended
+        assert attached.pid == running.pid
+        assert attached.stop(1.0).cpu_s is None
+    assert not running.has_ended
+
+
+def test_where_no_server_runs_or_another_one_it_is_said():
+    address = f"127.0.0.1:{free_port()}"
+    with Interrupts() as interrupts, AttachedServer(address, interrupts) as attached:
+        assert attached.pid is None
+        with pytest.raises(
+            ServerFailed, match=f"{address} does not answer to GET /health: does the server run"
+        ):
+            attached.wait_until_ready(0.05)
+
+
+def test_a_server_that_runs_and_is_not_ready_is_told_by_its_status(start):
+    with HTTPServer(("127.0.0.1", 0), NotReady) as other, Interrupts() as interrupts:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        attached = AttachedServer(f"127.0.0.1:{other.server_port}", interrupts)
+        with pytest.raises(ServerFailed, match="answers with 503 to GET /health"):
+            attached.wait_until_ready(0.05)
+        other.shutdown()
+
+
+class NotReady(Handler):
+    fault = "never-ready"

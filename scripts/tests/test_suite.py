@@ -105,6 +105,16 @@ def test_the_command_line_chooses(write):
     [
         ("repetitions", "repetitons", "repetitons: unknown key: did you mean 'repetitions'?"),
         (
+            'server = "async_server"',
+            'server = "async_server"\nattach = "127.0.0.1:80"',
+            "variants.async.attach: a server that runs already is not started: leave server and command out",
+        ),
+        (
+            "connection_mode =",
+            'method = "post"\nconnection_mode =',
+            "method: expected an HTTP method as POST, found 'post'",
+        ),
+        (
             "connections =",
             "conections =",
             "workloads.mixed.conections: unknown key: did you mean 'connections'?",

@@ -11,7 +11,7 @@ from itertools import combinations, groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from metrics.comparing import Compared, against_references, compare, shown_together
+from metrics.comparing import Compared, against_references, compare, kinds_of_done, shown_together
 from metrics.curves import single_digests
 from metrics.digest import Digest, Spread
 from metrics.metrics import METRICS, Metric
@@ -86,6 +86,9 @@ def _contest(workload: str, digests: list[Digest]) -> Contest:
 def _standing(recording: Recording, contest: Contest, against: dict[str, Compared], least: int) -> str:
     """`against`: each of the others against the best."""
     best, *others = contest.ranked
+    medians = joined(abridged([f"`{d.subject}` {contest.text(d)}" for d in contest.ranked]))
+    if contest.metric.is_latency and len(kinds_of_done([d.runs for d in contest.ranked])) > 1:
+        return f"medians are {medians}, not ranked, as replies were done by different clocks (`done_by`)"
     differing = [d for d in others if d.subject in against and against[d.subject].comparison.differs]
     behind = [d for d in differing if not _is_generators(contest, best, d)]
     blurred = [f"`{d.subject}`" for d in differing if d not in behind]
@@ -97,7 +100,6 @@ def _standing(recording: Recording, contest: Contest, against: dict[str, Compare
     elif not others:
         lead = f"`{best.subject}` came to {_with_range(contest, best)}"
     elif outcomes <= {Outcome.TOO_FEW, Outcome.ZERO}:
-        medians = joined(abridged([f"`{d.subject}` {contest.text(d)}" for d in contest.ranked]))
         lead = f"medians are {medians}: too few repetitions to tell them apart ({least} pairs are needed)"
         return "; ".join(filter(None, [lead, _limited(contest)]))
     else:
@@ -174,15 +176,17 @@ def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[st
             continue
         if group := [row for row in rows if row.workload == reference.workload]:
             yield _beside(recording, reference, group, len(rows))
-        if recording.varies == "client" and not _is_closed(reference):
+        if recording.varies == "client" and any(run.arrivals != "closed" for run in reference.runs):
             yield from _latencies(reference, [d for d in in_workload.values() if d.counts])
 
 
 def _beside(recording: Recording, reference: Digest, rows: list[Compared], count: int) -> str:
     least = least_repetitions(count, is_paired=True)
     cost = METRICS["client_cpu" if recording.varies == "client" else "cpu"]
-    costs = [row for row in rows if row.metric == cost.name]
-    rates = [row for row in rows if row.metric == METRICS["throughput"].name]
+    costs, rates, beyond = (
+        [row for row in rows if row.metric == metric.name]
+        for metric in (cost, METRICS["throughput"], METRICS["beyond_ideal"])
+    )
     level = f"`{reference.subject}` needs {_median(reference[cost.key], duration_text)} of CPU per request"
     parts = [f"**{reference.workload}**, in pairs: {level}{_ratios(costs)}", *undecided(costs, _named, least)]
     if _is_closed(reference):
@@ -192,6 +196,10 @@ def _beside(recording: Recording, reference: Digest, rows: list[Compared], count
         parts += undecided(rates, _named, least)
         if limited := [f"`{r.first}`" for r in costs if r.first not in {rate.first for rate in rates}]:
             parts.append(f"not compared, as the generator was the limit: {joined(abridged(limited))}")
+    if beyond:
+        level = _median(reference["beyond_ideal"], duration_text)
+        parts[-1] += f". Its makespan has {level} beyond the ideal{_ratios(beyond)}"
+        parts += undecided(beyond, _named, least)
     fewest, most = (extreme(row.comparison.counts[0] for row in rows) for extreme in (min, max))
     pairs = plural(most, "pair") if fewest == most else f"{fewest} to {plural(most, 'pair')}"
     return f"{'; '.join(parts)} ({pairs}; exact intervals, corrected for {plural(count, 'row')})."
@@ -199,9 +207,12 @@ def _beside(recording: Recording, reference: Digest, rows: list[Compared], count
 
 def _latencies(reference: Digest, digests: list[Digest]) -> Iterator[str]:
     name = f"**{reference.workload}**"
-    means = [f"{duration_text(mean.median)} by `{d.subject}`" for d in digests if (mean := d["mean"])]
-    if means:
-        yield f"{name}: the mean latency of the same server is {joined(means)}, as each tool tells it."
+    telling = [d for d in digests if d["mean"]]
+    if telling:
+        means = joined(f"{duration_text(d['mean'].median)} by `{d.subject}`" for d in telling)
+        stamped = [f"`{d.subject}`" for d in telling if kinds_of_done([d.runs]) == ["kernel"]]
+        until = f", of {joined(stamped)} until the kernel had the reply" if stamped else ""
+        yield f"{name}: the mean latency of the same server is {means}, as each tool tells it{until}."
     if added := reference["added"]:
         amount = f"of `{reference.subject}`’s, {ranged(added, duration_text)} on average"
         yield f"{name}: {amount} is not service but queue, connect and lag."

@@ -75,9 +75,10 @@ def _absent_clients(recording: Recording) -> Iterator[str]:
     commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
     for entry in recording.run["workloads"]:
         if unable := [name for name, asked in commands.items() if not asked.get(entry["name"])]:
-            loop = "open" if entry.get("rate_rps") else "closed"
+            count = entry.get("requests")
+            load = "open loop" if entry.get("rate_rps") else "fixed count" if count else "closed loop"
             have = "has" if len(unable) == 1 else "have"
-            yield f"{names_text(unable)} {have} no usable {loop} loop and no part in `{entry['name']}`."
+            yield f"{names_text(unable)} {have} no usable {load} and no part in `{entry['name']}`."
 
 
 def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
