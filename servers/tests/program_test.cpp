@@ -52,8 +52,19 @@ std::string asked_at(const std::string& path, std::string_view request) {
     }
 }
 
+// Where a server that is killed leaves its file.
+struct socket_name {
+    std::string path = testing::TempDir() + "program_test_" + std::to_string(::getpid());
+
+    socket_name() = default;
+    socket_name(const socket_name&) = delete;
+    socket_name& operator=(const socket_name&) = delete;
+    ~socket_name() { ::unlink(path.c_str()); }
+};
+
 TEST_P(server_program, listens_on_a_unix_socket_and_leaves_no_file_behind) {
-    const std::string path = testing::TempDir() + "program_test_" + std::to_string(::getpid());
+    const socket_name place;
+    const std::string& path = place.path;
     constexpr std::string_view request = "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     for (const int number : {SIGKILL, SIGTERM}) {  // a file that was left is no obstacle
         program server({GetParam(), "--address", "unix:" + path});
@@ -66,7 +77,8 @@ TEST_P(server_program, listens_on_a_unix_socket_and_leaves_no_file_behind) {
 }
 
 TEST_P(server_program, does_not_take_a_unix_socket_from_a_server_that_runs) {
-    const std::string path = testing::TempDir() + "program_test_" + std::to_string(::getpid());
+    const socket_name place;
+    const std::string& path = place.path;
     program first({GetParam(), "--address", "unix:" + path});
     first.read_line();
     program second({GetParam(), "--address", "unix:" + path});
@@ -77,7 +89,8 @@ TEST_P(server_program, does_not_take_a_unix_socket_from_a_server_that_runs) {
 }
 
 TEST_P(server_program, ends_its_waits_for_a_silent_client_of_a_unix_socket_too) {
-    const std::string path = testing::TempDir() + "program_test_" + std::to_string(::getpid());
+    const socket_name place;
+    const std::string& path = place.path;
     program server({GetParam(), "--address", "unix:" + path, "--read-timeout", "50ms"});
     server.read_line();
     EXPECT_TRUE(asked_at(path, "GET /pi").starts_with("HTTP/1.1 408 ")) << "and the connection is closed";
