@@ -65,5 +65,11 @@ def test_tickers_may_share_their_connections():
     assert found == pytest.approx([1000, 1000, 500, 15_000, 1000, 1000, 3000]) and left_out == 1
 
 
+def test_ticks_are_known_by_all_requests_as_the_first_may_have_been_late():
+    # 100 a second on one connection: ticks at 0, 10, 20, 30, the first of them met 6 ms late.
+    found, left_out = latencies(seen((1, 6, 1), (1, 10, 1), (1, 20.2, 1), (1, 30, 1)), 100, 1, TICKING)
+    assert found == pytest.approx([7000, 1000, 1200, 1000]) and left_out == 0
+
+
 def test_of_nothing_there_is_nothing_to_say():
     assert beside({}, [], None, 1, OF_RUN) == [] and beside({}, [], 100, 1, OF_RUN) == []

@@ -15,7 +15,6 @@ QUANTILES = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999}
 # How a tool keeps a rate: one schedule for all connections; each connection its own; or as many tickers as
 # connections, which all tick at once, and those that still wait for a reply leave the instant out.
 OF_RUN, OF_CONNECTION, TICKING = "run", "connection", "ticking"
-_EARLY = 0.1  # of a step: the first tick, by which the others are known, may have been late
 
 
 class Beside(NamedTuple):
@@ -77,11 +76,19 @@ def _all_kept(seen: Sequence[WireExchange], step_ns: float) -> list[float]:
 
 def _some_left_out(seen: Sequence[WireExchange], step_ns: float, tickers: int) -> tuple[list[float], int]:
     """A request is of the last tick before it, whichever connection it takes: the tickers share them."""
-    first_ns = seen[0].requested_ns
-    ticks = [math.floor((each.requested_ns - first_ns) / step_ns + _EARLY) for each in seen]
-    due_ns = [min(first_ns + tick * step_ns, each.requested_ns) for tick, each in zip(ticks, seen)]
+    start_ns = seen[0].requested_ns - _late_by([each.requested_ns for each in seen], round(step_ns))
+    ticks = [math.floor((each.requested_ns - start_ns) / step_ns) for each in seen]
     left_out = (ticks[-1] + 1) * tickers - len(seen)
-    return [(each.done_ns - due) / 1e3 for due, each in zip(due_ns, seen)], max(left_out, 0)
+    dones = [(each.done_ns - start_ns - tick * step_ns) / 1e3 for tick, each in zip(ticks, seen)]
+    return dones, max(left_out, 0)
+
+
+def _late_by(requested_ns: Sequence[int], step_ns: int) -> int:
+    """How late the first request was: so that all together are as little late as can be, and none is early."""
+    phases = sorted((each - requested_ns[0]) % step_ns for each in requested_ns)
+    # With its tick at the nth phase, those before it are a step later, and all that phase less.
+    late_ns = [n * step_ns - len(phases) * phase for n, phase in enumerate(phases)]
+    return -phases[late_ns.index(min(late_ns))] % step_ns
 
 
 def quantile(values: Sequence[float], q: float) -> float:
