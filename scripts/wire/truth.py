@@ -84,7 +84,7 @@ def _some_left_out(seen: Sequence[WireExchange], step_ns: float, tickers: int) -
 
 
 def _late_by(requested_ns: Sequence[int], step_ns: int) -> int:
-    """How late the first request was: so that all together are as little late as can be, and none is early."""
+    """How late the first request was: so that all together are as little late as can be, none early."""
     phases = sorted((each - requested_ns[0]) % step_ns for each in requested_ns)
     # With its tick at the nth phase, those before it are a step later, and all that phase less.
     late_ns = [n * step_ns - len(phases) * phase for n, phase in enumerate(phases)]
