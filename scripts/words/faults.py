@@ -73,12 +73,16 @@ def _absent_clients(recording: Recording) -> Iterator[str]:
     if not recording.run["pinned"]:
         yield "Nothing was pinned: server and clients shared one core, so the rates are of both together."
     commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
+    workloads: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for entry in recording.run["workloads"]:
-        if unable := [name for name, asked in commands.items() if not asked.get(entry["name"])]:
-            count = entry.get("requests")
-            load = "open loop" if entry.get("rate_rps") else "fixed count" if count else "closed loop"
+        unable = tuple(name for name, asked in commands.items() if not asked.get(entry["name"]))
+        count = entry.get("requests")
+        load = "open loop" if entry.get("rate_rps") else "fixed count" if count else "closed loop"
+        workloads.setdefault((unable, load), []).append(entry["name"])
+    for (unable, load), names in workloads.items():
+        if unable:
             have = "has" if len(unable) == 1 else "have"
-            yield f"{names_text(unable)} {have} no usable {load} and no part in `{entry['name']}`."
+            yield f"{names_text(unable)} {have} no usable {load} and no part in {names_text(names)}."
 
 
 def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
