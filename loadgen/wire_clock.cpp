@@ -65,7 +65,7 @@ clock::time_point wire_clock::sent(clock::time_point before, clock::time_point a
     const nanoseconds took = after - before;
     shortest_send_ = std::min(shortest_send_, took);
     const bool was_interrupted = done < after;
-    const nanoseconds most = was_interrupted ? shortest_send_ / 2 : 4 * shortest_send_;
+    const nanoseconds most = was_interrupted ? shortest_send_ / 2 : 2 * shortest_send_;
     return before + std::min({took / 2, most, nanoseconds(done - before)});
 }
 

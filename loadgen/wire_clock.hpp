@@ -41,7 +41,7 @@ public:
     // When the request was on the wire that was sent from `before` to `after`: within that call, so its
     // middle is nearest. Where the thread was put to sleep in it, that is not so: then it is as far in it as
     // the shortest call so far lets expect. It was, where the reply was there before the call had ended, or
-    // where it took eight times as long as the shortest.
+    // where it took four times as long as the shortest.
     clock::time_point sent(clock::time_point before, clock::time_point after, clock::time_point done);
 
     // Does not block. A stamp from before `earliest`, when nothing can have been sent yet, is not believed.
