@@ -29,7 +29,6 @@ plan plan_for(const null_responder& server, unsigned threads, connection_mode mo
     what.mode = mode;
     what.threads = threads;
     what.connections = std::max(most_connections, threads);
-    what.rows_cap = 0;
     request_class only{"all", 1, "/", {}};
     const auto host = name_of(what.server);
     only.bytes = request_bytes({"GET", host, {}, {}, mode == connection_mode::kept}, only.target);

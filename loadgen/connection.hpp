@@ -2,9 +2,9 @@
 // statistics: due time in, outcome and times out, both in the `exchange`.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,8 +30,10 @@ struct prepared_request {
 class connection {
 public:
     // `tls` is what its connections have in common; null: they are plain.
-    connection(loop& events, wire_clock& wire, const server_address& server, tls_client* tls)
-        : loop_(events), wire_(wire), place_(events), server_(server), tls_client_(tls) {}
+    // `buffer`: what a read takes in; a reply of any size passes through it, and nothing stays in it.
+    connection(loop& events, wire_clock& wire, const server_address& server, tls_client* tls,
+               std::span<char> buffer)
+        : loop_(events), wire_(wire), place_(events), server_(server), tls_client_(tls), buffer_(buffer) {}
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
     ~connection() { close(); }
@@ -86,6 +88,7 @@ private:
     int socket_ = -1;
     server_address server_;
     tls_client* tls_client_;
+    std::span<char> buffer_;
     std::unique_ptr<tls_stream> tls_;
     std::string tls_fault_;
     clock::time_point deadline_ = clock::time_point::max();
@@ -93,7 +96,6 @@ private:
     shortage lacked_ = shortage::none;
     bool is_open_ = false;
     bool is_spent_ = false;
-    std::array<char, 8192> buffer_;  // what a read takes in; a reply of any size passes through it
 };
 
 }  // namespace loadgen

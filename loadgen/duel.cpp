@@ -54,7 +54,6 @@ private:
         auto what = asked_.of_side[side];
         what.load.duration = length;
         what.load.seed = seed;
-        what.rows_cap = 0;
         what.is_slice = true;
         try {
             auto measured = loadgen::run(what, interrupts_, carried_[side]);
@@ -95,7 +94,6 @@ private:
             auto keys = keys_;
             keys.variant = side_names[side];
             auto row = summarise(asked_.of_side[side], keys, std::nullopt, *measured);
-            row.rows_cut = 0;
             row.server_lost = result_.lost_side.has_value();
             sums[side].add(*measured, row);
             result_.slices.push_back(

@@ -62,6 +62,14 @@ void histogram::merge(const histogram& other) {
     sum_ += other.sum_;
 }
 
+void histogram::remove(const histogram& part) {
+    for (std::size_t i = 0; i < part.counts_.size(); ++i) counts_[i] -= part.counts_[i];
+    count_ -= part.count_;
+    sum_ -= part.sum_;
+    const auto highest_left = bucket_at(1, count_);
+    max_ = count_ > 0 ? std::min(highest_left, max_) : nanoseconds(0);
+}
+
 nanoseconds histogram::bucket_at(double q, std::uint64_t count) const {
     const auto rank =
         std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count))));

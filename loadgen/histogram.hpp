@@ -30,9 +30,11 @@ public:
     // Values below zero count as zero, values above `highest` as `highest`: nothing is dropped.
     void record(nanoseconds value);
     void merge(const histogram& other);
+    // Takes out values that are all in it. The maximum is then known to its bucket.
+    void remove(const histogram& part);
 
     std::uint64_t count() const { return count_; }
-    nanoseconds max() const { return max_; }  // exact, not a bucket edge; zero when empty
+    nanoseconds max() const { return max_; }  // exact unless some were removed; zero when empty
     nanoseconds sum() const { return sum_; }
 
     // Nearest rank: the value of rank ceil(q * count), 1-based, in sorted order (rank 1 for q = 0): the upper

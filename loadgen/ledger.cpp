@@ -6,8 +6,8 @@ namespace loadgen {
 namespace {
 
 std::size_t rows_of(const plan& asked) {
-    const auto cap =
-        asked.load.requests ? std::min<std::uint64_t>(*asked.load.requests, asked.rows_cap) : asked.rows_cap;
+    const std::uint64_t rows = asked.rows_cap.value_or(0);
+    const auto cap = std::min(rows, asked.load.requests.value_or(rows));
     return static_cast<std::size_t>((cap + asked.threads - 1) / asked.threads);
 }
 

@@ -156,7 +156,8 @@ void check_load(const raw_options& raw, checker& check, plan& to) {
     check.require(to.requests_per_connection == 0 || to.mode == connection_mode::kept,
                   "--requests-per-connection: fresh connections have one request each");
     if (raw.versus.empty()) to.warm_up = check.duration_or_none("--warm-up", raw.warm_up, 1h, 0ns);
-    to.rows_cap = check.number<std::size_t>("--rows-cap", raw.rows_cap, 0, 50'000'000, to.rows_cap);
+    const auto rows_cap = check.number<std::size_t>("--rows-cap", raw.rows_cap, 0, 50'000'000, 100'000);
+    if (!raw.output.empty() && raw.versus.empty()) to.rows_cap = rows_cap;
     if (!raw.server_pid.empty())
         to.server_pid = check.number("--server-pid", raw.server_pid, 1, std::numeric_limits<pid_t>::max(), 1);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,7 +33,7 @@ struct plan {
     unsigned threads = 1;
     std::chrono::nanoseconds timeout = std::chrono::seconds(30);  // from due
     std::chrono::nanoseconds drain = std::chrono::seconds(2);  // for what is in flight when the duration ends
-    std::size_t rows_cap = 100'000;
+    std::optional<std::size_t> rows_cap;                       // none: there is no requests.csv
     std::optional<pid_t> server_pid;
     // One of many short runs in turn: it begins without ado, the server is sampled at its two edges only, and
     // it is over, and its rate measured, when its last reply is in.

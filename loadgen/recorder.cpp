@@ -31,6 +31,23 @@ histogram censored_histogram::all() const {
     return result;
 }
 
+void own_delays::record(nanoseconds value, nanoseconds own) {
+    if (own == nanoseconds(0)) return;
+    with.record(value);
+    without.record(value - own);
+}
+
+void own_delays::merge(const own_delays& other) {
+    with.merge(other.with);
+    without.merge(other.without);
+}
+
+histogram own_delays::taken_out_of(histogram all) const {
+    all.remove(with);
+    all.merge(without);
+    return all;
+}
+
 std::uint64_t class_record::requests() const {
     return std::accumulate(outcomes.begin(), outcomes.end(), std::uint64_t{0});
 }
@@ -39,8 +56,8 @@ void class_record::merge(const class_record& other) {
     add(outcomes, other.outcomes);
     latency.merge(other.latency);
     service.merge(other.service);
-    latency_without_own.merge(other.latency_without_own);
-    service_without_own.merge(other.service_without_own);
+    of_latency.merge(other.of_latency);
+    of_service.merge(other.of_service);
 }
 
 recorder::recorder(std::size_t classes, std::size_t rows_cap, nanoseconds window)
@@ -65,9 +82,9 @@ void recorder::add_times(const exchange& request) {
     const auto done = request.done();
     auto& in = classes_[request.request_class];
     in.latency.record(request.latency(), ok);
-    in.latency_without_own.record(request.latency() - request.own);
+    in.of_latency.record(request.latency(), request.own);
     if (sent) in.service.record(request.service, ok);
-    if (sent) in.service_without_own.record(request.service - request.own_service());
+    if (sent) in.of_service.record(request.service, request.own_service());
     if (sent || request.connect > nanoseconds(0)) {
         ++begun_;
         last_begun_ = std::max(last_begun_, done - request.service - request.tls - request.connect);

@@ -24,14 +24,25 @@ struct censored_histogram {
     histogram all() const;  // both, the lower bounds taken at face value
 };
 
+// The generator's part of the times that it made longer, which are few: the others cost nothing here.
+struct own_delays {
+    histogram with, without;
+
+    void record(nanoseconds value, nanoseconds own);
+    void merge(const own_delays& other);
+    histogram taken_out_of(histogram all) const;
+};
+
 // The requests of one class, or of all.
 struct class_record {
     std::array<std::uint64_t, outcome_count> outcomes{};
-    censored_histogram latency;     // of those that became due
-    censored_histogram service;     // of those that were sent
-    histogram latency_without_own;  // the least that these latencies would have been with a generator that
-    histogram service_without_own;  // has no delays of its own (exchange::own)
+    censored_histogram latency;  // of those that became due
+    censored_histogram service;  // of those that were sent
+    own_delays of_latency, of_service;
 
+    // The least that these would have been with a generator that has no delays of its own (exchange::own).
+    histogram latency_without_own() const { return of_latency.taken_out_of(latency.all()); }
+    histogram service_without_own() const { return of_service.taken_out_of(service.all()); }
     std::uint64_t requests() const;
     void merge(const class_record& other);
 };

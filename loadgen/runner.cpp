@@ -145,7 +145,7 @@ measurement run_warmed_up(const plan& what, interrupts& from_outside) {
         auto before = what;
         before.load.duration = what.warm_up;
         before.load.requests.reset();
-        before.rows_cap = 0;
+        before.rows_cap.reset();
         before.is_slice = true;
         if (run(before, from_outside, carried).was_interrupted) return nothing_measured(what);
     }

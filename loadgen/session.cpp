@@ -18,7 +18,7 @@ constexpr nanoseconds longest_back_off = 1s;
 
 session::session(const surroundings& shared, std::uint32_t index)
     : shared_(shared),
-      link_(shared.events, shared.wire, shared.asked.server, shared.tls),
+      link_(shared.events, shared.wire, shared.asked.server, shared.tls, shared.buffer),
       wake_(shared.events),
       index_(index) {}
 

@@ -3,6 +3,7 @@
 // it is free, an open loop's what the dispatcher has made due. Lives on its worker's thread.
 #pragma once
 
+#include <span>
 #include <utility>
 
 #include "loadgen/connection.hpp"
@@ -25,6 +26,7 @@ public:
         dispatcher& waiting;
         ledger& accounts;
         reply_reader::known_head& head;
+        std::span<char> buffer;  // one for all, as a reply is read on the spot: it stays in the cache
         contact& server;
     };
 

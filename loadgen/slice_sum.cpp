@@ -79,7 +79,6 @@ summary slice_sum::summarised(const plan& asked, const run_keys& keys) const {
     result.client_bound = 2 * client_bound_ > slices_;
     result.saturated = 2 * saturated_ > slices_;
     if (asked.load.arrivals != arrivals::closed) result.achieved_over_offered = achieved_ / result.duration_s;
-    result.rows_cut = 0;  // there is no requests.csv from which they could be missing
     return result;
 }
 

@@ -153,7 +153,7 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.generator_waiting_utilisation = measured.generator_utilisation.waiting;
     s.generator_absent_utilisation = measured.generator_utilisation.absent;
     s.machine_steal_utilisation = measured.stolen;
-    s.rows_cut = record.rows_cut();
+    s.rows_cut = what.rows_cap ? record.rows_cut() : 0;
 
     const auto judged = judge(what, measured);
     s.verdict = judged.reasons.empty() ? "valid" : "invalid";

@@ -66,13 +66,13 @@ std::optional<std::string> moved(std::string_view figure, const histogram& actua
 // Every quantile that is printed of latency and service over all requests, and p50 and p99 of each class.
 void judge_quantiles(const plan& what, const recorder& record, std::vector<std::string>& reasons) {
     const auto all = record.all_classes();
-    auto found = moved("latency", all.latency.all(), all.latency_without_own,
+    auto found = moved("latency", all.latency.all(), all.latency_without_own(),
                        {{0.99, "p99"}, {0.5, "p50"}, {0.9, "p90"}, {0.95, "p95"}, {0.999, "p99.9"}});
     if (!found)
-        found = moved("service", all.service.all(), all.service_without_own, {{0.99, "p99"}, {0.5, "p50"}});
+        found = moved("service", all.service.all(), all.service_without_own(), {{0.99, "p99"}, {0.5, "p50"}});
     for (std::size_t i = 0; i < record.classes().size() && !found; ++i)
         found = moved(fmt::format("latency of {}", what.classes[i].name), record.classes()[i].latency.all(),
-                      record.classes()[i].latency_without_own, {{0.99, "p99"}, {0.5, "p50"}});
+                      record.classes()[i].latency_without_own(), {{0.99, "p99"}, {0.5, "p50"}});
     if (found) reasons.push_back(*found);
 }
 

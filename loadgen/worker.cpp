@@ -26,7 +26,8 @@ worker::worker(const plan& asked, const class_sequence& sequence, unsigned index
       arrivals_(asked.load, index, asked.threads),
       ledger_(asked, sequence, pulse_),
       dispatcher_(loop_, asked, arrivals_, share_of(asked.connections, index, asked.threads), ledger_),
-      surroundings_{loop_, wire_, tls_.get(), asked, arrivals_, dispatcher_, ledger_, head_, contact_},
+      surroundings_{loop_,       wire_,   tls_.get(), asked,   arrivals_,
+                    dispatcher_, ledger_, head_,      buffer_, contact_},
       watchdog_(loop_, asked, sessions_, contact_),
       beat_timer_(loop_) {
     const auto slots = share_of(asked.connections, index, asked.threads);

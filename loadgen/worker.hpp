@@ -3,6 +3,7 @@
 // requests due in `dispatcher`, what is counted in `ledger`.
 #pragma once
 
+#include <array>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -79,6 +80,7 @@ private:
     contact contact_;
     dispatcher dispatcher_;
     reply_reader::known_head head_;
+    std::array<char, 65'536> buffer_;
     session::surroundings surroundings_;
     std::vector<std::unique_ptr<session>> sessions_;
     watchdog watchdog_;

@@ -53,6 +53,23 @@ TEST(histogram, merging_equals_recording_together) {
     for (double q = 0; q <= 1; q += 0.01) EXPECT_EQ(left.quantile(q), both.quantile(q));
 }
 
+TEST(histogram, what_is_removed_leaves_the_others_and_a_maximum_known_to_its_bucket) {
+    histogram left, right, both;
+    for (const auto value : some_values(1, 500)) left.record(value), both.record(value);
+    for (const auto value : some_values(2, 700)) right.record(value), both.record(value);
+    both.record(2h);
+    right.record(2h);
+    both.remove(right);
+    EXPECT_EQ(left.count(), both.count());
+    EXPECT_EQ(left.sum(), both.sum());
+    EXPECT_GE(both.max(), left.max());
+    EXPECT_LE(both.max(), left.max() + left.max() / 1024);
+    for (double q = 0; q < 1; q += 0.01) EXPECT_EQ(left.quantile(q), both.quantile(q));
+    both.remove(left);
+    EXPECT_EQ(both.count(), 0U);
+    EXPECT_EQ(both.max(), 0ns);
+}
+
 TEST(histogram, keeps_what_is_out_of_range_at_its_edges) {
     histogram filled;
     filled.record(-5ns);

@@ -32,6 +32,7 @@ plan plan_for(const scripted_server& server, std::uint64_t requests, unsigned co
     what.connections = connections;
     what.mode = mode;
     what.timeout = 20s;
+    what.rows_cap = 100'000;
     return what;
 }
 
