@@ -41,11 +41,12 @@ def test_a_frozen_server_shows_in_latency_as_arithmetic_says_and_hardly_in_servi
     assert found["saturated"] is True
 
 
-def test_ten_thousand_connections_and_a_million_requests_fit_into_200_mib() -> None:
+def test_ten_thousand_connections_and_a_million_requests_fit_into_200_mib(tmp_path: Path) -> None:
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     connections = min(10_000, most_files - 500)
     with server("--max-connections", "12000") as (_, url):
         command = [LOADGEN, url + "/ping", "--json", "-n", "1000000", "-c", str(connections)]
+        command += ["--output", str(tmp_path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as generator:
             found = json.loads(generator.stdout.read())
             _, status, usage = os.wait4(generator.pid, 0)
