@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 // Far enough ahead for every thread to be there when it comes.
 constexpr nanoseconds start_lead = 3ms;
 constexpr nanoseconds start_lead_of_slice = 500us;  // little time may pass between two slices
-constexpr nanoseconds look_period_of_slice = 100ms;
+constexpr nanoseconds look_period_without_samples = 100ms;
 
 }  // namespace
 
@@ -130,7 +130,8 @@ void conductor::sample() {
 
 void conductor::look_later() {
     const auto now = clock::now();
-    const auto period = is_slice_ ? look_period_of_slice : timeline::width_for(now - start_);
+    const bool samples = sampler_ != nullptr && !is_slice_;
+    const auto period = samples ? timeline::width_for(now - start_) : look_period_without_samples;
     next_look_ = std::max({next_look_ + period, start_ + period, now});
     timer_.expires_at(next_look_);
     timer_.async_wait([this](boost::system::error_code fault) {

@@ -110,7 +110,9 @@ class Bench:
             except ServerFailed as failure:
                 self.failed_starts[variant.name] += 1
                 return str(failure), {}
-            asked = Asked(program, address, run, folder, server.pid, seed, keys)
+            # Where clients are compared ours does not watch the server either: none of the others does.
+            watched = server.pid if len(suite.clients) == 1 else None
+            asked = Asked(program, address, run, folder, watched, seed, keys)
             started_at = now()
             try:
                 with self._capture(run, address, folder):

@@ -63,7 +63,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--done-by")
     parser.add_argument("--timeout", required=True)
     parser.add_argument("--ideal")
-    parser.add_argument("--server-pid", type=int, required=True)
+    parser.add_argument("--server-pid", type=int)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("--key", action="append", default=[])
