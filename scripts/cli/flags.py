@@ -27,11 +27,18 @@ duration_ms: Reader = parse_duration_ms
 
 
 def flag(
-    metavar: str | tuple[str, ...], help: str, read: Reader = str, default: Any = None, group: str = ""
+    metavar: str | tuple[str, ...],
+    help: str,
+    read: Reader = str,
+    default: Any = None,
+    group: str = "",
+    repeats: bool = False,
 ) -> Any:
-    """One with as many values as metavars. `group`: the help's heading over this flag and those after it."""
+    """One with as many values as metavars. `group`: the help's heading over this flag and those after it.
+    One that `repeats` may be given many times and is the list of what it was given."""
     count = len(metavar) if isinstance(metavar, tuple) else None
     words = {"metavar": metavar, "help": help, "type": read, "nargs": count}
+    words |= {"action": "append"} if repeats else {}
     return field(default=default, metadata={"words": words, "dashes": "--", "group": group})
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from metrics.soundness import done_by
 from recordings.csv_table import Row
-
-BASELINE, CANDIDATE = SIDES = "baseline", "candidate"
+from sides.cell import SIDES
 
 
 @dataclass(frozen=True)

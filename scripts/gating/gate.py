@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.files import replace_file
-from gating.cells import GateCell
 from gating.words import change_text, verdict_json
 from gating.layouts import Layouts
 from gating.measuring import Measuring
-from gating.options import GateOptions
+from gating.options import REQUESTED, GateOptions
 from gating.procedure import Decision, decide
 from gating.recorded import GateRecording
 from gating.verdict import CellResult, Rule
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
+from sides.cell import Cell
+from sides.sides import Sides
 from text.table import say
 from text.units import short_text
 
@@ -37,7 +38,7 @@ class Gates:
     builds: dict[str, Path] | None
     about: dict[str, Any]
 
-    def run(self, cells: list[GateCell], folder: Path, seed: int, padded: str | None = None) -> Decision:
+    def run(self, cells: list[Cell], folder: Path, seed: int, padded: str | None = None) -> Decision:
         """A gate in the folder, which may have blocks of it already; writes its verdict.json."""
         folder.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
@@ -66,22 +67,22 @@ class Gates:
 SHUFFLED = "each side linked anew for every block"
 
 
-def about(options: GateOptions, sides: tuple[str, str], builds: dict[str, Path] | None) -> dict[str, Any]:
+def about(options: GateOptions, sides: Sides) -> dict[str, Any]:
     """What verdict.json says beside the verdict; paths below the repository as seen from there."""
     if options.is_attached:
         layouts = "servers that run already are one process for all blocks: its luck is in no interval"
-    elif builds is None:
+    elif sides.builds is None:
         layouts = "commands are run as they are: how their code is laid out is in no interval"
     elif not options.layouts:
         layouts = "builds are run as they are (--no-layouts): how their code is laid out is in no interval"
-    elif missing := Layouts.missing(builds):
+    elif missing := Layouts.missing(sides.builds):
         layouts = f"builds are run as they are: {missing}: how their code is laid out is in no interval"
     else:
         layouts = SHUFFLED
-    names = ("block_ms", "slice_ms", "warm_up_ms", "connections", "rate", "request")
+    names = ("block_ms", "slice_ms", "warm_up_ms", "connections", "rate", *REQUESTED)
     return {
-        "baseline": sides[0],
-        "candidate": sides[1],
+        "baseline": sides.names[0],
+        "candidate": sides.names[1],
         "layouts": layouts,
         "machine": machine(),
         "build": build_info(options.build),

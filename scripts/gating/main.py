@@ -1,26 +1,23 @@
 """Is the candidate slower than the baseline, by more than a margin? Answers with its exit code.
 
-usage: scripts/gate.py --baseline REF|BUILD --candidate REF|BUILD, or two commands that serve HTTP. How it is
-decided is in gating/procedure.py and gating/verdict.py, how it is measured in gating/measuring.py. Exit code
-0: not regressed, 1: regressed, 2: bad input or a side that failed, 3: inconclusive or no valid measurement.
+usage: scripts/gate.py --baseline REF|BUILD --candidate REF|BUILD, of any repository with --serve-cmd, or two
+commands that serve HTTP. How it is decided is in gating/procedure.py and gating/verdict.py, how measured in
+gating/measuring.py. Exit code 0: not regressed, 1: regressed, 2: bad input or a side that failed,
+3: inconclusive or no valid measurement.
 """
 
 import contextlib
 import os
 import secrets
-import shlex
 import sys
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
-from cli.files import ROOT, from_here, portable, replace_file, results_folder, unwritable
+from cli.files import from_here, replace_file, results_folder, unwritable
 from gating import history
-from gating.blocks import SIDES
-from gating.builds import find_build, refuse_another_repository
-from gating.cells import DEFAULT_CELLS, CellsOf, build_cells, command_cells
 from gating.words import blocks_text, headline, junit, markdown, table_of
 from gating.gate import Gates, about
 from gating.measuring import block_s
@@ -31,7 +28,10 @@ from gating.trials import run_trials
 from gating.verdict import Rule, Verdict
 from processes.interrupts import Interrupted, Interrupts
 from recordings.description import SUMMARY
-from recordings.writer import new_folder
+from recordings.writer import unseen_folder
+from sides.cell import Cell, with_rate
+from sides.cells import DEFAULT_CELLS
+from sides.sides import sides_of
 from text.table import print_table, say
 from text.units import plural, short_text
 
@@ -71,15 +71,19 @@ def _run(options: GateOptions) -> int:
     if not os.access(loadgen, os.X_OK):
         raise UsageError(f"{loadgen}: no such program: build it with: cmake --workflow --preset release")
     _check_budget(options, rule)
-    cells_of, sides, builds = _sides(options)
-    folder = options.output or new_folder(results_folder(), options.mode.replace("_", "-"))
+    sides = sides_of(options, partial(print, "gate:", flush=True))
+
+    def cells_of(handicaps: Mapping[str, int]) -> list[Cell]:
+        return with_rate(sides.cells(handicaps), options.rate)
+
+    folder = options.output or unseen_folder(results_folder(), options.mode.replace("_", "-"))
     if options.mode == "gate" and (folder / SUMMARY).exists():
         fix = "name another folder, or judge it again with --replay"
         raise UsageError(f"--output: {folder}: there is a gate in it already: {fix}")
-    details = about(options, sides, builds)
+    details = about(options, sides)
     say(console, details["layouts"])
     with Interrupts() as interrupts:
-        gates = Gates(options, rule, console, interrupts, builds, details)
+        gates = Gates(options, rule, console, interrupts, sides.builds, details)
         if options.mode != "gate":
             same = "the same command with --output goes on with them"
             say(console, f"trials are in {from_here(folder)}; {same}")
@@ -108,24 +112,6 @@ def _conclude(decision: Decision, options: GateOptions, details: dict[str, Any],
     return 0 if code == 3 and may_pass else code
 
 
-def _sides(options: GateOptions) -> tuple[CellsOf, tuple[str, str], dict[str, Path] | None]:
-    """The cells, what the two sides are called, and their builds; builds what has to be built."""
-    if options.baseline_cmd:
-        names = (shlex.join(options.baseline_cmd), shlex.join(options.candidate_cmd or options.baseline_cmd))
-        return lambda _: command_cells(options), names, None
-    build_cells(options, dict.fromkeys(SIDES, Path()))  # refuses a wrong variant before a build
-    name = options.baseline or str(options.build)
-    sides = {"--baseline": name, "--candidate": options.candidate or name}
-    for flag, name in sides.items():
-        refuse_another_repository(flag, name, ROOT, Path.cwd())
-
-    tell = partial(print, "gate:", flush=True)
-    made = [find_build(flag, name, ROOT, tell) for flag, name in sides.items()]
-    builds = {side: build.folder for side, build in zip(SIDES, made)}
-    names = tuple(portable(b.name) if b.commit is None else f"{b.name} ({b.commit[:12]})" for b in made)
-    return partial(build_cells, options, builds), names, builds
-
-
 def _write_reports(decision: Decision, options: GateOptions, details: dict[str, Any]) -> None:
     if options.markdown:
         replace_file(options.markdown, markdown(decision, Rule(options.margin), details))
@@ -145,7 +131,7 @@ def _check_reports(options: GateOptions) -> None:
 
 def _check_budget(options: GateOptions, rule: Rule) -> None:
     """Without the time for one look a gate cannot come to a verdict."""
-    cells = (1 if options.baseline_cmd else len(options.cells or DEFAULT_CELLS)) * (2 if options.rate else 1)
+    cells = (len(options.cells or DEFAULT_CELLS) if options.are_ours else 1) * (2 if options.rate else 1)
     needed_s = cells * rule.looks[0] * block_s(options)
     if options.mode in ("gate", "repeat") and needed_s > options.budget_s:
         budget, needed = short_text(options.budget_s), short_text(needed_s)

@@ -13,10 +13,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gating.blocks import BASELINE, CANDIDATE, SIDES, Block
-from gating.cells import GateCell
+from gating.blocks import Block
 from gating.layouts import Layouts
-from gating.options import ATTACHED, GateOptions
+from gating.options import GateOptions
 from gating.procedure import BenchmarkFailed
 from gating.recorded import GateRecording, read_rows
 from processes.interrupts import Interrupts
@@ -25,6 +24,7 @@ from processes.machine import pins
 from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
 from recordings.description import SUMMARY
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
+from sides.cell import BASELINE, CANDIDATE, SIDES, Cell, Served
 
 _GRACE_S = 5.0
 _REQUEST_LIMIT_S = 2.0  # of one request, and how long a slice waits at its end for those in flight
@@ -43,7 +43,7 @@ class Measuring:
     """`deadline`: by time.monotonic(); a block that would end later is not begun. Blocks that the recording
     has already are handed out first."""
 
-    cells: dict[str, GateCell]
+    cells: dict[str, Cell]
     options: GateOptions
     scratch: Path
     recording: GateRecording
@@ -63,15 +63,16 @@ class Measuring:
         self.handed_out[cell] += 1
         return blocks[self.handed_out[cell] - 1]
 
-    def _measure(self, cell: GateCell) -> None:
+    def _measure(self, cell: Cell) -> None:
         number = self.recording.next_number
         rng = random.Random(f"{self.seed} {number}")
         if self.layouts is not None:
             seeds = [rng.randrange(2**31) for _ in SIDES]
+            commands = [cell.sides[side].command for side in SIDES]
             with ThreadPoolExecutor() as pool:  # a core for each
-                programs = pool.map(self.layouts.link, SIDES, (cell.commands[s][0] for s in SIDES), seeds)
-                linked = {side: [program, *cell.commands[side][1:]] for side, program in zip(SIDES, programs)}
-            cell = replace(cell, commands=linked)
+                programs = [*pool.map(self.layouts.link, SIDES, (program for program, *_ in commands), seeds)]
+            linked = [Served((program, *command[1:])) for program, command in zip(programs, commands)]
+            cell = replace(cell, sides=dict(zip(SIDES, linked)))
         folder = self.scratch / "block"
         shutil.rmtree(folder, ignore_errors=True)
         with ExitStack() as stack:
@@ -82,14 +83,14 @@ class Measuring:
             for server in servers.values():
                 server.stop(_GRACE_S)
 
-    def _start(self, cell: GateCell, side: str) -> Server:
-        if attached := ATTACHED.fullmatch(cell.commands[side][0]):
-            return AttachedServer(attached[1], self.interrupts, cell.ready_path)
-        log = self.scratch / f"{side}.log"
-        command, cpus = cell.commands[side], self.cores and self.cores[:1]
-        return ServerProcess(command, log, self.interrupts, ready_path=cell.ready_path, cpus=cpus)
+    def _start(self, cell: Cell, side: str) -> Server:
+        served, log = cell.sides[side], self.scratch / f"{side}.log"
+        if served.attached:
+            return AttachedServer(served.attached, self.interrupts, cell.ready_path)
+        how = {"ready_path": cell.ready_path, "cpus": self.cores and self.cores[:1], "cwd": served.cwd}
+        return ServerProcess([*served.command], log, self.interrupts, **how)
 
-    def _await(self, cell: GateCell, side: str, server: Server) -> str:
+    def _await(self, cell: Cell, side: str, server: Server) -> str:
         """The URL of what it is asked for, once it answers."""
         try:
             address = server.wait_until_ready(self.options.start_limit_ms / 1000)
@@ -100,7 +101,7 @@ class Measuring:
             raise BenchmarkFailed(f"{cell.name}: the {side}: {fault}")
         return f"http://{address}{cell.target}"
 
-    def _generate(self, cell: GateCell, servers: dict[str, Server], command: list[str], folder: Path) -> None:
+    def _generate(self, cell: Cell, servers: dict[str, Server], command: list[str], folder: Path) -> None:
         """Runs the generator and keeps what it wrote. Raises BenchmarkFailed."""
         log = self.scratch / "loadgen.log"
         limit_s = _MOST_SLICES_S * block_s(self.options) + 2 * _REQUEST_LIMIT_S + _SPARE_S
@@ -129,7 +130,7 @@ class Measuring:
         self.recording.add(folder)
 
     def _command(
-        self, cell: GateCell, servers: dict[str, Server], urls: dict[str, str], number: int, seed: int
+        self, cell: Cell, servers: dict[str, Server], urls: dict[str, str], number: int, seed: int
     ) -> list[str]:
         options = self.options
         pids = {side: str(server.pid) for side, server in servers.items()}
@@ -137,7 +138,7 @@ class Measuring:
         command += ["-d", f"{options.block_ms}ms", "--slice", f"{options.slice_ms}ms"]
         command += ["--warm-up", f"{options.warm_up_ms}ms", "--seed", str(seed), "--quiet"]
         command += ["-c", str(options.connections), "--connection-mode", cell.connection_mode]
-        request, limit = options.request or [], f"{_REQUEST_LIMIT_S:g}s"
+        request, limit = options.request_flags, f"{_REQUEST_LIMIT_S:g}s"
         command += [*request, "--drain", limit]
         command += [] if "--timeout" in request[::2] else ["--timeout", limit]
         command += ["--server-pid", pids[BASELINE], "--versus-pid", pids[CANDIDATE]]

@@ -1,51 +1,17 @@
 """The flags of scripts/gate.py: what they are called, what they take, what is said when they are wrong."""
 
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli import flags
 from cli.errors import UsageError
-from cli.flags import duration_ms, flag, names, one_of, share, switch, url_path, whole
-from cli.files import ROOT
-from processes.server_process import PORT
+from cli.flags import duration_ms, flag, one_of, share, switch, whole
+from sides.asked import AskedSides, contradictions
 
-_SHELL_WORDS = ("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export")
-_REQUEST_FLAGS = "-m --method -H --header --body --timeout --expect-status --expect-body".split()
+REQUESTED = ("build_cmd", "serve_cmd", "method", "header", "body", "request")  # what a gate keeps of them
 _MODES = ("replay", "check_machine", "repeat")
-ATTACHED = re.compile(r"http://(127\.0\.0\.1:[0-9]{1,5})")  # in place of a command
-
-
-def _command(text: str) -> list[str]:
-    if ATTACHED.fullmatch(text):
-        return [text]
-    if re.match(r"https?://", text):
-        raise ValueError(f"{text!r}: a server that runs is named as http://127.0.0.1:8081")
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a command: is a quote missing?") from None
-    if any(word in _SHELL_WORDS for word in words) or re.match(r"[A-Za-z_]\w*=", words[0] if words else ""):
-        line = re.sub(r"^((?:\w+=\S* )*)(?=\S+ [^;&|<>]*$)", r"\1exec ", text)
-        raise ValueError(f"{text!r}: only a shell understands it: write it as: sh -c {shlex.quote(line)}")
-    if not any(PORT in word for word in words):
-        raise ValueError(f"{text!r}: write {PORT} where the command takes its port")
-    return words
-
-
-def _request(text: str) -> list[str]:
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        raise ValueError(f"{text!r}: is a quote missing?") from None
-    for word in words[::2]:
-        if word not in _REQUEST_FLAGS:
-            raise ValueError(f"{word!r} is not one of {', '.join(_REQUEST_FLAGS)}, each with a value")
-    if len(words) % 2:
-        raise ValueError(f"{words[-1]!r} has no value")
-    return words
 
 
 def _budget(text: str) -> float:
@@ -56,27 +22,7 @@ def _budget(text: str) -> float:
 
 
 @dataclass(frozen=True)
-class GateOptions:
-    baseline: str | None = flag(
-        "REF|BUILD", "a git ref, or a folder that is built, as build/release", group="what is compared"
-    )
-    candidate: str | None = flag("REF|BUILD", "the same, for what may be slower")
-    baseline_cmd: list[str] | None = flag(
-        "CMD",
-        "any command that serves HTTP on {port}, or http://127.0.0.1:8081 of a server that runs",
-        _command,
-    )
-    candidate_cmd: list[str] | None = flag("CMD", "as in 'gunicorn -b 127.0.0.1:{port} app'", _command)
-    cells: tuple[str, ...] | None = flag(
-        "A,B", "VARIANT or VARIANT:/target; default thread-per-request,async", names
-    )
-    target: str | None = flag("PATH", "what is asked for; default /ping, for commands /", url_path)
-    ready: str | None = flag(
-        "PATH", "answers 200 to GET once a server serves; default /health, for commands TARGET", url_path
-    )
-    request: list[str] | None = flag(
-        "FLAGS", "of loadgen, as '-m POST -H \"X: y\" --body @file --expect-status 201'", _request
-    )
+class GateOptions(AskedSides):
     connections: int = flag("N", "requests in flight; default 32", whole(1, 10_000), 32)
     rate: int | None = flag(
         "RPS", "beside each cell one at this fixed rate, where waiting shows", whole(1, 1_000_000)
@@ -90,7 +36,6 @@ class GateOptions:
     on_inconclusive: str = flag(
         "{pass,fail}", "exit with 0 or with 3 (default fail)", one_of("pass", "fail"), "fail"
     )
-    start_limit_ms: int = flag("TIME", "for a server to answer 200; default 10s", duration_ms, 10_000)
     repeat: int | None = flag(
         "N", "so many gates, and how often they say what", whole(1, 1000), group="the gate itself"
     )
@@ -107,14 +52,7 @@ class GateOptions:
     history: Path | None = flag(
         "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", Path
     )
-    build: Path = flag("DIR", "has loadgen; default build/release", Path, ROOT / "build/release")
     seed: int | None = flag("N", "of the order of slices; default: new", whole(0, 2**31 - 1))
-
-    @property
-    def is_attached(self) -> bool:
-        """Whether a side is a server that runs already."""
-        commands = (self.baseline_cmd, self.candidate_cmd)
-        return any(words and ATTACHED.fullmatch(words[0]) for words in commands)
 
     @property
     def mode(self) -> str:
@@ -128,7 +66,7 @@ def parse(argv: list[str] | None) -> GateOptions:
         "Is the candidate slower than the baseline by more than the margin? Exit code 0: it is not. "
         "1: it is.\n2: bad input, or a side that failed. 3: inconclusive, or no valid measurement."
     )
-    usage = "--baseline REF|BUILD --candidate REF|BUILD [flags]"
+    usage = "--baseline REF --candidate REF [--serve-cmd CMD] [flags]"
     options = flags.parse(GateOptions, argv, command="scripts/gate.py", usage=usage, description=description)
     if mistakes := list(_contradictions(options)):
         raise UsageError(mistakes)
@@ -138,20 +76,18 @@ def parse(argv: list[str] | None) -> GateOptions:
 def _contradictions(options: GateOptions) -> Iterator[str]:
     mode, modes = options.mode, [f"--{name.replace('_', '-')}" for name in _MODES if getattr(options, name)]
     refs, commands = (options.baseline, options.candidate), (options.baseline_cmd, options.candidate_cmd)
+    yield from contradictions(options)
     if len(modes) > 1:
         yield f"{' and '.join(modes)}: one at a time"
-    if any(refs) and any(commands):
-        yield "--baseline-cmd: either two builds or two commands: leave --baseline and --candidate out"
-    elif mode in ("gate", "repeat") and not (all(refs) or all(commands)):
+    is_mixed = any(refs) and any(commands)
+    if mode in ("gate", "repeat") and not (all(refs) or all(commands) or is_mixed):
         yield "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd"
     if mode == "check_machine" and (options.candidate or options.candidate_cmd):
         yield "--candidate: --check-machine measures one side against itself: leave it out"
-    if options.handicap and (mode != "repeat" or any(commands)):
+    if options.handicap and (mode != "repeat" or not options.are_ours):
         yield "--handicap: is of servers of ours, under --repeat: leave it out"
-    if mode == "replay" and (any(refs) or any(commands)):
+    if mode == "replay" and (any(refs) or not options.are_ours):
         yield "--replay: judges what was measured before: leave the builds and commands out"
-    if any(commands) and options.cells:
-        yield "--cells: names variants of ours; what a command is asked for is --target"
     if options.block_ms < 8 * options.slice_ms:
         wrong = f"a block of {options.block_ms} ms has no room for eight"
         yield f"--slice: {options.slice_ms} ms: {wrong}: give a longer --block"

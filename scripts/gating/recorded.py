@@ -9,10 +9,11 @@ from operator import attrgetter
 from pathlib import Path
 
 from cli.files import replace_file
-from gating.blocks import SIDES, Block, block_of, is_valid
+from gating.blocks import Block, block_of, is_valid
 from gating.procedure import InvalidMeasurement, Source
 from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, read_table
 from recordings.description import SUMMARY, table_schema, todays_resources, write_description
+from sides.cell import SIDES
 
 # The summary is the last: a block that is in it is there as a whole.
 _FILES = ("slices.csv", "classes.csv", "latency.csv", SUMMARY)

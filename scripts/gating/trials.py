@@ -14,20 +14,21 @@ from typing import Any
 
 from cli.errors import UsageError
 from cli.files import replace_file, replace_json
-from gating.blocks import BASELINE, CANDIDATE, SIDES, Block
-from gating.cells import CellsOf
+from gating.blocks import Block
 from gating.gate import Gates
 from gating.measuring import block_s
+from gating.options import REQUESTED
 from gating.procedure import BenchmarkFailed
 from gating.recorded import GateRecording
 from gating.trials_report import machine_report, repeat_report
 from gating.verdict import CAPACITY, Verdict
+from sides.cell import BASELINE, CANDIDATE, SIDES, CellsOf
 from text.table import say
 
 _PILOT_BLOCKS = 10
 _MACHINE_S = 60.0
 _UNBOUNDED_S = 86_400.0
-_SETTINGS = "mode margin target connections block_ms slice_ms warm_up_ms rate request handicap".split()
+_SETTINGS = "mode margin target connections block_ms slice_ms warm_up_ms rate handicap".split()
 
 
 def run_trials(gates: Gates, cells_of: CellsOf, folder: Path) -> str:
@@ -95,7 +96,7 @@ def _cpu_ns(blocks: list[Block]) -> float:
 
 def _check_same(gates: Gates, folder: Path) -> None:
     """Blocks of other sides, cells, margins or lengths must not be mixed with these."""
-    settings = {name: getattr(gates.options, name) for name in _SETTINGS}
+    settings = {name: getattr(gates.options, name) for name in (*_SETTINGS, *REQUESTED)}
     settings |= {"cells": list(gates.options.cells or ()), **{side: gates.about[side] for side in SIDES}}
     path = folder / "settings.json"
     if not path.is_file():

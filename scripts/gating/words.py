@@ -16,7 +16,7 @@ from gating.blocks import METRICS
 from gating.procedure import Decision
 from gating.verdict import ERRORS, CellResult, MetricResult, Rule, Verdict
 from text import table
-from text.table import Cell, Column, Table, make_table
+from text.table import TableCell, Column, Table, make_table
 from text.units import NONE, count_text, duration_text, plural
 
 # By verdict: what a pull request shows, and what JUnit calls it.
@@ -56,8 +56,10 @@ def lines(decision: Decision) -> list[MetricLine]:
 
 def table_of(decision: Decision) -> Table:
     def column(name: str) -> Column:
-        def cell(line: MetricLine) -> Cell:
-            return Cell(getattr(line, name), kind="bad" if line.regressed else "" if line.gated else "quiet")
+        def cell(line: MetricLine) -> TableCell:
+            return TableCell(
+                getattr(line, name), kind="bad" if line.regressed else "" if line.gated else "quiet"
+            )
 
         heading = {"change": "change [95 %, all looks]"}.get(name, name.replace("_", " "))
         return Column(heading, cell, is_words=name in ("cell", "metric", "finding"))

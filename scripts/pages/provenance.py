@@ -8,7 +8,7 @@ from typing import Any
 
 from metrics.metrics import METRICS
 from recordings.recording import Recording, Row, RunKey, key_of
-from text.table import Cell, Column, Table, make_table
+from text.table import TableCell, Column, Table, make_table
 from text.units import NONE
 
 
@@ -63,9 +63,9 @@ def runs_table(recording: Recording) -> Table:
     return make_table("all runs", columns, runs)
 
 
-def _status_cell(entry: dict[str, Any], row: Row | None) -> Cell:
+def _status_cell(entry: dict[str, Any], row: Row | None) -> TableCell:
     status = entry.get("status") or "?"
     if row is not None and status != row.verdict != "valid":
         status = row.verdict
     note = entry.get("note") or (row.reasons if row is not None else "") or ""
-    return Cell(status, note, "" if status in ("ok", "valid") else "bad")
+    return TableCell(status, note, "" if status in ("ok", "valid") else "bad")

@@ -11,7 +11,7 @@ from metrics.digest import Digest, figure_text
 from metrics.metrics import CLIENTS, METRICS, PAGE, README, Metric, shown_in
 from metrics.soundness import MARK
 from recordings.recording import Recording
-from text.table import Cell, Column, Table, make_table
+from text.table import TableCell, Column, Table, make_table
 from text.units import NONE, count_text, range_text, ratio_text
 from words.faults import facts_of, outcomes_text
 
@@ -69,15 +69,15 @@ def _asked_text(recording: Recording, workload: str, digests: list[Digest], is_c
 def _metric_column(metric: Metric, place: str, request_class: str = "") -> Column:
     """The median, marked where no run counts; with the range where it has a place: on the page beneath it."""
 
-    def cell(digest: Digest) -> Cell:
+    def cell(digest: Digest) -> TableCell:
         spread = digest.p99_of(request_class) if request_class else digest[metric.key]
         if spread is None:
-            return Cell(NONE)
+            return TableCell(NONE)
         figure = figure_text(metric, spread) + ("" if digest.counts else MARK)
         limits = range_text(spread.low, spread.high, metric.text)
         if place not in metric.ranged_in or limits == metric.text(spread.median):
-            return Cell(figure)
-        return Cell(figure, limits) if place == PAGE else Cell(f"{figure} ({limits})")
+            return TableCell(figure)
+        return TableCell(figure, limits) if place == PAGE else TableCell(f"{figure} ({limits})")
 
     if request_class:
         return Column(f"{request_class} {metric.name}", cell)
@@ -89,19 +89,19 @@ def _runs_text(digest: Digest) -> str:
     return f"{total - left_out} of {total}" if left_out else str(total)
 
 
-def _errors_cell(digest: Digest) -> Cell:
+def _errors_cell(digest: Digest) -> TableCell:
     """What went wrong, of all runs."""
     text = "; ".join(filter(None, (outcomes_text(digest.failures), digest.left_out_text)))
-    return Cell(text, kind="bad") if text else Cell("none")
+    return TableCell(text, kind="bad") if text else TableCell("none")
 
 
-def _verdict_cell(digest: Digest) -> Cell:
+def _verdict_cell(digest: Digest) -> TableCell:
     note = ", ".join(fact.replace("_", "-") for fact in sorted(facts_of(digest)))
     if not digest.left_out:
-        return Cell("valid", note)
+        return TableCell("valid", note)
     is_same = list(digest.left_out.values()) == [len(digest.runs)]
     text = ", ".join(reason if is_same else f"{n} {reason}" for reason, n in digest.left_out.items())
-    return Cell(text, ", ".join(filter(None, (note, "; ".join(digest.reasons)))), "bad")
+    return TableCell(text, ", ".join(filter(None, (note, "; ".join(digest.reasons)))), "bad")
 
 
 def compared_table(
@@ -129,5 +129,5 @@ def _interval_text(row: Compared) -> str:
     return f"{interval.low:.2f} – {ratio_text(interval.high)}" if math.isfinite(interval.high) else "?"
 
 
-def _finding_cell(row: Compared) -> Cell:
-    return Cell(row.comparison.sentence, kind="good" if row.comparison.differs else "")
+def _finding_cell(row: Compared) -> TableCell:
+    return TableCell(row.comparison.sentence, kind="good" if row.comparison.differs else "")

@@ -40,6 +40,7 @@ class KeptProcess(contextlib.AbstractContextManager):
     """A running command. `output` takes what it prints, standard output and standard error together.
 
     `cpus` are the cores it may run on; a core that is not there shows as a command that could not be started.
+    It runs in the folder `cwd`, or in ours.
     """
 
     def __init__(
@@ -49,8 +50,9 @@ class KeptProcess(contextlib.AbstractContextManager):
         interrupts: Interrupts,
         cpus: Collection[int] | None = None,
         environment: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ):
-        self.output = output
+        self.output = output = output.absolute()
         self.ended: Ended | None = None
         self._interrupts = interrupts
         # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
@@ -60,6 +62,7 @@ class KeptProcess(contextlib.AbstractContextManager):
             stdout=subprocess.PIPE,
             bufsize=0,
             env={**os.environ, **(environment or {})},
+            cwd=cwd,
             start_new_session=True,
         )
         self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too

@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 
+# Set within a git hook, where they would lead every git to the repository that is hooked.
+HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+
+
 class Pins(NamedTuple):
     server: int
     client: int
@@ -43,7 +47,8 @@ def build_info(build: Path) -> dict[str, Any] | None:
 def git(repository: Path, *arguments: str) -> str | None:
     """What git answers; None where it fails, or is not there."""
     # git refuses a checkout that another user owns; we only read it.
-    done = answer(["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments], 120)
+    command = ["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments]
+    done = answer(command, 120, {k: v for k, v in os.environ.items() if k not in HOOK_VARIABLES})
     return done.stdout.strip() if done and done.returncode == 0 else None
 
 

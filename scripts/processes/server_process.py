@@ -36,7 +36,8 @@ class ServerProcess(AbstractContextManager):
     """A server from its start to its end. Leaving the `with` block kills it if it still runs.
 
     `port` is for a server that reads its port from a file the caller wrote; in the command it is filled in as
-    well. `cpus` are the cores it may run on, all of them unless given; `environment` is added to ours.
+    well. `cpus` are the cores it may run on, all of them unless given; `environment` is added to ours; `cwd`
+    is the folder it runs in, if not ours.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class ServerProcess(AbstractContextManager):
         port: int | None = None,
         cpus: Collection[int] | None = None,
         environment: Mapping[str, str] = {},
+        cwd: Path | None = None,
     ):
         self._interrupts = interrupts
         self._ready_path = ready_path
@@ -61,7 +63,7 @@ class ServerProcess(AbstractContextManager):
             words = [word.replace(PORT, port_text) for word in command]
             extra = {name: value.replace(PORT, port_text) for name, value in environment.items()}
             output.unlink(missing_ok=True)
-            return KeptProcess(words, output, interrupts, cpus, extra)
+            return KeptProcess(words, output, interrupts, cpus, extra, cwd)
 
         self._start = start
         self.process = start()

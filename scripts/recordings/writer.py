@@ -150,6 +150,13 @@ def new_folder(results: Path, suite: str) -> Path:
     raise FileExistsError(f"{results / stem}: a hundred recordings of the same second")
 
 
+def unseen_folder(results: Path, name: str) -> Path:
+    """The same, and git does not see it in whosever repository it is, until its .gitignore goes."""
+    folder = new_folder(results, name)
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    return folder
+
+
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -19,6 +19,7 @@ from processes.interrupts import Interrupts
 from processes import server_process
 from processes.listening import free_port, is_taken, listens, of_all_addresses
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
+from sides.command import read_command
 from waiting import is_running, noted_pids, until
 
 FAKE = Path(__file__).resolve().parent / "fake_server.py"
@@ -163,6 +164,22 @@ def test_a_server_runs_on_the_core_it_is_given(start):
     server = start(cpus=[core])
     server.wait_until_ready()
     assert os.sched_getaffinity(server.process.pid) == {core}
+
+
+def test_a_shell_that_goes_to_a_folder_becomes_the_server_there(start, tmp_path):
+    (tmp_path / "app").mkdir()
+    line = f"cd app && OWN=$(echo {{port}}); {sys.executable} {FAKE} --port {{port}}"
+    assert read_command(line)[-1] == line  # of what it may run it cannot be told
+    for line in (line, f"cd app && NAME=x {sys.executable} {FAKE} --port {{port}}"):
+        server = start.command(read_command(line), cwd=tmp_path)
+        port = int(server.wait_until_ready().rpartition(":")[2])
+        assert listens(server.pid, port) is True  # its CPU time is that of the process and its children
+        server.stop(5)
+        assert not is_taken(port)
+    with start.command(read_command(line), cwd=tmp_path) as server:
+        server.wait_until_ready()
+        assert os.readlink(f"/proc/{server.pid}/cwd") == str(tmp_path / "app")
+        assert os.path.samefile(f"/proc/{server.pid}/exe", sys.executable)
 
 
 def test_a_core_that_is_not_there_is_named(start):

@@ -6,13 +6,13 @@ import io
 
 from rich.console import Console
 
-from text.table import Cell, Column, make_table, markdown, print_table
+from text.table import TableCell, Column, make_table, markdown, print_table
 
 COLUMNS = [
     Column("name", lambda item: item[0], is_words=True),
     Column("size", lambda item: item[1], note="median", expendable=1),
     Column("nobody has it", lambda item: "–"),
-    Column("state", lambda item: Cell(item[2], kind="bad" if item[2] == "lost" else ""), is_words=True),
+    Column("state", lambda item: TableCell(item[2], kind="bad" if item[2] == "lost" else ""), is_words=True),
 ]
 ITEMS = [("a|b", "1 ms", "fine"), ("[c]", "20 ms", "lost")]
 

@@ -1,90 +1,79 @@
-"""The workflow that gates pull requests: it parses, its shell does too, and its flags are the gate's own."""
+"""Workflows of this repository, and those that others may copy: what they call is there, with its flags."""
 
 from __future__ import annotations
 
 import os
-import re
+import shlex
+import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from foreign import ForeignRepository
 from gating.options import parse
+from processes.interrupts import Interrupts
+from processes.server_process import ServerProcess
+from sides.sides import sides_of
+from workflow_steps import ROOT, read
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-WORKFLOW = ROOT / ".github/workflows/gate.yml"
-
-
-def steps() -> dict[str, str]:
-    """The shell of each step that has some, by the step's name; `${{ ... }}` filled in with a word."""
-    text = re.sub(r"\$\{\{.*?\}\}", "filled-in", WORKFLOW.read_text(encoding="utf-8"))
-    found, name, script, indent = {}, "", [], 0
-    for line in text.splitlines():
-        depth = len(line) - len(line.lstrip())
-        if script and line.strip() and depth <= indent:
-            found[name], script = "\n".join(script), []
-        if match := re.match(r"\s+- name: (.+)", line):
-            name = match[1]
-        if match := re.match(r"(\s+)run: (.*)", line):
-            indent = len(match[1])
-            script = [] if match[2] == "|" else [match[2]]
-            script = script or ["set -e"]
-        elif script and depth > indent:
-            script.append(line.strip())
-    return found | ({name: "\n".join(script)} if script else {})
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+EXAMPLES = sorted((ROOT / ".github/examples").glob("*/gate.yml"))
+ACTION = read(ROOT / ".github/actions/gate/action.yml")
 
 
-def test_the_workflow_is_yaml_where_that_can_be_read():
-    yaml = pytest.importorskip("yaml")
-    read = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
-    assert [step.get("name") for step in read["jobs"]["gate"]["steps"]][-1] == "Pass on the verdict"
+def steps(path: Path) -> list[dict[str, Any]]:
+    [job] = read(path)["jobs"].values()
+    return job["steps"]
 
 
-def test_its_shell_parses():
-    assert len(steps()) == 4
-    for name, script in steps().items():
-        done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True)
-        assert done.returncode == 0, f"{name}: {done.stderr}"
+def gate_inputs(path: Path) -> dict[str, str]:
+    [step] = [step for step in steps(path) if "actions/gate" in step.get("uses", "")]
+    return step["with"]
 
 
-def test_it_calls_the_gate_with_flags_that_exist():
-    script = steps()["Measure and judge"].replace("\\\n", " ")
-    [command] = re.findall(r"scripts/gate\.py (.*?) \|\|", script)
-    options = parse(command.replace('"$BASELINE"', "main").split())
-    assert (options.mode, options.baseline, options.candidate) == ("gate", "main", "HEAD")
-    assert options.markdown and options.junit and options.output
+@pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_its_shell_parses(path):
+    for step in steps(path):
+        assert ("run" in step) != ("uses" in step)
+        done = subprocess.run(["bash", "-n"], input=step.get("run", ""), capture_output=True, text=True)
+        assert done.returncode == 0, f"{step['name']}: {done.stderr}"
 
 
-def test_an_inconclusive_gate_is_not_green_where_an_advisory_interval_is_beyond_the_margin():
-    script = steps()["Pass on the verdict"]
-    env = {"CODE": "3", "BEYOND": "p99 of async"}
-    done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True)
-    assert done.returncode == 3 and "::error" in done.stdout and "p99 of async" in done.stdout
+def test_the_tests_are_run_on_the_distribution_they_are_written_for():
+    [job] = read(ROOT / ".github/workflows/test.yml")["jobs"].values()
+    assert job["container"]["image"] == "debian:12"
+    [run] = [step["run"] for step in job["steps"] if step.get("name") == "Test"]
+    assert os.access(ROOT / run, os.X_OK)
 
 
-@pytest.mark.parametrize(
-    ("verdict", "beyond"),
-    [
-        ('{"advisory_beyond_margin": ["p99 of async", "p50 of async"]}', "p99 of async, p50 of async"),
-        ("", ""),
-    ],
-)
-def test_what_is_beyond_the_margin_is_read_from_the_verdict(tmp_path, verdict, beyond):
-    script = steps()["Measure and judge"].replace("scripts/gate.py", "./gate")
-    (tmp_path / "gate").write_text("#!/bin/sh\nexit 3\n")
-    (tmp_path / "gate").chmod(0o755)
-    (tmp_path / "results/gate").mkdir(parents=True)
-    (tmp_path / "results/gate/verdict.json").write_text(verdict)
-    output = tmp_path / "output"
-    env = {**os.environ, "BASELINE": "main", "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": "/dev/null"}
-    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert output.read_text() == f"code=3\nbeyond={beyond}\n"
+def test_this_repository_is_gated_by_the_action_that_others_are_offered():
+    path = ROOT / ".github/workflows/gate.yml"
+    assert [s["uses"] for s in steps(path) if "gate" in s.get("uses", "")] == ["./.github/actions/gate"]
+    assert set(gate_inputs(path)) <= set(ACTION["inputs"])
+    [kept] = [step["with"]["path"] for step in steps(path) if "upload" in step.get("uses", "")]
+    assert kept == "${{ steps.gate.outputs.recording }}" and "recording" in ACTION["outputs"]
 
 
-@pytest.mark.parametrize(("code", "passed_on"), [("0", 0), ("1", 1), ("2", 2), ("3", 0)])
-def test_only_an_inconclusive_gate_is_turned_into_a_warning(code, passed_on):
-    script = steps()["Pass on the verdict"]
-    done = subprocess.run(["bash", "-c", script], env={"CODE": code}, capture_output=True, text=True)
-    assert done.returncode == passed_on
-    assert ("::warning" in done.stdout) == (code == "3")
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_an_example_builds_serves_and_gives_the_gate_flags_that_it_has(path, tmp_path, monkeypatch):
+    assert read(path)["jobs"]["gate"]["container"] == "debian:12"
+    inputs = gate_inputs(path)
+    assert set(inputs) <= set(ACTION["inputs"])
+    more = shlex.split(inputs.get("flags", ""))
+    named = [word for name in inputs if name != "flags" for word in (f"--{name}", inputs[name])]
+    options = parse(["--baseline", "HEAD", "--candidate", "HEAD", *named, *more])
+    program = options.serve_cmd[0]
+    if not options.build_cmd and shutil.which(program) is None:
+        pytest.skip(f"no {program} here")
+    made = ForeignRepository(tmp_path / "copy")
+    made.commit({file.name: file.read_text() for file in path.parent.iterdir()})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(made.folder)
+    [cell] = sides_of(options, print).cells({})
+    served = cell.sides["candidate"]
+    with Interrupts() as interrupts:
+        how = {"ready_path": cell.ready_path, "cwd": served.cwd}
+        with ServerProcess([*served.command], tmp_path / "log", interrupts, **how) as server:
+            assert server.wait_until_ready().startswith("127.0.0.1:")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _WIDER_THAN_ANY = 1000  # for what is not a terminal: a pipe has no width of its own
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """`kind`: bad, good or quiet, which a renderer sets as it can; `note`: smaller, beneath it."""
 
     text: str
@@ -20,11 +20,11 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """`cell` makes a Cell or a text of an item; `is_words`: set left; `expendable`: the highest goes first
+    """`cell` makes one, or a text, of an item; `is_words`: set left; `expendable`: the highest goes first
     from a terminal that is too narrow, as it can best be looked up elsewhere (0: never)."""
 
     heading: str
-    cell: Callable[[Any], Cell | str]
+    cell: Callable[[Any], TableCell | str]
     note: str = ""
     is_words: bool = False
     expendable: int = 0
@@ -35,13 +35,15 @@ class Table(NamedTuple):
 
     title: str
     columns: list[Column]
-    rows: list[list[Cell]]
+    rows: list[list[TableCell]]
     subtitle: str = ""
 
 
 def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:
     """A column in which nobody has anything is left out."""
-    cells = [(c, [x if isinstance(x, Cell) else Cell(x) for x in map(c.cell, items)]) for c in columns]
+    cells = [
+        (c, [x if isinstance(x, TableCell) else TableCell(x) for x in map(c.cell, items)]) for c in columns
+    ]
     filled = [(column, below) for column, below in cells if {cell.text for cell in below} - {"", NONE}]
     rows = [list(row) for row in zip(*(below for _, below in filled))]
     return Table(title, [column for column, _ in filled], rows, subtitle)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gating.builds import SERVERS, Build, BuildError, find_build, refuse_another_repository, release_cache
+from sides.building import BuildError
+from sides.builds import SERVERS, Build, find_build, refuse_another_repository, release_cache
 
 CMAKE = """cmake_minimum_required(VERSION 3.25)
 project(small LANGUAGES CXX)
@@ -47,40 +48,38 @@ def repository(tmp_path: Path) -> Path:
 
 def test_a_ref_is_built_once_with_the_flags_of_the_running_checkout(repository):
     said: list[str] = []
-    first = find_build("--baseline", "works", repository, said.append)
+    first = find_build("works", repository, said.append)
     assert all((first.folder / "servers" / name).is_file() for name in SERVERS)
     assert first.commit and first.folder == repository / "build/gate" / first.commit / "build"
     assert "-DRESULT=0" in (first.folder / "CMakeCache.txt").read_text()
-    assert find_build("--candidate", "works", repository, said.append) == first
+    assert find_build("works", repository, said.append) == first
     assert len(said) == 1
     # Other flags are another build.
     other = json.loads(json.dumps(PRESETS).replace("RESULT=0", "RESULT=1"))
     (repository / "CMakePresets.json").write_text(json.dumps(other))
-    find_build("--candidate", "works", repository, said.append)
+    find_build("works", repository, said.append)
     assert len(said) == 2
     assert subprocess.run([first.folder / "servers/async_server"]).returncode == 1
 
 
 def test_a_worktree_that_was_removed_is_made_again(repository):
-    folder = find_build("--baseline", "works", repository, print).folder
+    folder = find_build("works", repository, print).folder
     subprocess.run(["rm", "-rf", str(folder.parent)], check=True)
-    assert find_build("--baseline", "works", repository, print).folder == folder
+    assert find_build("works", repository, print).folder == folder
 
 
 def test_a_commit_that_does_not_build_is_told_in_a_line(repository):
-    with pytest.raises(
-        BuildError, match=r"--candidate: [0-9a-f]{12} does not build: .*nonsense.*output is in"
-    ):
-        find_build("--candidate", "HEAD", repository, print)
+    with pytest.raises(BuildError, match=r"^[0-9a-f]{12} does not build: .*nonsense.*output is in"):
+        find_build("HEAD", repository, print)
 
 
 def test_a_folder_is_a_build_if_the_servers_are_in_it(tmp_path):
     with pytest.raises(BuildError, match="no program servers/blocking_server in it"):
-        find_build("--baseline", str(tmp_path), tmp_path, print)
+        find_build(str(tmp_path), tmp_path, print)
     (tmp_path / "servers").mkdir()
     for name in SERVERS:
         (tmp_path / "servers" / name).touch(mode=0o755)
-    assert find_build("--baseline", str(tmp_path), tmp_path, print) == Build(str(tmp_path), tmp_path, None)
+    assert find_build(str(tmp_path), tmp_path, print) == Build(tmp_path, None)
 
 
 def test_presets_inherit():
@@ -94,10 +93,10 @@ def test_a_ref_is_refused_from_within_another_repository(repository, tmp_path_fa
     other = outside / "other"
     (other / "below").mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", str(other)], check=True)
-    refuse_another_repository("--baseline", "HEAD", repository, outside)  # in none: this one is meant
-    refuse_another_repository("--baseline", "HEAD", repository, repository / "servers")
-    refuse_another_repository("--baseline", str(other), repository, other)  # a folder is what it is
+    refuse_another_repository("HEAD", repository, outside)  # in none: this one is meant
+    refuse_another_repository("HEAD", repository, repository / "servers")
+    refuse_another_repository(str(other), repository, other)  # a folder is what it is
     with pytest.raises(
-        BuildError, match=f"--baseline: 'HEAD': refs are of {repository}, and you are in {other}"
+        BuildError, match=f"'HEAD': without --serve-cmd refs are of {repository}, and you are in {other}"
     ):
-        refuse_another_repository("--baseline", "HEAD", repository, other / "below")
+        refuse_another_repository("HEAD", repository, other / "below")
