@@ -93,17 +93,33 @@ def _run(options: GateOptions) -> int:
             return 0
         seed = secrets.randbelow(2**31) if options.seed is None else options.seed
         decision = gates.run(cells_of({}), folder, seed)
-    say(console, f"every block is in {from_here(folder)}")
-    return _conclude(decision, options, details, console)
+        say(console, f"every block is in {from_here(folder)}")
+        grown = ""
+        if options.explain and decision.verdict is Verdict.REGRESSED:
+            worse = {
+                result.cell.removesuffix(f"@{options.rate}") for result in decision.results if result.worse
+            }
+            grown = _what_grew([cell for cell in sides.cells({}) if cell.name in worse], options, interrupts)
+    return _conclude(decision, options, details, console, grown)
 
 
-def _conclude(decision: Decision, options: GateOptions, details: dict[str, Any], console: "Console") -> int:
-    """Shows the verdict and writes what was asked for; the exit code."""
+def _what_grew(cells: list[Cell], options: GateOptions, interrupts: Interrupts) -> str:
+    from costing.counting import CostSettings, explain
+
+    return explain(cells, CostSettings(options), interrupts, partial(print, "gate:", flush=True))
+
+
+def _conclude(
+    decision: Decision, options: GateOptions, details: dict[str, Any], console: "Console", grown: str = ""
+) -> int:
+    """Shows the verdict and writes what was asked for, which ends with what grew; the exit code."""
     if (table := table_of(decision)).rows:
         print_table(table, console)
         say(console, f"margin {options.margin * 100:.3g} %; {blocks_text(decision)}")
+    if grown:
+        say(console, grown)
     say(console, f"verdict: {headline(decision)}")
-    _write_reports(decision, options, details)
+    _write_reports(decision, options, details, grown)
     if options.history:
         history.add(options.history, decision, details)
         history.draw(options.history)
@@ -112,9 +128,12 @@ def _conclude(decision: Decision, options: GateOptions, details: dict[str, Any],
     return 0 if code == 3 and may_pass else code
 
 
-def _write_reports(decision: Decision, options: GateOptions, details: dict[str, Any]) -> None:
+def _write_reports(
+    decision: Decision, options: GateOptions, details: dict[str, Any], grown: str = ""
+) -> None:
     if options.markdown:
-        replace_file(options.markdown, markdown(decision, Rule(options.margin), details))
+        text = markdown(decision, Rule(options.margin), details)
+        replace_file(options.markdown, "\n".join(filter(None, (text, grown))))
     if options.junit:
         replace_file(options.junit, junit(decision))
 

@@ -33,6 +33,7 @@ class GateOptions(AskedSides):
     slice_ms: int = flag("TIME", "of one side at a time; default 20ms", duration_ms, 20)
     warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", duration_ms, 150)
     layouts: bool = switch("link builds as they are, not anew for each block", default=True)
+    explain: bool = switch("where it regressed, count what a request costs, and name what grew")
     on_inconclusive: str = flag(
         "{pass,fail}", "exit with 0 or with 3 (default fail)", one_of("pass", "fail"), "fail"
     )
@@ -82,6 +83,8 @@ def _contradictions(options: GateOptions) -> Iterator[str]:
     is_mixed = any(refs) and any(commands)
     if mode in ("gate", "repeat") and not (all(refs) or all(commands) or is_mixed):
         yield "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd"
+    if options.explain and mode != "gate":
+        yield f"--explain: needs the servers of one gate: leave it or {modes[0]} out"
     if mode == "check_machine" and (options.candidate or options.candidate_cmd):
         yield "--candidate: --check-machine measures one side against itself: leave it out"
     if options.handicap and (mode != "repeat" or not options.are_ours):

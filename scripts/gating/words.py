@@ -7,8 +7,6 @@ failed writes all of them too: a report that is missing must not look like a pas
 
 import json
 import math
-import xml.etree.ElementTree as ElementTree
-from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +14,8 @@ from gating.blocks import METRICS
 from gating.procedure import Decision
 from gating.verdict import ERRORS, CellResult, MetricResult, Rule, Verdict
 from text import table
-from text.table import TableCell, Column, Table, make_table
+from text.junit import JunitCase, junit_text
+from text.table import Column, Table, TableCell, make_table
 from text.units import NONE, count_text, duration_text, plural
 
 # By verdict: what a pull request shows, and what JUnit calls it.
@@ -124,21 +123,13 @@ def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
 
 def junit(decision: Decision) -> str:
     """A test case for each gated metric and one for the gate as a whole."""
-    cases = [("gate", "verdict", _SIGNS[decision.verdict][1], headline(decision))]
+    cases = [JunitCase("gate", "verdict", _SIGNS[decision.verdict][1], headline(decision))]
     for line in filter(lambda line: line.gated, lines(decision)):
         message = f"{line.finding}: {line.baseline} to {line.candidate}, {line.change}"
         open_yet = None if line.finding.startswith("not ") else "skipped"
-        cases.append((f"gate.{line.cell}", line.metric, "failure" if line.regressed else open_yet, message))
-    kinds = Counter(kind for _, _, kind, _ in cases)
-    counts = {"failures": kinds["failure"], "errors": kinds["error"], "skipped": kinds["skipped"]}
-    totals = {name: str(count) for name, count in {"tests": len(cases), **counts}.items()}
-    suite = ElementTree.Element("testsuite", name="gate", **totals)
-    for classname, name, kind, message in cases:
-        case = ElementTree.SubElement(suite, "testcase", classname=classname, name=name)
-        if kind:
-            ElementTree.SubElement(case, kind, message=message)
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+        kind = "failure" if line.regressed else open_yet
+        cases.append(JunitCase(f"gate.{line.cell}", line.metric, kind, message))
+    return junit_text("gate", cases)
 
 
 def _metric_line(result: CellResult, metric: MetricResult) -> MetricLine:

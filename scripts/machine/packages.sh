@@ -5,7 +5,8 @@ build_packages=(g++ cmake ninja-build mold pkg-config git libfmt-dev libcli11-de
 # versioned Boost packages of Debian 12.
 python_packages=(python3 python3-matplotlib python3-munkres python3-numpy python3-jinja2 python3-psutil python3-rich
     python3-pytest)
-test_packages=(clang clang-format clang-tidy black flake8 libpq-dev postgresql python3-pytest-xdist python3-yaml tcpdump openssl)
+test_packages=(clang clang-format clang-tidy black flake8 libpq-dev postgresql python3-pytest-xdist python3-yaml tcpdump openssl
+    valgrind strace)
 declare -A more_packages=(
     [--tests]="${test_packages[*]}"
     [--machines]="debootstrap"
@@ -14,6 +15,7 @@ declare -A more_packages=(
     [--frameworks]="python3-flask gunicorn python3-gevent uvicorn python3-quart python3-hypercorn python3-aiohttp
         python3-starlette python3-asgiref"
     [--databases]="postgresql libpq-dev"
+    [--costs]="valgrind strace"
 )
 
 not_installed() {

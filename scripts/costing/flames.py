@@ -1,0 +1,91 @@
+"""A flame graph of two profiles: who called whom, as wide as it costs now, coloured by what changed.
+
+Pure. callgrind knows who calls whom and no whole stacks. So a stack is an estimate: what a function costs is
+shared among its callers as callgrind says, and what it calls in turn in the same shares. A function that
+is above itself in a stack ends it there, and keeps what it would call.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from costing.profile import Call, Profile
+
+_LEAST_SHARE = 0.003  # of the whole: narrower is not drawn
+_MOST_DEEP = 48
+_STEPS = 4  # of a colour
+
+
+@dataclass
+class Frame:
+    """A function in one stack. Instructions per request; `before` is 0 in a stack that is new."""
+
+    function: str
+    before: float = 0.0
+    after: float = 0.0
+    called: dict[str, "Frame"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FlameBox:
+    """A frame as it is drawn: in shares of the width, and `step` from -4 (much less) to 4 (much more)."""
+
+    function: str
+    depth: int
+    left: float
+    width: float
+    before: float
+    after: float
+    step: int
+
+
+def flame_boxes(before: Profile, after: Profile) -> list[FlameBox]:
+    """Of what costs now, the whole first, and each caller before what it calls."""
+    whole = Frame("all")
+    for profile, side in ((before, "before"), (after, "after")):
+        _add_stacks(whole, profile, side)
+    least = _LEAST_SHARE * whole.after
+    return list(_boxes(whole, 0, 0.0, whole.after, least)) if whole.after > 0 else []
+
+
+def _add_stacks(whole: Frame, profile: Profile, side: str) -> None:
+    inclusive, entered = defaultdict(float), defaultdict(float)
+    for function, cost in profile.own.items():
+        inclusive[function] += cost.instructions
+    for call, calls in profile.calls.items():
+        if call.caller != call.callee:
+            inclusive[call.caller] += calls.cost.instructions
+            entered[call.callee] += calls.cost.instructions
+    total = profile.total.instructions
+    least = _LEAST_SHARE * total / 2  # half, so that what has become narrower is not taken for new
+    setattr(whole, side, total)
+
+    def add(frame: Frame, function: str, cost: float, stack: tuple[str, ...]) -> None:
+        here = frame.called.setdefault(function, Frame(function))
+        setattr(here, side, getattr(here, side) + cost)
+        share = min(cost / inclusive[function], 1.0)
+        for callee in profile.callees.get(function, ()):
+            part = profile.calls[Call(function, callee)].cost.instructions * share
+            if part >= least and callee not in stack and len(stack) < _MOST_DEEP:
+                add(here, callee, part, (*stack, callee))
+
+    for function, cost in inclusive.items():
+        # Nobody called it since the count began: it is where a thread waits for what to do.
+        if (alone := cost - entered[function]) >= least:
+            add(whole, function, min(alone, total), (function,))
+
+
+def _boxes(frame: Frame, depth: int, left: float, whole: float, least: float) -> Iterator[FlameBox]:
+    step = _step(frame.before, frame.after, whole)
+    yield FlameBox(frame.function, depth, left / whole, frame.after / whole, frame.before, frame.after, step)
+    for called in sorted(frame.called.values(), key=lambda each: each.function):
+        if called.after >= least:
+            yield from _boxes(called, depth + 1, left, whole, least)
+            left += called.after
+
+
+def _step(before: float, after: float, whole: float) -> int:
+    """By the change in shares of the whole: a tenth of it is the strongest colour."""
+    change = (after - before) / whole
+    steps = next((n for n, limit in enumerate((0.002, 0.01, 0.03, 0.1)) if abs(change) < limit), _STEPS)
+    return steps if change > 0 else -steps

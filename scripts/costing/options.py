@@ -1,0 +1,82 @@
+"""The flags of scripts/costs.py: those of the sides, what is counted, and how much more is put up with."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli import flags
+from cli.errors import UsageError
+from cli.flags import flag, share, url_path, whole
+from costing.judging import Thresholds
+from sides.asked import AskedSides, contradictions
+
+_MOST_CONNECTIONS = 256  # they are all sent to before the first is read from
+
+
+def _number(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
+        raise ValueError(f"{text!r} is not a number such as 0.02")
+    return float(text)
+
+
+@dataclass(frozen=True)
+class CostOptions(AskedSides):
+    target: list[str] | None = flag(
+        "PATH", "what is asked for, repeatable; default /ping, for commands /", url_path, repeats=True
+    )
+    connections: int = flag(
+        "N", "requests that are sent at once; default 1", whole(1, _MOST_CONNECTIONS), 1, "what is counted"
+    )
+    requests: int | None = flag(
+        "N", "of each of five phases; default: what two seconds have room for", whole(1, 1_000_000)
+    )
+    more_instructions: float = flag(
+        "SHARE", "that a request may take more; default 1%", share, 0.01, "when it costs too much"
+    )
+    more_allocations: float = flag("N", "the same, of calls that ask for memory; default 0.02", _number, 0.02)
+    more_calls: float = flag("N", "the same, of system calls; default 0.02", _number, 0.02)
+    more_switches: float | None = flag(
+        "N", "the same, of context switches of its own will; default: shown only", _number
+    )
+    more_bytes: float | None = flag("N", "the same, of bytes read or written; default: shown only", _number)
+    output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", Path, group="files")
+    markdown: Path | None = flag("FILE", "the costs for a pull request", Path)
+    junit: Path | None = flag("FILE", "the costs as JUnit XML", Path)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is one side, to which nothing is compared."""
+        return not (self.candidate and self.baseline) and not (self.candidate_cmd and self.baseline_cmd)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(
+            self.more_instructions,
+            self.more_allocations,
+            self.more_calls,
+            self.more_switches,
+            self.more_bytes,
+        )
+
+
+def parse(argv: list[str] | None) -> CostOptions:
+    """The options. Raises UsageError for flags that do not exist, are wrong or do not go together."""
+    description = (
+        "What a request costs: instructions, allocations, system calls, context switches, bytes; of two\n"
+        "sides, what grew, and in which function. Counts, no times: seconds are enough, no statistics.\n"
+        "Exit code 0: nothing grew by more than it may. 1: something did. 2: it could not be counted."
+    )
+    usage = "--baseline REF|BUILD [--candidate REF|BUILD] [flags]"
+    options = flags.parse(CostOptions, argv, command="scripts/costs.py", usage=usage, description=description)
+    if mistakes := list(_contradictions(options)):
+        raise UsageError(mistakes)
+    return options
+
+
+def _contradictions(options: CostOptions) -> Iterator[str]:
+    yield from contradictions(options)
+    if options.is_attached:
+        yield "--baseline-cmd: a server that runs already cannot be counted: name the command that starts it"
+    if not (options.baseline or options.candidate or options.are_commands):
+        yield "--baseline: name a ref or a build, or --baseline-cmd, and the candidate if there is one"

@@ -1,0 +1,100 @@
+"""What is counted over a phase: so many requests, and what the server does by the clock in as long a time.
+
+Of each phase what it did while nothing was asked is taken off in proportion to time, as that is no request's:
+timers, dates, collectors of garbage. So what two numbers of requests have in common, n and none, cancels. The
+median of the phases is what is said.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Generic, TypeVar
+
+from costing.load import Load
+
+PHASES = 5
+_WARM_UP, _WARM_UP_S = 100, 4.0  # requests, or for as long
+_AT_A_TIME = 10
+_SIZES = (500, 200, 100, 50, 20, 10)
+_IDLE_S = (0.5, 2.0)  # at least, at most
+
+Taken, Other = TypeVar("Taken"), TypeVar("Other")
+
+
+@dataclass(frozen=True)
+class Phase(Generic[Taken]):
+    """What was counted, while there were so many requests in so much time."""
+
+    taken: Taken
+    requests: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Phases(Generic[Taken]):
+    idle: list[Phase[Taken]]
+    busy: list[Phase[Taken]]
+
+    @property
+    def idle_s(self) -> float:
+        return sum(each.seconds for each in self.idle)
+
+    def mapped(self, change: Callable[[Taken], Other]) -> "Phases[Other]":
+        """The same phases, with something made of what was taken."""
+
+        def phase(each: Phase[Taken]) -> Phase[Other]:
+            return Phase(change(each.taken), each.requests, each.seconds)
+
+        return Phases([phase(each) for each in self.idle], [phase(each) for each in self.busy])
+
+
+@dataclass(frozen=True)
+class Count:
+    """Per request: the median of the phases. `least` and `most` leave out the two outermost, one of which may
+    have had a collection of garbage; one tick of the clock more or less lies between them."""
+
+    value: float
+    least: float
+    most: float
+
+
+def measured(load: Load, take: Callable[[], Taken], requests: int | None, phase_s: float) -> Phases[Taken]:
+    """`take`: what was counted since it was called last. `requests`: of each phase; None: as many as there is
+    time for."""
+    each_s = _warm_up(load)
+    if requests is None:
+        requests = next((size for size in _SIZES if size * each_s <= phase_s), _SIZES[-1])
+    take()
+    ended = time.monotonic()
+
+    def phase(run: Callable[[], int]) -> Phase[Taken]:
+        nonlocal ended
+        began, done, taken = ended, run(), take()
+        ended = time.monotonic()
+        return Phase(taken, done, ended - began)
+
+    busy = [phase(lambda: load.ask(requests)) for _ in range(PHASES)]
+    least, most = _IDLE_S
+    idle_s = min(max(median(each.seconds for each in busy), least), most) / PHASES
+    return Phases([phase(lambda: load.idle(idle_s) or 0) for _ in range(PHASES)], busy)
+
+
+def per_request(phases: Phases[float]) -> Count:
+    idle_rate = sum(each.taken for each in phases.idle) / phases.idle_s
+    idle = [each.taken for each in phases.idle]
+    tick = (max(idle) - min(idle)) / phases.busy[0].requests
+    counts = [(each.taken - idle_rate * each.seconds) / each.requests for each in phases.busy]
+    inner = sorted(counts)[1:-1] if len(counts) >= PHASES else counts
+    return Count(median(counts), min(inner) - tick, max(inner) + tick)
+
+
+def _warm_up(load: Load) -> float:
+    """Seconds that a request takes at its end."""
+    began = at = time.monotonic()
+    done, each_s = 0, 0.0
+    while done < _WARM_UP and at - began < _WARM_UP_S:
+        made, before = load.ask(_AT_A_TIME), at
+        done, at = done + made, time.monotonic()
+        each_s = (at - before) / made
+    return each_s

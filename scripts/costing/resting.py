@@ -1,0 +1,63 @@
+"""Whether a server rests: every thread of it sleeps, so that whatever it was asked for is over.
+
+A reply that has arrived is not yet the end of a request: the server still has to come back to where it waits.
+Counting ends there, and the next request begins there; else two counts would differ by luck.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+from processes.interrupts import Interrupts
+
+_LOOK_S = 0.00005
+_AT_REST = (b"S", b"Z", b"X")  # asleep, or ended
+
+
+class Resting:
+    """Of a process and all of its descendants."""
+
+    def __init__(self, ancestor: int, interrupts: Interrupts):
+        self._ancestor, self._interrupts = ancestor, interrupts
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Looks again which processes there are."""
+        self.processes = family(self._ancestor)
+
+    def wait(self, limit_s: float) -> bool:
+        """Returns as soon as all threads sleep; false when the time is up."""
+        deadline = time.monotonic() + limit_s
+        while not all(_sleeps(path) for path in threads_of(self.processes)):
+            self._interrupts.check()
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_S)
+        return True
+
+
+def family(ancestor: int) -> list[int]:
+    """The process and its descendants."""
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        return [ancestor, *(child.pid for child in psutil.Process(ancestor).children(recursive=True))]
+    return []
+
+
+def threads_of(processes: list[int]) -> Iterator[str]:
+    """The folder of each thread in /proc."""
+    for process in processes:
+        with suppress(OSError):
+            for thread in os.listdir(f"/proc/{process}/task"):
+                yield f"/proc/{process}/task/{thread}"
+
+
+def _sleeps(path: str) -> bool:
+    """One that has ended meanwhile does nothing any more either."""
+    try:
+        with open(f"{path}/stat", "rb", buffering=0) as file:
+            return file.read(512).rpartition(b") ")[2][:1] in _AT_REST
+    except OSError:
+        return True

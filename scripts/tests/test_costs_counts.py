@@ -1,0 +1,183 @@
+"""Phases become counts per request, and counts of two sides become findings."""
+
+from __future__ import annotations
+
+import pytest
+
+from costing.calls_file import SystemCall
+from costing.costs import (
+    ALLOCATIONS,
+    BYTES_READ,
+    BYTES_WRITTEN,
+    INSTRUCTIONS,
+    SYSTEM_CALLS,
+    VOLUNTARY,
+    Costs,
+    allocations_of,
+    call_counts,
+    profile_counts,
+    switch_counts,
+)
+from costing.judging import Thresholds, cell_costs, lines_of
+from costing.phases import Count, Phase, Phases, measured, per_request
+from costing.profile import Call, Calls, Cost, Profile
+from costing.switches import Switches
+
+
+def phases(busy, *idle):
+    """A hundred requests in two seconds each; a second in which nothing is asked."""
+    idle_s = 1.0 / len(idle)
+    return Phases([Phase(taken, 0, idle_s) for taken in idle], [Phase(taken, 100, 2.0) for taken in busy])
+
+
+def made(own: dict[str, float], calls: dict[tuple[str, str], float] = {}) -> Profile:
+    profile = Profile()
+    profile.own = {name: Cost(cost, 0) for name, cost in own.items()}
+    profile.calls = {Call(*pair): Calls(count, Cost()) for pair, count in calls.items()}
+    return profile
+
+
+def test_what_is_done_by_the_clock_is_taken_off_in_proportion_to_time():
+    # Two seconds for a hundred requests, in which the clock alone does 2 x 50.
+    assert per_request(phases([1100.0], 25.0, 25.0)) == Count(10.0, 10.0, 10.0)
+
+
+def test_a_tick_more_or_less_in_a_phase_is_no_change_of_the_count():
+    # Of a clock that ticks twice a second nobody knows whether it did so once or twice in a phase.
+    count = per_request(phases([301.0], 1.0, 0.0, 1.0))
+    assert (count.value, count.least, count.most) == pytest.approx((2.97, 2.96, 2.98))
+
+
+def test_one_phase_with_a_collection_of_garbage_changes_nothing():
+    assert per_request(phases([500.0, 900.0, 510.0, 490.0, 500.0], 0.0)) == Count(5.0, 5.0, 5.1)
+
+
+class FakeLoad:
+    """Takes a second for ten requests; `asked` is how many of each call."""
+
+    def __init__(self, clock):
+        self.asked, self._clock = [], clock
+
+    def ask(self, count):
+        self.asked.append(count)
+        self._clock[0] += count / 10
+        return count
+
+    def idle(self, seconds):
+        self._clock[0] += seconds
+
+
+def test_a_phase_has_as_many_requests_as_there_is_time_for_and_idling_takes_as_long(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    load = FakeLoad(clock)
+    done = measured(load, lambda: clock[0], None, phase_s=6.0)
+    assert load.asked[-5:] == [50] * 5
+    assert [each.requests for each in done.busy] == [50] * 5
+    assert [each.seconds for each in done.busy] == pytest.approx([5.0] * 5)
+    assert done.idle_s == pytest.approx(2.0) and {each.requests for each in done.idle} == {0}
+
+
+def test_system_calls_are_counted_by_name_and_by_what_they_moved():
+    busy = [SystemCall("read", 0.0, 80), SystemCall("write", 0.0, 100), SystemCall("epoll_wait", 0.0)] * 100
+    idle = [SystemCall("epoll_wait", 0.0)] * 10
+    counts, by_call = call_counts(phases([busy], idle))
+    assert counts[SYSTEM_CALLS].value == pytest.approx(2.8)
+    assert (counts[BYTES_READ].value, counts[BYTES_WRITTEN].value) == (80.0, 100.0)
+    assert {name: round(count.value, 6) for name, count in by_call.items()} == {
+        "epoll_wait": 0.8,
+        "read": 1.0,
+        "write": 1.0,
+    }
+
+
+def test_switches_are_counted_apart_by_who_wanted_them():
+    counts = switch_counts(phases([Switches(200, 10)], Switches(0, 5)))
+    assert [round(count.value, 6) for count in counts.values()] == [2.0, 0.0]
+
+
+def test_an_allocation_is_a_call_by_who_is_no_allocator():
+    calls = {
+        ("answer", "operator new(unsigned long)"): 3.0,
+        ("operator new(unsigned long)", "malloc"): 3.0,
+        ("strdup", "malloc"): 1.0,
+        ("strdup", "strlen"): 5.0,
+        ("realloc", "malloc"): 1.0,
+    }
+    assert allocations_of(made({}, calls)) == 4.0
+
+
+def test_the_profile_of_a_request_is_of_the_phase_in_the_middle():
+    busy = [made({"f": cost, "tick": 20}, {("f", "malloc"): 200}) for cost in (900, 1000, 1400)]
+    counts, profile = profile_counts(phases(busy, made({"tick": 4}), made({"tick": 6})))
+    assert counts[INSTRUCTIONS].value == pytest.approx(10.0)
+    assert counts[ALLOCATIONS].value == pytest.approx(2.0)
+    assert profile.own["f"].instructions == pytest.approx(10.0)
+    assert profile.own["tick"].instructions == pytest.approx(0.0)
+
+
+def exact(value: float) -> Count:
+    return Count(value, value, value)
+
+
+def line(name: str, before: Count, after: Count, thresholds: Thresholds = Thresholds()):
+    cell = cell_costs("cell", Costs({name: before}), Costs({name: after}))
+    [only] = lines_of(cell, thresholds)
+    return only
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "is_grown"),
+    [
+        (INSTRUCTIONS, 3000.0, 3029.9, False),
+        (INSTRUCTIONS, 3000.0, 3030.1, True),
+        (INSTRUCTIONS, 3000.0, 2000.0, False),
+        (ALLOCATIONS, 0.0, 0.019, False),
+        (ALLOCATIONS, 0.0, 0.021, True),
+        (SYSTEM_CALLS, 2.0, 2.019, False),
+        (SYSTEM_CALLS, 2.0, 3.0, True),
+        (VOLUNTARY, 1.0, 9.0, False),
+        (BYTES_WRITTEN, 100.0, 900.0, False),
+    ],
+)
+def test_a_count_grew_when_it_rose_by_more_than_its_threshold(name, before, after, is_grown):
+    judged = line(name, exact(before), exact(after))
+    assert (judged.is_grown, judged.is_unclear) == (is_grown, False)
+
+
+def test_every_threshold_can_be_changed():
+    loose = Thresholds(instructions=0.1, allocations=2, calls=2, switches=1, bytes=50)
+    assert not line(INSTRUCTIONS, exact(100), exact(109), loose).is_grown
+    assert line(INSTRUCTIONS, exact(100), exact(111), loose).is_grown
+    assert not line(ALLOCATIONS, exact(1), exact(3), loose).is_grown
+    assert line(VOLUNTARY, exact(1), exact(2.1), loose).is_grown
+    assert line(BYTES_WRITTEN, exact(100), exact(151), loose).is_grown
+
+
+def test_what_varies_more_by_itself_than_it_grew_is_unclear_and_did_not_grow():
+    judged = line(INSTRUCTIONS, Count(1000, 900, 1100), Count(1050, 1000, 1150))
+    assert (judged.is_grown, judged.is_unclear) == (False, True)
+
+
+def test_system_calls_are_shown_by_name_and_judged_together():
+    before = Costs({SYSTEM_CALLS: exact(2)}, {"read": exact(1), "write": exact(1), "brk": exact(0.001)})
+    after = Costs({SYSTEM_CALLS: exact(2)}, {"recvfrom": exact(1), "write": exact(1)})
+    lines = list(lines_of(cell_costs("cell", before, after), Thresholds()))
+    shown = [(each.name, each.before.value, each.after.value, each.limit) for each in lines]
+    assert shown == [
+        (SYSTEM_CALLS, 2, 2, 0.02),
+        ("read", 1, 0, None),
+        ("recvfrom", 0, 1, None),
+        ("write", 1, 1, None),
+    ]
+    assert not any(each.is_grown for each in lines)
+
+
+def test_a_count_that_one_side_lacks_is_not_compared():
+    cell = cell_costs("cell", Costs({INSTRUCTIONS: exact(5)}), Costs({VOLUNTARY: exact(1)}))
+    assert list(lines_of(cell, Thresholds())) == []
+
+
+def test_one_side_alone_is_counted_and_nothing_grew():
+    [only] = lines_of(cell_costs("cell", Costs({INSTRUCTIONS: exact(5)}), None), Thresholds())
+    assert (only.after, only.limit, only.is_grown) == (None, None, False)

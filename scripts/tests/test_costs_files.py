@@ -1,0 +1,169 @@
+"""What callgrind and strace wrote, read: small files as they write them, and what must not be misread."""
+
+from __future__ import annotations
+
+import pytest
+
+from costing.callgrind_file import ProfileError, read_profile
+from costing.calls_file import SystemCall, read_calls
+from costing.profile import Call, Calls, Cost, Place
+
+PROFILE = """\
+# callgrind format
+version: 1
+creator: callgrind-3.19.0
+pid: 17
+cmd:  ./serve --port 0
+part: 2
+
+desc: Trigger: Monitor command
+positions: line
+events: Ir sysCount sysTime
+summary: 1000 3 0
+
+ob=(1) /srv/bin/serve
+fl=(1) /srv/serve.cpp
+fn=(1) answer(request const&)
+20 100
++2 40
+fi=(2) /usr/include/string
+250 7
+fe=(1)
+30 3
+cob=(2) /lib/libc.so.6
+cfi=(3) ???
+cfn=(2) malloc
+calls=2 +5
+* 60
+cfn=(3) log_line
+calls=1 -3
+-8 90 1
+40 5
+
+fn=(3)
+60 10
+cob=(2)
+cfi=(3)
+cfn=(4) write
+calls=1 0
++1 80 1 4
+
+ob=(2)
+fl=(3)
+fn=(2)
+0 60
+
+fn=(4)
+0 80 1 4
+totals: 305 1 4
+"""
+
+
+def test_own_costs_are_of_the_function_whatever_file_its_lines_are_in():
+    profile = read_profile(PROFILE.splitlines())
+    assert profile.own == {
+        "answer(request const&)": Cost(155, 0),
+        "log_line": Cost(10, 0),
+        "malloc": Cost(60, 0),
+        "write": Cost(80, 1),
+    }
+    assert profile.total == Cost(305, 1)
+
+
+def test_a_call_has_its_count_its_cost_and_the_line_it_is_made_from():
+    profile = read_profile(PROFILE.splitlines())
+    answer = "answer(request const&)"
+    assert profile.calls == {
+        Call(answer, "malloc"): Calls(2, Cost(60, 0)),
+        Call(answer, "log_line"): Calls(1, Cost(90, 1)),
+        Call("log_line", "write"): Calls(1, Cost(80, 1)),
+    }
+    # Lines are relative to the last line of costs, never to the line of a call's target.
+    assert profile.call_places[Call(answer, "malloc")] == Place("/srv/serve.cpp", 30)
+    assert profile.call_places[Call(answer, "log_line")] == Place("/srv/serve.cpp", 22)
+    assert profile.call_places[Call("log_line", "write")] == Place("/srv/serve.cpp", 61)
+
+
+def test_a_function_begins_at_the_first_line_of_its_own_file():
+    profile = read_profile(PROFILE.splitlines())
+    assert profile.places == {
+        "answer(request const&)": Place("/srv/serve.cpp", 20),
+        "log_line": Place("/srv/serve.cpp", 60),
+    }
+    assert str(profile.places["log_line"]) == "serve.cpp:60"
+
+
+def test_what_is_called_costs_whom_that_calls_it():
+    inclusive = read_profile(PROFILE.splitlines()).inclusive
+    assert inclusive["answer(request const&)"] == Cost(305, 1)
+    assert inclusive["log_line"] == Cost(90, 1)
+    assert inclusive["write"] == Cost(80, 1)
+
+
+def test_levels_of_a_recursion_are_one_function():
+    text = "events: Ir\nfn=(1) walk\n1 5\ncfn=(2) walk'2\ncalls=1 1\n2 9\nfn=(2)\n1 9\n"
+    profile = read_profile(text.splitlines())
+    assert profile.own == {"walk": Cost(14, 0)}
+    assert profile.inclusive == {"walk": Cost(14, 0)}
+
+
+def test_functions_in_a_circle_cost_no_more_than_the_whole():
+    text = "events: Ir\nfn=a\n1 5\ncfn=b\ncalls=1 1\n1 90\nfn=b\n1 5\ncfn=a\ncalls=1 1\n1 90\n"
+    profile = read_profile(text.splitlines())
+    assert profile.inclusive == {"a": Cost(10, 0), "b": Cost(10, 0)}
+
+
+def test_what_has_no_name_is_named_by_its_object():
+    text = "events: Ir\nob=(1) /usr/lib/libold.so.2\nfn=(1) 0x00000000000012ab\n0 5\nfn=(2) ???\n0 6\n"
+    assert read_profile(text.splitlines()).own == {"(no symbols) libold.so.2": Cost(11, 0)}
+
+
+def test_addresses_before_the_lines_are_left_alone():
+    text = "positions: instr line\nevents: Ir\nfl=a.c\nfn=f\n0x1000 7 2\n+4 * 3\n"
+    profile = read_profile(text.splitlines())
+    assert profile.own == {"f": Cost(5, 0)}
+    assert profile.places == {"f": Place("a.c", 7)}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("events: Ir\nfn=(1)\n", 2), ("events: Ir\nfn=f\n1 x\n", 3), ("events: Ir\nfn=f\njump=1 2\n", 3)],
+)
+def test_a_file_of_another_kind_is_refused_by_the_number_of_its_line(text, line):
+    with pytest.raises(ProfileError, match=f"^costs.1 line {line}: "):
+        read_profile(text.splitlines(), "costs.1")
+
+
+CALLS = """\
+17 1700000000.000001 read(3, ""..., 4096) = 12
+17 1700000000.000002 epoll_wait(5,  <unfinished ...>
+18 1700000000.000003 write(1, ""..., 2) = 2
+18 1700000000.000004 recvfrom(7,  <unfinished ...>
+17 1700000000.000005 <... epoll_wait resumed>[{events=EPOLLIN}], 64, -1) = 1
+17 1700000000.000006 sendmsg(7, {msg_name=NULL}, MSG_NOSIGNAL) = 100
+18 1700000000.000007 <... recvfrom resumed>""..., 8192, 0, NULL, NULL) = 78
+18 1700000000.000008 recvfrom(7, 0x7f, 8192, 0, NULL, NULL) = -1 EAGAIN (Resource temporarily unavailable)
+19 1700000000.000009 <... futex resumed>) = 0
+18 1700000000.000010 +++ exited with 0 +++
+17 1700000000.000011 exit_group(0)    = ?
+17 1700000000.000012 epoll_wait(5,
+"""
+
+
+def test_system_calls_are_counted_once_from_when_they_began():
+    calls = read_calls(CALLS.splitlines())
+    assert [(call.name, round(call.when_s % 1 * 1e6), call.moved) for call in calls] == [
+        ("read", 1, 12),
+        ("epoll_wait", 2, 0),
+        ("write", 3, 2),
+        ("recvfrom", 4, 78),
+        ("sendmsg", 6, 100),
+        ("recvfrom", 8, 0),
+        ("exit_group", 11, 0),
+        ("epoll_wait", 12, 0),
+    ]
+
+
+def test_a_call_that_was_begun_by_another_thread_is_not_taken_for_it():
+    calls = read_calls(["1 5.0 read(3,  <unfinished ...>", "2 5.1 <... read resumed>...) = 9"])
+    assert calls == [SystemCall("read", 5.0, 0)]

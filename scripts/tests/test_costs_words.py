@@ -1,0 +1,149 @@
+"""Costs as they are told: tables, Markdown, JUnit, the files; and what wrong flags are told."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from costing import words
+from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, Costs
+from costing.counting import all_lines
+from costing.files import write_files
+from costing.judging import CellCosts, Thresholds, cell_costs
+from costing.names import short_name
+from costing.phases import Count
+from costing.request import read_request
+from cli.errors import UsageError
+from test_costs_growth import BEFORE, profile
+
+SCRIPTS = Path(__file__).resolve().parent.parent
+
+
+def exact(value: float) -> Count:
+    return Count(value, value, value)
+
+
+def cell(more: float = 0.0, name: str = "async") -> CellCosts:
+    """One in which `answer` needs so many instructions more."""
+    own = {"serve": (1000, 0), "answer": (200 + more, 0), "malloc": (60, 0), "write": (40, 1)}
+    calls = {
+        ("serve", "answer"): (1, 300 + more),
+        ("answer", "malloc"): (1, 60),
+        ("answer", "write"): (1, 40),
+    }
+    sides = []
+    for made in (BEFORE, profile(own, calls)):
+        counts = {INSTRUCTIONS: exact(made.total.instructions), ALLOCATIONS: exact(1), SYSTEM_CALLS: exact(2)}
+        sides.append(Costs(counts, {"read": exact(1), "write": exact(1)}, made, ("CPython: so it is",)))
+    return cell_costs(name, *sides)
+
+
+def lines(*cells: CellCosts):
+    return all_lines(cells, Thresholds())
+
+
+def test_markdown_names_the_function_that_grew():
+    text = words.markdown([cell(200)], lines(cell(200)), ("main", "HEAD"))
+    assert text.startswith("### ❌ Costs per request\n\ngrew: instructions of async.\n")
+    assert (
+        "| **instructions** | **1,300.0** | **1,500.0** | **+200.00 (+15.38 %)** | **1 %** | **grew** |"
+        in text
+    )
+    assert "| answer | serve.cpp:20 | +200.00 (200.00 → 400.00) |" in text
+    assert text.endswith("CPython: so it is.\n\nbaseline `main`; candidate `HEAD`\n")
+
+
+def test_where_nothing_grew_no_function_is_named():
+    text = words.markdown([cell()], lines(cell()), ("main", "HEAD"))
+    assert text.startswith("### ✅ Costs per request\n\nnothing grew by more than is put up with.\n")
+    assert "serve.cpp" not in text
+    assert "no count grew" in words.growth_markdown(cell(), lines(cell()))
+
+
+def test_junit_has_a_case_for_each_count_that_may_not_grow():
+    suite = ElementTree.fromstring(words.junit(lines(cell(200), cell(0, "pool"))))
+    assert (suite.get("tests"), suite.get("failures")) == ("6", "1")
+    [failed] = [each for each in suite if each.find("failure") is not None]
+    assert (failed.get("classname"), failed.get("name")) == ("costs.async", INSTRUCTIONS)
+
+
+def test_what_could_not_be_counted_is_an_error_in_both_reports():
+    assert ElementTree.fromstring(words.failed_junit("no valgrind")).find("testcase/error") is not None
+    assert "no valgrind" in words.failed_markdown("no valgrind")
+
+
+def test_files_have_every_count_of_every_side(tmp_path):
+    write_files(tmp_path, [cell(200)], lines(cell(200)), {"baseline": "main", "candidate": "HEAD"})
+    with (tmp_path / "costs.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["per_request"] for row in rows if row["count"] == INSTRUCTIONS] == ["1300", "1500"]
+    assert [row["grew"] for row in rows if row["count"] == INSTRUCTIONS] == ["", "true"]
+    assert {row["system_call"] for row in rows if row["system_call"]} == {"read", "write"}
+    whole = json.loads((tmp_path / "costs.json").read_text())
+    assert whole["grew"] == [{"cell": "async", "count": INSTRUCTIONS}]
+    assert whole["cells"][0]["growth"]["functions"][0]["function"] == "answer"
+    page = (tmp_path / "costs.html").read_text()
+    assert 'class="more-4"' in page and 'title="answer: 300.00 → 500.00 instructions a request"' in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("answer(request const&)", "answer(request const&)"),
+        ("std::map<std::string, std::vector<int>>::find(std::string const&)", "std::map<>::find()"),
+        ("a::" * 30 + "end", "…" + ("a::" * 30 + "end")[-39:]),
+    ],
+)
+def test_a_long_name_loses_what_says_least(name, short):
+    assert short_name(name, 40) == short
+
+
+def test_a_request_is_asked_as_loadgen_would(tmp_path):
+    (tmp_path / "body").write_bytes(b"{}")
+    flags = ["-m", "POST", "--header", "X: y", "--body", f"@{tmp_path}/body", "--expect-status", "2xx,304"]
+    asked = read_request(flags, "/a", is_fresh=True)
+    sent = asked.bytes_for("127.0.0.1:1")
+    assert sent.startswith(b"POST /a HTTP/1.1\r\nHost: 127.0.0.1:1\r\nX: y\r\nConnection: close\r\n")
+    assert sent.endswith(b"Content-Length: 2\r\n\r\n{}")
+    assert [status for status in (200, 204, 302, 304, 404) if asked.accepts(status)] == [200, 204, 304]
+    with pytest.raises(UsageError, match="--expect-status: '20': write it as"):
+        read_request(["--timeout", "5s", "--expect-status", "20"], "/", False)
+    with pytest.raises(UsageError, match="--body: .*none: No such file"):
+        read_request(["--body", f"@{tmp_path}/none"], "/", False)
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ((), "--baseline: name a ref or a build"),
+        (("--baseline-cmd", "serve"), "write {port} where the command takes its port"),
+        (("--baseline-cmd", "http://127.0.0.1:81"), "a server that runs already cannot be counted"),
+        (("--baseline", "x", "--candidate-cmd", "serve {port}"), "either two builds or two commands"),
+        (("--baseline", "x", "--more-instructions", "5"), "--more-instructions: '5' is not a share"),
+        (("--baseline", "x", "--more-calls", "-1"), "--more-calls"),
+        (("--baseline", "x", "--markdown", "/proc/x/costs.md"), "--markdown: /proc/x/costs.md"),
+        (("--baseline", "x", "--output", "/proc/x"), "--output: /proc/x/costs.json"),
+    ],
+)
+def test_wrong_flags_are_a_line_that_names_them(flags, says):
+    command = [sys.executable, str(SCRIPTS / "costs.py"), *flags]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and done.stdout == ""
+    assert says in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_missing_program_is_named_with_what_installs_it(tmp_path):
+    reports = ("--junit", str(tmp_path / "costs.xml"))
+    command = [sys.executable, str(SCRIPTS / "costs.py"), "--baseline-cmd", "serve {port}", *reports]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env={"PATH": str(tmp_path)})
+    assert done.returncode == 2
+    fix = "is not installed: scripts/setup --costs installs it"
+    assert done.stderr == f"costs: valgrind {fix}\ncosts: strace {fix}\n"
+    assert ElementTree.parse(tmp_path / "costs.xml").find("testcase/error") is not None
