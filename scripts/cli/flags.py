@@ -74,6 +74,8 @@ def parse(
     group: argparse._ActionsContainer = parser
     names = ["--help"]
     for each in fields(options):
+        if not each.metadata:  # a flag of another command, which this one sets by itself
+            continue
         words, dashes = dict(each.metadata["words"]), each.metadata.get("dashes")
         words["help"] = words["help"].replace("%", "%%")
         # Of the field without its unit, as --slice of slice_ms.

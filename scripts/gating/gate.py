@@ -11,7 +11,7 @@ from cli.files import replace_file
 from gating.words import change_text, verdict_json
 from gating.layouts import Layouts
 from gating.measuring import Measuring
-from gating.options import REQUESTED, GateOptions
+from gating.options import REQUESTED, BlockOptions, GateOptions
 from gating.procedure import Decision, decide
 from gating.recorded import GateRecording
 from gating.verdict import CellResult, Rule
@@ -67,23 +67,26 @@ class Gates:
 SHUFFLED = "each side linked anew for every block"
 
 
+def layouts_of(options: BlockOptions, sides: Sides) -> str:
+    """What is done about where the code lies, in a line."""
+    if options.is_attached:
+        return "servers that run already are one process for all blocks: its luck is in no interval"
+    if sides.builds is None:
+        return "commands are run as they are: how their code is laid out is in no interval"
+    if not options.layouts:
+        return "builds are run as they are (--no-layouts): how their code is laid out is in no interval"
+    if missing := Layouts.missing(sides.builds):
+        return f"builds are run as they are: {missing}: how their code is laid out is in no interval"
+    return SHUFFLED
+
+
 def about(options: GateOptions, sides: Sides) -> dict[str, Any]:
     """What verdict.json says beside the verdict; paths below the repository as seen from there."""
-    if options.is_attached:
-        layouts = "servers that run already are one process for all blocks: its luck is in no interval"
-    elif sides.builds is None:
-        layouts = "commands are run as they are: how their code is laid out is in no interval"
-    elif not options.layouts:
-        layouts = "builds are run as they are (--no-layouts): how their code is laid out is in no interval"
-    elif missing := Layouts.missing(sides.builds):
-        layouts = f"builds are run as they are: {missing}: how their code is laid out is in no interval"
-    else:
-        layouts = SHUFFLED
     names = ("block_ms", "slice_ms", "warm_up_ms", "connections", "rate", *REQUESTED)
     return {
         "baseline": sides.names[0],
         "candidate": sides.names[1],
-        "layouts": layouts,
+        "layouts": layouts_of(options, sides),
         "machine": machine(),
         "build": build_info(options.build),
         **{name: getattr(options, name) for name in names},

@@ -7,7 +7,6 @@ gating/measuring.py. Exit code 0: not regressed, 1: regressed, 2: bad input or a
 """
 
 import contextlib
-import os
 import secrets
 import sys
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ from cli.files import from_here, replace_file, results_folder, unwritable
 from gating import history
 from gating.words import blocks_text, headline, junit, markdown, table_of
 from gating.gate import Gates, about
-from gating.measuring import block_s
+from gating.measuring import block_s, loadgen_of
 from gating.options import GateOptions, parse
 from gating.procedure import Decision, decide
 from gating.recorded import GateRecording, replayed
@@ -67,9 +66,7 @@ def _run(options: GateOptions) -> int:
             raise UsageError(f"--replay: {options.replay}: no {SUMMARY} in it: name the folder of a gate")
         recording = GateRecording(options.replay)
         return _conclude(decide(recording.cells, rule, replayed(recording)), options, {}, console)
-    loadgen = options.build / "loadgen" / "loadgen"
-    if not os.access(loadgen, os.X_OK):
-        raise UsageError(f"{loadgen}: no such program: build it with: cmake --workflow --preset release")
+    loadgen_of(options.build)
     _check_budget(options, rule)
     sides = sides_of(options, partial(print, "gate:", flush=True))
 

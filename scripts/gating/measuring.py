@@ -13,9 +13,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cli.errors import UsageError
 from gating.blocks import Block
 from gating.layouts import Layouts
-from gating.options import GateOptions
+from gating.options import BlockOptions
 from gating.procedure import BenchmarkFailed
 from gating.recorded import GateRecording, read_rows
 from processes.interrupts import Interrupts
@@ -33,7 +34,15 @@ _SPARE_S = 15.0  # before a generator is taken to hang
 _MOST_SLICES_S = 4.0  # a slice is at least twenty times the server's p50, so a block may take longer
 
 
-def block_s(options: GateOptions) -> float:
+def loadgen_of(build: Path) -> str:
+    """The generator of a build. Raises UsageError where it is not built."""
+    program = build / "loadgen" / "loadgen"
+    if not os.access(program, os.X_OK):
+        raise UsageError(f"{program}: no such program: build it with: cmake --workflow --preset release")
+    return str(program)
+
+
+def block_s(options: BlockOptions) -> float:
     """What a block takes, roughly."""
     return _START_S + 2 * options.warm_up_ms / 1000 + 1.15 * options.block_ms / 1000
 
@@ -44,7 +53,7 @@ class Measuring:
     has already are handed out first."""
 
     cells: dict[str, Cell]
-    options: GateOptions
+    options: BlockOptions
     scratch: Path
     recording: GateRecording
     interrupts: Interrupts
@@ -134,7 +143,7 @@ class Measuring:
     ) -> list[str]:
         options = self.options
         pids = {side: str(server.pid) for side, server in servers.items()}
-        command = [str(options.build / "loadgen" / "loadgen"), urls[BASELINE], "--versus", urls[CANDIDATE]]
+        command = [loadgen_of(options.build), urls[BASELINE], "--versus", urls[CANDIDATE]]
         command += ["-d", f"{options.block_ms}ms", "--slice", f"{options.slice_ms}ms"]
         command += ["--warm-up", f"{options.warm_up_ms}ms", "--seed", str(seed), "--quiet"]
         command += ["-c", str(options.connections), "--connection-mode", cell.connection_mode]

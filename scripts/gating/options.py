@@ -14,7 +14,7 @@ REQUESTED = ("build_cmd", "serve_cmd", "method", "header", "body", "request")  #
 _MODES = ("replay", "check_machine", "repeat")
 
 
-def _budget(text: str) -> float:
+def budget(text: str) -> float:
     match = re.fullmatch(r"([0-9]{1,4})(s|m|h)", text)
     if not match or not 30 <= (seconds := int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]) <= 86_400:
         raise ValueError(f"{text!r} is not a time from 30s to 24h, such as 5m")
@@ -22,17 +22,24 @@ def _budget(text: str) -> float:
 
 
 @dataclass(frozen=True)
-class GateOptions(AskedSides):
-    connections: int = flag("N", "requests in flight; default 32", whole(1, 10_000), 32)
+class BlockOptions(AskedSides):
+    """How a block is measured, whoever asks for it."""
+
+    connections: int = flag("N", "requests in flight; default 32", whole(1, 10_000), 32, "how it is measured")
     rate: int | None = flag(
         "RPS", "beside each cell one at this fixed rate, where waiting shows", whole(1, 1_000_000)
     )
-    margin: float = flag("SHARE", "a slowdown to put up with; default 2%", share, 0.02, "when it is slower")
-    budget_s: float = flag("TIME", "of measuring at most; default 15m", _budget, 900.0)
     block_ms: int = flag("TIME", "measured with one pair of processes; default 1s", duration_ms, 1000)
     slice_ms: int = flag("TIME", "of one side at a time; default 20ms", duration_ms, 20)
     warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", duration_ms, 150)
     layouts: bool = switch("link builds as they are, not anew for each block", default=True)
+    seed: int | None = flag("N", "of the order of slices; default: new", whole(0, 2**31 - 1))
+
+
+@dataclass(frozen=True)
+class GateOptions(BlockOptions):
+    margin: float = flag("SHARE", "a slowdown to put up with; default 2%", share, 0.02, "when it is slower")
+    budget_s: float = flag("TIME", "of measuring at most; default 15m", budget, 900.0)
     explain: bool = switch("where it regressed, count what a request costs, and name what grew")
     on_inconclusive: str = flag(
         "{pass,fail}", "exit with 0 or with 3 (default fail)", one_of("pass", "fail"), "fail"
@@ -53,7 +60,6 @@ class GateOptions(AskedSides):
     history: Path | None = flag(
         "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", Path
     )
-    seed: int | None = flag("N", "of the order of slices; default: new", whole(0, 2**31 - 1))
 
     @property
     def mode(self) -> str:
@@ -91,6 +97,10 @@ def _contradictions(options: GateOptions) -> Iterator[str]:
         yield "--handicap: is of servers of ours, under --repeat: leave it out"
     if mode == "replay" and (any(refs) or not options.are_ours):
         yield "--replay: judges what was measured before: leave the builds and commands out"
+    yield from wrong_slices(options)
+
+
+def wrong_slices(options: BlockOptions) -> Iterator[str]:
     if options.block_ms < 8 * options.slice_ms:
         wrong = f"a block of {options.block_ms} ms has no room for eight"
         yield f"--slice: {options.slice_ms} ms: {wrong}: give a longer --block"

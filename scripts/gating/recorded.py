@@ -23,6 +23,7 @@ ATTEMPTS = 4  # at a block: the first, and three more while it is invalid
 class GateRecording:
     def __init__(self, folder: Path):
         self.folder = folder
+        self.first_checked = 1  # invalid blocks before this one are of another time, and forgiven
         self.rows: list[Row] = []
         if (folder / SUMMARY).is_file():
             self._read()
@@ -53,7 +54,8 @@ class GateRecording:
 
     def check_valid(self, cell: str) -> None:
         """Raises InvalidMeasurement when the last blocks of the cell were invalid, one after the other."""
-        last = self._rows_by_block(cell)[-ATTEMPTS:]
+        blocks = [rows for rows in self._rows_by_block(cell) if rows[0].repetition >= self.first_checked]
+        last = blocks[-ATTEMPTS:]
         if len(last) == ATTEMPTS and not any(map(is_valid, last)):
             reason = next(row.reasons for row in last[-1] if row.verdict != "valid")
             blame = "the machine is too busy: no side is to blame"

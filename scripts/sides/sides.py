@@ -40,11 +40,7 @@ class Sides:
 
 def sides_of(asked: AskedSides, tell: Tell) -> Sides:
     """Both, built where they have to be; one that is not named is the other. Raises CommandFailed."""
-    if asked.are_ours:
-        build_cells(asked, dict.fromkeys(SIDES, Path()))  # refuses a wrong variant before a build
-    for name in ("serve_cmd", "baseline_cmd", "candidate_cmd"):
-        if (command := getattr(asked, name)) and runs_through_a_shell(command):
-            tell(f"--{name.replace('_', '-')}: runs through sh -c: {command[-1]}")
+    check(asked, tell)
     if asked.are_commands:
         baseline = asked.baseline_cmd or asked.candidate_cmd
         pairs = (baseline, asked.candidate_cmd or baseline)
@@ -52,6 +48,15 @@ def sides_of(asked: AskedSides, tell: Tell) -> Sides:
     baseline = asked.baseline or asked.candidate or (str(asked.build) if asked.are_ours else ".")
     named = {"--baseline": baseline, "--candidate": asked.candidate or baseline}
     return pair(asked, *(side_at(asked, flag, ref, tell) for flag, ref in named.items()))
+
+
+def check(asked: AskedSides, tell: Tell) -> None:
+    """What there is to refuse and to say before the first build. Raises UsageError for a wrong variant."""
+    if asked.are_ours:
+        build_cells(asked, dict.fromkeys(SIDES, Path()))
+    for name in ("serve_cmd", "baseline_cmd", "candidate_cmd"):
+        if (command := getattr(asked, name)) and runs_through_a_shell(command):
+            tell(f"--{name.replace('_', '-')}: runs through sh -c: {command[-1]}")
 
 
 def side_at(asked: AskedSides, flag: str, ref: str, tell: Tell) -> Side:

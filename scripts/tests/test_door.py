@@ -49,11 +49,20 @@ def broken(folder: Path, package: str, code: str) -> dict[str, str]:
         ["bench.py", "load", "--dry-run", "--objective", "p99<50ms"],
         ["gate.py", "--help"],
         ["compare.py", "--help"],
+        ["bisect.py", "--help"],
     ],
 )
 def test_a_python_without_packages_is_enough_to_ask_what_there_is(words):
     done = run(*words, python=("-S",))  # without Debian's packages
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_door_that_is_called_as_a_module_of_pythons_is_not_taken_for_it():
+    asks = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); import bisect, random; print(bisect.__file__)"
+    asks += "; assert bisect.bisect([1, 2, 3], 2) == 2 and random.choices([7], [1]) == [7]"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", asks], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).parent == Path(os.__file__).parent
 
 
 @pytest.mark.parametrize("words", [REPLAY, COMPARE, ["report.py", str(REFERENCE)]])

@@ -58,9 +58,9 @@ def packages() -> list[str]:
 
 
 def module_path(name: str) -> str | None:
-    """None for what is not one of the scripts' own modules."""
+    """None for what is not a module of one of the packages: `bisect` is Python's, and no door."""
     path = name.replace(".", "/")
-    return next((p for p in (f"{path}.py", f"{path}/__init__.py") if p in modules()), None)
+    return next((p for p in (f"{path}.py", f"{path}/__init__.py") if "/" in p and p in modules()), None)
 
 
 def is_typing_only(node: ast.AST) -> bool:

@@ -1,0 +1,60 @@
+"""The commits between GOOD and BAD, as git has them: the line of first parents, the oldest first."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.errors import UsageError
+from processes.machine import git
+from text.units import plural
+
+_FORMAT = "%H%x00%P%x00%as%x00%an%x00%s"
+MOST_COMMITS = 4096
+
+
+@dataclass(frozen=True)
+class Commit:
+    """`date`: when its author made it."""
+
+    name: str
+    parents: tuple[str, ...]
+    date: str
+    author: str
+    subject: str
+
+    @property
+    def short(self) -> str:
+        return self.name[:12]
+
+    @property
+    def is_merge(self) -> bool:
+        return len(self.parents) > 1
+
+
+def commits_between(repository: Path, good: str, bad: str) -> list[Commit]:
+    """GOOD, then each commit up to BAD, which is the last. Raises UsageError where there is no such line."""
+    mistakes, names = [], {}
+    for flag, ref in (("GOOD", good), ("BAD", bad)):
+        names[flag] = git(repository, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+        if names[flag] is None:
+            fix = "name a ref that `git rev-parse` knows (a shallow clone has few)"
+            mistakes.append(f"{flag}: {ref!r} is no commit of {repository}: {fix}")
+    if mistakes:
+        raise UsageError(mistakes)
+    first, last = names["GOOD"], names["BAD"]
+    if first == last:
+        raise UsageError(f"GOOD and BAD: {good} and {bad} are one commit: name two")
+    if git(repository, "merge-base", "--is-ancestor", first, last) is None:
+        fix = f"name an ancestor, such as {(git(repository, 'merge-base', first, last) or 'another')[:12]}"
+        raise UsageError(f"GOOD: {good} is no ancestor of {bad}: {fix}")
+    line = ("log", "--first-parent", "--reverse", f"--format={_FORMAT}", f"{first}..{last}")
+    answers = [git(repository, "log", "-1", f"--format={_FORMAT}", first), git(repository, *line)]
+    commits = [_commit(text) for answer in answers for text in filter(None, (answer or "").split("\n"))]
+    if len(commits) > MOST_COMMITS:
+        between = plural(len(commits) - 1, "commit")
+        raise UsageError(f"GOOD: {between} lie between: name one at most {MOST_COMMITS} before {bad}")
+    return commits
+
+
+def _commit(line: str) -> Commit:
+    name, parents, date, author, subject = line.split("\0", 4)
+    return Commit(name, tuple(parents.split()), date, author, subject)

@@ -1,0 +1,82 @@
+"""The flags of scripts/bisect.py: those of what is compared and how, as the gate has them, and its own."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli import flags
+from cli.errors import UsageError
+from cli.flags import argument, flag, names, one_of, share, switch, whole
+from gating.options import BlockOptions, budget, wrong_slices
+from sides.asked import contradictions
+
+METRICS = ("capacity", "throughput", "p50", "p99")
+
+
+def _confidence(text: str) -> float:
+    if not re.fullmatch(r"0\.[0-9]{1,4}", text) or not 0.5 <= float(text) <= 0.999:
+        raise ValueError(f"{text!r} is not a probability from 0.5 to 0.999, such as 0.95")
+    return float(text)
+
+
+@dataclass(frozen=True)
+class _Ends:
+    good: str | None = argument("GOOD", "a commit that was fast enough, and an ancestor of BAD")
+    bad: str | None = argument("BAD", "a later one that is slower")
+
+
+@dataclass(frozen=True)
+class BisectOptions(BlockOptions, _Ends):
+    # The sides are GOOD and one commit after the other.
+    baseline: str | None = None
+    candidate: str | None = None
+    baseline_cmd: list[str] | None = None
+    candidate_cmd: list[str] | None = None
+    cells: tuple[str, ...] | None = flag(
+        "NAME",
+        "VARIANT or VARIANT:/target of ours; default async or thread-per-request: what is slower",
+        names,
+    )
+    rate: int | None = flag(
+        "RPS", "at this fixed rate, where waiting shows, as in --metric p99", whole(1, 1_000_000)
+    )
+
+    metric: str = flag(
+        "NAME",
+        f"what became worse: {', '.join(METRICS)}; default capacity, in requests per second of CPU",
+        one_of(*METRICS),
+        "capacity",
+        group="when it is clear",
+    )
+    margin: float = flag("SHARE", "a slowdown that is not looked for; default 2%", share, 0.02)
+    confidence: float = flag("CHANCE", "of the commit, at which it ends; default 0.95", _confidence, 0.95)
+    batch: int = flag("N", "blocks of one commit at a time; default 4", whole(1, 100), 4)
+    budget_s: float = flag("TIME", "at most, builds included; default 30m", budget, 1800.0)
+    costs: bool = switch("do not count what a request costs before the commit and after it", default=True)
+    output: Path | None = flag(
+        "DIR", "for the blocks and posterior.json; what it has already is taken up", Path, group="files"
+    )
+    markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", Path)
+
+
+def parse(argv: list[str] | None) -> BisectOptions:
+    """The options. Raises UsageError for flags that do not exist, are wrong or do not go together."""
+    description = (
+        "Which commit between GOOD and BAD made it slower? Each is measured against GOOD, in blocks as a "
+        "gate's, until\nit is probable enough of one. Exit code 0: it is clear which. 2: bad input, or GOOD "
+        "or BAD cannot be\nmeasured. 3: not clear which, or nothing became slower."
+    )
+    usage = "GOOD BAD [--serve-cmd CMD] [flags]"
+    how = {"command": "scripts/bisect.py", "usage": usage, "description": description}
+    options = flags.parse(BisectOptions, argv, unexpected="name GOOD and BAD, and nothing else", **how)
+    if mistakes := list(_contradictions(options)):
+        raise UsageError(mistakes)
+    return options
+
+
+def _contradictions(options: BisectOptions) -> Iterator[str]:
+    yield from contradictions(options)
+    if options.good is None or options.bad is None:
+        yield "GOOD and BAD: name both: a commit that was fast enough, and a later one that is slower"
+    yield from wrong_slices(options)

@@ -1,0 +1,174 @@
+"""How probable it is of each commit that the slowdown began there, by all blocks that were measured so far.
+
+Pure. What a block gives is a log ratio against GOOD, negative is worse. Its model, for the commit at place i:
+
+    ratio = b + u(i) - size * [i >= k] + noise
+
+k, the place where it began, is uniform over the commits; that nothing became slower has half of the chance
+at first. `size` is at least the margin, and its logarithm uniform. u(i) is the luck of a commit (where its
+code lies, what the machine did meanwhile), normal, and b is that of GOOD. Noise is Student's, with tails so
+heavy that a block that went wrong has little to say. How large luck and noise are is unknown as well. All but
+k is integrated out, on a grid: nothing is drawn, and the same blocks always say the same.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy
+
+Samples = Mapping[int, Sequence[float]]  # ratios by place; the commit after GOOD has place 1
+
+NO_SLOWDOWN = 0.5  # the chance at first that there is none
+MOST = math.log(100)  # the largest size that is thought possible
+_TAILS = 4  # degrees of freedom of the noise
+_LUCK = numpy.array([0.001, 0.003, 0.006, 0.012])  # builds of one source laid out anew: 0.9 %
+_LUCK_WEIGHTS = numpy.array([0.3, 0.3, 0.25, 0.15])
+_NOISE = numpy.geomspace(0.002, 0.3, 20)
+_STEP, _MOST_STEPS = 0.001, 300
+_TINY = 1e-300
+_HOPELESS = 25.0  # a logarithm: of less nothing is seen in any digit
+
+
+@dataclass(frozen=True)
+class Credible:
+    """Where a quantity is: the median, and the ends between which it lies with a chance of 95 %."""
+
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """`chances` by place; at 0, that nothing became slower. `size`, as a log ratio, is that of a slowdown at
+    the most probable place; None as long as no block says anything of it. `noise` is of a block, `luck` of a
+    commit, both as standard deviations of their middle."""
+
+    chances: tuple[float, ...]
+    size: Credible | None = None
+    noise: float = 0.01
+    luck: float = 0.003
+
+    @property
+    def last(self) -> int:
+        return len(self.chances) - 1
+
+    @property
+    def none(self) -> float:
+        return self.chances[0]
+
+    def begun_by(self, place: int) -> float:
+        """The chance that it began at this place or before it."""
+        return math.fsum(self.chances[1 : place + 1])
+
+
+def posterior_of(last: int, samples: Samples, margin: float) -> Posterior:
+    """Of so many commits after GOOD. `margin`, a log ratio: a smaller slowdown is not looked for."""
+    prior = numpy.full(last + 1, (1 - NO_SLOWDOWN) / last)
+    prior[0] = NO_SLOWDOWN
+    places = sorted(place for place, ratios in samples.items() if ratios)
+    if not places:
+        return Posterior(tuple(prior.tolist()))
+    levels = _levels([numpy.asarray(samples[place], dtype=float) for place in places])
+    step = levels[1] - levels[0]
+    blurs = numpy.array([_normal(levels[:, None] - levels, luck) for luck in _LUCK])
+    noise, fits = _likely([_fit(samples[place], levels, blurs) for place in places])
+    own = numpy.log(numpy.array([_normal(levels, luck) for luck in _LUCK]) + _TINY)[:, None, :]
+    sizes = _size_chances(levels[:, None] - levels, step, margin)
+    weights = numpy.log(_LUCK_WEIGHTS / len(_NOISE))[:, None]
+    splits = [_Split(sum(fits[:at], own), sum(fits[at:], 0 * own), sizes, weights) for at in range(len(fits))]
+    # As many of the tested places are before k; all of them if none became slower.
+    evidence = [split.log_evidence for split in splits]
+    evidence.append(_log_sum(_log_sum(sum(fits, own), axis=-1) + weights))
+    before = numpy.searchsorted(places, numpy.arange(last + 1), side="left")
+    before[0] = len(places)
+    log_chances = numpy.log(prior) + numpy.array(evidence)[before]
+    chances = numpy.exp(log_chances - _log_sum(log_chances))
+    best = splits[min(before[1 + int(numpy.argmax(chances[1:]))], len(splits) - 1)]
+    return Posterior(tuple(chances.tolist()), best.size(step), *best.spreads(noise))
+
+
+class _Split:
+    """The tested commits divided into those before k and those from it on. `before` and `after` are the
+    logarithms of how well each level fits them, by luck and noise; before it is also GOOD's own luck."""
+
+    def __init__(
+        self, before: numpy.ndarray, after: numpy.ndarray, sizes: numpy.ndarray, weights: numpy.ndarray
+    ):
+        self._before, top_before = _scaled(before)
+        self._after, top_after = _scaled(after)
+        self._sizes = sizes
+        inner = (self._before * (self._after @ sizes.T)).sum(axis=-1)
+        self._log_scale = top_before + top_after + weights
+        self._log_parts = numpy.log(inner + _TINY) + self._log_scale
+        self.log_evidence = _log_sum(self._log_parts)
+
+    def size(self, step: float) -> Credible:
+        scale = numpy.exp(self._log_scale - self._log_scale.max())[..., None]
+        count = len(self._sizes)
+        left, right = ((a * b).reshape(-1, count) for a, b in ((self._before, scale), (self._after, 1.0)))
+        joint = (left.T @ right) * self._sizes
+        steps = numpy.subtract.outer(numpy.arange(count), numpy.arange(count))  # from the right's level down
+        chances = numpy.bincount(steps.ravel() + count - 1, joint.ravel(), 2 * count - 1)
+        below = numpy.cumsum(chances) - chances / 2
+        ends = numpy.interp(
+            numpy.array([0.025, 0.5, 0.975]) * chances.sum(), below, numpy.arange(2 * count - 1)
+        )
+        return Credible(*((ends - (count - 1)) * step).tolist())
+
+    def spreads(self, noise: numpy.ndarray) -> tuple[float, float]:
+        """The means of the noise and of the luck."""
+        parts = numpy.exp(self._log_parts - self.log_evidence)
+        return float((parts.sum(axis=0) * noise).sum()), float((parts.sum(axis=1) * _LUCK).sum())
+
+
+def _levels(samples: Sequence[numpy.ndarray]) -> numpy.ndarray:
+    """Evenly spaced, zero among them, as far as the commits' middles are and some way beyond."""
+    middles = [float(numpy.median(ratios)) for ratios in samples]
+    spread = float(numpy.median(numpy.abs(numpy.concatenate([r - m for r, m in zip(samples, middles)]))))
+    beyond = 4 * float(_LUCK[-1]) + 5 * spread
+    low, high = min(*middles, 0.0) - beyond, max(*middles, 0.0) + beyond
+    step = max(_STEP, (high - low) / _MOST_STEPS)
+    return numpy.arange(math.floor(low / step), math.ceil(high / step) + 1) * step
+
+
+def _fit(ratios: Sequence[float], levels: numpy.ndarray, blurs: numpy.ndarray) -> numpy.ndarray:
+    """The logarithm of how well each level fits a commit, by luck and noise; up to a constant of its own."""
+    errors = (numpy.asarray(ratios)[:, None, None] - levels) / _NOISE[:, None]
+    logs = -(_TAILS + 1) / 2 * numpy.log1p(errors**2 / _TAILS) - numpy.log(_NOISE)[:, None]
+    fit = logs.sum(axis=0)
+    return numpy.log(numpy.exp(fit - fit.max()) @ blurs + _TINY)
+
+
+def _likely(fits: list[numpy.ndarray]) -> tuple[numpy.ndarray, list[numpy.ndarray]]:
+    """The noises that are not hopeless, and the fits with them."""
+    best = sum(fit.max(axis=(0, 2)) for fit in fits)
+    kept = best > best.max() - _HOPELESS
+    return _NOISE[kept], [fit[:, kept] for fit in fits]
+
+
+def _normal(offsets: numpy.ndarray, spread: float) -> numpy.ndarray:
+    """Chances that add up to one along the last axis."""
+    density = numpy.exp(-((offsets / spread) ** 2) / 2)
+    return density / density.sum(axis=-1, keepdims=True)
+
+
+def _size_chances(offsets: numpy.ndarray, step: float, margin: float) -> numpy.ndarray:
+    """Of the sizes within half a step of each offset."""
+
+    def below(size: numpy.ndarray) -> numpy.ndarray:
+        return numpy.log(numpy.clip(size, margin, MOST) / margin) / math.log(MOST / margin)
+
+    return below(offsets + step / 2) - below(offsets - step / 2)
+
+
+def _scaled(logs: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """The numbers over their largest along the last axis, and its logarithm."""
+    top = logs.max(axis=-1)
+    return numpy.exp(logs - top[..., None]), top
+
+
+def _log_sum(logs: numpy.ndarray, axis: int | None = None) -> numpy.ndarray:
+    top = logs.max(axis=axis, keepdims=axis is not None)
+    return numpy.log(numpy.exp(logs - top).sum(axis=axis)) + (top if axis is None else top[..., 0])

@@ -1,0 +1,149 @@
+"""Which commit is measured next, and when it is known which one made it slower.
+
+Pure: where blocks come from is the source's business, so that a search that measures and one that is
+simulated go the same way. Commits are places: 0 is GOOD, the last is BAD.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy
+
+from bisecting.posterior import Posterior, posterior_of
+
+
+class Ending(Enum):
+    """The value is the exit code."""
+
+    BEGAN_HERE = 0
+    NOT_SLOWER = 3
+    OPEN = 4  # exits with 3 as well
+
+    @property
+    def exit_code(self) -> int:
+        return min(self.value, 3)
+
+
+@dataclass(frozen=True)
+class SearchRule:
+    """`margin`, a log ratio: a smaller slowdown is not looked for. `batch`: blocks of a commit at a time."""
+
+    margin: float
+    confidence: float = 0.95
+    batch: int = 4
+
+    @property
+    def least_of_bad(self) -> int:
+        """Blocks of BAD before it is believed that it is not slower: whoever asks has seen that it is."""
+        return 3 * self.batch
+
+    @property
+    def most_at_first(self) -> int:
+        """Blocks of BAD after which the search goes on although they leave open whether it is slower."""
+        return 4 * self.batch
+
+
+@dataclass
+class Evidence:
+    """What is known so far, by place: the log ratios of the blocks, and why a commit cannot be measured."""
+
+    samples: dict[int, list[float]] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Neighbours of which one made it slower, with a chance. The last of them can be measured, the others
+    cannot: they are told from it by nothing."""
+
+    places: range
+    chance: float
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """`suspects`: the most probable first."""
+
+    ending: Ending
+    posterior: Posterior
+    suspects: tuple[Suspects, ...]
+
+
+_CERTAIN = 12.0  # standard deviations
+
+Measure = Callable[[int], bool]  # a place; adds to the evidence; false when the time is over
+Price = Callable[[int], float]  # how long it would take to measure a place
+OnConclusion = Callable[[Conclusion], None]
+
+
+def search(
+    last: int, rule: SearchRule, evidence: Evidence, measure: Measure, price: Price, tell: OnConclusion
+) -> Conclusion:
+    """Measures commit after commit until one is probable enough. `tell` is called before each batch."""
+    while True:
+        conclusion = conclusion_of(last, rule, evidence)
+        if conclusion.ending is not Ending.OPEN:
+            return conclusion
+        tell(conclusion)
+        if not measure(next_place(conclusion.posterior, rule, evidence, price)):
+            return conclusion_of(last, rule, evidence)
+
+
+def conclusion_of(last: int, rule: SearchRule, evidence: Evidence) -> Conclusion:
+    """What there is to say now."""
+    posterior = posterior_of(last, evidence.samples, rule.margin)
+    suspects = tuple(sorted(_suspects(posterior, evidence), key=lambda each: -each.chance))
+    ending = Ending.OPEN
+    if posterior.none >= rule.confidence and len(evidence.samples.get(last, ())) >= rule.least_of_bad:
+        ending = Ending.NOT_SLOWER
+    elif suspects[0].chance >= rule.confidence:
+        ending = Ending.BEGAN_HERE
+    return Conclusion(ending, posterior, suspects)
+
+
+def next_place(posterior: Posterior, rule: SearchRule, evidence: Evidence, price: Price) -> int:
+    """First BAD, until it is clear that there is something to look for. Then the one that is expected to say
+    the most in a second: of a commit that is not built yet, the build counts."""
+    last = posterior.last
+    is_sure = posterior.none <= 1 - rule.confidence
+    if not is_sure and len(evidence.samples.get(last, ())) < rule.most_at_first:
+        return last
+    places = [place for place in range(1, last + 1) if place not in evidence.skipped]
+    return max(places, key=lambda place: _worth(posterior, rule, evidence, place) / price(place))
+
+
+def information(chance: float, distance: float) -> float:
+    """Of a normal figure that is at 0, or with this chance at so many of its standard deviations: how many
+    bits it says of which. From 0 to the entropy of the chance."""
+    distance = min(distance, _CERTAIN)
+    figures = numpy.linspace(-8.0, distance + 8.0, 400)
+    parts = [
+        (share, numpy.exp(-((figures - centre) ** 2) / 2))
+        for share, centre in ((1 - chance, 0.0), (chance, distance))
+    ]
+    whole = sum(share * density for share, density in parts)
+    bits = sum(share * density * numpy.log2(density / whole) for share, density in parts if share > 0)
+    return float(bits.sum() * (figures[1] - figures[0]) / (2 * numpy.pi) ** 0.5)
+
+
+def _worth(posterior: Posterior, rule: SearchRule, evidence: Evidence, place: int) -> float:
+    """What one batch more is expected to say of whether it began by this place. What blocks of one commit
+    have in common, its luck, more of them do not tell from a slowdown."""
+    size = posterior.size.middle if posterior.size else 0.1
+    done = len(evidence.samples.get(place, ()))
+
+    def precision(blocks: int) -> float:
+        return size**2 / (posterior.luck**2 + posterior.noise**2 / blocks) if blocks else 0.0
+
+    more = max(precision(done + rule.batch) - precision(done), 0.0)
+    return information(min(posterior.begun_by(place), 1.0), more**0.5)
+
+
+def _suspects(posterior: Posterior, evidence: Evidence) -> Iterator[Suspects]:
+    first = 1
+    for place in range(1, posterior.last + 1):
+        if place not in evidence.skipped:
+            chance = posterior.begun_by(place) - posterior.begun_by(first - 1)
+            yield Suspects(range(first, place + 1), chance)
+            first = place + 1
