@@ -5,6 +5,7 @@ from typing import Any
 
 from benching.prepared import Prepared
 from cli.files import ROOT, portable
+from cli.home import as_typed
 from clients.clients import CLIENTS, Asked, calibrate, takes_part
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
@@ -88,4 +89,4 @@ def _command_again(prepared: Prepared) -> list[str]:
         "--seed": str(prepared.seed),
     }
     words = [word for flag, value in flags.items() if value for word in (flag, str(value))]
-    return ["scripts/bench", portable(options.suite), *words]
+    return [*as_typed("scripts/bench").split(), portable(options.suite), *words]

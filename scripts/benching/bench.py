@@ -22,6 +22,7 @@ from benching.prepared import Prepared, announcements, prepare
 from benching.searching import search
 from cli.errors import CommandFailed
 from cli.files import ROOT, from_here
+from cli.home import as_typed
 from clients.clients import check
 from plans.suite import find_suite, read_suite
 from processes.interrupts import Interrupted, Interrupts
@@ -46,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         _say(error.mistakes)
         return EXIT_BAD_INPUT
     for heading, text in announcements(prepared):
-        print(f"{heading:<10} {text}", flush=True)
+        print(f"{heading:<10} {as_typed(text)}", flush=True)
     if options.dry_run:
         return 0
     try:
@@ -131,4 +132,4 @@ def report(folder: Path) -> Path | None:
 
 def _say(mistakes: list[str]) -> None:
     for line in mistakes:
-        print(f"bench: {from_here(line)}", file=sys.stderr)
+        print(f"bench: {as_typed(from_here(line))}", file=sys.stderr)

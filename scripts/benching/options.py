@@ -6,7 +6,8 @@ from pathlib import Path
 
 from benching.objective import Objective, parse_objective
 from cli.flags import argument, flag, one_of, parse as parse_flags, switch, whole
-from cli.files import ROOT, results_folder
+from cli.files import portable, results_folder
+from cli.home import BUILD
 from clients.clients import check
 from plans.suite import SUITES, Choices, SuiteError, read_suite, suite_names
 
@@ -23,7 +24,7 @@ class Options(Choices):
         "N", "orders the runs, shuffles the requests; default: new", whole(0, 2**31 - 1)
     )
     output: Path | None = flag("DIR", "where recordings go; default results", Path)
-    build: Path = flag("DIR", "default build/release", Path, ROOT / "build/release")
+    build: Path = flag("DIR", f"default {portable(BUILD)}", Path, BUILD)
     calibration: bool = switch(
         "leave out the 3 s that find the load generator's highest rate, for the head-room", default=True
     )

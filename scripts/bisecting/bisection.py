@@ -3,6 +3,7 @@
 import math
 import secrets
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 from bisecting.history import Commit
 from bisecting.kept import BisectFolder, ratios_of
 from bisecting.options import BisectOptions
+from bisecting.posterior import LUCK_OF_SHUFFLED
 from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, search
-from bisecting.steps import Steps
+from bisecting.steps import Steps, cells_of
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
+from gating.gate import SHUFFLED, layouts_of
 from gating.options import REQUESTED
 from gating.procedure import InvalidMeasurement
 from gating.words import percent
@@ -21,6 +24,7 @@ from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
 from sides.repository import Tell
+from sides.sides import Sides
 from text.units import short_text
 
 _SETTINGS = "cells target connections rate block_ms slice_ms warm_up_ms layouts".split()
@@ -51,7 +55,11 @@ class Bisection:
         """What came out, which the folder has as posterior.json too. Raises CommandFailed, Interrupted."""
         last, metric = self.steps.last, self._options.metric
         try:
-            self._cell = self._cell_that_is_slower()
+            good = self.steps.good_alone()
+            self._tell(layouts := layouts_of(self._options, good))
+            if layouts == SHUFFLED:
+                self._rule = replace(self._rule, most_luck=LUCK_OF_SHUFFLED)
+            self._cell = self._cell_that_is_slower(good)
             self._evidence.samples = self._kept.samples(self._cell, metric)
             how = (self._measure, self.steps.price_s, self._on_conclusion)
             conclusion = search(last, self._rule, self._evidence, *how)
@@ -79,9 +87,9 @@ class Bisection:
         self._kept.keep_posterior({**figures(report), **self._about, **took})
         return report
 
-    def _cell_that_is_slower(self) -> str:
+    def _cell_that_is_slower(self, good: Sides) -> str:
         """The one cell there is; of several, the one that a batch of blocks of BAD shows to be slower."""
-        names, last = self.steps.cell_names(), self.steps.last
+        names, last = [cell.name for cell in cells_of(self._options, good)], self.steps.last
         if len(names) == 1:
             return names[0]
         changes: dict[str, float] = {}

@@ -34,10 +34,10 @@ def main(argv: list[str] | None = None) -> int:
     if options.markdown and (fault := unwritable(options.markdown)):
         raise UsageError(f"--markdown: {fault}")
     loadgen_of(options.build)
-    check(options, partial(print, "bisect:", flush=True))
     if options.are_ours:
         refuse_another_repository(options.bad, ROOT, Path.cwd())
     commits = commits_between(repository_of(options).top, options.good, options.bad)
+    check(options, partial(print, "bisect:", flush=True))
     folder = options.output or new_folder(results_folder(), "bisect")
     try:
         return _run(options, commits, folder)

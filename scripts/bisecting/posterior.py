@@ -22,7 +22,8 @@ Samples = Mapping[int, Sequence[float]]  # ratios by place; the commit after GOO
 NO_SLOWDOWN = 0.5  # the chance at first that there is none
 MOST = math.log(100)  # the largest size that is thought possible
 _TAILS = 4  # degrees of freedom of the noise
-_LUCK = numpy.array([0.001, 0.003, 0.006, 0.012])  # builds of one source laid out anew: 0.9 %
+LUCK_OF_BUILDS, LUCK_OF_SHUFFLED = 0.012, 0.006  # the most; one source laid out anew had 0.009
+_LUCK = numpy.array([0.001, 0.003, 0.006, 0.012])
 _LUCK_WEIGHTS = numpy.array([0.3, 0.3, 0.25, 0.15])
 _NOISE = numpy.geomspace(0.002, 0.3, 20)
 _STEP, _MOST_STEPS = 0.001, 300
@@ -63,7 +64,7 @@ class Posterior:
         return math.fsum(self.chances[1 : place + 1])
 
 
-def posterior_of(last: int, samples: Samples, margin: float) -> Posterior:
+def posterior_of(last: int, samples: Samples, margin: float, most_luck: float = LUCK_OF_BUILDS) -> Posterior:
     """Of so many commits after GOOD. `margin`, a log ratio: a smaller slowdown is not looked for."""
     prior = numpy.full(last + 1, (1 - NO_SLOWDOWN) / last)
     prior[0] = NO_SLOWDOWN
@@ -72,11 +73,12 @@ def posterior_of(last: int, samples: Samples, margin: float) -> Posterior:
         return Posterior(tuple(prior.tolist()))
     levels = _levels([numpy.asarray(samples[place], dtype=float) for place in places])
     step = levels[1] - levels[0]
-    blurs = numpy.array([_normal(levels[:, None] - levels, luck) for luck in _LUCK])
+    lucks = _LUCK[_LUCK <= most_luck]
+    blurs = numpy.array([_normal(levels[:, None] - levels, luck) for luck in lucks])
     noise, fits = _likely([_fit(samples[place], levels, blurs) for place in places])
-    own = numpy.log(numpy.array([_normal(levels, luck) for luck in _LUCK]) + _TINY)[:, None, :]
+    own = numpy.log(numpy.array([_normal(levels, luck) for luck in lucks]) + _TINY)[:, None, :]
     sizes = _size_chances(levels[:, None] - levels, step, margin)
-    weights = numpy.log(_LUCK_WEIGHTS / len(_NOISE))[:, None]
+    weights = numpy.log(_LUCK_WEIGHTS[: len(lucks)])[:, None]
     splits = [_Split(sum(fits[:at], own), sum(fits[at:], 0 * own), sizes, weights) for at in range(len(fits))]
     # As many of the tested places are before k; all of them if none became slower.
     evidence = [split.log_evidence for split in splits]
@@ -86,7 +88,7 @@ def posterior_of(last: int, samples: Samples, margin: float) -> Posterior:
     log_chances = numpy.log(prior) + numpy.array(evidence)[before]
     chances = numpy.exp(log_chances - _log_sum(log_chances))
     best = splits[min(before[1 + int(numpy.argmax(chances[1:]))], len(splits) - 1)]
-    return Posterior(tuple(chances.tolist()), best.size(step), *best.spreads(noise))
+    return Posterior(tuple(chances.tolist()), best.size(step), *best.spreads(noise, lucks))
 
 
 class _Split:
@@ -117,10 +119,10 @@ class _Split:
         )
         return Credible(*((ends - (count - 1)) * step).tolist())
 
-    def spreads(self, noise: numpy.ndarray) -> tuple[float, float]:
+    def spreads(self, noise: numpy.ndarray, lucks: numpy.ndarray) -> tuple[float, float]:
         """The means of the noise and of the luck."""
         parts = numpy.exp(self._log_parts - self.log_evidence)
-        return float((parts.sum(axis=0) * noise).sum()), float((parts.sum(axis=1) * _LUCK).sum())
+        return float((parts.sum(axis=0) * noise).sum()), float((parts.sum(axis=1) * lucks).sum())
 
 
 def _levels(samples: Sequence[numpy.ndarray]) -> numpy.ndarray:

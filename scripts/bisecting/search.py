@@ -10,7 +10,7 @@ from enum import Enum
 
 import numpy
 
-from bisecting.posterior import Posterior, posterior_of
+from bisecting.posterior import LUCK_OF_BUILDS, Posterior, posterior_of
 
 
 class Ending(Enum):
@@ -27,11 +27,13 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class SearchRule:
-    """`margin`, a log ratio: a smaller slowdown is not looked for. `batch`: blocks of a commit at a time."""
+    """`margin`, a log ratio: a smaller slowdown is not looked for. `batch`: blocks of a commit at a time.
+    `most_luck`: less where each block has builds that are laid out anew."""
 
     margin: float
     confidence: float = 0.95
     batch: int = 4
+    most_luck: float = LUCK_OF_BUILDS
 
     @property
     def least_of_bad(self) -> int:
@@ -92,7 +94,7 @@ def search(
 
 def conclusion_of(last: int, rule: SearchRule, evidence: Evidence) -> Conclusion:
     """What there is to say now."""
-    posterior = posterior_of(last, evidence.samples, rule.margin)
+    posterior = posterior_of(last, evidence.samples, rule.margin, rule.most_luck)
     suspects = tuple(sorted(_suspects(posterior, evidence), key=lambda each: -each.chance))
     ending = Ending.OPEN
     if posterior.none >= rule.confidence and len(evidence.samples.get(last, ())) >= rule.least_of_bad:

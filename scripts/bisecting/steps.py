@@ -37,10 +37,9 @@ class Steps:
     sides: dict[int, Side] = field(default_factory=dict)
     builds_s: list[float] = field(default_factory=list)
 
-    def cell_names(self) -> list[str]:
-        """Those that were asked for; builds GOOD."""
-        good = self.side(0)
-        return [cell.name for cell in cells_of(self.options, pair(self.options, good, good))]
+    def good_alone(self) -> Sides:
+        """GOOD on both sides: what it says of the cells and of layouts is true of all commits. Builds it."""
+        return pair(self.options, self.side(0), self.side(0))
 
     @property
     def last(self) -> int:

@@ -14,7 +14,7 @@ from gating.blocks import METRICS
 from gating.words import percent, slowdown_text
 from stats.rank_tests import hodges_lehmann, interval_of_pairs
 from text import table
-from text.table import Cell, Column, Table, make_table
+from text.table import TableCell, Column, Table, make_table
 from text.units import NONE, first_few, plural
 
 _LEAST_SHOWN = 0.01  # the chance of a suspect that is worth a line
@@ -81,9 +81,9 @@ def table_of(report: Report) -> Table:
     """The commits that were measured or skipped, in the history's order."""
     places = sorted({*report.evidence.samples, *report.evidence.skipped} | {*_all_suspects(report)})
 
-    def commit(place: int) -> Cell:
+    def commit(place: int) -> TableCell:
         is_it = report.conclusion.ending is Ending.BEGAN_HERE and place in _all_suspects(report)
-        return Cell(report.commits[place].short, kind="bad" if is_it else "")
+        return TableCell(report.commits[place].short, kind="bad" if is_it else "")
 
     def change(place: int) -> str:
         return report.evidence.skipped.get(place) or _change_text(report, place)

@@ -1,14 +1,17 @@
 """Every command enters here: what nobody foresaw ends it in one line and with exit code 2.
 
 Python itself would show a traceback and exit with 1, which says `regressed` of a gate and `failed runs` of a
-bench. Only Python's own modules are imported here, and an old Python can read it, as the imports after it
-may be what fails: without the packages, under a Python that is too old, by a Ctrl-C in the first second.
+bench. Only Python's own modules and cli.home are imported here, and an old Python can read both, as the
+imports after them may be what fails: without the packages, under a Python that is too old, by a Ctrl-C in
+the first second.
 """
 
 import codecs
 import importlib
 import os
 import sys
+
+from cli.home import as_typed
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 _OLDEST = (3, 11)
@@ -27,7 +30,7 @@ def exit_code(command, error):
     if os.environ.get("DEBUG"):
         sys.__excepthook__(type(error), error, error.__traceback__)
     for line in mistakes_of(error):
-        print("{}: {}".format(command, line), file=sys.stderr)
+        print("{}: {}".format(command, as_typed(line)), file=sys.stderr)
     return EXIT_BAD_INPUT
 
 

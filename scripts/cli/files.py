@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from cli.home import ROOT
 
 
 def results_folder() -> Path:

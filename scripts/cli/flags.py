@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from cli.errors import UsageError
+from cli.home import as_typed
 from text.units import nearest, parse_duration_ms
 
 Options = TypeVar("Options")
@@ -65,6 +66,7 @@ def parse(
     unexpected: str = "not expected",
 ) -> Options:
     """The command line as `options`. Raises UsageError. `unexpected`: what a word too many is told."""
+    command = as_typed(command)
     mistakes: list[str] = []
     form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
     # The dataclass has the defaults.
@@ -104,7 +106,7 @@ class _Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         self.epilog = self.make_epilog() if self.make_epilog else None
-        return super().format_help()
+        return as_typed(super().format_help())
 
     def error(self, message: str) -> NoReturn:
         hint = f", see {self.prog} --help" if message.endswith("argument") else ""

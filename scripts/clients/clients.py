@@ -53,8 +53,12 @@ class Loadgen:
         return str(build / "loadgen" / "loadgen")
 
     def version(self, program: str) -> str | None:
+        """The commit's, or, of what was built elsewhere, what the program says itself."""
         git = commit(ROOT)
-        return git["commit"] and git["commit"][:9] + ("-dirty" if git["dirty"] else "")
+        if git["commit"]:
+            return git["commit"][:9] + ("-dirty" if git["dirty"] else "")
+        loadgen = Path(program).with_name(OWN_CLIENT)  # beside bare_loop too
+        return printed_version([str(loadgen), "--version"], r"loadgen (\S+)")
 
     def command(self, asked: Asked) -> list[str]:
         run, workload = asked.run, asked.run.workload

@@ -7,7 +7,7 @@ With several connections as many requests are sent at once, and the next when al
 
 import socket
 import time
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from http.client import HTTPException, HTTPResponse
 
 from cli.errors import CommandFailed
@@ -73,11 +73,17 @@ class Load(AbstractContextManager):
     def _send(self, number: int) -> None:
         try:
             if (connected := self._sockets[number]) is None:
-                connected = self._sockets[number] = socket.create_connection(self._address, _ANSWER_S)
-                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connected = self._sockets[number] = self._connected()
             connected.sendall(self._bytes)
         except OSError as error:
             raise LoadFailed(f"{self._name()} cannot be sent: {error}") from None
+
+    def _connected(self) -> socket.socket:
+        connected = socket.create_connection(self._address, _ANSWER_S)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError):  # bbr, where it is the system's, spaces packets in time
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
+        return connected
 
     def _receive(self, number: int) -> None:
         connected = self._sockets[number]

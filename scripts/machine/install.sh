@@ -1,5 +1,5 @@
 # Sourced by scripts/setup: installs the packages in `wanted`, as root or with sudo, and nothing where all is there.
-# Uses the wanted, with_tests and flags of scripts/setup.
+# Uses the wanted, with_tests, flags and me of scripts/setup.
 
 set_up() {
     local missing=() lacking=()
@@ -85,10 +85,10 @@ check_removals() {
     say "removing: $(join $removed), which $(boost_package) takes the place of"
 }
 
-say() { echo "scripts/setup: $*"; }
+say() { echo "$me: $*"; }
 
 die() {
-    printf 'scripts/setup: %s\n' "$@" >&2
+    printf "$me: %s\n" "$@" >&2
     exit 2
 }
 

@@ -5,6 +5,9 @@ least_versions="cmake CMake 3.25
 python3 Python 3.11
 g++ g++ 11"
 
+# Otherwise it is an installed copy, in which nothing is built.
+is_checkout() { [[ -e $here/../CMakeLists.txt ]]; }
+
 is_at_least() {
     [[ $1 ]] && dpkg --compare-versions "$1" ge "$2"
 }
@@ -18,6 +21,7 @@ upstream() {
 # Boost is judged by the version of its headers: its packages are named differently from release to release.
 boost_is_there() {
     local header version
+    is_checkout || return 0
     for header in /usr/local/include/boost/version.hpp /usr/include/boost/version.hpp; do
         if [[ -r $header ]]; then
             version=$(sed -n 's/^#define BOOST_VERSION \([0-9]*\).*/\1/p' "$header")
@@ -50,6 +54,7 @@ check_candidates() {
 # Packages that are there already may be older or newer than the distribution's, from PATH or from elsewhere.
 check_versions() {
     local faults=() python=${PYTHON:-/usr/bin/python3} version
+    is_checkout || return 0
     version=$(cmake --version | sed -n '1s/.* //p')
     is_at_least "$version" 3.25 || faults+=("$(command -v cmake) is $version: CMake 3.25 or newer is needed")
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')

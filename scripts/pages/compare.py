@@ -13,6 +13,7 @@ from cli.door import EXIT_BAD_INPUT
 from cli.errors import UsageError
 from cli.files import replace_json
 from cli.flags import argument, flag, parse, share, switch
+from cli.home import as_typed
 from metrics.comparing import compare, compare_errors, kinds_of_done, one_sided, shown_together
 from pages.tables import compared_table
 from recordings.description import SUMMARY
@@ -107,8 +108,9 @@ def _between(options: CompareOptions, first: Recording, second: Recording) -> li
     missing = _print_compared(options, (first, second), pairs)
     if first.commit and first.commit == second.commit:
         print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
+    gate = as_typed("scripts/gate.py")
     print("Recordings made at different times drift apart by tens of percent on a shared machine although")
-    print("nothing has changed: this is no gate. scripts/gate.py measures two builds at the same time.")
+    print(f"nothing has changed: this is no gate. {gate} measures two builds at the same time.")
     return [f"{side.path}: {run}" for side in (first, second) for run in side.unfinished] + missing
 
 
@@ -155,5 +157,6 @@ def _print_compared(
         print("one side, and when they were read on the other, which is some 30 us later (column done_by).")
     if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):
         least = least_repetitions(len(rows), is_paired)
-        print(f"Below {least} repetitions nothing is said to differ: scripts/bench --repetitions {least}")
+        bench = as_typed("scripts/bench")
+        print(f"Below {least} repetitions nothing is said to differ: {bench} --repetitions {least}")
     return missing

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import charts
 from charts.canvas import TEMPLATES
 from cli.files import replace_file
+from cli.home import as_typed
 from metrics.comparing import against_references, compare, shown_together
 from metrics.curves import curves_of, single_workloads
 from metrics.digest import digests
@@ -31,7 +32,8 @@ MODELS = ("thread-per-request", "async")  # the report's own question: the secon
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = ArgumentParser(description="Make the report of a recording: report.html inside its folder.")
+    description = "Make the report of a recording: report.html inside its folder."
+    parser = ArgumentParser(as_typed("scripts/report.py"), description=description)
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
     options = parser.parse_args(argv)
     recording = Recording.load(options.recording)

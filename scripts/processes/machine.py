@@ -34,7 +34,10 @@ def machine() -> dict[str, Any]:
 
 
 def commit(repository: Path) -> dict[str, Any]:
-    """The commit checked out and whether files differ from it; None for both outside a git checkout."""
+    """The commit checked out and whether files differ from it; None for both in what is no git checkout, as
+    an installed copy, be it inside the checkout of something else."""
+    if not (repository / ".git").exists():
+        return {"commit": None, "dirty": None}
     head, changes = git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")
     return {"commit": head, "dirty": None if None in (head, changes) else changes != ""}
 

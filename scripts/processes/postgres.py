@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.errors import CommandFailed
-from cli.files import ROOT
+from cli.home import ROOT, as_typed
 from processes.interrupts import Interrupted, Interrupts
 from processes.kept_process import KeptProcess
 
@@ -109,7 +109,8 @@ def _failure(postgres: KeptProcess) -> PostgresError:
 @contextlib.contextmanager
 def running_postgres() -> Iterator[str]:
     """This script as a child: how it is reached. Raises PostgresError if it does not start."""
-    command = [sys.executable, ROOT / "scripts/postgres.py"]
+    as_we = ["-B"] * sys.flags.dont_write_bytecode  # an installed copy gets no files of ours
+    command = [sys.executable, *as_we, ROOT / "scripts/postgres.py"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as script:
         try:
             word, _, conninfo = script.stdout.readline().strip().partition(" ")
@@ -122,7 +123,7 @@ def running_postgres() -> Iterator[str]:
 
 def main() -> int:
     if argv := sys.argv[1:]:
-        print((__doc__ or "").strip())
+        print(as_typed((__doc__ or "").strip()))
         return 0 if argv[0] in ("-h", "--help") else 2
     with Interrupts() as interrupts:
         parent = os.getppid()

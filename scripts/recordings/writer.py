@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.files import from_here, replace_file, replace_json
+from cli.home import as_typed
 from plans.suite import OWN_CLIENT
 from recordings.description import (
     BENCH_FIELDS,
@@ -129,7 +130,8 @@ class RecordingWriter:
 def say_interrupted(writer: RecordingWriter) -> None:
     """Says what is left of an interrupted bench, unless the terminal it would say it to has gone."""
     where = from_here(writer.folder)
-    kept = f"{writer.runs_kept} finished runs are in {where}; their report: scripts/report.py {where}"
+    report = as_typed("scripts/report.py")
+    kept = f"{writer.runs_kept} finished runs are in {where}; their report: {report} {where}"
     if not writer.runs_kept:
         writer.discard()
         kept = "no run had finished, nothing is kept"

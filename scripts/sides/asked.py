@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.files import ROOT
+from cli.files import portable
 from cli.flags import duration_ms, flag, names, url_path
+from cli.home import BUILD
 from sides.command import ATTACHED, read_command, read_program
 
 _REQUEST_FLAGS = "-m --method -H --header --body --timeout --expect-status --expect-body".split()
@@ -68,7 +69,7 @@ class AskedSides:
         "FLAGS", "of loadgen, as '--timeout 5s --expect-status 201 --expect-body ok'", _request
     )
     start_limit_ms: int = flag("TIME", "for a server to answer 200; default 10s", duration_ms, 10_000)
-    build: Path = flag("DIR", "has loadgen; default build/release", Path, ROOT / "build/release")
+    build: Path = flag("DIR", f"has loadgen; default {portable(BUILD)}", Path, BUILD)
 
     @property
     def are_commands(self) -> bool:

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.home import IS_INSTALLED
 from processes.machine import git
 from sides.building import BuildError, build, is_built
 from sides.repository import Repository, Tell, top_around
@@ -43,7 +44,13 @@ def own_repository(root: Path) -> Repository:
 
 
 def refuse_another_repository(name: str, root: Path, here: Path) -> None:
-    """Raises BuildError for a ref where the caller stands in a repository that is not this one."""
+    """Raises BuildError for a ref where the caller stands in a repository that is not this one, or where this
+    is none, but an installed copy."""
+    if IS_INSTALLED and not Path(name).is_dir():
+        fix = (
+            "name build folders, or say how the server of that ref is started, --serve-cmd './server {port}'"
+        )
+        raise BuildError(f"{name!r}: an installed copy has no sources to build it from: {fix}")
     top = top_around(here)
     query = ("rev-parse", "--path-format=absolute", "--git-common-dir")  # what its worktrees share
     if top is not None and not Path(name).is_dir() and git(top, *query) != git(root, *query):

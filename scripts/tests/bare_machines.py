@@ -1,4 +1,4 @@
-"""scripts/bench and scripts/test on machines that have next to nothing: folders made by debootstrap.
+"""scripts/bench, scripts/test and the package on machines with next to nothing: folders made by debootstrap.
 
     scripts/test --all, or: sudo python3 -m pytest -v scripts/tests/bare_machines.py
 
@@ -106,6 +106,29 @@ MACHINES = [
     ("git-and-a-compiler", ("g++",), "root"),
     ("a-user-with-sudo", ("sudo",), USER),
 ]
+
+
+PACKAGED = ("nothing-but-the-package", (), USER)
+
+
+@pytest.mark.parametrize("machine", [PACKAGED], indirect=True, ids=lambda machine: machine[0])
+def test_the_package_is_all_that_a_suite_needs_and_leaves_nothing_when_it_is_removed(machine):
+    if not (ROOT / "build/release/loadgen/loadgen").is_file():
+        pytest.skip("build/release is not built")
+    packing = ["cpack", "--config", ROOT / "build/release/CPackConfig.cmake", "-B", machine.root / "packed"]
+    subprocess.run(packing, cwd=ROOT / "build/release", check=True, capture_output=True)
+    apt = "apt-get --yes --no-install-recommends"
+    done = machine.run(f"{apt} install /packed/*.deb", user="root")
+    assert done.returncode == 0, done.stdout
+    done = machine.run(
+        f"mkdir ~/mine && cd ~/mine && {TINY.replace('scripts/', 'sync-vs-async ')} && ls results"
+    )
+    assert "Traceback" not in done.stdout and done.returncode == 0, done.stdout
+    assert "2 of 2 runs ok" in done.stdout and "report.html" in done.stdout and "latest" in done.stdout
+    done = machine.run(
+        f"{apt} purge sync-vs-async && ! find /usr -name '*sync-vs-async*' | grep .", user="root"
+    )
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("machine", MACHINES, indirect=True, ids=lambda machine: machine[0])

@@ -19,7 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from costs_servers import HANDICAPS, cpp_server, python_server  # noqa: E402
-from text.table import Cell, Column, make_table, markdown  # noqa: E402
+from text.table import TableCell, Column, make_table, markdown  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "results" / "costs-trials"
@@ -115,7 +115,7 @@ def row_of(name: str, trial: Trial) -> dict[str, Any]:
 def table_of(rows: list[dict[str, Any]]) -> str:
     def figure(name: str, form: str) -> Column:
         heading = name.replace("_", " ")
-        return Column(heading, lambda row: Cell(format(row[name], form)))
+        return Column(heading, lambda row: TableCell(format(row[name], form)))
 
     columns = [
         Column("trial", lambda row: row["trial"], is_words=True),

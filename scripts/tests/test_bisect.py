@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import slow_history
 from waiting import is_running, noted_pids, until
 
 TESTS = Path(__file__).resolve().parent
@@ -161,6 +162,23 @@ def test_an_interrupted_bisect_leaves_nothing_running_and_goes_on_from_there(tmp
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{slow[:12]} made it slower" in done.stdout
     assert rows(summary)[: len(before)] == before
+
+
+@needs_build
+def test_it_ends_with_what_a_request_costs_before_the_commit_and_after_it(tmp_path):
+    made = slow_history.make(tmp_path / "repository", seed=1)
+    page = tmp_path / "bisect.md"
+    ends = made.names[made.begin - 1 : made.begin + 1]
+    how = ["--build-cmd", slow_history.BUILD, "--serve-cmd", slow_history.SERVE, "--budget", "5m"]
+    command = [sys.executable, str(SCRIPTS / "bisect.py"), *ends, *how, "--markdown", str(page)]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    streams = {"capture_output": True, "text": True, "timeout": 300}
+    done = subprocess.run(command, cwd=made.top, env=environment, **streams)
+    assert done.returncode == 0, done.stdout + done.stderr
+    costs = page.read_text().partition("#### What a request costs, ")[2]
+    assert f"{ends[0][:12]} (baseline) and {ends[1][:12]} (candidate)" in costs
+    assert re.search(r"\| \*\*instructions\*\* \|.*\+[4-7]\.\d\d %", costs), costs
+    assert re.search(r"churn|reply_to", costs)
 
 
 @needs_build

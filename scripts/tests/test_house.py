@@ -167,6 +167,12 @@ def test_includes_of_ours_are_written_from_the_top():
     assert not wrong
 
 
+def test_where_the_programs_are_is_known_in_one_place():
+    """An installed copy has them elsewhere."""
+    built = re.compile(r'ROOT / ["\']build')
+    assert [path for path in modules() if built.search((SCRIPTS / path).read_text())] == ["cli/home.py"]
+
+
 def test_the_scripts_know_the_binaries_and_the_schema_but_no_source_file():
     source = re.compile(r"\b(servers|loadgen)/[\w/]+\.[ch]pp\b")
     assert not [path for path in modules() if source.search((SCRIPTS / path).read_text())]

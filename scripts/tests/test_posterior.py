@@ -82,6 +82,11 @@ def test_commits_that_scatter_by_themselves_prove_no_slowdown():
     assert posterior_of(32, lucky, MARGIN).none > 10 * posterior_of(32, steady, MARGIN).none
 
 
+def test_where_each_block_is_laid_out_anew_less_is_put_down_to_luck():
+    samples = split(8, (2, 4, 6, 8), size=0.025)
+    assert posterior_of(8, samples, MARGIN, most_luck=0.006).none < posterior_of(8, samples, MARGIN).none / 2
+
+
 def test_the_size_is_told_with_an_interval_that_more_blocks_make_narrower():
     few, many = (posterior_of(8, split(5, (4, 5, 8), count), MARGIN).size for count in (4, 40))
     assert few.low < many.low < 0.05 < many.high < few.high
