@@ -14,6 +14,7 @@ declare -A more_packages=(
     [--servers]="nginx-light libcpp-httplib-dev libmicrohttpd-dev"
     [--frameworks]="python3-flask gunicorn python3-gevent uvicorn python3-quart python3-hypercorn python3-aiohttp
         python3-starlette python3-asgiref"
+    [--runtimes]="golang-go nodejs openjdk-17-jdk-headless"
     [--databases]="postgresql libpq-dev"
     [--costs]="valgrind strace"
 )
