@@ -1,6 +1,7 @@
 # Sourced by scripts/test: the suites of tests, each of which leaves a JUnit file, and what they come to.
 
 python=${PYTHON:-/usr/bin/python3}
+marks="not slow"
 
 begin_reports() {
     reports=$PWD/build/tests
@@ -27,7 +28,7 @@ build_all() { afresh_if_moved "$1" && cmake --preset "$1" && cmake --build --pre
 test_python() {
     suites+=("$1=$reports/$1.xml")
     echo "scripts/test: $2"
-    "${root[@]}" "$python" -m pytest -q --junitxml "$reports/$1.xml" "${@:3}" || true
+    "${root[@]}" "$python" -m pytest -q -m "$marks" --junitxml "$reports/$1.xml" "${@:3}" || true
 }
 
 # Tests that start servers or generators and look at the clock: one after the other, and alone on the machine.

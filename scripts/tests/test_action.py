@@ -75,7 +75,10 @@ def run_action(made: ForeignRepository, tmp_path_factory: pytest.TempPathFactory
     [
         ("same", "50%", "60s", 0, "not regressed", "verdict: not regressed"),
         ("slower", "20%", "60s", 1, "regressed", "capacity"),
-        ("unsteady", "20%", "30s", 0, "inconclusive", "::warning title=Performance gate::inconclusive"),
+        pytest.param(
+            *("unsteady", "20%", "30s", 0, "inconclusive", "::warning title=Performance gate::inconclusive"),
+            marks=pytest.mark.slow,
+        ),
         ("broken", "20%", "60s", 2, "failed", "gate: --candidate: [0-9a-f]{12} does not build: "),
     ],
 )

@@ -164,6 +164,7 @@ def test_an_interrupted_bisect_leaves_nothing_running_and_goes_on_from_there(tmp
     assert rows(summary)[: len(before)] == before
 
 
+@pytest.mark.slow
 @needs_build
 def test_it_ends_with_what_a_request_costs_before_the_commit_and_after_it(tmp_path):
     made = slow_history.make(tmp_path / "repository", seed=1)

@@ -98,6 +98,7 @@ def test_one_side_alone_is_counted_for_each_target(servers, tmp_path):
     assert "compared to nothing" in done.stdout
 
 
+@pytest.mark.slow
 def test_several_connections_are_asked_at_once(tmp_path):
     flags = ("--connections", "4", "--requests", "8", "--output", tmp_path)
     done = costs("--baseline-cmd", python_server(tmp_path), *flags)
@@ -105,6 +106,7 @@ def test_several_connections_are_asked_at_once(tmp_path):
     assert counts(tmp_path, "baseline")["system calls"] >= 2
 
 
+@pytest.mark.slow
 def test_one_more_dump_of_a_python_server_is_caught(tmp_path):
     sides = ("--baseline-cmd", python_server(tmp_path, 0), "--candidate-cmd", python_server(tmp_path, 1))
     done = costs(*sides, "--requests", "20", "--output", tmp_path)
