@@ -4,6 +4,7 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
@@ -21,12 +22,11 @@ public:
     // Without a pool, what cannot be awaited is done in the loop.
     async_backend(event_loop& loop, boost::asio::thread_pool* pool) : loop_(loop), pool_(pool) {}
 
-    // Another service's answer. As in async_connection, these are no coroutines of their own, where there is
-    // something to wait for.
-    awaitable<void> sleep(std::chrono::milliseconds duration) {
+    // Another service's answer. As async_connection's read, no coroutine of its own.
+    auto sleep(std::chrono::milliseconds duration) {
         if (!timer_) timer_.emplace(loop_.context);
         timer_->expires_after(duration);
-        return timer_->async_wait(use_loop);
+        return timer_->async_wait(boost::asio::deferred);
     }
     awaitable<database_answer> query(std::chrono::milliseconds duration) {
         return loop_.database ? loop_.database->sleep(duration) : no_database();

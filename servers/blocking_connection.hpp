@@ -16,6 +16,8 @@ namespace servers {
 
 class blocking_connection {
 public:
+    using clock = coarse_clock;
+
     // The socket's waits end after `wait` at first (end_waits_after). `draining` must outlive the connection.
     blocking_connection(descriptor socket, std::chrono::milliseconds wait, const std::atomic<bool>& draining)
         : socket_(std::move(socket)), read_wait_(wait), write_wait_(wait), draining_(draining) {}
@@ -45,9 +47,11 @@ public:
     // waited that long.
     static void end_waits_after(const descriptor& socket, std::chrono::milliseconds wait);
 
-private:
-    using clock = coarse_clock;
+protected:
+    [[nodiscard]] int number() const { return socket_.get(); }
+    [[nodiscard]] clock::time_point deadline() const { return deadline_; }
 
+private:
     // Whether there is time to wait at all; makes the next wait end with it at the latest.
     bool has_time(int option, clock::duration& wait);
 

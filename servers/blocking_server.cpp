@@ -20,13 +20,18 @@ blocking_server::blocking_server(const options& chosen)
     : options_(chosen),
       terms_{.limits = options_,
              .stats = [this] { return stats(); },
-             .keep_open = thread_per_connection(),
+             .keep_open = thread_per_connection() || chosen.keep,
              .burden = handicap(chosen.handicap)},
       listener_(listen_on(chosen)),
       is_local_(family_of(listener_) == AF_UNIX),
       backend_(chosen.database),
       counters_(std::max(8 * std::thread::hardware_concurrency(), chosen.threads)) {
     blocking_connection::end_waits_after(listener_, options_.shortest_limit());  // those accepted have it too
+    if (!options_.keep) return;
+    ::fcntl(listener_.get(), F_SETFL, O_NONBLOCK);
+    room_.emplace(options_, listener_, [this](waiting_room::owned gone, waiting_room::parting why) {
+        part(std::move(gone), why);
+    });
 }
 
 blocking_server::~blocking_server() {
@@ -41,6 +46,10 @@ std::uint16_t blocking_server::port() const {
 
 void blocking_server::start() {
     started_ = std::chrono::steady_clock::now();
+    if (room_) {
+        return crew_.start_all("--threads", options_.threads + 1,
+                               [this](unsigned i) { i == 0 ? hold_connections() : serve_kept(); });
+    }
     crew_.start_all("--threads", std::max(1U, options_.threads), [this](unsigned) { accept_connections(); });
 }
 
@@ -60,22 +69,29 @@ void blocking_server::stop_accepting() {
     }
     counters_.front().drained += waiting_in(listener_.get());
     ::shutdown(listener_.get(), SHUT_RD);  // whoever waits in accept() returns
+    if (room_) room_->wake();
 }
 
 void blocking_server::accept_connections() {
     while (!draining_) {
-        descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        if (socket) {
-            // A unix socket hands none of its options on to those it accepts.
-            if (is_local_) blocking_connection::end_waits_after(socket, options_.shortest_limit());
-            admit(std::move(socket));
-        } else if (out_of_resources(errno)) {
-            ++counters_.front().accept_pauses;
-            std::this_thread::sleep_for(accept_pause);
-        }
-        // Any other error is one connection's, gone before it was accepted, or nothing came.
+        if (!accept_one()) std::this_thread::sleep_for(accept_pause);
     }
     while (descriptor socket = next_queued()) admit(std::move(socket));
+}
+
+// False for want of resources.
+bool blocking_server::accept_one() {
+    descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!socket) {
+        // Any other error is one connection's, gone before it was accepted, or nothing came.
+        const bool exhausted = out_of_resources(errno);
+        if (exhausted) ++counters_.front().accept_pauses;
+        return !exhausted;
+    }
+    // A unix socket hands none of its options on to those it accepts.
+    if (is_local_) blocking_connection::end_waits_after(socket, options_.shortest_limit());
+    admit(std::move(socket));
+    return true;
 }
 
 descriptor blocking_server::next_queued() {
@@ -87,11 +103,12 @@ descriptor blocking_server::next_queued() {
 }
 
 // Serves the connection, or answers that it cannot be served, on a thread of its own or, if there are
-// workers, on this one.
+// workers, on this one; or has it kept for them.
 void blocking_server::admit(descriptor socket) {
     ++counters_of(socket.get()).accepted;
     ++counters_of(socket.get()).open;
     const std::size_t open = open_connections();
+    if (room_) return keep(std::move(socket), open);
     const bool welcome = open <= options_.max_connections;
     const auto job = [this, welcome, number = socket.get()] {
         serve(descriptor(number), welcome);
@@ -115,6 +132,11 @@ void blocking_server::admit(descriptor socket) {
 void blocking_server::serve(descriptor socket, bool welcome) {
     counters& counts = counters_of(socket.get());
     blocking_connection peer(std::move(socket), options_.shortest_limit(), draining_);
+    talk(peer, counts, welcome);
+}
+
+template <class Connection>
+void blocking_server::talk(Connection& peer, counters& counts, bool welcome) {
     blocking_session session(terms_, counts, draining_, peer, backend_);
     if (!welcome) return session.refuse();
     try {
@@ -123,6 +145,50 @@ void blocking_server::serve(descriptor socket, bool welcome) {
         ++counts.failures;  // no memory, most likely; nothing of a reply has been written
         peer.write_at_once(view_of(overloaded_reply()));
     }
+}
+
+// The thread that holds the connections which nobody serves.
+void blocking_server::hold_connections() {
+    room_->hold(draining_, [this] { return accept_one(); });
+    while (descriptor socket = next_queued()) admit(std::move(socket));
+    room_->part_with_all();
+}
+
+void blocking_server::keep(descriptor socket, std::size_t open) {
+    counters& counts = counters_of(socket.get());
+    if (open > options_.max_connections + most_refusals_at_once) return turn_away(std::move(socket));
+    waiting_room::owned accepted;
+    try {
+        accepted = std::make_unique<kept_connection>(std::move(socket), options_.shortest_limit(), draining_);
+    } catch (const std::exception&) {
+        ++counts.failures;
+        return turn_away(std::move(socket));
+    }
+    accepted->welcome = open <= options_.max_connections;
+    accepted->expect_within(options_.read_timeout);
+    if (!accepted->welcome) return room_->enter_ready(std::move(accepted));
+    if (room_->enter(accepted)) return;
+    ++counts.failures;
+    part(std::move(accepted), waiting_room::parting::ended);
+}
+
+// A worker among those that keep connections: for each request it has another.
+void blocking_server::serve_kept() {
+    while (waiting_room::owned peer = room_->next()) {
+        counters& counts = counters_of(peer->number());
+        talk(*peer, counts, peer->welcome);
+        if (peer->awaits_request() && room_->park(peer)) continue;
+        part(std::move(peer), waiting_room::parting::ended);
+        room_->left();
+    }
+}
+
+void blocking_server::part(waiting_room::owned gone, waiting_room::parting why) {
+    counters& counts = counters_of(gone->number());
+    if (why == waiting_room::parting::overdue) ++counts.timeouts;
+    if (why == waiting_room::parting::ended_too_late) ++counts.drained;
+    gone.reset();
+    --counts.open;
 }
 
 // For want of a thread, or with too many refusals under way: says so if that takes no waiting, and closes.

@@ -1,5 +1,6 @@
-// A server in which waiting means that a thread waits: one for each connection, or a few workers that each
-// serve one connection at a time and close it after one reply, as pre-fork servers do. Twin of async_server.
+// A server in which waiting means that a thread waits: one for each connection, or a few workers. Those serve
+// one connection at a time and close it after one reply, as pre-fork servers do; or one request at a time,
+// while connections that ask for nothing are kept in a waiting_room. Twin of async_server.
 #pragma once
 
 #include <atomic>
@@ -7,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "servers/options.hpp"
 #include "servers/session_terms.hpp"
 #include "servers/thread_crew.hpp"
+#include "servers/waiting_room.hpp"
 
 namespace servers {
 
@@ -44,9 +47,16 @@ public:
 private:
     void stop_accepting();
     void accept_connections();
+    bool accept_one();
     descriptor next_queued();
     void admit(descriptor socket);
     void serve(descriptor socket, bool welcome);
+    template <class Connection>
+    void talk(Connection& peer, counters& counts, bool welcome);
+    void hold_connections();
+    void keep(descriptor socket, std::size_t open);
+    void serve_kept();
+    void part(waiting_room::owned gone, waiting_room::parting why);
     void turn_away(descriptor socket);
     counters& counters_of(int socket);
     [[nodiscard]] std::size_t open_connections() const;
@@ -64,8 +74,9 @@ private:
     std::vector<counters> counters_;
     std::atomic<bool> draining_{false};
     std::mutex queued_mutex_;
-    std::deque<descriptor> queued_;  // connections that only the drain took from the kernel
-    thread_crew crew_;               // last, because its threads use all of the above
+    std::deque<descriptor> queued_;     // connections that only the drain took from the kernel
+    std::optional<waiting_room> room_;  // of few threads that keep connections
+    thread_crew crew_;                  // last, because its threads use all of the above
 };
 
 }  // namespace servers

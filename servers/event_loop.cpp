@@ -9,15 +9,15 @@ awaitable<void> event_loop::keep_ticking(presence, std::chrono::milliseconds tic
     while (!drained()) {
         ticker.expires_after(tick);
         co_await ticker.async_wait(boost::asio::redirect_error(use_loop, ignored));
-        const auto now = async_connection::clock::now();
-        for (async_connection& connection : connections) connection.tick(now);
+        const auto now = loop_connection::clock::now();
+        for (loop_connection& connection : connections) connection.tick(now);
     }
     ticking.done = true;
 }
 
 void event_loop::drain() {
     draining = true;
-    for (async_connection& connection : connections) connection.drain();
+    for (loop_connection& connection : connections) connection.drain();
     end_if_drained();
 }
 

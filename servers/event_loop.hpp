@@ -1,4 +1,4 @@
-// What a thread of async_server has and shares with no other, and what its coroutines hold so that their end
+// What a thread of a loop_crew has and shares with no other, and what its coroutines hold so that their end
 // is heard, whatever it is. An exception is not all that ends one: when Asio has no memory to begin a wait,
 // it destroys the coroutine that asked for it, and calls nobody.
 #pragma once
@@ -34,14 +34,17 @@ struct vital {
 // Others post to it, and read its counters.
 struct event_loop {
     servers::counters counters;
-    async_connections connections;  // outlives the context, which destroys the coroutines they live in
+    loop_connections connections;  // outlives the context, which destroys what they live in
     vital ticking;
     std::atomic<bool> draining{false};   // of this thread alone; atomic as the twin's, for twin sessions
     std::atomic<bool> abandoned{false};  // by the destructor, with coroutines that will never go on
-    boost::asio::io_context context{1};
+    boost::asio::io_context context;
     boost::asio::executor_work_guard<loop_executor> open_for_work{context.get_executor()};
     loop_timer ticker{context};
     std::optional<async_database> database;  // its share of the connections
+
+    // Alone, nobody else opens its sockets: they then need no locks. Others may post to it all the same.
+    explicit event_loop(bool alone) : context(alone ? BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO : 1) {}
 
     awaitable<void> keep_ticking(presence here, std::chrono::milliseconds tick);
     void drain();

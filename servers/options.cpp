@@ -117,6 +117,10 @@ public:
             });
     }
 
+    void flag(const std::string& name, bool& value, const std::string& help) {
+        app_.add_flag(name, value, help);
+    }
+
     void parse(const std::vector<std::string>& arguments, parsed_options& result) {
         try {
             app_.parse(std::vector<std::string>(arguments.rbegin(),
@@ -128,7 +132,7 @@ public:
             result.mistakes.emplace_back(error.what());
             return;
         }
-        for (const flag& each : flags_) {
+        for (const valued_flag& each : flags_) {
             if (each.option->count() == 0) continue;
             const std::string fault = each.read(each.given);
             if (!fault.empty())
@@ -142,7 +146,7 @@ public:
 private:
     static constexpr unsigned most_threads = 20'000;
 
-    struct flag {
+    struct valued_flag {
         CLI::Option* option = nullptr;
         std::string given;
         std::function<std::string(const std::string&)> read;  // returns the fault, or nothing
@@ -150,14 +154,14 @@ private:
 
     void add(const std::string& name, const std::string& kind, const std::string& fallback,
              const std::string& help, std::function<std::string(const std::string&)> read) {
-        flag& added = flags_.emplace_back();
+        valued_flag& added = flags_.emplace_back();
         added.read = std::move(read);
         added.option =
             app_.add_option(name, added.given, help)->type_name(kind)->default_str(fallback)->take_last();
     }
 
     CLI::App app_;
-    std::deque<flag> flags_;  // CLI11 keeps the addresses
+    std::deque<valued_flag> flags_;  // CLI11 keeps the addresses
 };
 
 std::string address_fault(const std::string& given) {
@@ -191,6 +195,9 @@ parsed_options parse_options(const model_flags& model, const std::vector<std::st
     flags.text("--address", chosen.address, "IP address to listen on, or unix:/PATH", address_fault);
     flags.number<std::uint16_t>("--port", chosen.port, 0, 65535, "port to listen on; 0 for any free one");
     flags.threads(chosen.threads, model.thread_per_request);
+    if (model.thread_per_request) {
+        flags.flag("--keep", chosen.keep, "N workers: keep connections, and serve one request at a time");
+    }
     if (model.offload) {
         flags.number("--offload", chosen.offload, 0U, 1024U,
                      "threads for block_ms and cpu_ms; 0: in the event loop");
@@ -216,6 +223,10 @@ parsed_options parse_options(const model_flags& model, const std::vector<std::st
     flags.nanoseconds("--handicap-ns", chosen.handicap, 1'000'000'000,
                       "test only, to make a server slower on purpose: processor time wasted on each request");
     flags.parse(arguments, result);
+    if (chosen.keep && chosen.threads == 0) {
+        result.mistakes.emplace_back(
+            "--keep: a thread for each connection keeps it anyway: give --threads N, or leave it out");
+    }
     const bool divided = model.offload && !chosen.database.conninfo.empty();
     if (divided && chosen.database.connections < chosen.threads) {
         result.mistakes.push_back(

@@ -16,6 +16,7 @@ struct options {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;  // 0: any free one
     unsigned threads = 1;       // 0: one for each connection
+    bool keep = false;          // a few threads' connections, for more requests than one
     unsigned offload = 0;       // threads for work that cannot be awaited; 0: done in the event loop
     int backlog = 4096;         // connections the kernel keeps until they are accepted
 

@@ -1,6 +1,5 @@
 #include "servers/reply.hpp"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,18 +32,24 @@ reply error_reply(unsigned status, std::string_view message) {
     return {.status = status, .made = boost::json::serialize(boost::json::value{{"error", std::move(text)}})};
 }
 
+// Put together of pieces, as few as there are, and not formatted, as this is done for every request.
 void render(const reply& what, bool keep_alive, std::string& wire) {
-    const boost::beast::string_view reason = obsolete_reason(boost::beast::http::int_to_status(what.status));
     wire.clear();
     wire.reserve(usual_bytes);
-    const auto out = std::back_inserter(wire);
-    // Compiled, as this is done for every request.
-    fmt::format_to(out,
-                   FMT_COMPILE("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: application/json\r\n"
-                               "Content-Length: {}\r\nConnection: {}\r\n"),
-                   what.status, std::string_view(reason.data(), reason.size()), date_now(),
-                   what.body().size(), keep_alive ? "keep-alive" : "close");
-    if (!what.allow.empty()) fmt::format_to(out, "Allow: {}\r\n", what.allow);
+    if (what.status == 200) {
+        wire += "HTTP/1.1 200 OK\r\nDate: ";
+    } else {
+        const boost::beast::string_view reason =
+            obsolete_reason(boost::beast::http::int_to_status(what.status));
+        fmt::format_to(std::back_inserter(wire), "HTTP/1.1 {} {}\r\nDate: ", what.status,
+                       std::string_view(reason.data(), reason.size()));
+    }
+    const fmt::format_int length(what.body().size());
+    wire += date_now();
+    wire += "\r\nContent-Type: application/json\r\nContent-Length: ";
+    wire.append(length.data(), length.size());
+    wire += keep_alive ? "\r\nConnection: keep-alive\r\n" : "\r\nConnection: close\r\n";
+    if (!what.allow.empty()) wire.append("Allow: ").append(what.allow).append("\r\n");
     wire += "\r\n";
     if (!what.head) wire += what.body();
 }

@@ -20,9 +20,12 @@ FAILED = "#c4122f"
 _OWN = {
     "sequential": ("#d1560a", "#f5914d"),
     "pool": ("#a57a00", "#dcb542"),
+    "pool-keep": ("#6e8b00", "#b3d04a"),
     "thread-per-request": ("#0a6ebd", "#5cadf2"),
+    "fiber": ("#b3364b", "#f28a99"),
     "async": ("#00876a", "#2fc9a2"),
     "async-N": ("#a8478f", "#e08fca"),
+    "async-uring": ("#3f5fd0", "#93a8ff"),
 }
 _OTHERS = {
     "#2f8fa3": "#72cfe0",
@@ -73,4 +76,4 @@ def class_colours(classes: Iterable[tuple[str, bool]]) -> dict[str, str]:
 
 
 def _family(name: str) -> str:
-    return re.sub(r"^async-\d+$", "async-N", re.sub(r"^pool-\d+$", "pool", name))
+    return re.sub(r"^(pool|pool-keep)-\d+$", r"\1", re.sub(r"^async-\d+$", "async-N", name))

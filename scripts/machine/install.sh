@@ -9,6 +9,7 @@ set_up() {
 
     mapfile -t missing < <(not_installed "${wanted[@]}")
     boost_is_there || lacking+=("Boost $least_boost")
+    context_is_there || lacking+=("Boost.Context")
     if $with_tests && ! sanitizers_are_there; then lacking+=("clang's sanitizers"); fi
     if ((${#missing[@]} + ${#lacking[@]} > 0)); then
         install_missing "${#lacking[@]}"
@@ -30,6 +31,7 @@ install_missing() {
         missing+=($boost)
         [[ $boost ]] || faults+=("Boost $least_boost or newer is needed, this distribution has $(candidate libboost-dev)")
     fi
+    context_is_there || missing+=($(context_package))
     if $with_tests && ! sanitizers_are_there; then
         mapfile -t -O "${#missing[@]}" missing < <(sanitizer_package)
     fi

@@ -1,6 +1,7 @@
 # Sourced by scripts/setup: the packages there are to install, and what apt and dpkg say of them.
 
-build_packages=(g++ cmake ninja-build mold pkg-config git libfmt-dev libcli11-dev libbenchmark-dev libgtest-dev libssl-dev)
+build_packages=(g++ cmake ninja-build mold pkg-config git libfmt-dev libcli11-dev libbenchmark-dev libgtest-dev libssl-dev
+    liburing-dev)
 # munkres is named because matplotlib's fonttools would otherwise be content with scipy, which conflicts with the
 # versioned Boost packages of Debian 12.
 python_packages=(python3 python3-matplotlib python3-munkres python3-numpy python3-jinja2 python3-psutil python3-rich
@@ -41,6 +42,13 @@ boost_package() {
         is_at_least "$(candidate "$package")" "$least_boost" && newest=$package
     done < <(apt-cache pkgnames libboost | grep -E '^libboost[0-9]+\.[0-9]+-dev$' | sort --version-sort)
     echo "$newest"
+}
+
+# Boost.Context of the same release, for fiber_server.
+context_package() {
+    local headers
+    headers=$(boost_package)
+    echo "${headers/libboost/libboost-context}"
 }
 
 # The run-time libraries that belong to the distribution's clang; where there is no such package clang brings them.

@@ -32,6 +32,8 @@ boost_is_there() {
     return 1
 }
 
+context_is_there() { compgen -G "/usr/local/lib/libboost_context.a" >/dev/null || compgen -G "/usr/lib/*/libboost_context.a" >/dev/null; }
+
 sanitizers_are_there() {
     command -v clang++ >/dev/null &&
         clang++ -fsanitize=address -x c++ - -o /dev/null <<<'int main() {}' 2>/dev/null

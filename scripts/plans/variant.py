@@ -22,11 +22,13 @@ from typing import Any
 
 from processes import postgres
 from plans import toml_table
+from processes.machine import allows_io_uring
 from processes.server_process import PORT
 from plans.toml_table import TomlTable, from_key, texts, whole
 from plans.workload import Workload, a_path, filled
 
 POSTGRES = "{postgres}"
+IO_URING = "kernel:io_uring"
 SUITE = "{suite}"
 _PLACES = (PORT, "{python}", SUITE, "{suites}", "{build}", "{scratch}", POSTGRES)
 
@@ -40,8 +42,9 @@ def _requirements(value: Any) -> tuple[str, ...]:
     words = texts(value)
     for word in words:
         kind, _, name = word.rpartition(":")
-        if kind not in ("", "python", "file") or not name:
-            raise ValueError(f'expected "gunicorn", "python:flask" or "file:{{build}}/...", found {word!r}')
+        if word != IO_URING and (kind not in ("", "python", "file") or not name):
+            kinds = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
+            raise ValueError(f"expected {kinds}, found {word!r}")
     return words
 
 
@@ -126,7 +129,9 @@ def command_of(variant: Variant, places: Places) -> list[str]:
 
 def missing(variant: Variant, places: Places) -> list[str]:
     """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`."""
-    lacking = [name for needed in variant.requires if (name := _missing(places.fill(needed)))]
+    # What of ours is not there at all is built before anything is started.
+    needs = [w for w in variant.requires if places.is_built or not (variant.is_ours and "{build}" in w)]
+    lacking = [name for needed in needs if (name := _missing(places.fill(needed)))]
     if variant.needs_postgres and postgres.programs() is None:
         lacking.append("PostgreSQL")
     return lacking
@@ -140,6 +145,8 @@ def cannot_start(variant: Variant, places: Places) -> list[str]:
 
 
 def _missing(needed: str) -> str | None:
+    if needed == IO_URING:
+        return None if allows_io_uring() else "io_uring, which the kernel or a container forbids,"
     kind, _, name = needed.rpartition(":")
     if kind == "python":
         # A parent package that is not there raises instead of answering None.

@@ -3,6 +3,7 @@
 What is not known is None.
 """
 
+import ctypes
 import json
 import os
 import platform
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 
 # Set within a git hook, where they would lead every git to the repository that is hooked.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+_IO_URING_SETUP = 425  # the call's number, the same on all architectures
+_IO_URING_PARAMETERS_BYTES = 120
 
 
 class Pins(NamedTuple):
@@ -72,6 +75,15 @@ def printed_version(command: Sequence[str], pattern: str, path: str | None = Non
     done = answer(command, 30, env=None if path is None else {"PATH": path})
     match = re.search(pattern, done.stdout + done.stderr) if done else None
     return match[1] if match else None
+
+
+def allows_io_uring() -> bool:
+    """Whether the kernel, and the container if this is one, let a process have one."""
+    parameters = ctypes.create_string_buffer(_IO_URING_PARAMETERS_BYTES)
+    ring = ctypes.CDLL(None, use_errno=True).syscall(_IO_URING_SETUP, 2, parameters)
+    if ring >= 0:
+        os.close(ring)
+    return ring >= 0
 
 
 def json_answer(command: Sequence[str | Path], limit_s: float) -> Any:

@@ -10,6 +10,7 @@ from cli.errors import UsageError
 from plans.suite import find_suite, read_suite
 from plans.variant import Places, command_of
 from sides.asked import AskedSides
+from sides.builds import SERVERS
 from sides.cell import CANDIDATE, Cell, Served
 from text.units import nearest
 
@@ -26,7 +27,7 @@ def command_cells(asked: AskedSides, served: dict[str, Served]) -> list[Cell]:
 def build_cells(asked: AskedSides, folders: dict[str, Path], handicaps: Mapping[str, int] = {}) -> list[Cell]:
     """Those of two build folders, by side. Raises UsageError, a line for each variant that does not exist."""
     suite = find_suite("hundred")
-    variants = {v.name: v for v in read_suite(suite).variants}
+    variants = {v.name: v for v in read_suite(suite).variants if v.server in SERVERS}
     cells, mistakes = [], []
     for name in asked.cells or DEFAULT_CELLS:
         variant, colon, target = name.partition(":")

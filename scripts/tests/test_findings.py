@@ -209,6 +209,18 @@ def test_short_requests_that_queue_behind_long_ones_are_named(say: Say) -> None:
     assert "Under `pool-8` and `sequential` they queue behind the long ones (50 ms each)." in said
 
 
+def test_who_closes_connections_that_could_be_kept_is_measured_reconnecting(tmp_path: Path) -> None:
+    spec = Spec(workloads=LONG)
+
+    def kept(row: Any) -> dict[str, Any]:
+        return {"connection_mode": "kept", "connect_p50_us": 40.0 if row.variant == "pool-8" else 0.0}
+
+    said = said_of(altered(tmp_path / "kept", spec, kept))
+    assert "**Closed, not kept**: under all-long, `pool-8` had a new connection for at least half" in said
+    fresh = altered(tmp_path / "fresh", spec, lambda row: {**kept(row), "connection_mode": "fresh"})
+    assert "Closed, not kept" not in said_of(fresh)
+
+
 def test_runs_that_failed_requests_are_named_and_not_ranked(say: Say) -> None:
     said = say(Spec(workloads=LONG, failures={("async", "all-long", n): 3 for n in (1, 2)}))
     assert "6 of 1,000 requests failed. `async` under `all-long`: 6 reset." in texts(said, "warning")

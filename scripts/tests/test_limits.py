@@ -11,7 +11,7 @@ from cli.errors import CommandFailed
 from cli.files import ROOT
 from pages import readme
 
-SERVERS = ("blocking_server", "async_server")
+SERVERS = ("blocking_server", "async_server", "fiber_server", "async_server_uring")  # of all builds two
 NO_LIMITS = {"--address", "--port", "--threads", "--offload", "--handicap-ns", "--db", "--db-connections"}
 TEST = re.compile(r"\b(?:TEST|TEST_P|TEST_F|TYPED_TEST)\(\w+,\s*(\w+)\)")
 
@@ -25,8 +25,8 @@ Options:
 
 @pytest.fixture(scope="module")
 def help_texts() -> list[str]:
-    programs = [ROOT / "build" / "release" / "servers" / name for name in SERVERS]
-    if not all(program.exists() for program in programs):
+    programs = [p for name in SERVERS if (p := ROOT / "build" / "release" / "servers" / name).exists()]
+    if len(programs) < 2:
         pytest.skip("the release preset is not built")
     return [subprocess.check_output([program, "--help"], text=True) for program in programs]
 

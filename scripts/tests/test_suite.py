@@ -63,8 +63,10 @@ def test_the_suite_hundred_is_what_the_readme_says():
         "sequential",
         "pool-8",
         "thread-per-request",
+        "fiber",
         "async",
         "async-2",
+        "async-uring",
     ]
     assert [w.name for w in suite.workloads] == ["all-long", "mixed", "all-short"]
     assert [w.waiting_requests for w in suite.workloads] == [100, 20, 0]

@@ -43,6 +43,28 @@ def test_what_differs_is_how_they_wait():
     assert as_blocking(asynchronous) == blocking
 
 
+def test_the_fibers_session_is_the_threads_own():
+    """The very file, and no third one: what differs is the connection and the backend it is given."""
+    assert {str(path.relative_to(ROOT)) for path in (ROOT / "servers").glob("*_session.hpp")} == {*TWINS}
+    for server in ("blocking_server", "fiber_server"):
+        source = (ROOT / f"servers/{server}.cpp").read_text()
+        assert '#include "servers/blocking_session.hpp"' in source
+        assert re.findall(r"\b(\w+_session) session\(terms_, ", source) == ["blocking_session"]
+
+
+def test_a_fiber_is_offered_what_a_thread_is():
+    """What the session asks of its connection and its backend, each has; nothing else is asked of them."""
+    session = code_of(TWINS[0])
+    for part, there in (("peer_", "connection"), ("backend_", "backend")):
+        asked = set(re.findall(rf"\b{part}\.(\w+)\(", session))
+        loops = code_of("servers/loop_connection.hpp") if there == "connection" else ""
+        for offered in (
+            code_of(f"servers/blocking_{there}.hpp"),
+            loops + code_of(f"servers/fiber_{there}.hpp"),
+        ):
+            assert asked and asked <= set(re.findall(r"(\w+)\(", offered))
+
+
 @pytest.mark.parametrize("session", TWINS)
 def test_a_session_waits_only_through_what_it_is_handed(session):
     """What else could wait has no way in: the system, threads, Asio, a server, a loop or a database."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from plans.plan import planned, runs_of
 from plans.suite import Choices, Suite, SuiteError, find_suite, read_suite
+from plans import variant as variant_module
 from plans.variant import Places, command_of, missing
 from plans.workload import RequestClass, Workload
 
@@ -141,6 +143,28 @@ def test_what_is_not_installed_is_named(write, tmp_path):
     ]  # fmt: skip
 
 
+OURS = """[[variants]]
+name = "mine"
+server = "async_server"
+requires = ["file:{build}/servers/async_server", "kernel:io_uring"]
+"""
+
+
+@pytest.mark.parametrize(("allowed", "is_built"), product((True, False), repeat=2))
+def test_what_the_kernel_forbids_is_named_and_what_of_ours_is_not_built_yet_is_no_lack(
+    write, tmp_path, monkeypatch, allowed, is_built
+):
+    monkeypatch.setattr(variant_module, "allows_io_uring", lambda: allowed)
+    if is_built:
+        (tmp_path / "servers").mkdir()
+    mine = read_suite(write(CURVES.replace('[[variants]]\nname = "mine"\nserver = "async_server"\n', OURS)))
+    lacks = missing(mine.variants[0], Places(tmp_path, tmp_path))
+    assert lacks == [
+        *([f"the file {tmp_path}/servers/async_server"] if is_built else []),
+        *([] if allowed else ["io_uring, which the kernel or a container forbids,"]),
+    ]
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "says"),
     [
@@ -170,7 +194,8 @@ def test_a_mistake_names_the_key_and_the_fix(write, right, wrong, says):
 def test_the_suites_of_curves_are_what_they_say(name):
     suite = read_suite(find_suite(name))
     assert all(w.curve and w.curve.axis == "connections" for w in suite.workloads)
-    assert {v.name for v in suite.variants} >= {"sequential", "pool-8", "thread-per-request", "async"}
+    every = {"sequential", "pool-8", "pool-keep-8", "thread-per-request", "fiber", "async", "async-uring"}
+    assert {v.name for v in suite.variants} >= every
 
 
 LONG, SHORT = RequestClass("long", 1, "/task?wait_ms=50", True), RequestClass("short", 3, "/ping", False)

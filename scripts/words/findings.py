@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from metrics.curves import single_digests
 from metrics.digest import Digest
-from recordings.recording import Recording
+from recordings.recording import Recording, Row
 from text.units import abridged, count_text, joined, round_duration_text
 from words.claims import claim_answers
 from words.comparisons import beside_reference, contest_sentences, contests
@@ -81,6 +81,23 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         yield text
 
 
+def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
+    """Who closes connections that could be kept: its part of such a workload is about reconnecting."""
+    closing = [d for d in digests if d.counts and all(map(_connects_anew, d.counted))]
+    if closing:
+        names = [f"`{name}`" for name in dict.fromkeys(d.subject for d in closing)]
+        where = abridged([*dict.fromkeys(d.workload for d in closing)])
+        yield (
+            f"**Closed, not kept**: under {joined(where)}, {joined(names)} had a new connection for at least "
+            "half of the requests, where connections are kept: that shows what reconnecting costs."
+        )
+
+
+def _connects_anew(run: Row) -> bool:
+    """Kept connections are opened before the start: what connects within most requests was closed."""
+    return run.connection_mode == "kept" and (getattr(run, "connect_p50_us", None) or 0) > 0
+
+
 def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """How far all runs stayed below what the load generator can do on this machine: it calibrates itself
     before the first. A run that comes near that measures the generator, not the server."""
@@ -101,4 +118,13 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         yield text + (f"{run} took all of it." if share >= 1 else within)
 
 
-_MAKERS = (curve_sentences, _claims, contest_sentences, _cost, _mixing, beside_reference, headroom)
+_MAKERS = (
+    curve_sentences,
+    _reconnecting,
+    _claims,
+    contest_sentences,
+    _cost,
+    _mixing,
+    beside_reference,
+    headroom,
+)

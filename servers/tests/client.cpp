@@ -129,8 +129,7 @@ std::string client::receive_all() {
 }
 
 bool client::at_end() {
-    char byte = 0;
-    return unread_.empty() && ::recv(socket_.get(), &byte, 1, 0) == 0;
+    return unread_.empty() && !fill() && errno == 0;
 }
 
 bool client::readable_within(std::chrono::milliseconds limit) {
@@ -157,7 +156,8 @@ bool client::send_until_cut_off(std::string_view bytes) {
 bool client::fill() {
     std::array<char, 4096> buffer{};
     ssize_t got = 0;
-    do {
+    do {  // again, where io_uring or a fuzzer's alarm interrupts it
+        errno = 0;
         got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     } while (got < 0 && errno == EINTR);
     if (got <= 0) return false;

@@ -38,6 +38,11 @@ template <class Model>
 class keeping_clients : public clients<Model> {};
 TYPED_TEST_SUITE(keeping_clients, keeping_models, model_names);
 
+// Where nobody's slowness holds what another needs.
+template <class Model>
+class unbounded_clients : public clients<Model> {};
+TYPED_TEST_SUITE(unbounded_clients, unbounded_models, model_names);
+
 // Sends `start` and then `byte` again and again, each in time, all of them not.
 unsigned status_of_trickle(std::uint16_t port, std::string_view start, std::string_view byte) {
     client one(port);
@@ -85,7 +90,7 @@ TYPED_TEST(clients, that_all_begin_and_do_not_go_on_are_all_told_408) {
     this->expect_nobody_left();
 }
 
-TYPED_TEST(keeping_clients, that_all_begin_and_do_not_go_on_keep_nobody_else_waiting) {
+TYPED_TEST(unbounded_clients, that_all_begin_and_do_not_go_on_keep_nobody_else_waiting) {
     this->chosen.read_timeout = never;
     this->serve();
     std::vector<client> slow;

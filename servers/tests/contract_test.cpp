@@ -1,4 +1,4 @@
-// What every model promises to a client. Each test runs against all five.
+// What every model promises to a client. Each test runs against all of them.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -254,35 +254,39 @@ TYPED_TEST(contract, refuses_what_two_servers_could_read_differently) {
     EXPECT_EQ(unknown.receive().status, 501U);
 }
 
-// Of the async server alone: the blocking one has a thread for it anyway.
-TEST(offload, keeps_the_loop_free_for_others) {
-    async_server server({.port = 0, .offload = 1});
-    server.start();
-    client blocking(server.port());
+// Of those on event loops alone: the blocking ones have a thread for it anyway.
+template <class Model>
+class offload : public served<Model> {};
+TYPED_TEST_SUITE(offload, offloading_models, model_names);
+
+TYPED_TEST(offload, keeps_the_loop_free_for_others) {
+    this->chosen.threads = 1;
+    this->chosen.offload = 1;
+    this->serve();
+    client blocking(this->port());
     blocking.send(
         get_request("/task?block_ms=300&cpu_ms=1", "Expect: 100-continue\r\nContent-Length: 1\r\n"));
     ASSERT_EQ(blocking.receive().status, 100U);
     blocking.send("x");
-    client other(server.port());
+    client other(this->port());
     for (int i = 0; i < 10; ++i) EXPECT_EQ(other.get("/ping").status, 200U);
     EXPECT_FALSE(blocking.readable_within(milliseconds(0)));
     EXPECT_EQ(blocking.receive().body, task_body);
-    EXPECT_TRUE(server.drain());
 }
 
-TEST(offload, is_waited_for_by_a_drain) {
-    async_server server({.port = 0, .offload = 1});
-    server.start();
+TYPED_TEST(offload, is_waited_for_by_a_drain) {
+    this->chosen.offload = 1;
+    this->serve();
     std::vector<client> clients;
     clients.reserve(3);
     for (int i = 0; i < 3; ++i) {
-        clients.emplace_back(server.port());
+        clients.emplace_back(this->port());
         clients.back().send(
             get_request("/task?block_ms=30", "Expect: 100-continue\r\nContent-Length: 1\r\n"));
         ASSERT_EQ(clients.back().receive().status, 100U);
         clients.back().send("x");
     }
-    std::future<bool> drained = std::async(std::launch::async, [&server] { return server.drain(); });
+    std::future<bool> drained = std::async(std::launch::async, [this] { return this->drain(); });
     for (client& each : clients) EXPECT_EQ(each.receive().body, task_body);
     clients.clear();
     EXPECT_TRUE(drained.get());

@@ -18,7 +18,7 @@ class corpus : public served<Model> {};
 TYPED_TEST_SUITE(corpus, models, model_names);
 
 TYPED_TEST(corpus, is_answered_as_in_memory) {
-    this->chosen = fuzzed_options(TypeParam::threads);
+    this->chosen = fuzzed_options(TypeParam::threads, TypeParam::keep);
     this->serve();
     int compared = 0;
     for (const auto& entry : std::filesystem::directory_iterator(SESSION_CORPUS)) {

@@ -1,4 +1,4 @@
-// The five models under test, and a fixture that serves as one of them on a free port.
+// The models under test, and a fixture that serves as one of them on a free port.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,40 +9,67 @@
 #include <memory>
 #include <string>
 
-#include "servers/async_server.hpp"
-#include "servers/blocking_server.hpp"
 #include "servers/options.hpp"
 #include "servers/tests/client.hpp"
+#include "servers/tests/model_server.hpp"
 
 namespace servers::tests {
 
 inline constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
 
-template <class Server, unsigned Threads, std::size_t AtOnce>
+template <server_kind Kind, unsigned Threads, std::size_t AtOnce, bool KeepsOpen>
 struct model {
-    using server = Server;
+    static constexpr server_kind kind = Kind;
     static constexpr unsigned threads = Threads;
-    static constexpr std::size_t at_once = AtOnce;           // requests it can serve at the same time
-    static constexpr bool keeps_open = AtOnce == unbounded;  // connections, for more requests
+    static constexpr std::size_t at_once = AtOnce;  // requests it can serve at the same time
+    static constexpr bool keeps_open = KeepsOpen;   // connections, for more requests
+    static constexpr bool keep = KeepsOpen && AtOnce == Threads;
 };
 
-using sequential = model<blocking_server, 1, 1>;
-using pool_8 = model<blocking_server, 8, 8>;
-using thread_per_request = model<blocking_server, 0, unbounded>;
-using async = model<async_server, 1, unbounded>;
-using async_2 = model<async_server, 2, unbounded>;
+struct sequential : model<server_kind::blocking, 1, 1, false> {
+    static constexpr auto name = "sequential";
+};
+struct pool_8 : model<server_kind::blocking, 8, 8, false> {
+    static constexpr auto name = "pool_8";
+};
+struct pool_keep_8 : model<server_kind::blocking, 8, 8, true> {
+    static constexpr auto name = "pool_keep_8";
+};
+struct thread_per_request : model<server_kind::blocking, 0, unbounded, true> {
+    static constexpr auto name = "thread_per_request";
+};
+struct fiber : model<server_kind::fiber, 1, unbounded, true> {
+    static constexpr auto name = "fiber";
+};
+struct fiber_2 : model<server_kind::fiber, 2, unbounded, true> {
+    static constexpr auto name = "fiber_2";
+};
+struct async : model<server_kind::async, 1, unbounded, true> {
+    static constexpr auto name = "async";
+};
+struct async_2 : model<server_kind::async, 2, unbounded, true> {
+    static constexpr auto name = "async_2";
+};
 
-using models = testing::Types<sequential, pool_8, thread_per_request, async, async_2>;
-using concurrent_models = testing::Types<pool_8, thread_per_request, async, async_2>;
-using keeping_models = testing::Types<thread_per_request, async, async_2>;
+// Those on event loops, which are not in every build.
+#if defined(SVA_FIBERS)
+template <class... Models>
+using and_loops = testing::Types<Models..., async, async_2, fiber, fiber_2>;
+#else
+template <class... Models>
+using and_loops = testing::Types<Models..., async, async_2>;
+#endif
+
+using models = and_loops<sequential, pool_8, pool_keep_8, thread_per_request>;
+using concurrent_models = and_loops<pool_8, pool_keep_8, thread_per_request>;
+using keeping_models = and_loops<pool_keep_8, thread_per_request>;
+using unbounded_models = and_loops<thread_per_request>;
+using offloading_models = and_loops<>;
 
 struct model_names {
     template <class Model>
     static std::string GetName(int) {
-        if (std::is_same_v<Model, sequential>) return "sequential";
-        if (std::is_same_v<Model, pool_8>) return "pool_8";
-        if (std::is_same_v<Model, thread_per_request>) return "thread_per_request";
-        return std::is_same_v<Model, async> ? "async" : "async_2";
+        return Model::name;
     }
 };
 
@@ -51,13 +78,16 @@ class served : public testing::Test {
 protected:
     // Defaults but for the port, and for waiting less for clients that do not close; to be changed before
     // serve().
-    options chosen = {.port = 0, .threads = Model::threads, .linger_timeout = std::chrono::milliseconds(200)};
+    options chosen = {.port = 0,
+                      .threads = Model::threads,
+                      .keep = Model::keep,
+                      .linger_timeout = std::chrono::milliseconds(200)};
 
     void serve() {
         listen();
         start();
     }
-    void listen() { server_ = std::make_unique<typename Model::server>(chosen); }
+    void listen() { server_ = make_server(Model::kind, chosen); }
     void start() { server_->start(); }
 
     [[nodiscard]] std::uint16_t port() const { return server_->port(); }
@@ -78,7 +108,7 @@ protected:
     }
 
 private:
-    std::unique_ptr<typename Model::server> server_;
+    std::unique_ptr<model_server> server_;
     bool drained_ = false;
 };
 

@@ -76,6 +76,15 @@ TEST(options, a_model_has_only_its_own) {
     EXPECT_EQ(parse_options(async, {"--threads", "per-request"}).mistakes.size(), 1U);
 }
 
+TEST(options, few_threads_may_keep_connections) {
+    EXPECT_FALSE(parse_options(blocking, {"--threads", "8"}).chosen.keep);
+    EXPECT_TRUE(parse_options(blocking, {"--threads", "8", "--keep"}).chosen.keep);
+    const auto each = parse_options(blocking, {"--keep"}).mistakes;
+    ASSERT_EQ(each.size(), 1U);
+    EXPECT_TRUE(each.front().starts_with("--keep: ")) << each.front();
+    EXPECT_EQ(parse_options(async, {"--keep"}).mistakes.size(), 1U);
+}
+
 TEST(options, times_need_a_unit_and_have_bounds) {
     for (const char* text :
          {"", "s", "1", "-1s", "1h", "1.5s", "0ms", "61m", "99999999999999999999ms", "1 s"}) {

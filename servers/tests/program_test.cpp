@@ -1,28 +1,36 @@
-// The two programs as a user meets them: first line, exit codes, errors, signals.
+// The programs as a user meets them: first line, exit codes, errors, signals.
 #include "servers/tests/program.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "servers/tests/client.hpp"
+#include "servers/tests/variants.hpp"
 
 namespace servers::tests {
 namespace {
 
 class server_program : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(each, server_program, testing::Values(BLOCKING_SERVER, ASYNC_SERVER),
-                         [](const auto& path) {
-                             return path.param == BLOCKING_SERVER ? "blocking_server" : "async_server";
-                         });
+INSTANTIATE_TEST_SUITE_P(each, server_program, testing::ValuesIn(programs()),
+                         [](const auto& path) { return path.param.substr(path.param.rfind('/') + 1); });
 
 TEST_P(server_program, says_where_it_listens_and_exits_with_0_when_told_to_stop) {
     for (const int number : {SIGTERM, SIGINT}) {
@@ -67,11 +75,18 @@ TEST_P(server_program, listens_on_a_unix_socket_and_leaves_no_file_behind) {
     const std::string& path = place.path;
     constexpr std::string_view request = "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     for (const int number : {SIGKILL, SIGTERM}) {  // a file that was left is no obstacle
-        program server({GetParam(), "--address", "unix:" + path});
-        EXPECT_EQ(server.read_line(), "listening on unix:" + path);
+        // The sockets of a process that had io_uring are let go a moment after its end.
+        const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        std::optional<program> server;
+        std::string line;
+        while (line.empty() && std::chrono::steady_clock::now() < patience) {
+            server.emplace(std::vector<std::string>{GetParam(), "--address", "unix:" + path});
+            line = server->read_line();
+        }
+        EXPECT_EQ(line, "listening on unix:" + path);
         EXPECT_TRUE(asked_at(path, request).starts_with("HTTP/1.1 200 OK\r\n"));
-        server.signal(number);
-        server.exit_code();
+        server->signal(number);
+        server->exit_code();
     }
     EXPECT_NE(::access(path.c_str(), F_OK), 0);
 }
@@ -144,6 +159,41 @@ TEST_P(server_program, prints_its_help) {
     EXPECT_NE(server.read_line(), "");
     EXPECT_EQ(server.exit_code(), 0);
 }
+
+#if defined(ASYNC_SERVER_URING)
+
+// For the thread that calls it, and the programs that it runs.
+bool forbid_io_uring() {
+    std::array<sock_filter, 4> rules{
+        sock_filter{.code = BPF_LD | BPF_W | BPF_ABS, .jt = 0, .jf = 0, .k = offsetof(seccomp_data, nr)},
+        sock_filter{.code = BPF_JMP | BPF_JEQ | BPF_K, .jt = 0, .jf = 1, .k = SYS_io_uring_setup},
+        sock_filter{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = SECCOMP_RET_ERRNO | EPERM},
+        sock_filter{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = SECCOMP_RET_ALLOW}};
+    const sock_fprog all{.len = static_cast<unsigned short>(rules.size()), .filter = rules.data()};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all) == 0;
+}
+
+TEST(async_server_uring, says_in_a_line_that_io_uring_is_forbidden) {
+    std::async(std::launch::async, [] {
+        ASSERT_TRUE(forbid_io_uring());
+        program server({ASYNC_SERVER_URING, "--port", "0"});
+        EXPECT_EQ(server.read_line(), "");
+        EXPECT_EQ(server.exit_code(), 2);
+        EXPECT_EQ(
+            server.read_errors(),
+            "this kernel or container forbids io_uring (Operation not permitted): run async_server, the "
+            "same on epoll\n");
+    }).get();
+}
+
+TEST(async_server_uring, is_tested_as_the_others_are_where_it_is_allowed) {
+    if (!io_uring_is_allowed()) GTEST_SKIP() << "this kernel or container forbids io_uring";
+    const auto all = programs();
+    EXPECT_NE(std::ranges::find(all, std::string(ASYNC_SERVER_URING)), all.end());
+}
+
+#endif
 
 }  // namespace
 }  // namespace servers::tests

@@ -12,9 +12,10 @@
 
 namespace servers::tests {
 
-inline options fuzzed_options(unsigned threads) {
+inline options fuzzed_options(unsigned threads, bool keep = false) {
     return {.port = 0,
             .threads = threads,
+            .keep = keep,
             .max_header_bytes = fuzzed_limits.header_bytes,
             .max_body_bytes = fuzzed_limits.body_bytes,
             .linger_timeout = std::chrono::milliseconds(200)};

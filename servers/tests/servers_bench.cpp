@@ -1,4 +1,4 @@
-// What the two models cost at their root, and what they have in common. Google Benchmark; run it for figures,
+// What the models cost at their root, and what they have in common. Google Benchmark; run it for figures,
 // and ctest runs it only to see that it works.
 #include <benchmark/benchmark.h>
 
@@ -9,12 +9,17 @@
 #include <condition_variable>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 
 #include "servers/async_connection.hpp"
+#if defined(SVA_FIBERS)
+#include "servers/fiber_connection.hpp"
+#include "servers/fiber_stacks.hpp"
+#endif
 #include "servers/process.hpp"
 #include "servers/request.hpp"
 #include "servers/thread_crew.hpp"
@@ -143,6 +148,46 @@ void switch_between_coroutines(benchmark::State& state) {
     state.SetItemsProcessed(2 * state.iterations());
 }
 BENCHMARK(switch_between_coroutines);
+
+#if defined(SVA_FIBERS)
+
+void spawn_fiber(benchmark::State& state) {
+    servers::fiber_stacks stacks;
+    asio::io_context context(1);
+    for (auto _ : state) {
+        asio::spawn(
+            context, std::allocator_arg, servers::fiber_stack_allocator{&stacks},
+            [](const servers::fiber_yield&) {}, [](const std::exception_ptr&) {});
+        context.run();
+        context.restart();
+    }
+}
+BENCHMARK(spawn_fiber);
+
+// Two fibers that give way to each other, as the coroutines above.
+void switch_between_fibers(benchmark::State& state) {
+    servers::fiber_stacks stacks;
+    asio::io_context context(1);
+    bool over = false;
+    for (int i = 0; i < 2; ++i) {
+        asio::spawn(
+            context, std::allocator_arg, servers::fiber_stack_allocator{&stacks},
+            [&](const servers::fiber_yield& yield) {
+                while (!over) asio::post(context, yield);
+            },
+            [](const std::exception_ptr&) {});
+    }
+    for (auto _ : state) {
+        context.run_one();
+        context.run_one();
+    }
+    over = true;
+    context.run();
+    state.SetItemsProcessed(2 * state.iterations());
+}
+BENCHMARK(switch_between_fibers);
+
+#endif
 
 void wait_by_sleeping(benchmark::State& state) {
     servers::make_timers_exact();

@@ -1,0 +1,66 @@
+// An accepted connection that belongs to one event loop, which also looks after its limits of time, so that a
+// request costs no timer. It has all that takes no waiting; how one waits for the rest is what
+// async_connection and fiber_connection add.
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "servers/coarse_clock.hpp"
+
+namespace servers {
+
+// Everything names the event loop's own executor: Asio's default, any_io_executor, costs a virtual call at
+// each step.
+using loop_executor = boost::asio::io_context::executor_type;
+using loop_socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, loop_executor>;
+
+// A member of its loop's list, which it leaves when it ends.
+class loop_connection
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    using clock = coarse_clock;
+
+    explicit loop_connection(loop_socket socket) : socket_(std::move(socket)) {}
+
+    // All that follows, until the next call, has to be done by then.
+    void expect_within(std::chrono::milliseconds limit);
+    // Whether the time was over before what was asked for last had been done.
+    [[nodiscard]] bool late() const { return late_; }
+
+    // Reads or writes what can be without waiting: for when there is no time to, or no memory; and writes
+    // before anything is waited for. Both return how much it was.
+    std::size_t read_at_once(std::span<char> room);
+    std::size_t write_at_once(std::string_view bytes);
+    // Whether something has come that was not read.
+    [[nodiscard]] bool has_more();
+    // Sends the end of the stream; reading goes on.
+    void finish_writing();
+
+    // For the loop to call now and then: ends what is not done in time.
+    void tick(clock::time_point now);
+    // For the loop to call when it drains: ends a wait for what may never come.
+    void drain();
+
+protected:
+    // Whoever waits says whether what is waited for may never come; what became of it is in error_.
+    loop_socket socket_;
+    boost::system::error_code error_;
+    bool may_never_come_ = false;
+
+private:
+    void cancel();
+
+    clock::time_point deadline_{};
+    bool late_ = false;
+};
+
+using loop_connections = boost::intrusive::list<loop_connection, boost::intrusive::constant_time_size<false>>;
+
+}  // namespace servers
