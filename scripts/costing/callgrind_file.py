@@ -26,6 +26,10 @@ from costing.profile import NO_SYMBOLS, Call, Calls, Cost, Place, Profile
 _SPECIFICATION = re.compile(r"(c?)(ob|fl|fi|fe|fn)=\s*(?:\((\d+)\))?\s*(.*)")
 _RECURSION = re.compile(r"'\d+$")
 _VERSION = re.compile(r"@@?[A-Z]+_[\d.]+$")  # of a symbol of the C library
+# A part of a function that the compiler made one of its own.
+_PART = re.compile(
+    r"(?: \[clone \.(?:constprop|part|isra|cold)[.\d]*\]|\.(?:constprop|part|isra|cold)\b[.\d]*)+$"
+)
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _UNKNOWN = "???"
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/")
@@ -141,7 +145,8 @@ class _Reader:
 
 def _function(name: str, of_object: str) -> str:
     """Functions are known by name alone: two builds of one program may differ in that of the program."""
-    name = _VERSION.sub("", _RECURSION.sub("", name))
+    for suffix in (_RECURSION, _VERSION, _PART):
+        name = suffix.sub("", name)
     if name == _UNKNOWN or _ADDRESS.fullmatch(name):
         return f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}"
     return name

@@ -14,7 +14,8 @@ VOLUNTARY, INVOLUNTARY = "context switches, voluntary", "context switches, invol
 BYTES_READ, BYTES_WRITTEN = "bytes read", "bytes written"
 # Functions that hand out memory; what one of them asks another for is not counted again.
 ALLOCATORS = set(
-    "malloc calloc realloc reallocarray aligned_alloc posix_memalign memalign valloc pvalloc __libc_malloc "
+    "malloc calloc realloc reallocarray aligned_alloc posix_memalign memalign valloc pvalloc _mid_memalign "
+    "__posix_memalign __libc_malloc "
     "__libc_calloc __libc_realloc __libc_memalign je_malloc je_calloc je_realloc mi_malloc mi_calloc "
     "mi_realloc tc_malloc tc_calloc tc_realloc runtime.mallocgc".split()
 )

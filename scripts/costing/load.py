@@ -2,7 +2,8 @@
 
 Not loadgen, which is after time: here a request must cost the same whenever it is made. Whether a server that
 is done looks for the next request before it sleeps, and finds it, is a race, and another count each time.
-With several connections as many requests are sent at once, and the next when all are answered.
+With several connections as many requests are sent at once, and the next when all are answered. How many of
+them a server finds when it wakes would be a race too: see bursts.py.
 """
 
 import socket

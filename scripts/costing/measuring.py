@@ -5,11 +5,13 @@ Each of them changes what the others count, so each has a run of its own, under 
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from cli.errors import CommandFailed
+from costing.bursts import uninterrupted
 from costing.callgrind import Callgrind
 from costing.costs import Costs, call_counts, profile_counts, switch_counts
 from costing.load import Load
@@ -112,7 +114,11 @@ class CellCounting:
             address = server.wait_until_ready(self.start_limit_s * slower)
             resting = Resting(server.pid, self.interrupts)
             instrument.begin(resting)
-            with Load(address, self.asked, self.connections, resting, self.interrupts) as load:
+            with ExitStack() as stack:
+                if self.connections > 1:
+                    stack.enter_context(uninterrupted(resting, cores and cores.server))
+                load = Load(address, self.asked, self.connections, resting, self.interrupts)
+                stack.enter_context(load)
                 size = self._sizes.get(instrument.name, self.requests)
                 try:
                     phases = measured(load, instrument.take, size, _PHASE_S)

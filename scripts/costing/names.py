@@ -1,28 +1,32 @@
-"""Names of functions as they fit into a line: of long ones without templates and parameters. Pure."""
+"""Names of functions as they fit into a line: long ones without what is in their brackets. Pure."""
 
 import re
 
-_ANGLES = re.compile(r"<[^<>]+>")
-_PARAMETERS = re.compile(r"\([^()]*\)( const)?( \[clone [^\]]*\])*$")
-_OPERATORS = ("operator<", "operator>", "operator->")
+from costing.profile import NO_SYMBOLS
+
+_COROUTINE = re.compile(r"\(.*\.Frame\*\) \[clone \.(actor|destroy)\]$")  # as g++ names their parts
+_ANONYMOUS, _STAND_IN = "(anonymous namespace)", "\0"  # its brackets are none of parameters
 
 
 def short_name(name: str, most: int = 60) -> str:
     """At most so many letters."""
-    if len(name) <= most or not name.isascii():
-        return _cut(name, most)
-    short = _PARAMETERS.sub("()", name)
-    while len(short) > most and not any(word in short for word in _OPERATORS):
-        fewer = _ANGLES.sub("\0", short)
-        if fewer == short:
-            break
-        short = fewer
-    short = re.sub("\0+", "<>", short)
-    return _cut(short, most)
-
-
-def _cut(name: str, most: int) -> str:
-    """The end says most of a name with namespaces, the beginning of any other."""
+    name = _COROUTINE.sub(r" [coroutine .\1]", name).replace(" [coroutine .actor]", " [coroutine]")
+    if len(name) > most and not name.startswith(NO_SYMBOLS):
+        name = _emptied(_emptied(name, "<", ">"), "(", ")")
     if len(name) <= most:
         return name
-    return f"…{name[1 - most:]}" if "::" in name else f"{name[:most - 1]}…"
+    # The end says most of a name with namespaces, the beginning of any other.
+    return f"…{name[1 - most:]}" if "::" in name else f"{name[: most - 1]}…"
+
+
+def _emptied(name: str, begin: str, end: str) -> str:
+    """With nothing between each pair of brackets; as it was where they are no pairs, as in `operator<`."""
+    kept, depth = [], 0
+    before = ""
+    for letter in name.replace(_ANONYMOUS, _STAND_IN):
+        depth -= letter == end and before != "-"
+        before = letter
+        if depth == 0:
+            kept.append(letter)
+        depth += letter == begin
+    return "".join(kept).replace(_STAND_IN, _ANONYMOUS) if depth == 0 else name

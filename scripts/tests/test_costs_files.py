@@ -118,6 +118,23 @@ def test_what_has_no_name_is_named_by_its_object():
     assert read_profile(text.splitlines()).own == {"(no symbols) libold.so.2": Cost(11, 0)}
 
 
+@pytest.mark.parametrize(
+    ("written", "function"),
+    [
+        ("walk'2", "walk"),
+        ("clock_gettime@@GLIBC_2.17", "clock_gettime"),
+        ("_mid_memalign.constprop.0", "_mid_memalign"),
+        ("n::answer(int) [clone .isra.0] [clone .cold]", "n::answer(int)"),
+        (
+            "n::answer(n::answer(int)::Frame*) [clone .actor]",
+            "n::answer(n::answer(int)::Frame*) [clone .actor]",
+        ),
+    ],
+)
+def test_parts_and_versions_of_a_function_are_one_with_it(written, function):
+    assert read_profile(["events: Ir", f"fn=(1) {written}", "1 5"]).own == {function: Cost(5, 0)}
+
+
 def test_addresses_before_the_lines_are_left_alone():
     text = "positions: instr line\nevents: Ir\nfl=a.c\nfn=f\n0x1000 7 2\n+4 * 3\n"
     profile = read_profile(text.splitlines())

@@ -98,6 +98,19 @@ def test_files_have_every_count_of_every_side(tmp_path):
     [
         ("answer(request const&)", "answer(request const&)"),
         ("std::map<std::string, std::vector<int>>::find(std::string const&)", "std::map<>::find()"),
+        (
+            "n::answer<int>(n::answer<int>(std::string)::_ZN1n6answerE.Frame*) [clone .actor]",
+            "n::answer<int> [coroutine]",
+        ),
+        (
+            "(anonymous namespace)::walk(std::map<int, (anonymous namespace)::a>)",
+            "(anonymous namespace)::walk()",
+        ),
+        (
+            "std::operator<< <std::char_traits<char>>(std::ostream&)",
+            "…::operator<< <std::char_traits<char>>()",
+        ),
+        ("(no symbols) a-library-with-a-long-name.so.1.2", "(no symbols) a-library-with-a-long-name…"),
         ("a::" * 30 + "end", "…" + ("a::" * 30 + "end")[-39:]),
     ],
 )
