@@ -12,7 +12,9 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,6 @@ from text.table import TableCell, Column, make_table, markdown  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "results" / "costs-trials"
 MODELS = ("sequential", "pool-8", "thread-per-request", "async", "async-2")
-SAME = ("--baseline", "build/release", "--candidate", "build/release")
 COUNTS = ("instructions", "allocations", "system calls")
 GROWS = {"instructions": "instructions", "allocation": "allocations", "call": "system calls"}
 NAMED_IN = {"instructions": "functions", "allocation": "allocations", "call": "system_calls"}
@@ -32,45 +33,46 @@ NAMED_IN = {"instructions": "functions", "allocation": "allocations", "call": "s
 
 @dataclass(frozen=True)
 class Trial:
-    """`grows`: the count that has to be caught, if any; `function`: what has to be named first."""
+    """`flags` are made in a folder for what they need. `grows`: the count that has to be caught, if any;
+    `function`: what has to be named first."""
 
-    flags: tuple[str, ...]
+    flags: Callable[[Path], Sequence[str]]
     grows: str | None = None
     named_in: str = ""
     function: str = ""
 
 
-def trials(scratch: Path) -> dict[str, Trial]:
-    made = {f"same-{model}": Trial((*SAME, "--cells", model)) for model in MODELS}
-    for connections in ("16",):
-        made |= {
-            f"same-{model}-{connections}": Trial((*SAME, "--cells", model, "--connections", connections))
-            for model in ("thread-per-request", "async")
-        }
-    before = cpp_server(scratch)
+def trials() -> dict[str, Trial]:
+    made = {f"same-{model}": Trial(partial(_models, model, ())) for model in MODELS}
+    for model in ("thread-per-request", "async"):
+        made[f"same-{model}-16"] = Trial(partial(_models, model, ("--connections", "16")))
     for handicap, function in HANDICAPS.items():
-        sides = ("--baseline-cmd", before, "--candidate-cmd", cpp_server(scratch, handicap))
-        made[f"more-{handicap}"] = Trial(sides, GROWS[handicap], NAMED_IN[handicap], function)
-    python = [python_server(scratch, dumps) for dumps in (0, 1)]
-    made["same-python"] = Trial(("--baseline-cmd", python[0], "--candidate-cmd", python[0]))
-    made["more-python-dumps"] = Trial(
-        ("--baseline-cmd", python[0], "--candidate-cmd", python[1]), "instructions"
-    )
+        flags = partial(_sides, cpp_server, None, handicap)
+        made[f"more-{handicap}"] = Trial(flags, GROWS[handicap], NAMED_IN[handicap], function)
+    made["same-python"] = Trial(partial(_sides, python_server, 0, 0))
+    made["more-python-dumps"] = Trial(partial(_sides, python_server, 0, 1), "instructions")
     return made
+
+
+def _models(model: str, more: Sequence[str], _scratch: Path) -> Sequence[str]:
+    return ("--baseline", "build/release", "--candidate", "build/release", "--cells", model, *more)
+
+
+def _sides(server: Callable[..., str], before: Any, after: Any, scratch: Path) -> Sequence[str]:
+    return ("--baseline-cmd", server(scratch, before), "--candidate-cmd", server(scratch, after))
 
 
 def main(argv: list[str]) -> int:
     times = int(argv[argv.index("--times") + 1]) if "--times" in argv else 10
     names = [word for word in argv if not word.startswith("--") and word != str(times)]
-    with tempfile.TemporaryDirectory(prefix="costs-trials-") as scratch:
-        every = trials(Path(scratch))
-        if unknown := [name for name in names if name not in every]:
-            there = ", ".join(every)
-            print(f"costs_trials: no such trial: {', '.join(unknown)}: there is {there}", file=sys.stderr)
-            return 2
-        for name in names or every:
-            for number in range(1, times + 1):
-                run(every[name], OUT / name / f"{number:02}")
+    every = trials()
+    if unknown := [name for name in names if name not in every]:
+        there = ", ".join(every)
+        print(f"costs_trials: no such trial: {', '.join(unknown)}: there is {there}", file=sys.stderr)
+        return 2
+    for name in names or every:
+        for number in range(1, times + 1):
+            run(every[name], OUT / name / f"{number:02}")
     rows = [row_of(name, trial) for name, trial in every.items() if (OUT / name).is_dir()]
     (OUT / "trials.json").write_text(json.dumps(rows, indent=2) + "\n")
     print(table_of(rows))
@@ -78,9 +80,11 @@ def main(argv: list[str]) -> int:
 
 
 def run(trial: Trial, folder: Path) -> None:
-    if not (folder / "costs.json").is_file():
-        print(f"== {folder.parent.name} {folder.name}", flush=True)
-        command = [sys.executable, "scripts/costs.py", *trial.flags, "--output", str(folder)]
+    if (folder / "costs.json").is_file():
+        return
+    print(f"== {folder.parent.name} {folder.name}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="costs-trials-") as scratch:
+        command = [sys.executable, "scripts/costs.py", *trial.flags(Path(scratch)), "--output", str(folder)]
         if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode == 2:
             raise SystemExit("costs_trials: it could not be counted")
 
