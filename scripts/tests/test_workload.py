@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import pytest
 
 from plans.plan import planned, runs_of
 from plans.suite import Choices, Suite, SuiteError, find_suite, read_suite
-from plans import variant as variant_module
-from plans.variant import Places, command_of, missing
 from plans.workload import RequestClass, Workload
 
 CURVES = """
@@ -118,51 +114,6 @@ def test_how_many_are_served_at_once_may_depend_on_the_workload(write):
     assert mine.at_once(workload(suite, "at-once-100")) is None
     assert mine.at_once(workload(suite, "closed")) == 3
     assert other.at_once(workload(suite, "at-once-1")) == 4
-
-
-def test_the_placeholders_of_a_command_are_filled_in(write):
-    mine, other = read_suite(write()).variants
-    places = Places(Path("/suites/mine"), Path("/build"))
-    assert command_of(mine, places) == [
-        "/build/servers/async_server", "--address", "127.0.0.1", "--port", "0",
-    ]  # fmt: skip
-    assert command_of(other, places) == [
-        sys.executable, "/suites/mine/app.py", "--listen", "127.0.0.1:{port}", "--build", "/build",
-    ]  # fmt: skip
-    assert other.target("long", "/task", 30) == "/slow/30" and other.target("short", "/ping", 30) == "/ping"
-    assert dict(other.environment) == {"MODE": "plain"} and other.ready == "/up"
-
-
-def test_what_is_not_installed_is_named(write, tmp_path):
-    text = CURVES.replace(
-        '"sh", "python:json"', '"no-such-program", "python:no_such.module", "file:{build}/x", "sh"'
-    )
-    other = read_suite(write(text)).variants[1]
-    assert missing(other, Places(tmp_path, tmp_path)) == [
-        "the program no-such-program", "the Python module no_such.module", f"the file {tmp_path}/x",
-    ]  # fmt: skip
-
-
-OURS = """[[variants]]
-name = "mine"
-server = "async_server"
-requires = ["file:{build}/servers/async_server", "kernel:io_uring"]
-"""
-
-
-@pytest.mark.parametrize(("allowed", "is_built"), product((True, False), repeat=2))
-def test_what_the_kernel_forbids_is_named_and_what_of_ours_is_not_built_yet_is_no_lack(
-    write, tmp_path, monkeypatch, allowed, is_built
-):
-    monkeypatch.setattr(variant_module, "allows_io_uring", lambda: allowed)
-    if is_built:
-        (tmp_path / "servers").mkdir()
-    mine = read_suite(write(CURVES.replace('[[variants]]\nname = "mine"\nserver = "async_server"\n', OURS)))
-    lacks = missing(mine.variants[0], Places(tmp_path, tmp_path))
-    assert lacks == [
-        *([f"the file {tmp_path}/servers/async_server"] if is_built else []),
-        *([] if allowed else ["io_uring, which the kernel or a container forbids,"]),
-    ]
 
 
 @pytest.mark.parametrize(
