@@ -203,6 +203,7 @@ void waiting_room::part(owned gone, bool overdue) {
 bool waiting_room::keep(kept_connection& idle) {
     if (parting_ && !idle.lingers_) {
         if (idle.has_more()) {
+            unwatch(idle);
             call(idle);
             called_.notify_one();
             return true;
@@ -224,6 +225,12 @@ bool waiting_room::watch(kept_connection& idle) const {
     if (::epoll_ctl(epoll_.get(), how, idle.number(), &wanted) != 0) return false;
     idle.watched_ = true;
     return true;
+}
+
+// With the lock. What it waited for would be told while somebody serves it.
+void waiting_room::unwatch(kept_connection& idle) const {
+    if (!std::exchange(idle.watched_, false)) return;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, idle.number(), nullptr);
 }
 
 // With the lock.

@@ -30,9 +30,15 @@ protected:
 
     // Holds connections on a thread of its own, until the end of the test.
     void hold(options limits = {.port = 0}) {
+        open(std::move(limits));
+        begin();
+    }
+    void open(options limits = {.port = 0}) {
         limits_ = std::move(limits);
         room_.emplace(limits_, listener_,
                       [this](waiting_room::owned, waiting_room::parting why) { parted_.push_back(why); });
+    }
+    void begin() {
         held_ = std::async(std::launch::async, [this] {
             room_->hold(draining_, [] { return true; });
             room_->part_with_all();
@@ -128,6 +134,25 @@ TEST_F(waiting, a_drain_calls_who_has_asked_and_tells_the_others_the_end) {
     ASSERT_EQ(told.size(), 2U);
     EXPECT_EQ(std::count(told.begin(), told.end(), waiting_room::parting::ended_too_late), 1);
     EXPECT_EQ(std::count(told.begin(), told.end(), waiting_room::parting::ended), 1);
+}
+
+TEST_F(waiting, who_has_asked_when_the_drain_begins_is_called_once) {
+    open({.port = 0, .linger_timeout = 10s});
+    const descriptor asks = enter();
+    const descriptor silent = enter();
+    ASSERT_EQ(::write(asks.get(), "a", 1), 1);
+    drain();
+    begin();
+    waiting_room::owned called = room_->next();
+    EXPECT_EQ(read_from(*called), "a");
+    // The silent one's end is seen after whatever is still to be seen of the other.
+    char byte = 0;
+    EXPECT_EQ(::read(silent.get(), &byte, 1), 0);
+    ASSERT_EQ(::write(asks.get(), "b", 1), 1);
+    ::shutdown(silent.get(), SHUT_WR);
+    called.reset();
+    room_->left();
+    EXPECT_EQ(parted(), std::vector{waiting_room::parting::ended});
 }
 
 TEST_F(waiting, who_comes_back_while_it_drains_and_has_asked_is_called_again) {
