@@ -59,13 +59,19 @@ class Growth:
 def growth_between(before: Profile, after: Profile, most: int = 15) -> Growth:
     """So many of each at most."""
     grower = _Grower(before, after)
-    kernel = {name for profile in (before, after) for name, cost in profile.own.items() if cost.calls > 0}
+    kernel = {name for profile in (before, after) for name in profile.own if _asks_the_kernel(profile, name)}
     kernel -= _NO_CALLS
     return Growth(
         tuple(grower.functions(most)),
         tuple(grower.sites(is_allocator, most)),
         tuple(grower.sites(kernel.__contains__, most)),
     )
+
+
+def _asks_the_kernel(profile: Profile, name: str) -> bool:
+    """Whether that is what it is there for: malloc, which now and then needs more, is none of these."""
+    times = sum(profile.calls[Call(caller, name)].count for caller in profile.callers.get(name, ()))
+    return profile.own[name].calls > 0 and profile.own[name].calls >= times / 2
 
 
 class _Grower:

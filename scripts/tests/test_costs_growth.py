@@ -85,6 +85,16 @@ def test_who_asks_the_kernel_more_often_is_named():
     assert [caller.function for caller in site.callers] == ["log_line", "answer", "serve"]
 
 
+def test_who_seldom_needs_the_kernel_is_not_named_for_being_called_more_often():
+    after = profile(
+        {"serve": (1000, 0), "answer": (200, 0), "malloc": (600, 0.1), "write": (40, 1)},
+        {("serve", "answer"): (1, 840), ("answer", "malloc"): (10, 600), ("answer", "write"): (1, 40)},
+    )
+    growth = growth_between(BEFORE, after)
+    assert [site.callee for site in growth.allocations] == ["malloc"]
+    assert growth.system_calls == ()
+
+
 def test_callers_in_a_circle_end():
     after = profile({"a": (100, 0), "b": (100, 0)}, {("a", "b"): (1, 50), ("b", "a"): (1, 50)})
     names = [each.function for each in growth_between(Profile(), after).functions]
