@@ -60,7 +60,8 @@ def explain(
     except CommandFailed as failure:
         return f"#### What grew\n\nCould not be counted: {'; '.join(failure.mistakes)}\n"
     lines = all_lines(counted, Thresholds())
-    return "\n\n".join(["#### What grew", *(growth_markdown(cell, lines) for cell in counted)]) + "\n"
+    notes = dict.fromkeys(f"{note}." for cell in counted for note in cell.notes)
+    return "\n\n".join(["#### What grew", *(growth_markdown(cell, lines) for cell in counted), *notes]) + "\n"
 
 
 def all_lines(cells: Sequence[CellCosts], thresholds: Thresholds) -> list[CountLine]:

@@ -78,10 +78,11 @@ def growth_tables(growth: Growth) -> list[Table]:
 
 
 def growth_markdown(cell: CellCosts, lines: Sequence[CountLine]) -> str:
-    """What grew in a cell; where nothing did, that."""
+    """What grew in a cell; where nothing did, what that means."""
     grown = [line for line in lines if line.cell == cell.name and line.is_grown]
     if not grown:
-        return f"**{cell.name}**: no count grew: what it does is the same, and it does it slower."
+        uncounted = "what is slower is the kernel, memory or waiting, which is not counted"
+        return f"**{cell.name}**: no count grew by more than is put up with: {uncounted}."
     what = ", ".join(f"{line.name} {change_text(line)}" for line in grown)
     parts = [
         f"**{cell.name}**: a request costs more: {what}.",
@@ -109,7 +110,8 @@ def markdown(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Sequ
     sides = "; ".join(f"{side} `{name}`" for side, name in zip(("baseline", "candidate"), names))
     parts = [f"### {'❌' if is_grown else '✅'} Costs per request", headline(lines) + "."]
     parts += [table.markdown(count_table(lines))]
-    parts += [growth_markdown(cell, lines) for cell in cells if cell.after and is_grown]
+    grown = [cell for cell in cells if any(line.is_grown for line in lines if line.cell == cell.name)]
+    parts += [growth_markdown(cell, lines) for cell in grown]
     parts += [f"{note}." for note in dict.fromkeys(note for cell in cells for note in cell.notes)]
     return "\n\n".join([*parts, sides]) + "\n"
 

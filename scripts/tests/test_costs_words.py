@@ -93,6 +93,13 @@ def test_files_have_every_count_of_every_side(tmp_path):
     assert "http" not in page.replace("http://www.w3.org", "")
 
 
+def test_the_page_of_one_side_alone_shows_where_its_instructions_go(tmp_path):
+    alone = cell_costs("async", cell().before)
+    write_files(tmp_path, [alone], lines(alone), {"baseline": "main"})
+    page = (tmp_path / "costs.html").read_text()
+    assert 'class="same"' in page and "what grew" not in page and "candidate" not in page
+
+
 @pytest.mark.parametrize(
     ("name", "short"),
     [
