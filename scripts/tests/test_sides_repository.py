@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,9 @@ import pytest
 from foreign import ForeignRepository
 from sides.building import BuildError
 from sides.repository import Repository
+from waiting import is_running, noted_pids, until
 
+SCRIPTS = Path(__file__).resolve().parent.parent
 BUILD = "cat word > built && echo once >> ../builds"
 
 
@@ -153,3 +158,24 @@ def test_what_a_build_leaves_running_ends_with_it(made):
     tree = built(Repository.around(made.folder), "one", "sleep 1000 & echo $! > built")
     pid = (tree / "built").read_text().strip()
     assert subprocess.run(["kill", "-0", pid], capture_output=True).returncode != 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_build_ends_with_whoever_asked_for_it(made, tmp_path, number):
+    pids = tmp_path / "pids"
+    command = f"sleep 1000 & echo $! $$ > {pids}; wait"
+    code = "import sys; from pathlib import Path; from sides.repository import Repository as R\n"
+    code += "r = R.around(Path.cwd())\nr.build_with(r.commit('one'), sys.argv[1], print)"
+    asking = subprocess.Popen(
+        [sys.executable, "-c", code, command],
+        cwd=made.folder,
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        running = until(lambda: noted_pids(pids), "the build")
+        asking.send_signal(number)
+        assert asking.wait(timeout=60) != 0
+    finally:
+        asking.kill()
+    until(lambda: not any(is_running(pid) for pid in running), "the end of the build")
