@@ -31,6 +31,9 @@ public:
 private:
     friend class waiting_room;
 
+    std::size_t received(std::span<char> room, std::size_t got);
+
+    char last_ = '\0';  // that was read
     bool awaits_request_ = false;
     bool has_come_ = false;  // something to read, or the end: one read will not wait
     bool watched_ = false;   // epoll knows it

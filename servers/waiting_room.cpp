@@ -199,15 +199,10 @@ void waiting_room::part(owned gone, bool overdue) {
 }
 
 // With the lock. Has the connection wait; once all are parted with, tells it the end before that, unless
-// there is something to answer.
+// there is something to answer: then it will be called as ever. Not from here, as it may be watched already,
+// and whoever serves it must not be disturbed.
 bool waiting_room::keep(kept_connection& idle) {
-    if (parting_ && !idle.lingers_) {
-        if (idle.has_more()) {
-            unwatch(idle);
-            call(idle);
-            called_.notify_one();
-            return true;
-        }
+    if (parting_ && !idle.lingers_ && !idle.has_more()) {
         idle.finish_writing();
         idle.expect_within(options_.linger_timeout);
         idle.lingers_ = true;
@@ -225,12 +220,6 @@ bool waiting_room::watch(kept_connection& idle) const {
     if (::epoll_ctl(epoll_.get(), how, idle.number(), &wanted) != 0) return false;
     idle.watched_ = true;
     return true;
-}
-
-// With the lock. What it waited for would be told while somebody serves it.
-void waiting_room::unwatch(kept_connection& idle) const {
-    if (!std::exchange(idle.watched_, false)) return;
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, idle.number(), nullptr);
 }
 
 // With the lock.

@@ -56,7 +56,6 @@ private:
     void part(owned gone, bool overdue);
     [[nodiscard]] bool keep(kept_connection& idle);
     [[nodiscard]] bool watch(kept_connection& idle) const;
-    void unwatch(kept_connection& idle) const;
     void call(kept_connection& ready);
     void watch_listener(bool wanted);
 

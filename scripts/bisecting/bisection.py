@@ -16,6 +16,7 @@ from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, se
 from bisecting.steps import Steps, cells_of
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
+from gating.blocks import METRICS
 from gating.gate import SHUFFLED, layouts_of
 from gating.options import REQUESTED
 from gating.procedure import InvalidMeasurement
@@ -82,10 +83,15 @@ class Bisection:
 
     def _report(self, conclusion: Conclusion) -> Report:
         what = (conclusion, self._rule, self._cell, self._options.metric, self._over)
-        report = Report(self._commits, self._evidence, *what)
+        report = Report(self._commits, self._evidence, *what, others=self._others())
         took = {"finished_at": now(), "took_s": round(time.monotonic() - self._began, 1)}
         self._kept.keep_posterior({**figures(report), **self._about, **took})
         return report
+
+    def _others(self) -> dict[str, list[float]]:
+        blocks = self._kept.recording(self.steps.last).blocks(self._cell)
+        ratios = {name: ratios_of(blocks, name) for name in METRICS if name != self._options.metric}
+        return {name: each for name, each in ratios.items() if each}
 
     def _cell_that_is_slower(self, good: Sides) -> str:
         """The one cell there is; of several, the one that a batch of blocks of BAD shows to be slower."""

@@ -8,10 +8,9 @@ from pathlib import Path
 from cli import flags
 from cli.errors import UsageError
 from cli.flags import argument, flag, names, one_of, share, switch, whole
+from gating.blocks import METRICS
 from gating.options import BlockOptions, budget, wrong_slices
 from sides.asked import contradictions
-
-METRICS = ("capacity", "throughput", "p50", "p99")
 
 
 def _confidence(text: str) -> float:

@@ -14,6 +14,8 @@ k is integrated out, on a grid: nothing is drawn, and the same blocks always say
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 import numpy
 
@@ -61,7 +63,11 @@ class Posterior:
 
     def begun_by(self, place: int) -> float:
         """The chance that it began at this place or before it."""
-        return math.fsum(self.chances[1 : place + 1])
+        return self._sums[place]
+
+    @cached_property
+    def _sums(self) -> list[float]:
+        return [min(total, 1.0) for total in accumulate((0.0, *self.chances[1:]))]
 
 
 def posterior_of(last: int, samples: Samples, margin: float, most_luck: float = LUCK_OF_BUILDS) -> Posterior:

@@ -139,7 +139,7 @@ def _worth(posterior: Posterior, rule: SearchRule, evidence: Evidence, place: in
         return size**2 / (posterior.luck**2 + posterior.noise**2 / blocks) if blocks else 0.0
 
     more = max(precision(done + rule.batch) - precision(done), 0.0)
-    return information(min(posterior.begun_by(place), 1.0), more**0.5)
+    return information(posterior.begun_by(place), more**0.5)
 
 
 def _suspects(posterior: Posterior, evidence: Evidence) -> Iterator[Suspects]:

@@ -5,7 +5,7 @@ Pure. Changes are those of the metric itself: of a throughput -5 % is worse, of 
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bisecting.history import Commit
@@ -23,7 +23,8 @@ _SIGNS = {Ending.BEGAN_HERE: "🔎", Ending.NOT_SLOWER: "✅", Ending.OPEN: "⚠
 
 @dataclass(frozen=True)
 class Report:
-    """`commits` by place, GOOD first. `over`: why the search ended where it did not end by itself."""
+    """`commits` by place, GOOD first. `over`: why the search ended where it did not end by itself; `others`:
+    the log ratios of BAD's blocks in the other metrics."""
 
     commits: list[Commit]
     evidence: Evidence
@@ -32,6 +33,7 @@ class Report:
     cell: str
     metric: str
     over: str = "the time is over"
+    others: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -66,8 +68,11 @@ def details(report: Report) -> Iterator[str]:
         yield from _not_all(report, first)
     else:
         if report.last in report.evidence.samples:
-            change = _change_text(report, report.last)
+            change = _change_text(report.metric, report.evidence.samples[report.last])
             yield f"BAD against GOOD: {report.metric} of {report.cell} {change}, by {_measured_text(report)}"
+        for name, ratios in report.others.items():
+            if _is_worse(ratios, report.rule.margin):
+                yield f"but {name} {_change_text(name, ratios)}: --metric {name} looks for that"
         if conclusion.ending is Ending.OPEN:
             likely = [each for each in conclusion.suspects if each.chance >= _LEAST_SHOWN]
             lines = [f"{chance_text(s.chance)} {_commit_text(report.commits[s.places[-1]])}" for s in likely]
@@ -86,7 +91,8 @@ def table_of(report: Report) -> Table:
         return TableCell(report.commits[place].short, kind="bad" if is_it else "")
 
     def change(place: int) -> str:
-        return report.evidence.skipped.get(place) or _change_text(report, place)
+        ratios = report.evidence.samples.get(place, [])
+        return report.evidence.skipped.get(place) or _change_text(report.metric, ratios)
 
     columns = [
         Column("commit", commit, is_words=True),
@@ -125,8 +131,8 @@ def size_text(report: Report) -> str:
     size = report.conclusion.posterior.size
     if size is None:
         return NONE
-    ends = sorted(_change(report, -each) for each in (size.low, size.high))
-    return f"{_change(report, -size.middle):+.1f} % [{ends[0]:+.1f}, {ends[1]:+.1f}]"
+    ends = sorted(_change(report.metric, -each) for each in (size.low, size.high))
+    return f"{_change(report.metric, -size.middle):+.1f} % [{ends[0]:+.1f}, {ends[1]:+.1f}]"
 
 
 def chance_text(chance: float) -> str:
@@ -169,7 +175,12 @@ def _not_all(report: Report, first: Suspects) -> Iterator[str]:
     if first.places[-1] != report.last and size and len(bad) > 1:
         whole = interval_of_pairs(bad, 0.95)
         if whole.high < -size.high - report.rule.margin or whole.low > -size.low + report.rule.margin:
-            yield f"that is not all that changed: BAD against GOOD {_change_text(report, report.last)}"
+            yield f"that is not all that changed: BAD against GOOD {_change_text(report.metric, bad)}"
+
+
+def _is_worse(ratios: list[float], margin: float) -> bool:
+    """Clearly worse, and by as much as is looked for."""
+    return hodges_lehmann(ratios) < -margin and interval_of_pairs(ratios, 0.99).high < 0
 
 
 def _all_suspects(report: Report) -> range:
@@ -182,18 +193,17 @@ def _measured_text(report: Report) -> str:
     return f"{blocks} of {plural(len(samples), 'commit')} against GOOD"
 
 
-def _change_text(report: Report, place: int) -> str:
-    ratios = report.evidence.samples.get(place)
+def _change_text(metric: str, ratios: list[float]) -> str:
     if not ratios:
         return NONE
-    ends = sorted(_change(report, end) for end in interval_of_pairs(ratios, 0.95))
+    ends = sorted(_change(metric, end) for end in interval_of_pairs(ratios, 0.95))
     low, high = (f"{end:+.1f}" if math.isfinite(end) else "?" for end in ends)
-    return f"{_change(report, hodges_lehmann(ratios)):+.1f} % [{low}, {high}]"
+    return f"{_change(metric, hodges_lehmann(ratios)):+.1f} % [{low}, {high}]"
 
 
-def _change(report: Report, ratio: float) -> float:
+def _change(metric: str, ratio: float) -> float:
     """A log ratio as the metric's own change in percent."""
-    return percent(METRICS[report.metric].sign * ratio) if math.isfinite(ratio) else ratio
+    return percent(METRICS[metric].sign * ratio) if math.isfinite(ratio) else ratio
 
 
 def _name(report: Report, suspects: Suspects) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -82,6 +83,12 @@ def test_nothing_slower_is_said_with_what_was_seen():
     assert line.startswith("BAD against GOOD: capacity of async ") and line.endswith(
         "by 12 blocks of 1 commit against GOOD"
     )
+
+
+def test_what_is_worse_in_another_metric_is_named_with_the_flag_that_looks_for_it():
+    others = {"p99": [-0.2, -0.3, -0.25, -0.22, -0.31, -0.28, -0.24, -0.21], "p50": [-0.01, 0.01, -0.1]}
+    [_, line] = details(replace(report({8: 0.0}), others=others))
+    assert line.startswith("but p99 +2") and line.endswith(": --metric p99 looks for that")
 
 
 def test_without_an_answer_the_suspects_are_listed_by_their_chances():

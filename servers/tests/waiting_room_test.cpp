@@ -13,6 +13,7 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -98,6 +99,28 @@ TEST_F(waiting, calls_who_has_something_to_read_and_nobody_else) {
     EXPECT_EQ(::read(silent.get(), &byte, 1), 0);
     ::shutdown(silent.get(), SHUT_WR);
     EXPECT_EQ(parted(), std::vector{waiting_room::parting::ended});
+}
+
+TEST_F(waiting, the_other_half_of_a_line_end_that_it_cut_in_two_says_nothing) {
+    hold();
+    const descriptor asks = enter();
+    for (const std::string_view rest : {"\n", "\nab"}) {
+        ASSERT_EQ(::write(asks.get(), "\r", 1), 1);
+        waiting_room::owned called = room_->next();
+        EXPECT_EQ(read_from(*called), "\r");
+        EXPECT_EQ(read_from(*called), "");
+        ASSERT_TRUE(room_->park(called));
+        ASSERT_EQ(::write(asks.get(), rest.data(), rest.size()), static_cast<ssize_t>(rest.size()));
+        called = room_->next();
+        EXPECT_EQ(read_from(*called), rest.substr(1));
+        EXPECT_EQ(called->awaits_request(), rest.size() == 1);
+        ASSERT_TRUE(room_->park(called));
+    }
+    ::shutdown(asks.get(), SHUT_WR);
+    waiting_room::owned called = room_->next();
+    called.reset();
+    room_->left();
+    EXPECT_TRUE(parted().empty());
 }
 
 TEST_F(waiting, calls_who_has_closed) {
