@@ -76,7 +76,7 @@ nanoseconds length_of(const plan& what, const measurement& measured, nanoseconds
     const auto took = std::max<nanoseconds>(measured.last_ended, 1us);
     if (what.is_slice) {  // to when its last reply was read: a late generator must not shorten it
         const auto slice = std::max(measured.record.last_read(), took);
-        return asked.arrivals == arrivals::closed || ended_early ? slice : std::max(slice, *asked.duration);
+        return ended_early ? slice : std::max(slice, *asked.duration);
     }
     if (asked.duration)
         return ended_early ? std::clamp<nanoseconds>(wall, 1us, *asked.duration) : *asked.duration;
