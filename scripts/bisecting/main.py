@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from bisecting.history import Commit, commits_between
 from bisecting.options import BisectOptions, parse
 from cli.door import EXIT_INTERRUPTED
-from cli.errors import UsageError
-from cli.files import ROOT, from_here, replace_file, results_folder, unwritable
+from cli.files import ROOT, from_here, refuse_unwritable, replace_file, results_folder
 from gating.measuring import loadgen_of
 from processes.interrupts import Interrupted, Interrupts
 from recordings.writer import new_folder
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 
 def main(argv: list[str] | None = None) -> int:
     options = parse(argv)
-    if options.markdown and (fault := unwritable(options.markdown)):
-        raise UsageError(f"--markdown: {fault}")
+    refuse_unwritable({"--markdown": options.markdown})
     loadgen_of(options.build)
     if options.are_ours:
         refuse_another_repository(options.bad, ROOT, Path.cwd())

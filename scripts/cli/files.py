@@ -6,9 +6,11 @@ and a command that is killed leaves the file as it was.
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cli.errors import UsageError
 from cli.home import ROOT
 
 
@@ -43,6 +45,13 @@ def replace_file(path: Path, content: str | bytes) -> None:
 
 def replace_json(path: Path, data: Any) -> None:
     replace_file(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def refuse_unwritable(reports: Mapping[str, Path | None]) -> None:
+    """Refuses now, and not after a quarter of an hour, what cannot be written, by flag. Raises UsageError."""
+    faults = [f"{flag}: {fault}" for flag, path in reports.items() if path and (fault := unwritable(path))]
+    if faults:
+        raise UsageError(faults)
 
 
 def unwritable(path: Path) -> str | None:

@@ -13,8 +13,7 @@ from functools import partial
 from typing import Any
 
 from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
-from cli.errors import UsageError
-from cli.files import from_here, replace_file, unwritable
+from cli.files import from_here, refuse_unwritable, replace_file
 from costing import words
 from costing.counting import CostSettings, all_lines, count_cells
 from costing.files import write_files
@@ -29,7 +28,8 @@ from text.table import print_table, say
 
 def main(argv: list[str] | None = None) -> int:
     options = parse(argv)
-    _check_reports(options)
+    written = options.output and options.output / "costs.json"
+    refuse_unwritable({"--markdown": options.markdown, "--junit": options.junit, "--output": written})
     try:
         return _run(options)
     except Interrupted:
@@ -113,12 +113,3 @@ def _write(options: CostOptions, markdown: str, junit: str) -> None:
         replace_file(options.markdown, markdown)
     if options.junit:
         replace_file(options.junit, junit)
-
-
-def _check_reports(options: CostOptions) -> None:
-    """Reports that cannot be written are refused now and not after a minute."""
-    reports = {"--markdown": options.markdown, "--junit": options.junit}
-    reports["--output"] = options.output and options.output / "costs.json"
-    faults = [f"{flag}: {fault}" for flag, path in reports.items() if path and (fault := unwritable(path))]
-    if faults:
-        raise UsageError(faults)

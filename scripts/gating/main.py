@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
-from cli.files import from_here, replace_file, results_folder, unwritable
+from cli.files import from_here, replace_file, refuse_unwritable, results_folder
 from gating import history
 from gating.words import blocks_text, headline, junit, markdown, table_of
 from gating.gate import Gates, about
@@ -136,11 +136,9 @@ def _write_reports(
 
 
 def _check_reports(options: GateOptions) -> None:
-    """Reports that cannot be written are refused now and not after a quarter of an hour."""
-    reports = {"--markdown": options.markdown, "--junit": options.junit, "--history": options.history}
-    faults = [f"{flag}: {fault}" for flag, path in reports.items() if path and (fault := unwritable(path))]
-    if faults:
-        raise UsageError(faults)
+    refuse_unwritable(
+        {"--markdown": options.markdown, "--junit": options.junit, "--history": options.history}
+    )
     if options.history and options.history.is_file():
         history.read(options.history)  # a line that is no gate's is said before, not instead of a verdict
 
