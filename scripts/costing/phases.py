@@ -16,7 +16,7 @@ from costing.load import Load
 PHASES = 5
 _WARM_UP, _WARM_UP_S = 100, 4.0  # requests, or for as long
 _AT_A_TIME = 10
-_SIZES = (500, 200, 100, 50, 20, 10)
+_SIZES = (2_000, 500, 200, 100, 50, 20, 10)  # a date written anew, once a second, is some 300 instructions
 _IDLE_S = (0.5, 2.0)  # at least, at most
 
 Taken, Other = TypeVar("Taken"), TypeVar("Other")
