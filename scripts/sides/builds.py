@@ -7,6 +7,7 @@ that was built with the same flags before is not built again.
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,6 @@ from cli.home import IS_INSTALLED
 from processes.machine import git
 from sides.building import BuildError, build, is_built
 from sides.repository import Repository, Tell, top_around
-
-SERVERS = ("blocking_server", "async_server")
 
 
 @dataclass(frozen=True)
@@ -26,17 +25,17 @@ class Build:
     commit: str | None
 
 
-def find_build(name: str, root: Path, tell: Tell) -> Build:
-    """The build of that name; a git ref is built first. Raises BuildError."""
+def find_build(name: str, servers: Sequence[str], root: Path, tell: Tell) -> Build:
+    """The build of that name with those servers in it; a git ref is built first. Raises BuildError."""
     folder = Path(name)
     if folder.is_dir():
-        if lacking := _lacking(folder):
+        if lacking := _lacking(folder, servers):
             fix = "name a build folder, as build/release, or a git ref"
             raise BuildError(f"{name}: no program servers/{lacking} in it: {fix}")
         return Build(folder.resolve(), None)
     repository = own_repository(root)
     commit = repository.commit(name)
-    return Build(_built(repository, commit, tell), commit)
+    return Build(_built(repository, commit, servers, tell), commit)
 
 
 def own_repository(root: Path) -> Repository:
@@ -73,8 +72,8 @@ def release_cache(presets: Path) -> dict[str, str]:
     return variables("release")
 
 
-def _built(repository: Repository, commit: str, tell: Tell) -> Path:
-    """The build folder of a commit; reused if it was built with the same flags."""
+def _built(repository: Repository, commit: str, servers: Sequence[str], tell: Tell) -> Path:
+    """The build folder of a commit; reused if it was built with the same flags and has those servers."""
     folder = repository.home / commit / "build"
     mark, log = folder / "gate.json", repository.home / f"{commit}.log"
     try:
@@ -82,13 +81,13 @@ def _built(repository: Repository, commit: str, tell: Tell) -> Path:
     except (OSError, ValueError, KeyError) as error:
         raise BuildError(f"CMakePresets.json: no release preset can be read from it ({error!r})") from None
     wanted = {"commit": commit, "cache": cache}
-    if is_built(mark, wanted) and not _lacking(folder):
+    if is_built(mark, wanted) and not _lacking(folder, servers):
         return folder
     tree = repository.worktree(commit)
     tell(f"building {commit[:12]} in {folder} (some minutes)")
     settings = [f"-D{name}={value}" for name, value in cache.items()]
     configure = ["cmake", "--fresh", "-S", str(tree), "-B", str(folder), "-G", "Ninja", *settings]
-    make = ["cmake", "--build", str(folder), "--target", *SERVERS]
+    make = ["cmake", "--build", str(folder), "--target", *servers]
     try:
         build([configure, make], None, log, mark, wanted)
     except BuildError as error:
@@ -96,6 +95,6 @@ def _built(repository: Repository, commit: str, tell: Tell) -> Path:
     return folder
 
 
-def _lacking(folder: Path) -> str | None:
-    """The first of our servers that the build folder has not."""
-    return next((name for name in SERVERS if not os.access(folder / "servers" / name, os.X_OK)), None)
+def _lacking(folder: Path, servers: Sequence[str]) -> str | None:
+    """The first of those servers that the build folder has not."""
+    return next((name for name in servers if not os.access(folder / "servers" / name, os.X_OK)), None)

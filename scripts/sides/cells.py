@@ -8,9 +8,8 @@ from pathlib import Path
 
 from cli.errors import UsageError
 from plans.suite import find_suite, read_suite
-from plans.variant import Places, command_of
+from plans.variant import Places, Variant, command_of
 from sides.asked import AskedSides
-from sides.builds import SERVERS
 from sides.cell import CANDIDATE, Cell, Served
 from text.units import nearest
 
@@ -26,8 +25,7 @@ def command_cells(asked: AskedSides, served: dict[str, Served]) -> list[Cell]:
 
 def build_cells(asked: AskedSides, folders: dict[str, Path], handicaps: Mapping[str, int] = {}) -> list[Cell]:
     """Those of two build folders, by side. Raises UsageError, a line for each variant that does not exist."""
-    suite = find_suite("hundred")
-    variants = {v.name: v for v in read_suite(suite).variants if v.server in SERVERS}
+    suite, variants = _variants()
     cells, mistakes = [], []
     for name in asked.cells or DEFAULT_CELLS:
         variant, colon, target = name.partition(":")
@@ -49,3 +47,16 @@ def build_cells(asked: AskedSides, folders: dict[str, Path], handicaps: Mapping[
     if mistakes:
         raise UsageError(mistakes)
     return cells
+
+
+def servers_of(asked: AskedSides) -> list[str]:
+    """The programs that those cells, of which each exists, start."""
+    _, variants = _variants()
+    names = (cell.partition(":")[0] for cell in asked.cells or DEFAULT_CELLS)
+    return sorted({variants[name].server for name in names})
+
+
+def _variants() -> tuple[Path, dict[str, Variant]]:
+    """Those of this project's own servers, and the suite that has them."""
+    suite = find_suite("hundred")
+    return suite, {variant.name: variant for variant in read_suite(suite).variants if variant.server}

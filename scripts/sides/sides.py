@@ -14,7 +14,7 @@ from sides.asked import AskedSides
 from sides.building import BuildError
 from sides.builds import find_build, own_repository, refuse_another_repository
 from sides.cell import SIDES, CellsOf, Served
-from sides.cells import build_cells, command_cells
+from sides.cells import build_cells, command_cells, servers_of
 from sides.command import runs_through_a_shell
 from sides.repository import Repository, Tell
 
@@ -62,7 +62,7 @@ def check(asked: AskedSides, tell: Tell) -> None:
 def side_at(asked: AskedSides, flag: str, ref: str, tell: Tell) -> Side:
     """The side that a flag names: a ref, which is built first, or a folder as it is. Raises BuildError."""
     try:
-        return _our_side(ref, tell) if asked.are_ours else _callers_side(asked, ref, tell)
+        return _our_side(asked, ref, tell) if asked.are_ours else _callers_side(asked, ref, tell)
     except BuildError as error:
         raise BuildError(f"{flag}: {error}") from None
 
@@ -83,9 +83,9 @@ def pair(asked: AskedSides, baseline: Side, candidate: Side) -> Sides:
     return Sides(names, None, lambda _handicaps: cells)
 
 
-def _our_side(ref: str, tell: Tell) -> Side:
+def _our_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
     refuse_another_repository(ref, ROOT, Path.cwd())
-    build = find_build(ref, ROOT, tell)
+    build = find_build(ref, servers_of(asked), ROOT, tell)
     name = _ref_name(ref, build.commit) if build.commit else portable(ref)
     return Side(name, build.commit, build=build.folder)
 

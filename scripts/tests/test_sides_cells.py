@@ -9,7 +9,7 @@ import pytest
 from cli.errors import UsageError
 from gating.options import parse
 from sides.cell import with_rate
-from sides.cells import build_cells
+from sides.cells import build_cells, servers_of
 from sides.sides import sides_of
 
 FOLDERS = {"baseline": Path("old"), "candidate": Path("new")}
@@ -37,6 +37,14 @@ def test_a_cell_may_have_a_target_of_its_own():
     own, usual = cells_of("--cells", "async:/task?wait_ms=5,pool-8", "--target", "/other")
     assert (own.target, usual.target) == ("/task?wait_ms=5", "/other")
     assert usual.connection_mode == "fresh"  # it closes each connection after its reply
+
+
+def test_a_cell_is_any_variant_of_a_server_of_ours():
+    assert servers_of(parse(SIDES)) == ["async_server", "blocking_server"]
+    assert servers_of(parse([*SIDES, "--cells", "pool-8,fiber:/task,sequential"])) == [
+        "blocking_server",
+        "fiber_server",
+    ]
 
 
 def test_what_is_no_cell_is_refused_each_in_a_line():
