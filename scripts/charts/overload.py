@@ -83,8 +83,8 @@ def _recoveries(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             name="recovery",
             title="How long overload outlasts itself",
             caption="p99 of the requests due in each tenth of a second, of the first valid repetition, on a "
-            "logarithmic axis; a hollow mark is at least that long: more than one in a hundred had no reply in "
-            "time. Between the upright lines more was offered than can be served.",
+            "logarithmic axis; a hollow mark is at least that long: one in a hundred had no reply in time. "
+            "Between the upright lines more was offered than can be served.",
             opening="p99 before, during and after overload.",
             texts=texts,
             figure=panels_figure(recording.subjects, panels, columns=1, height=2.4, bottom=0.5),

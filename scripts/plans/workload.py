@@ -63,9 +63,9 @@ class Workload:
 
     `variants` are those that meet it (None: all). `serves_at_once` has the variants that hold another number
     of its requests at a time than they say of themselves. `capacity` names the workload that measures what
-    `load` and `steps` are per cent of (offered.py); `silence`: how long nothing is asked of the server before. `reference` is
-    the variant or the client that is
-    held against the others. `headers` are "Name: value"; `body` may be @FILE; the warm-up is not counted.
+    `load` and `steps` are per cent of (offered.py); in `silence`, before it, nothing is asked of the server.
+    `reference` is the variant or the client that is held against the others. `headers` are "Name: value";
+    `body` may be @FILE; the warm-up is not counted.
     """
 
     name: str = from_key(toml_table.name)
