@@ -49,7 +49,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 
 
 def _marks(points: list, read: Read) -> Marks:
-    return [(point.at, found) for point in points if (found := of_valid(read, point.digest))]
+    return [(point.at, made) for point in points if (made := of_valid(read, point.digest))]
 
 
 def _draw_load(
@@ -58,12 +58,12 @@ def _draw_load(
     for subject, marks in lines.items():
         style = styles[subject]
         draw_line(axes, style, [at for at, _ in marks], [s.median for _, s in marks], linewidth=1.5)
-        for at, found in marks:
-            axes.plot([at] * 2, [found.low, found.high], color=style.colour, linewidth=1)
-            axes.plot(at, found.median, style.marker, markersize=4, color=style.colour)
+        for at, made in marks:
+            axes.plot([at] * 2, [made.low, made.high], color=style.colour, linewidth=1)
+            axes.plot(at, made.median, style.marker, markersize=4, color=style.colour)
     if is_goodput:
         axes.plot([0, 100], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
-    most = max([1.0, *(found.high for marks in lines.values() for _, found in marks)])
+    most = max([1.0, *(made.high for marks in lines.values() for _, made in marks)])
     set_axis(axes.xaxis, 0, curve.places[-1] * 1.04, MultipleLocator(100), lambda v: f"{v:.0f} %", log=False)
     set_axis(axes.yaxis, 0, most * 1.06, MaxNLocator(5, steps=(1, 2, 5, 10)), percent, log=False)
     axes.set_xlabel(curve.axis_text)
@@ -73,10 +73,10 @@ def _recoveries(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     panels, texts = [], []
     for workload in dict.fromkeys(digest.workload for digest in digests):
         group = [digest for digest in digests if digest.workload == workload]
-        lines = {d.subject: found for d in group if (found := recoveries(recording, d))}
+        lines = {d.subject: made for d in group if (made := recoveries(recording, d))}
         if lines:
             panels.append(Panel(workload, "p99", lines, _draw_recovery))
-            ends = [f"{name} {recovery_text(found)}" for name, found in lines.items()]
+            ends = [f"{name} {recovery_text(made)}" for name, made in lines.items()]
             texts.append(f"{workload}, as before after: {', '.join(ends)}")
     if panels:
         yield Chart(
@@ -92,9 +92,9 @@ def _recoveries(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 
 
 def _draw_recovery(axes: Axes, lines: Mapping[str, list[Recovery]], styles: Styles) -> None:
-    times, values = [], []
-    for subject, found in lines.items():
-        style, windows = styles[subject], found[0].windows
+    values = []
+    for subject, made in lines.items():
+        style, windows = styles[subject], made[0].windows
         draw_line(
             axes, style, [w.start_ms * 1e3 for w in windows], [w.at_least_us for w in windows], linewidth=1.2
         )
@@ -102,11 +102,11 @@ def _draw_recovery(axes: Axes, lines: Mapping[str, list[Recovery]], styles: Styl
             face = SURFACE if window.p99_us == inf else style.colour
             place = (window.start_ms * 1e3, window.at_least_us)
             axes.plot(*place, style.marker, markersize=3, color=style.colour, markerfacecolor=face)
-            times.append(place[0])
             values.append(max(place[1], 1.0))
     first = next(iter(lines.values()))[0]
     for edge_ms in (first.begin_ms, first.back_ms):
         axes.axvline(edge_ms * 1e3, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
-    set_axis(axes.xaxis, 0, max(times) * 1.04, MaxNLocator(8), round_duration_text, log=False)
+    end_us = (first.back_ms + first.watched_ms) * 1e3
+    set_axis(axes.xaxis, 0, end_us * 1.04, MaxNLocator(8), round_duration_text, log=False)
     locator = LogLocator(10, numticks=9)
     set_axis(axes.yaxis, min(values) / 1.5, max(values) * 1.5, locator, round_duration_text, log=True)

@@ -103,8 +103,8 @@ def test_a_share_of_a_core_is_taken_beside_the_same_rate_of_short_requests(path:
     suite = suite_of(path)
     alone, beside = workload(suite, "beside-0"), workload(suite, "beside-40")
     assert [(c.name, c.weight) for c in alone.classes] == [("short", 200)] and alone.rate_rps == 200
-    assert [(c.name, c.weight) for c in beside.classes] == [("short", 200), ("work", 4)]
-    assert beside.rate_rps == 204 and beside.curve.axis == "share"
+    assert [(c.name, c.weight) for c in beside.classes] == [("short", 200), ("work", 40)]
+    assert beside.rate_rps == 240 and beside.curve.axis == "share"
 
 
 def test_the_capacity_is_measured_also_where_only_what_needs_it_is_asked_for(path: Path):
@@ -141,7 +141,7 @@ def test_a_capacity_is_the_median_of_the_sound_runs_of_the_same_variant(path: Pa
         ),
         ('"500ms:200%"', '"500ms:200"', 'recover.steps: expected steps as ["1s:50%", '),
         ("rate = 200\n", "", "beside.share: goes with rate"),
-        ("share = [0, 40]", "share = [0, 45]", "beside.share: 45 % of a core are no whole number of "),
+        ('cpu = "10ms"', 'cpu = "7ms"', "beside.share: 40 % of a core are no whole number of "),
         ("{ short = 1, work = 1 }", "{ short = 1 }", "beside.share: needs two classes, of which one "),
     ],
 )

@@ -204,10 +204,10 @@ def test_a_cold_start_is_told_and_drawn(tmp_path: Path):
     made = Recording.load(folder)
     start, rest, burst = cold_sentences(made, digests(made))
     assert start.endswith(": `pool-8` 6.00 ms and `async` 8.00 ms.")
-    assert rest.endswith(": `pool-8` 4.00 MiB and `async` 4.00 MiB.")
+    assert rest.endswith(": `async` 4.00 MiB and `pool-8` 4.00 MiB.")
     assert burst.startswith(
         "**burst**, 100 connections at once after 1.00 s of silence, all answered within: `"
     )
     chart = charts_of(cold, (made, digests(made)))["cold"]
     assert [axes.get_title(loc="left") for axes in visible(chart)] == ["start", "memory", "burst"]
-    assert chart.texts[0].startswith("pool-8: start 6.00 ms, memory 4.00 MiB, burst ")
+    assert chart.texts[0].startswith("async: start 8.00 ms, memory 4.00 MiB, burst ")

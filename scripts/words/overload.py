@@ -49,24 +49,24 @@ def recovery_sentences(recording: Recording, digests: list[Digest]) -> Iterator[
     for workload in dict.fromkeys(d.workload for d in single_digests(recording, digests)):
         steps = recording.workload(workload).get("steps")
         group = [d for d in digests if d.workload == workload] if steps else []
-        made = [(d.subject, found) for d in group if (found := recoveries(recording, d))]
-        if made:
+        ends = [(d.subject, ended) for d in group if (ended := recoveries(recording, d))]
+        if ends:
             (_, least), (ms, most), _ = steps
             load = f"after {duration_text(ms * 1e3)} of {most / 100:g} times its capacity, back at {least} %"
-            texts = joined(f"`{subject}` {recovery_text(found)}" for subject, found in made)
+            texts = joined(f"`{subject}` {recovery_text(ended)}" for subject, ended in ends)
             yield f"**{workload}**: {load} of it, p99 is what it was (twice it at most) after: {texts}."
 
 
-def recovery_text(found: list[Recovery]) -> str:
+def recovery_text(made: list[Recovery]) -> str:
     """`200 ms (100 to 400 ms)`; who was not seen to recover counts as longer than all."""
-    ends = sorted(r.watched_ms if r.after_ms is None else r.after_ms for r in found)
-    never = sum(r.after_ms is None for r in found)
-    watched = f"the {duration_text(found[0].watched_ms * 1e3)} it was watched"
-    if never == len(found):
+    ends = sorted(r.watched_ms if r.after_ms is None else r.after_ms for r in made)
+    never = sum(r.after_ms is None for r in made)
+    watched = f"the {duration_text(made[0].watched_ms * 1e3)} it was watched"
+    if never == len(made):
         return f"more than {watched}"
     middle = _after(median(ends))
     text = middle if ends[0] == ends[-1] else f"{middle} ({range_text(ends[0], ends[-1], _after, ' to ')})"
-    return text + (f", in {plural(never, 'run')} of {len(found)} more than {watched}" if never else "")
+    return text + (f", in {plural(never, 'run')} of {len(made)} more than {watched}" if never else "")
 
 
 def percent(share: float) -> str:
