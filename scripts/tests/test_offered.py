@@ -117,7 +117,10 @@ def test_a_capacity_is_the_median_of_the_sound_runs_of_the_same_variant(path: Pa
     capacities, needs = Capacities(), Run(suite.variants[0], workload(suite, "offered-50"), 1, None)
     measures = needs._replace(workload=workload(suite, "capacity"))
     assert capacities.of_run(needs) is None
-    for row in (summary(800), summary(900), summary(100, verdict="invalid"), summary(100, ok="8")):
+    capacities.learn(measures, summary(100, verdict="invalid"))
+    disturbed = capacities.of_run(needs)
+    assert disturbed.rps == 100 and set(disturbed.columns.values()) == {None}, "it is offered, and not told"
+    for row in (summary(800), summary(900), summary(100, ok="8"), summary(100, verdict="failed")):
         capacities.learn(measures, row)
     capacities.learn(needs, summary(50))
     assert capacities.of_run(needs).columns == {"capacity_rps": 850, "capacity_cpu_us_per_request": 1050}
