@@ -1,4 +1,5 @@
-"""What a server costs that is not used: until it can be, while it rests, and when everybody comes at once."""
+"""What a server costs that is not used yet: until it can be, and while it rests. How long it then takes when
+everybody comes at once is a contest as any other."""
 
 from collections.abc import Iterator
 
@@ -6,13 +7,12 @@ from metrics.curves import single_digests
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
 from recordings.recording import Recording
-from text.units import duration_text, joined, plural
+from text.units import duration_text, joined
 from words.phrases import ranged
 
 
 def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     for digest_group in silent_groups(recording, digests):
-        entry = recording.workload(digest_group[0].workload)
         by_start = sorted(digest_group, key=lambda d: d["start"].median)
         starts = joined(f"`{d.subject}` {ranged(d['start'], duration_text)}" for d in by_start)
         yield f"**From its start to its first reply**, asked every 2 ms: {starts}."
@@ -20,12 +20,6 @@ def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]
         if by_rest:
             rests = joined(f"`{d.subject}` {figure_text(METRICS['rest'], d['rest'])}" for d in by_rest)
             yield f"**Memory at rest**, before the first connection: {rests}."
-        bursts = sorted((d for d in digest_group if d.counts), key=lambda d: d["makespan"].median)
-        if bursts:
-            silence = duration_text(entry["silence_ms"] * 1e3)
-            burst = f"{plural(entry['connections'], 'connection')} at once after {silence} of silence"
-            texts = joined(f"`{d.subject}` {ranged(d['makespan'], duration_text)}" for d in bursts)
-            yield f"**{digest_group[0].workload}**, {burst}, all answered within: {texts}."
 
 
 def silent_groups(recording: Recording, digests: list[Digest]) -> Iterator[list[Digest]]:
