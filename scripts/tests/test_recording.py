@@ -64,7 +64,7 @@ def test_changes_are_made_to_the_summary_and_other_cells_stay_as_they_are(writer
     assert summary["server_context_switches"] == "4711" and summary["ok"] == "100"
     header, row = (writer.folder / "summary.csv").read_text().splitlines()
     assert header == f"{SUMMARY},{CLIENT}"
-    assert row == 'async,100,4711,"late, ""very""",loadgen,,'
+    assert row == 'async,100,4711,"late, ""very""",loadgen,,,,,,'
 
 
 def test_a_recording_describes_the_files_and_columns_that_it_has(writer, run_folder):
@@ -112,7 +112,7 @@ def test_a_run_of_another_client_follows_the_generators_columns(writer, run_fold
     assert line == "async,1,,,wrk,,,,,,"
     writer.keep(run_folder("pool-8", summary_header="variant,ok,requests,reasons"), {"client_version": "x"})
     *_, line = (writer.folder / "summary.csv").read_text().splitlines()
-    assert line == 'pool-8,100,1,"late, ""very""",loadgen,x,'
+    assert line == 'pool-8,100,1,"late, ""very""",loadgen,x,,,,,'
 
 
 def test_what_the_packets_of_a_run_say_is_kept_beside_its_row(writer, tmp_path):
