@@ -150,6 +150,9 @@ void check_load(const raw_options& raw, checker& check, plan& to) {
                   "--fresh: contradicts --connection-mode kept");
     if (raw.fresh) to.mode = connection_mode::fresh;
     to.timeout = check.duration("--timeout", raw.timeout, 24h, to.timeout);
+    to.retries = check.number("--retries", raw.retries, 0U, 100U, 0U);
+    check.require(to.retries == 0 || to.load.arrivals != arrivals::closed,
+                  "--retries: needs --rate or --stages: whoever gives up in a closed loop asks anew anyway");
     to.drain = check.duration("--drain", raw.drain, 24h, to.drain);
     to.requests_per_connection = check.number<std::uint64_t>(
         "--requests-per-connection", raw.requests_per_connection, 1, most_requests, 0);

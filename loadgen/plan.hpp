@@ -32,6 +32,7 @@ struct plan {
     unsigned connections = 1;                   // at least `threads`, at most the requests of a fixed count
     unsigned threads = 1;
     std::chrono::nanoseconds timeout = std::chrono::seconds(30);  // from due
+    unsigned retries = 0;  // of an open loop's request that timed out; each try has the timeout to itself
     std::chrono::nanoseconds drain = std::chrono::seconds(2);  // for what is in flight when the duration ends
     std::optional<std::size_t> rows_cap;                       // none: there is no requests.csv
     std::optional<pid_t> server_pid;

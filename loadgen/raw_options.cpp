@@ -68,6 +68,10 @@ void declare(CLI::App& app, raw_options& raw) {
                    "since a request was due (default 30s; 100 requests of 5 s one by one need 10m)")
         ->option_text("TIME")
         ->group(load);
+    app.add_option("--retries", raw.retries,
+                   "open loop: ask again so often after --timeout, which each try has to itself (default 0)")
+        ->option_text("N")
+        ->group(load);
     app.add_option("--drain", raw.drain,
                    "how long -d and --stages wait for what is in flight at their end (default 2s)")
         ->option_text("TIME")

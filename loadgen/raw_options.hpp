@@ -11,9 +11,9 @@
 namespace loadgen {
 
 struct raw_options {
-    std::string url, requests, duration, connections, threads, rate, arrivals, seed, mode, timeout, drain,
-        stages, done_by, ideal, method = "GET", body, targets, expect_status, expect_body,
-                                requests_per_connection;
+    std::string url, requests, duration, connections, threads, rate, arrivals, seed, mode, timeout, retries,
+        drain, stages, done_by, ideal, method = "GET", body, targets, expect_status, expect_body,
+                                       requests_per_connection;
     std::string rows_cap, server_pid, output, hdr;
     std::vector<std::string> mix, headers, keys, fail_if;
     std::string versus, slice, versus_pid, warm_up;

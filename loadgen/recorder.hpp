@@ -73,6 +73,7 @@ public:
     const histogram& read() const { return read_; }  // of replies that the kernel stamped
     const histogram& tls() const { return tls_; }    // of the handshakes that there were
     std::uint64_t resumed() const { return resumed_; }
+    std::uint64_t retries() const { return retries_; }  // tries beyond the first, of all requests
     const loadgen::timeline& timeline() const { return timeline_; }
     const std::vector<exchange>& rows() const { return rows_; }
     std::uint64_t rows_cut() const { return rows_cut_; }
@@ -99,6 +100,7 @@ private:
     std::vector<class_record> classes_;
     histogram queue_, connect_, lag_, read_, tls_;
     std::uint64_t resumed_ = 0;  // of the handshakes
+    std::uint64_t retries_ = 0;
     loadgen::timeline timeline_;
     std::vector<exchange> rows_;
     std::size_t rows_cap_;

@@ -117,6 +117,7 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     summary s;
     s.keys = keys;
     s.connections = what.connections;
+    s.retries = record.retries();
     s.connection_mode = what.mode == connection_mode::fresh ? "fresh" : "kept";
     s.arrivals = name_of(what.load.arrivals);
     if (what.load.arrivals != arrivals::closed) {

@@ -43,7 +43,7 @@ struct run_keys {
 
 struct summary : figures {
     run_keys keys;
-    std::uint64_t connections = 0;
+    std::uint64_t connections = 0, retries = 0;
     std::string connection_mode, arrivals;
     std::optional<load> offered;  // of an open loop
     std::optional<double> offered_rps, achieved_over_offered;

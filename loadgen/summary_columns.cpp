@@ -29,6 +29,9 @@ void add_load(columns& list) {
           [](S s, std::size_t) { return cell(s.generator_threads); }},
          {"requests", "integer", "requests scheduled: the sum of the outcomes",
           [](S s, std::size_t) { return cell(s.requests); }},
+         {"retries", "integer",
+          "how often one was asked again after --timeout (--retries), each time counted",
+          [](S s, std::size_t) { return cell(s.retries); }},
          {"duration_s", "number",
           "what rates are over: --duration, that of --stages, a fixed count's makespan, or the count over "
           "--rate (of a file: its last instant) where that is longer; of slices: from the start to the last "
@@ -113,7 +116,8 @@ void add_parts(columns& list) {
 void add_server(columns& list) {
     append<summary>(
         list, {{"server_cpu_us_per_request", "number",
-                "user and system time of the server's process tree, ended threads too, per request sent",
+                "user and system time of the server's process tree, ended threads too, per request sent, "
+                "its retries included",
                 [](S s, std::size_t) { return cell(s.server_cpu_us_per_request); }},
                {"server_utilisation", "number", "server CPU time over wall time; 1 is one core",
                 [](S s, std::size_t) { return cell(s.server_utilisation); }},

@@ -112,6 +112,7 @@ std::string server_text(const summary& run) {
 std::string text_of(const summary& run) {
     std::string text =
         fmt::format("requests    {} in {:.3f} s: {}\n", run.requests, run.duration_s, outcomes_text(run));
+    if (run.retries > 0) text += fmt::format("retries     {}, each after --timeout\n", run.retries);
     text += statuses_text(run);
     text += fmt::format("throughput  {:.1f} ok/s", run.throughput_rps);
     if (run.offered_rps) text += fmt::format(" of {:.1f} offered", *run.offered_rps);

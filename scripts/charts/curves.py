@@ -47,7 +47,8 @@ Lines = Mapping[str, Marks]
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    for curve in curves_of(recording, digests):
+    # Per cents have charts of their own: overload.py, fair.py.
+    for curve in (c for c in curves_of(recording, digests) if c.axis not in ("load", "share")):
         objective = recording.run["objective"] or {}
         highest = objective.get("highest_rps", {}) if objective.get("curve") == curve.name else {}
         knees = {name: rate for name, rate in highest.items() if rate}

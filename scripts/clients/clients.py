@@ -68,10 +68,14 @@ class Loadgen:
             words += ["--mix", f"{c.name}={c.weight}:{target}"]
         if workload.requests is not None:
             words += ["-n", str(workload.requests)]
-        else:
+        elif not workload.steps:
             words += ["-d", f"{workload.duration_ms}ms"]
-        if workload.rate_rps is not None:
-            words += ["-R", str(workload.rate_rps), "--arrivals", str(workload.arrivals)]
+        if workload.steps:
+            words += ["--stages", workload.stages_text]
+        elif workload.is_open:
+            words += ["-R", workload.rate_text]
+        words += ["--arrivals", str(workload.arrivals)] if workload.is_open else []
+        words += ["--retries", str(workload.retries)] if workload.retries else []
         words += ["-c", str(workload.connections), "--connection-mode", workload.connection_mode]
         words += ["--method", workload.method] if workload.method else []
         words += [word for header in workload.headers for word in ("--header", header)]
@@ -81,7 +85,8 @@ class Loadgen:
             return words
         # The same sequence of requests for every variant, another one in the next repetition.
         words += ["--seed", str(asked.seed + run.repetition), "--timeout", f"{run.timeout_ms}ms"]
-        if workload.duration_ms is not None or workload.curve is not None:
+        # Of steps it is asked what became of each request, by when.
+        if not workload.steps and (workload.duration_ms is not None or workload.curve is not None):
             words += ["--rows-cap", str(_ROWS_OF_MANY)]
         if run.ideal_ms is not None:
             words += ["--ideal", f"{run.ideal_ms}ms"]
@@ -216,7 +221,7 @@ def _cannot_be_asked(workload: Workload) -> Iterator[tuple[str, str]]:
         yield "connection_mode", "not kept, and the tools keep theirs"
     if workload.arrivals == "poisson":
         yield "arrivals", "not constant, and no tool but loadgen has others"
-    for key in ("method", "headers", "body", "warm_up_ms", "timeout_ms"):
+    for key in ("method", "headers", "body", "warm_up_ms", "timeout_ms", "capacity", "share"):
         if getattr(workload, key):
             yield key.removesuffix("_ms"), "not every tool has it: leave it out"
     if len(workload.classes) != 1:

@@ -9,6 +9,13 @@ from metrics.metrics import METRICS, Figure
 from recordings.recording import Recording
 
 
+_AXES = {
+    "rate": "offered requests/s",
+    "load": "offered, % of its own capacity",
+    "share": "CPU-bound requests, % of a core",
+}
+
+
 class Point(NamedTuple):
     at: int
     digest: Digest
@@ -25,7 +32,8 @@ class CurveLine(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """`axis` is connections, requests or rate; `entry` is what run.json says of the first workload."""
+    """`axis` is connections, requests, rate, load or share (plans/offered.py); `entry` is what run.json
+    says of the first workload."""
 
     name: str
     axis: str
@@ -38,14 +46,14 @@ class Curve(NamedTuple):
 
     @property
     def axis_text(self) -> str:
-        if self.axis == "rate":
-            return "offered requests/s"
+        if self.axis in _AXES:
+            return _AXES[self.axis]
         return "requests at once" if self.is_burst else "connections"
 
     @property
     def is_burst(self) -> bool:
         """Whether all of a point's requests are due at the start."""
-        return self.axis != "rate" and self.entry.get("requests") is not None
+        return self.axis not in _AXES and self.entry.get("requests") is not None
 
 
 def curves_of(recording: Recording, digests: list[Digest]) -> list[Curve]:

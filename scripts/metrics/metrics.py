@@ -119,6 +119,8 @@ _LIST = (
     Metric("mean", "mean latency", "latency_mean_us", duration_text, -1, {CLIENTS}),
     Metric("added", "latency - service", _added, duration_text, -1, {CLIENTS}),
     Metric("beyond_ideal", "makespan beyond the ideal", _beyond_ideal, duration_text, -1, {CLIENTS}),
+    Metric("start", "start to first reply", "server_start_ms", duration_text, -1),
+    Metric("rest", "memory at rest", "server_rest_rss_kib", memory_text, -1),
     Metric("lag_p99", "lag p99", "lag_p99_us", duration_text, -1),
 )
 METRICS = {metric.key: metric for metric in _LIST}

@@ -33,7 +33,7 @@ class Run(NamedTuple):
 
     @property
     def expected_s(self) -> float:
-        return self.asked_s + OVERHEAD_S
+        return (self.workload.silence_ms or 0) / 1000 + self.asked_s + OVERHEAD_S
 
     def __str__(self) -> str:
         under = "" if self.client == OWN_CLIENT else f", {self.client}"

@@ -121,6 +121,8 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
         for workload in points[:1]:
             inner.blame_unknown("variants", "variant", workload.variants or (), names)
             inner.blame_unknown("serves_at_once", "variant", workload.serves_at_once, names)
+            before = [w.name for w in workloads if w.duration_ms and not w.is_open]
+            inner.blame_unknown("capacity", "closed loop before it", [workload.capacity], before)
             subjects = "variant or client" if clients else "variant"
             inner.blame_unknown("reference", subjects, [workload.reference], [*names, *clients])
         workloads += points
@@ -135,10 +137,12 @@ def _chosen(suite: Suite, choices: Choices) -> Suite:
     variants = [v for v in suite.variants if not choices.variants or v.name in choices.variants]
     if choices.repetitions:
         variants = [replace(v, repetitions=None) for v in variants]
+    asked = [w for w in suite.workloads if not choices.workloads or w.is_named(choices.workloads)]
+    measured_first = {w.capacity for w in asked}
     return replace(
         suite,
         repetitions=choices.repetitions or suite.repetitions,
-        workloads=tuple(w for w in suite.workloads if not choices.workloads or w.is_named(choices.workloads)),
+        workloads=tuple(w for w in suite.workloads if w in asked or w.name in measured_first),
         variants=tuple(variants),
         clients=tuple(name for name in suite.clients if not choices.clients or name in choices.clients),
     )

@@ -6,10 +6,10 @@ stands for one workload each, `NAME-1`, `NAME-10` and `NAME-100`: a curve, to be
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from plans import toml_table
+from plans import offered, toml_table
 from plans.toml_table import TomlTable, from_key, whole
 
 _MOST_CLASSES = 64
@@ -25,8 +25,8 @@ def a_path(value: Any) -> str:
     return value
 
 
-def one_or_more(most: int) -> Callable[[Any], tuple[int, ...]]:
-    one = whole(1, most)
+def one_or_more(most: int, least: int = 1) -> Callable[[Any], tuple[int, ...]]:
+    one = whole(least, most)
 
     def check(value: Any) -> tuple[int, ...]:
         if not isinstance(value, list):
@@ -53,7 +53,7 @@ class CurvePoint:
     """Where on a curve a workload is: the name that the curve's points share, the axis, the place on it."""
 
     name: str
-    axis: str  # connections, rate or requests
+    axis: str  # connections, rate, requests, load or share
     at: int
 
 
@@ -62,8 +62,10 @@ class Workload:
     """A fixed number of requests, or as many as fit a duration; a closed loop unless it has a rate.
 
     `variants` are those that meet it (None: all). `serves_at_once` has the variants that hold another number
-    of its requests at a time than they say of themselves. `reference` is the variant or the client that is
-    held against the others. `headers` are "Name: value"; `body` may be @FILE; the warm-up is not counted.
+    of its requests at a time than they say of themselves. `capacity` names the workload that measures what
+    `load` and `steps` are per cent of (offered.py); in `silence`, before it, nothing is asked of the server.
+    `reference` is the variant or the client that is held against the others. `headers` are "Name: value";
+    `body` may be @FILE; the warm-up is not counted.
     """
 
     name: str = from_key(toml_table.name)
@@ -79,6 +81,13 @@ class Workload:
     body: str | None = from_key(toml_table.any_text, None)
     warm_up_ms: int | None = from_key(toml_table.duration, None, name="warm_up")
     timeout_ms: int | None = from_key(toml_table.duration, None, name="timeout")
+    retries: int | None = from_key(whole(1, 100), None)
+    capacity: str | None = from_key(toml_table.name, None)
+    load: int | None = from_key(one_or_more(10_000), None)
+    steps: tuple[offered.Step, ...] = from_key(offered.steps, ())
+    stages: str | None = None  # the steps as rates, once the capacity is known
+    share: int | None = from_key(one_or_more(100, 0), None)
+    silence_ms: int | None = from_key(toml_table.duration, None, name="silence")
     wait_ms: int | None = from_key(toml_table.duration, None, name="wait")
     pinned: bool | None = from_key(toml_table.flag, None)
     captured: bool | None = from_key(toml_table.flag, None)
@@ -100,6 +109,18 @@ class Workload:
         """What its longest request waits."""
         return (self.wait_ms or 0) if any(c.waits for c in self.classes) else 0
 
+    @property
+    def is_open(self) -> bool:
+        return bool(self.rate_rps or self.load or self.steps)
+
+    @property
+    def rate_text(self) -> str:
+        return str(self.rate_rps or f"{self.load}%")
+
+    @property
+    def stages_text(self) -> str:
+        return self.stages or ",".join(f"{step.ms}ms:{step.percent}%" for step in self.steps)
+
     def meets(self, variant: str) -> bool:
         return self.variants is None or variant in self.variants
 
@@ -113,6 +134,7 @@ class ClassRule:
     """A class as the suite declares it: its target is another at some waits."""
 
     target: str = from_key(a_path)
+    cpu_ms: int | None = from_key(toml_table.duration, None, name="cpu")  # of the server
     waits: bool = from_key(toml_table.flag, False)
     target_at: Mapping[Any, str] = from_key(a_path, is_table=True)
 
@@ -129,7 +151,7 @@ def read_class(table: TomlTable) -> ClassRule:
             special[toml_table.duration(wait)] = other
         except ValueError as error:
             table.blame(f"target_at.{wait}", str(error))
-    return ClassRule(values["target"] or "", values["waits"], special)
+    return ClassRule(values["target"] or "", values["cpu_ms"], values["waits"], special)
 
 
 def read_workloads(
@@ -146,8 +168,9 @@ def read_workloads(
     if asked_wait or values["wait_ms"] is None:
         values["wait_ms"] = wait_ms
     values |= {key: value for key, value in usual.items() if values[key] is None}
-    if table.has("requests") == table.has("duration"):
-        table.blame("requests", 'say how much is asked, one of `requests = 100` and `duration = "2s"`')
+    _check_amount(table)
+    if values["steps"]:
+        values["duration_ms"] = sum(step.ms for step in values["steps"])
     values["classes"] = tuple(_classes(table, weights, classes, values["wait_ms"]))
     workloads = []
     for point in _points(table, values):
@@ -155,16 +178,46 @@ def read_workloads(
         for name, weight in weights.items():
             if requests * weight % total:
                 table.blame(f"weights.{name}", f"{weight} in {total} does not divide {requests} exactly")
-        if values["arrivals"] and not point["rate_rps"]:
-            table.blame("arrivals", "a closed loop has none: add `rate = 1000`, or leave it out")
-        arrivals = (values["arrivals"] or "constant") if point["rate_rps"] else None
-        workloads.append(Workload(**values | point | {"arrivals": arrivals}))
+        if point["share"] is not None:
+            point |= _shared(table, values["classes"], point, classes)
+        workload = Workload(**values | point)
+        for key in ("arrivals", "retries"):
+            if values[key] and not workload.is_open:
+                table.blame(key, "a closed loop has none: add `rate = 1000`, or leave it out")
+        arrivals = (values["arrivals"] or "constant") if workload.is_open else None
+        workloads.append(replace(workload, arrivals=arrivals))
     return workloads
+
+
+def _check_amount(table: TomlTable) -> None:
+    if sum(map(table.has, ("requests", "duration", "steps"))) != 1:
+        table.blame("requests", 'say how much is asked, one of `requests = 100` and `duration = "2s"`')
+    if sum(map(table.has, ("rate", "load", "steps"))) > 1:
+        table.blame("rate", "one of rate, load and steps says what is offered: leave the others out")
+    if table.has("capacity") != (table.has("load") or table.has("steps")):
+        table.blame("capacity", "goes with load, or steps: name the workload that measures what they are of")
+    if table.has("share") and not table.has("rate"):
+        table.blame("share", "goes with rate, that of the requests beside: add `rate = 200`")
+
+
+def _shared(
+    table: TomlTable,
+    asked: tuple[RequestClass, ...],
+    point: Mapping[str, Any],
+    rules: Mapping[str, ClassRule],
+) -> dict[str, Any]:
+    cpu_ms = {name: rule.cpu_ms or 0 for name, rule in rules.items()}
+    try:
+        asked, rate_rps = offered.with_share(asked, point["rate_rps"] or 1, point["share"], cpu_ms)
+    except ValueError as error:
+        table.blame("share", str(error))
+        return {}
+    return {"classes": asked, "rate_rps": rate_rps}
 
 
 def _points(table: TomlTable, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What the points of a curve differ by; a single one without `curve` where nothing is a list."""
-    usual = {"rate_rps": None, "connections": 1, "requests": None}
+    usual = {"share": None, "load": None, "rate_rps": None, "connections": 1, "requests": None}
     amounts = {field: values[field] or (default,) for field, default in usual.items()}
     lists = [field for field, numbers in amounts.items() if len(numbers) > 1]
     lengths = {len(amounts[field]) for field in lists}
