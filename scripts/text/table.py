@@ -58,6 +58,15 @@ def markdown(table: Table) -> str:
     return "\n".join(lines)
 
 
+def folded(table: Table) -> Table:
+    """With the notes of its cells beside their texts, for where nothing can be set smaller."""
+    rows = [
+        [c._replace(text=f"{c.text} ({c.note})" if c.note else c.text, note="") for c in row]
+        for row in table.rows
+    ]
+    return table._replace(rows=rows)
+
+
 def print_table(table: Table, console: "Console") -> None:
     """With as many columns as the console has room for; with all of them where it is no terminal."""
     from rich.measure import Measurement

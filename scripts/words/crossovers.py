@@ -1,0 +1,77 @@
+"""Where the models of a curve part, in one sentence: who holds up until where, and who is left from there.
+
+Pure. Two models are told apart only where the intervals of both have nothing in common.
+"""
+
+from itertools import groupby
+
+from metrics.digest import spread
+from metrics.holding import NOWHERE, Holding
+from metrics.metrics import METRICS
+from text.units import abridged, first_few, joined, names_text
+from words.ladders import Ladder, runs_there
+from words.phrases import whole
+
+SURE = 0.95
+
+
+def crossover(ladder: Ladder) -> str:
+    held = ladder.measured
+    if not held:
+        return f"**{ladder.curve.name}**: nobody was measured validly."
+    behind = [h for h in held if h.until.high < held[-1].until.low]
+    lead = [h for h in held if h not in behind]
+    text = _parting(ladder, behind, lead) if behind else _level(ladder, lead)
+    silent = [h.subject for h in ladder.holdings if not h.until]
+    missed = f"; {names_text(silent)} {'has' if len(silent) == 1 else 'have'} no valid run" if silent else ""
+    return f"**{ladder.curve.name}**: {text}{_unsure(held)}{missed}."
+
+
+def _parting(ladder: Ladder, behind: list[Holding], lead: list[Holding]) -> str:
+    (first, *_), *_ = groups = [list(group) for _, group in groupby(behind, key=lambda h: h.until.value)]
+    verb = "holds" if len(groups[0]) == 1 else "hold"
+    texts = [f"{_names(ladder, group)} {_until_text(ladder, group[0])}" for group in groups]
+    texts[0] = f"{_names(ladder, groups[0])} {verb} up {_until_text(ladder, first)}"
+    unit, only = ladder.curve.axis_text, "only " if len(lead) == 1 else ""
+    return f"{joined(abridged(texts))} {unit}; from there {only}{_names(ladder, lead)}, {_end(ladder, lead)}"
+
+
+def _level(ladder: Ladder, lead: list[Holding]) -> str:
+    verb, none = ("hold", ": no crossover was seen") if len(lead) > 1 else ("holds", "")
+    return f"{_names(ladder, lead)} {verb} up {_end(ladder, lead)} {ladder.curve.axis_text}{none}"
+
+
+def _until_text(ladder: Ladder, holding: Holding) -> str:
+    place = holding.until.value
+    return ladder.place_text(place) if place == NOWHERE else f"until {ladder.place_text(place)}"
+
+
+def _names(ladder: Ladder, group: list[Holding]) -> str:
+    """Where a rate is what is bounded, with that: who holds up little is no match for who holds up much."""
+    texts = [f"`{h.subject}`" for h in group]
+    if ladder.is_of_rates:
+        rates = [spread(map(METRICS["throughput"].read, runs_there(h))) for h in group]
+        texts = [t + (f" ({whole(rate.median)}/s)" if rate else "") for t, rate in zip(texts, rates)]
+    return joined(first_few(texts))
+
+
+def _end(ladder: Ladder, lead: list[Holding]) -> str:
+    low, high = (extreme(h.until.value for h in lead) for extreme in (min, max))
+    if low == ladder.top:
+        return f"to the end, {ladder.place_text(low)}"
+    if low == NOWHERE:
+        return ladder.place_text(low) if high == low else f"until at most {ladder.place_text(high)}"
+    at_least = "at least " if all(h.until.at_least for h in lead) else ""
+    return f"until {at_least}{ladder.place_text(low)}" + (
+        f" to {ladder.place_text(high)}" if high > low else ""
+    )
+
+
+def _unsure(held: list[Holding]) -> str:
+    """So few repetitions that the intervals are worth less than they should be."""
+    least = min((h.until for h in held), key=lambda until: until.confidence)
+    if least.confidence >= SURE:
+        return ""
+    if least.count == 1:
+        return " (one repetition, so without an interval)"
+    return f" ({least.count} repetitions: intervals of {100 * least.confidence:.0f} %)"
