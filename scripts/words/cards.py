@@ -155,10 +155,10 @@ def _how(ladder: Ladder) -> str:
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"
     needed = next(n for n in range(1, 100) if coverage(1, n) >= SURE)
     return (
-        f"Holds up, {which}: until the last place below the first at which {' or '.join(filter(None, ends))}. "
+        f"Holds up, {which}: until the last place below the first where {' or '.join(filter(None, ends))}. "
         "It is the median over the repetitions; “≥” means that nothing broke above it, or that no valid run "
-        "says. In brackets is the median’s exact interval (order statistics), the least and the greatest of few "
-        f"repetitions; {needed} make it one of 95 %. Who breaks at a place may do so anywhere above the last."
+        "says. In brackets is the median’s exact interval (order statistics); with few repetitions, from "
+        f"the least to the greatest; {needed} make it one of 95 %. What lies between two places is unknown."
     )
 
 
