@@ -11,8 +11,9 @@ A run breaks, at its place on the curve, where
 A suite may set another bound (plans/holds_up.py).
 
 In a repetition a model holds up until the last place before the first at which its run breaks. A run that is
-not valid tells nothing, and neither does a rate that is the generator's; where no later run breaks, the model
-holds up until there at least. What is told is the median over the repetitions.
+not valid tells nothing, and neither does a rate that is the generator's: between the last run that held and
+the first that broke it leaves open where the end is, and where none broke, all above is open. What is told is
+the median over the repetitions.
 """
 
 import math
@@ -52,14 +53,21 @@ class Broken(NamedTuple):
 
 
 class Climb(NamedTuple):
-    """One repetition of one model: the runs that held, by place, below the first that broke."""
+    """One repetition of one model: the runs that held, by place, below the first that broke, and the places
+    there of runs that tell nothing."""
 
     held: dict[float, Row]
     broken: Broken | None
+    silent: list[float]
 
     @property
     def until(self) -> float:
         return max(self.held, default=NOWHERE)
+
+    @property
+    def most(self) -> float:
+        """Until where it may hold up for all that is known."""
+        return max([self.until, *self.silent]) if self.broken else math.inf
 
 
 class Bar(NamedTuple):
@@ -98,8 +106,8 @@ class Holding(NamedTuple):
     @property
     def until(self) -> Middle | None:
         """None of a model that was not measured validly."""
-        ends, open_ends = [c.until for c in self.climbs], [c.broken is None for c in self.climbs]
-        return middle(ends, open_ends) if ends else None
+        ends, most = [climb.until for climb in self.climbs], [climb.most for climb in self.climbs]
+        return middle(ends, most) if ends else None
 
     def runs_at(self, place: float) -> list[Row]:
         return [climb.held[place] for climb in self.climbs if place in climb.held]
@@ -178,6 +186,7 @@ def _holding(recording: Recording, bar: Bar, line: CurveLine) -> Holding:
 def _climb(recording: Recording, bar: Bar, runs: list[tuple[float, Row]], silent: list[Row]) -> Climb:
     """Upwards from the first place; runs that tell nothing are added to `silent`."""
     held: dict[float, Row] = {}
+    places: list[float] = []
     best = 0.0
     for place, run in runs:
         figure = figure_of(recording, bar.rule, run)
@@ -185,12 +194,13 @@ def _climb(recording: Recording, bar: Bar, runs: list[tuple[float, Row]], silent
         is_generators = how is Break.BOUND and bar.metric.key in RATES and is_rate_of_the_generator(run)
         if not _tells(run) or is_generators or (how is None and figure is None):
             silent.append(run)
+            places.append(place)
         elif how:
-            return Climb(held, Broken(place, how, run))
+            return Climb(held, Broken(place, how, run), places)
         else:
             held[place] = run
             best = max(best, figure.value)
-    return Climb(held, None)
+    return Climb(held, None, places)
 
 
 def _tells(run: Row) -> bool:

@@ -119,5 +119,5 @@ def test_a_suite_may_bound_one_class_of_requests():
 
 
 def test_a_recording_whose_bound_is_of_no_metric_is_refused():
-    with pytest.raises(ResultsError, match="no such metric 'good': did you mean"):
-        ladder({"a": GOOD}, holds_up={"metric": "good", "limit": 1})
+    with pytest.raises(ResultsError, match="no such metric 'p98': did you mean"):
+        ladder({"a": GOOD}, holds_up={"metric": "p98", "limit": 1})

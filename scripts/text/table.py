@@ -60,11 +60,12 @@ def markdown(table: Table) -> str:
 
 def folded(table: Table) -> Table:
     """With the notes of its cells beside their texts, for where nothing can be set smaller."""
-    rows = [
-        [c._replace(text=f"{c.text} ({c.note})" if c.note else c.text, note="") for c in row]
-        for row in table.rows
-    ]
-    return table._replace(rows=rows)
+
+    def fold(cell: TableCell) -> TableCell:
+        note = cell.note if cell.note.startswith("[") else cell.note and f"({cell.note})"
+        return TableCell(" ".join(filter(None, (cell.text, note))), kind=cell.kind)
+
+    return table._replace(rows=[list(map(fold, row)) for row in table.rows])
 
 
 def print_table(table: Table, console: "Console") -> None:

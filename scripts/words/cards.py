@@ -50,13 +50,12 @@ def _until_cell(ladder: Ladder, holding: Holding) -> TableCell:
     until = holding.until
     if until is None:
         return TableCell("none", f"no valid run: {_silence(holding)}", "bad")
-    at_least = "≥ " if until.at_least and until.value != NOWHERE else ""
-    return TableCell(at_least + ladder.place_text(until.value), _limits(until))
+    return TableCell(ladder.until_text(until), _limits(until))
 
 
 def _limits(until: Middle) -> str:
-    """`[10,000, 30,000]`; empty where all repetitions read the same."""
-    if until.low == until.value and until.high in (until.value, math.inf if until.at_least else until.value):
+    """`[10,000, 30,000]`; empty where it says no more than the median does."""
+    if (until.low, until.high) == (until.value, until.most) and until.most in (until.value, math.inf):
         return ""
     low = "below the first" if until.low == NOWHERE else number_text(until.low)
     return f"[{low}, {'open' if until.high == math.inf else number_text(until.high)}]"
@@ -88,7 +87,7 @@ def _figure_cell(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
         return TableCell(NONE)
     limits = middle([figure.value for figure in there])
     text = range_text(limits.low, limits.high, metric.text, ", ")
-    return TableCell(figure_text(metric, spread(there)), f"[{text}]" if limits.low < limits.high else "")
+    return TableCell(figure_text(metric, spread(there)), f"[{text}]" if ", " in text else "")
 
 
 def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
@@ -147,17 +146,16 @@ _BREAKS: dict[Break, Callable[[Ladder, list[Broken]], str]] = {
 
 def _how(ladder: Ladder) -> str:
     rule = ladder.bar.rule
-    ends = [
-        "a request fails" if ERRORS not in rule.allows else "",
-        "the server no longer takes what is offered" if SATURATION not in rule.allows else "",
-        _bound_phrase(ladder),
-    ]
+    ends = ["a request fails"] if ERRORS not in rule.allows else []
+    if SATURATION not in rule.allows and not ladder.is_of_rates:  # a closed loop is offered nothing
+        ends.append("the server no longer takes what is offered")
+    ends = " or ".join(filter(None, (", ".join(ends), _bound_phrase(ladder))))
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"
     needed = next(n for n in range(1, 100) if coverage(1, n) >= SURE)
     return (
-        f"Holds up, {which}: until the last place below the first where {' or '.join(filter(None, ends))}. "
-        "It is the median over the repetitions; “≥” means that nothing broke above it, or that no valid run "
-        "says. In brackets is the median’s exact interval (order statistics); with few repetitions, from "
+        f"Holds up, {which}: until the last place below the first where {ends}. "
+        "It is the median over the repetitions; “≥” means that nothing broke above it, or that the runs next "
+        "above are not valid. In brackets is the median’s exact interval (order statistics); with few repetitions, from "
         f"the least to the greatest; {needed} make it one of 95 %. What lies between two places is unknown."
     )
 
@@ -170,5 +168,4 @@ def _bound_phrase(ladder: Ladder) -> str:
     text = f"its {name} is {beyond} {bar.metric.text(bar.value)}"
     if not bar.limit.is_multiple:
         return text
-    least = f"the least of all at {number_text(bar.first)} {ladder.curve.axis_text}"
-    return f"{text} ({bar.limit.value:.3g} times {least})"
+    return f"{text} ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)})"

@@ -1,15 +1,15 @@
 """Where the models of a curve part, in one sentence: who holds up until where, and who is left from there.
 
-Pure. Two models are told apart only where the intervals of both have nothing in common.
+Pure. Two models are told apart where their medians differ, and the intervals of both have at most an end in common.
 """
 
 from itertools import groupby
 
 from metrics.digest import spread
-from metrics.holding import NOWHERE, Holding
+from metrics.holding import Holding
 from metrics.metrics import METRICS
 from text.units import abridged, first_few, joined, names_text
-from words.ladders import Ladder, runs_there
+from words.ladders import Ladder, number_text, runs_there
 from words.phrases import whole
 
 SURE = 0.95
@@ -19,7 +19,8 @@ def crossover(ladder: Ladder) -> str:
     held = ladder.measured
     if not held:
         return f"**{ladder.curve.name}**: nobody was measured validly."
-    behind = [h for h in held if h.until.high < held[-1].until.low]
+    best = held[-1].until
+    behind = [h for h in held if h.until.high <= best.low and h.until.most < best.value]
     lead = [h for h in held if h not in behind]
     text = _parting(ladder, behind, lead) if behind else _level(ladder, lead)
     silent = [h.subject for h in ladder.holdings if not h.until]
@@ -28,22 +29,25 @@ def crossover(ladder: Ladder) -> str:
 
 
 def _parting(ladder: Ladder, behind: list[Holding], lead: list[Holding]) -> str:
-    (first, *_), *_ = groups = [list(group) for _, group in groupby(behind, key=lambda h: h.until.value)]
-    verb = "holds" if len(groups[0]) == 1 else "hold"
+    """The last of those behind is where the models part."""
+    groups = [list(group) for _, group in groupby(behind, key=lambda h: _until_text(ladder, h))]
     texts = [f"{_names(ladder, group)} {_until_text(ladder, group[0])}" for group in groups]
-    texts[0] = f"{_names(ladder, groups[0])} {verb} up {_until_text(ladder, first)}"
+    texts[0] = f"{_names(ladder, groups[0])} {_verb(groups[0])} up {_until_text(ladder, behind[0])}"
     unit, only = ladder.curve.axis_text, "only " if len(lead) == 1 else ""
     return f"{joined(abridged(texts))} {unit}; from there {only}{_names(ladder, lead)}, {_end(ladder, lead)}"
 
 
 def _level(ladder: Ladder, lead: list[Holding]) -> str:
-    verb, none = ("hold", ": no crossover was seen") if len(lead) > 1 else ("holds", "")
-    return f"{_names(ladder, lead)} {verb} up {_end(ladder, lead)} {ladder.curve.axis_text}{none}"
+    none = ": no crossover was seen" if len(lead) > 1 else ""
+    return f"{_names(ladder, lead)} {_verb(lead)} up {_end(ladder, lead)} {ladder.curve.axis_text}{none}"
+
+
+def _verb(group: list[Holding]) -> str:
+    return "holds" if len(group) == 1 else "hold"
 
 
 def _until_text(ladder: Ladder, holding: Holding) -> str:
-    place = holding.until.value
-    return ladder.place_text(place) if place == NOWHERE else f"until {ladder.place_text(place)}"
+    return ladder.until_text(holding.until, "until ", "at least ")
 
 
 def _names(ladder: Ladder, group: list[Holding]) -> str:
@@ -56,15 +60,12 @@ def _names(ladder: Ladder, group: list[Holding]) -> str:
 
 
 def _end(ladder: Ladder, lead: list[Holding]) -> str:
-    low, high = (extreme(h.until.value for h in lead) for extreme in (min, max))
-    if low == ladder.top:
-        return f"to the end, {ladder.place_text(low)}"
-    if low == NOWHERE:
-        return ladder.place_text(low) if high == low else f"until at most {ladder.place_text(high)}"
-    at_least = "at least " if all(h.until.at_least for h in lead) else ""
-    return f"until {at_least}{ladder.place_text(low)}" + (
-        f" to {ladder.place_text(high)}" if high > low else ""
-    )
+    """From the first to the last of those that are not told apart."""
+    first, last = lead[0], lead[-1]
+    if first.until.value == ladder.top:
+        return f"to the end, {number_text(ladder.top)}"
+    end = f" to {number_text(last.until.value)}" if last.until.value > first.until.value else ""
+    return _until_text(ladder, first) + end
 
 
 def _unsure(held: list[Holding]) -> str:

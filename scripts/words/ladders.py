@@ -1,6 +1,5 @@
 """A curve as its verdict tells of it: what a model's place is called, and what it had there. Pure."""
 
-import math
 from typing import NamedTuple
 
 from metrics.comparing import RATES
@@ -8,6 +7,7 @@ from metrics.curves import Curve
 from metrics.holding import NOWHERE, Bar, Holding
 from metrics.metrics import METRICS
 from recordings.recording import Recording, Row
+from stats.order_statistics import Middle
 
 
 class Ladder(NamedTuple):
@@ -25,7 +25,7 @@ class Ladder(NamedTuple):
     @property
     def measured(self) -> list[Holding]:
         """Those of which a run tells anything, the first to break before the last."""
-        return sorted((h for h in self.holdings if h.until), key=_rank)
+        return sorted((h for h in self.holdings if h.until), key=lambda h: (h.until.value, h.until.most))
 
     @property
     def is_of_rates(self) -> bool:
@@ -35,9 +35,12 @@ class Ladder(NamedTuple):
     def bar_name(self) -> str:
         return " ".join(filter(None, (self.bar.rule.request_class, METRICS[self.bar.metric.key].name)))
 
-    def place_text(self, place: float) -> str:
-        """`10,000`, `0.25`; of nowhere, `not even 50`."""
-        return f"not even {number_text(self.curve.places[0])}" if place == NOWHERE else number_text(place)
+    def until_text(self, until: Middle, prefix: str = "", at_least: str = "≥ ") -> str:
+        """`30,000`, `≥ 2,000`; of who breaks at the first place `not even 50`, or `at most 50` if it may not."""
+        if until.value == NOWHERE:
+            first = f"not even {number_text(self.curve.places[0])}"
+            return f"at most {number_text(until.most)}" if until.at_least else first
+        return prefix + (at_least if until.at_least else "") + number_text(until.value)
 
 
 def number_text(number: float) -> str:
@@ -48,9 +51,3 @@ def number_text(number: float) -> str:
 def runs_there(holding: Holding) -> list[Row]:
     """Of the last place where it holds up; none if there is no such place."""
     return holding.runs_at(holding.until.value) if holding.until else []
-
-
-def _rank(holding: Holding) -> float:
-    """Those that hold on beyond what was asked are ahead of those that break after it."""
-    until = holding.until
-    return math.nextafter(until.value, math.inf) if until.at_least else until.value
