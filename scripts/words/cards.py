@@ -121,20 +121,18 @@ def _errors_text(_: Ladder, breaks: list[Broken]) -> str:
     )
 
 
-def _saturation_text(_: Ladder, breaks: list[Broken]) -> str:
+def _saturation_text(ladder: Ladder, breaks: list[Broken]) -> str:
     served = spread(map(METRICS["throughput"].read, [broken.run for broken in breaks]))
-    rate = f" {whole(served.median)}/s" if served else " less"
-    offered = [broken.run.offered_rps for broken in breaks if getattr(broken.run, "offered_rps", None)]
-    asked = (
-        f" of {whole(offered[0])} offered" if offered else f" than offered at {number_text(breaks[0].place)}"
-    )
-    return f"throughput no longer follows:{rate}{asked}"
+    rate = f"{whole(served.median)}/s" if served else "less"
+    offered = getattr(breaks[0].run, "offered_rps", None)
+    asked = f"of {whole(offered)} offered" if offered else "than was offered"
+    return f"no longer follows: takes {rate} {asked}, {_bound_text(ladder, breaks)}"
 
 
 def _bound_text(ladder: Ladder, breaks: list[Broken]) -> str:
     bar, place = ladder.bar, number_text(breaks[0].place)
     figures = [figure_of(ladder.recording, bar.rule, broken.run) for broken in breaks]
-    return f"{ladder.bar_name} at {place}: {figure_text(bar.metric, spread(figures))}"
+    return f"{ladder.bar_name} at {place}: {figure_text(bar.metric, spread(figures)) or 'unknown'}"
 
 
 _BREAKS: dict[Break, Callable[[Ladder, list[Broken]], str]] = {
@@ -153,10 +151,10 @@ def _how(ladder: Ladder) -> str:
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"
     needed = next(n for n in range(1, 100) if coverage(1, n) >= SURE)
     return (
-        f"Holds up, {which}: until the last place below the first where {ends}. "
-        "It is the median over the repetitions; “≥” means that nothing broke above it, or that the runs next "
-        "above are not valid. In brackets is the median’s exact interval (order statistics); with few repetitions, from "
-        f"the least to the greatest; {needed} make it one of 95 %. What lies between two places is unknown."
+        f"Holds up, {which}: until the last place below the first where {ends}. It is the median over the "
+        "repetitions; “≥” means that nothing broke above it, or that the runs next above are not valid. In "
+        "brackets is the median’s exact interval (order statistics); with few repetitions, from the least to "
+        f"the greatest; {needed} make it one of 95 %. What lies between two places is unknown."
     )
 
 

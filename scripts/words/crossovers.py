@@ -1,6 +1,6 @@
 """Where the models of a curve part, in one sentence: who holds up until where, and who is left from there.
 
-Pure. Two models are told apart where their medians differ, and the intervals of both have at most an end in common.
+Pure. Two models are told apart where their medians differ and their intervals share no more than an end.
 """
 
 from itertools import groupby

@@ -36,7 +36,7 @@ class Ladder(NamedTuple):
         return " ".join(filter(None, (self.bar.rule.request_class, METRICS[self.bar.metric.key].name)))
 
     def until_text(self, until: Middle, prefix: str = "", at_least: str = "≥ ") -> str:
-        """`30,000`, `≥ 2,000`; of who breaks at the first place `not even 50`, or `at most 50` if it may not."""
+        """`30,000`, `≥ 2,000`; of who breaks at the first place `not even 50`."""
         if until.value == NOWHERE:
             first = f"not even {number_text(self.curve.places[0])}"
             return f"at most {number_text(until.most)}" if until.at_least else first

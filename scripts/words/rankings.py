@@ -10,7 +10,7 @@ from metrics.metrics import METRICS, Metric
 from recordings.recording import Recording
 from stats.comparison import Outcome
 from text.table import Column, TableCell, make_table
-from text.units import NONE, duration_text, names_text, range_text
+from text.units import NONE, duration_text, joined, names_text, range_text
 from words.cards import Card
 from words.comparisons import Standing, ratios_text, standings
 from words.phrases import ratio_with_interval
@@ -31,6 +31,9 @@ def ranking_card(recording: Recording, digests: list[Digest]) -> Card | None:
     texts = [*map(_first_text, ranked), *_beside_texts(recording, groups, beside)]
     if not texts:
         return None
+    if untold := [standing for standing in ranked if not _is_told(standing)]:
+        which = "" if untold == ranked else f" under {joined(s.contest.workload for s in untold)}"
+        texts.append(f"it takes {untold[0].least} repetitions to tell anyone apart{which}")
     columns = [Column(recording.varies, lambda name: name, is_words=True)]
     columns += [
         _column(s.contest.workload, s.contest.metric, groups, lambda d, s=s: _place(s, d)) for s in ranked
@@ -83,10 +86,10 @@ def _compared(row: Compared) -> str:
 
 def _ratio(rows: list[Compared], subject: str) -> str:
     """What the reference needs, as a multiple of what this one does."""
-    texts = [
-        (f"{r.second} " if r.comparison.differs else "") + _compared(r) for r in rows if r.first == subject
-    ]
-    return next(iter(texts), "")
+    row = next((row for row in rows if row.first == subject), None)
+    if row is None:
+        return ""
+    return (f"{row.second} " if row.comparison.differs else "") + _compared(row)
 
 
 def _first_text(standing: Standing) -> str:
@@ -97,10 +100,9 @@ def _first_text(standing: Standing) -> str:
     lead = f"`{best.subject}` with {contest.text(best)}"
     if not others:
         return f"{name}: only {lead} is ranked"
-    if all(row.comparison.outcome in _UNTOLD for row in against.values()):
+    if not _is_told(standing):
         last = f"`{others[-1].subject}` with {contest.text(others[-1])}"
-        pairs = f"{standing.least} repetitions are needed to tell any apart"
-        return f"{name}: medians are from {lead} to {last} ({pairs})"
+        return f"{name}: medians are from {lead} to {last}"
     behind = [d for d in others if d.subject in against and against[d.subject].comparison.differs]
     level = [d.subject for d in others if d not in behind]
     text = f"{name}: {'first is' if behind else 'the best median is'} {lead}"
@@ -109,6 +111,12 @@ def _first_text(standing: Standing) -> str:
         return text
     ratio = ratio_with_interval(against[behind[-1].subject].comparison)
     return f"{text}, the last `{behind[-1].subject}` ({ratio})"
+
+
+def _is_told(standing: Standing) -> bool:
+    """Whether there are pairs enough to show a difference of anyone's."""
+    rows = standing.against.values()
+    return not rows or any(row.comparison.outcome not in _UNTOLD for row in rows)
 
 
 def _others(subjects: list[str]) -> str:
@@ -120,7 +128,7 @@ def _cost_metric(recording: Recording) -> Metric:
 
 
 def _beside(recording: Recording, ranked: list[Standing]) -> dict[str, list[Compared]]:
-    """What a request costs the reference against the others, by workload; not of those that have a ranking."""
+    """What a request costs the reference against the others, by workload; not where there is a ranking."""
     cost, contested = _cost_metric(recording), {standing.contest.workload for standing in ranked}
     rows = [row for row in against_references(recording) if row.metric == cost.name]
     names = dict.fromkeys(row.workload for row in rows if row.workload not in contested)
