@@ -96,10 +96,12 @@ def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
     breaks = holding.breaks
     if not breaks:
         return TableCell(_unbroken(ladder, holding), kind="quiet")
-    text = _BREAKS[breaks[0].how](ladder, breaks)
-    alike = sum(bool(c.broken and c.broken.how is breaks[0].how) for c in holding.climbs)
-    some = f"in {alike} of {plural(len(holding.climbs), 'repetition')}"
-    return TableCell(text, some if alike < len(holding.climbs) else "")
+    how = breaks[0].how
+    alike = sum(bool(climb.broken and climb.broken.how is how) for climb in holding.climbs)
+    notes = [_bound_text(ladder, breaks)] if how is Break.SATURATION else []
+    if alike < len(holding.climbs):
+        notes.append(f"in {alike} of {plural(len(holding.climbs), 'repetition')}")
+    return TableCell(_BREAKS[how](ladder, breaks), ", ".join(notes))
 
 
 def _unbroken(ladder: Ladder, holding: Holding) -> str:
@@ -121,12 +123,11 @@ def _errors_text(_: Ladder, breaks: list[Broken]) -> str:
     )
 
 
-def _saturation_text(ladder: Ladder, breaks: list[Broken]) -> str:
+def _saturation_text(_: Ladder, breaks: list[Broken]) -> str:
     served = spread(map(METRICS["throughput"].read, [broken.run for broken in breaks]))
     rate = f"{whole(served.median)}/s" if served else "less"
     offered = getattr(breaks[0].run, "offered_rps", None)
-    asked = f"of {whole(offered)} offered" if offered else "than was offered"
-    return f"no longer follows: takes {rate} {asked}, {_bound_text(ladder, breaks)}"
+    return f"takes {rate} {f'of {whole(offered)} offered' if offered else 'than was offered'}"
 
 
 def _bound_text(ladder: Ladder, breaks: list[Broken]) -> str:
