@@ -45,7 +45,7 @@ def test_few_repetitions_say_what_their_intervals_are_worth():
     few = [{place: runs[:3] for place, runs in each.items()} for each in (THREADS, ASYNC)]
     assert crossover(ladder(dict(zip("ab", few)))).endswith("20,000 (3 repetitions: intervals of 75 %).")
     one = {place: runs[:1] for place, runs in ASYNC.items()}
-    assert crossover(ladder({"a": one})).endswith("(one repetition, so without an interval).")
+    assert crossover(ladder({"a": one})).endswith("(one valid repetition, so without an interval).")
 
 
 def test_each_model_is_told_with_its_end_its_cost_there_and_what_breaks():

@@ -74,5 +74,5 @@ def _unsure(held: list[Holding]) -> str:
     if least.confidence >= SURE:
         return ""
     if least.count == 1:
-        return " (one repetition, so without an interval)"
+        return " (one valid repetition, so without an interval)"
     return f" ({least.count} repetitions: intervals of {100 * least.confidence:.0f} %)"
