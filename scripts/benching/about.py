@@ -36,6 +36,7 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "variants": [_variant(v, prepared) for v in suite.variants],
         "clients": [_client(name, prepared) for name in prepared.asked_clients],
         "claims": [claim.as_dict() for claim in suite.claims],
+        "holds_up": suite.holds_up and suite.holds_up.as_dict(),
         # Without the keys that a workload has no use for.
         "workloads": [
             {key: value for key, value in asdict(w).items() if value not in (None, {}, ())}

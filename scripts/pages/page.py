@@ -16,6 +16,7 @@ from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
 from pages.tables import compared_table, curve_table, summary_table
+from pages.verdict import cards_markdown, cards_of
 from pages.wire_table import wire_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
@@ -35,8 +36,14 @@ def main(argv: list[str] | None = None) -> int:
     description = "Make the report of a recording: report.html inside its folder."
     parser = ArgumentParser(as_typed("scripts/report.py"), description=description)
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
+    parser.add_argument(
+        "--markdown", action="store_true", help="print the verdict as Markdown instead, for a pull request"
+    )
     options = parser.parse_args(argv)
     recording = Recording.load(options.recording)
+    if options.markdown:
+        print(cards_markdown(cards_of(recording, digests(recording))))
+        return 0
     # The charts that scripts/reference.py drew before it left the rows out could not be drawn again.
     left_out = [name for name in recording.run["left_out"] or () if not (recording.folder / name).is_file()]
     if left_out:
@@ -56,6 +63,7 @@ def make(recording: Recording) -> Path:
         least_repetitions=least_repetitions,
         recording=recording,
         run=recording.run,
+        cards=cards_of(recording, groups),
         digests=groups,
         findings=findings(recording, groups),
         mark=MARK,
@@ -75,7 +83,8 @@ def make(recording: Recording) -> Path:
 
 
 def print_summary(recording: Recording, console: "Console") -> None:
-    """What the bench ends with: the tables, and of a curve, in place of one for each point, the sentences."""
+    """What the bench ends with: the tables, and of a curve, in place of one for each point, the sentences;
+    then the verdict."""
     groups = digests(recording)
     for curve in curves_of(recording, groups):
         for text in curve_sentences(curve):
@@ -88,6 +97,8 @@ def print_summary(recording: Recording, console: "Console") -> None:
         print_table(table, console)
     if any(not digest.counts for digest in groups):
         say(console, f"{MARK} no run of it counts: see its errors")
+    for card in cards_of(recording, groups):
+        say(console, f"verdict    {units.as_plain(card.sentence)}")
 
 
 def _comparisons(recording: Recording) -> list[Table]:

@@ -21,6 +21,7 @@ from metrics.digest import digests
 from metrics.metrics import README
 from metrics.soundness import MARK
 from pages.tables import summary_table
+from pages.verdict import cards_markdown, cards_of
 from pages.wire_table import wire_table
 from recordings.recording import Recording
 from text.units import short_text
@@ -102,6 +103,11 @@ def _findings(name: str) -> str:
     return "\n".join(f"- {finding.text}" for finding in findings(recording, digests(recording)))
 
 
+def _verdict(name: str) -> str:
+    recording = Recording.load(REFERENCE / name)
+    return cards_markdown(cards_of(recording, digests(recording)))
+
+
 def _table(name: str, workload: str) -> str:
     recording = Recording.load(REFERENCE / name)
     text = markdown(summary_table(recording, digests(recording), workload, README))
@@ -135,6 +141,7 @@ _MAKERS = {
     "help": lambda program: f"```text\n{_help_of(program).strip()}\n```",
     "limits": lambda: limits_table(map(_help_of, ("blocking_server", "async_server"))),
     "findings": _findings,
+    "verdict": _verdict,
     "table": _table,
     "claims": lambda name: "\n".join(f"- {text}" for text in claim_answers(Recording.load(REFERENCE / name))),
     "trials": _trials,

@@ -16,6 +16,7 @@ from cli.flags import duration_ms, flag, names, whole
 from cli.files import ROOT
 from plans import toml_table
 from plans.claims import Claim, read_claims
+from plans.holds_up import HoldsUp, read_holds_up
 from plans.toml_table import TomlTable, from_key
 from text.units import nearest
 from plans.variant import Variant, read_variant
@@ -39,7 +40,7 @@ def _each_once(value: Any) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class Suite:
     """`clients` are load generators by name; what they say is held against the packets of runs that are
-    `captured`. `claims`: its [[claims]] as they stand in the file."""
+    `captured`. `claims`: its [[claims]] as they stand in the file; `holds_up`: its [holds_up]."""
 
     name: str
     folder: Path  # of what belongs to the suite, beside its file
@@ -52,6 +53,7 @@ class Suite:
     captured: bool | None = from_key(toml_table.flag, None)
     clients: tuple[str, ...] = from_key(_each_once, (OWN_CLIENT,))
     claims: tuple[Claim, ...] = ()
+    holds_up: HoldsUp | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def read_suite(path: Path, choices: Choices = Choices(), check_clients: Blaming 
 
 def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     """All that the file says, with the wait that was chosen, as its targets have it in them."""
-    values = table.values(Suite, besides=("classes", "workloads", "variants", "claims"))
+    values = table.values(Suite, besides=("classes", "workloads", "variants", "claims", "holds_up"))
     values["title"] = values["title"] or path.stem
     classes = {name: read_class(inner) for name, inner in table.named("classes").items()}
     tables = table.listed("workloads")
@@ -130,6 +132,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     _check_names(table, "workloads", [w.name for w in workloads])
     _check_names(table, "variants", names)
     values |= {"workloads": tuple(workloads), "variants": tuple(variants), "claims": claims}
+    values["holds_up"] = read_holds_up(table, classes)
     return Suite(path.stem, path.parent / path.stem, **values)
 
 
