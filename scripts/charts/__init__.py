@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from charts import curves, over_time, percentiles, ratios, repetitions, timeline
+from charts import curves, glance, over_time, percentiles, ratios, repetitions, timeline
 from charts.canvas import Chart, look, save
 from metrics.curves import single_digests
 from metrics.digest import Digest
 from recordings.recording import Recording
 
-OF_THE_RECORDING = (curves, ratios)
+OF_THE_RECORDING = (glance, curves, ratios)
 OF_SINGLE_WORKLOADS = (timeline, repetitions, percentiles, over_time)
 
 

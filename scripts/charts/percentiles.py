@@ -63,7 +63,8 @@ def _draw_panel(axes: Axes, curves: Mapping[str, TailCurve], styles: Styles) -> 
             draw_line(axes, styles[subject], x, [step.value for step in part for _ in range(2)], **look)
         mark_end(axes, digest, 1 / (1 - end), steps[-1].value)
     locator = FixedLocator([2.0] + [10.0**n for n in range(1, 7) if 10**n <= far])
-    set_axis(axes.xaxis, 1, far * 1.1, locator, lambda x: f"{100 * (1 - 1 / x):.6g}", log=True)
+    words = {"tick": lambda x: f"{100 * (1 - 1 / x):.6g}", "unit": "percentile"}
+    set_axis(axes.xaxis, 1, far * 1.1, locator, log=True, **words)
     axes.set_xlabel("percentile")
     values = [step.value for curve in curves.values() for step in curve.steps]
     time_axis(axes.yaxis, max(1.0, min(values)), max(values), log=spans_far(values))

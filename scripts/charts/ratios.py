@@ -11,6 +11,7 @@ from matplotlib.ticker import LogLocator
 from charts.canvas import Chart, panel_title, set_axis
 from charts.figures import Rows, draw_bar, write
 from charts.palette import MUTED, TEXT, subject_styles
+from charts.tags import gid
 from metrics.comparing import Compared, against_references
 from metrics.digest import Digest
 from metrics.metrics import METRICS
@@ -48,12 +49,15 @@ def _figure(recording: Recording, compared: list[Compared]) -> Figure:
         of_metric = [row for row in compared if row.metric == metric]
         axes.axvline(1, color=TEXT, linewidth=1)
         for row in of_metric:
-            y, colour = rows.places[names.index(_name(row))], styles[row.first].colour
+            y, style = rows.places[names.index(_name(row))], styles[row.first]
+            colour, whose = style.colour, gid(series=row.first)
             for ratio in row.comparison.pair_ratios:
-                axes.plot(ratio, y, "o", markersize=3.4, color=colour, alpha=0.4, markeredgewidth=0)
+                dot = {"markersize": 3.4, "alpha": 0.4, "markeredgewidth": 0}
+                axes.plot(ratio, y, "o", color=colour, gid=whose, **dot)
             if _has_interval(row.comparison):
-                axes.plot(row.comparison.interval, [y, y], color=colour, linewidth=2, solid_capstyle="butt")
-            draw_bar(axes, y, _middle(row.comparison), colour)
+                line = {"linewidth": 2, "solid_capstyle": "butt"}
+                axes.plot(row.comparison.interval, [y, y], color=colour, gid=whose, **line)
+            draw_bar(axes, y, _middle(row.comparison), style, _note(row))
             write(axes, y, _text(row), 6, weight="bold")
         better = next(entry.better for entry in METRICS.values() if entry.name == metric)
         panel_title(axes, metric, f"{'more' if better > 0 else 'less'} is better")
@@ -80,6 +84,12 @@ def _middle(comparison: Comparison) -> float:
 def _name(row: Compared) -> tuple[str, str]:
     """The heading and the name of its row."""
     return f"{row.workload}: {row.second}", row.first
+
+
+def _note(row: Compared) -> str:
+    """What is said of it, and of how many pairs."""
+    who = row.second if row.first == row.second else f"{row.second} beside {row.first}"
+    return f"{row.workload}, {row.metric}, {who}: {_text(row)}, {row.comparison.sentence}"
 
 
 def _text(row: Compared) -> str:

@@ -15,6 +15,8 @@ from metrics.digest import digests
 from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
+from pages.answer import answer_of
+from pages.requests import requests_json
 from pages.tables import compared_table, curve_table, summary_table
 from pages.wire_table import wire_table
 from recordings.recording import Recording, ResultsError
@@ -50,6 +52,7 @@ def make(recording: Recording) -> Path:
     """Writes the charts and the page into the recording's folder; returns the page's path."""
     groups = digests(recording)
     path = recording.folder / "report.html"
+    said = findings(recording, groups)
     text = TEMPLATES.get_template("page.html").render(
         units=units,
         provenance=provenance,
@@ -57,7 +60,9 @@ def make(recording: Recording) -> Path:
         recording=recording,
         run=recording.run,
         digests=groups,
-        findings=findings(recording, groups),
+        findings=said,
+        answer=answer_of(recording, groups, [finding.text for finding in said if finding.kind == "result"]),
+        requests=requests_json(recording, groups),
         mark=MARK,
         claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
         charts=charts.draw_all(recording, groups, recording.folder / "charts"),
