@@ -1,7 +1,7 @@
 """The one picture at the top of the page, small enough for a phone: the suite's main curve; or who answered
 the requests of its first workload by when, all on one clock; or, of what has no rows, its latencies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -21,6 +21,7 @@ from recordings.recording import Recording
 NAME = "glance"
 WIDE = 4.6
 BAND = 0.3  # inches for each subject
+MOST = 8
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
@@ -32,11 +33,20 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
         yield first._replace(name=NAME)
 
 
+def some_of(group: Iterable[Digest]) -> list[Digest]:
+    """As many as a small picture has room for, from the fastest to the slowest, in the order they came in."""
+    every = list(group)
+    ranked = sorted(every, key=lambda d: d["makespan"].median if d["makespan"] else 0)
+    steps = min(MOST, len(ranked))
+    chosen = [ranked[round(n * (len(ranked) - 1) / max(steps - 1, 1))] for n in range(steps)]
+    return [digest for digest in every if digest in chosen]
+
+
 def _bands(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """The first workload with a makespan that has rows: of a rate, all end when the schedule does."""
     single = [d for d in single_digests(recording, digests) if d["makespan"]]
     for workload, group in groupby(single, attrgetter("workload")):
-        runs = list(filter(None, map(partial(run_requests, recording), group)))
+        runs = list(filter(None, map(partial(run_requests, recording), some_of(group))))
         if runs:
             yield Chart(
                 name=NAME,

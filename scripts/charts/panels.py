@@ -45,6 +45,8 @@ def tag_panels(figure: Figure) -> None:
         box = axes.get_position()
         place = (box.x0 * width, (1 - box.y1) * height, box.width * width, box.height * height)
         scales = {"x": _scale(axes.xaxis), "y": _scale(axes.yaxis)}
+        for line in axes.lines:  # one without a point would be taken to lie at the figure's corner
+            line.set_in_layout(len(line.get_xdata()) > 0)
         tag(axes, panel=number, box=" ".join(f"{value:.2f}" for value in place), **scales)
 
 

@@ -4,6 +4,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
+from charts.glance import some_of
 from metrics.curves import curves_of, single_digests
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
@@ -12,10 +13,9 @@ from recordings.recording import Recording
 from text.table import Column, Table, TableCell, make_table
 from text.units import count_text
 
-_OF_A_COUNT = ("over_ideal", "p99", "cpu", "threads")
+_OF_A_COUNT = ("makespan", "over_ideal", "cpu", "threads")
 _OF_A_RATE = ("rate", "p99", "cpu", "memory")
 _OF_CLIENTS = ("mean", "p99", "client_cpu")
-_MOST_ROWS = 8
 
 
 class Answer(NamedTuple):
@@ -42,15 +42,14 @@ def _main_group(recording: Recording, digests: list[Digest]) -> list[Digest]:
 
 
 def _table(recording: Recording, group: list[Digest]) -> Table:
-    keys = _OF_A_COUNT if group[0]["over_ideal"] else _OF_A_RATE
+    keys = _OF_A_COUNT if group[0]["makespan"] else _OF_A_RATE
     keys = _OF_CLIENTS if recording.varies == "client" else keys
     first = METRICS[keys[0]]
-    ordered = sorted(group, key=lambda d: (not d.counts, _rank(d, first.key)))
+    rows = sorted(some_of(group), key=lambda d: (not d.counts, _rank(d, first.key)))
     names = Column(recording.varies, lambda d: d.subject + ("" if d.counts else f" {MARK}"), is_words=True)
-    rows = ordered[:_MOST_ROWS]
     table = make_table(group[0].workload, [names, *map(_column, keys)], rows)
-    left = len(ordered) - len(rows)
-    return table._replace(subtitle=f"{count_text(left)} more below" if left else "")
+    left = len(group) - len(rows)
+    return table._replace(subtitle=f"{count_text(left)} more are among the numbers" if left else "")
 
 
 def _rank(digest: Digest, key: str) -> float:

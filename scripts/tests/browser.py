@@ -1,5 +1,5 @@
-"""A real browser for tests: Debian's chromium, driven by WebDriver (W3C) over HTTP. No page may ask for anything
-but its own file: what it asked for, and what it said on its console, is kept."""
+"""A real browser for tests: Debian's chromium, driven by WebDriver (W3C) over HTTP. What a page asked for,
+and what it said on its console, is kept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WHY_MISSING = f"no {' and no '.join(MISSING)}: scripts/setup --tests installs th
 KEYS = {"Tab": "\ue004", "Escape": "\ue00c", "ArrowDown": "\ue015", "ArrowRight": "\ue014", "Enter": "\ue007"}
 _FLAGS = (
     "--headless=new --disable-gpu --hide-scrollbars --no-first-run --disable-extensions --disable-sync "
-    "--disable-background-networking --disable-component-update --no-default-browser-check --force-color-profile=srgb"
+    "--disable-background-networking --disable-component-update --force-color-profile=srgb"
 ).split()
 
 
@@ -46,7 +46,7 @@ class Browser:
         self.devtools("Emulation.setScriptExecutionDisabled", value=not script)
 
     def point(self, x: float, y: float, click: bool = False) -> None:
-        moves = [{"type": "pointerMove", "duration": 0, "x": round(x), "y": round(y)}]
+        moves: list[Any] = [{"type": "pointerMove", "duration": 0, "x": int(x), "y": int(y)}]
         if click:
             moves += [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
         pointer = {"type": "pointer", "id": "mouse", "actions": moves, "parameters": {"pointerType": "mouse"}}
@@ -62,7 +62,9 @@ class Browser:
     def logs(self) -> tuple[list[str], list[str]]:
         """Since they were last asked for: what the console said, and the addresses that were asked for."""
         said = [entry["message"] for entry in self.command("POST", "/se/log", type="browser")]
-        events = [json.loads(e["message"])["message"] for e in self.command("POST", "/se/log", type="performance")]
+        events = [
+            json.loads(e["message"])["message"] for e in self.command("POST", "/se/log", type="performance")
+        ]
         asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
         return said, asked
 
@@ -81,7 +83,9 @@ def browser(folder: Path) -> Iterator[Browser]:
     driver = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         lines = iter(driver.stdout.readline, "")
-        port = next(line.rstrip(". \n").rpartition(" ")[2] for line in lines if "port " in line and "success" in line)
+        port = next(
+            line.rstrip(". \n").rpartition(" ")[2] for line in lines if "port " in line and "success" in line
+        )
         base = f"http://127.0.0.1:{port}"
         session = f"{base}/session/{_begin(base, folder)}"
         try:
@@ -96,7 +100,11 @@ def browser(folder: Path) -> Iterator[Browser]:
 
 def _begin(base: str, folder: Path) -> str:
     # As root it has no sandbox of its own; the pages are ours.
-    flags = [*_FLAGS, f"--user-data-dir={folder / 'profile'}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    flags = [
+        *_FLAGS,
+        f"--user-data-dir={folder / 'profile'}",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ]
     wanted = {
         "goog:chromeOptions": {"binary": shutil.which("chromium"), "args": flags},
         "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
