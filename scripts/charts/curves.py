@@ -74,26 +74,30 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             )
 
 
-def main_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    """Of the first curve, what its suite is about, small and alone."""
-    for curve in curves_of(recording, digests)[:1]:
+def main_panels(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
+    """Of each curve what its suite is about."""
+    for curve in curves_of(recording, digests):
         metric = OVER_IDEAL if curve.is_burst else P99 if curve.axis == "rate" else RATE
         lines = {line.subject: marks for line in curve.lines if (marks := _marks(metric, line))}
         if lines and len(curve.places) > 1:
-            name = f"{metric.title} {metric.rest}".strip()
-            panel = Panel(
-                metric.title, metric.rest, lines, partial(_draw_panel, curve=curve, metric=metric, knees={})
-            )
-            yield Chart(
-                name=curve.name,
-                title=f"{curve.name}: {name} against {curve.axis_text}",
-                caption="A mark is the median of the repetitions, the upright line their range.",
-                opening=f"{name} against {curve.axis_text}.".capitalize(),
-                texts=[f"{n} from {_at(metric, *m[0])} to {_at(metric, *m[-1])}" for n, m in lines.items()],
-                figure=panels_figure(
-                    recording.subjects, [panel], columns=1, height=2.1, bottom=0.5, wide=4.6
-                ),
-            )
+            rest = f"{metric.rest} of {curve.name}".strip()
+            draw_panel = partial(_draw_panel, curve=curve, metric=metric, knees={})
+            yield Panel(metric.title, rest, lines, draw_panel)
+
+
+def main_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    """Of the first curve, small and alone."""
+    for panel in main_panels(recording, digests):
+        name = f"{panel.title}, {panel.rest}"
+        ends = [f"{n} from {m[0][1].median:.3g} to {m[-1][1].median:.3g}" for n, m in panel.lines.items()]
+        yield Chart(
+            name="main",
+            title=name,
+            caption="A mark is the median of the repetitions, the upright line their range.",
+            opening=f"{name}.",
+            texts=ends,
+            figure=panels_figure(recording.subjects, [panel], columns=1, height=2.1, bottom=0.5, wide=4.6),
+        )
 
 
 def _marks(metric: PlottedMetric, line: CurveLine) -> Marks:

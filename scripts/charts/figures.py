@@ -38,10 +38,11 @@ def panels_figure(
     height: float,
     bottom: float = 0.35,
     wide: float = WIDTH,
+    styles: Styles | None = None,
 ) -> Figure:
     """So many panels side by side, each of this height in inches, and a legend of who is in any."""
     present = {subject for panel in panels for subject in panel.lines}
-    styles = {name: style for name, style in subject_styles(subjects).items() if name in present}
+    styles = {name: style for name, style in (styles or subject_styles(subjects)).items() if name in present}
     columns, per_row = min(columns, len(panels)), _legend_columns(list(styles), wide)
     top = 0.4 + 0.195 * -(-len(styles) // per_row)
     edges = {"left": LEFT, "top": top, "bottom": bottom, "wide": wide}

@@ -16,6 +16,7 @@ from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
 from pages.answer import answer_of
+from pages.beside_page import make_beside
 from pages.requests import requests_json
 from pages.tables import compared_table, curve_table, summary_table
 from pages.wire_table import wire_table
@@ -37,7 +38,11 @@ def main(argv: list[str] | None = None) -> int:
     description = "Make the report of a recording: report.html inside its folder."
     parser = ArgumentParser(as_typed("scripts/report.py"), description=description)
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
+    parser.add_argument("--beside", type=Path, metavar="B", help="a page of both instead, one over the other")
     options = parser.parse_args(argv)
+    if options.beside:
+        print(make_beside(*map(Recording.load, (options.recording, options.beside))))
+        return 0
     recording = Recording.load(options.recording)
     # The charts that scripts/reference.py drew before it left the rows out could not be drawn again.
     left_out = [name for name in recording.run["left_out"] or () if not (recording.folder / name).is_file()]

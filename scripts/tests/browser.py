@@ -38,7 +38,7 @@ class Browser:
         return self.command("POST", "/execute/sync", script=script, args=list(arguments))
 
     def media(self, width: int, height: int, dark: bool = False, script: bool = True) -> None:
-        """The size of the page in CSS pixels; whether it is dark around it, and whether it may run scripts."""
+        """The size of the page in CSS pixels, whether it is to be dark, and whether it may run scripts."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.devtools("Emulation.setDeviceMetricsOverride", **size)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
