@@ -11,7 +11,7 @@ from metrics.comparing import Compared
 from pages.beside import alike_pairs, beside, differences
 from pages.tables import compared_table
 from recordings.recording import Recording
-from stats.comparison import MARGIN
+from stats.comparison import MARGIN, Outcome
 from text.units import joined, plural, ratio_text
 
 
@@ -50,7 +50,9 @@ def _sentence(rows: list[Compared]) -> str:
     """What differs most, and how many others do."""
     differ = [row for row in rows if row.comparison.differs and row.comparison.ratio]
     if not differ:
-        return f"None of {plural(len(rows), 'figure')} is shown to differ between the two."
+        few = any(row.comparison.outcome is Outcome.TOO_FEW for row in rows)
+        why = ": there are too few repetitions to show it" if few else ""
+        return f"None of {plural(len(rows), 'figure')} is shown to differ between the two{why}."
     differ.sort(key=lambda row: -max(row.comparison.ratio, 1 / row.comparison.ratio))
     most = [
         f"{r.metric} of `{r.first}` under {r.workload} ({ratio_text(r.comparison.ratio)})" for r in differ
