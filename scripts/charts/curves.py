@@ -10,12 +10,13 @@ from matplotlib.ticker import LogLocator
 from charts.canvas import Chart, Tick, set_axis
 from charts.figures import Panel, Styles, draw_line, panels_figure
 from charts.palette import MUTED, SURFACE
+from charts.tags import gid
 from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib
 from metrics.digest import Digest, Spread, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import MARK
 from recordings.recording import Recording
-from text.units import count_text, memory_text, round_duration_text
+from text.units import count_text, memory_text, range_text, round_duration_text
 
 
 class PlottedMetric(NamedTuple):
@@ -74,6 +75,32 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             )
 
 
+def main_panels(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
+    """Of each curve what its suite is about."""
+    for curve in curves_of(recording, digests):
+        metric = OVER_IDEAL if curve.is_burst else P99 if curve.axis == "rate" else RATE
+        lines = {line.subject: marks for line in curve.lines if (marks := _marks(metric, line))}
+        if lines and len(curve.places) > 1:
+            rest = f"{metric.rest} of {curve.name}".strip()
+            draw_panel = partial(_draw_panel, curve=curve, metric=metric, knees={})
+            yield Panel(metric.title, rest, lines, draw_panel)
+
+
+def main_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    """Of the first curve, small and alone."""
+    for panel in main_panels(recording, digests):
+        name = f"{panel.title}, {panel.rest}"
+        ends = [f"{n} from {m[0][1].median:.3g} to {m[-1][1].median:.3g}" for n, m in panel.lines.items()]
+        yield Chart(
+            name="main",
+            title=name,
+            caption="A mark is the median of the repetitions, the upright line their range.",
+            opening=f"{name}.",
+            texts=ends,
+            figure=panels_figure(recording.subjects, [panel], columns=1, height=2.1, bottom=0.5, wide=4.6),
+        )
+
+
 def _marks(metric: PlottedMetric, line: CurveLine) -> Marks:
     each = memory_each_kib(line)
     marks = [(p, each.get(p.at) if metric is EACH else p.digest[metric.key]) for p in line.points]
@@ -85,6 +112,16 @@ def _at(metric: PlottedMetric, point: Point, spread: Spread) -> str:
     return f"{figure_text(METRICS[metric.key], spread)}{mark} at {count_text(point.at)}"
 
 
+def _note(metric: PlottedMetric, curve: Curve, point: Point, spread: Spread) -> str:
+    """`async at 100 connections: p99 latency 53.1 ms (52 – 54 ms), 5 runs, all valid`."""
+    digest, text = point.digest, METRICS[metric.key].text
+    figure = f"{_at(metric, point, spread)} {curve.axis_text}"
+    limits = range_text(spread.low, spread.high, text)
+    verdict = digest.left_out_text or ("valid" if spread.runs == 1 else f"all {len(digest.runs)} runs valid")
+    failed = f", {count_text(sum(digest.failures.values()))} requests failed" if digest.failures else ""
+    return f"{digest.subject}, {metric.title} {metric.rest}: {figure} ({limits}), {verdict}{failed}"
+
+
 def _draw_panel(
     axes: Axes, lines: Lines, styles: Styles, *, curve: Curve, metric: PlottedMetric, knees: Mapping[str, int]
 ) -> None:
@@ -92,12 +129,14 @@ def _draw_panel(
         style = styles[subject]
         draw_line(axes, style, [p.at for p, _ in marks], [s.median for _, s in marks], linewidth=1.5)
         for point, spread in marks:
-            axes.plot([point.at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1)
+            whose, told = gid(series=subject), gid(series=subject, note=_note(metric, curve, point, spread))
+            axes.plot([point.at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1, gid=whose)
             is_hollow = not point.digest.counts or point.digest.failures or spread.at_least
             look = {"color": style.colour, "markerfacecolor": SURFACE if is_hollow else style.colour}
-            axes.plot(point.at, spread.median, style.marker, markersize=4, **look)
+            axes.plot(point.at, spread.median, style.marker, markersize=4, gid=told, **look)
         if subject in knees and metric in (P50, P99):
-            axes.axvline(knees[subject], color=style.colour, linewidth=0.9, linestyle=(0, (1, 1.5)))
+            look = {"color": style.colour, "linewidth": 0.9, "linestyle": (0, (1, 1.5))}
+            axes.axvline(knees[subject], gid=gid(series=subject), **look)
     if curve.axis == "rate" and metric is RATE:
         ends = [curve.places[0], curve.places[-1]]
         axes.plot(ends, ends, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
@@ -109,5 +148,6 @@ def _draw_panel(
     base, steps = (2 if near else 4, (1,)) if metric.key == "memory" else (10, (1, 2, 5) if near else (1,))
     locator = LogLocator(base, subs=steps, numticks=9)
     set_axis(axes.yaxis, low / 1.25, high * 1.25, locator, metric.tick, log=True)
-    set_axis(axes.xaxis, curve.places[0] / 1.2, curve.places[-1] * 1.2, LogLocator(), count_text, log=True)
+    ends = (curve.places[0] / 1.2, curve.places[-1] * 1.2)
+    set_axis(axes.xaxis, *ends, LogLocator(), count_text, log=True, unit="n")
     axes.set_xlabel(curve.axis_text)

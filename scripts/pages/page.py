@@ -15,6 +15,9 @@ from metrics.digest import digests
 from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
+from pages.answer import answer_of
+from pages.beside_page import make_beside
+from pages.requests import requests_json
 from pages.tables import compared_table, curve_table, summary_table
 from pages.verdict import cards_markdown, cards_of
 from pages.wire_table import wire_table
@@ -39,7 +42,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--markdown", action="store_true", help="print the verdict as Markdown instead, for a pull request"
     )
+    parser.add_argument("--beside", type=Path, metavar="B", help="a page of both instead, one over the other")
     options = parser.parse_args(argv)
+    if options.beside:
+        print(make_beside(*map(Recording.load, (options.recording, options.beside))))
+        return 0
     recording = Recording.load(options.recording)
     if options.markdown:
         print(cards_markdown(cards_of(recording, digests(recording))))
@@ -57,20 +64,25 @@ def make(recording: Recording) -> Path:
     """Writes the charts and the page into the recording's folder; returns the page's path."""
     groups = digests(recording)
     path = recording.folder / "report.html"
+    said = findings(recording, groups)
+    curves, cards = curves_of(recording, groups), cards_of(recording, groups)
+    results = [finding.text for finding in said if finding.kind == "result"]
     text = TEMPLATES.get_template("page.html").render(
         units=units,
         provenance=provenance,
         least_repetitions=least_repetitions,
         recording=recording,
         run=recording.run,
-        cards=cards_of(recording, groups),
+        cards=cards[1:] if curves else cards,
         digests=groups,
-        findings=findings(recording, groups),
+        findings=said,
+        answer=answer_of(recording, groups, results, cards[0] if curves else None),
+        requests=requests_json(recording, groups),
         mark=MARK,
         claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
         charts=charts.draw_all(recording, groups, recording.folder / "charts"),
         tables=[
-            *(curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)),
+            *(curve_table(recording, curve, PAGE) for curve in curves),
             *(summary_table(recording, groups, workload, PAGE) for workload in single_workloads(recording)),
             *(table for table in [wire_table(recording)] if table.rows),
         ],
