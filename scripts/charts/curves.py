@@ -96,7 +96,7 @@ def main_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             caption="A mark is the median of the repetitions, the upright line their range.",
             opening=f"{name}.",
             texts=ends,
-            figure=panels_figure(recording.subjects, [panel], columns=1, height=2.1, bottom=0.5, wide=4.6),
+            figure=panels_figure(recording.subjects, [panel], columns=1, height=1.9, bottom=0.5, wide=4.6),
         )
 
 
