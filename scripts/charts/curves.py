@@ -97,7 +97,7 @@ def main_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             caption="A mark is the median of the repetitions, the upright line their range.",
             opening=f"{name}.",
             texts=ends,
-            figure=panels_figure(recording.subjects, [panel], columns=1, height=2.1, bottom=0.5, wide=4.6),
+            figure=panels_figure(recording.subjects, [panel], columns=1, height=1.9, bottom=0.5, wide=4.6),
         )
 
 
@@ -129,11 +129,11 @@ def _draw_panel(
         style = styles[subject]
         draw_line(axes, style, [p.at for p, _ in marks], [s.median for _, s in marks], linewidth=1.5)
         for point, spread in marks:
-            whose, told = gid(series=subject), gid(series=subject, note=_note(metric, curve, point, spread))
+            whose, named = gid(series=subject), gid(series=subject, note=_note(metric, curve, point, spread))
             axes.plot([point.at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1, gid=whose)
             is_hollow = not point.digest.counts or point.digest.failures or spread.at_least
             look = {"color": style.colour, "markerfacecolor": SURFACE if is_hollow else style.colour}
-            axes.plot(point.at, spread.median, style.marker, markersize=4, gid=told, **look)
+            axes.plot(point.at, spread.median, style.marker, markersize=4, gid=named, **look)
         if subject in knees and metric in (P50, P99):
             look = {"color": style.colour, "linewidth": 0.9, "linestyle": (0, (1, 1.5))}
             axes.axvline(knees[subject], gid=gid(series=subject), **look)

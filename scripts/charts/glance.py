@@ -21,16 +21,22 @@ from recordings.recording import Recording
 NAME = "glance"
 WIDE = 4.6
 BAND = 0.3  # inches for each subject
-MOST = 8
+MOST = 6
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """One, or none where there is nothing to draw."""
-    makers = (curves.main_chart, _bands, latencies_chart)
+    makers = (curves.main_chart, _bands, _latencies)
     made = (chart for maker in makers for chart in maker(recording, digests))
     first = next(made, None)
     if first:
         yield first._replace(name=NAME)
+
+
+def _latencies(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    """Of the first workload that has any."""
+    for _, group in groupby(digests, attrgetter("workload")):
+        yield from latencies_chart(recording, list(group))
 
 
 def some_of(group: Iterable[Digest]) -> list[Digest]:

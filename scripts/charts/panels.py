@@ -20,7 +20,7 @@ _HANDLES = "legend_handles" if hasattr(Legend, "legend_handles") else "legendHan
 _MARGIN = 2.0  # points around what is cut out
 
 
-class Panel(NamedTuple):
+class Cutout(NamedTuple):
     """`view_box` is what is cut out, in the figure's points; `width` is its natural one in CSS pixels."""
 
     title: str
@@ -50,14 +50,14 @@ def tag_panels(figure: Figure) -> None:
         tag(axes, panel=number, box=" ".join(f"{value:.2f}" for value in place), **scales)
 
 
-def panels_of(figure: Figure, drawn: str) -> list[Panel]:
+def panels_of(figure: Figure, drawn: str) -> list[Cutout]:
     """`drawn` is the SVG that matplotlib drew of the figure after `tag_panels`, with tags as attributes."""
     groups = {int(match[1]): re.sub(r"\n +", "\n", match[0]) for match in _GROUP.finditer(drawn)}
     *_, rest = drawn.rpartition("\n <defs>")
     clips = f"<defs>{rest.partition('</defs>')[0]}</defs>" if "clipPath" in rest else ""
     axes = _visible(figure)
     return [
-        Panel(_title(each), " ".join(f"{value:.1f}" for value in box), box[2] * 4 / 3, body)
+        Cutout(_title(each), " ".join(f"{value:.1f}" for value in box), box[2] * 4 / 3, body)
         for number, (each, box) in enumerate(zip(axes, _boxes(figure, axes)))
         for body in [groups[number] + ("" if number else clips)]
     ]

@@ -98,10 +98,10 @@ def _rows(
         for run in digest.runs:
             if figure := METRICS[metric].read(run):
                 face = colour if counts(run) else SURFACE
-                told = gid(
+                named = gid(
                     series=digest.subject, note=_run_text(digest, run, METRICS[metric].text(figure.value))
                 )
-                axes.plot(figure.value, y, "o", markersize=4, color=colour, markerfacecolor=face, gid=told)
+                axes.plot(figure.value, y, "o", markersize=4, color=colour, markerfacecolor=face, gid=named)
                 times.append(figure.value)
         text = METRICS[metric].text
         ranged = f"{_text(digest, metric)} ({range_text(spread.low, spread.high, text)})"

@@ -62,7 +62,7 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
         name="blocks",
         title="Every block, and what they come to",
         caption="A dot is a block: one pair of fresh processes. The change is in %, and below zero is worse. "
-        "The line is the estimate over its interval; dashed is the margin, below which it would be a regression.",
+        "The line is the estimate over its interval; dashed is the margin, beyond which it is a regression.",
         opening="Changes with their intervals.",
         texts=[f"{r.cell} {m.name}: {change_text(m)}" for r, m in panels],
         figure=figure,
@@ -89,9 +89,9 @@ def _draw_panel(axes: Axes, result: CellResult, metric: MetricResult, changes: S
     axes.plot(at, percent(metric.estimate), "D", color=colour, markersize=4, gid=gid(note=note))
     axes.axhline(percent(-metric.margin), color=FAILED, linewidth=0.9, linestyle=(0, (4, 2)))
     for number, change in enumerate(changes, start=1):
-        told = gid(note=f"{result.cell}, {metric.name}, block {number}: {change:+.1f} %")
+        named = gid(note=f"{result.cell}, {metric.name}, block {number}: {change:+.1f} %")
         axes.plot(
-            number, change, "o", color=MUTED, markersize=3.2, markeredgecolor=SURFACE, mew=0.4, gid=told
+            number, change, "o", color=MUTED, markersize=3.2, markeredgecolor=SURFACE, mew=0.4, gid=named
         )
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set(xlim=(0.3, at + 0.7), ylim=(-most, most))

@@ -10,7 +10,7 @@ _MACHINE = ("cpu", "cores", "kernel", "os")
 Names = tuple[str, str, str]  # two subjects and a workload
 
 
-class Beside(NamedTuple):
+class ComparedSides(NamedTuple):
     """`missing`: what either side lacks; `unlike`: whose latencies end by different clocks."""
 
     rows: list[Compared]
@@ -50,7 +50,7 @@ def alike_pairs(first: Recording, second: Recording) -> list[Names]:
 
 def beside(
     sides: tuple[Recording, Recording], pairs: list[Names], is_paired: bool, margin: float = MARGIN
-) -> Beside:
+) -> ComparedSides:
     """A row for each metric of each pair of subjects under a workload, corrected for how many they are."""
     rows, missing, unlike = [], [], []
     for *names, workload in pairs:
@@ -66,4 +66,4 @@ def beside(
             unlike.append(f"{' and '.join(dict.fromkeys(names))} under {workload}")
         rows += compare(tuple(names), workload, tuple(runs), is_paired)
         rows.append(compare_errors(tuple(names), workload, tuple(runs)))
-    return Beside(shown_together(rows, margin), missing, unlike)
+    return ComparedSides(shown_together(rows, margin), missing, unlike)

@@ -57,5 +57,5 @@ def _sentence(rows: list[Compared]) -> str:
     most = [
         f"{r.metric} of `{r.first}` under {r.workload} ({ratio_text(r.comparison.ratio)})" for r in differ
     ]
-    more = f" and {plural(len(most) - 3, 'other')}" if len(most) > 3 else ""
-    return f"**{len(differ)} of {plural(len(rows), 'figure')} differ**: {joined(most[:3])}{more}."
+    most[3:] = [plural(len(most) - 3, "other")] if len(most) > 3 else []
+    return f"**{len(differ)} of {plural(len(rows), 'figure')} differ**: {joined(most)}."
