@@ -61,7 +61,7 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
     return Chart(
         name="blocks",
         title="Every block, and what they come to",
-        caption="A dot is a block: one pair of fresh processes. The change is in %, and below zero is worse. "
+        caption="A dot is a block: one pair of fresh processes. The change is in %, below zero is worse. "
         "The line is the estimate over its interval; dashed is the margin, beyond which it is a regression.",
         opening="Changes with their intervals.",
         texts=[f"{r.cell} {m.name}: {change_text(m)}" for r, m in panels],
