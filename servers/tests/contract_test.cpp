@@ -16,7 +16,7 @@ using clock = std::chrono::steady_clock;
 
 template <class Model>
 class contract : public served<Model> {};
-TYPED_TEST_SUITE(contract, models, model_names);
+TYPED_TEST_SUITE(contract, models_and_cancelling, model_names);
 
 constexpr std::string_view task_body = R"({"result":"Task Complete!"})";
 
