@@ -22,7 +22,8 @@ void client_watch::stop() {
 }
 
 void client_watch::wait(wait_type what) {
-    const auto told = [here = weak_from_this(), what, turn = ++turn_](const boost::system::error_code& error) {
+    const auto told = [here = weak_from_this(), what,
+                       turn = ++turn_](const boost::system::error_code& error) {
         const auto self = here.lock();
         if (self && self->turn_ == turn) self->look(what, error);
     };

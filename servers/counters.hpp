@@ -30,9 +30,9 @@ struct alignas(64) counters {
     counter refused;          // of these, answered 503 because a limit was reached
     counter accept_pauses;    // times nothing could be accepted: out of file descriptors or memory
     counter thread_failures;  // times a thread could not be started
-    counter failures;  // connections dropped because of an error of the server's own, such as no memory
-    counter timeouts;  // connections closed because a time limit passed
-    counter drained;   // connections closed by a drain before something that came too late was answered
+    counter failures;   // connections dropped because of an error of the server's own, such as no memory
+    counter timeouts;   // connections closed because a time limit passed
+    counter drained;    // connections closed by a drain before something that came too late was answered
     counter abandoned;  // connections whose client left within a wait, where that is noticed
     std::array<counter, 5> replies;  // by class of status: 1xx to 5xx
 

@@ -1,6 +1,6 @@
-// Clients that leave within a wait: every model goes on waiting for nobody, except where it is told to notice.
-// A drain shows which: it ends at once when nothing is awaited any more, and is too late for a wait that goes
-// on.
+// Clients that leave within a wait: every model goes on waiting for nobody, except where it is told to
+// notice. A drain shows which: it ends at once when nothing is awaited any more, and is too late for a wait
+// that goes on.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 
 const std::string long_wait = get_request("/task?wait_ms=60000");
 
-// All that it ends is its sending.
 template <class Model>
 class abandoned : public served<Model> {
 protected:

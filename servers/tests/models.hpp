@@ -66,7 +66,8 @@ using and_loops = testing::Types<Models..., async, async_2>;
 #endif
 
 using models = and_loops<sequential, pool_8, pool_keep_8, thread_per_request>;
-using models_and_cancelling = and_loops<sequential, pool_8, pool_keep_8, thread_per_request, async_cancelling>;
+using models_and_cancelling =
+    and_loops<sequential, pool_8, pool_keep_8, thread_per_request, async_cancelling>;
 using concurrent_models = and_loops<pool_8, pool_keep_8, thread_per_request>;
 using keeping_models = and_loops<pool_keep_8, thread_per_request>;
 using unbounded_models = and_loops<thread_per_request>;

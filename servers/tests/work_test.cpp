@@ -42,7 +42,8 @@ TEST(handicap, counts_in_nanoseconds) {
 }
 
 // A core may run twice as fast for one request as for the next (its other thread idle, its clock up), and the
-// cheapest of a hundred is the luckiest: what is asked is that none goes without, not that the core is steady.
+// cheapest of a hundred is the luckiest: what is asked is that none goes without, not that the core is
+// steady.
 TEST(handicap, is_the_same_for_each_request) {
     const handicap burden(20us);
     std::vector<std::chrono::nanoseconds> costs;
