@@ -9,6 +9,15 @@ from metrics.metrics import METRICS, Figure
 from recordings.recording import Recording
 
 
+# What the clients are called that are there beside the load generator, by what they do (plans/workload.py).
+COMPANY = {
+    "idle": "idle connections",
+    "leaves": "clients that leave",
+    "reads": "slow readers",
+    "sends": "slow senders",
+}
+
+
 class Point(NamedTuple):
     at: int
     digest: Digest
@@ -25,7 +34,7 @@ class CurveLine(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """`axis` is connections, requests or rate; `entry` is what run.json says of the first workload."""
+    """`axis` is connections, requests, rate or companions; `entry` is what run.json says of the first workload."""
 
     name: str
     axis: str
@@ -38,14 +47,21 @@ class Curve(NamedTuple):
 
     @property
     def axis_text(self) -> str:
+        if self.has_company:
+            return COMPANY[self.entry["company"]]
         if self.axis == "rate":
             return "offered requests/s"
         return "requests at once" if self.is_burst else "connections"
 
     @property
+    def has_company(self) -> bool:
+        """Whether its points differ by who is there beside the load generator."""
+        return self.axis == "companions"
+
+    @property
     def is_burst(self) -> bool:
         """Whether all of a point's requests are due at the start."""
-        return self.axis != "rate" and self.entry.get("requests") is not None
+        return self.axis not in ("rate", "companions") and self.entry.get("requests") is not None
 
 
 def curves_of(recording: Recording, digests: list[Digest]) -> list[Curve]:

@@ -9,6 +9,8 @@ from plans.suite import OWN_CLIENT, Suite
 from plans.variant import Variant
 from plans.workload import Workload
 
+COMPANY_S = 3.0  # until a run's company is there and has been looked at, or has left
+_COMPANIONS_PER_S = 4000
 OVERHEAD_S = 0.25  # starting a server, asking for its health, stopping it, and writing the rows
 _SPARE_MS = 10_000  # beside twice the ideal: what a request may take before it counts as timed out
 
@@ -33,7 +35,8 @@ class Run(NamedTuple):
 
     @property
     def expected_s(self) -> float:
-        return self.asked_s + OVERHEAD_S
+        company_s = COMPANY_S + (self.workload.companions or 0) / _COMPANIONS_PER_S
+        return self.asked_s + OVERHEAD_S + (company_s if self.workload.company else 0)
 
     def __str__(self) -> str:
         under = "" if self.client == OWN_CLIENT else f", {self.client}"

@@ -59,7 +59,7 @@ TYPED_TEST(contract, names_the_fault) {
     this->serve();
     EXPECT_EQ(client(this->port()).get("/task?wait_ms=soon").status, 400U);
     EXPECT_EQ(client(this->port()).get("/task?wiat_ms=1").body,
-              R"({"error":"unknown parameter 'wiat_ms'; known are wait_ms, block_ms, cpu_ms"})");
+              R"({"error":"unknown parameter 'wiat_ms'; known are wait_ms, block_ms, cpu_ms, bytes"})");
     EXPECT_EQ(client(this->port()).get("/\xff").status, 400U);
     EXPECT_EQ(client(this->port()).get("/elsewhere").status, 404U);
 
