@@ -104,17 +104,5 @@ TYPED_TEST(abandoned, waits_are_noticed_after_the_limit_for_reading_too) {
     this->wait_until_left(1);
 }
 
-template <class Model>
-class not_abandoned : public served<Model> {};
-TYPED_TEST_SUITE(not_abandoned, keeping_models, model_names);
-
-TYPED_TEST(not_abandoned, is_a_client_that_ends_its_sending_unless_the_server_is_told_to_notice) {
-    this->serve();
-    client one(this->port());
-    one.send(get_request("/task?wait_ms=20"));
-    one.finish_sending();
-    EXPECT_NE(one.receive_all().find("200 OK"), std::string::npos);
-}
-
 }  // namespace
 }  // namespace servers::tests
