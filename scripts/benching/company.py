@@ -1,5 +1,6 @@
 """The company of a run: clients (clients/crowd.py) that are there while the load generator measures what they
-cost others, and what a server holds because of them. Where one process may not open as many, there are several.
+cost others, and what a server holds because of them. Where one process may not open as many, there are
+several.
 """
 
 import json
@@ -30,7 +31,7 @@ class NotThere(Exception):
 
 
 class Company(AbstractContextManager):
-    """None where the workload has none. Leaving the `with` block ends what is left of it."""
+    """Nobody where the workload has none. Leaving the `with` block ends what is left of it."""
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class Company(AbstractContextManager):
         self._workload, self._pid, self._interrupts = workload, pid, interrupts
         self._port = int(address.rpartition(":")[2])
         self._stack, self._processes = ExitStack(), []
-        count, (soft, hard) = workload.companions or 0, resource.getrlimit(resource.RLIMIT_NOFILE)
+        count, hard = workload.companions or 0, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         most = max(hard - _SPARE_FILES, 1)
         self.columns: dict[str, Any] = {"companions": count} if workload.company else {}
         self._before = footprint(pid) if workload.company else None

@@ -154,9 +154,7 @@ class Bench:
             environment={name: places.fill(value) for name, value in variant.environment.items()},
         )
 
-    def _company(
-        self, run: Run, address: str, server: Server, folder: Path, pins: Pins | None
-    ) -> Company:
+    def _company(self, run: Run, address: str, server: Server, folder: Path, pins: Pins | None) -> Company:
         cpus = [pins.client] if pins else None
         return Company(run.workload, address, server.pid or 0, folder, self.interrupts, cpus)
 

@@ -34,7 +34,8 @@ class CurveLine(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """`axis` is connections, requests, rate or companions; `entry` is what run.json says of the first workload."""
+    """`axis` is connections, requests, rate or companions; `entry` is what run.json says of the first
+    workload."""
 
     name: str
     axis: str

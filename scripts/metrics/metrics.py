@@ -134,7 +134,9 @@ _LIST = (
     Metric("idle_stacks", "kernel stacks", "idle_kernel_stacks_kib_each", memory_text, -1, {PAGE}),
     Metric("idle_slab", "slab", "idle_slab_kib_each", memory_text, -1, {PAGE}),
     Metric("idle_cpu", "CPU per idle second", _idle("idle_cpu_us_per_s"), duration_text, -1, {PAGE}),
-    Metric("idle_switches", "switches per idle second", _idle("idle_switches_per_s"), "{:.3g}".format, -1, {PAGE}),
+    Metric(
+        "idle_switches", "switches per idle second", _idle("idle_switches_per_s"), "{:.3g}".format, -1, {PAGE}
+    ),
     Metric("held", "abandoned, still held", "abandoned_held", _whole, -1, {PAGE}),
     Metric("let_go", "let go after", "abandoned_let_go_ms", duration_text, -1, {PAGE}),
     Metric("lag_p99", "lag p99", "lag_p99_us", duration_text, -1),

@@ -9,7 +9,8 @@ from plans.suite import OWN_CLIENT, Suite
 from plans.variant import Variant
 from plans.workload import Workload
 
-COMPANY_S = 3.0  # until a run's company is there and has been looked at, or has left
+# Until a run's company is there and has been looked at, or has left.
+_COMPANY_S = {"idle": 3.0, "leaves": 2.0, "reads": 0.2, "sends": 0.2}
 _COMPANIONS_PER_S = 4000
 OVERHEAD_S = 0.25  # starting a server, asking for its health, stopping it, and writing the rows
 _SPARE_MS = 10_000  # beside twice the ideal: what a request may take before it counts as timed out
@@ -35,8 +36,8 @@ class Run(NamedTuple):
 
     @property
     def expected_s(self) -> float:
-        company_s = COMPANY_S + (self.workload.companions or 0) / _COMPANIONS_PER_S
-        return self.asked_s + OVERHEAD_S + (company_s if self.workload.company else 0)
+        company_s = _COMPANY_S.get(self.workload.company or "", 0)
+        return self.asked_s + OVERHEAD_S + company_s + (self.workload.companions or 0) / _COMPANIONS_PER_S
 
     def __str__(self) -> str:
         under = "" if self.client == OWN_CLIENT else f", {self.client}"

@@ -4,7 +4,7 @@ which resident memory does not say. A thread's kernel stack and a socket's buffe
     resident       /proc/PID/status VmRSS
     kernel stacks  /proc/meminfo KernelStack      of all threads of the machine
     page tables    /proc/meminfo PageTables       likewise
-    slab           /proc/meminfo Slab             sockets, files, tasks, epoll's items: both ends of a connection
+    slab           /proc/meminfo Slab             sockets, files, tasks, epoll's items, of both ends
     buffers        /proc/net/sockstat TCP mem     in pages: what lies in sockets, unread or unsent
 
 What is the machine's is to be read twice, and the difference taken while nothing else changes.
