@@ -1,6 +1,6 @@
 """Clients that behave as ours do not: many that keep a connection and say nothing, that leave in the middle
-of a wait, that read slowly, that send slowly. A program of its own, and no load generator: it measures nothing,
-and says in JSON what it did. What they cost others is measured beside it.
+of a wait, that read slowly, that send slowly. A program of its own, and no load generator: it measures
+nothing, and says in JSON what it did. What they cost others is measured beside it.
 
 usage: crowd.py {idle,leaves,reads,sends} PORT COUNT TARGET SECONDS
 
