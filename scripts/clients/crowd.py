@@ -50,19 +50,19 @@ class Crowd:
     async def one(self) -> None:
         is_first = True
         while is_first or self.kind != "idle":
-            mine = socket.socket()
-            mine.setblocking(False)
+            link = socket.socket()
+            link.setblocking(False)
             try:
                 async with self.door:
                     if self.kind == "reads":
-                        mine.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
-                    await self.loop.sock_connect(mine, self.address)
+                        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
+                    await self.loop.sock_connect(link, self.address)
                     if self.kind == "idle":
-                        await self.keep(mine)
+                        await self.keep(link)
                 if is_first:
                     self.arrived()
                 if self.kind != "idle":
-                    await self.turn(mine)
+                    await self.turn(link)
                     self.turns += 1
             except OSError:
                 self.failed += 1
@@ -70,8 +70,8 @@ class Crowd:
                     self.arrived()
                 await asyncio.sleep(0.05)
             finally:
-                if mine not in self.kept:
-                    mine.close()
+                if link not in self.kept:
+                    link.close()
             is_first = False
 
     def arrived(self) -> None:
@@ -79,20 +79,20 @@ class Crowd:
         if self.there == self.count:
             _say(there=self.count - self.failed)
 
-    async def keep(self, mine: socket.socket) -> None:
-        await self.loop.sock_sendall(mine, self.request)
-        if not (await self.loop.sock_recv(mine, 65536)).startswith(b"HTTP/1.1 200"):
+    async def keep(self, link: socket.socket) -> None:
+        await self.loop.sock_sendall(link, self.request)
+        if not (await self.loop.sock_recv(link, 65536)).startswith(b"HTTP/1.1 200"):
             raise ConnectionError
-        mine.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self.kept.append(mine)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.kept.append(link)
 
-    async def leave(self, mine: socket.socket) -> None:
-        await self.loop.sock_sendall(mine, self.request)
+    async def leave(self, link: socket.socket) -> None:
+        await self.loop.sock_sendall(link, self.request)
         await asyncio.sleep(self.seconds)
 
-    async def read(self, mine: socket.socket) -> None:
-        await self.loop.sock_sendall(mine, self.request)
-        head = await self.loop.sock_recv(mine, 4096)
+    async def read(self, link: socket.socket) -> None:
+        await self.loop.sock_sendall(link, self.request)
+        head = await self.loop.sock_recv(link, 4096)
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
         left = length - len(head.partition(b"\r\n\r\n")[2])
         piece = max(left // _PIECES, 1)
@@ -100,17 +100,17 @@ class Crowd:
             await asyncio.sleep(self.seconds / _PIECES)
             due = min(piece, left)
             while due > 0:
-                got = len(await self.loop.sock_recv(mine, due))
+                got = len(await self.loop.sock_recv(link, due))
                 if not got:
                     raise ConnectionError
                 due, left = due - got, left - got
 
-    async def send(self, mine: socket.socket) -> None:
+    async def send(self, link: socket.socket) -> None:
         step = -(-len(self.request) // _PIECES)
         for start in range(0, len(self.request), step):
-            await self.loop.sock_sendall(mine, self.request[start : start + step])
+            await self.loop.sock_sendall(link, self.request[start : start + step])
             await asyncio.sleep(self.seconds / _PIECES)
-        await self.loop.sock_recv(mine, 65536)
+        await self.loop.sock_recv(link, 65536)
 
 
 def _say(**facts: int) -> None:

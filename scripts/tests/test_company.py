@@ -41,7 +41,7 @@ most_companions = 8
 
 
 def suite_with(tmp_path, company, drawn=""):
-    path = tmp_path / "mine.toml"
+    path = tmp_path / "own.toml"
     text = SUITE.replace("COMPANY", company).replace('{wait_ms}"', '{wait_ms}"\n' + drawn)
     path.write_text(text)
     return read_suite(path)
@@ -78,7 +78,7 @@ def test_who_keeps_no_connection_meets_no_idle_ones(tmp_path):
 @pytest.mark.parametrize(
     "company, fault",
     [('company = "idle"', "companions"), ("companions = 3", "companions"),
-     ('company = "reads"\ncompanions = 3', "company_time"), ('company = "sleeps"\ncompanions = 3', "company")],
+     ('company = "reads"\ncompanions = 3', "company_time"), ('company = "naps"\ncompanions = 3', "company")],
 )  # fmt: skip
 def test_company_that_is_half_described_is_refused(tmp_path, company, fault):
     with pytest.raises(SuiteError, match=f"beside.{fault}: "):
