@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benching.capacities import Capacities, Capacity
+from benching.company import Company, NotThere
 from benching.prepared import Prepared
 from clients.clients import CLIENTS, Asked, Client
 from clients.output import OUTPUT, NotUnderstood, Reading
@@ -134,10 +135,15 @@ class Bench:
             asked = Asked(program, address, run, folder, watched, seed, keys)
             started_at = now()
             try:
-                with self._capture(run, address, folder):
-                    ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
+                with self._company(run, address, server, folder, pins) as company:
+                    company.wait_until_there()
+                    with self._capture(run, address, folder):
+                        ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
+                    company.leave()
             except NotCaptured as why:
                 return f"its packets were not captured: {why}", {}
+            except NotThere as why:
+                return str(why), {}
             died = server.has_ended
             server_ended = server.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
@@ -148,6 +154,7 @@ class Bench:
             "server_start_ms": server.start_ms,
             "server_rest_rss_kib": at_rest_kib,
         }
+        row |= company.columns
         if not variant.attach:
             row["server_context_switches"] = server_ended.context_switches
         if run.workload.captured and reading.row:
@@ -167,6 +174,10 @@ class Bench:
             cpus=[pins.server] if pins else None,
             environment={name: places.fill(value) for name, value in variant.environment.items()},
         )
+
+    def _company(self, run: Run, address: str, server: Server, folder: Path, pins: Pins | None) -> Company:
+        cpus = [pins.client] if pins else None
+        return Company(run.workload, address, server.pid or 0, folder, self.interrupts, cpus)
 
     def _capture(self, run: Run, address: str, folder: Path) -> AbstractContextManager[None]:
         if not run.workload.captured:

@@ -73,6 +73,8 @@ def _without_missing(
         if lacks := missing(variant, places):
             fix = f": {variant.installed_by}" if variant.installed_by else ""
             skipped[variant.name] = f"{' and '.join(lacks)} not found{fix}"
+        elif variant.keeps_none and not any(variant.meets(w) for w in suite.workloads):
+            skipped[variant.name] = variant.keeps_none
     variants = tuple(v for v in suite.variants if v.name not in skipped)
     if not variants:
         raise SuiteError(f"{name}: {why}" for name, why in skipped.items())

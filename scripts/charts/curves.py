@@ -1,11 +1,11 @@
 """A curve's figures against its axis, both logarithmic: a panel per figure, a line per subject."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import FixedLocator, LogLocator
 
 from charts.canvas import Chart, Tick, set_axis
 from charts.figures import Panel, Styles, draw_line, panels_figure
@@ -39,10 +39,16 @@ MEMORY = PlottedMetric("memory", "resident memory", "peak", _memory_tick)
 THREADS = PlottedMetric("threads", "threads", "peak", count_text)
 SWITCHES = PlottedMetric("switches_each", "context switches", "per request", "{:.3g}".format)
 EACH = PlottedMetric("memory", "memory", "per request in flight", _memory_tick)
+HELD = PlottedMetric("held", "abandoned waits", "still held", count_text)
+LET_GO = PlottedMetric("let_go", "abandoned waits", "let go after", round_duration_text)
+IDLE_MEMORY = PlottedMetric("idle_memory", "memory", "per idle connection", _memory_tick)
+IDLE_CPU = PlottedMetric("idle_cpu", "CPU", "per idle connection and second", round_duration_text)
+IDLE_SWITCHES = PlottedMetric("idle_switches", "context switches", "likewise", "{:.3g}".format)
 
 BURST = (OVER_IDEAL, EACH, MEMORY, THREADS, CPU, SWITCHES)
 CLOSED = (RATE, P99, CPU, SWITCHES, THREADS, MEMORY)
 OPEN = (P50, P99, RATE, CPU)
+BESIDE = (P99, P50, IDLE_MEMORY, IDLE_CPU, IDLE_SWITCHES, HELD, LET_GO, MEMORY, THREADS)
 Marks = list[tuple[Point, Spread]]
 Lines = Mapping[str, Marks]
 
@@ -54,7 +60,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
         highest = objective.get("highest_rps", {}) if objective.get("curve") == curve.name else {}
         knees = {name: rate for name, rate in highest.items() if rate}
         panels, texts = [], []
-        for metric in BURST if curve.is_burst else OPEN if curve.axis == "rate" else CLOSED:
+        for metric in _metrics(curve):
             lines = {line.subject: marks for line in curve.lines if (marks := _marks(metric, line))}
             if lines:
                 draw_panel = partial(_draw_panel, curve=curve, metric=metric, knees=knees)
@@ -78,7 +84,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 def main_panels(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
     """Of each curve what its suite is about."""
     for curve in curves_of(recording, digests):
-        metric = OVER_IDEAL if curve.is_burst else P99 if curve.axis == "rate" else RATE
+        metric = OVER_IDEAL if curve.is_burst else P99 if curve.axis == "rate" or curve.has_company else RATE
         lines = {line.subject: marks for line in curve.lines if (marks := _marks(metric, line))}
         if lines and len(curve.places) > 1:
             rest = f"{metric.rest} of {curve.name}".strip()
@@ -99,6 +105,18 @@ def main_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             texts=ends,
             figure=panels_figure(recording.subjects, [panel], columns=1, height=1.9, bottom=0.5, wide=4.6),
         )
+
+
+def _metrics(curve: Curve) -> tuple[PlottedMetric, ...]:
+    if curve.has_company:
+        return BESIDE
+    return BURST if curve.is_burst else OPEN if curve.axis == "rate" else CLOSED
+
+
+def _across(curve: Curve) -> Callable[[int], float]:
+    """Where a place is on a logarithmic axis: nobody's, zero, is to the left of the others."""
+    least = min((at for at in curve.places if at), default=1)
+    return lambda at: at or least / 3
 
 
 def _marks(metric: PlottedMetric, line: CurveLine) -> Marks:
@@ -125,15 +143,17 @@ def _note(metric: PlottedMetric, curve: Curve, point: Point, spread: Spread) -> 
 def _draw_panel(
     axes: Axes, lines: Lines, styles: Styles, *, curve: Curve, metric: PlottedMetric, knees: Mapping[str, int]
 ) -> None:
+    across = _across(curve)
     for subject, marks in lines.items():
         style = styles[subject]
-        draw_line(axes, style, [p.at for p, _ in marks], [s.median for _, s in marks], linewidth=1.5)
+        draw_line(axes, style, [across(p.at) for p, _ in marks], [s.median for _, s in marks], linewidth=1.5)
         for point, spread in marks:
-            whose, named = gid(series=subject), gid(series=subject, note=_note(metric, curve, point, spread))
-            axes.plot([point.at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1, gid=whose)
+            at, whose = across(point.at), gid(series=subject)
+            named = gid(series=subject, note=_note(metric, curve, point, spread))
+            axes.plot([at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1, gid=whose)
             is_hollow = not point.digest.counts or point.digest.failures or spread.at_least
             look = {"color": style.colour, "markerfacecolor": SURFACE if is_hollow else style.colour}
-            axes.plot(point.at, spread.median, style.marker, markersize=4, gid=named, **look)
+            axes.plot(at, spread.median, style.marker, markersize=4, gid=named, **look)
         if subject in knees and metric in (P50, P99):
             look = {"color": style.colour, "linewidth": 0.9, "linestyle": (0, (1, 1.5))}
             axes.axvline(knees[subject], gid=gid(series=subject), **look)
@@ -148,6 +168,9 @@ def _draw_panel(
     base, steps = (2 if near else 4, (1,)) if metric.key == "memory" else (10, (1, 2, 5) if near else (1,))
     locator = LogLocator(base, subs=steps, numticks=9)
     set_axis(axes.yaxis, low / 1.25, high * 1.25, locator, metric.tick, log=True)
-    ends = (curve.places[0] / 1.2, curve.places[-1] * 1.2)
-    set_axis(axes.xaxis, *ends, LogLocator(), count_text, log=True, unit="n")
+    ends, along = (across(curve.places[0]) / 1.2, across(curve.places[-1]) * 1.2), LogLocator()
+    if curve.has_company:
+        along = FixedLocator([across(at) for at in curve.places])
+    zero = {across(0): "0"} if curve.places[0] == 0 else {}
+    set_axis(axes.xaxis, *ends, along, lambda at: zero.get(at) or count_text(at), log=True, unit="n")
     axes.set_xlabel(curve.axis_text)

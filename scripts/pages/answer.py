@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 
 
 def answer_of(recording: Recording, digests: list[Digest], results: list[str], card: Card | None) -> Answer:
-    """The card of a curve. Where there is none, the first of `results`, which words/ says of the recording."""
+    """The card of a curve. Where there is none, the first of `results`, which words/ says of it."""
     if card:
         return Answer(card.sentence, card.table, card.how)
     sentence = results[0] if results else "Nothing can be compared yet."

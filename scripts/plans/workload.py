@@ -4,6 +4,7 @@ Read from a suite's tables, checked as they are read. A workload with a list, as
 stands for one workload each, `NAME-1`, `NAME-10` and `NAME-100`: a curve, to be drawn against that number.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +14,35 @@ from plans import offered, toml_table
 from plans.toml_table import TomlTable, from_key, whole
 
 _MOST_CLASSES = 64
+
+_DRAWS = 16  # of a distribution: the means of as many equal parts of it
+
+
+def _exponential(part: int) -> float:
+    """The mean of the part-th sixteenth of an exponential distribution with mean 1: the integral of
+    -log(1 - u) over it."""
+
+    def integral(u: float) -> float:
+        return 0.0 if u >= 1 else (1 - u) * math.log(1 - u) - (1 - u)
+
+    return _DRAWS * (integral((part + 1) / _DRAWS) - integral(part / _DRAWS))
+
+
+def _pareto(part: int) -> float:
+    """The same of a Pareto distribution with mean 1 and shape 1.5, whose variance is infinite: its quantile
+    is (1 - u) ** (-1 / shape) / 3."""
+
+    def integral(u: float) -> float:
+        return -((1 - u) ** (1 / 3))
+
+    return _DRAWS * (integral((part + 1) / _DRAWS) - integral(part / _DRAWS))
+
+
+# What each part waits, in means, by the distribution's name. A mix of these has the distribution's mean.
+DRAWN = {
+    "exponential": tuple(map(_exponential, range(_DRAWS))),
+    "heavy-tailed": tuple(map(_pareto, range(_DRAWS))),
+}
 _MOST_POINTS = 50
 
 
@@ -53,7 +83,7 @@ class CurvePoint:
     """Where on a curve a workload is: the name that the curve's points share, the axis, the place on it."""
 
     name: str
-    axis: str  # connections, rate, requests, load or share
+    axis: str  # connections, rate, requests, load, share or companions
     at: int
 
 
@@ -65,7 +95,9 @@ class Workload:
     of its requests at a time than they say of themselves. `capacity` names the workload that measures what
     `load` and `steps` are per cent of (offered.py); in `silence`, before it, nothing is asked of the server.
     `reference` is the variant or the client that is held against the others. `headers` are "Name: value";
-    `body` may be @FILE; the warm-up is not counted.
+    `body` may be @FILE; the warm-up is not counted. `company` are clients that are there beside the load
+    generator (clients/crowd.py): so many `companions`, who ask for `company_target` and take or stay for
+    `company_time`.
     """
 
     name: str = from_key(toml_table.name)
@@ -91,6 +123,10 @@ class Workload:
     wait_ms: int | None = from_key(toml_table.duration, None, name="wait")
     pinned: bool | None = from_key(toml_table.flag, None)
     captured: bool | None = from_key(toml_table.flag, None)
+    company: str | None = from_key(toml_table.one_of("idle", "leaves", "reads", "sends"), None)
+    companions: int | None = from_key(one_or_more(100_000, 0), None)
+    company_target: str = from_key(a_path, "/ping")
+    company_time_ms: int | None = from_key(toml_table.duration, None, name="company_time")
     curve: CurvePoint | None = None
     variants: tuple[str, ...] | None = from_key(toml_table.texts, None)
     serves_at_once: Mapping[str, int] = from_key(whole(1, 1_000_000), is_table=True)
@@ -131,11 +167,13 @@ class Workload:
 
 @dataclass(frozen=True)
 class ClassRule:
-    """A class as the suite declares it: its target is another at some waits."""
+    """A class as the suite declares it: its target is another at some waits. Of one that is `drawn` the
+    workload's wait is the mean."""
 
     target: str = from_key(a_path)
     cpu_ms: int | None = from_key(toml_table.duration, None, name="cpu")  # of the server
     waits: bool = from_key(toml_table.flag, False)
+    drawn: str | None = from_key(toml_table.one_of(*DRAWN), None)
     target_at: Mapping[Any, str] = from_key(a_path, is_table=True)
 
 
@@ -151,7 +189,7 @@ def read_class(table: TomlTable) -> ClassRule:
             special[toml_table.duration(wait)] = other
         except ValueError as error:
             table.blame(f"target_at.{wait}", str(error))
-    return ClassRule(values["target"] or "", values["cpu_ms"], values["waits"], special)
+    return ClassRule(values["target"] or "", values["cpu_ms"], values["waits"], values["drawn"], special)
 
 
 def read_workloads(
@@ -172,6 +210,10 @@ def read_workloads(
     if values["steps"]:
         values["duration_ms"] = sum(step.ms for step in values["steps"])
     values["classes"] = tuple(_classes(table, weights, classes, values["wait_ms"]))
+    if (values["company"] is None) != (values["companions"] is None):
+        table.blame("companions", 'say who and how many: `company = "idle"` and `companions = 1000`')
+    if values["company"] not in (None, "idle") and values["company_time_ms"] is None:
+        table.blame("company_time", 'missing: how long they take or stay, as "100ms"')
     workloads = []
     for point in _points(table, values):
         requests, total = point["requests"] or 0, sum(weights.values())
@@ -218,6 +260,7 @@ def _shared(
 def _points(table: TomlTable, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What the points of a curve differ by; a single one without `curve` where nothing is a list."""
     usual = {"share": None, "load": None, "rate_rps": None, "connections": 1, "requests": None}
+    usual |= {"companions": None}
     amounts = {field: values[field] or (default,) for field, default in usual.items()}
     lists = [field for field, numbers in amounts.items() if len(numbers) > 1]
     lengths = {len(amounts[field]) for field in lists}
@@ -244,5 +287,10 @@ def _classes(
         if rule := classes.get(name):
             if wait_ms is None and (rule.waits or "{wait_ms}" in rule.target):
                 table.blame(key, 'the suite has no wait to fill in: add `wait = "50ms"` at its top')
-            target = filled(rule.target_at.get(wait_ms or 0, rule.target), wait_ms)
-            yield RequestClass(name, weight, target, rule.waits)
+            target = rule.target_at.get(wait_ms or 0, rule.target)
+            if rule.drawn is None:
+                yield RequestClass(name, weight, filled(target, wait_ms), rule.waits)
+                continue
+            for index, times in enumerate(DRAWN[rule.drawn], start=1):
+                drawn_ms = round(times * (wait_ms or 0))
+                yield RequestClass(f"{name}-{index}", weight, filled(target, drawn_ms), False)
