@@ -151,7 +151,8 @@ int merge(const loadgen::options& asked) {
     options.json = asked.json;
     options.quiet = asked.quiet;
     loadgen::check_writable(options.output, options.hdr);
-    return report(options, merged.measured);
+    const int code = report(options, merged.measured);
+    return code != interrupted ? code : options.strict ? 3 : 0;  // that was the run, and not this
 }
 
 int run_duel(const loadgen::options& options) {

@@ -134,11 +134,13 @@ constexpr std::size_t most_ranks_named = 4;
 
 void judge_ranks(const std::vector<rank_facts>& ranks, std::vector<std::string>& reasons) {
     std::size_t wrong = 0;
-    for (const auto& f : ranks) {
-        if (!f.is_lost && f.reasons.empty()) continue;
-        if (++wrong > most_ranks_named) continue;
-        reasons.push_back(f.name() + (f.is_lost ? " is lost, with all that it measured" : ": " + f.reasons));
-    }
+    for (const bool is_lost : {true, false})
+        for (const auto& f : ranks) {
+            if (f.is_lost != is_lost || (!is_lost && f.reasons.empty())) continue;
+            if (++wrong > most_ranks_named) continue;
+            reasons.push_back(f.name() +
+                              (is_lost ? " is lost, with all that it measured" : ": " + f.reasons));
+        }
     if (wrong > most_ranks_named)
         reasons.push_back(fmt::format("and {} more ranks", wrong - most_ranks_named));
 }

@@ -17,6 +17,7 @@
 
 #include "loadgen/fleet.hpp"
 #include "loadgen/fleet/clock_offset.hpp"
+#include "loadgen/fleet/guard.hpp"
 #include "loadgen/fleet/part.hpp"
 #include "loadgen/fleet/tally.hpp"
 
@@ -275,6 +276,7 @@ std::string name_of_run() {
 
 std::unique_ptr<fleet> join_fleet() {
     int level = 0, rank = 0, ranks = 1;
+    continue_under_guard();
     MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
