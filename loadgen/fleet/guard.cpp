@@ -46,6 +46,7 @@ void continue_under_guard() {
     ::sigemptyset(&heard);
     for (const int signal : {SIGINT, SIGTERM, SIGCHLD}) ::sigaddset(&heard, signal);
     ::sigprocmask(SIG_BLOCK, &heard, &before);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // should the launcher itself be killed
     const pid_t parent = ::getpid(), child = ::fork();
     if (child < 0)
         throw std::system_error(errno, std::generic_category(), "cannot start a process (ulimit -u)");

@@ -272,6 +272,18 @@ std::string name_of_run() {
     return fmt::format("{}-{}", word[0], word[1]);
 }
 
+// By the launcher of another MPI each process would be a whole run of its own.
+void check_launcher(int ranks) {
+    for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
+        const char* const size = std::getenv(name);
+        if (ranks == 1 && size != nullptr && std::atoi(size) > 1)
+            throw std::runtime_error(fmt::format(
+                "{} processes were started by the mpirun of another MPI than this program is built "
+                "with: take mpirun.openmpi for loadgen-mpi, mpiexec.mpich for loadgen-mpi.mpich",
+                size));
+    }
+}
+
 }  // namespace
 
 std::unique_ptr<fleet> join_fleet() {
@@ -282,6 +294,7 @@ std::unique_ptr<fleet> join_fleet() {
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
     if (level < MPI_THREAD_FUNNELED)
         throw std::runtime_error("this MPI library allows no threads beside the one that calls it");
+    check_launcher(ranks);
     const char* const wrong = std::getenv(wrong_clocks);
     const auto own = clock_in(wrong == nullptr ? "" : wrong, static_cast<unsigned>(rank), clock::now());
     if (!own) throw std::runtime_error(fmt::format("{}={}: is not as 0,500ms,-1s@20", wrong_clocks, wrong));

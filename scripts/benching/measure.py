@@ -112,7 +112,9 @@ class Bench:
                 return str(failure), {}
             # Where clients are compared ours does not watch the server either: none of the others does.
             watched = server.pid if len(suite.clients) == 1 else None
-            asked = Asked(program, address, run, folder, watched, seed, keys)
+            asked = Asked(
+                program, address, run, folder, watched, seed, keys, self.prepared.options.launcher or ()
+            )
             started_at = now()
             try:
                 with self._capture(run, address, folder):
