@@ -18,16 +18,21 @@ using namespace std::chrono_literals;
 
 std::vector<planned> taken(schedule from) {
     std::vector<planned> all;
-    for (auto next = from.peek(); next; next = from.peek(), from.take()) all.push_back(*next);
+    for (auto next = from.peek(); next; from.take(), next = from.peek()) all.push_back(*next);
     return all;
 }
 
 TEST(fleet, the_ranks_and_their_threads_have_the_schedule_of_one) {
     for (const auto kind : {arrivals::constant, arrivals::poisson}) {
-        load asked{.arrivals = kind, .rate = 997, .duration = 1s, .seed = 7};
+        load asked;
+        asked.arrivals = kind;
+        asked.rate = 997;
+        asked.duration = 1s;
         const auto one = taken(schedule(asked, 0, 1));
         std::vector<planned> of_all(one.size(), {0, -1ns});
-        plan what{.threads = 2, .ranks = 4};
+        plan what;
+        what.threads = 2;
+        what.ranks = 4;
         for (what.rank = 0; what.rank < what.ranks; ++what.rank)
             for (unsigned thread = 0; thread < what.threads; ++thread)
                 for (const auto& next : taken(schedule(asked, what.number_of(thread), what.all_threads())))

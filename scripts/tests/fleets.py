@@ -152,8 +152,13 @@ def hosts(folder: Path, count: int = 4) -> Iterator[Hosts]:
             _run("ip", "-n", spaces[0], "link", "add", "bridge", "type", "bridge")
             _run("ip", "-n", spaces[0], "link", "set", "bridge", "up")
             for i, space in enumerate(spaces[1:]):
-                _run(*("ip", "-n", space, "link", "add", "eth0", "type", "veth"), *("peer", "port", "netns", spaces[0]))
-                _run("ip", "-n", spaces[0], "link", "set", "port", "name", f"port{i}", "master", "bridge", "up")
+                _run(
+                    *("ip", "-n", space, "link", "add", "eth0", "type", "veth"),
+                    *("peer", "port", "netns", spaces[0]),
+                )
+                _run(
+                    "ip", "-n", spaces[0], "link", "set", "port", "name", f"port{i}", "master", "bridge", "up"
+                )
                 address = 100 if i == 0 else i
                 _run("ip", "-n", space, "address", "add", f"10.77.0.{address}/24", "dev", "eth0")
                 _run("ip", "-n", space, "link", "set", "eth0", "up")
@@ -183,6 +188,5 @@ def own_tmp(kept: Path) -> str:
     if not kept.is_relative_to("/tmp"):
         return "mount -t tmpfs none /tmp;"
     return (
-        f"mount --bind {kept} /mnt; mount -t tmpfs none /tmp; mkdir -p {kept};"
-        f" mount --bind /mnt {kept};"
+        f"mount --bind {kept} /mnt; mount -t tmpfs none /tmp; mkdir -p {kept};" f" mount --bind /mnt {kept};"
     )
