@@ -53,12 +53,15 @@ both = pytest.mark.parametrize("mpi", [OPEN_MPI, MPICH], ids=lambda mpi: mpi.nam
 
 
 def started(
-    mpi: Mpi, ranks: int, *arguments: object, flags: tuple[str, ...] | None = None, clocks: str = ""
+    mpi: Mpi, ranks: int, *arguments: object, place: Hosts | None = None, clocks: str = ""
 ) -> subprocess.Popen[str]:
-    """A job under way; its program is loadgen-mpi unless the first argument is a path."""
+    """A job under way, on those hosts; its program is loadgen-mpi unless the first argument is a path."""
     mpi.skip_unless_there()
     first = [] if isinstance(arguments[0], Path) else [mpi.program("loadgen-mpi")]
-    words = [mpi.launcher, *(mpi.local if flags is None else flags), "-n", ranks, *first, *arguments]
+    flags = place.flags(mpi) if place else mpi.local
+    # The launcher too is where the hosts can reach it.
+    before = place.inside("net") if place else []
+    words = [*before, mpi.launcher, *flags, "-n", ranks, *first, *arguments]
     environment = {**os.environ, **OPEN_MPI_MAY, **({"LOADGEN_CLOCKS": clocks} if clocks else {})}
     return subprocess.Popen(
         [*map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -101,6 +104,9 @@ def generator(output: Path, rank: int, limit_s: float = 20) -> int:
     raise AssertionError(f"rank {rank} never began")
 
 
+NETWORK = "10.77.0.0/24"
+
+
 # --- Hosts that are network namespaces ---
 
 
@@ -130,8 +136,8 @@ class Hosts:
         hostfile.write_text("".join(f"{address}{slots}\n" for address in addresses))
         if mpi is MPICH:
             return ("-launcher", "ssh", "-launcher-exec", str(self.agent), "-f", str(hostfile))
-        mca = {"plm_rsh_agent": self.agent, "btl": "tcp,self", "pml": "ob1", "btl_tcp_if_include": "eth0"}
-        mca |= {"oob_tcp_if_include": "eth0", "plm_rsh_no_tree_spawn": "1"}
+        mca = {"plm_rsh_agent": self.agent, "btl": "tcp,self", "pml": "ob1", "btl_tcp_if_include": NETWORK}
+        mca |= {"oob_tcp_if_include": NETWORK, "plm_rsh_no_tree_spawn": "1"}
         words = [word for key, value in mca.items() for word in ("--mca", key, str(value))]
         return (*words, "--hostfile", str(hostfile), "-x", "LOADGEN_CLOCKS")
 
@@ -151,6 +157,7 @@ def hosts(folder: Path, count: int = 4) -> Iterator[Hosts]:
                 _run("ip", "-n", space, "link", "set", "lo", "up")
             _run("ip", "-n", spaces[0], "link", "add", "bridge", "type", "bridge")
             _run("ip", "-n", spaces[0], "link", "set", "bridge", "up")
+            _run("ip", "-n", spaces[0], "address", "add", "10.77.0.200/24", "dev", "bridge")
             for i, space in enumerate(spaces[1:]):
                 _run(
                     *("ip", "-n", space, "link", "add", "eth0", "type", "veth"),

@@ -47,7 +47,7 @@ def server_on(place):
 def test_eight_ranks_on_four_hosts_start_at_one_instant_whatever_their_clocks_say(mpi, tmp_path):
     mpi.skip_unless_there()
     with hosts(tmp_path) as place:
-        job = started(mpi, 8, mpi.program("fleet_starts"), STARTS, flags=place.flags(mpi), clocks=CLOCKS)
+        job = started(mpi, 8, mpi.program("fleet_starts"), STARTS, place=place, clocks=CLOCKS)
         code, out, said = ended(job, 300)
     assert code == 0, said
     instants: dict[int, dict[int, int]] = defaultdict(dict)
@@ -72,7 +72,7 @@ def test_a_run_over_four_hosts_names_them_and_adds_up(mpi, tmp_path):
     mpi.skip_unless_there()
     with hosts(tmp_path) as place, server_on(place) as url:
         asked = [url, *"--allow-remote -R 800 -d 1s -c 16 --output".split(), tmp_path / "out", "--keep-parts"]
-        code, out, said = ended(started(mpi, 8, *asked, flags=place.flags(mpi), clocks=CLOCKS))
+        code, out, said = ended(started(mpi, 8, *asked, place=place, clocks=CLOCKS))
         assert code == 0, said
     assert "8 on 4 machines" in out
     ranks = rows(tmp_path / "out/ranks.csv")
@@ -91,7 +91,7 @@ def test_a_rank_killed_on_another_host_takes_nothing_of_the_others_along(mpi, tm
     output = tmp_path / "out"
     with hosts(tmp_path, 2) as place, server_on(place) as url:
         asked = [url, *"--allow-remote -R 400 -d 60s -c 8 --quiet --output".split(), output]
-        job = started(mpi, 4, *asked, flags=place.flags(mpi))
+        job = started(mpi, 4, *asked, place=place)
         os.kill(generator(output, 2), signal.SIGKILL)
         begun = time.monotonic()
         code, _, said = ended(job)
@@ -109,7 +109,7 @@ def test_a_link_with_delay_is_within_the_uncertainty_that_is_stated(tmp_path):
         done = subprocess.run([*place.inside("b"), *delay], capture_output=True, text=True)
         if done.returncode != 0:
             pytest.skip(f"this kernel delays no link: {done.stderr.strip()}")
-        job = started(mpi, 4, mpi.program("fleet_starts"), 3, flags=place.flags(mpi), clocks="0,0,500ms,-1s")
+        job = started(mpi, 4, mpi.program("fleet_starts"), 3, place=place, clocks="0,0,500ms,-1s")
         code, out, said = ended(job)
     assert code == 0, said
     found = re.findall(r"CLOCK (\d+) (\d+) (-?\d+) (\d+)", out)
