@@ -28,9 +28,11 @@ using namespace std::chrono_literals;
 
 enum tag : int { here = 1, go, ping, pong, instant };
 
-constexpr nanoseconds pause = 200us;
-constexpr int echoes = 200;  // with each rank, and no longer than:
-constexpr nanoseconds longest_echoes = 20ms;
+constexpr nanoseconds pause = 1ms;
+// Echoes with each rank: as many as this, and on where the clocks are not known well yet, as between machines
+// whose cores are all wanted; but no longer than the last.
+constexpr int echoes = 200;
+constexpr nanoseconds well_known = 20us, longest_echoes = 200ms;
 constexpr std::int64_t no_more_echoes = -1;
 // Ahead of the instant, for each rank must hear of it in time: they are told one by one, and sleep meanwhile.
 constexpr nanoseconds lead_at_least = 20ms, lead_of_a_rank = 100us;
@@ -138,7 +140,8 @@ bool mpi_fleet::compare_clocks(std::vector<clock_offset>& offsets, const patienc
 bool mpi_fleet::exchange_echoes(unsigned with, clock_offset& offset, const patience& goes_on) {
     // The first wakes it, and is answered late: that it is awake is worth its time.
     const auto begun = clock::now();
-    for (int i = 0; i < echoes && (i < 2 || clock::now() - begun < longest_echoes); ++i) {
+    for (int i = 0;
+         i < echoes || (offset.uncertainty() > well_known && clock::now() - begun < longest_echoes); ++i) {
         const auto asked = now();
         send(with, ping, 0);
         const auto theirs = receive(static_cast<int>(with), pong, goes_on, 0ns);
@@ -160,7 +163,8 @@ bool mpi_fleet::answer_echoes(const patience& goes_on) {
 
 std::optional<measurement> mpi_fleet::add_up(measurement own, const patience& goes_on) {
     std::vector<clock_offset> after(ranks());
-    if (!compare_clocks(after, goes_on)) return std::nullopt;
+    // Whose clock is compared already sleeps until the last one's is: in a collective it would want a core.
+    if (!compare_clocks(after, goes_on) || !meet(true, goes_on)) return std::nullopt;
     word_writer facts;
     facts(own.ranks.front());
     const auto all_facts = gather(facts.take());

@@ -62,7 +62,8 @@ def started(
     # The launcher too is where the hosts can reach it.
     before = place.inside("net") if place else []
     words = [*before, mpi.launcher, *flags, "-n", ranks, *first, *arguments]
-    environment = {**os.environ, **OPEN_MPI_MAY, **({"LOADGEN_CLOCKS": clocks} if clocks else {})}
+    environment = {**os.environ, **OPEN_MPI_MAY, **(UCX_WANTS if place else {})}
+    environment |= {"LOADGEN_CLOCKS": clocks} if clocks else {}
     return subprocess.Popen(
         [*map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )
@@ -104,7 +105,8 @@ def generator(output: Path, rank: int, limit_s: float = 20) -> int:
     raise AssertionError(f"rank {rank} never began")
 
 
-NETWORK = "10.77.0.0/24"
+NETWORK, LAUNCHER = "10.77.0.0/24", "10.77.0.200"
+UCX_WANTS = {"UCX_NET_DEVICES": "eth0", "UCX_TLS": "tcp,self"}  # MPICH's way, which would look for /dev/shm
 
 
 # --- Hosts that are network namespaces ---
@@ -135,7 +137,16 @@ class Hosts:
         slots = " slots=2" if mpi is OPEN_MPI else ":2"
         hostfile.write_text("".join(f"{address}{slots}\n" for address in addresses))
         if mpi is MPICH:
-            return ("-launcher", "ssh", "-launcher-exec", str(self.agent), "-f", str(hostfile))
+            return (
+                "-localhost",
+                LAUNCHER,
+                "-launcher",
+                "ssh",
+                "-launcher-exec",
+                str(self.agent),
+                "-f",
+                str(hostfile),
+            )
         mca = {"plm_rsh_agent": self.agent, "btl": "tcp,self", "pml": "ob1", "btl_tcp_if_include": NETWORK}
         mca |= {"oob_tcp_if_include": NETWORK, "plm_rsh_no_tree_spawn": "1"}
         words = [word for key, value in mca.items() for word in ("--mca", key, str(value))]
@@ -157,7 +168,7 @@ def hosts(folder: Path, count: int = 4) -> Iterator[Hosts]:
                 _run("ip", "-n", space, "link", "set", "lo", "up")
             _run("ip", "-n", spaces[0], "link", "add", "bridge", "type", "bridge")
             _run("ip", "-n", spaces[0], "link", "set", "bridge", "up")
-            _run("ip", "-n", spaces[0], "address", "add", "10.77.0.200/24", "dev", "bridge")
+            _run("ip", "-n", spaces[0], "address", "add", f"{LAUNCHER}/24", "dev", "bridge")
             for i, space in enumerate(spaces[1:]):
                 _run(
                     *("ip", "-n", space, "link", "add", "eth0", "type", "veth"),
