@@ -87,9 +87,10 @@ void recorder::add_times(const exchange& request) {
     if (sent) in.of_service.record(request.service, request.own_service());
     retries_ += request.retries;
     if (sent || request.connect > nanoseconds(0) || request.retries > 0) {
+        const auto begun = done - request.service - request.tls - request.connect - request.earlier;
         ++begun_;
-        last_begun_ =
-            std::max(last_begun_, done - request.service - request.tls - request.connect - request.earlier);
+        first_begun_ = std::min(first_begun_, begun);
+        last_begun_ = std::max(last_begun_, begun);
     }
     queue_.record(request.queue);
     connect_.record(request.connect);
@@ -138,6 +139,7 @@ void recorder::merge(const recorder& other) {
     slot_reached(other.last_slot_, other.last_parts_);
     in_two_pieces_ += other.in_two_pieces_;
     begun_ += other.begun_;
+    first_begun_ = std::min(first_begun_, other.first_begun_);
     last_begun_ = std::max(last_begun_, other.last_begun_);
 }
 

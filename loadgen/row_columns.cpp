@@ -34,6 +34,10 @@ const std::vector<column<request_row>>& request_columns() {
          [](R r, std::size_t) { return r.run.classes[r.request.request_class].name; }},
         {"connection", "integer", "connection slot, counted from 0",
          [](R r, std::size_t) { return cell(std::uint64_t{r.request.connection}); }},
+        {"rank", "integer", "generator of a fleet that sent it, counted from 0; empty of a single one",
+         [](R r, std::size_t) {
+             return r.run.ranks.empty() ? std::string() : cell(r.request.request % r.run.ranks.size());
+         }},
         {"due_us", "number",
          "when the schedule says it starts, since the run's start; it and all times are empty where the run "
          "ended before",

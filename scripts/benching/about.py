@@ -1,5 +1,6 @@
 """What run.json says of a whole recording: what runs, on which machine, from which commit, how again."""
 
+import shlex
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -87,6 +88,7 @@ def _command_again(prepared: Prepared) -> list[str]:
         "--variants": options.variants and ",".join(options.variants),
         "--workloads": options.workloads and ",".join(options.workloads),
         "--clients": options.clients and ",".join(options.clients),
+        "--launcher": options.launcher and shlex.join(options.launcher),
         "--seed": str(prepared.seed),
     }
     words = [word for flag, value in flags.items() if value for word in (flag, str(value))]

@@ -132,7 +132,8 @@ class Bench:
             if run.workload.silence_ms:
                 self.interrupts.wait(run.workload.silence_ms / 1e3)
             at_rest_kib = resident_kib(server.pid)
-            asked = Asked(program, address, run, folder, watched, seed, keys)
+            launcher = self.prepared.options.launcher or ()
+            asked = Asked(program, address, run, folder, watched, seed, keys, launcher)
             started_at = now()
             try:
                 with self._company(run, address, server, folder, pins) as company:

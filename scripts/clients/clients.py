@@ -34,6 +34,7 @@ class Asked(NamedTuple):
     server_pid: int | None = None
     seed: int = 0
     keys: Mapping[str, Any] = {}  # the columns that say which run it is
+    launcher: tuple[str, ...] = ()  # of an MPI job, whose ranks make the run
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class Loadgen:
 
     def command(self, asked: Asked) -> list[str]:
         run, workload = asked.run, asked.run.workload
-        words = [asked.program, f"http://{asked.address}", *self.words]
+        program = ranks_program(asked.program, asked.launcher) if asked.launcher else asked.program
+        words = [*asked.launcher, program, f"http://{asked.address}", *self.words]
         for c in workload.classes:
             target = run.variant.target(c.name, c.target, workload.wait_ms)
             words += ["--mix", f"{c.name}={c.weight}:{target}"]
@@ -184,6 +186,14 @@ TOOLS = {name: Tool(name, _READERS[name], **entry) for name, entry in _ENTRIES.i
 Client = Loadgen | Tool
 _LOADGENS = (Loadgen(), Loadgen("loadgen-by-read", ("--done-by", "read")))
 CLIENTS: dict[str, Client] = {**{each.name: each for each in _LOADGENS}, **TOOLS}
+
+
+def ranks_program(loadgen: str, launcher: Sequence[str]) -> str:
+    """loadgen-mpi, beside loadgen; launchers and our program for Debian's MPICH have names of their own."""
+    is_mpich = Path(launcher[0]).name in ("mpirun.mpich", "mpiexec.mpich", "mpiexec.hydra")
+    default = Path(loadgen).with_name("loadgen-mpi")
+    for_mpich = default.with_name("loadgen-mpi.mpich")
+    return str(for_mpich if is_mpich and for_mpich.is_file() else default)
 
 
 def takes_part(client: str, workload: Workload) -> bool:

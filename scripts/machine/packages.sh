@@ -18,6 +18,7 @@ declare -A more_packages=(
     [--runtimes]="golang-go nodejs openjdk-17-jdk-headless"
     [--databases]="postgresql libpq-dev"
     [--costs]="valgrind strace"
+    [--mpi]="openmpi-bin libopenmpi-dev mpich libmpich-dev"
 )
 
 not_installed() {
