@@ -26,7 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-enum tag : int { here = 1, go, ping, pong, instant };
+enum tag : int { here = 1, go, ping, pong, instant, no_tag };
 
 constexpr nanoseconds pause = 1ms;
 // Echoes with each rank: as many as this, and on where the clocks are not known well yet, as between machines
@@ -245,6 +245,14 @@ std::vector<exchange> mpi_fleet::gather_rows(const std::vector<exchange>& own) {
 int mpi_fleet::leave(int code, bool may_speak) {
     std::fflush(nullptr);
     if (!may_speak) std::_Exit(code);
+#ifdef MPICH_VERSION
+    // All have met for the last time. In its MPI_Finalize over UCX and TCP (4.0) some wait for others to
+    // close their connections, who wait already for all to have done so and answer no more.
+    if (is_over_ && ranks() > 1) {
+        (void)receive(MPI_ANY_SOURCE, no_tag, [until = clock::now() + 50ms] { return clock::now() < until; });
+        std::_Exit(code);  // what this one has said last is on its way by now
+    }
+#endif
     if (is_over_ || ranks() == 1)
         MPI_Finalize();
     else

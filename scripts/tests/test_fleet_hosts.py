@@ -32,7 +32,7 @@ def server_on(place):
         BUILD / "servers/async_server",
         "--port",
         "8080",
-        "--host",
+        "--address",
         "10.77.0.100",
     ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
