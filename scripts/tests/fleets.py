@@ -183,8 +183,8 @@ def hosts(folder: Path, count: int = 4) -> Iterator[Hosts]:
             _run("unshare", "--uts", "--mount", "true")
         except (OSError, FileNotFoundError) as why:
             pytest.skip(f"no network namespaces here: {why}")
-        # Each host has its own name, and its own /dev/shm and /tmp: ranks that share those take one another for
-        # neighbours. The test's folder is the one that they share.
+        # Each host has its own name, and its own /dev/shm and /tmp: ranks that share those take one another
+        # for neighbours. The test's folder is the one that they share.
         kept = folder.resolve()
         made.agent.write_text(
             "#!/bin/bash\n"
