@@ -68,3 +68,8 @@ def test_a_block_is_filled_and_the_rest_left_alone(monkeypatch: pytest.MonkeyPat
 def test_an_unknown_block_is_named() -> None:
     with pytest.raises(CommandFailed, match="'colour of the sky'"):
         readme.filled("<!-- begin: colour of the sky -->\n<!-- end -->")
+
+
+def test_a_block_without_an_end_is_refused() -> None:
+    with pytest.raises(CommandFailed, match="servers/README.md: a block has no"):
+        readme.filled("<!-- begin: limits -->\nwhat follows\n", "servers/README.md")
