@@ -1,7 +1,8 @@
-"""Keeps the README's figures and flags true: rewrites what stands between its `begin` and `end` comments.
+"""Keeps the figures and flags of every README true: rewrites what stands between `begin` and `end` comments.
 
 usage: scripts/readme.py [--check]. `<!-- begin: table hundred mixed -->` is filled from the recording
-committed in results/reference/, `<!-- begin: help loadgen -->` by asking the program. A test runs --check.
+committed in results/reference/, `<!-- begin: help loadgen -->` by asking the program, wherever it stands: in
+the README at the top or in one beside what it is about. A test runs --check.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable
 from operator import itemgetter
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -22,14 +24,15 @@ from metrics.metrics import README
 from metrics.soundness import MARK
 from pages.tables import summary_table
 from pages.verdict import cards_markdown, cards_of
+from pages.trust import error_rates_table, errors_table
 from pages.wire_table import wire_table
+from plans.keys import keys_tables, suites_table
 from recordings.recording import Recording
 from text.units import short_text
 from text.table import Column, make_table, markdown
 from words.claims import claim_answers
 from words.findings import findings
 
-README_PATH = ROOT / "README.md"
 REFERENCE = ROOT / "results" / "reference"
 PROGRAMS = {
     "loadgen": "build/release/loadgen/loadgen",
@@ -45,27 +48,43 @@ _BLOCK = re.compile(r"(<!-- begin: (?P<what>[^>]*?) -->\n).*?(<!-- end -->)", re
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Fill the README's blocks from recordings and programs.")
+    parser = argparse.ArgumentParser(
+        description="Fill the blocks of the READMEs from recordings and programs."
+    )
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail when something is out of date"
     )
     options = parser.parse_args(argv)
-    now = README_PATH.read_text(encoding="utf-8")
-    fresh = filled(now)
-    if options.check and fresh != now:
-        print("readme: README.md is out of date: run scripts/readme.py", file=sys.stderr)
-        return 1
-    README_PATH.write_text(fresh, encoding="utf-8")
-    return 0
+    outdated = 0
+    for path in readmes():
+        now = path.read_text(encoding="utf-8")
+        fresh = filled(now, str(path.relative_to(ROOT)))
+        if fresh == now:
+            continue
+        if options.check:
+            outdated = 1
+            print(f"readme: {path.relative_to(ROOT)}: is out of date: run scripts/readme.py", file=sys.stderr)
+        else:
+            path.write_text(fresh, encoding="utf-8")
+    return outdated
 
 
-def filled(text: str) -> str:
-    """The text with every block made anew. Raises CommandFailed for one that nobody knows how to fill."""
+def readmes() -> list[Path]:
+    """Those that have blocks to be filled."""
+    paths = [path for depth in ("", "*/", "*/*/") for path in sorted(ROOT.glob(f"{depth}README.md"))]
+    return [path for path in paths if _BLOCK.search(path.read_text(encoding="utf-8"))]
+
+
+def filled(text: str, name: str = "README.md") -> str:
+    """The text with every block made anew. Raises CommandFailed for one that nobody can fill, and for
+    one without an end, which would take what follows with it."""
+    if text.count("<!-- begin: ") != text.count("<!-- end -->"):
+        raise CommandFailed(f"{name}: a block has no `<!-- end -->`, or an end no block")
 
     def fill(block: re.Match[str]) -> str:
         kind, *words = block["what"].split()
         if kind not in _MAKERS:
-            raise CommandFailed(f"README.md: block {block['what']!r}: is not one of {', '.join(_MAKERS)}")
+            raise CommandFailed(f"{name}: block {block['what']!r}: is not one of {', '.join(_MAKERS)}")
         return f"{block[1]}{_MAKERS[kind](*words)}\n{block[3]}"
 
     return _BLOCK.sub(fill, text)
@@ -114,6 +133,12 @@ def _table(name: str, workload: str) -> str:
     return text + (f"\n\n{MARK} no run of it counts." if MARK in text else "")
 
 
+def _file(name: str) -> str:
+    """A file as it stands here, so that what is to be copied from a README is what is tested."""
+    path = ROOT / name
+    return f"```{path.suffix.removeprefix('.')}\n{path.read_text(encoding='utf-8').strip()}\n```"
+
+
 def _trials() -> str:
     """What gate.py --repeat came to, trial by trial."""
     paths = sorted((REFERENCE / "gate").glob("*/trials.json"))
@@ -146,4 +171,9 @@ _MAKERS = {
     "claims": lambda name: "\n".join(f"- {text}" for text in claim_answers(Recording.load(REFERENCE / name))),
     "trials": _trials,
     "wire": lambda name: markdown(wire_table(Recording.load(REFERENCE / name))),
+    "errors": lambda name: markdown(errors_table(Recording.load(REFERENCE / name))),
+    "error-rates": lambda name: markdown(error_rates_table(REFERENCE / name)),
+    "keys": lambda: "\n\n".join(map(markdown, keys_tables())),
+    "file": _file,
+    "suites": lambda: markdown(suites_table()),
 }

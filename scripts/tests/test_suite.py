@@ -249,15 +249,19 @@ def test_a_request_may_take_twice_the_ideal_and_ten_seconds():
     assert by_name["all-short", "async"].timeout_ms == 10_000
 
 
-def test_the_readmes_own_example_runs(tmp_path):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("readme", "workloads", "flags"),
+    [("README.md", "fresh-1, fresh-4", []), ("scripts/suites/README.md", "fresh-1, fresh-10", ["--dry-run"])],
+)
+def test_an_example_of_the_readmes_runs(tmp_path, readme, workloads, flags):
+    text = (ROOT / readme).read_text(encoding="utf-8")
     [example] = re.findall(r"<!-- a test runs this one -->\n```toml\n(.*?)```", text, re.DOTALL)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine.toml").write_text(example)
-    flags = ["--no-calibration", "--output", str(tmp_path / "results")]
+    flags = [*flags, "--no-calibration", "--output", str(tmp_path / "results")]
     if not (ROOT / "build/release/loadgen/loadgen").is_file():
         flags = ["--dry-run"]
     command = [sys.executable, str(ROOT / "scripts/bench.py"), "mine.toml", *flags]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "fresh-1, fresh-10" in done.stdout and "skipped" not in done.stdout
+    assert workloads in done.stdout and "skipped" not in done.stdout

@@ -77,7 +77,7 @@ def test_a_session_waits_only_through_what_it_is_handed(session):
 
 
 def test_the_readmes_say_so():
-    said = " ".join((ROOT / "README.md").read_text().split())
-    assert f"`diff {' '.join(TWINS)}`" in said
-    assert f"at most {MOST_CHANGED_LINES} lines" in said
-    assert f"at most {MOST_CHANGED_LINES} lines differ" in (ROOT / "servers/README.md").read_text()
+    for readme in ("README.md", "servers/README.md"):
+        said = " ".join((ROOT / readme).read_text().split())
+        assert f"`diff {' '.join(TWINS)}`" in said
+        assert f"at most {MOST_CHANGED_LINES} lines" in said

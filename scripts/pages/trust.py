@@ -1,0 +1,109 @@
+"""What was measured about the instrument itself, in two small tables: how far what loadgen says is from the
+wire, and how often the gate is wrong. Neither measures anything: the recordings were made before."""
+
+import json
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from metrics.soundness import counted
+from plans.suite import OWN_CLIENT
+from recordings.recording import Recording, Row
+from stats.counts import clopper_pearson
+from text.table import Column, Table, make_table
+from text.units import count_text
+
+_QUANTILES = {"p50": "p50", "p99": "p99", "p99_9": "p99.9"}
+_REGRESSED = "regressed"
+_DONE = {
+    OWN_CLIENT: "when the kernel received its last byte",
+    f"{OWN_CLIENT}-by-read": "when it was read, as other generators have it (`--done-by read`)",
+}
+
+
+def errors_table(recording: Recording) -> Table:
+    """Of each quantile the largest difference between loadgen and the packets, over all workloads; of a
+    workload it is that of the medians of the runs that count."""
+    rows = {client: _by_workload(recording, client) for client in recording.subjects if client in _DONE}
+    columns = [
+        Column("a reply is done", lambda item: _DONE[item[0]], is_words=True),
+        *(
+            Column(f"{name}, at most", lambda item, q=q: _largest(item[1], q))
+            for q, name in _QUANTILES.items()
+        ),
+        Column("workloads", lambda item: str(len(item[1]))),
+    ]
+    return make_table("", columns, list(rows.items()))
+
+
+def _by_workload(recording: Recording, client: str) -> list[list[Row]]:
+    runs = (counted(recording.runs(client, workload)) for workload in recording.workloads)
+    return [rows for each in runs if (rows := [row for run in each for row in recording.wire_of(run)])]
+
+
+def _largest(workloads: list[list[Row]], quantile: str) -> str:
+    """Of the workload where it is the farthest off."""
+    return f"{max((_off(rows, quantile) for rows in workloads), key=abs):+.1f} %"
+
+
+def _off(rows: list[Row], quantile: str) -> float:
+    """In per cent of what was on the wire."""
+    asked = [row for row in rows if row.quantile == quantile and row.told_us is not None]
+    return 100 * (median(map(attrgetter("told_us"), asked)) / median(map(attrgetter("wire_us"), asked)) - 1)
+
+
+class Trial(NamedTuple):
+    """Gates that were made alike: what their candidate was, and how often which verdict came out."""
+
+    candidate: str
+    gates: int
+    verdicts: dict[str, int]
+
+
+def error_rates_table(folder: Path) -> Table:
+    """The trials of the gate in a folder, those with a candidate of one kind added up."""
+    trials = sorted(filter(None, map(_trial, sorted(folder.glob("*/trials.json")))))
+    kinds = []
+    for kind, group in groupby(trials, attrgetter("candidate")):
+        alike = list(group)
+        verdicts = {name for trial in alike for name in trial.verdicts}
+        summed = {name: sum(trial.verdicts.get(name, 0) for trial in alike) for name in verdicts}
+        kinds.append(Trial(kind, sum(trial.gates for trial in alike), summed))
+    columns = [
+        Column("the candidate", lambda kind: kind.candidate.partition(":")[2], is_words=True),
+        Column("gates", lambda kind: count_text(kind.gates)),
+        Column("called slower", lambda kind: count_text(kind.verdicts.get(_REGRESSED, 0))),
+        Column("which is, with 95 % confidence", _share_text),
+        Column("passed", lambda kind: count_text(kind.verdicts.get("not regressed", 0))),
+    ]
+    return make_table("", columns, kinds)
+
+
+def _trial(path: Path) -> Trial | None:
+    """None for a folder in which no gate was repeated."""
+    figures = json.loads(path.read_text("utf-8"))
+    if "verdicts" not in figures:
+        return None
+    settings = json.loads(path.with_name("settings.json").read_text("utf-8"))
+    return Trial(_kind(settings), figures["gates"], figures["verdicts"])
+
+
+def _kind(settings: dict[str, Any]) -> str:
+    """Begins with the place of its row."""
+    if settings["handicap"] is None:
+        is_same = settings["baseline"] == settings["candidate"]
+        return (
+            "0:is the same code"
+            if is_same
+            else "3:is slower in another way: sleeps, locks, fails, or does more in Node or Python"
+        )
+    if settings["handicap"] < settings["margin"]:
+        return "1:burns more CPU, by less than the margin"
+    return "2:burns more CPU, by twice the margin or more"
+
+
+def _share_text(kind: Trial) -> str:
+    share = clopper_pearson(kind.verdicts.get(_REGRESSED, 0), kind.gates)
+    return f"{100 * share.low:.0f} to {100 * share.high:.0f} %"

@@ -1,0 +1,104 @@
+"""The reference of every key that a suite may have, made of what reads them: the fields of the tables'
+dataclasses, what their checks expect and their defaults. What a key means is in keys.toml, in words."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cli.errors import CommandFailed
+from plans.claims import Claim
+from plans.holds_up import HoldsUp
+from plans.suite import Suite, find_suite, read_suite, suite_names
+from plans.toml_table import Check
+from plans.variant import Variant
+from plans.workload import ClassRule, Workload
+from text.table import Column, Table, make_table
+
+WORDS = Path(__file__).with_name("keys.toml")
+TABLES: dict[str, type] = {
+    "suite": Suite,
+    "classes": ClassRule,
+    "workloads": Workload,
+    "variants": Variant,
+    "claims": Claim,
+    "holds_up": HoldsUp,
+}
+HEADINGS = {
+    "suite": "at the top of the file",
+    "classes": "`[classes.NAME]`",
+    "workloads": "`[[workloads]]`",
+    "variants": "`[[variants]]`",
+    "claims": "`[[claims]]`",
+    "holds_up": "`[holds_up]`",
+}
+
+
+class Key(NamedTuple):
+    name: str
+    value: str
+    default: str
+    means: str
+
+
+def keys_of(table: str, words: dict[str, dict[str, str]] | None = None) -> list[Key]:
+    """Those of a table, as the reader has them. Raises CommandFailed with each that lacks its words, and with
+    each that has words and is not read."""
+    means = (tomllib.loads(WORDS.read_text("utf-8")) if words is None else words).get(table, {})
+    read = {each.metadata["key"] or each.name: each for each in fields(TABLES[table]) if each.metadata}
+    mistakes = [
+        f"{WORDS.name}: {table}.{key}: missing: say what it means" for key in read if key not in means
+    ]
+    mistakes += [f"{WORDS.name}: {table}.{key}: no suite has such a key" for key in means if key not in read]
+    if mistakes:
+        raise CommandFailed(mistakes)
+    return [Key(key, _value(each), _default(each), means[key]) for key, each in read.items()]
+
+
+def keys_tables() -> Iterator[Table]:
+    for table, heading in HEADINGS.items():
+        columns = [
+            Column(heading, lambda key: f"`{key.name}`", is_words=True),
+            Column("what it is", lambda key: key.means, is_words=True),
+            Column("value", lambda key: key.value, is_words=True),
+            Column("default", lambda key: key.default, is_words=True),
+        ]
+        yield make_table("", columns, keys_of(table))
+
+
+def suites_table() -> Table:
+    """The suites that are here, by their own titles."""
+    columns = [
+        Column("suite", lambda suite: f"[`{suite.name}`]({suite.name}.toml)", is_words=True),
+        Column("what it compares", lambda suite: suite.title, is_words=True),
+        Column("variants", lambda suite: str(len(suite.variants))),
+        Column("workloads", lambda suite: str(len(suite.workloads))),
+    ]
+    return make_table("", columns, [read_suite(find_suite(name)) for name in suite_names()])
+
+
+def _value(each: "Field[Any]") -> str:
+    form = _expected(each.metadata["check"])
+    return f"a table, each value {form}" if each.metadata["is_table"] else form
+
+
+def _expected(check: Check) -> str:
+    """What a check says that it expects, asked by a value that none accepts. Its example of a list is left
+    out: it is that of one key."""
+    try:
+        check(object())
+    except ValueError as error:
+        return str(error).removeprefix("expected ").partition(", found")[0].partition(" as [")[0]
+    raise AssertionError("a check that accepts anything")
+
+
+def _default(each: "Field[Any]") -> str:
+    if each.metadata["needed"]:
+        return "needed"
+    value = None if each.default is MISSING else each.default
+    if isinstance(value, tuple):
+        return ", ".join(f"`{part}`" for part in value)
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return "" if value in (None, "") else f"`{value}`"
