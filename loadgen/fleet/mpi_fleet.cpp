@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <string_view>
 #include <thread>
 
 #include <fmt/core.h>
@@ -52,12 +53,13 @@ public:
     int leave(int code, bool may_speak) override;
 
 private:
-    std::optional<std::int64_t> receive(int from, tag kind, const patience& goes_on,
-                                        nanoseconds rest = pause);
+    static std::optional<std::int64_t> receive(int from, tag kind, const patience& goes_on,
+                                               nanoseconds rest = pause);
     static void send(unsigned to, tag kind, std::int64_t word);
     bool compare_clocks(std::vector<clock_offset>& offsets, const patience& goes_on);
     bool exchange_echoes(unsigned with, clock_offset& offset, const patience& goes_on);
     bool answer_echoes(const patience& goes_on);
+    bool ends_without_finalize() const;
     nanoseconds now() const { return clock_.reading(clock::now()); }
     void reduce(recorder& record);
     std::vector<words> gather(const words& own);
@@ -242,17 +244,39 @@ std::vector<exchange> mpi_fleet::gather_rows(const std::vector<exchange>& own) {
     return rows_of(all);
 }
 
+#ifdef MPICH_VERSION
+// What MPICH's launcher, hydra, must hear from each rank before its end: otherwise it ends the others, as
+// they had failed. A line of its protocol (PMI-1), and one for an answer.
+bool say_farewell_to_hydra() {
+    const char* const file = std::getenv("PMI_FD");
+    if (file == nullptr || std::getenv("MPI_LOCALRANKID") == nullptr) return false;
+    constexpr std::string_view farewell = "cmd=finalize\n";
+    const int launcher = std::atoi(file);
+    if (::write(launcher, farewell.data(), farewell.size()) != static_cast<ssize_t>(farewell.size()))
+        return false;
+    std::array<char, 256> answer;
+    return ::read(launcher, answer.data(), answer.size()) > 0;
+}
+#endif
+
+// All have met for the last time. MPI_Finalize of MPICH 4.0 over UCX and TCP may wait for ever: some ranks
+// wait for others to close their connections, who wait already for all to have done so and answer no more. So
+// it is left out there, when what this rank has said last has had time to be on its way.
+bool mpi_fleet::ends_without_finalize() const {
+#ifdef MPICH_VERSION
+    if (ranks() == 1) return false;
+    const auto until = clock::now() + 50ms;
+    receive(MPI_ANY_SOURCE, no_tag, [until] { return clock::now() < until; });
+    return say_farewell_to_hydra();
+#else
+    return false;
+#endif
+}
+
 int mpi_fleet::leave(int code, bool may_speak) {
     std::fflush(nullptr);
     if (!may_speak) std::_Exit(code);
-#ifdef MPICH_VERSION
-    // All have met for the last time. In its MPI_Finalize over UCX and TCP (4.0) some wait for others to
-    // close their connections, who wait already for all to have done so and answer no more.
-    if (is_over_ && ranks() > 1) {
-        (void)receive(MPI_ANY_SOURCE, no_tag, [until = clock::now() + 50ms] { return clock::now() < until; });
-        std::_Exit(code);  // what this one has said last is on its way by now
-    }
-#endif
+    if (is_over_ && ends_without_finalize()) std::_Exit(code);
     if (is_over_ || ranks() == 1)
         MPI_Finalize();
     else

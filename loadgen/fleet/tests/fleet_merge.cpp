@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
     const auto joined = loadgen::joined(std::move(whole), std::move(facts), {});
     const auto run = summarise(loadgen::whole_of(asked), {}, {}, joined);
     const auto files = latency_text(std::array{loadgen::written_run{run, &joined.record}}) +
-                       requests_text({run, &joined.record}) + ranks_csv_text(run) +
+                       loadgen::requests_text({run, &joined.record}) + ranks_csv_text(run) +
                        throughput_text(run, joined);
     const auto writing_ms = ms_since(begun);
     rusage used{};
