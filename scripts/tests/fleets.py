@@ -183,7 +183,7 @@ def hosts(folder: Path, count: int = 4) -> Iterator[Hosts]:
             _run("unshare", "--uts", "--mount", "true")
         except (OSError, FileNotFoundError) as why:
             pytest.skip(f"no network namespaces here: {why}")
-        # Each host has its own name, and its own /dev/shm and /tmp: ranks that share those take each other for
+        # Each host has its own name, and its own /dev/shm and /tmp: ranks that share those take themselves for
         # neighbours. The test's folder is the one that they share.
         kept = folder.resolve()
         made.agent.write_text(
