@@ -134,8 +134,8 @@ def _table(name: str, workload: str) -> str:
 
 
 def _file(name: str) -> str:
-    """A file as it stands here, so that what is to be copied from a README is what is tested; a table that trials
-    left is part of the text."""
+    """A file as it stands here, so that what is to be copied from a README is what is tested; a table of
+    trials is part of the text."""
     path = ROOT / name
     if path.suffix == ".md":
         return path.read_text(encoding="utf-8").strip()
