@@ -46,6 +46,9 @@ class Browser:
         self.devtools("Emulation.setScriptExecutionDisabled", value=not script)
 
     def point(self, x: float, y: float, click: bool = False) -> None:
+        """Once the page has drawn, and its listeners have heard of any scrolling before."""
+        drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))"
+        self.command("POST", "/execute/async", script=drawn, args=[])
         moves: list[Any] = [{"type": "pointerMove", "duration": 0, "x": int(x), "y": int(y)}]
         if click:
             moves += [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
