@@ -25,13 +25,14 @@ constexpr nanoseconds look_period_without_samples = 100ms;
 }  // namespace
 
 conductor::conductor(const plan& what, interrupts& from_outside,
-                     std::vector<std::unique_ptr<worker>>& workers, process_sampler* sampler)
+                     std::vector<std::unique_ptr<worker>>& workers, process_sampler* sampler, fleet& ranks)
     : interrupts_(from_outside),
       context_(from_outside.context()),
       until_ended_(context_.get_executor()),
       timer_(context_),
       workers_(workers),
       sampler_(sampler),
+      ranks_(ranks),
       is_slice_(what.is_slice) {
     context_.restart();
     std::vector<const live_counters*> counters;
@@ -63,6 +64,7 @@ void conductor::hand_over(measurement& to) {
     to.was_interrupted = was_interrupted_;
     to.gave_up = gave_up_;
     to.started_at = started_at_;
+    to.started = start_;
     to.stolen = stolen_;
     to.samples = std::move(samples_);
     if (sampler_ == nullptr) return;
@@ -91,10 +93,9 @@ void conductor::begin() {
     // The first sample is taken before the start: at the start itself the cores are wanted for the load.
     stolen_before_ = stolen_time();
     if (is_slice_) sample();
-    const auto lead = is_slice_ ? start_lead_of_slice : start_lead;
-    if (can_start || was_interrupted_) start_ = clock::now() + lead;
+    agree_on_start(can_start);
     started_at_ = std::chrono::time_point_cast<std::chrono::system_clock::duration>(
-        std::chrono::system_clock::now() + lead);
+        std::chrono::system_clock::now() + (start_ - clock::now()));
     open_gate(start_);
     if (start_ == clock::time_point{}) return;
     live_view_->start(start_);
@@ -102,6 +103,23 @@ void conductor::begin() {
     next_look_ = clock::now();
     look_later();
     be_awake_at(start_);  // so that the core the server will be woken on is awake too
+}
+
+// A run that is interrupted before it began begins all the same: its requests are all accounted for.
+void conductor::agree_on_start(bool can_start) {
+    const auto lead = is_slice_ ? start_lead_of_slice : start_lead;
+    const auto goes_on = [this] {
+        context_.poll();
+        return !was_interrupted_;
+    };
+    const bool all_can = ranks_.meet(can_start || was_interrupted_, goes_on);
+    const auto agreed = all_can ? ranks_.agree(lead, goes_on) : std::nullopt;
+    if (agreed)
+        start_ = *agreed;
+    else if (was_interrupted_)
+        start_ = clock::now() + lead;
+    else
+        was_called_off_ = can_start;
 }
 
 void conductor::open_gate(clock::time_point start) {

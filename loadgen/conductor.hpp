@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "loadgen/fleet.hpp"
 #include "loadgen/interrupts.hpp"
 #include "loadgen/live_view.hpp"
 #include "loadgen/measurement.hpp"
@@ -26,7 +27,7 @@ class conductor {
 public:
     // The sampler is of the server's process; null: it is not known.
     conductor(const plan& what, interrupts& from_outside, std::vector<std::unique_ptr<worker>>& workers,
-              process_sampler* sampler);
+              process_sampler* sampler, fleet& ranks);
 
     // Runs the workers to their end, each on its thread. Throws where they cannot all be started; whatever is
     // thrown, none of them is left waiting.
@@ -34,10 +35,14 @@ public:
     void hand_over(measurement& to);
 
     clock::time_point start() const { return start_; }  // the epoch, where they were not started
+    bool was_called_off() const {
+        return was_called_off_;
+    }  // they could, and those of another rank could not
 
 private:
     void work(worker& w);
     void begin();
+    void agree_on_start(bool can_start);
     void open_gate(clock::time_point start);
     void end();
     void stop();
@@ -51,6 +56,7 @@ private:
     boost::asio::steady_timer timer_;
     std::vector<std::unique_ptr<worker>>& workers_;
     process_sampler* sampler_;
+    fleet& ranks_;
     bool is_slice_;
     std::vector<process_sample> samples_;
     std::optional<live_view> live_view_;
@@ -64,6 +70,7 @@ private:
     std::size_t ready_ = 0, ended_ = 0;
     bool was_interrupted_ = false;
     bool gave_up_ = false;
+    bool was_called_off_ = false;
     bool gate_is_open_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "loadgen/class_columns.hpp"
+#include "loadgen/rank_columns.hpp"
 #include "loadgen/row_columns.hpp"
 #include "loadgen/slice_columns.hpp"
 #include "loadgen/summary_columns.hpp"
@@ -53,6 +54,12 @@ std::string latency_text(std::span<const written_run> runs) {
     auto text = header_of(latency_columns());
     for (const auto& one : runs)
         if (one.record != nullptr) append_latencies(text, one);
+    return text;
+}
+
+std::string ranks_csv_text(const summary& run) {
+    auto text = header_of(rank_columns());
+    for (const auto& facts : run.ranks) append_row(text, rank_columns(), {run, facts});
     return text;
 }
 

@@ -19,6 +19,7 @@ std::string classes_text(std::span<const written_run> runs);
 std::string latency_text(std::span<const written_run> runs);
 std::string requests_text(const written_run& one);
 std::string throughput_text(const summary& run, const measurement& measured);
+std::string ranks_csv_text(const summary& run);
 std::string slices_text(const std::vector<slice>& slices);
 
 }  // namespace loadgen

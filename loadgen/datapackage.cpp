@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include "loadgen/class_columns.hpp"
+#include "loadgen/rank_columns.hpp"
 #include "loadgen/row_columns.hpp"
 #include "loadgen/shared_columns.hpp"
 #include "loadgen/slice_columns.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 // By the end of a column's name; the first that fits. A share of a whole or of a core, and a ratio, have the
 // unit 1. What only counts has none.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> units{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> units{
     {{"_us_per_request", "us/request"},
      {"_us", "us"},
      {"_ms", "ms"},
@@ -27,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> units{
      {"_rps", "requests/s"},
      {"_kib", "KiB"},
      {"_bytes", "B"},
+     {"_ppm", "1e-6"},
      {"_utilisation", "1"},
      {"_share", "1"}}};
 
@@ -90,6 +92,8 @@ std::string datapackage_json() {
           resource("latency", "a row per bucket of a histogram that holds a request", latency_columns(),
                    {"class", "measure", "lower_us", "censored"}),
           resource("throughput", "a row per run and interval of time", throughput_columns(), {"elapsed_ms"}),
+          resource("ranks", "a row per rank of a run that several generators made together (loadgen-mpi)",
+                   rank_columns(), {"rank"}),
           resource("slices",
                    "a row per slice of a duel (--versus), in which two servers are loaded in turn; the runs "
                    "of summary.csv are made of those that were used",

@@ -18,7 +18,7 @@ constexpr std::uint64_t most_at_once = 64;
 
 nanoseconds alert_of(const plan& asked) {
     if (asked.load.arrivals == arrivals::closed) return nanoseconds(0);
-    const auto gap = std::chrono::duration<double>(asked.threads / asked.load.rate.highest_rps());
+    const auto gap = std::chrono::duration<double>(asked.all_threads() / asked.load.rate.highest_rps());
     return std::min(longest_alert, std::chrono::duration_cast<nanoseconds>(gap / alert_share));
 }
 

@@ -1,5 +1,5 @@
 // One request and what became of it: the record that the connection fills in and the recorder keeps.
-// Latency is never stored: it is the sum of its five parts, so the parts cannot disagree with it.
+// Latency is never stored: it is the sum of its parts, so the parts cannot disagree with it.
 #pragma once
 
 #include <algorithm>
@@ -20,9 +20,12 @@ struct exchange {
     std::uint32_t connection = 0;     // index of the connection slot
     nanoseconds due{0};               // since the run's start
     nanoseconds queue{0};             // from due until a connection slot was free
-    nanoseconds connect{0};           // opening the connection, where the request needed a new one
-    nanoseconds tls{0};               // and its handshake, where it has TLS
-    bool is_resumed = false;          // which took up a session of before
+    // Tries that were given up, from the first one's connect on; the other parts but lag are the last one's.
+    nanoseconds earlier{0};
+    std::uint16_t retries = 0;  // tries beyond the first
+    nanoseconds connect{0};     // opening the connection, where the request needed a new one
+    nanoseconds tls{0};         // and its handshake, where it has TLS
+    bool is_resumed = false;    // which took up a session of before
     // The generator's own delay until the request was on the wire: handing it out late, the queue that formed
     // because others were handed out late, and what passed before the slot had sent it.
     nanoseconds lag{0};
@@ -41,9 +44,20 @@ struct exchange {
     std::uint16_t status = 0;          // HTTP status; 0: no status line was read
     std::uint64_t reply_bytes = 0;     // header and body
 
-    nanoseconds latency() const { return queue + connect + tls + lag + service; }
+    nanoseconds latency() const { return queue + earlier + connect + tls + lag + service; }
     nanoseconds done() const { return due + latency(); }
     nanoseconds was_read() const { return done() + read; }
+    // It is given up and asked again: what was waited until now is in its latency all the same.
+    void try_again() {
+        earlier += connect + tls + service;
+        ++retries;
+        connect = tls = service = read = nanoseconds(0);
+        first_byte = nanoseconds(-1);
+        is_resumed = by_kernel = false;
+        result = outcome::unfinished;
+        status = 0;
+        reply_bytes = 0;
+    }
     // The part of it that lag does not explain was lost while it waited for its reply.
     nanoseconds own_service() const { return std::clamp(own - lag, nanoseconds(0), service); }
 };

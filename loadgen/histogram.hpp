@@ -48,6 +48,14 @@ public:
 
     std::vector<bucket> buckets() const;  // those that are not empty, ascending
 
+    template <class Fields>
+    void visit(Fields& fields) {
+        fields.counts(counts_);
+        fields.sum(count_);
+        fields.sum(sum_);
+        fields.most(max_);
+    }
+
 private:
     nanoseconds max_or_none() const { return count_ == 0 ? no_value : max_; }
 

@@ -27,4 +27,31 @@ private:
     boost::asio::signal_set signals_{context_, SIGINT, SIGTERM};
 };
 
+// For who waits without the loop: whether a signal has come since this was made.
+class signal_watch {
+public:
+    explicit signal_watch(interrupts& from) : from_(from) {
+        from_.on_signal([this] { has_come_ = true; });
+    }
+    signal_watch(const signal_watch&) = delete;
+    signal_watch& operator=(const signal_watch&) = delete;
+    ~signal_watch() {
+        from_.forget();
+        look();
+    }
+    bool has_come() {
+        look();
+        return has_come_;
+    }
+
+private:
+    void look() {
+        from_.context().restart();
+        from_.context().poll();
+    }
+
+    interrupts& from_;
+    bool has_come_ = false;
+};
+
 }  // namespace loadgen

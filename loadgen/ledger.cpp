@@ -8,7 +8,7 @@ namespace {
 std::size_t rows_of(const plan& asked) {
     const std::uint64_t rows = asked.rows_cap.value_or(0);
     const auto cap = std::min(rows, asked.load.requests.value_or(rows));
-    return static_cast<std::size_t>((cap + asked.threads - 1) / asked.threads);
+    return static_cast<std::size_t>((cap + asked.all_threads() - 1) / asked.all_threads());
 }
 
 // What is done after it counts towards no rate.

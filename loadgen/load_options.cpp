@@ -127,7 +127,7 @@ void check_load(const raw_options& raw, checker& check, plan& to) {
     to.threads = check.number("--threads", raw.threads, 1U, 256U, 1U);
     const auto fitting = static_cast<unsigned>(std::min<std::uint64_t>(to.load.requests.value_or(100), 100));
     to.connections =
-        check.number("--connections", raw.connections, 1U, 100'000U, std::max(fitting, to.threads));
+        check.number("--connections", raw.connections, 1U, 100'000U, std::max(fitting, to.all_threads()));
     to.busy_poll = raw.busy_poll;
     to.kernel_stamps = check.choice("--done-by", raw.done_by, {{"kernel", true}, {"read", false}}, true);
     check.require(
@@ -135,9 +135,10 @@ void check_load(const raw_options& raw, checker& check, plan& to) {
         fmt::format("--busy-poll: keeps a core busy for each of {} threads, and this process may use "
                     "{}: take fewer --threads",
                     to.threads, own_cores()));
-    check.require(to.threads <= to.connections,
-                  fmt::format("--threads {}: is more than the {} connections, and each thread needs one",
-                              to.threads, to.connections));
+    check.require(
+        to.all_threads() <= to.connections,
+        fmt::format("--threads {}{}: is more than the {} connections, and each thread needs one", to.threads,
+                    to.ranks > 1 ? fmt::format(" in each of {} ranks", to.ranks) : "", to.connections));
     check.require(!to.load.requests || to.connections <= *to.load.requests,
                   fmt::format("--connections {}: is more than the {} requests", to.connections,
                               to.load.requests.value_or(0)));
@@ -150,6 +151,9 @@ void check_load(const raw_options& raw, checker& check, plan& to) {
                   "--fresh: contradicts --connection-mode kept");
     if (raw.fresh) to.mode = connection_mode::fresh;
     to.timeout = check.duration("--timeout", raw.timeout, 24h, to.timeout);
+    to.retries = check.number("--retries", raw.retries, 0U, 100U, 0U);
+    check.require(to.retries == 0 || to.load.arrivals != arrivals::closed,
+                  "--retries: needs --rate or --stages: whoever gives up in a closed loop asks anew anyway");
     to.drain = check.duration("--drain", raw.drain, 24h, to.drain);
     to.requests_per_connection = check.number<std::uint64_t>(
         "--requests-per-connection", raw.requests_per_connection, 1, most_requests, 0);

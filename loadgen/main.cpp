@@ -20,11 +20,15 @@
 #include "loadgen/calibration.hpp"
 #include "loadgen/datapackage.hpp"
 #include "loadgen/duel.hpp"
+#include "loadgen/fleet.hpp"
+#include "loadgen/fleet/part_files.hpp"
 #include "loadgen/options.hpp"
 #include "loadgen/output.hpp"
 #include "loadgen/runner.hpp"
 
 namespace {
+
+constexpr int bad_input = 2, interrupted = 130;
 
 // A full disk or a closed pipe is found at the latest here.
 void print(const std::string& text) {
@@ -55,12 +59,8 @@ std::vector<std::string> note_failed(const std::vector<loadgen::fail_condition>&
     return lines;
 }
 
-int run(loadgen::options options) {
-    options.plan.shows_progress = !options.quiet && ::isatty(STDERR_FILENO) == 1;
-    loadgen::check_writable(options.output, options.hdr);
-    loadgen::interrupts interrupts;  // until everything is written
-    std::signal(SIGXFSZ, SIG_IGN);   // a file that may not grow further is a full disk, told as such
-    const auto measured = loadgen::run_warmed_up(options.plan, interrupts);
+// Writes and prints what was measured, of which `options` has the plan; the exit code.
+int report(const loadgen::options& options, const loadgen::measurement& measured) {
     auto summary = loadgen::summarise(options.plan, options.keys, options.ideal, measured);
     const auto failed = note_failed(options.conditions, summary);
     const auto unwritten =
@@ -77,6 +77,82 @@ int run(loadgen::options options) {
                    summary.server_lost ? "the server was lost" : "not one request ended ok",
                    loadgen::outcomes_text(summary));
     return code;
+}
+
+// A rank's part is written before a word is said to the others: whatever becomes of them, it is kept.
+int leave_part(const loadgen::options& options, loadgen::fleet& ranks) {
+    const auto& folder = options.output;
+    fmt::print(stderr, "loadgen: {}: ended early, {}\n", loadgen::name_of(ranks),
+               folder.empty() ? "and without --output what it measured is not kept"
+                              : "what it measured is kept: loadgen --merge " + folder + " adds the parts up");
+    return ranks.leave(interrupted, false);
+}
+
+int run_as_rank(const loadgen::options& options, loadgen::fleet& ranks, loadgen::interrupts& interrupts,
+                std::vector<std::string> command) {
+    const auto& folder = options.output;
+    auto measured = loadgen::run_warmed_up(options.plan, interrupts, ranks);
+    loadgen::signal_watch signals(interrupts);
+    const auto goes_on = [&] { return !signals.has_come(); };
+    measured.ranks = {loadgen::facts_of(options.plan, ranks.hosts()[ranks.rank()], measured)};
+    const bool ended_early = measured.was_interrupted;
+    if (!folder.empty())
+        loadgen::write_part(
+            folder,
+            {{ranks.run(), std::move(command), ranks.hosts(), options.plan.classes.size()}, measured});
+    if (ended_early || !ranks.meet(true, goes_on)) return leave_part(options, ranks);
+    const auto whole = ranks.add_up(std::move(measured), goes_on);
+    if (!goes_on()) return leave_part(options, ranks);
+    int code = 0;
+    auto sum = options;
+    sum.plan = loadgen::whole_of(options.plan);
+    const auto fault = fault_of([&] {
+        if (whole) code = report(sum, *whole);
+    });
+    if (!ranks.meet(fault.empty(), goes_on) && fault.empty()) return leave_part(options, ranks);
+    if (!fault.empty()) throw std::runtime_error(fault);
+    if (!folder.empty() && !options.keep_parts) loadgen::remove_part(folder, ranks.rank());
+    return code;
+}
+
+// Where one rank has a reason not to begin, none does.
+void agree_to_begin(loadgen::fleet& ranks, const std::string& fault) {
+    const bool may_begin = ranks.meet(fault.empty(), [] { return true; });
+    if (!fault.empty()) throw std::runtime_error(fault);
+    if (!may_begin) throw loadgen::called_off();
+}
+
+int run(loadgen::options options, loadgen::fleet& ranks, std::vector<std::string> command) {
+    const bool is_alone = ranks.ranks() == 1;
+    options.plan.shows_progress = is_alone && !options.quiet && ::isatty(STDERR_FILENO) == 1;
+    agree_to_begin(ranks, fault_of([&] {
+                       if (ranks.rank() == 0) loadgen::check_writable(options.output, options.hdr);
+                       if (!is_alone && !options.output.empty())
+                           loadgen::check_writable_part(options.output, ranks.rank());
+                   }));
+    loadgen::interrupts interrupts;  // until everything is written
+    std::signal(SIGXFSZ, SIG_IGN);   // a file that may not grow further is a full disk, told as such
+    if (is_alone) return report(options, loadgen::run_warmed_up(options.plan, interrupts, ranks));
+    return run_as_rank(options, ranks, interrupts, std::move(command));
+}
+
+// What a run of several ranks has left, as if it were its end.
+int merge(const loadgen::options& asked) {
+    const auto merged = loadgen::merge_parts(asked.merge);
+    std::vector<const char*> words{"loadgen"};
+    for (const auto& word : merged.of.command) words.push_back(word.c_str());
+    const auto ranks = static_cast<unsigned>(merged.of.hosts.size());
+    auto [options, mistakes] = loadgen::parse_options(static_cast<int>(words.size()), words.data(), 0, ranks);
+    if (!mistakes.empty())
+        throw std::runtime_error("--merge: the command that its parts are of: " + mistakes.front());
+    options.plan = loadgen::whole_of(options.plan);
+    if (!asked.output.empty()) options.output = asked.output;
+    options.strict = asked.strict;
+    options.json = asked.json;
+    options.quiet = asked.quiet;
+    loadgen::check_writable(options.output, options.hdr);
+    const int code = report(options, merged.measured);
+    return code != interrupted ? code : options.strict ? 3 : 0;  // that was the run, and not this
 }
 
 int run_duel(const loadgen::options& options) {
@@ -98,38 +174,66 @@ int run_duel(const loadgen::options& options) {
     return code;
 }
 
+int act(const loadgen::options& options) {
+    switch (options.action) {
+        case loadgen::action::calibrate: {
+            const auto found = loadgen::calibrate(options.plan.threads);
+            print(options.json ? loadgen::json_of(found) + "\n" : loadgen::text_of(found));
+            return 0;
+        }
+        case loadgen::action::merge:
+            return merge(options);
+        case loadgen::action::print_help:
+            print(options.help);
+            return 0;
+        case loadgen::action::print_schema:
+            print(loadgen::datapackage_json() + "\n");
+            return 0;
+        case loadgen::action::print_build_info:
+            print(loadgen::build_info_json() + "\n");
+            return 0;
+        case loadgen::action::print_version:
+            print(loadgen::version_text());
+            return 0;
+        case loadgen::action::duel:
+        case loadgen::action::run:
+            break;  // which begins with the other ranks
+    }
+    return bad_input;
+}
+
+int run_with_others(int argc, char** argv) {
+    const auto ranks = loadgen::join_fleet();
+    const auto tell = [&](const std::string& mistake) {
+        const auto name = loadgen::name_of(*ranks);
+        if (ranks->speaks()) fmt::print(stderr, "loadgen: {}{}{}\n", name, name.empty() ? "" : ": ", mistake);
+    };
+    try {
+        const auto [options, mistakes] = loadgen::parse_options(argc, argv, ranks->rank(), ranks->ranks());
+        const bool may_begin = ranks->meet(mistakes.empty(), [] { return true; });
+        for (const auto& mistake : mistakes) tell(mistake);
+        if (!may_begin) return ranks->leave(bad_input, true);
+        if (options.action == loadgen::action::duel) return ranks->leave(run_duel(options), true);
+        return ranks->leave(run(options, *ranks, {argv + 1, argv + argc}), true);
+    } catch (const loadgen::called_off&) {
+    } catch (const std::exception& fault) {
+        tell(fault.what());
+    }
+    return ranks->leave(bad_input, true);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
         const auto [options, mistakes] = loadgen::parse_options(argc, argv);
+        // Whether there is a mistake may depend on the other ranks.
+        if (options.action == loadgen::action::run || options.action == loadgen::action::duel)
+            return run_with_others(argc, argv);
         for (const auto& mistake : mistakes) fmt::print(stderr, "loadgen: {}\n", mistake);
-        if (!mistakes.empty()) return 2;
-        switch (options.action) {
-            case loadgen::action::calibrate: {
-                const auto found = loadgen::calibrate(options.plan.threads);
-                print(options.json ? loadgen::json_of(found) + "\n" : loadgen::text_of(found));
-                return 0;
-            }
-            case loadgen::action::print_help:
-                print(options.help);
-                return 0;
-            case loadgen::action::print_schema:
-                print(loadgen::datapackage_json() + "\n");
-                return 0;
-            case loadgen::action::print_build_info:
-                print(loadgen::build_info_json() + "\n");
-                return 0;
-            case loadgen::action::print_version:
-                print(loadgen::version_text());
-                return 0;
-            case loadgen::action::run:
-                return run(options);
-            case loadgen::action::duel:
-                return run_duel(options);
-        }
+        return mistakes.empty() ? act(options) : bad_input;
     } catch (const std::exception& fault) {
         fmt::print(stderr, "loadgen: {}\n", fault.what());
     }
-    return 2;
+    return bad_input;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "loadgen/fleet/rank_facts.hpp"
 #include "loadgen/process.hpp"
 #include "loadgen/process_sampler.hpp"
 #include "loadgen/recorder.hpp"
@@ -25,10 +26,12 @@ struct measurement {
     std::vector<process_sample> samples{};  // of the server; empty without --server-pid
     std::uint64_t server_rss_peak_kib = 0;
     std::chrono::system_clock::time_point started_at{};
-    bool was_interrupted = false;    // by SIGINT or SIGTERM
-    bool gave_up = false;            // nothing was in flight and nothing could be connected
-    nanoseconds server_lost_for{0};  // to the end, no connection could be opened and no reply came
-    std::string fault{};             // what broke a generator thread; empty: nothing did
+    bool was_interrupted = false;     // by SIGINT or SIGTERM
+    bool gave_up = false;             // nothing was in flight and nothing could be connected
+    nanoseconds server_lost_for{0};   // to the end, no connection could be opened and no reply came
+    std::string fault{};              // what broke a generator thread; empty: nothing did
+    clock::time_point started{};      // when the load began
+    std::vector<rank_facts> ranks{};  // of a fleet, all of it; empty of one generator
 };
 
 }  // namespace loadgen

@@ -54,19 +54,28 @@ void check_conditions(const raw_options& raw, checker& check, std::vector<fail_c
     }
 }
 
-}  // namespace
+void check_ranks(const raw_options& raw, checker& check, plan& to) {
+    check.require(raw.server_rank.empty() || !raw.server_pid.empty(),
+                  "--server-rank: says where the --server-pid is: give that too");
+    const auto server_rank = check.number("--server-rank", raw.server_rank, 0U, to.ranks - 1, 0U);
+    if (to.rank != server_rank) to.server_pid.reset();
+    check.require(!raw.keep_parts || !raw.output.empty(),
+                  "--keep-parts: needs --output, to leave them there");
+    check.require(
+        to.ranks == 1 || raw.versus.empty(),
+        "--versus: two servers in turn are one generator's, and here are several ranks: use loadgen");
+}
 
-parsed_options parse_options(int argc, const char* const* argv) {
-    parsed_options result;
-    auto& to = result.value;
-    checker check(result.mistakes);
-    const auto read = read_raw(argc, argv, check);
-    if (!read) return result;
-    const auto& raw = *read;
-    if (!raw.help.empty()) {
-        to.action = action::print_help;
-        to.help = raw.help;
-        return result;
+// What is not a run of one server or two.
+void check_other_actions(const raw_options& raw, checker& check, options& to) {
+    if (!raw.merge.empty()) {
+        to.action = action::merge;
+        to.merge = raw.merge;
+        to.output = raw.output;
+        to.strict = raw.strict;
+        to.json = raw.json;
+        to.quiet = raw.quiet;
+        check.require(raw.url.empty(), "--merge: takes no URL, the parts say what the run was");
     }
     if (raw.schema) to.action = action::print_schema;
     if (raw.build_info) to.action = action::print_build_info;
@@ -77,9 +86,29 @@ parsed_options parse_options(int argc, const char* const* argv) {
         to.plan.threads = check.number("--threads", raw.threads, 1U, 256U, 1U);
         to.json = raw.json;
     }
+}
+
+}  // namespace
+
+parsed_options parse_options(int argc, const char* const* argv, unsigned rank, unsigned ranks) {
+    parsed_options result;
+    auto& to = result.value;
+    to.plan.rank = rank;
+    to.plan.ranks = ranks;
+    checker check(result.mistakes);
+    const auto read = read_raw(argc, argv, check);
+    if (!read) return result;
+    const auto& raw = *read;
+    if (!raw.help.empty()) {
+        to.action = action::print_help;
+        to.help = raw.help;
+        return result;
+    }
+    check_other_actions(raw, check, to);
     check_versus(raw, check, to.duel);
     if (to.action != action::run) return result;
     check_load(raw, check, to.plan);
+    check_ranks(raw, check, to.plan);
     check_classes(raw, check, to.plan);
     check_expected(raw, check, to.plan);
     check_conditions(raw, check, to.conditions);
@@ -99,6 +128,7 @@ parsed_options parse_options(int argc, const char* const* argv) {
         to.ideal = check.duration("--ideal", raw.ideal, std::chrono::hours(24), std::chrono::seconds(1));
     to.output = raw.output;
     to.hdr = raw.hdr;
+    to.keep_parts = raw.keep_parts;
     to.strict = raw.strict;
     to.json = raw.json;
     to.quiet = raw.quiet;

@@ -17,6 +17,7 @@ enum class action : std::uint8_t {
     run,
     duel,
     calibrate,
+    merge,
     print_help,
     print_schema,
     print_build_info,
@@ -33,6 +34,8 @@ struct options {
     std::vector<fail_condition> conditions;  // of a run that fails
     std::string output;                      // folder for the CSV files; empty: none are written
     std::string hdr;                         // file for the percentiles; empty: not written
+    std::string merge;                       // folder of the parts, of `merge`
+    bool keep_parts = false;                 // of a fleet
     bool strict = false;                     // an invalid run is a failure
     bool json = false;
     bool quiet = false;
@@ -43,6 +46,7 @@ struct parsed_options {
     std::vector<std::string> mistakes;  // empty: the options are good
 };
 
-parsed_options parse_options(int argc, const char* const* argv);
+// As rank `rank` of `ranks`.
+parsed_options parse_options(int argc, const char* const* argv, unsigned rank = 0, unsigned ranks = 1);
 
 }  // namespace loadgen

@@ -14,6 +14,7 @@
 #include "loadgen/csv_files.hpp"
 #include "loadgen/hdr_text.hpp"
 #include "loadgen/pending_files.hpp"
+#include "loadgen/rank_columns.hpp"
 #include "loadgen/shared_columns.hpp"
 #include "loadgen/summary_columns.hpp"
 
@@ -47,6 +48,7 @@ void write_files(const std::filesystem::path& folder, const std::filesystem::pat
         files.write("--output", folder / "requests.csv", requests_text(runs.front()));
         files.write("--output", folder / "latency.csv", latency_text(runs));
         files.write("--output", folder / "throughput.csv", throughput_text(run, measured));
+        if (!run.ranks.empty()) files.write("--output", folder / "ranks.csv", ranks_csv_text(run));
         files.write("--output", folder / "summary.csv", summary_text(runs));
     }
     if (!hdr.empty()) files.write("--hdr", hdr, hdr_text(measured.record.all_classes().latency.all()));
@@ -95,7 +97,12 @@ std::string json_of(const summary& run) {
     const auto without_keys = std::span(class_columns()).subspan(key_names.size());
     for (const auto& c : run.classes)
         classes += (classes.empty() ? "" : ",") + json_object<class_row>(without_keys, {run, c}, "");
-    return json_object<summary>(summary_columns(), run, ",\"classes\":[" + classes + "]");
+    std::string ranks;
+    const auto of_rank = std::span(rank_columns()).subspan(key_names.size());
+    for (const auto& facts : run.ranks)
+        ranks += (ranks.empty() ? "" : ",") + json_object<rank_row>(of_rank, {run, facts}, "");
+    const auto with_ranks = ranks.empty() ? "" : ",\"ranks\":[" + ranks + "]";
+    return json_object<summary>(summary_columns(), run, ",\"classes\":[" + classes + "]" + with_ranks);
 }
 
 std::string json_of(const duel_result& duel) {

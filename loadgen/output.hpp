@@ -22,8 +22,8 @@ void write_files(const std::filesystem::path& folder, const std::filesystem::pat
 void write_files(const std::filesystem::path& folder, const duel_result& duel);
 
 // One object whose keys are the columns of summary.csv, and `classes`: a list of objects whose keys are those
-// columns of classes.csv that are not the run's. A statistic of which only a lower bound is known is the text
-// "at least ...".
+// columns of classes.csv that are not the run's; of a fleet `ranks` too, as ranks.csv has them. A statistic
+// of which only a lower bound is known is the text "at least ...".
 std::string json_of(const summary& run);
 // Its one key is `sides`: a list of such objects, of the baseline and of the candidate.
 std::string json_of(const duel_result& duel);

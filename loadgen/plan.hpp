@@ -17,6 +17,11 @@
 
 namespace loadgen {
 
+// The part of `total` that number `index` of `sharers` has.
+constexpr unsigned share_of(unsigned total, unsigned index, unsigned sharers) {
+    return total / sharers + (index < total % sharers ? 1 : 0);
+}
+
 enum class connection_mode : std::uint8_t { fresh, kept };
 
 struct plan {
@@ -31,7 +36,14 @@ struct plan {
     std::chrono::nanoseconds warm_up{0};        // the same load for so long before, uncounted
     unsigned connections = 1;                   // at least `threads`, at most the requests of a fixed count
     unsigned threads = 1;
-    std::chrono::nanoseconds timeout = std::chrono::seconds(30);  // from due
+    // Of generators that make one run together (`fleet`), each with as many threads: rank r of n has every
+    // n-th request and connection slot, and its threads have these in turn. All else here is of the whole
+    // run.
+    unsigned rank = 0, ranks = 1;
+    unsigned all_threads() const { return ranks * threads; }
+    unsigned number_of(unsigned thread) const { return rank + ranks * thread; }  // among all threads
+    std::chrono::nanoseconds timeout = std::chrono::seconds(30);                 // from due
+    unsigned retries = 0;  // of an open loop's request that timed out; each try has the timeout to itself
     std::chrono::nanoseconds drain = std::chrono::seconds(2);  // for what is in flight when the duration ends
     std::optional<std::size_t> rows_cap;                       // none: there is no requests.csv
     std::optional<pid_t> server_pid;

@@ -25,6 +25,11 @@ struct process_sample {
     std::uint64_t context_switches = 0;  // so far, voluntary and not
 };
 
+template <class Fields>
+void fields_of(process_sample& s, Fields& fields) {
+    fields(s.at, s.cpu, s.generator_cpu, s.rss_kib, s.threads, s.context_switches);
+}
+
 class process_sampler {
 public:
     // Throws std::runtime_error, which names the flag, when there is no such process.

@@ -68,6 +68,10 @@ void declare(CLI::App& app, raw_options& raw) {
                    "since a request was due (default 30s; 100 requests of 5 s one by one need 10m)")
         ->option_text("TIME")
         ->group(load);
+    app.add_option("--retries", raw.retries,
+                   "open loop: ask again so often after --timeout, which each try has to itself (default 0)")
+        ->option_text("N")
+        ->group(load);
     app.add_option("--drain", raw.drain,
                    "how long -d and --stages wait for what is in flight at their end (default 2s)")
         ->option_text("TIME")
@@ -145,6 +149,18 @@ void declare(CLI::App& app, raw_options& raw) {
         ->group(results);
     app.add_flag("--strict", raw.strict, "exit with 3 when the run is invalid")->group(results);
     app.add_flag("--quiet", raw.quiet, "print no summary and no progress")->group(results);
+    const auto ranks = "Ranks (loadgen-mpi)";
+    app.add_option("--server-rank", raw.server_rank,
+                   "the rank on whose machine the --server-pid is (default 0)")
+        ->option_text("RANK")
+        ->group(ranks);
+    app.add_flag("--keep-parts", raw.keep_parts,
+                 "leave what each rank has measured beside the sum of it, in DIR/parts of --output")
+        ->group(ranks);
+    app.add_option("--merge", raw.merge,
+                   "instead of a run: add up the parts in this folder, as a rank's death leaves them")
+        ->option_text("DIR")
+        ->group(ranks);
     const auto other = "Other";
     app.add_flag("--allow-remote", raw.allow_remote, "permit a server that is not on this machine")
         ->group(other);

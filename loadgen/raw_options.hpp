@@ -11,14 +11,15 @@
 namespace loadgen {
 
 struct raw_options {
-    std::string url, requests, duration, connections, threads, rate, arrivals, seed, mode, timeout, drain,
-        stages, done_by, ideal, method = "GET", body, targets, expect_status, expect_body,
-                                requests_per_connection;
-    std::string rows_cap, server_pid, output, hdr;
+    std::string url, requests, duration, connections, threads, rate, arrivals, seed, mode, timeout, retries,
+        drain, stages, done_by, ideal, method = "GET", body, targets, expect_status, expect_body,
+                                       requests_per_connection;
+    std::string rows_cap, server_pid, server_rank, output, hdr, merge;
     std::vector<std::string> mix, headers, keys, fail_if;
     std::string versus, slice, versus_pid, warm_up;
     bool fresh = false, busy_poll = false, allow_remote = false, json = false, quiet = false, strict = false,
-         calibrate = false, schema = false, build_info = false, version = false, insecure = false;
+         calibrate = false, keep_parts = false, schema = false, build_info = false, version = false,
+         insecure = false;
     std::string help;  // the text, where it was asked for
 };
 

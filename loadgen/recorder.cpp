@@ -85,9 +85,12 @@ void recorder::add_times(const exchange& request) {
     in.of_latency.record(request.latency(), request.own);
     if (sent) in.service.record(request.service, ok);
     if (sent) in.of_service.record(request.service, request.own_service());
-    if (sent || request.connect > nanoseconds(0)) {
+    retries_ += request.retries;
+    if (sent || request.connect > nanoseconds(0) || request.retries > 0) {
+        const auto begun = done - request.service - request.tls - request.connect - request.earlier;
         ++begun_;
-        last_begun_ = std::max(last_begun_, done - request.service - request.tls - request.connect);
+        first_begun_ = std::min(first_begun_, begun);
+        last_begun_ = std::max(last_begun_, begun);
     }
     queue_.record(request.queue);
     connect_.record(request.connect);
@@ -121,6 +124,7 @@ void recorder::merge(const recorder& other) {
     read_.merge(other.read_);
     tls_.merge(other.tls_);
     resumed_ += other.resumed_;
+    retries_ += other.retries_;
     timeline_.merge(other.timeline_);
     rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
     rows_cut_ += other.rows_cut_;
@@ -135,6 +139,7 @@ void recorder::merge(const recorder& other) {
     slot_reached(other.last_slot_, other.last_parts_);
     in_two_pieces_ += other.in_two_pieces_;
     begun_ += other.begun_;
+    first_begun_ = std::min(first_begun_, other.first_begun_);
     last_begun_ = std::max(last_begun_, other.last_begun_);
 }
 

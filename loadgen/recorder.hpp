@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "loadgen/exchange.hpp"
@@ -22,6 +23,11 @@ struct censored_histogram {
     void merge(const censored_histogram& other);
     std::uint64_t count() const { return exact.count() + lower_bounds.count(); }
     histogram all() const;  // both, the lower bounds taken at face value
+    template <class Fields>
+    void visit(Fields& fields) {
+        exact.visit(fields);
+        lower_bounds.visit(fields);
+    }
 };
 
 // The generator's part of the times that it made longer, which are few: the others cost nothing here.
@@ -30,6 +36,11 @@ struct own_delays {
 
     void record(nanoseconds value, nanoseconds own);
     void merge(const own_delays& other);
+    template <class Fields>
+    void visit(Fields& fields) {
+        with.visit(fields);
+        without.visit(fields);
+    }
     histogram taken_out_of(histogram all) const;
 };
 
@@ -45,6 +56,14 @@ struct class_record {
     histogram service_without_own() const { return of_service.taken_out_of(service.all()); }
     std::uint64_t requests() const;
     void merge(const class_record& other);
+    template <class Fields>
+    void visit(Fields& fields) {
+        for (auto& count : outcomes) fields.sum(count);
+        latency.visit(fields);
+        service.visit(fields);
+        of_latency.visit(fields);
+        of_service.visit(fields);
+    }
 };
 
 // What a makespan went by on the slot that ended last: the generator's own delays, opening connections, and
@@ -73,6 +92,7 @@ public:
     const histogram& read() const { return read_; }  // of replies that the kernel stamped
     const histogram& tls() const { return tls_; }    // of the handshakes that there were
     std::uint64_t resumed() const { return resumed_; }
+    std::uint64_t retries() const { return retries_; }  // tries beyond the first, of all requests
     const loadgen::timeline& timeline() const { return timeline_; }
     const std::vector<exchange>& rows() const { return rows_; }
     std::uint64_t rows_cut() const { return rows_cut_; }
@@ -91,7 +111,27 @@ public:
     const makespan_parts& last_parts() const { return last_parts_; }
     std::uint64_t in_two_pieces() const { return in_two_pieces_; }
     std::uint64_t begun() const { return begun_; }
+    nanoseconds first_begun() const { return first_begun_; }
     nanoseconds last_begun() const { return last_begun_; }
+    nanoseconds last_slot() const { return last_slot_; }  // which `last_parts` are of
+
+    // For who sends it elsewhere: all that `merge` adds up, or of which the largest or smallest counts. The
+    // rows and what `slot_reached` was told are not among it.
+    template <class Fields>
+    void visit(Fields& fields) {
+        for (auto& c : classes_) c.visit(fields);
+        for (auto* h : {&queue_, &connect_, &lag_, &read_, &tls_}) h->visit(fields);
+        timeline_.visit(fields);
+        for (auto& count : statuses_) fields.sum(count);
+        for (auto& count : shortages_) fields.sum(count);
+        for (auto* count : {&resumed_, &retries_, &rows_cut_, &ok_in_window_, &ok_in_window_without_own_,
+                            &in_two_pieces_, &begun_})
+            fields.sum(*count);
+        for (auto* last : {&last_done_, &last_done_without_own_, &last_read_, &last_begun_})
+            fields.most(*last);
+        for (auto* first : {&first_due_, &first_begun_}) fields.least(*first);
+    }
+    void take_rows(std::vector<exchange> rows) { rows_ = std::move(rows); }
 
 private:
     void add_times(const exchange& request);
@@ -99,6 +139,7 @@ private:
     std::vector<class_record> classes_;
     histogram queue_, connect_, lag_, read_, tls_;
     std::uint64_t resumed_ = 0;  // of the handshakes
+    std::uint64_t retries_ = 0;
     loadgen::timeline timeline_;
     std::vector<exchange> rows_;
     std::size_t rows_cap_;
@@ -113,7 +154,7 @@ private:
     makespan_parts last_parts_;
     std::uint64_t in_two_pieces_ = 0;  // replies whose last byte came as late as a delayed acknowledgement
     std::uint64_t begun_ = 0;          // those sent, or connected for, whatever came of it
-    nanoseconds last_begun_{0};
+    nanoseconds first_begun_ = nanoseconds::max(), last_begun_{0};
 };
 
 }  // namespace loadgen

@@ -34,11 +34,20 @@ const std::vector<column<request_row>>& request_columns() {
          [](R r, std::size_t) { return r.run.classes[r.request.request_class].name; }},
         {"connection", "integer", "connection slot, counted from 0",
          [](R r, std::size_t) { return cell(std::uint64_t{r.request.connection}); }},
+        {"rank", "integer", "generator of a fleet that sent it, counted from 0; empty of a single one",
+         [](R r, std::size_t) {
+             return r.run.ranks.empty() ? std::string() : cell(r.request.request % r.run.ranks.size());
+         }},
         {"due_us", "number",
          "when the schedule says it starts, since the run's start; it and all times are empty where the run "
          "ended before",
          time_of<&exchange::due>},
         {"queue_us", "number", "from due until a connection slot was free", time_of<&exchange::queue>},
+        {"retries", "integer", "how often it was asked again after --timeout",
+         [](R r, std::size_t) { return cell(std::uint64_t{r.request.retries}); }},
+        {"earlier_us", "number",
+         "the tries that were given up: the other parts but queue and lag are of the last",
+         time_of<&exchange::earlier>},
         {"connect_us", "number", "opening the connection, where a new one was needed",
          time_of<&exchange::connect>},
         {"tls_us", "number", "its handshake, where it has TLS", time_of<&exchange::tls>},
@@ -58,7 +67,7 @@ const std::vector<column<request_row>>& request_columns() {
              return r.request.first_byte < nanoseconds(0) ? std::string() : cell_us(r.request.first_byte);
          }},
         {"latency_us", "number",
-         "done - due: the sum of queue, connect, tls, lag and service; a lower bound unless `ok`",
+         "done - due: the sum of queue, earlier, connect, tls, lag and service; a lower bound unless `ok`",
          [](R r, std::size_t) { return r.request.was_due ? cell_us(r.request.latency()) : std::string(); }},
         {"outcome", "string", "how it ended: ok, or how it failed",
          [](R r, std::size_t) { return std::string(name_of(r.request.result)); }},

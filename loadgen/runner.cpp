@@ -87,19 +87,16 @@ nanoseconds length_of(const plan& what, const measurement& measured, nanoseconds
     return std::max(took, std::chrono::duration_cast<nanoseconds>(offered_for));
 }
 
-}  // namespace
-
-measurement run(const plan& what, interrupts& from_outside) {
-    carry_over carried;
-    return run(what, from_outside, carried);
-}
-
-measurement run(const plan& what, interrupts& from_outside, carry_over& carried) {
+void check_room(const plan& what, const carry_over& carried) {
     const auto room = make_room_for_connections(what.threads) + carried.connections.size();
-    if (what.connections > room)
+    if (share_of(what.connections, what.rank, what.ranks) > room)
         throw std::runtime_error(fmt::format(
             "--connections {}: this process may open only {} (ulimit -Hn): take fewer, or raise the limit",
             what.connections, room));
+}
+
+measurement run(const plan& what, interrupts& from_outside, carry_over& carried, fleet& ranks) {
+    check_room(what, carried);
     make_timers_exact();
     if (what.kernel_stamps && !carried.stamps) carried.stamps = ask_for_stamps();
     const class_sequence sequence(what.classes, what.load.requests, what.load.seed);
@@ -110,7 +107,7 @@ measurement run(const plan& what, interrupts& from_outside, carry_over& carried)
         carried.sampler = std::make_unique<process_sampler>(*what.server_pid);
     for (auto& w : workers) w->adopt(carried.connections);
     if (what.is_slice) carried.connections.reserve(what.connections);  // afterwards it must not fail
-    conductor main_thread(what, from_outside, workers, carried.sampler.get());
+    conductor main_thread(what, from_outside, workers, carried.sampler.get(), ranks);
     main_thread.run();
     if (what.is_slice)
         for (auto& w : workers) w->release(carried.connections);
@@ -118,16 +115,17 @@ measurement run(const plan& what, interrupts& from_outside, carry_over& carried)
     auto result = collect(workers);
     const bool has_started = main_thread.start() != clock::time_point{};
     main_thread.hand_over(result);
+    if (main_thread.was_called_off()) throw called_off();
     if (!has_started && !result.fault.empty()) throw std::runtime_error(result.fault);
     const bool has_connected =
         std::any_of(workers.begin(), workers.end(), [](const auto& w) { return w->has_connected(); });
-    if (!has_connected && !result.was_interrupted && result.fault.empty())
+    // A rank that began and came to nothing says so to the others: what they have measured stands.
+    const bool is_part = what.ranks > 1 && has_started;
+    if (!has_connected && !is_part && !result.was_interrupted && result.fault.empty())
         refuse(what, result.record, workers.front()->lacked(), workers.front()->tls_fault());
     result.length = length_of(what, result, clock::now() - main_thread.start());
     return result;
 }
-
-namespace {
 
 measurement nothing_measured(const plan& what) {
     measurement nothing{.record = recorder(what.classes.size(), 0, nanoseconds::max())};
@@ -139,7 +137,17 @@ measurement nothing_measured(const plan& what) {
 
 }  // namespace
 
-measurement run_warmed_up(const plan& what, interrupts& from_outside) {
+measurement run(const plan& what, interrupts& from_outside) {
+    carry_over carried;
+    return run(what, from_outside, carried);
+}
+
+measurement run(const plan& what, interrupts& from_outside, carry_over& carried) {
+    fleet alone;
+    return run(what, from_outside, carried, alone);
+}
+
+measurement run_warmed_up(const plan& what, interrupts& from_outside, fleet& ranks) {
     carry_over carried;
     if (what.warm_up > nanoseconds(0)) {
         auto before = what;
@@ -147,9 +155,9 @@ measurement run_warmed_up(const plan& what, interrupts& from_outside) {
         before.load.requests.reset();
         before.rows_cap.reset();
         before.is_slice = true;
-        if (run(before, from_outside, carried).was_interrupted) return nothing_measured(what);
+        if (run(before, from_outside, carried, ranks).was_interrupted) return nothing_measured(what);
     }
-    return run(what, from_outside, carried);
+    return run(what, from_outside, carried, ranks);
 }
 
 }  // namespace loadgen

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "loadgen/carry_over.hpp"
+#include "loadgen/fleet.hpp"
 #include "loadgen/interrupts.hpp"
 #include "loadgen/measurement.hpp"
 #include "loadgen/plan.hpp"
@@ -18,10 +19,11 @@ struct unreachable_server : std::runtime_error {
 // Throws unreachable_server, or another std::runtime_error when the generator cannot start.
 measurement run(const plan& what, interrupts& from_outside);
 
-// The same after a warm-up of the same load on the same connections, where the plan has one.
-measurement run_warmed_up(const plan& what, interrupts& from_outside);
-
 // The same, with the connections and the sampler that the run before has left, and leaves its own.
 measurement run(const plan& what, interrupts& from_outside, carry_over& carried);
+
+// This rank's part of a run, after a warm-up of the same load on the same connections, where the plan has
+// one. Throws called_off where another rank could not start.
+measurement run_warmed_up(const plan& what, interrupts& from_outside, fleet& ranks);
 
 }  // namespace loadgen

@@ -1,7 +1,7 @@
 // When requests are due. Pure: no clock, only offsets from the run's start.
 // Closed loop: a request is due when its slot is free, so the schedule only counts. Open loop: constant or
 // Poisson arrivals at a rate that may change, or instants that are given; one global sequence that depends on
-// these and the seed alone, of which each of the threads takes every T-th request.
+// these and the seed alone, of which each of the T threads, of all ranks, takes every T-th request.
 #pragma once
 
 #include <chrono>

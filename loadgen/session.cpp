@@ -83,12 +83,17 @@ task<> session::run_open() {
         x.lag = turn.lag;
         std::exception_ptr fault;
         try {
-            if (x.latency() < shared_.asked.timeout)
+            if (x.latency() < shared_.asked.timeout) {
                 co_await perform(x);
-            else if (x.lag < shared_.asked.timeout)
+                while (is_to_be_tried_again(x)) {
+                    x.try_again();
+                    co_await perform(x);
+                }
+            } else if (x.lag < shared_.asked.timeout) {
                 x.result = outcome::timed_out;  // nobody waits for it any more: it is not sent
-            else
+            } else {
                 x.lacked = shortage::time;
+            }
         } catch (...) {
             fault = std::current_exception();
         }
@@ -98,10 +103,15 @@ task<> session::run_open() {
     }
 }
 
+// Whoever gives up asks again, as often as the plan says: one request, due when its first try was.
+bool session::is_to_be_tried_again(const exchange& x) const {
+    return x.result == outcome::timed_out && x.retries < shared_.asked.retries && !stopping_;
+}
+
 // What passes before the connect begins and before the first byte is sent, beyond the queue, is lag.
 task<> session::perform(exchange& x) {
     const auto& asked = shared_.asked;
-    const auto deadline = start_ + x.due + asked.timeout;
+    const auto deadline = start_ + (x.retries == 0 ? x.due : x.done()) + asked.timeout;
     link_.begin(deadline);
     if (std::exchange(was_idle_, false) && link_.is_open()) link_.close_if_ended();
     if (!link_.is_open()) {
@@ -112,7 +122,7 @@ task<> session::perform(exchange& x) {
     const auto& bytes = asked.classes[x.request_class].bytes_of(x.request);
     const auto sent = co_await link_.perform({bytes, keep, asked.is_head, asked.expected, shared_.head}, x);
     const bool is_used_up = ++requests_on_link_ == asked.requests_per_connection;
-    x.lag = sent - (start_ + x.due + x.queue + x.connect + x.tls);
+    x.lag = sent - (start_ + x.due + x.queue + x.earlier + x.connect + x.tls);
     if (x.reply_bytes > 0) shared_.server.note_alive(sent + x.service);
     if (!link_.is_spent() && !is_used_up) co_return;
     // Closing takes about as long as reading a reply. Replies that are already there go first, so that none
@@ -124,7 +134,7 @@ task<> session::perform(exchange& x) {
 // Connect is told whether it succeeds or not.
 task<bool> session::connect(exchange& x) {
     const auto began = clock::now();
-    x.lag = began - (start_ + x.due + x.queue);
+    x.lag = began - (start_ + x.due + x.queue + x.earlier);
     x.result = co_await link_.open();
     x.lacked = link_.lacked();
     auto now = clock::now();

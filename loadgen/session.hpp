@@ -60,6 +60,7 @@ private:
     task<> run_closed();
     task<> take_turn();
     task<> run_open();
+    bool is_to_be_tried_again(const exchange& x) const;
     task<> perform(exchange& x);
     task<bool> connect(exchange& x);
     task<> back_off();

@@ -117,6 +117,7 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     summary s;
     s.keys = keys;
     s.connections = what.connections;
+    s.retries = record.retries();
     s.connection_mode = what.mode == connection_mode::fresh ? "fresh" : "kept";
     s.arrivals = name_of(what.load.arrivals);
     if (what.load.arrivals != arrivals::closed) {
@@ -161,6 +162,8 @@ summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseco
     s.client_bound = judged.client_bound;
     s.generator_bound = judged.generator_bound;
     s.saturated = judged.saturated;
+    s.clock_uncertain = judged.clock_uncertain;
+    s.ranks = measured.ranks;
     s.gave_up = measured.gave_up && s.generator_shortages == 0;
     s.server_lost = s.gave_up || (measured.server_lost_for >= least_loss && s.generator_shortages == 0);
     s.nagle_delayed = 2 * record.in_two_pieces() > record.requests();

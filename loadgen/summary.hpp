@@ -43,7 +43,7 @@ struct run_keys {
 
 struct summary : figures {
     run_keys keys;
-    std::uint64_t connections = 0;
+    std::uint64_t connections = 0, retries = 0;
     std::string connection_mode, arrivals;
     std::optional<load> offered;  // of an open loop
     std::optional<double> offered_rps, achieved_over_offered;
@@ -67,18 +67,20 @@ struct summary : figures {
            machine_steal_utilisation = 0;
     std::string verdict, reasons;
     std::string failed_if;  // the conditions of --fail-if that hold
-    bool client_bound = false, generator_bound = false, saturated = false;
+    bool client_bound = false, generator_bound = false, saturated = false, clock_uncertain = false;
     bool server_lost = false, gave_up = false;
     bool nagle_delayed = false;
     bool was_interrupted = false;
     std::uint64_t rows_cut = 0;
+    std::vector<rank_facts> ranks;  // of a fleet; empty of one generator
 };
 
 summary summarise(const plan& what, const run_keys& keys, std::optional<nanoseconds> ideal,
                   const measurement& measured);
 
-std::string text_of(const summary& run);        // aligned, for a terminal
-std::string outcomes_text(const summary& run);  // "98 ok, 2 reset"
+std::string text_of(const summary& run);                       // aligned, for a terminal
+std::string ranks_text(const std::vector<rank_facts>& ranks);  // a line each, for a terminal
+std::string outcomes_text(const summary& run);                 // "98 ok, 2 reset"
 
 // What `loadgen` exits with: 130 interrupted; 3 invalid, where `strict`; 4 not one request ended `ok`, the
 // server was lost, or a condition of --fail-if holds; 0 otherwise.

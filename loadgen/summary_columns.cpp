@@ -1,5 +1,7 @@
 #include "loadgen/summary_columns.hpp"
 
+#include <algorithm>
+
 #include "loadgen/shared_columns.hpp"
 
 namespace loadgen {
@@ -27,8 +29,14 @@ void add_load(columns& list) {
           [](S s, std::size_t) { return cell(s.achieved_over_offered); }},
          {"generator_threads", "integer", "threads of the load generator",
           [](S s, std::size_t) { return cell(s.generator_threads); }},
+         {"generator_ranks", "integer",
+          "generators that made the run together, as ranks of an MPI job; generator_threads are of them all",
+          [](S s, std::size_t) { return cell(std::uint64_t{std::max<std::size_t>(s.ranks.size(), 1)}); }},
          {"requests", "integer", "requests scheduled: the sum of the outcomes",
           [](S s, std::size_t) { return cell(s.requests); }},
+         {"retries", "integer",
+          "how often one was asked again after --timeout (--retries), each time counted",
+          [](S s, std::size_t) { return cell(s.retries); }},
          {"duration_s", "number",
           "what rates are over: --duration, that of --stages, a fixed count's makespan, or the count over "
           "--rate (of a file: its last instant) where that is longer; of slices: from the start to the last "
@@ -113,7 +121,8 @@ void add_parts(columns& list) {
 void add_server(columns& list) {
     append<summary>(
         list, {{"server_cpu_us_per_request", "number",
-                "user and system time of the server's process tree, ended threads too, per request sent",
+                "user and system time of the server's process tree, ended threads too, per request sent, "
+                "its retries included",
                 [](S s, std::size_t) { return cell(s.server_cpu_us_per_request); }},
                {"server_utilisation", "number", "server CPU time over wall time; 1 is one core",
                 [](S s, std::size_t) { return cell(s.server_utilisation); }},
@@ -164,6 +173,11 @@ void add_verdict(columns& list) {
          {"saturated", "boolean",
           "open loop: more than 1 % of requests waited for a connection; the latencies stand",
           [](S s, std::size_t) { return cell(s.saturated); }},
+         {"clock_uncertain", "boolean",
+          "the clocks of its ranks are known to more than 1 ms or a tenth of p50 only: in which order "
+          "requests of "
+          "two ranks were sent is not known; each latency stands",
+          [](S s, std::size_t) { return cell(s.clock_uncertain); }},
          {"server_lost", "boolean", "to the end of the run no connection could be opened and no reply came",
           [](S s, std::size_t) { return cell(s.server_lost); }},
          {"gave_up", "boolean",

@@ -75,6 +75,13 @@ std::string makespan_text(const summary& run) {
     return text + '\n';
 }
 
+std::string names_of(const std::vector<rank_facts>& ranks, bool rank_facts::*which) {
+    std::string text;
+    for (const auto& f : ranks)
+        if (f.*which) text += (text.empty() ? "" : ", ") + f.name();
+    return text.empty() ? text : " (" + text + ")";
+}
+
 // What else is said of the run, a line each.
 std::string remarks_text(const summary& run) {
     std::string text;
@@ -83,13 +90,20 @@ std::string remarks_text(const summary& run) {
     };
     remark(
         run.client_bound,
-        "client-bound: the generator ran or waited for a core all the time, so the rate is the generator's");
+        fmt::format("client-bound: the generator ran or waited for a core all the time, so the rate is the "
+                    "generator's{}",
+                    names_of(run.ranks, &rank_facts::client_bound)));
+    remark(run.clock_uncertain,
+           "clocks: known to more than 1 ms or a tenth of p50 only, so the order of requests of two ranks is "
+           "not known; each latency stands");
     remark(
         run.generator_bound,
         "generator-bound: its own delays are more than 5 % of the makespan; smaller differences are not the "
         "servers'");
     remark(run.saturated, "saturated: requests queued for a connection; the latencies stand");
-    remark(run.gave_up, "gave up: nothing was in flight, and no connection could be opened any more");
+    remark(run.gave_up,
+           std::string("gave up: nothing was in flight, and no connection could be opened any more") +
+               names_of(run.ranks, &rank_facts::gave_up));
     remark(run.server_lost && !run.gave_up,
            "server lost: to the end no connection could be opened and no reply came");
     remark(run.nagle_delayed,
@@ -112,6 +126,7 @@ std::string server_text(const summary& run) {
 std::string text_of(const summary& run) {
     std::string text =
         fmt::format("requests    {} in {:.3f} s: {}\n", run.requests, run.duration_s, outcomes_text(run));
+    if (run.retries > 0) text += fmt::format("retries     {}, each after --timeout\n", run.retries);
     text += statuses_text(run);
     text += fmt::format("throughput  {:.1f} ok/s", run.throughput_rps);
     if (run.offered_rps) text += fmt::format(" of {:.1f} offered", *run.offered_rps);
@@ -144,6 +159,7 @@ std::string text_of(const summary& run) {
         text +=
             fmt::format("machine     the hypervisor took {:.1f} % of its CPU time: expect lag and noise\n",
                         run.machine_steal_utilisation * 100);
+    text += ranks_text(run.ranks);
     text += fmt::format("verdict     {}{}{}\n", run.verdict, run.reasons.empty() ? "" : ": ", run.reasons);
     return text + remarks_text(run);
 }

@@ -31,14 +31,18 @@ void timeline::ended(nanoseconds at, bool ok) {
 }
 
 void timeline::merge(timeline other) {
-    while (width_ < other.width_) widen();
-    while (other.width_ < width_) other.widen();
+    widen_to(other.width_);
+    other.widen_to(width_);
     intervals_.resize(std::max(intervals_.size(), other.intervals_.size()));
     for (std::size_t i = 0; i < other.intervals_.size(); ++i) {
         intervals_[i].started += other.intervals_[i].started;
         intervals_[i].completed += other.intervals_[i].completed;
         intervals_[i].failed += other.intervals_[i].failed;
     }
+}
+
+void timeline::widen_to(nanoseconds width) {
+    while (width_ < width) widen();
 }
 
 timeline::interval& timeline::cell(nanoseconds at) {

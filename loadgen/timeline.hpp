@@ -27,8 +27,15 @@ public:
     void ended(nanoseconds at, bool ok);
     void merge(timeline other);
 
+    void widen_to(nanoseconds width);  // that another timeline has
+
     nanoseconds width() const { return width_; }
     const std::vector<interval>& intervals() const { return intervals_; }
+
+    template <class Fields>
+    void visit(Fields& fields) {
+        fields.cells(*this, intervals_);
+    }
 
     // The width that a run of this length is recorded with.
     static nanoseconds width_for(nanoseconds length);

@@ -35,6 +35,8 @@ constexpr double least_achieved = 0.95;
 constexpr double chance_deviations = 4;
 // Of the machine's time: no reason of its own, but what a reason may come from.
 constexpr double noticeable_steal = 0.01;
+// Of the clocks of two ranks.
+constexpr nanoseconds most_uncertain = 1ms;
 // More than one request in a hundred waited this long for a connection.
 constexpr nanoseconds queue_limit = 1ms;
 
@@ -87,8 +89,9 @@ void judge_lost_time(const plan& what, const measurement& measured, std::vector<
 }
 
 // Why an open loop did not send when it had promised to. Waiting for a slow server is not among the reasons.
-void judge_open(const load& offered, const measurement& measured, bool saturated,
+void judge_open(const plan& what, const measurement& measured, bool saturated,
                 std::vector<std::string>& reasons) {
+    const auto& offered = what.load;
     const auto& record = measured.record;
     const auto [running, waiting, absent] = measured.generator_utilisation;
     if (running + waiting >= busy)
@@ -109,7 +112,7 @@ void judge_open(const load& offered, const measurement& measured, bool saturated
         reasons.push_back(
             fmt::format("the generator's own delays moved the makespan: from {} to {}, limit {:.0f} %",
                         time_text(us(least)), time_text(us(done)), most_moved * 100));
-    const auto achieved = achieved_over_offered(offered, record);
+    const auto achieved = achieved_over_offered(offered, record, what.ranks);
     if (!achieved || saturated) return;
     const auto chance = offered.arrivals == arrivals::poisson
                             ? chance_deviations / std::sqrt(static_cast<double>(record.begun()))
@@ -124,6 +127,32 @@ void judge_shortages(const recorder& record, std::vector<std::string>& reasons) 
         if (const auto count = record.lacked(static_cast<shortage>(i)); count > 0)
             reasons.push_back(fmt::format("the generator ran out of {}: {} requests were not sent ({})",
                                           shortage_texts[i].name, count, shortage_texts[i].limits));
+}
+
+// Of as many ranks as this each is told in full.
+constexpr std::size_t most_ranks_named = 4;
+
+void judge_ranks(const std::vector<rank_facts>& ranks, std::vector<std::string>& reasons) {
+    std::size_t wrong = 0;
+    for (const bool is_lost : {true, false})
+        for (const auto& f : ranks) {
+            if (f.is_lost != is_lost || (!is_lost && f.reasons.empty())) continue;
+            if (++wrong > most_ranks_named) continue;
+            reasons.push_back(f.name() +
+                              (is_lost ? " is lost, with all that it measured" : ": " + f.reasons));
+        }
+    if (wrong > most_ranks_named)
+        reasons.push_back(fmt::format("and {} more ranks", wrong - most_ranks_named));
+}
+
+// A millisecond of schedules that should be one, or a tenth of what a request takes, is more than any order
+// of requests that is read from the merged rows could bear.
+bool are_clocks_uncertain(const std::vector<rank_facts>& ranks, const class_record& all) {
+    const auto latency = all.latency.all();
+    auto limit = most_uncertain;
+    if (latency.count() > 0) limit = std::min(limit, latency.quantile(0.5) / 10);
+    return std::any_of(ranks.begin(), ranks.end(),
+                       [&](const auto& f) { return f.has_clock && f.clock.uncertainty > limit; });
 }
 
 std::string joined(const std::vector<std::string>& reasons) {
@@ -146,13 +175,15 @@ verdict judge(const plan& what, const measurement& measured) {
                              us(record.last_parts().generator) > us(record.last_done()) * most_moved;
     judge_quantiles(what, record, reasons);
     if (!open || result.saturated) judge_lost_time(what, measured, reasons);
-    if (open) judge_open(what.load, measured, result.saturated, reasons);
+    if (open) judge_open(what, measured, result.saturated, reasons);
     if (!reasons.empty() && measured.stolen >= noticeable_steal)
         reasons.back() += fmt::format(" (the hypervisor took {:.1f} % of the machine's time meanwhile)",
                                       measured.stolen * 100);
     judge_shortages(record, reasons);
     if (!measured.fault.empty()) reasons.push_back("the generator failed: " + measured.fault);
     if (measured.was_interrupted) reasons.emplace_back("interrupted");
+    judge_ranks(measured.ranks, reasons);
+    result.clock_uncertain = are_clocks_uncertain(measured.ranks, record.all_classes());
     result.reasons = joined(reasons);
     return result;
 }
@@ -161,8 +192,9 @@ namespace {
 
 // Of as many instants as requests were begun, the last should have been when the last of them was. Those of
 // one moment have no rate.
-std::optional<double> achieved_of(const instants& replayed, const recorder& record) {
-    const auto due = replayed.at(record.begun() - 1) - replayed.front();
+std::optional<double> achieved_of(const instants& replayed, const recorder& record, unsigned ranks) {
+    const auto last = std::min<std::size_t>((record.begun() - 1) * ranks, replayed.size() - 1);
+    const auto due = replayed.at(last) - replayed.front();
     if (due <= nanoseconds(0)) return std::nullopt;
     const auto took = std::max(record.last_begun() - record.first_due(), due);
     return std::chrono::duration<double>(due) / std::chrono::duration<double>(took);
@@ -170,13 +202,13 @@ std::optional<double> achieved_of(const instants& replayed, const recorder& reco
 
 }  // namespace
 
-std::optional<double> achieved_over_offered(const load& offered, const recorder& record) {
+std::optional<double> achieved_over_offered(const load& offered, const recorder& record, unsigned ranks) {
     if (offered.arrivals == arrivals::closed || record.begun() < 2) return std::nullopt;
-    if (offered.arrivals == arrivals::replayed) return achieved_of(*offered.replay, record);
+    if (offered.arrivals == arrivals::replayed) return achieved_of(*offered.replay, record, ranks);
     const auto due_by = [&](nanoseconds at) {
         return offered.rate.due_by(std::chrono::duration<double>(at).count());
     };
-    const auto due = due_by(record.last_begun()) - due_by(record.first_due());
+    const auto due = (due_by(record.last_begun()) - due_by(record.first_due())) / ranks;
     return static_cast<double>(record.begun() - 1) / std::max(due, 1e-9);
 }
 

@@ -12,9 +12,8 @@ using namespace std::chrono_literals;
 // them.
 constexpr auto longest_prepare = 10s;
 
-// The part of `total` that thread `index` of `threads` has.
-unsigned share_of(unsigned total, unsigned index, unsigned threads) {
-    return total / threads + (index < total % threads ? 1 : 0);
+unsigned slots_of(const plan& asked, unsigned thread) {
+    return share_of(asked.connections, asked.number_of(thread), asked.all_threads());
 }
 
 }  // namespace
@@ -23,16 +22,17 @@ worker::worker(const plan& asked, const class_sequence& sequence, unsigned index
     : plan_(asked),
       wire_(asked.kernel_stamps),
       tls_(asked.tls ? std::make_unique<tls_client>(*asked.tls) : nullptr),
-      arrivals_(asked.load, index, asked.threads),
+      arrivals_(asked.load, asked.number_of(index), asked.all_threads()),
       ledger_(asked, sequence, pulse_),
-      dispatcher_(loop_, asked, arrivals_, share_of(asked.connections, index, asked.threads), ledger_),
+      dispatcher_(loop_, asked, arrivals_, slots_of(asked, index), ledger_),
       surroundings_{loop_,       wire_,   tls_.get(), asked,   arrivals_,
                     dispatcher_, ledger_, head_,      buffer_, contact_},
       watchdog_(loop_, asked, sessions_, contact_),
       beat_timer_(loop_) {
-    const auto slots = share_of(asked.connections, index, asked.threads);
+    const auto slots = slots_of(asked, index);
     for (unsigned i = 0; i < slots; ++i)
-        sessions_.push_back(std::make_unique<session>(surroundings_, index + i * asked.threads));
+        sessions_.push_back(
+            std::make_unique<session>(surroundings_, asked.number_of(index) + i * asked.all_threads()));
     loop_.make_room(slots + 3);  // the dispatcher, the watchdog and the beat are the three
     loop_.on_interrupt([this] { stop(); });
 }

@@ -20,16 +20,20 @@ namespace servers {
 class async_backend {
 public:
     // Without a pool, what cannot be awaited is done in the loop.
-    async_backend(event_loop& loop, boost::asio::thread_pool* pool) : loop_(loop), pool_(pool) {}
+    async_backend(event_loop& loop, boost::asio::thread_pool* pool, async_connection& peer)
+        : loop_(loop), pool_(pool), peer_(peer) {}
 
     // Another service's answer. As async_connection's read, no coroutine of its own.
     auto sleep(std::chrono::milliseconds duration) {
         if (!timer_) timer_.emplace(loop_.context);
         timer_->expires_after(duration);
+        peer_.begin_wait();
         return timer_->async_wait(boost::asio::deferred);
     }
     awaitable<database_answer> query(std::chrono::milliseconds duration) {
-        return loop_.database ? loop_.database->sleep(duration) : no_database();
+        if (!loop_.database) return no_database();
+        peer_.begin_wait();
+        return loop_.database->sleep(duration);
     }
     // Work that cannot be awaited.
     template <class Work>
@@ -56,6 +60,7 @@ private:
 
     event_loop& loop_;
     boost::asio::thread_pool* pool_;
+    async_connection& peer_;
     std::optional<loop_timer> timer_;  // made when it is first needed
 };
 

@@ -8,10 +8,12 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
 
+#include "servers/client_watch.hpp"
 #include "servers/loop_connection.hpp"
 
 namespace servers {
@@ -42,6 +44,19 @@ public:
     // Writes all of it, with one call unless the kernel has no room; returns less than its size when it
     // cannot.
     awaitable<std::size_t> write(std::string_view bytes);
+
+    // Has the conversation on this connection, and ends it within a wait if the client goes meanwhile: then
+    // false. Of Asio's coroutines one that is cancelled leaves what it awaits with an error, and throws at
+    // whatever it would await next.
+    awaitable<bool> while_there(awaitable<void> conversation);
+    // What is awaited from now on, until something is written, is not the connection's own; nobody watches
+    // except in while_there().
+    void begin_wait() {
+        if (watch_) watch_->start();
+    }
+
+private:
+    std::shared_ptr<client_watch> watch_;
 };
 
 }  // namespace servers

@@ -2,6 +2,7 @@
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <utility>
 
 #include "servers/libpq.hpp"
@@ -71,7 +72,9 @@ async_database::~async_database() = default;
 
 awaitable<database_answer> async_database::sleep(std::chrono::milliseconds duration) {
     lease mine = co_await acquire();
-    if (!mine) co_return database_answer::busy;
+    // One whose client has gone may have been given a connection on its way out of the queue.
+    const bool unwanted = !!(co_await asio::this_coro::cancellation_state).cancelled();
+    if (!mine || unwanted) co_return database_answer::busy;
     mine.is_sound(false);
     bool done = co_await open(*mine);
     if (done) done = co_await query(*mine, duration);
@@ -108,7 +111,12 @@ awaitable<bool> async_database::open(slot& closed) {
     if (libpq::usable(closed.connection)) co_return true;
     if (!closed.rest.over(backoff::clock::now())) co_return false;
     const bool opened = co_await connect(closed);
-    opened ? closed.rest.succeeded() : closed.rest.failed(backoff::clock::now());
+    const bool gave_up = !!(co_await asio::this_coro::cancellation_state).cancelled();
+    if (opened) {
+        closed.rest.succeeded();
+    } else if (!gave_up) {
+        closed.rest.failed(backoff::clock::now());
+    }
     co_return opened;
 }
 

@@ -3,6 +3,8 @@
 // shared between loops: a loop whose connections are all taken does not borrow another's. The queue is as
 // long as there are connections with a request, which --max-connections bounds; it is served in the order of
 // arrival. A query that has begun has no limit but its own length, as in the twin, blocking_database.
+// Whoever is cancelled leaves the queue, or closes the connection it has: PostgreSQL goes on with the query
+// until it looks whether anybody is there, by its client_connection_check_interval.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>

@@ -28,11 +28,15 @@ awaitable<void> async_server::serve(place taken, loop_socket socket, bool welcom
     event_loop& loop = taken.loop();
     async_connection peer(std::move(socket));
     loop.connections.push_back(peer);
-    async_backend backend(loop, loops_.pool());
+    async_backend backend(loop, loops_.pool(), peer);
     async_session session(terms_, loop.counters, loop.draining, peer, backend);
     if (!welcome) co_return co_await session.refuse();
     try {
-        co_await session.converse();
+        if (!options_.cancel_abandoned) {
+            co_await session.converse();
+        } else if (!co_await peer.while_there(session.converse())) {
+            ++loop.counters.abandoned;
+        }
     } catch (const std::exception&) {
         ++loop.counters.failures;  // no memory, most likely; nothing of a reply has been written
         peer.write_at_once(view_of(overloaded_reply()));

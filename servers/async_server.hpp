@@ -15,7 +15,8 @@ public:
     static constexpr model_flags model{.program = "async_server",
                                        .summary = "An HTTP server whose coroutines wait.",
                                        .thread_per_request = false,
-                                       .offload = true};
+                                       .offload = true,
+                                       .cancels = true};
 
     // Listens, but accepts nothing yet. Throws std::runtime_error with a line that names the flag at fault.
     explicit async_server(const options& chosen);

@@ -15,7 +15,8 @@ public:
         .program = "async_server_uring",
         .summary = "An HTTP server whose coroutines wait, on io_uring.",
         .thread_per_request = false,
-        .offload = true};
+        .offload = true,
+        .cancels = true};
 
     // Throws std::runtime_error where io_uring is forbidden.
     explicit async_server_uring(const servers::options& chosen) : async_server(unless_forbidden(chosen)) {}

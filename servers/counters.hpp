@@ -30,9 +30,10 @@ struct alignas(64) counters {
     counter refused;          // of these, answered 503 because a limit was reached
     counter accept_pauses;    // times nothing could be accepted: out of file descriptors or memory
     counter thread_failures;  // times a thread could not be started
-    counter failures;  // connections dropped because of an error of the server's own, such as no memory
-    counter timeouts;  // connections closed because a time limit passed
-    counter drained;   // connections closed by a drain before something that came too late was answered
+    counter failures;   // connections dropped because of an error of the server's own, such as no memory
+    counter timeouts;   // connections closed because a time limit passed
+    counter drained;    // connections closed by a drain before something that came too late was answered
+    counter abandoned;  // connections whose client left within a wait, where that is noticed
     std::array<counter, 5> replies;  // by class of status: 1xx to 5xx
 
     void replied(unsigned status) { ++replies.at(status / 100 - 1); }
@@ -47,7 +48,7 @@ public:
 
 private:
     std::uint64_t open_ = 0, accepted_ = 0, refused_ = 0, accept_pauses_ = 0;
-    std::uint64_t thread_failures_ = 0, failures_ = 0, timeouts_ = 0, drained_ = 0;
+    std::uint64_t thread_failures_ = 0, failures_ = 0, timeouts_ = 0, drained_ = 0, abandoned_ = 0;
     std::array<std::uint64_t, 5> replies_{};
 };
 

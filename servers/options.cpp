@@ -202,6 +202,10 @@ parsed_options parse_options(const model_flags& model, const std::vector<std::st
         flags.number("--offload", chosen.offload, 0U, 1024U,
                      "threads for block_ms and cpu_ms; 0: in the event loop");
     }
+    if (model.cancels) {
+        flags.flag("--cancel-abandoned", chosen.cancel_abandoned,
+                   "end a request's wait when its client closes, resets or ends its sending meanwhile");
+    }
     flags.number("--backlog", chosen.backlog, 1, 65535,
                  "connections the kernel holds until they are accepted");
     flags.number<std::size_t>("--max-connections", chosen.max_connections, 1, 1'000'000,

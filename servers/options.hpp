@@ -30,6 +30,7 @@ struct options {
     std::chrono::milliseconds linger_timeout{1'000};  // for a client to close after the last reply
     std::chrono::milliseconds drain_timeout{10'000};  // for requests in flight to be answered after SIGTERM
     database_options database{};
+    bool cancel_abandoned = false;  // a wait whose client has gone
     std::chrono::nanoseconds handicap{
         0};  // of processor time, wasted on each request; for tests of comparisons
 
@@ -49,6 +50,7 @@ struct model_flags {
     std::string_view summary;
     bool thread_per_request;  // --threads takes per-request too, and that is its default
     bool offload;             // it has --offload
+    bool cancels = false;     // it has --cancel-abandoned
 };
 
 struct parsed_options {

@@ -34,11 +34,11 @@ constexpr std::array<path_to, 6> routes{{{"/ping", route::ping},
 
 struct parameter {
     std::string_view name;
-    std::chrono::milliseconds plan::*part;
+    std::chrono::milliseconds plan::*part;  // null: it is the number of bytes
 };
 
-constexpr std::array<parameter, 3> task_parameters{
-    {{"wait_ms", &plan::wait}, {"block_ms", &plan::block}, {"cpu_ms", &plan::compute}}};
+constexpr std::array<parameter, 4> task_parameters{
+    {{"wait_ms", &plan::wait}, {"block_ms", &plan::block}, {"cpu_ms", &plan::compute}, {"bytes", nullptr}}};
 constexpr std::array<parameter, 1> db_parameters{{{"wait_ms", &plan::wait}}};
 
 // Enough of a client's own words to recognise them, in a message of bounded length.
@@ -79,19 +79,34 @@ std::string read_parameters(const urls::url_view& target, const std::array<param
         unsigned number = 0;
         const char* const end = value.data() + value.size();
         const auto [stopped, error] = std::from_chars(value.data(), end, number);
-        if (error != std::errc{} || stopped != end || number > longest_part.count()) {
-            return fmt::format("{}: '{}' is not a whole number of milliseconds from 0 to {}", name,
-                               shown(value), longest_part.count());
+        const bool is_time = known->part != nullptr;
+        const std::size_t most = is_time ? static_cast<std::size_t>(longest_part.count()) : most_bytes;
+        if (error != std::errc{} || stopped != end || number > most) {
+            return fmt::format("{}: '{}' is not a whole number{} from 0 to {}", name, shown(value),
+                               is_time ? " of milliseconds" : "", most);
         }
-        made.*(known->part) = std::chrono::milliseconds(number);
+        if (is_time) {
+            made.*(known->part) = std::chrono::milliseconds(number);
+        } else {
+            made.bytes = number;
+        }
     }
     return {};
+}
+
+// A JSON string of so many bytes; a number, where that is but one.
+std::string text_of(std::size_t bytes) {
+    std::string made(bytes, bytes > 1 ? 'x' : '0');
+    if (bytes > 1) made.front() = made.back() = '"';
+    return made;
 }
 
 plan plan_task(const urls::url_view& target) {
     plan made{.reply = {.constant = R"({"result":"Task Complete!"})"}};
     const std::string wrong = read_parameters(target, task_parameters, made);
-    return wrong.empty() ? made : fault(400, wrong);
+    if (!wrong.empty()) return fault(400, wrong);
+    if (made.bytes > 0) made.reply.made = text_of(made.bytes);
+    return made;
 }
 
 plan plan_db(const urls::url_view& target) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -17,7 +18,8 @@ struct plan {
     std::chrono::milliseconds block{};  // inside a library call that cannot be awaited
     std::chrono::milliseconds compute{};                  // of processor time
     std::optional<std::chrono::milliseconds> database{};  // for it to sleep, once a connection is free
-    bool stats = false;  // the reply's body is the server's counters, which only the server knows
+    std::size_t bytes = 0;  // of the reply's body, in place of the usual one; 0: the usual one
+    bool stats = false;     // the reply's body is the server's counters, which only the server knows
     servers::reply reply;
 
     [[nodiscard]] bool immediate() const {
@@ -27,6 +29,9 @@ struct plan {
 
 // No request may hold a thread or a place for longer than this.
 inline constexpr std::chrono::milliseconds longest_part = std::chrono::minutes(10);
+
+// Nor memory for a reply of more than this.
+inline constexpr std::size_t most_bytes = 16 * 1024 * 1024;
 
 // The article's own request: five seconds of waiting.
 inline constexpr std::chrono::milliseconds article_wait = std::chrono::seconds(5);

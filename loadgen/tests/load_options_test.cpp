@@ -57,6 +57,19 @@ TEST(load_options, what_are_no_stages_is_refused_part_by_part) {
               std::vector<std::string>{"--stages: 1001 of them are more than 1000"});
 }
 
+TEST(load_options, who_gives_up_may_ask_again_in_an_open_loop) {
+    raw_options raw;
+    EXPECT_EQ(checked_load(raw).value.retries, 0U);
+    raw.retries = "2";
+    ASSERT_EQ(checked_load(raw).mistakes.size(), 1U);
+    EXPECT_EQ(checked_load(raw).mistakes.front().find("--retries: needs --rate or --stages"), 0U);
+    raw.rate = "100";
+    EXPECT_TRUE(checked_load(raw).mistakes.empty());
+    EXPECT_EQ(checked_load(raw).value.retries, 2U);
+    raw.retries = "101";
+    EXPECT_EQ(checked_load(raw).mistakes.size(), 1U);
+}
+
 TEST(load_options, stages_have_times_and_rates_of_their_own) {
     for (const auto member : {&raw_options::rate, &raw_options::requests, &raw_options::duration}) {
         raw_options raw;

@@ -196,6 +196,36 @@ TEST_P(every_mode, garbage_is_counted) {
     }
 }
 
+// The server forgets the first two tries of each request, and answers the third on another connection.
+TEST_P(every_mode, who_gives_up_asks_again_and_has_waited_since_the_first_time) {
+    constexpr auto timeout = 100ms;
+    std::atomic<int> asked = 0;
+    scripted_server server([&](socket& peer) {
+        while (read_request(peer)) {
+            if (++asked % 3 != 0) return wait_for_end(peer);
+            send(peer, ok_reply);
+        }
+    });
+    auto what = plan_for(server, 1, 1, GetParam());
+    what.load.arrivals = arrivals::constant;
+    what.load.rate = 1000;
+    what.timeout = timeout;
+    what.retries = 2;
+    const auto measured = run_uninterrupted(what);
+    EXPECT_EQ(outcomes(measured), (counts{.ok = 1}));
+    EXPECT_EQ(measured.record.retries(), 2U);
+    const auto row = measured.record.rows().front();
+    EXPECT_EQ(row.retries, 2);
+    EXPECT_GE(row.latency(), 2 * timeout);
+    EXPECT_GE(row.latency(), row.earlier + row.service);
+    EXPECT_EQ(row.status, 200);
+    what.retries = 1;
+    asked = 0;
+    const auto given_up = run_uninterrupted(what);
+    EXPECT_EQ(outcomes(given_up), (counts{.timed_out = 1}));
+    EXPECT_EQ(given_up.record.retries(), 1U);
+}
+
 TEST_P(every_mode, a_hung_server_ends_in_timeouts) {
     scripted_server server([](socket& peer) { wait_for_end(peer); });
     auto what = plan_for(server, 4, 2, GetParam());

@@ -1,5 +1,6 @@
 """What run.json says of a whole recording: what runs, on which machine, from which commit, how again."""
 
+import shlex
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -36,6 +37,7 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "variants": [_variant(v, prepared) for v in suite.variants],
         "clients": [_client(name, prepared) for name in prepared.asked_clients],
         "claims": [claim.as_dict() for claim in suite.claims],
+        "holds_up": suite.holds_up and suite.holds_up.as_dict(),
         # Without the keys that a workload has no use for.
         "workloads": [
             {key: value for key, value in asdict(w).items() if value not in (None, {}, ())}
@@ -86,6 +88,7 @@ def _command_again(prepared: Prepared) -> list[str]:
         "--variants": options.variants and ",".join(options.variants),
         "--workloads": options.workloads and ",".join(options.workloads),
         "--clients": options.clients and ",".join(options.clients),
+        "--launcher": options.launcher and shlex.join(options.launcher),
         "--seed": str(prepared.seed),
     }
     words = [word for flag, value in flags.items() if value for word in (flag, str(value))]

@@ -13,11 +13,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benching.capacities import Capacities, Capacity
+from benching.company import Company, NotThere
 from benching.prepared import Prepared
 from clients.clients import CLIENTS, Asked, Client
 from clients.output import OUTPUT, NotUnderstood, Reading
+from plans.offered import at_capacity
 from plans.plan import Run
 from plans.variant import Places, Variant, command_of
+from processes.family import resident_kib
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
 from processes.machine import Pins
@@ -67,16 +71,16 @@ class Bench:
     interrupts: Interrupts
     failed: int = 0  # runs
     failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
+    capacities: Capacities = field(default_factory=Capacities)
 
     def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:
         """Makes the run and keeps it. Calls `tick` about once a second meanwhile."""
-        summary = None
+        summary, capacity = None, self.capacities.of_run(run)
+        if capacity:
+            run = run._replace(workload=at_capacity(run.workload, capacity.rps))
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
-            if self.failed_starts[run.variant.name] < _STARTS_TRIED:
-                fault, row = self._measure(run, folder, tick)
-            else:
-                fault, row = f"not tried: {_STARTS_TRIED} starts failed", {}
+            fault, row = self._try(run, capacity, folder, tick)
             try:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
                 if not CLIENTS[run.client].leaves_files:
@@ -85,11 +89,24 @@ class Bench:
                     summary = self.writer.keep(folder, row, fault)
             except RecordingError as error:
                 fault = "; ".join(filter(None, (fault, str(error))))
+        if summary:
+            self.capacities.learn(run, summary)
         if summary and summary["verdict"] == FAILED:
             fault = summary["reasons"]
         self.writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
         self.failed += fault is not None
         return Made(fault, summary)
+
+    def _try(
+        self, run: Run, capacity: Capacity | None, folder: Path, tick: Callable[[], None]
+    ) -> tuple[str | None, dict[str, Any]]:
+        """As _measure, unless it is known that the run cannot be made."""
+        if run.workload.capacity and not capacity:
+            return f"not tried: no run of {run.workload.capacity} says what its capacity is", {}
+        if self.failed_starts[run.variant.name] >= _STARTS_TRIED:
+            return f"not tried: {_STARTS_TRIED} starts failed", {}
+        fault, row = self._measure(run, folder, tick)
+        return fault, row | (capacity.columns if row and capacity else {})
 
     def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
@@ -112,13 +129,22 @@ class Bench:
                 return str(failure), {}
             # Where clients are compared ours does not watch the server either: none of the others does.
             watched = server.pid if len(suite.clients) == 1 else None
-            asked = Asked(program, address, run, folder, watched, seed, keys)
+            if run.workload.silence_ms:
+                self.interrupts.wait(run.workload.silence_ms / 1e3)
+            at_rest_kib = resident_kib(server.pid)
+            launcher = self.prepared.options.launcher or ()
+            asked = Asked(program, address, run, folder, watched, seed, keys, launcher)
             started_at = now()
             try:
-                with self._capture(run, address, folder):
-                    ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
+                with self._company(run, address, server, folder, pins) as company:
+                    company.wait_until_there()
+                    with self._capture(run, address, folder):
+                        ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
+                    company.leave()
             except NotCaptured as why:
                 return f"its packets were not captured: {why}", {}
+            except NotThere as why:
+                return str(why), {}
             died = server.has_ended
             server_ended = server.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
@@ -126,7 +152,10 @@ class Bench:
             "client": client.name,
             "client_version": self.prepared.versions[client.name],
             "client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row),
+            "server_start_ms": server.start_ms,
+            "server_rest_rss_kib": at_rest_kib,
         }
+        row |= company.columns
         if not variant.attach:
             row["server_context_switches"] = server_ended.context_switches
         if run.workload.captured and reading.row:
@@ -146,6 +175,10 @@ class Bench:
             cpus=[pins.server] if pins else None,
             environment={name: places.fill(value) for name, value in variant.environment.items()},
         )
+
+    def _company(self, run: Run, address: str, server: Server, folder: Path, pins: Pins | None) -> Company:
+        cpus = [pins.client] if pins else None
+        return Company(run.workload, address, server.pid or 0, folder, self.interrupts, cpus)
 
     def _capture(self, run: Run, address: str, folder: Path) -> AbstractContextManager[None]:
         if not run.workload.captured:

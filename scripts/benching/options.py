@@ -1,6 +1,8 @@
 """The flags of scripts/bench: what they are called, what they take, and what is said when they are wrong."""
 
 import argparse
+import shlex
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,15 @@ from cli.files import portable, results_folder
 from cli.home import BUILD
 from clients.clients import check
 from plans.suite import SUITES, Choices, SuiteError, read_suite, suite_names
+
+
+def launcher_words(text: str) -> tuple[str, ...]:
+    """Raises ValueError that says how to write one."""
+    words = tuple(shlex.split(text))
+    if not words or not shutil.which(words[0]):
+        fix = "write it as 'mpirun -n 4 --hostfile hosts'; scripts/setup --mpi installs mpirun"
+        raise ValueError(f"{text!r} names no command that is here: {fix}")
+    return words
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,11 @@ class Options(Choices):
     )
     output: Path | None = flag("DIR", "where recordings go; default results", Path)
     build: Path = flag("DIR", f"default {portable(BUILD)}", Path, BUILD)
+    launcher: tuple[str, ...] | None = flag(
+        "COMMAND",
+        "loadgen as ranks of an MPI job: 'mpirun -n 4 --hostfile hosts'; not pinned",
+        launcher_words,
+    )
     calibration: bool = switch(
         "leave out the 3 s that find the load generator's highest rate, for the head-room", default=True
     )

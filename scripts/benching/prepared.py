@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benching.options import Options
 from cli.files import ROOT, from_here
-from clients.clients import CLIENTS, TOOLS, takes_part
+from clients.clients import CLIENTS, TOOLS, ranks_program, takes_part
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import OWN_CLIENT, Suite, SuiteError
 from plans.variant import Places, cannot_start, missing
@@ -61,7 +61,21 @@ def prepare(suite: Suite, seed: int, options: Options, may_be_built: bool) -> Pr
         names = ", ".join(left.clients)
         raise SuiteError(f"--workloads, --clients: none of {names} has such a loop: choose others")
     there = {name: program for name, program in programs.items() if program}
-    return Prepared(options, left, suite.clients, there, skipped, places, runs, seed, pins())
+    if options.launcher and places.is_built:
+        check_launcher(options.launcher, left, there)
+    # The cores of the ranks are the launcher's to give.
+    cores = None if options.launcher else pins()
+    return Prepared(options, left, suite.clients, there, skipped, places, runs, seed, cores)
+
+
+def check_launcher(launcher: tuple[str, ...], suite: Suite, programs: dict[str, str]) -> None:
+    if others := [name for name in suite.clients if name in TOOLS]:
+        raise SuiteError(
+            f"--launcher: starts loadgen only, and not {', '.join(others)}: choose --clients loadgen"
+        )
+    program = ranks_program(programs[OWN_CLIENT], launcher)
+    if not Path(program).is_file():
+        raise SuiteError(f"--launcher: {from_here(program)} not found: scripts/setup --mpi, then build again")
 
 
 def _without_missing(
@@ -73,6 +87,8 @@ def _without_missing(
         if lacks := missing(variant, places):
             fix = f": {variant.installed_by}" if variant.installed_by else ""
             skipped[variant.name] = f"{' and '.join(lacks)} not found{fix}"
+        elif variant.keeps_none and not any(variant.meets(w) for w in suite.workloads):
+            skipped[variant.name] = variant.keeps_none
     variants = tuple(v for v in suite.variants if v.name not in skipped)
     if not variants:
         raise SuiteError(f"{name}: {why}" for name, why in skipped.items())

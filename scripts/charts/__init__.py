@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from charts import curves, over_time, percentiles, ratios, repetitions, timeline
+from charts import cold, curves, fair, glance, over_time, overload, percentiles, ratios, repetitions, timeline
 from charts.canvas import Chart, look, save
 from metrics.curves import single_digests
 from metrics.digest import Digest
 from recordings.recording import Recording
 
-OF_THE_RECORDING = (curves, ratios)
+OF_THE_RECORDING = (glance, overload, fair, cold, curves, ratios)
 OF_SINGLE_WORKLOADS = (timeline, repetitions, percentiles, over_time)
 
 

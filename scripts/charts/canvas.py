@@ -21,6 +21,8 @@ from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator
 
 from charts.palette import DARK_OF, MUTED, SURFACE
+from charts.panels import panels_of, swatches_of, tag_panels
+from charts.tags import as_attributes
 from cli.files import ROOT, replace_file
 from metrics.digest import Digest
 from metrics.soundness import MARK
@@ -50,7 +52,8 @@ class Chart(NamedTuple):
     opening: str
     texts: list[str]
     figure: Figure | None
-    svg: str = ""  # of one that is saved: in place of its figure, which would only take memory
+    svg: str = ""  # of one that is saved, for the page: in place of its figure, which would only take memory
+    hint: str = ""  # what the page's script makes of it: `linked` has one cursor over all its panels
 
 
 def look() -> AbstractContextManager[None]:
@@ -60,26 +63,38 @@ def look() -> AbstractContextManager[None]:
 def save(chart: Chart, folder: Path) -> Chart:
     """Writes NAME.png and NAME.svg into the folder, each under a temporary name first."""
     png, raw = io.BytesIO(), io.StringIO()
+    tag_panels(chart.figure)
     chart.figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
     chart.figure.patch.set_visible(False)  # report/chart.svg gives the file its ground; a page has its own
     with matplotlib.rc_context({"svg.hashsalt": chart.name}):
         chart.figure.savefig(raw, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     # The name becomes an id and a file; a workload's name in it may hold anything.
     name = re.sub(r"[^\w.-]+", "-", chart.name)
-    description = f"{chart.opening} {'; '.join(chart.texts)}."
-    inline, alone = adapt(raw.getvalue(), name, chart.title, description)
+    words = {"name": name, "title": chart.title, "description": f"{chart.opening} {'; '.join(chart.texts)}."}
     replace_file(folder / f"{name}.png", png.getvalue())
-    replace_file(folder / f"{name}.svg", alone + "\n")
-    note = MARK_NOTE if MARK in description else ""
-    return chart._replace(name=name, caption=chart.caption + note, figure=None, svg=inline)
+    replace_file(folder / f"{name}.svg", file_of(raw.getvalue(), words) + "\n")
+    panels = panels_of(chart.figure, cleaned(as_attributes(raw.getvalue()), name))
+    parts = {"panels": panels, "swatches": swatches_of(chart.figure), "hint": chart.hint}
+    drawing = TEMPLATES.get_template("panels.html").render(words, **parts)
+    note = MARK_NOTE if MARK in words["description"] else ""
+    return chart._replace(name=name, caption=chart.caption + note, figure=None, svg=drawing)
 
 
-def adapt(raw: str, name: str, title: str, description: str) -> tuple[str, str]:
-    """The `<svg>` element for inlining, and a file of its own with a size, a ground and its dark colours.
+def file_of(raw: str, words: dict[str, str]) -> str:
+    """The drawing as a file with a size, a ground, its dark colours, and words for who cannot see it."""
+    body = cleaned(raw, words["name"])
+    [view_box] = re.findall(r'<svg[^>]*? viewBox="([^"]*)"', body)
+    size = [f"{float(points) * 4 / 3:g}" for points in view_box.split()[2:]]
+    body = body.partition(">")[2].strip()
+    return TEMPLATES.get_template("chart.svg").render(words, view_box=view_box, size=size, body=body)
 
-    matplotlib writes ids that are the same in every file, a style rule for every element of the page that has
-    it, and no text for those who cannot see it. Each is put right by text substitution, on output that tests
-    pin. `name` goes before every id, so it must be unique in the page.
+
+def cleaned(raw: str, name: str) -> str:
+    """The `<svg>` element that matplotlib drew, smaller, and fit to stand in a page beside others.
+
+    matplotlib writes ids that are the same in every file, and a style rule for every element of the page that
+    has it. Each is put right by text substitution, on output that tests pin. `name` goes before every id, so
+    it must be unique in the page.
     """
     body = "<svg" + raw.partition("<svg")[2]
     unwanted = r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>"
@@ -87,19 +102,20 @@ def adapt(raw: str, name: str, title: str, description: str) -> tuple[str, str]:
     used = set(re.findall(r'(?:xlink:href="#|url\(#)([^")]+)', body))
     body = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", body)
     body = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", body).replace("xlink:href=", "href=")
-    body = re.sub(r' (d|points)="([^"]*)"', lambda m: f' {m[1]}="{_rounded(m[2])}"', body)
+    body = re.sub(r' (d|points)="([^"]*)"', lambda m: f' {m[1]}="{_shorter(m[2])}"', body)
+    body = re.sub(r' (x|y)="(-?\d+\.\d\d)\d+"', r' \1="\2"', body)
+    body = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", body)
     body = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", body)
-    body = re.sub(r"font: (\w+) ([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", body)
-    [view_box] = re.findall(r'<svg[^>]*? viewBox="([^"]*)"', body)
-    size = [f"{float(points) * 4 / 3:g}" for points in view_box.split()[2:]]
-    words = {"name": name, "title": title, "description": description, "view_box": view_box}
-    words["body"] = body.partition(">")[2].strip()
-    inline, alone = (TEMPLATES.get_template("chart.svg").render(words, size=s) for s in ([], size))
-    return inline, alone
+    return re.sub(r"font: (\w+) ([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", body)
 
 
-def _rounded(numbers: str) -> str:
-    return re.sub(r"(\.\d\d)\d+", r"\1", re.sub(r"\s+", " ", numbers.strip()))
+def _shorter(numbers: str) -> str:
+    """The same path to a hundredth of a point: rectangles by their sides, lines without their letter."""
+    text = re.sub(r"(\.\d\d)\d+", r"\1", re.sub(r"\s+", " ", numbers.strip()))
+    number = r"(-?[\d.]+)"
+    rectangle = rf"M {number} {number} L {number} \2 L \3 {number} L \1 \4 (?:L \1 \2 )?z"
+    text = re.sub(rectangle, r"M\1 \2H\3V\4H\1z", text)
+    return text if re.search("[CQ]", text) else text.replace(" L ", " ")
 
 
 def marked(digest: Digest) -> str:
@@ -117,13 +133,14 @@ def grid(
     right: float = 0.15,
     bottom: float = 0.35,
     gaps: tuple[float, float] = (0.7, 0.62),
+    wide: float = WIDTH,
 ) -> tuple[Figure, list[list[Axes]]]:
-    """A figure of WIDTH inches with rows of axes; widths are shares, all else inches; gaps: across, down."""
+    """A figure `wide` inches with rows of axes; widths are shares, all else inches; gaps: across, down."""
     across, down = gaps
     total = top + bottom + height * rows + down * (rows - 1)
-    width = (WIDTH - left - right - across * (len(widths) - 1)) / len(widths)
-    figure = Figure(figsize=(WIDTH, total))
-    figure.subplots_adjust(left / WIDTH, bottom / total, 1 - right / WIDTH, 1 - top / total)
+    width = (wide - left - right - across * (len(widths) - 1)) / len(widths)
+    figure = Figure(figsize=(wide, total))
+    figure.subplots_adjust(left / wide, bottom / total, 1 - right / wide, 1 - top / total)
     figure.subplots_adjust(wspace=across / width, hspace=down / height)
     return figure, figure.subplots(rows, len(widths), squeeze=False, width_ratios=widths).tolist()
 
@@ -132,7 +149,8 @@ def key(
     figure: Figure, handles: Sequence[Artist], *, left: float, columns: int = 0, handlelength: float
 ) -> None:
     """A legend at the top edge, beginning `left` inches from the left; 0 columns: all side by side."""
-    place = {"loc": "upper left", "bbox_to_anchor": (left / WIDTH, 1 - 0.08 / figure.get_size_inches()[1])}
+    wide, high = figure.get_size_inches()
+    place = {"loc": "upper left", "bbox_to_anchor": (left / wide, 1 - 0.08 / high)}
     figure.legend(handles=handles, ncol=columns or len(handles), handlelength=handlelength, **place)
 
 
@@ -144,8 +162,12 @@ def panel_title(axes: Axes, strong: str, rest: str = "") -> None:
     axes.annotate(rest, (0, 1), (shift, 5), "axes fraction", "offset points", color=MUTED, size=8.5)
 
 
-def set_axis(axis: Axis, low: float, high: float, locator: Locator, tick: Tick, *, log: bool) -> None:
+def set_axis(
+    axis: Axis, low: float, high: float, locator: Locator, tick: Tick, *, log: bool, unit: str = ""
+) -> None:
+    """`unit`: what the page's script writes values of it in: us, n, MiB, KiB, x or percentile."""
     name = axis.axis_name
+    axis.set_gid(unit)
     axis.axes.set(**{f"{name}scale": "log" if log else "linear", f"{name}lim": (low, high)})
     axis.axes.minorticks_off()
     axis.set_major_locator(locator)
@@ -160,7 +182,7 @@ def time_axis(axis: Axis, low: float, high: float, *, log: bool, ticks: int = 6)
     if log:
         few_decades = 2.5 * log10(high / low) < ticks
         locator = LogLocator(10, subs=(1, 2, 5) if few_decades else (1,), numticks=12)
-    set_axis(axis, low, high, locator, round_duration_text, log=log)
+    set_axis(axis, low, high, locator, round_duration_text, log=log, unit="us")
 
 
 def spans_far(values: Sequence[float]) -> bool:

@@ -11,12 +11,14 @@ from matplotlib.lines import Line2D
 
 from charts.canvas import WIDTH, grid, key, panel_title
 from charts.palette import MUTED, TEXT, Style, subject_styles
+from charts.tags import gid
 from metrics.digest import Digest
 from metrics.soundness import MARK
 
 Styles = Mapping[str, Style]
 LEFT = 0.66
 ROW = 0.24
+ROWS_WIDTH = 5.2
 
 
 class Panel(NamedTuple):
@@ -29,14 +31,22 @@ class Panel(NamedTuple):
 
 
 def panels_figure(
-    subjects: Sequence[str], panels: Sequence[Panel], *, columns: int, height: float, bottom: float = 0.35
+    subjects: Sequence[str],
+    panels: Sequence[Panel],
+    *,
+    columns: int,
+    height: float,
+    bottom: float = 0.35,
+    wide: float = WIDTH,
+    styles: Styles | None = None,
 ) -> Figure:
     """So many panels side by side, each of this height in inches, and a legend of who is in any."""
     present = {subject for panel in panels for subject in panel.lines}
-    styles = {name: style for name, style in subject_styles(subjects).items() if name in present}
-    columns, per_row = min(columns, len(panels)), _legend_columns(list(styles))
+    styles = {name: style for name, style in (styles or subject_styles(subjects)).items() if name in present}
+    columns, per_row = min(columns, len(panels)), _legend_columns(list(styles), wide)
     top = 0.4 + 0.195 * -(-len(styles) // per_row)
-    figure, _ = grid([1] * columns, -(-len(panels) // columns), height, left=LEFT, top=top, bottom=bottom)
+    edges = {"left": LEFT, "top": top, "bottom": bottom, "wide": wide}
+    figure, _ = grid([1] * columns, -(-len(panels) // columns), height, **edges)
     for axes, panel in zip(figure.axes, panels):
         panel.draw(axes, panel.lines, styles)
         panel_title(axes, panel.title, panel.rest)
@@ -48,47 +58,55 @@ def panels_figure(
 
 
 def draw_line(axes: Axes, style: Style, xs: Sequence[float], ys: Sequence[float], **changes: Any) -> None:
-    axes.plot(xs, ys, **{"color": style.colour, "linestyle": style.dashes, "linewidth": 1.7} | changes)
+    look = {"color": style.colour, "linestyle": style.dashes, "linewidth": 1.7}
+    axes.plot(xs, ys, gid=gid(series=style.series, line=1), **look | changes)
 
 
 def mark_end(axes: Axes, digest: Digest, x: float, y: float) -> None:
     """The mark at the end of a line that no run that counts stands behind."""
     if not digest.counts:
-        axes.annotate(MARK, (x, y), (1, 1), textcoords="offset points", color=MUTED, annotation_clip=False)
+        look = {"color": MUTED, "annotation_clip": False, "gid": gid(series=digest.subject)}
+        axes.annotate(MARK, (x, y), (1, 1), textcoords="offset points", **look)
 
 
-def _legend_columns(names: Sequence[str]) -> int:
+def _legend_columns(names: Sequence[str], wide: float) -> int:
     """As many as fit side by side; matplotlib fills them one after the other."""
     for columns in range(len(names), 1, -1):
         rows = -(-len(names) // columns)
         widest = [max(map(len, names[at : at + rows])) for at in range(0, len(names), rows)]
-        if sum(0.55 + 0.075 * letters for letters in widest) < WIDTH - 0.7:
+        if sum(0.55 + 0.075 * letters for letters in widest) < wide - 0.7:
             return columns
     return 1
 
 
 class Rows:
-    """Axes that share rows, one for each (heading, name), at `places`; the first axes have the names."""
+    """Axes with the same rows, one for each (heading, name), at `places`. They stand below each other, as
+    narrow as a phone can show."""
 
     def __init__(self, names: Sequence[tuple[str, str]], panels: int, *, right: float, top: float):
         headings = dict.fromkeys(heading for heading, _ in names)
         self.left = 0.3 + 0.078 * max(len(text) for pair in names for text in pair)
         height = ROW * (len(names) + 1.4 * len(headings))
-        self.figure, [self.axes] = grid([1] * panels, 1, height, left=self.left, right=right, top=top)
+        gaps, wide = (0.0, 0.75), ROWS_WIDTH + max(self.left - 1.6, 0)
+        self.figure, cells = grid(
+            [1], panels, height, left=self.left, right=right, top=top, gaps=gaps, wide=wide
+        )
+        self.axes = [axes for [axes] in cells]
         self.places: list[float] = []
         y = 0.8
         for heading, group in groupby(names, key=lambda pair: pair[0]):
-            write(self.axes[0], y, heading, -4, x=0, weight="bold", ha="right")
+            for axes in self.axes:
+                write(axes, y, heading, -4, x=0, weight="bold", ha="right")
             for _ in group:
                 y += 1
                 self.places.append(y)
             y += 1.4
         for axes in self.axes:
-            axes.set(ylim=(y - 0.8, 0.15), yticks=[])
+            axes.set(ylim=(y - 0.8, 0.15))
             axes.spines["left"].set_visible(False)
             axes.grid(axis="y", visible=False)
-        self.axes[0].set_yticks(self.places, [name for _, name in names])
-        self.axes[0].tick_params(axis="y", labelcolor=TEXT, length=0)
+            axes.set_yticks(self.places, [name for _, name in names])
+            axes.tick_params(axis="y", labelcolor=TEXT, length=0)
 
     def key(self, bar: str, *others: Line2D) -> None:
         """What the dots, the bar and other marks are."""
@@ -98,8 +116,14 @@ class Rows:
         key(self.figure, [dot, upright, *others], left=self.left, handlelength=1.2)
 
 
-def draw_bar(axes: Axes, y: float, middle: float, colour: str) -> None:
-    axes.plot([middle] * 2, [y - 0.34, y + 0.34], color=colour, linewidth=2.2)
+def draw_bar(axes: Axes, y: float, middle: float, style: Style, note: str = "") -> None:
+    axes.plot(
+        [middle] * 2,
+        [y - 0.34, y + 0.34],
+        color=style.colour,
+        linewidth=2.2,
+        gid=gid(series=style.series, note=note),
+    )
 
 
 def write(axes: Axes, y: float, text: str, points: float, *, x: float = 1, **look: Any) -> None:

@@ -17,6 +17,9 @@ from recordings.recording import Recording, Row
 from text.units import count_text, duration_text, plural, round_duration_text
 
 
+MOST_STEPS = 500
+
+
 class OverTime(NamedTuple):
     """Values of one run, and the times (us) at which they were reached."""
 
@@ -64,7 +67,9 @@ def _answered(recording: Recording, digest: Digest) -> OverTime:
     steps = [(time, 1) for time in sorted(r.due_us + r.latency_us for r in ok)]
     steps = steps or [(_end_us(i), i.completed) for i in recording.throughput_of(run) if i.completed]
     times, counts = zip((0.0, 0), *steps)
-    return OverTime(times, list(accumulate(counts)), digest)
+    # More steps than a picture can show would only make the page large; the last is among those that stay.
+    every = -(-len(times) // MOST_STEPS)
+    return OverTime(times[::-1][::every][::-1], list(accumulate(counts))[::-1][::every][::-1], digest)
 
 
 def _offered(recording: Recording, digest: Digest) -> OverTime | None:
@@ -90,8 +95,8 @@ def _resources(recording: Recording, workload: str, digests: list[Digest]) -> It
             )
     panels = [
         Panel("threads", "", threads, partial(_draw_panel, tick=count_text)),
-        Panel("resident memory", "", memory, partial(_draw_panel, tick=_mebibytes)),
-        Panel("CPU time so far", "", cpu, partial(_draw_panel, tick=round_duration_text)),
+        Panel("resident memory", "", memory, partial(_draw_panel, tick=_mebibytes, unit="MiB")),
+        Panel("CPU time so far", "", cpu, partial(_draw_panel, tick=round_duration_text, unit="us")),
     ]
     if texts:
         yield Chart(
@@ -102,6 +107,7 @@ def _resources(recording: Recording, workload: str, digests: list[Digest]) -> It
             opening=f"Threads, memory and CPU time of the server over time under {workload}.",
             texts=texts,
             figure=panels_figure(recording.subjects, panels, columns=3, height=1.75),
+            hint="linked",
         )
 
 
@@ -118,6 +124,7 @@ def _draw_panel(
     lines: Mapping[str, OverTime],
     styles: Styles,
     tick: Tick,
+    unit: str = "n",
     offered: OverTime | None = None,
     **look: Any,
 ) -> None:
@@ -132,4 +139,5 @@ def _draw_panel(
     time_axis(axes.xaxis, first, max(ends), log=spans_far(ends), ticks=4)
     most = max(max(line.values) for line in lines.values()) or 1
     locator = MaxNLocator(5, steps=(1, 2, 2.5, 5, 10), integer=tick is count_text)
-    set_axis(axes.yaxis, 0, most * 1.06, locator, lambda value: tick(value) if value > 0 else "0", log=False)
+    words = {"tick": lambda value: tick(value) if value > 0 else "0", "unit": unit}
+    set_axis(axes.yaxis, 0, most * 1.06, locator, log=False, **words)

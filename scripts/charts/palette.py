@@ -48,6 +48,7 @@ class Style(NamedTuple):
     colour: str
     dashes: Dashes = "-"
     marker: str = "o"
+    series: str = ""  # whose it is
 
 
 def subject_styles(subjects: Iterable[str]) -> dict[str, Style]:
@@ -63,7 +64,7 @@ def subject_styles(subjects: Iterable[str]) -> dict[str, Style]:
         # async-N often lies on the line of async: dashes let both be seen.
         wanted = _DASHES[1:] + _DASHES[:1] if _family(name) == "async-N" else _DASHES
         dashes[name] = next((d for d in wanted if d not in taken), wanted[0])
-    return {name: Style(colours[name], dashes[name], marker) for name, marker in zip(names, cycle(_MARKERS))}
+    return {n: Style(colours[n], dashes[n], marker, n) for n, marker in zip(names, cycle(_MARKERS))}
 
 
 def class_colours(classes: Iterable[tuple[str, bool]]) -> dict[str, str]:
@@ -76,4 +77,6 @@ def class_colours(classes: Iterable[tuple[str, bool]]) -> dict[str, str]:
 
 
 def _family(name: str) -> str:
+    """Whoever is the same but for a limit, or offloading, has its colour, and other dashes."""
+    name = re.sub(r"-(limited|offload)$", "", name)
     return re.sub(r"^(pool|pool-keep)-\d+$", r"\1", re.sub(r"^async-\d+$", "async-N", name))

@@ -20,7 +20,7 @@ class TailCurve(NamedTuple):
     digest: Digest
 
 
-def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+def tail_panels(recording: Recording, digests: list[Digest]) -> list[Panel]:
     curves: dict[tuple[str, str], dict[str, TailCurve]] = {}
     for digest in digests:
         pooled: dict[str, list[Bucket]] = {}
@@ -30,14 +30,17 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
         for name, buckets in pooled.items():
             curve = TailCurve(tail(buckets), sum(bucket.count for bucket in buckets), digest)
             curves.setdefault((digest.workload, name), {})[digest.subject] = curve
-    panels, texts = [], []
-    for (workload, name), lines in curves.items():
-        panels.append(Panel(name, f"requests of {workload}", lines, _draw_panel))
+    return [Panel(name, f"requests of {w}", lines, _draw_panel) for (w, name), lines in curves.items()]
+
+
+def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    panels, texts = tail_panels(recording, digests), []
+    for panel in panels:
         p99s = []
-        for curve in lines.values():
+        for curve in panel.lines.values():
             p99_us = next(step.value for step in curve.steps if 0.99 <= step.to_q + 1e-12)
             p99s.append(f"{marked(curve.digest)} {duration_text(p99_us)}")
-        texts.append(f"{name} requests of {workload}: {', '.join(p99s)}")
+        texts.append(f"{panel.title} {panel.rest}: {', '.join(p99s)}")
     if panels:
         yield Chart(
             name="percentiles",
@@ -63,7 +66,8 @@ def _draw_panel(axes: Axes, curves: Mapping[str, TailCurve], styles: Styles) -> 
             draw_line(axes, styles[subject], x, [step.value for step in part for _ in range(2)], **look)
         mark_end(axes, digest, 1 / (1 - end), steps[-1].value)
     locator = FixedLocator([2.0] + [10.0**n for n in range(1, 7) if 10**n <= far])
-    set_axis(axes.xaxis, 1, far * 1.1, locator, lambda x: f"{100 * (1 - 1 / x):.6g}", log=True)
+    words = {"tick": lambda x: f"{100 * (1 - 1 / x):.6g}", "unit": "percentile"}
+    set_axis(axes.xaxis, 1, far * 1.1, locator, log=True, **words)
     axes.set_xlabel("percentile")
     values = [step.value for curve in curves.values() for step in curve.steps]
     time_axis(axes.yaxis, max(1.0, min(values)), max(values), log=spans_far(values))

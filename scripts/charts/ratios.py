@@ -11,6 +11,7 @@ from matplotlib.ticker import LogLocator
 from charts.canvas import Chart, panel_title, set_axis
 from charts.figures import Rows, draw_bar, write
 from charts.palette import MUTED, TEXT, subject_styles
+from charts.tags import gid
 from metrics.comparing import Compared, against_references
 from metrics.digest import Digest
 from metrics.metrics import METRICS
@@ -39,6 +40,20 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
         )
 
 
+def ratios_chart(recording: Recording, rows: list[Compared], name: str, caption: str) -> Iterator[Chart]:
+    """Of two recordings: the second against the first."""
+    rows = [row for row in rows if row.comparison.ratio is not None]
+    if rows:
+        yield Chart(
+            name=name,
+            title="What differs, and by how much",
+            caption=f"{caption} The bar is the estimate, the line its exact interval, for all rows.",
+            opening="Ratios.",
+            texts=[_note(row) for row in rows],
+            figure=_figure(recording, rows),
+        )
+
+
 def _figure(recording: Recording, compared: list[Compared]) -> Figure:
     """A panel per metric."""
     metrics, names = dict.fromkeys(row.metric for row in compared), list(dict.fromkeys(map(_name, compared)))
@@ -48,17 +63,20 @@ def _figure(recording: Recording, compared: list[Compared]) -> Figure:
         of_metric = [row for row in compared if row.metric == metric]
         axes.axvline(1, color=TEXT, linewidth=1)
         for row in of_metric:
-            y, colour = rows.places[names.index(_name(row))], styles[row.first].colour
+            y, style = rows.places[names.index(_name(row))], styles[row.first]
+            colour, whose = style.colour, gid(series=row.first)
             for ratio in row.comparison.pair_ratios:
-                axes.plot(ratio, y, "o", markersize=3.4, color=colour, alpha=0.4, markeredgewidth=0)
+                dot = {"markersize": 3.4, "alpha": 0.4, "markeredgewidth": 0}
+                axes.plot(ratio, y, "o", color=colour, gid=whose, **dot)
             if _has_interval(row.comparison):
-                axes.plot(row.comparison.interval, [y, y], color=colour, linewidth=2, solid_capstyle="butt")
-            draw_bar(axes, y, _middle(row.comparison), colour)
+                line = {"linewidth": 2, "solid_capstyle": "butt"}
+                axes.plot(row.comparison.interval, [y, y], color=colour, gid=whose, **line)
+            draw_bar(axes, y, _middle(row.comparison), style, _note(row))
             write(axes, y, _text(row), 6, weight="bold")
         better = next(entry.better for entry in METRICS.values() if entry.name == metric)
         panel_title(axes, metric, f"{'more' if better > 0 else 'less'} is better")
         # Logarithmic, as half and twice are equally far from equal; it always shows where equal is.
-        values = [1.0, *(ratio for row in of_metric for ratio in row.comparison.pair_ratios)]
+        values = [1.0, *(value for row in of_metric for value in _values(row.comparison))]
         low, high = min(values), max(values)
         few, some, many = (1, 2, 5), (1, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
         steps = few if high / low >= 12 else some if high / low > 2.5 else many
@@ -74,12 +92,25 @@ def _has_interval(comparison: Comparison) -> bool:
 
 
 def _middle(comparison: Comparison) -> float:
-    return comparison.ratio if _has_interval(comparison) else median(comparison.pair_ratios)
+    is_sure = _has_interval(comparison) or not comparison.pair_ratios
+    return comparison.ratio if is_sure else median(comparison.pair_ratios)
+
+
+def _values(comparison: Comparison) -> list[float]:
+    """All that is drawn."""
+    ends = comparison.interval if _has_interval(comparison) and not comparison.pair_ratios else ()
+    return [*comparison.pair_ratios, *ends, _middle(comparison)]
 
 
 def _name(row: Compared) -> tuple[str, str]:
     """The heading and the name of its row."""
-    return f"{row.workload}: {row.second}", row.first
+    return (row.workload if row.first == row.second else f"{row.workload}: {row.second}"), row.first
+
+
+def _note(row: Compared) -> str:
+    """What is said of it, and of how many pairs."""
+    who = row.second if row.first == row.second else f"{row.second} beside {row.first}"
+    return f"{row.workload}, {row.metric}, {who}: {_text(row)}, {row.comparison.sentence}"
 
 
 def _text(row: Compared) -> str:

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from charts.canvas import WIDTH, Chart, marked, panel_title, spans_far, time_axis
+from charts.canvas import Chart, marked, panel_title, spans_far, time_axis
 from charts.figures import Rows, draw_bar, write
 from charts.palette import FAILED, MUTED, SURFACE, TEXT, subject_styles
+from charts.tags import gid
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
-from metrics.soundness import counts
-from recordings.recording import Recording
+from metrics.soundness import counts, why_not
+from recordings.recording import Recording, Row
+from text.units import range_text
 
 RIGHT = 1.55
 MEDIAN_AT, RATIO_AT = 58, 102  # points from the axes' right edge to the ends of the two columns of figures
@@ -36,7 +38,11 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             ],
             figure=_makespans(recording, with_makespan),
         )
-    # In a closed loop the rate is another with each client.
+    yield from latencies_chart(recording, digests)
+
+
+def latencies_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    """Of clients. In a closed loop the rate is another with each of them."""
     open_loops = [d for d in digests if d["mean"] and all(run.arrivals != "closed" for run in d.runs)]
     if recording.varies == "client" and open_loops:
         yield Chart(
@@ -53,20 +59,20 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 
 def _makespans(recording: Recording, digests: list[Digest]) -> Figure:
     ideals = [digest["ideal"].median for digest in digests if digest["ideal"]]
-    rows = _rows(recording, digests, "makespan", ideals, right=RIGHT, top=0.36)
+    rows = _rows(recording, digests, "makespan", ideals, right=RIGHT, top=0.5)
     [axes] = rows.axes
     for y, digest in zip(rows.places, digests):
         ideal, ratio = digest["ideal"], digest["over_ideal"]
         if ideal:
-            axes.plot(ideal.median, y, zorder=4, **IDEAL)
+            axes.plot(ideal.median, y, zorder=4, gid=gid(series=digest.subject), **IDEAL)
         write(axes, y, _text(digest, "makespan"), MEDIAN_AT, ha="right")
         if ratio or digest.failures:
             text, colour = (_text(digest, "over_ideal"), TEXT) if ratio else ("errors", FAILED)
             write(axes, y, text, RATIO_AT, ha="right", weight="bold", color=colour)
     rows.key("median", Line2D([], [], label="ideal", **IDEAL))
     for text, points in (("median", MEDIAN_AT), ("× ideal", RATIO_AT)):
-        at = (1 - (RIGHT - points / 72) / WIDTH, 1 - 0.14 / rows.figure.get_size_inches()[1])
-        rows.figure.text(*at, text, ha="right", color=MUTED, va="center")
+        look = {"ha": "right", "color": MUTED}
+        axes.annotate(text, (1, 1), (points, 6), "axes fraction", "offset points", **look)
     return rows.figure
 
 
@@ -86,16 +92,28 @@ def _rows(
     rows = Rows([(digest.workload, marked(digest)) for digest in digests], 1, **edges)
     [axes], styles, times = rows.axes, subject_styles(recording.subjects), list(ideals)
     for y, digest in zip(rows.places, digests):
-        colour, spread = styles[digest.subject].colour, digest[metric]
-        axes.plot([spread.low, spread.high], [y, y], color=colour, linewidth=1.2)
+        style, spread = styles[digest.subject], digest[metric]
+        colour, whose = style.colour, gid(series=digest.subject)
+        axes.plot([spread.low, spread.high], [y, y], color=colour, linewidth=1.2, gid=whose)
         for run in digest.runs:
             if figure := METRICS[metric].read(run):
                 face = colour if counts(run) else SURFACE
-                axes.plot(figure.value, y, "o", markersize=4, color=colour, markerfacecolor=face)
+                named = gid(
+                    series=digest.subject, note=_run_text(digest, run, METRICS[metric].text(figure.value))
+                )
+                axes.plot(figure.value, y, "o", markersize=4, color=colour, markerfacecolor=face, gid=named)
                 times.append(figure.value)
-        draw_bar(axes, y, spread.median, colour)
+        text = METRICS[metric].text
+        ranged = f"{_text(digest, metric)} ({range_text(spread.low, spread.high, text)})"
+        draw_bar(axes, y, spread.median, style, f"{marked(digest)}, {digest.workload}: median {ranged}")
     time_axis(axes.xaxis, min(times), max(times), log=metric == "makespan" or spans_far(times), ticks=9)
     return rows
+
+
+def _run_text(digest: Digest, run: Row, figure: str) -> str:
+    """`async, mixed, repetition 3: 53.1 ms, valid`."""
+    verdict = why_not(run) or "valid"
+    return f"{digest.subject}, {digest.workload}, repetition {run.repetition}: {figure}, {verdict}"
 
 
 def _text(digest: Digest, metric: str) -> str:

@@ -34,6 +34,7 @@ class Asked(NamedTuple):
     server_pid: int | None = None
     seed: int = 0
     keys: Mapping[str, Any] = {}  # the columns that say which run it is
+    launcher: tuple[str, ...] = ()  # of an MPI job, whose ranks make the run
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,21 @@ class Loadgen:
 
     def command(self, asked: Asked) -> list[str]:
         run, workload = asked.run, asked.run.workload
-        words = [asked.program, f"http://{asked.address}", *self.words]
+        program = ranks_program(asked.program, asked.launcher) if asked.launcher else asked.program
+        words = [*asked.launcher, program, f"http://{asked.address}", *self.words]
         for c in workload.classes:
             target = run.variant.target(c.name, c.target, workload.wait_ms)
             words += ["--mix", f"{c.name}={c.weight}:{target}"]
         if workload.requests is not None:
             words += ["-n", str(workload.requests)]
-        else:
+        elif not workload.steps:
             words += ["-d", f"{workload.duration_ms}ms"]
-        if workload.rate_rps is not None:
-            words += ["-R", str(workload.rate_rps), "--arrivals", str(workload.arrivals)]
+        if workload.steps:
+            words += ["--stages", workload.stages_text]
+        elif workload.is_open:
+            words += ["-R", workload.rate_text]
+        words += ["--arrivals", str(workload.arrivals)] if workload.is_open else []
+        words += ["--retries", str(workload.retries)] if workload.retries else []
         words += ["-c", str(workload.connections), "--connection-mode", workload.connection_mode]
         words += ["--method", workload.method] if workload.method else []
         words += [word for header in workload.headers for word in ("--header", header)]
@@ -81,7 +87,8 @@ class Loadgen:
             return words
         # The same sequence of requests for every variant, another one in the next repetition.
         words += ["--seed", str(asked.seed + run.repetition), "--timeout", f"{run.timeout_ms}ms"]
-        if workload.duration_ms is not None or workload.curve is not None:
+        # Of steps it is asked what became of each request, by when.
+        if not workload.steps and (workload.duration_ms is not None or workload.curve is not None):
             words += ["--rows-cap", str(_ROWS_OF_MANY)]
         if run.ideal_ms is not None:
             words += ["--ideal", f"{run.ideal_ms}ms"]
@@ -181,6 +188,14 @@ _LOADGENS = (Loadgen(), Loadgen("loadgen-by-read", ("--done-by", "read")))
 CLIENTS: dict[str, Client] = {**{each.name: each for each in _LOADGENS}, **TOOLS}
 
 
+def ranks_program(loadgen: str, launcher: Sequence[str]) -> str:
+    """loadgen-mpi, beside loadgen; launchers and our program for Debian's MPICH have names of their own."""
+    is_mpich = Path(launcher[0]).name in ("mpirun.mpich", "mpiexec.mpich", "mpiexec.hydra")
+    default = Path(loadgen).with_name("loadgen-mpi")
+    for_mpich = default.with_name("loadgen-mpi.mpich")
+    return str(for_mpich if is_mpich and for_mpich.is_file() else default)
+
+
 def takes_part(client: str, workload: Workload) -> bool:
     return client not in TOOLS or TOOLS[client].words(workload) is not None
 
@@ -216,7 +231,7 @@ def _cannot_be_asked(workload: Workload) -> Iterator[tuple[str, str]]:
         yield "connection_mode", "not kept, and the tools keep theirs"
     if workload.arrivals == "poisson":
         yield "arrivals", "not constant, and no tool but loadgen has others"
-    for key in ("method", "headers", "body", "warm_up_ms", "timeout_ms"):
+    for key in ("method", "headers", "body", "warm_up_ms", "timeout_ms", "capacity", "share"):
         if getattr(workload, key):
             yield key.removesuffix("_ms"), "not every tool has it: leave it out"
     if len(workload.classes) != 1:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
+from processes.family import family
 from processes.interrupts import Interrupts
 
 _LOOK_S = 0.00005
@@ -35,15 +36,6 @@ class Resting:
                 return False
             time.sleep(_LOOK_S)
         return True
-
-
-def family(ancestor: int) -> list[int]:
-    """The process and its descendants."""
-    import psutil
-
-    with suppress(psutil.NoSuchProcess):
-        return [ancestor, *(child.pid for child in psutil.Process(ancestor).children(recursive=True))]
-    return []
 
 
 def threads_of(processes: list[int]) -> Iterator[str]:

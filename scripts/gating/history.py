@@ -6,12 +6,15 @@ Small steps pass one by one and add up: of gates against one pinned release the 
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gating.procedure import Decision
 from gating.verdict import CAPACITY, THROUGHPUT
 from gating.words import finite, percent
 from recordings.csv_table import ResultsError
+
+if TYPE_CHECKING:
+    from charts.canvas import Chart
 
 
 def add(path: Path, decision: Decision, about: dict[str, Any]) -> None:
@@ -41,8 +44,9 @@ def read(path: Path) -> list[dict[str, Any]]:
     return gates
 
 
-def draw(path: Path) -> None:
-    """Writes the chart beside the file, as NAME.svg and NAME.png: a panel for each metric of each cell."""
+def draw(path: Path) -> "Chart | None":
+    """Writes the chart beside the file, as NAME.svg and NAME.png: a panel for each metric of each cell. None
+    where there is nothing to draw."""
     from charts.canvas import Chart, grid, look, panel_title, save
     from charts.palette import FAILED, MUTED, TEXT
     from matplotlib.ticker import MaxNLocator
@@ -51,7 +55,7 @@ def draw(path: Path) -> None:
     names = list(dict.fromkeys(name for gate in gates for name in gate["changes"]))
     names = [name for name in names if name.endswith((CAPACITY, THROUGHPUT))]
     if not names:
-        return
+        return None
     with look():
         figure, rows = grid([1], len(names), 1.1, left=0.66, top=0.3)
         for name, [axes] in zip(names, rows):
@@ -68,7 +72,7 @@ def draw(path: Path) -> None:
             axes.set_xlim(-0.5, len(gates) - 0.5)
             panel_title(axes, name, "change in %, with its interval; negative is worse")
         words = [f"{len(gates)} gates, the last {gates[-1]['verdict']}"]
-        save(Chart(path.stem, "Gates so far", "", "Changes.", words, figure), path.parent)
+        return save(Chart(path.stem, "Gates so far", "", "Changes.", words, figure), path.parent)
 
 
 def _day(gates: list[dict[str, Any]], place: float) -> str:

@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
@@ -97,7 +98,7 @@ def _run(options: GateOptions) -> int:
                 result.cell.removesuffix(f"@{options.rate}") for result in decision.results if result.worse
             }
             grown = _what_grew([cell for cell in sides.cells({}) if cell.name in worse], options, interrupts)
-    return _conclude(decision, options, details, console, grown)
+    return _conclude(decision, options, details, console, grown, folder)
 
 
 def _what_grew(cells: list[Cell], options: GateOptions, interrupts: Interrupts) -> str:
@@ -107,9 +108,15 @@ def _what_grew(cells: list[Cell], options: GateOptions, interrupts: Interrupts) 
 
 
 def _conclude(
-    decision: Decision, options: GateOptions, details: dict[str, Any], console: "Console", grown: str = ""
+    decision: Decision,
+    options: GateOptions,
+    details: dict[str, Any],
+    console: "Console",
+    grown: str = "",
+    folder: Path | None = None,
 ) -> int:
-    """Shows the verdict and writes what was asked for, which ends with what grew; the exit code."""
+    """Shows the verdict and writes what was asked for, which ends with what grew; the exit code. `folder`: of
+    a gate that was measured now."""
     if (table := table_of(decision)).rows:
         print_table(table, console)
         say(console, f"margin {options.margin * 100:.3g} %; {blocks_text(decision)}")
@@ -117,9 +124,15 @@ def _conclude(
         say(console, grown)
     say(console, f"verdict: {headline(decision)}")
     _write_reports(decision, options, details, grown)
+    past = None
     if options.history:
         history.add(options.history, decision, details)
-        history.draw(options.history)
+        past = history.draw(options.history)
+    if page := options.html or (folder / "gate.html" if folder else None):
+        from gating.page import write_page  # here, as a verdict needs no matplotlib
+
+        write_page(page, decision, details, GateRecording(folder or options.replay), past)
+        say(console, f"page: {from_here(page)}")
     code = decision.verdict.exit_code
     may_pass = options.on_inconclusive == "pass" and not decision.beyond_margin
     return 0 if code == 3 and may_pass else code
@@ -137,7 +150,7 @@ def _write_reports(
 
 def _check_reports(options: GateOptions) -> None:
     refuse_unwritable(
-        {"--markdown": options.markdown, "--junit": options.junit, "--history": options.history}
+        {f"--{name}": getattr(options, name) for name in ("markdown", "html", "junit", "history")}
     )
     if options.history and options.history.is_file():
         history.read(options.history)  # a line that is no gate's is said before, not instead of a verdict

@@ -56,6 +56,9 @@ class GateOptions(BlockOptions):
         "DIR", "for the CSVs and verdict.json; --repeat reuses what it has", Path, group="files"
     )
     markdown: Path | None = flag("FILE", "the verdict for a pull request", Path)
+    html: Path | None = flag(
+        "FILE", "the verdict as a page, with every block; default gate.html in DIR", Path
+    )
     junit: Path | None = flag("FILE", "the verdict as JUnit XML", Path)
     history: Path | None = flag(
         "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", Path

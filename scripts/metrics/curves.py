@@ -9,6 +9,20 @@ from metrics.metrics import METRICS, Figure
 from recordings.recording import Recording
 
 
+_AXES = {
+    "rate": "offered requests/s",
+    "load": "offered, % of its own capacity",
+    "share": "CPU-bound requests, % of a core",
+}
+# What the clients are called that are there beside the load generator, by what they do (plans/workload.py).
+COMPANY = {
+    "idle": "idle connections",
+    "leaves": "clients that leave",
+    "reads": "slow readers",
+    "sends": "slow senders",
+}
+
+
 class Point(NamedTuple):
     at: int
     digest: Digest
@@ -25,7 +39,8 @@ class CurveLine(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """`axis` is connections, requests or rate; `entry` is what run.json says of the first workload."""
+    """`axis` is connections, requests, rate, load or share (plans/offered.py), or companions; `entry` is what
+    run.json says of the first workload."""
 
     name: str
     axis: str
@@ -38,14 +53,22 @@ class Curve(NamedTuple):
 
     @property
     def axis_text(self) -> str:
-        if self.axis == "rate":
-            return "offered requests/s"
+        if self.has_company:
+            return COMPANY[self.entry["company"]]
+        if self.axis in _AXES:
+            return _AXES[self.axis]
         return "requests at once" if self.is_burst else "connections"
+
+    @property
+    def has_company(self) -> bool:
+        """Whether its points differ by who is there beside the load generator."""
+        return self.axis == "companions"
 
     @property
     def is_burst(self) -> bool:
         """Whether all of a point's requests are due at the start."""
-        return self.axis != "rate" and self.entry.get("requests") is not None
+        is_flow = self.has_company or self.axis in _AXES
+        return not is_flow and self.entry.get("requests") is not None
 
 
 def curves_of(recording: Recording, digests: list[Digest]) -> list[Curve]:

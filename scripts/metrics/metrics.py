@@ -68,6 +68,16 @@ def _switches_each(run: Row) -> Figure | None:
     return Figure(switches / run.requests) if switches is not None and run.requests else None
 
 
+def _idle(column: str) -> Callable[[Row], Figure | None]:
+    """Per idle connection, where there are any."""
+
+    def read(run: Row) -> Figure | None:
+        value, count = getattr(run, column, None), getattr(run, "companions", None)
+        return Figure(value / count) if value is not None and count else None
+
+    return read
+
+
 def _added(run: Row) -> Figure | None:
     """What is latency and not service: queue, connect and lag."""
     mean, service = getattr(run, "latency_mean_us", None), getattr(run, "service_mean_us", None)
@@ -119,6 +129,18 @@ _LIST = (
     Metric("mean", "mean latency", "latency_mean_us", duration_text, -1, {CLIENTS}),
     Metric("added", "latency - service", _added, duration_text, -1, {CLIENTS}),
     Metric("beyond_ideal", "makespan beyond the ideal", _beyond_ideal, duration_text, -1, {CLIENTS}),
+    Metric("start", "start to first reply", "server_start_ms", duration_text, -1),
+    Metric("rest", "memory at rest", "server_rest_rss_kib", memory_text, -1),
+    Metric("idle_memory", "memory per idle connection", "idle_all_kib_each", memory_text, -1, {PAGE}),
+    Metric("idle_user", "of it the server's own", "idle_user_kib_each", memory_text, -1, {PAGE}),
+    Metric("idle_stacks", "kernel stacks", "idle_kernel_stacks_kib_each", memory_text, -1, {PAGE}),
+    Metric("idle_slab", "slab", "idle_slab_kib_each", memory_text, -1, {PAGE}),
+    Metric("idle_cpu", "CPU per idle second", _idle("idle_cpu_us_per_s"), duration_text, -1, {PAGE}),
+    Metric(
+        "idle_switches", "switches per idle second", _idle("idle_switches_per_s"), "{:.3g}".format, -1, {PAGE}
+    ),
+    Metric("held", "abandoned, still held", "abandoned_held", _whole, -1, {PAGE}),
+    Metric("let_go", "let go after", "abandoned_let_go_ms", duration_text, -1, {PAGE}),
     Metric("lag_p99", "lag p99", "lag_p99_us", duration_text, -1),
 )
 METRICS = {metric.key: metric for metric in _LIST}

@@ -7,14 +7,13 @@ both at the same time. Exit code 2: what must not be compared, or something miss
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cli.door import EXIT_BAD_INPUT
 from cli.errors import UsageError
 from cli.files import replace_json
 from cli.flags import argument, flag, parse, share, switch
 from cli.home import as_typed
-from metrics.comparing import compare, compare_errors, kinds_of_done, one_sided, shown_together
+from pages.beside import alike_pairs, beside, differences
 from pages.tables import compared_table
 from recordings.description import SUMMARY
 from recordings.google_benchmark import google_benchmark
@@ -23,7 +22,6 @@ from stats.comparison import MARGIN, Outcome, least_repetitions
 from text.table import print_table
 from text.units import joined, nearest
 
-_MACHINE = ("cpu", "cores", "kernel", "os")
 _MARGIN_HELP = f"what is shown to differ by less is said to; default {100 * MARGIN:g}%"
 
 
@@ -32,6 +30,7 @@ class CompareOptions:
     first: Path | None = argument("A", "a recording, as results/latest, or a summary.csv", read=Path)
     second: Path | None = argument("B", "what it is compared with", read=Path)
     variants: tuple[str, str] | None = flag(("X", "Y"), "two variants of A, paired by repetition")
+    html: bool = switch("also as a page, in A's folder: both in one picture, and what differs")
     force: bool = switch("compare what differs in machine, build or suite all the same")
     margin: float = flag("SHARE", _MARGIN_HELP, read=share, default=MARGIN)
     google_benchmark: Path | None = flag("FILE", "write A as Google Benchmark's JSON", read=Path)
@@ -42,13 +41,15 @@ def main(argv: list[str] | None = None) -> int:
         CompareOptions,
         argv,
         command="scripts/compare.py",
-        usage="A B [--force] | A --variants X Y | A --google-benchmark FILE",
+        usage="A B [--force] [--html] | A --variants X Y | A --google-benchmark FILE",
         description="Compare two recordings, or two variants that were interleaved in one.",
     )
     if not options.first or not (options.second or options.variants or options.google_benchmark):
         raise UsageError("name two recordings, or one and two of its --variants")
     if options.second and options.variants:
         raise UsageError("--variants: compares inside one recording: leave the second out")
+    if options.html and not options.second:
+        raise UsageError("--html: shows two recordings: name the second")
     first = _load(options.first)
     if options.google_benchmark:
         replace_json(options.google_benchmark, google_benchmark(first))
@@ -56,7 +57,11 @@ def main(argv: list[str] | None = None) -> int:
     if options.variants:
         missing = _inside(options, first)
     elif options.second:
-        missing = _between(options, first, _load(options.second))
+        missing = _between(options, first, second := _load(options.second))
+        if options.html:
+            from pages.beside_page import make_beside  # here, as nothing else of this needs matplotlib
+
+            print(make_beside(first, second, options.margin))
     for line in dict.fromkeys(missing):
         print(f"compare: {line} is missing", file=sys.stderr)
     return EXIT_BAD_INPUT if missing else 0
@@ -69,34 +74,9 @@ def _load(path: Path) -> Recording:
     return recording
 
 
-def _differences(first: Recording, second: Recording) -> list[str]:
-    """Why the two must not be compared, a line each; none if nothing speaks against it."""
-    sides = [_circumstances(side, first.has_run_json and second.has_run_json) for side in (first, second)]
-    lines = []
-    for name in sides[0] | sides[1]:
-        values = [side.get(name) for side in sides]
-        if values[0] != values[1]:
-            texts = ("unknown" if value is None else str(value).strip() for value in values)
-            # A whole list of workloads would not fit a line.
-            is_long = any(isinstance(value, (list, dict)) for value in values)
-            lines.append(f"{name}: {'not the same' if is_long else ' and '.join(texts)}")
-    return lines
-
-
-def _circumstances(recording: Recording, with_run_json: bool) -> dict[str, Any]:
-    """What must be the same of two recordings; a summary alone says nothing but its suite."""
-    suite = {"suite": ", ".join(sorted({str(row.suite) for row in recording.summary}))}
-    if not with_run_json:
-        return suite
-    run = recording.run
-    suite |= {f"suite, {key}": run[key] for key in ("wait_ms", "workloads", "pinned")}
-    machine = {f"machine, {key}": (run["machine"] or {}).get(key) for key in _MACHINE}
-    return suite | machine | {f"build, {key}": value for key, value in (run["build"] or {}).items()}
-
-
 def _between(options: CompareOptions, first: Recording, second: Recording) -> list[str]:
     """Prints the comparison, and returns what either side lacks."""
-    reasons = _differences(first, second)
+    reasons = differences(first, second)
     if reasons and not options.force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
     for side in (first, second):
@@ -104,8 +84,7 @@ def _between(options: CompareOptions, first: Recording, second: Recording) -> li
             print(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
     for reason in reasons:
         print(f"forced although different: {reason}")
-    pairs = [(name, name, workload) for name, workload in first.groups | second.groups]
-    missing = _print_compared(options, (first, second), pairs)
+    missing = _print_compared(options, (first, second), alike_pairs(first, second))
     if first.commit and first.commit == second.commit:
         print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
     gate = as_typed("scripts/gate.py")
@@ -134,29 +113,16 @@ def _print_compared(
     """Prints a row for each metric of each pair of subjects under a workload; what either side lacks."""
     from rich.console import Console
 
-    is_paired, rows, missing, unlike = options.variants is not None, [], [], []
-    for *names, workload in pairs:
-        runs = [side.runs(name, workload) for side, name in zip(sides, names)]
-        if not all(runs):
-            lacking = runs.index([])
-            missing.append(f"{sides[lacking].path}: {names[lacking]}, {workload}")
-            continue
-        # Variants of one recording need not have the same metrics.
-        for metric, lacking in () if is_paired else one_sided(*runs):
-            missing.append(f"{sides[lacking].path}: {metric} of {names[lacking]}, {workload}")
-        if len(kinds_of_done(runs)) > 1:
-            unlike.append(f"{' and '.join(dict.fromkeys(names))} under {workload}")
-        rows += compare(tuple(names), workload, tuple(runs), is_paired)
-        rows.append(compare_errors(tuple(names), workload, tuple(runs)))
-    together = shown_together(rows, options.margin)
+    is_paired = options.variants is not None
+    together, missing, unlike = beside(sides, pairs, is_paired, options.margin)
     headings = options.variants or tuple(str(side.path) for side in sides)
     print_table(compared_table("", together, headings, names_subjects=True), Console())
-    print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
+    print(f"Exact tests and intervals, at 95 % for all {len(together)} rows together (Holm).")
     if unlike:
         print(f"Latencies are not compared of {joined(unlike)}: replies were done by the kernel's stamp on")
         print("one side, and when they were read on the other, which is some 30 us later (column done_by).")
     if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):
-        least = least_repetitions(len(rows), is_paired)
+        least = least_repetitions(len(together), is_paired)
         bench = as_typed("scripts/bench")
         print(f"Below {least} repetitions nothing is said to differ: {bench} --repetitions {least}")
     return missing

@@ -15,7 +15,11 @@ from metrics.digest import digests
 from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
+from pages.answer import answer_of
+from pages.beside_page import make_beside
+from pages.requests import requests_json
 from pages.tables import compared_table, curve_table, summary_table
+from pages.verdict import cards_markdown, cards_of
 from pages.wire_table import wire_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
@@ -35,8 +39,18 @@ def main(argv: list[str] | None = None) -> int:
     description = "Make the report of a recording: report.html inside its folder."
     parser = ArgumentParser(as_typed("scripts/report.py"), description=description)
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
+    parser.add_argument(
+        "--markdown", action="store_true", help="print the verdict as Markdown instead, for a pull request"
+    )
+    parser.add_argument("--beside", type=Path, metavar="B", help="a page of both instead, one over the other")
     options = parser.parse_args(argv)
+    if options.beside:
+        print(make_beside(*map(Recording.load, (options.recording, options.beside))))
+        return 0
     recording = Recording.load(options.recording)
+    if options.markdown:
+        print(cards_markdown(cards_of(recording, digests(recording))))
+        return 0
     # The charts that scripts/reference.py drew before it left the rows out could not be drawn again.
     left_out = [name for name in recording.run["left_out"] or () if not (recording.folder / name).is_file()]
     if left_out:
@@ -50,19 +64,25 @@ def make(recording: Recording) -> Path:
     """Writes the charts and the page into the recording's folder; returns the page's path."""
     groups = digests(recording)
     path = recording.folder / "report.html"
+    said = findings(recording, groups)
+    curves, cards = curves_of(recording, groups), cards_of(recording, groups)
+    results = [finding.text for finding in said if finding.kind == "result"]
     text = TEMPLATES.get_template("page.html").render(
         units=units,
         provenance=provenance,
         least_repetitions=least_repetitions,
         recording=recording,
         run=recording.run,
+        cards=cards[1:] if curves else cards,
         digests=groups,
-        findings=findings(recording, groups),
+        findings=said,
+        answer=answer_of(recording, groups, results, cards[0] if curves else None),
+        requests=requests_json(recording, groups),
         mark=MARK,
         claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
         charts=charts.draw_all(recording, groups, recording.folder / "charts"),
         tables=[
-            *(curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)),
+            *(curve_table(recording, curve, PAGE) for curve in curves),
             *(summary_table(recording, groups, workload, PAGE) for workload in single_workloads(recording)),
             *(table for table in [wire_table(recording)] if table.rows),
         ],
@@ -75,7 +95,8 @@ def make(recording: Recording) -> Path:
 
 
 def print_summary(recording: Recording, console: "Console") -> None:
-    """What the bench ends with: the tables, and of a curve, in place of one for each point, the sentences."""
+    """What the bench ends with: the tables, and of a curve, in place of one for each point, the sentences;
+    then the verdict."""
     groups = digests(recording)
     for curve in curves_of(recording, groups):
         for text in curve_sentences(curve):
@@ -88,6 +109,8 @@ def print_summary(recording: Recording, console: "Console") -> None:
         print_table(table, console)
     if any(not digest.counts for digest in groups):
         say(console, f"{MARK} no run of it counts: see its errors")
+    for card in cards_of(recording, groups):
+        say(console, f"verdict    {units.as_plain(card.sentence)}")
 
 
 def _comparisons(recording: Recording) -> list[Table]:

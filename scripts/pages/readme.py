@@ -24,6 +24,7 @@ from metrics.metrics import README
 from metrics.soundness import MARK
 from pages.tables import summary_table
 from pages.trust import error_rates_table, errors_table
+from pages.verdict import cards_markdown, cards_of
 from pages.wire_table import wire_table
 from plans.keys import keys_tables, suites_table
 from recordings.recording import Recording
@@ -121,6 +122,11 @@ def _findings(name: str) -> str:
     return "\n".join(f"- {finding.text}" for finding in findings(recording, digests(recording)))
 
 
+def _verdict(name: str) -> str:
+    recording = Recording.load(REFERENCE / name)
+    return cards_markdown(cards_of(recording, digests(recording)))
+
+
 def _table(name: str, workload: str) -> str:
     recording = Recording.load(REFERENCE / name)
     text = markdown(summary_table(recording, digests(recording), workload, README))
@@ -160,6 +166,7 @@ _MAKERS = {
     "help": lambda program: f"```text\n{_help_of(program).strip()}\n```",
     "limits": lambda: limits_table(map(_help_of, ("blocking_server", "async_server"))),
     "findings": _findings,
+    "verdict": _verdict,
     "table": _table,
     "claims": lambda name: "\n".join(f"- {text}" for text in claim_answers(Recording.load(REFERENCE / name))),
     "trials": _trials,

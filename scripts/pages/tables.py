@@ -15,6 +15,7 @@ from text.table import TableCell, Column, Table, make_table
 from text.units import NONE, count_text, range_text, ratio_text
 from words.faults import facts_of, outcomes_text
 
+_MOST_CLASS_COLUMNS = 6  # more, as the parts of a distribution, would be all that a table shows
 _MODES = {"fresh": "a fresh connection each", "kept": "connections kept"}
 
 
@@ -41,7 +42,7 @@ def _table(recording: Recording, title: str, rows: list[Digest], place: str, ask
     before_classes = "over_ideal" if place == README else "p99"
     for metric in shown_in(CLIENTS if recording.varies == "client" else place):
         columns.append(_metric_column(metric, place))
-        if metric.key == before_classes and len(classes) > 1:
+        if metric.key == before_classes and 1 < len(classes) <= _MOST_CLASS_COLUMNS:
             columns += [_metric_column(METRICS["p99"], place, name) for name in classes]
     columns.append(Column("errors", _errors_cell, is_words=True))
     if place == PAGE:
@@ -59,6 +60,8 @@ def _asked_text(recording: Recording, workload: str, digests: list[Digest], is_c
         for c in recording.classes(workload)
         if c["name"] in classes
     ]
+    if len(parts) > _MOST_CLASS_COLUMNS:
+        parts = [f"{parts[0]} to {parts[-1]}"]
     entry, ways = recording.workload(workload), []
     if connections := entry.get("connections"):
         at_once = f"{count_text(connections)} at once" if is_counted else ""

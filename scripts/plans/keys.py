@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from cli.errors import CommandFailed
 from plans.claims import Claim
+from plans.holds_up import HoldsUp
 from plans.suite import Suite, find_suite, read_suite, suite_names
 from plans.toml_table import Check
 from plans.variant import Variant
@@ -22,6 +23,7 @@ TABLES: dict[str, type] = {
     "workloads": Workload,
     "variants": Variant,
     "claims": Claim,
+    "holds_up": HoldsUp,
 }
 HEADINGS = {
     "suite": "at the top of the file",
@@ -29,6 +31,7 @@ HEADINGS = {
     "workloads": "`[[workloads]]`",
     "variants": "`[[variants]]`",
     "claims": "`[[claims]]`",
+    "holds_up": "`[holds_up]`, until where a curve's variants hold up",
 }
 
 

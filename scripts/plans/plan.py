@@ -9,6 +9,9 @@ from plans.suite import OWN_CLIENT, Suite
 from plans.variant import Variant
 from plans.workload import Workload
 
+# Until a run's company is there and has been looked at, or has left.
+_COMPANY_S = {"idle": 3.0, "leaves": 2.0, "reads": 0.2, "sends": 0.2}
+_COMPANIONS_PER_S = 4000
 OVERHEAD_S = 0.25  # starting a server, asking for its health, stopping it, and writing the rows
 _SPARE_MS = 10_000  # beside twice the ideal: what a request may take before it counts as timed out
 
@@ -33,7 +36,9 @@ class Run(NamedTuple):
 
     @property
     def expected_s(self) -> float:
-        return self.asked_s + OVERHEAD_S
+        beside_s = _COMPANY_S.get(self.workload.company or "", 0)
+        beside_s += (self.workload.companions or 0) / _COMPANIONS_PER_S
+        return (self.workload.silence_ms or 0) / 1000 + self.asked_s + OVERHEAD_S + beside_s
 
     def __str__(self) -> str:
         under = "" if self.client == OWN_CLIENT else f", {self.client}"

@@ -16,6 +16,7 @@ from cli.flags import duration_ms, flag, names, whole
 from cli.files import ROOT
 from plans import toml_table
 from plans.claims import Claim, read_claims
+from plans.holds_up import HoldsUp, read_holds_up
 from plans.toml_table import TomlTable, from_key
 from text.units import nearest
 from plans.variant import Variant, read_variant
@@ -39,7 +40,7 @@ def _each_once(value: Any) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class Suite:
     """`clients` are load generators by name; what they say is held against the packets of runs that are
-    `captured`. `claims`: its [[claims]] as they stand in the file."""
+    `captured`. `claims`: its [[claims]] as they stand in the file; `holds_up`: its [holds_up]."""
 
     name: str
     folder: Path  # of what belongs to the suite, beside its file
@@ -52,6 +53,7 @@ class Suite:
     captured: bool | None = from_key(toml_table.flag, None)
     clients: tuple[str, ...] = from_key(_each_once, (OWN_CLIENT,))
     claims: tuple[Claim, ...] = ()
+    holds_up: HoldsUp | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def read_suite(path: Path, choices: Choices = Choices(), check_clients: Blaming 
 
 def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     """All that the file says, with the wait that was chosen, as its targets have it in them."""
-    values = table.values(Suite, besides=("classes", "workloads", "variants", "claims"))
+    values = table.values(Suite, besides=("classes", "workloads", "variants", "claims", "holds_up"))
     values["title"] = values["title"] or path.stem
     classes = {name: read_class(inner) for name, inner in table.named("classes").items()}
     tables = table.listed("workloads")
@@ -121,6 +123,8 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
         for workload in points[:1]:
             inner.blame_unknown("variants", "variant", workload.variants or (), names)
             inner.blame_unknown("serves_at_once", "variant", workload.serves_at_once, names)
+            before = [w.name for w in workloads if w.duration_ms and not w.is_open]
+            inner.blame_unknown("capacity", "closed loop before it", [workload.capacity], before)
             subjects = "variant or client" if clients else "variant"
             inner.blame_unknown("reference", subjects, [workload.reference], [*names, *clients])
         workloads += points
@@ -128,6 +132,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     _check_names(table, "workloads", [w.name for w in workloads])
     _check_names(table, "variants", names)
     values |= {"workloads": tuple(workloads), "variants": tuple(variants), "claims": claims}
+    values["holds_up"] = read_holds_up(table, classes)
     return Suite(path.stem, path.parent / path.stem, **values)
 
 
@@ -135,10 +140,12 @@ def _chosen(suite: Suite, choices: Choices) -> Suite:
     variants = [v for v in suite.variants if not choices.variants or v.name in choices.variants]
     if choices.repetitions:
         variants = [replace(v, repetitions=None) for v in variants]
+    asked = [w for w in suite.workloads if not choices.workloads or w.is_named(choices.workloads)]
+    measured_first = {w.capacity for w in asked}
     return replace(
         suite,
         repetitions=choices.repetitions or suite.repetitions,
-        workloads=tuple(w for w in suite.workloads if not choices.workloads or w.is_named(choices.workloads)),
+        workloads=tuple(w for w in suite.workloads if w in asked or w.name in measured_first),
         variants=tuple(variants),
         clients=tuple(name for name in suite.clients if not choices.clients or name in choices.clients),
     )

@@ -78,6 +78,10 @@ class TomlTable:
         names = [name if isinstance(name, str) else f"[{n}]" for n, name in enumerate(names, start=1)]
         return [self._inner(entry, key, name) for entry, name in zip(entries, names)]
 
+    def inner(self, key: str) -> "TomlTable":
+        """The one under `[key]`; an empty one where there is none."""
+        return self._inner(self._take(key, _dictionary, {}), key)
+
     def named(self, key: str) -> "dict[str, TomlTable]":
         """The entries of `[key.NAME]`."""
         return {name: self._inner(data, key, name) for name, data in self._pairs(key, _dictionary).items()}
@@ -92,7 +96,7 @@ class TomlTable:
 
     def _pairs(self, key: str, check: Check) -> dict[str, Any]:
         """The pairs of `key = { name = value }` whose values pass the check; the others are noted."""
-        table = self._inner(self._take(key, _dictionary, {}), key)
+        table = self.inner(key)
         values = {name: table._take(name, check, None) for name in table._data}
         return {name: value for name, value in values.items() if value is not None}
 

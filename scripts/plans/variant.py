@@ -70,6 +70,8 @@ class Variant:
     repetitions: int | None = from_key(whole(1, 1000), None)
     most_connections: int | None = from_key(whole(1, 100_000), None)
     most_rate: int | None = from_key(whole(1, 10_000_000), None)
+    most_companions: int | None = from_key(whole(0, 100_000), None)
+    keeps_none: str | None = from_key(toml_table.text, None)  # why it has no idle connections
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -85,9 +87,14 @@ class Variant:
         return self.server is not None
 
     def meets(self, workload: Workload) -> bool:
-        limits = ((self.most_connections, workload.connections), (self.most_rate, workload.rate_rps))
+        limits = (
+            (self.most_connections, workload.connections),
+            (self.most_rate, workload.rate_rps),
+            (self.most_companions, workload.companions),
+        )
         within = all(most is None or asked is None or asked <= most for most, asked in limits)
-        return within and workload.meets(self.name)
+        holds = not (self.keeps_none and workload.company == "idle")
+        return within and holds and workload.meets(self.name)
 
     def at_once(self, workload: Workload) -> int | None:
         """How many of the workload's waiting requests it can hold at a time; None: without a bound."""

@@ -78,6 +78,7 @@ class _Child:
 def main(output: str, cpus: str, *command: str) -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    began_s = time.monotonic()
     keeper, pid = os.getpid(), os.fork()
     if pid == 0:
         _become(command, output, [int(number) for number in cpus.split(",") if number], keeper)
@@ -88,7 +89,7 @@ def main(output: str, cpus: str, *command: str) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: child.reap())
     nothing = os.open(os.devnull, os.O_RDONLY)
     signal.signal(signal.SIGTERM, lambda *_: os.dup2(nothing, sys.stdin.fileno()))  # as if the bench had gone
-    _say({"pid": pid})
+    _say({"pid": pid, "began_s": began_s})
     killed = _watch(child)
     child.end_everything()
     _say({**child.ended, "killed": killed})

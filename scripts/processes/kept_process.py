@@ -67,7 +67,9 @@ class KeptProcess(contextlib.AbstractContextManager):
         )
         self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too
         started = self._keeper.stdout.readline()
-        self.pid: int | None = json.loads(started)["pid"] if started else None
+        message = json.loads(started) if started else {"pid": None, "began_s": None}
+        self.pid: int | None = message["pid"]
+        self.began_s: float | None = message["began_s"]  # by time.monotonic()
 
     def __exit__(self, *_: object) -> None:
         self.kill()

@@ -52,6 +52,7 @@ class ServerProcess(AbstractContextManager):
         environment: Mapping[str, str] = {},
         cwd: Path | None = None,
     ):
+        self.start_ms: float | None = None  # from its start to its first answer, once it is ready
         self._interrupts = interrupts
         self._ready_path = ready_path
         picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
@@ -109,6 +110,8 @@ class ServerProcess(AbstractContextManager):
             elif status == 200 and self._is_anothers_port():
                 fault = f"another program took port {port} before the server"
             elif status == 200:
+                began_s = self.process.began_s
+                self.start_ms = began_s and (time.monotonic() - began_s) * 1e3
                 return f"{_HOST}:{port}"
             elif time.monotonic() > deadline:
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
@@ -128,6 +131,7 @@ class AttachedServer(AbstractContextManager):
     """A server that runs already, at 127.0.0.1:PORT: it is neither started nor stopped here."""
 
     has_ended = False
+    start_ms = None
 
     def __init__(self, address: str, interrupts: Interrupts, ready_path: str = "/health"):
         self._address, self._interrupts, self._ready_path = address, interrupts, ready_path

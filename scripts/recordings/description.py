@@ -21,7 +21,8 @@ ROWS = ("requests.csv", "latency.csv", "throughput.csv")
 WIRE = "wire.csv"
 
 _COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
-BENCH_FIELDS = {field["name"]: field for field in _COLUMNS["bench"]}
+COMPANY_FIELDS = {field["name"]: field for field in _COLUMNS["company"]}
+BENCH_FIELDS = {field["name"]: field for field in _COLUMNS["bench"]} | COMPANY_FIELDS
 
 Resource = dict[str, Any]  # one file, as Frictionless describes it
 

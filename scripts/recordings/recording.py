@@ -25,7 +25,7 @@ _OF_A_CLASS = "requests latency_p50_us latency_p99_us latency_p50_at_least_us la
 _REQUIRED = {"recording": str, "suite": str, "variants": list, "workloads": list, "repetitions": int}
 _OPTIONAL = (
     "started_at finished_at seed wait_ms command pinned one_core machine build git runs planned skipped "
-    "title objective left_out clients"
+    "title objective left_out clients holds_up"
 ).split()
 # What is read of a summary that lies alone.
 _NO_RUN_JSON = {**dict.fromkeys((*_REQUIRED, *_OPTIONAL)), "variants": [], "workloads": [], "repetitions": 0}

@@ -21,6 +21,7 @@ from cli.home import as_typed
 from plans.suite import OWN_CLIENT
 from recordings.description import (
     BENCH_FIELDS,
+    COMPANY_FIELDS,
     ROWS,
     SUMMARY,
     WIRE,
@@ -66,7 +67,7 @@ class RecordingWriter:
         columns, *rows = csv.reader(io.StringIO(b"".join(files[SUMMARY]).decode(), newline=""))
         if len(rows) != 1:
             raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
-        columns += [name for name in BENCH_FIELDS if name not in columns]
+        columns += [name for name in self._bench_columns() if name not in columns]
         if unknown := sorted(changes.keys() - set(columns)):
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
         row: dict[str, Any] = dict(zip(columns, rows[0]))
@@ -81,8 +82,9 @@ class RecordingWriter:
         """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does. `row`:
         what is known of it, by the summary's columns; in the folder is what its packets say, if they were
         captured. Raises RecordingError for any other name."""
-        header = self._headers.get(SUMMARY) or _line(fields_of(todays_resources()[SUMMARY]))
-        columns = header.decode().strip().split(",")
+        todays = [*fields_of(todays_resources()[SUMMARY])]
+        usual = [name for name in todays if name not in BENCH_FIELDS or name in self._bench_columns()]
+        columns = (self._headers.get(SUMMARY) or _line(usual)).decode().strip().split(",")
         if unknown := sorted(row.keys() - set(columns)):
             raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
         common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
@@ -106,6 +108,10 @@ class RecordingWriter:
     def discard(self) -> None:
         """Removes the folder: for a recording that was ended before its first run."""
         shutil.rmtree(self.folder)
+
+    def _bench_columns(self) -> list[str]:
+        has_company = any(workload.get("company") for workload in self._about.get("workloads", ()))
+        return [name for name in BENCH_FIELDS if has_company or name not in COMPANY_FIELDS]
 
     def _add(self, files: _Files, names: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
         """Adds a run to its files, describes new ones; the cells of its summary, with the bench's verdict."""

@@ -23,7 +23,7 @@ _SOURCE = r"""
 
 #ifdef MORE_INSTRUCTIONS
 __attribute__((noinline)) unsigned work_more(unsigned seed) {
-    for (int turn = 0; turn < 50; ++turn) seed = seed * 1664525u + 1013904223u ^ seed >> 3;
+    for (int turn = 0; turn < 33; ++turn) seed = seed * 1664525u + 1013904223u ^ seed >> 3;
     return seed;
 }
 #endif

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""How exact scripts/costs.py is: scripts/tests/costs_trials.py [--times N] [NAME...]
+"""How exact scripts/costs.py is: scripts/tests/costs_trials.py [--times N] [--keep] [NAME...]
 
 Nothing changed, ten times each model of ours: how far apart two counts of one build are, and that nothing is
 said to have grown. Then one thing more, ten times each: whether it is caught, and the right function named.
-Real servers, some minutes each; what is done is in results/costs-trials/NAME and is not done again.
+Real servers, some minutes each; what is done is in results/costs-trials/NAME and is not done again. --keep
+puts the table and its figures into results/reference/costs.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from cli.files import ROOT, replace_file, replace_json  # noqa: E402
 from costs_servers import HANDICAPS, cpp_server, python_server  # noqa: E402
 from text.table import TableCell, Column, make_table, markdown  # noqa: E402
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "results" / "costs-trials"
+KEPT = ROOT / "results" / "reference" / "costs"
 MODELS = ("sequential", "pool-8", "thread-per-request", "async", "async-2")
 COUNTS = ("instructions", "allocations", "system calls")
 GROWS = {"instructions": "instructions", "allocation": "allocations", "call": "system calls"}
@@ -74,8 +76,11 @@ def main(argv: list[str]) -> int:
         for number in range(1, times + 1):
             run(every[name], OUT / name / f"{number:02}")
     rows = [row_of(name, trial) for name, trial in every.items() if (OUT / name).is_dir()]
-    (OUT / "trials.json").write_text(json.dumps(rows, indent=2) + "\n")
-    print(table_of(rows))
+    table = table_of(rows)
+    for folder in (OUT, KEPT) if "--keep" in argv else (OUT,):
+        replace_json(folder / "trials.json", rows)
+        replace_file(folder / "trials.md", table + "\n")
+    print(table)
     return int(not all(row["as_it_should"] for row in rows))
 
 

@@ -8,7 +8,21 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from charts.canvas import MARK_NOTE, WIDTH, Chart, adapt, grid, look, panel_title, save, spans_far, time_axis
+from charts.canvas import (
+    MARK_NOTE,
+    WIDTH,
+    Chart,
+    cleaned,
+    file_of,
+    grid,
+    look,
+    panel_title,
+    save,
+    spans_far,
+    time_axis,
+)
+from charts.panels import panels_of, swatches_of, tag_panels
+from charts.tags import as_attributes, gid, tag
 from charts.palette import class_colours, subject_styles
 from charts.figures import Panel, panels_figure
 from metrics.soundness import MARK
@@ -112,7 +126,9 @@ def test_a_chart_is_saved_with_its_words_under_a_name_that_a_file_can_have(tmp_p
             saved = save(chart, tmp_path)
         assert (saved.name, saved.title) == ("timeline-a-b-c", "A & B")
         assert saved.caption == f"The caption.{note}"
-        assert f'<desc id="timeline-a-b-c-desc">Opening. {texts[0]}; b 2.</desc>' in saved.svg
+        assert f'<p class="unseen" id="timeline-a-b-c-desc">Opening. {texts[0]}; b 2.</p>' in saved.svg
+        file = (tmp_path / "timeline-a-b-c.svg").read_text()
+        assert f'<desc id="timeline-a-b-c-desc">Opening. {texts[0]}; b 2.</desc>' in file
     assert {path.name for path in tmp_path.iterdir()} == {"timeline-a-b-c.png", "timeline-a-b-c.svg"}
 
 
@@ -129,31 +145,71 @@ RAW = """<?xml version="1.0"?>
 """
 
 
-def test_a_drawing_is_made_small_with_ids_of_its_own_and_a_description():
-    drawing, _ = adapt(RAW, "n", "A & B", "x < y")
-    assert drawing.startswith(
-        '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 300 150" role="img"'
-    )
-    assert '<title id="n-title">A &amp; B</title>' in drawing
-    assert '<desc id="n-desc">x &lt; y</desc>' in drawing
-    for gone in ("made by", "who", "<style", "unused", "xlink", "9px 'DejaVu", "<?xml"):
-        assert gone not in drawing.partition("</desc>")[2], gone
+WORDS = {"name": "n", "title": "A & B", "description": "x < y"}
+
+
+def test_a_drawing_is_made_small_with_ids_of_its_own():
+    drawing = cleaned(RAW, "n")
+    assert drawing.startswith('<svg viewBox="0 0 300 150"')
+    for gone in ("made by", "who", "<style", "unused", "xlink:href", "9px 'DejaVu", "<?xml"):
+        assert gone not in drawing, gone
     for kept in (
         *('id="n-used" d="M 1.23 2.5"', 'href="#n-used"', "url(#n-used)"),
         *('style="font-weight: bold; font-size: 9px"', 'style="font-size: 8.5px; fill: #1f2328"'),
     ):
         assert kept in drawing, kept
-    assert drawing.rstrip().endswith("</svg>") and drawing.count("<svg") == 1
 
 
-def test_a_drawing_by_itself_has_a_size_a_ground_and_its_dark_colours():
-    _, drawing = adapt(RAW, "n", "t", "d")
+@pytest.mark.parametrize(
+    ("path", "shorter"),
+    [
+        ("M 1 2 L 3.14159 4 L 5 6", "M 1 2 3.14 4 5 6"),
+        ("M 1 2 L 3 2 L 3 4 L 1 4 L 1 2 z M 7 2 L 8 2 L 8 4 L 7 4 z", "M1 2H3V4H1z M7 2H8V4H7z"),
+        ("M 1 2 C 1 1 2 2 3 3 L 5 6", "M 1 2 C 1 1 2 2 3 3 L 5 6"),
+    ],
+)
+def test_a_path_is_the_same_in_fewer_letters(path, shorter):
+    assert cleaned(f'<svg><path d="{path}"/></svg>', "n") == f'<svg><path d="{shorter}"/></svg>'
+
+
+def test_a_drawing_by_itself_has_a_size_a_ground_its_dark_colours_and_words():
+    drawing = file_of(RAW, WORDS)
     assert drawing.startswith('<?xml version="1.0" encoding="utf-8"?>\n<svg width="400" height="200" ')
+    assert '<title id="n-title">A &amp; B</title>' in drawing
+    assert '<desc id="n-desc">x &lt; y</desc>' in drawing
     head, _, body = drawing.partition("</desc>\n")
     assert body.startswith("<style>@media (prefers-color-scheme: dark){")
     assert '[style*="fill: #1f2328"]{fill:#e7eaee!important}' in body
     assert '[style*="stroke: #1f2328"]{stroke:#e7eaee!important}' in body
     assert body.index("</style>") < body.index("<rect") < body.index("<path")
+
+
+def test_what_a_drawing_tells_the_page_becomes_attributes():
+    axes = Figure().add_subplot()
+    tag(axes, panel=0)
+    tag(axes, series="a|b")
+    assert as_attributes(f'<g id="{axes.get_gid()}">') == '<g data-panel="0" data-series="a/b">'
+    assert gid(note="x: 1") == "@note=x: 1"
+
+
+def test_panels_are_cut_out_around_their_axes_and_say_where_those_are():
+    figure, [[left, right]] = grid([1, 1], 1, 1, left=0.5, top=0.5)
+    left.set_title("left", loc="left")
+    right.plot([], [], "x", clip_on=False)  # lies nowhere, and must not widen its panel
+    left.legend(handles=[]).remove()
+    figure.legend(handles=left.plot([1, 2], [1, 2], color="#0a6ebd", linestyle=(0, (5, 2)), label="a"))
+    tag_panels(figure)
+    groups = "".join(f'\n  <g id="{axes.get_gid()}">\n   <path/>\n  </g>' for axes in (left, right))
+    panels = panels_of(figure, as_attributes(f"<svg>{groups}\n</svg>"))
+    assert [panel.title for panel in panels] == ["left", ""]
+    for panel, axes in zip(panels, (left, right)):
+        x, y, width, height = map(float, panel.view_box.split())
+        box = [72 * inch for inch in inches(figure, axes)]
+        assert x < box[0] and y < box[1] and x + width > box[0] + box[2] and y + height > box[1] + box[3]
+        assert width < box[2] + 60 and f'data-box="{box[0]:.2f} {box[1]:.2f}' in panel.body
+    assert [(s.name, s.kind, s.colour, s.dashes) for s in swatches_of(figure)] == [
+        ("a", "line", "#0a6ebd", "10 4")
+    ]
 
 
 def test_a_family_of_variants_shares_a_colour_and_its_members_have_other_dashes():

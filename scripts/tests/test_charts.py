@@ -22,6 +22,7 @@ from recordings.recording import Recording
 from synthetic import MODELS, Model, Spec
 
 NAMES = [
+    "glance",
     *("timeline-all-long", "timeline-mixed", "timeline-all-short"),
     *("makespan", "percentiles", "completions"),
     *("resources-all-long", "resources-mixed", "resources-all-short"),
@@ -61,7 +62,7 @@ def test_ids_are_unique_over_all_charts_and_every_reference_is_met(drawn: list[C
 
 def test_text_stays_text_and_no_style_rule_leaks_into_the_page(drawn: list[Chart]) -> None:
     for chart in drawn:
-        assert ">thread-per-request</text>" in chart.svg
+        assert re.search(">thread-per-request</(text|li)>", chart.svg)
         assert "<style" not in chart.svg and "<metadata" not in chart.svg
 
 
@@ -72,10 +73,10 @@ def test_every_colour_has_a_dark_form(drawn: list[Chart]) -> None:
 
 def test_every_chart_says_in_words_what_it_shows(drawn: list[Chart]) -> None:
     for chart in drawn:
-        assert f'role="img" aria-labelledby="{chart.name}-title {chart.name}-desc"' in chart.svg
-        description = re.search(r"<desc[^>]*>(.*?)</desc>", chart.svg, re.S)
-        assert description and "thread-per-request" in description[1]
-    timeline = drawn[0].svg
+        assert f'aria-describedby="{chart.name}-desc"' in chart.svg
+        assert "thread-per-request" in described(chart)
+        assert chart.svg.count('role="img" aria-label="') == chart.svg.count('<svg class="chart"') > 0
+    timeline = drawn[1].svg
     assert "sequential: 100 requests done after 5.01 s, 1.00× ideal, a staircase" in timeline
     assert "a wall" in timeline and "3 of them failed" in timeline
 
@@ -109,7 +110,7 @@ def test_a_saved_svg_brings_its_own_dark_colours_and_ground(folder: Path, drawn:
 )
 def test_other_suites_are_drawn_too(tmp_path: Path, spec: Spec) -> None:
     drawn = draw(tmp_path, spec)
-    assert len(drawn) == 5
+    assert len(drawn) == 6
     for chart in drawn:
         ElementTree.fromstring(chart.svg)
 
@@ -163,7 +164,7 @@ def test_to_add_a_chart_is_to_write_its_file_and_name_it() -> None:
 
 
 def described(chart: Chart) -> str:
-    [description] = re.findall(r"<desc[^>]*>(.*?)</desc>", chart.svg, re.S)
+    [description] = re.findall(r'<p class="unseen"[^>]*>(.*?)</p>', chart.svg, re.S)
     return description
 
 
@@ -171,7 +172,7 @@ def test_what_does_not_count_is_marked_wherever_it_is_drawn(tmp_path: Path) -> N
     late = {("async", "mixed", n): "the generator sent late" for n in (1, 2)}
     once = {("sequential", "mixed", 1): "the generator sent late"}
     drawn = draw(tmp_path, Spec(workloads={"mixed": {"long": 2, "short": 8}}, invalid=late | once))
-    assert len(drawn) == 5
+    assert len(drawn) == 6
     for chart in drawn:
         assert f"async {MARK}" in described(chart) and f"sequential {MARK}" not in described(chart)
         assert f">{MARK}</text>" in chart.svg or f">async {MARK}</text>" in chart.svg
@@ -182,7 +183,14 @@ def test_what_does_not_count_is_marked_wherever_it_is_drawn(tmp_path: Path) -> N
 
 def test_where_all_runs_count_nothing_is_marked(drawn: list[Chart]) -> None:
     marked = {chart.name for chart in drawn if MARK in chart.svg + chart.caption}
-    assert marked == {"timeline-all-long", "makespan", "percentiles", "completions", "resources-all-long"}
+    assert marked == {
+        "glance",
+        "timeline-all-long",
+        "makespan",
+        "percentiles",
+        "completions",
+        "resources-all-long",
+    }
 
 
 def draw_against_async(folder: Path, spec: Spec) -> list[Chart]:
@@ -202,7 +210,7 @@ def test_ratios_are_drawn_with_their_interval_where_there_are_pairs_enough(tmp_p
         repetitions=9,
         invalid={("sequential", "all-short", n): "the generator sent late" for n in range(3, 10)},
     )
-    ratios = draw_against_async(tmp_path, spec)[0]
+    ratios = draw_against_async(tmp_path, spec)[1]
     assert ratios.name == "ratios" and ratios.title == "What our servers need and serve beside the others"
     assert ">all-short: async</text>" in ratios.svg
     assert "all-short: async beside thread-per-request: 0.3" in described(ratios)
@@ -254,7 +262,7 @@ def test_of_clients_ratios_and_the_latencies_of_open_loops_are_drawn(tmp_path: P
     for name in ("requests", "throughput", "latency"):
         (tmp_path / f"{name}.csv").unlink()
     recording = OfClients.load(tmp_path)
-    ratios, latency = charts.draw_all(recording, digests(recording), tmp_path / "charts")
+    glance, ratios, latency = charts.draw_all(recording, digests(recording), tmp_path / "charts")
     assert ratios.title == "What loadgen needs and makes beside the others"
     assert re.fullmatch(
         r"Ratios of pairs. closed: loadgen beside wrk: 0.[45]\d× of its client CPU per request; "
@@ -279,7 +287,7 @@ def test_a_curve_says_where_no_run_counts_and_leaves_those_points_hollow(tmp_pat
         entry["curve"] = {"name": name, "axis": "connections", "at": int(at)}
     (tmp_path / "run.json").write_text(json.dumps(about))
     recording = Recording.load(tmp_path)
-    [curve] = charts.draw_all(recording, digests(recording), tmp_path / "charts")
+    glance, curve = charts.draw_all(recording, digests(recording), tmp_path / "charts")
     assert curve.name == "curve-at-once" and curve.caption.endswith("stands behind.")
     threads = f"thread-per-request from 11 at 10 to 101 at 100, async from 1 at 10 to 1 {MARK} at 100"
     assert f"threads peak: {threads}" in described(curve)

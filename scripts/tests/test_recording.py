@@ -11,7 +11,8 @@ from recordings.recording import Recording, planned_runs
 from recordings.writer import RecordingError, RecordingWriter, new_folder
 
 SUMMARY = "variant,ok,server_context_switches,reasons"
-CLIENT = "client,client_version,client_cpu_us_per_request"
+OF_THE_BENCH = "server_start_ms,server_rest_rss_kib,capacity_rps,capacity_cpu_us_per_request"
+CLIENT = f"client,client_version,client_cpu_us_per_request,{OF_THE_BENCH}"
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_changes_are_made_to_the_summary_and_other_cells_stay_as_they_are(writer
     assert summary["server_context_switches"] == "4711" and summary["ok"] == "100"
     header, row = (writer.folder / "summary.csv").read_text().splitlines()
     assert header == f"{SUMMARY},{CLIENT}"
-    assert row == 'async,100,4711,"late, ""very""",loadgen,,'
+    assert row == 'async,100,4711,"late, ""very""",loadgen,,,,,,'
 
 
 def test_a_recording_describes_the_files_and_columns_that_it_has(writer, run_folder):
@@ -108,10 +109,10 @@ def test_a_run_of_another_client_follows_the_generators_columns(writer, run_fold
     writer.keep(run_folder("async", summary_header="variant,ok,requests,reasons"), {})
     writer.add_run({"variant": "async", "client": "wrk", "ok": 1})
     *_, line = (writer.folder / "summary.csv").read_text().splitlines()
-    assert line == "async,1,,,wrk,,"
+    assert line == "async,1,,,wrk,,,,,,"
     writer.keep(run_folder("pool-8", summary_header="variant,ok,requests,reasons"), {"client_version": "x"})
     *_, line = (writer.folder / "summary.csv").read_text().splitlines()
-    assert line == 'pool-8,100,1,"late, ""very""",loadgen,x,'
+    assert line == 'pool-8,100,1,"late, ""very""",loadgen,x,,,,,'
 
 
 def test_what_the_packets_of_a_run_say_is_kept_beside_its_row(writer, tmp_path):

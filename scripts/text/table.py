@@ -58,6 +58,16 @@ def markdown(table: Table) -> str:
     return "\n".join(lines)
 
 
+def folded(table: Table) -> Table:
+    """With the notes of its cells beside their texts, for where nothing can be set smaller."""
+
+    def fold(cell: TableCell) -> TableCell:
+        note = cell.note if cell.note.startswith("[") else cell.note and f"({cell.note})"
+        return TableCell(" ".join(filter(None, (cell.text, note))), kind=cell.kind)
+
+    return table._replace(rows=[list(map(fold, row)) for row in table.rows])
+
+
 def print_table(table: Table, console: "Console") -> None:
     """With as many columns as the console has room for; with all of them where it is no terminal."""
     from rich.measure import Measurement

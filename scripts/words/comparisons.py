@@ -45,6 +45,15 @@ class Contest(NamedTuple):
         return ratio if self.metric.better < 0 else 1 / ratio
 
 
+class Standing(NamedTuple):
+    """A contest in which somebody's runs count. `against`: each of the others against the best; `least`: how
+    many pairs it takes until anything can be shown to differ."""
+
+    contest: Contest
+    against: dict[str, Compared]
+    least: int
+
+
 def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
     """Not of rates that are told beside a reference; where clients vary, that are all."""
     if recording.varies == "client":
@@ -57,6 +66,13 @@ def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
 
 def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """One for each contest in which somebody's runs count."""
+    for standing in standings(recording, digests):
+        contest = standing.contest
+        text = _standing(recording, *standing) if contest.ranked else _limited(contest)
+        yield f"**{contest.workload}**{_asked(recording, contest)}: {text}."
+
+
+def standings(recording: Recording, digests: list[Digest]) -> list[Standing]:
     every = contests(recording, digests)
     rows = [
         row
@@ -66,11 +82,13 @@ def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[s
     ]
     rows = shown_together(rows)
     least = least_repetitions(len(rows), is_paired=True)
+    result = []
     for contest in every:
         best = contest.ranked[0].subject if contest.ranked else None
         against = {row.second: row for row in rows if (row.workload, row.first) == (contest.workload, best)}
-        if text := _standing(recording, contest, against, least) if best else _limited(contest):
-            yield f"**{contest.workload}**{_asked(recording, contest)}: {text}."
+        if contest.ranked or contest.limited:
+            result.append(Standing(contest, against, least))
+    return result
 
 
 def _contest(workload: str, digests: list[Digest]) -> Contest:
@@ -188,17 +206,20 @@ def _beside(recording: Recording, reference: Digest, rows: list[Compared], count
         for metric in (cost, METRICS["throughput"], METRICS["beyond_ideal"])
     )
     level = f"`{reference.subject}` needs {_median(reference[cost.key], duration_text)} of CPU per request"
-    parts = [f"**{reference.workload}**, in pairs: {level}{_ratios(costs)}", *undecided(costs, _named, least)]
+    parts = [
+        f"**{reference.workload}**, in pairs: {level}{ratios_text(costs)}",
+        *undecided(costs, _named, least),
+    ]
     if _is_closed(reference):
         verb = "It makes " if recording.varies == "client" else "It serves "
         level = ("" if rates else "at least ") + _median(reference["throughput"], whole)
-        parts[-1] += f". {verb}{level} requests/s{_ratios(rates)}"
+        parts[-1] += f". {verb}{level} requests/s{ratios_text(rates)}"
         parts += undecided(rates, _named, least)
         if limited := [f"`{r.first}`" for r in costs if r.first not in {rate.first for rate in rates}]:
             parts.append(f"not compared, as the generator was the limit: {joined(abridged(limited))}")
     if beyond:
         level = _median(reference["beyond_ideal"], duration_text)
-        parts[-1] += f". Its makespan has {level} beyond the ideal{_ratios(beyond)}"
+        parts[-1] += f". Its makespan has {level} beyond the ideal{ratios_text(beyond)}"
         parts += undecided(beyond, _named, least)
     fewest, most = (extreme(row.comparison.counts[0] for row in rows) for extreme in (min, max))
     pairs = plural(most, "pair") if fewest == most else f"{fewest} to {plural(most, 'pair')}"
@@ -218,8 +239,8 @@ def _latencies(reference: Digest, digests: list[Digest]) -> Iterator[str]:
         yield f"{name}: {amount} is not service but queue, connect and lag."
 
 
-def _ratios(rows: list[Compared]) -> str:
-    """Of those that differ."""
+def ratios_text(rows: list[Compared]) -> str:
+    """Of those that differ; empty if none does."""
     phrases = [f"{ratio_with_interval(r.comparison)} of `{r.first}`’s" for r in rows if r.comparison.differs]
     return f", {joined(phrases)}" if phrases else ""
 

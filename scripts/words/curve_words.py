@@ -9,6 +9,8 @@ from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib, 
 from metrics.digest import Digest
 from recordings.recording import Recording
 from text.units import count_text, duration_text, joined, plural, ratio_text
+from words import fair, overload
+from words.company_words import beside_company
 from words.phrases import at_least, is_limited, needs, ranged, whole
 
 NOTEWORTHY_LAG = 0.02  # of the ideal
@@ -24,8 +26,11 @@ def curve_sentences(recording: Recording, digests: list[Digest]) -> Iterable[str
 
 
 def sentences(curve: Curve) -> list[str]:
-    """Those of its kind: a burst of requests, an offered rate, or a closed loop."""
-    kind = _of_burst if curve.is_burst else _of_offered if curve.axis == "rate" else _of_closed
+    """Those of its kind: a burst of requests, what is offered or shared, company, or a closed loop."""
+    if curve.has_company:
+        return list(beside_company(curve))
+    by_axis = {"rate": _of_offered, "load": overload.sentences, "share": fair.sentences}
+    kind = _of_burst if curve.is_burst else by_axis.get(curve.axis, _of_closed)
     return list(kind(curve))
 
 

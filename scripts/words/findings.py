@@ -11,9 +11,11 @@ from metrics.digest import Digest
 from recordings.recording import Recording, Row
 from text.units import abridged, count_text, joined, round_duration_text
 from words.claims import claim_answers
+from words.cold import cold_sentences
 from words.comparisons import beside_reference, contest_sentences, contests
 from words.curve_words import curve_sentences
 from words.faults import faults
+from words.overload import recovery_sentences
 from words.phrases import at_least, needs
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
@@ -120,6 +122,8 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 
 _MAKERS = (
     curve_sentences,
+    recovery_sentences,
+    cold_sentences,
     _reconnecting,
     _claims,
     contest_sentences,

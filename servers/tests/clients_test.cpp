@@ -31,7 +31,7 @@ protected:
         EXPECT_NE(told.find(R"("failures":0)"), std::string::npos) << told;
     }
 };
-TYPED_TEST_SUITE(clients, models, model_names);
+TYPED_TEST_SUITE(clients, models_and_cancelling, model_names);
 
 // Where connections are kept, as many as come.
 template <class Model>

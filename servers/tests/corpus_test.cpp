@@ -15,7 +15,7 @@ namespace {
 
 template <class Model>
 class corpus : public served<Model> {};
-TYPED_TEST_SUITE(corpus, models, model_names);
+TYPED_TEST_SUITE(corpus, models_and_cancelling, model_names);
 
 TYPED_TEST(corpus, is_answered_as_in_memory) {
     this->chosen = fuzzed_options(TypeParam::threads, TypeParam::keep);

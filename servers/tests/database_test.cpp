@@ -69,7 +69,7 @@ private:
     static inline std::unique_ptr<private_postgres> postgres_;
 };
 
-TYPED_TEST_SUITE(database, models, model_names);
+TYPED_TEST_SUITE(database, models_and_cancelling, model_names);
 
 #define SKIP_WITHOUT_POSTGRES() \
     if (!this->there()) GTEST_SKIP() << "no PostgreSQL here: scripts/setup --databases installs it"
@@ -104,6 +104,17 @@ TYPED_TEST(database, answers_503_when_no_connection_becomes_free_in_time) {
     for (client* each : {&first, &second}) busy += each->receive().status == 503U ? 1 : 0;
     EXPECT_EQ(busy, 4U);
     EXPECT_EQ(client(this->port()).get("/db?wait_ms=1").status, 200U);  // those gave nothing away
+}
+
+// One in the query and one in the queue leave; who comes after them waits for neither.
+TYPED_TEST(database, is_given_back_by_a_client_that_leaves_where_that_is_noticed) {
+    SKIP_WITHOUT_POSTGRES();
+    if (!TypeParam::cancels) GTEST_SKIP() << "does not notice who leaves";
+    this->serve_with(1, 10s);
+    client(this->port()).send(get_request("/db?wait_ms=60000"));
+    client(this->port()).send(get_request("/db?wait_ms=60000"));
+    EXPECT_EQ(client(this->port()).get("/db?wait_ms=1").status, 200U);
+    EXPECT_TRUE(this->drain());
 }
 
 TYPED_TEST(database, drains_with_callers_in_the_queue) {

@@ -45,7 +45,7 @@ protected:
         }
     }
 };
-TYPED_TEST_SUITE(memory, models, model_names);
+TYPED_TEST_SUITE(memory, models_and_cancelling, model_names);
 
 TYPED_TEST(memory, that_runs_out_anywhere_in_a_request_leaves_the_server_as_it_was) {
     SKIP_UNLESS_ALLOCATIONS_CAN_FAIL();

@@ -17,13 +17,14 @@ namespace servers::tests {
 
 inline constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
 
-template <server_kind Kind, unsigned Threads, std::size_t AtOnce, bool KeepsOpen>
+template <server_kind Kind, unsigned Threads, std::size_t AtOnce, bool KeepsOpen, bool Cancels = false>
 struct model {
     static constexpr server_kind kind = Kind;
     static constexpr unsigned threads = Threads;
     static constexpr std::size_t at_once = AtOnce;  // requests it can serve at the same time
     static constexpr bool keeps_open = KeepsOpen;   // connections, for more requests
     static constexpr bool keep = KeepsOpen && AtOnce == Threads;
+    static constexpr bool cancels = Cancels;  // --cancel-abandoned
 };
 
 struct sequential : model<server_kind::blocking, 1, 1, false> {
@@ -50,6 +51,10 @@ struct async : model<server_kind::async, 1, unbounded, true> {
 struct async_2 : model<server_kind::async, 2, unbounded, true> {
     static constexpr auto name = "async_2";
 };
+// Notices who leaves: in the tests where that could make a difference.
+struct async_cancelling : model<server_kind::async, 1, unbounded, true, true> {
+    static constexpr auto name = "async_cancelling";
+};
 
 // Those on event loops, which are not in every build.
 #if defined(SVA_FIBERS)
@@ -61,6 +66,8 @@ using and_loops = testing::Types<Models..., async, async_2>;
 #endif
 
 using models = and_loops<sequential, pool_8, pool_keep_8, thread_per_request>;
+using models_and_cancelling =
+    and_loops<sequential, pool_8, pool_keep_8, thread_per_request, async_cancelling>;
 using concurrent_models = and_loops<pool_8, pool_keep_8, thread_per_request>;
 using keeping_models = and_loops<pool_keep_8, thread_per_request>;
 using unbounded_models = and_loops<thread_per_request>;
@@ -81,7 +88,8 @@ protected:
     options chosen = {.port = 0,
                       .threads = Model::threads,
                       .keep = Model::keep,
-                      .linger_timeout = std::chrono::milliseconds(200)};
+                      .linger_timeout = std::chrono::milliseconds(200),
+                      .cancel_abandoned = Model::cancels};
 
     void serve() {
         listen();

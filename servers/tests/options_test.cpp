@@ -101,6 +101,14 @@ TEST(options, a_handicap_is_off_unless_asked_for_and_has_bounds) {
     EXPECT_NE(parse_options(blocking, {"--help"}).help.find("--handicap-ns"), std::string::npos);
 }
 
+TEST(options, noticing_who_leaves_is_off_and_only_of_servers_that_can) {
+    constexpr model_flags cancelling{
+        .program = "a", .summary = "s", .thread_per_request = false, .offload = true, .cancels = true};
+    EXPECT_FALSE(parse_options(cancelling, {}).chosen.cancel_abandoned);
+    EXPECT_TRUE(parse_options(cancelling, {"--cancel-abandoned"}).chosen.cancel_abandoned);
+    EXPECT_EQ(parse_options(blocking, {"--cancel-abandoned"}).mistakes.size(), 1U);
+}
+
 TEST(options, a_missing_value_is_a_mistake) {
     EXPECT_EQ(parse_options(async, {"--port"}).mistakes.size(), 1U);
 }

@@ -33,6 +33,14 @@ TEST(workload, a_task_has_the_parts_it_is_given) {
     EXPECT_TRUE(make_plan("GET", "/task?wait_ms=0").immediate());
 }
 
+TEST(workload, a_task_is_answered_with_as_many_bytes_as_it_asks_for) {
+    EXPECT_EQ(make_plan("GET", "/task?bytes=1").reply.body(), "0");
+    EXPECT_EQ(make_plan("GET", "/task?wait_ms=5&bytes=4").reply.body(), R"("xx")");
+    EXPECT_EQ(make_plan("GET", "/task?bytes=16777216").reply.body().size(), most_bytes);
+    EXPECT_EQ(make_plan("GET", "/task?bytes=16777217").reply.status, 400U);
+    EXPECT_EQ(make_plan("GET", "/task?bytes=0").reply.body(), R"({"result":"Task Complete!"})");
+}
+
 TEST(workload, the_articles_task_waits_five_seconds) {
     EXPECT_EQ(make_plan("GET", "/async-task").wait, 5s);
     EXPECT_EQ(make_plan("GET", "/async-task").reply.body(), R"({"result":"Task Complete!"})");
@@ -146,7 +154,7 @@ TEST(reply, escapes_what_a_message_quotes) {
 TEST(reply, is_json_whatever_bytes_a_message_quotes) {
     EXPECT_EQ(error_reply(400, "a\xff\xc3\xa9").body(), R"({"error":"a???"})");
     EXPECT_EQ(make_plan("GET", "/task?%ff=1").reply.body(),
-              R"({"error":"unknown parameter '?'; known are wait_ms, block_ms, cpu_ms"})");
+              R"({"error":"unknown parameter '?'; known are wait_ms, block_ms, cpu_ms, bytes"})");
 }
 
 TEST(reply, the_one_for_an_overload_has_the_length_it_says_and_a_date) {

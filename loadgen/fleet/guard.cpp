@@ -1,0 +1,60 @@
+#include "loadgen/fleet/guard.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <system_error>
+#include <thread>
+
+namespace loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+// From the launcher's SIGTERM on, others may still write when this one has written: the launcher is told of
+// the first end no sooner.
+constexpr auto linger = 800ms;
+
+[[noreturn]] void guard(pid_t child, const sigset_t& heard) {
+    clock::time_point may_end{};
+    for (;;) {
+        int signal = 0;
+        ::sigwait(&heard, &signal);
+        if (signal != SIGCHLD) {
+            ::kill(child, signal);
+            if (may_end == clock::time_point{}) may_end = clock::now() + linger;
+            continue;
+        }
+        int status = 0;
+        if (::waitpid(child, &status, WNOHANG) != child || (!WIFEXITED(status) && !WIFSIGNALED(status)))
+            continue;
+        std::this_thread::sleep_until(may_end);
+        std::_Exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    }
+}
+
+}  // namespace
+
+void continue_under_guard() {
+    sigset_t heard, before;
+    ::sigemptyset(&heard);
+    for (const int signal : {SIGINT, SIGTERM, SIGCHLD}) ::sigaddset(&heard, signal);
+    ::sigprocmask(SIG_BLOCK, &heard, &before);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // should the launcher itself be killed
+    const pid_t parent = ::getpid(), child = ::fork();
+    if (child < 0)
+        throw std::system_error(errno, std::generic_category(), "cannot start a process (ulimit -u)");
+    if (child > 0) guard(child, heard);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) std::_Exit(128 + SIGKILL);
+}
+
+}  // namespace loadgen

@@ -1,0 +1,59 @@
+"""Requests that do not compute beside some that do: their p99 against the share of a core those take."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, MultipleLocator
+
+from charts.canvas import Chart, set_axis
+from charts.figures import Panel, Styles, draw_line, panels_figure
+from metrics.curves import Curve, curves_of
+from metrics.digest import Digest, Spread
+from recordings.recording import Recording
+from text.units import round_duration_text
+from words.fair import prompt_class, prompt_p99
+from words.phrases import at_least
+
+Marks = list[tuple[int, Spread]]
+
+
+def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    panels, texts = [], []
+    for curve in (c for c in curves_of(recording, digests) if c.axis == "share"):
+        prompt = prompt_class(curve)
+        lines = {
+            line.subject: marks
+            for line in curve.lines
+            if (marks := [(p.at, p99) for p in line.points if (p99 := prompt_p99(line, p.at, prompt))])
+        }
+        if lines:
+            panels.append(Panel(curve.name, f"p99 of {prompt}", lines, partial(_draw_panel, curve=curve)))
+            ends = [f"{name} {at_least(marks[-1][1])}" for name, marks in lines.items()]
+            texts.append(f"{curve.name}, p99 of {prompt} at the end: {', '.join(ends)}")
+    if panels:
+        yield Chart(
+            name="fair",
+            title="What requests that compute do to short ones",
+            caption="p99 of the short requests, whose rate stays the same, on a logarithmic axis, against "
+            "the share of a core that the CPU-bound ones take. A mark is the median of the repetitions "
+            "that count, the upright line their range.",
+            opening="p99 of short requests against the share of CPU-bound ones.",
+            texts=texts,
+            figure=panels_figure(recording.subjects, panels, columns=2, height=2.1, bottom=0.5),
+        )
+
+
+def _draw_panel(axes: Axes, lines: Mapping[str, Marks], styles: Styles, *, curve: Curve) -> None:
+    for subject, marks in lines.items():
+        style = styles[subject]
+        draw_line(axes, style, [at for at, _ in marks], [p99.median for _, p99 in marks], linewidth=1.5)
+        for at, p99 in marks:
+            axes.plot([at] * 2, [p99.low, p99.high], color=style.colour, linewidth=1)
+            axes.plot(at, p99.median, style.marker, markersize=4, color=style.colour)
+    values = [value for marks in lines.values() for _, p99 in marks for value in (p99.low, p99.high)]
+    locator = LogLocator(10, numticks=9)
+    set_axis(axes.yaxis, min(values) / 1.5, max(values) * 1.5, locator, round_duration_text, log=True)
+    ends = (-2, curve.places[-1] * 1.04)
+    set_axis(axes.xaxis, *ends, MultipleLocator(20), lambda value: f"{value:.0f} %", log=False)
+    axes.set_xlabel(curve.axis_text)

@@ -1,0 +1,218 @@
+"""Until where a model holds up along a curve, and what breaks first: the one rule, for every suite.
+
+A run breaks, at its place on the curve, where
+- errors: a request did not end ok. (RFC 1242, 3.17: throughput is the highest rate at which nothing is lost.)
+- saturation: its open loop queued on the server, which took less than it was offered.
+- the bound: its p99 is above four times the least median that any model has at the curve's first place. (The
+  usable capacity is what is reached within a limit set beforehand: Jain, The Art of Computer Systems
+  Performance Analysis, section 3.3. Beyond four times what satisfies them, users are frustrated: Apdex.) In a
+  closed loop that is swept in connections p99 says the connections again, by Little's law: there its rate is
+  below 80 % of the best that the model had with fewer: a share of ours, for want of one to cite.
+A suite may set another bound (plans/holds_up.py).
+
+In a repetition a model holds up until the last place before the first at which its run breaks. A run that is
+not valid tells nothing, and neither does a rate that is the generator's: between the last run that held and
+the first that broke it leaves open where the end is, and where none broke, all above is open. What is told is
+the median over the repetitions.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from statistics import median, median_low
+from typing import NamedTuple
+
+from metrics.comparing import RATES
+from metrics.curves import Curve, CurveLine
+from metrics.metrics import METRICS, Figure, Metric
+from metrics.soundness import counted, did_its_work, is_rate_of_the_generator
+from plans.holds_up import ERRORS, SATURATION, HoldsUp, Limit, parse_limit, read_holds_up
+from plans.toml_table import TomlTable
+from recordings.recording import FAILED, Recording, ResultsError, Row
+from stats.order_statistics import Middle, middle
+from text.units import nearest
+
+BY_LATENCY = HoldsUp(limit="4x")
+BY_RATE = HoldsUp(limit="0.8x", metric="throughput")
+NOWHERE = -math.inf  # not even at the first place
+
+
+class Break(Enum):
+    """The gravest first: a run that breaks in two ways is told by the first."""
+
+    ERRORS = ERRORS
+    SATURATION = SATURATION
+    BOUND = "bound"
+
+
+class Broken(NamedTuple):
+    place: float
+    how: Break
+    run: Row
+
+
+class Climb(NamedTuple):
+    """One repetition of one model: the runs that held, by place, below the first that broke, and the places
+    there of runs that tell nothing."""
+
+    held: dict[float, Row]
+    broken: Broken | None
+    silent: list[float]
+
+    @property
+    def until(self) -> float:
+        return max(self.held, default=NOWHERE)
+
+    @property
+    def most(self) -> float:
+        """Until where it may hold up for all that is known."""
+        return max([self.until, *self.silent]) if self.broken else math.inf
+
+
+class Bar(NamedTuple):
+    """The bound of a curve. `base` is what a multiple is of, where less is better: the least at `first`."""
+
+    rule: HoldsUp
+    metric: Metric
+    limit: Limit
+    base: float | None
+    first: float
+
+    @property
+    def is_of_own_best(self) -> bool:
+        return self.limit.is_multiple and self.metric.better > 0
+
+    @property
+    def value(self) -> float:
+        """Of the metric, unless it is a share of each model's own best."""
+        return self.limit.value * (self.base or 0) if self.limit.is_multiple else self.limit.value
+
+    def is_met(self, figure: Figure, best: float) -> bool:
+        """A figure that is known as a lower bound only is below nothing."""
+        if self.metric.better > 0:
+            return figure.value >= (self.limit.value * best if self.limit.is_multiple else self.limit.value)
+        return not figure.is_bound and figure.value <= self.value
+
+
+class Holding(NamedTuple):
+    """A model on a curve. `climbs`: of the repetitions that tell anything; `silent`: the runs that do not."""
+
+    subject: str
+    climbs: list[Climb]
+    silent: list[Row]
+    last: float  # place that it was asked for
+
+    @property
+    def until(self) -> Middle | None:
+        """None of a model that was not measured validly."""
+        ends, most = [climb.until for climb in self.climbs], [climb.most for climb in self.climbs]
+        return middle(ends, most) if ends else None
+
+    def runs_at(self, place: float) -> list[Row]:
+        return [climb.held[place] for climb in self.climbs if place in climb.held]
+
+    @property
+    def breaks(self) -> list[Broken]:
+        """Those of the commonest kind, at the place where it is the usual one; none if nothing broke."""
+        every = [climb.broken for climb in self.climbs if climb.broken]
+        if not every:
+            return []
+        times = Counter(broken.how for broken in every)
+        how = max(Break, key=lambda kind: times[kind])
+        place = median_low(broken.place for broken in every if broken.how is how)
+        return [broken for broken in every if (broken.how, broken.place) == (how, place)]
+
+
+def holdings(recording: Recording, curve: Curve) -> tuple[Bar, list[Holding]]:
+    """Each model's, in the curve's order. Raises ResultsError for a rule that speaks of no metric."""
+    bar = bar_of(recording, curve)
+    return bar, [_holding(recording, bar, line) for line in curve.lines]
+
+
+def bar_of(recording: Recording, curve: Curve) -> Bar:
+    rule = rule_of(recording, curve)
+    metric, limit = METRICS[rule.metric], parse_limit(rule.limit)
+    for place in curve.places:
+        at_place = [digest.runs for line in curve.lines if (digest := line.at(place))]
+        figures = [list(_figures(recording, rule, counted(runs))) for runs in at_place]
+        if any(figures):
+            return Bar(rule, metric, limit, min(median(values) for values in figures if values), place)
+    return Bar(rule, metric, limit, None, curve.places[0])
+
+
+def rule_of(recording: Recording, curve: Curve) -> HoldsUp:
+    """The suite's own, or that of the curve's kind."""
+    mistakes: list[str] = []
+    declared = {"holds_up": recording.run["holds_up"]} if recording.run["holds_up"] else {}
+    rule = read_holds_up(TomlTable(str(recording.folder / "run.json"), declared, mistakes=mistakes))
+    mistakes += unknown_metrics(rule) if rule else []
+    if mistakes:
+        raise ResultsError(mistakes)
+    runs = [run for line in curve.lines for point in line.points for run in point.digest.runs]
+    is_closed = not curve.is_burst and all(run.arrivals == "closed" for run in runs)
+    return rule or (BY_RATE if is_closed and curve.axis == "connections" else BY_LATENCY)
+
+
+def unknown_metrics(rule: HoldsUp) -> list[str]:
+    """A line for each name that is no metric: who reads a suite cannot know which there are."""
+    names = [name for name in (rule.metric, *rule.costs) if name not in METRICS]
+    return [f"holds_up: no such metric {name!r}: {nearest(name, METRICS)}" for name in names]
+
+
+def figure_of(recording: Recording, rule: HoldsUp, run: Row) -> Figure | None:
+    """The run's figure of the rule's metric, of the rule's class of requests if it names one."""
+    rows = [run]
+    if rule.request_class:
+        rows = [row for row in recording.classes_of(run) if row.class_ == rule.request_class]
+    return next(filter(None, map(METRICS[rule.metric].read, rows)), None)
+
+
+def _figures(recording: Recording, rule: HoldsUp, runs: Iterable[Row]) -> Iterator[float]:
+    return (figure.value for run in runs if (figure := figure_of(recording, rule, run)))
+
+
+def _holding(recording: Recording, bar: Bar, line: CurveLine) -> Holding:
+    by_repetition: dict[int, list[tuple[float, Row]]] = {}
+    for point in line.points:
+        for run in point.digest.runs:
+            by_repetition.setdefault(run.repetition, []).append((point.at, run))
+    silent: list[Row] = []
+    climbs = [_climb(recording, bar, runs, silent) for runs in by_repetition.values()]
+    telling = [climb for climb in climbs if climb.held or climb.broken]
+    return Holding(line.subject, telling, silent, line.points[-1].at)
+
+
+def _climb(recording: Recording, bar: Bar, runs: list[tuple[float, Row]], silent: list[Row]) -> Climb:
+    """Upwards from the first place; runs that tell nothing are added to `silent`."""
+    held: dict[float, Row] = {}
+    places: list[float] = []
+    best = 0.0
+    for place, run in runs:
+        figure = figure_of(recording, bar.rule, run)
+        how = _broken(bar, run, figure, best) if _tells(run) else None
+        is_generators = how is Break.BOUND and bar.metric.key in RATES and is_rate_of_the_generator(run)
+        if not _tells(run) or is_generators or (how is None and figure is None):
+            silent.append(run)
+            places.append(place)
+        elif how:
+            return Climb(held, Broken(place, how, run), places)
+        else:
+            held[place] = run
+            best = max(best, figure.value)
+    return Climb(held, None, places)
+
+
+def _tells(run: Row) -> bool:
+    """A valid one, or one that failed by what was lost on the way, and not by what the generator lacked."""
+    if run.verdict == FAILED:
+        return not did_its_work(run) and not getattr(run, "generator_shortages", None)
+    return run.verdict == "valid"
+
+
+def _broken(bar: Bar, run: Row, figure: Figure | None, best: float) -> Break | None:
+    if ERRORS not in bar.rule.allows and not did_its_work(run):
+        return Break.ERRORS
+    if SATURATION not in bar.rule.allows and getattr(run, "saturated", None):
+        return Break.SATURATION
+    return Break.BOUND if figure and not bar.is_met(figure, best) else None

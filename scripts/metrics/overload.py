@@ -1,0 +1,104 @@
+"""What overload is judged by: what is answered in time, what is spent on what nobody waits for any more, and
+when it is over. Of valid runs, whether requests failed in them or not: that some do is what is asked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from math import ceil, inf
+from typing import NamedTuple
+
+from metrics.digest import Digest, Spread, spread
+from metrics.metrics import Figure
+from recordings.recording import Recording, Row
+
+WINDOW_MS = 100
+_TIMES_WORSE = 2.0  # than before the overload: no longer what it was
+_WINDOWS_IN_A_ROW = 3  # that must be as before, lest one of luck is taken for the end
+
+
+def of_valid(read: Callable[[Row], Figure | None], digest: Digest) -> Spread | None:
+    return spread(read(run) for run in valid_runs(digest))
+
+
+def valid_runs(digest: Digest) -> list[Row]:
+    return [run for run in digest.runs if run.verdict == "valid"]
+
+
+def goodput_share(run: Row) -> Figure | None:
+    """Replies in time, as a share of what the same variant serves when it is asked for no more."""
+    capacity = getattr(run, "capacity_rps", None)
+    return Figure(run.throughput_rps / capacity) if capacity else None
+
+
+def wasted_share(run: Row) -> Figure | None:
+    """Of the server's CPU time, what is more than the replies in time cost at its capacity. It ends with the
+    last request's outcome: what the server does for nobody after that is in no figure."""
+    cost_us, used = getattr(run, "capacity_cpu_us_per_request", None), getattr(
+        run, "server_utilisation", None
+    )
+    if not cost_us or not used or not run.duration_s:
+        return None
+    used_s = used * (run.duration_s + (getattr(run, "drain_ms", None) or 0) / 1e3)
+    return Figure(max(1 - run.ok * cost_us / 1e6 / used_s, 0.0))
+
+
+class Window(NamedTuple):
+    """The p99 of the requests due in it, infinite where that one failed; `at_least_us`: as long as was waited
+    for it."""
+
+    start_ms: float
+    p99_us: float
+    at_least_us: float
+
+
+class Recovery(NamedTuple):
+    """A run that was overloaded for a while. `after_ms`: from the step back until p99 is what it was; None:
+    not while it was watched. From `begin_ms` to `back_ms` it was overloaded."""
+
+    windows: list[Window]
+    before_us: float
+    begin_ms: float
+    back_ms: float
+    watched_ms: float
+    after_ms: float | None
+
+
+def recovery(rows: Iterable[Row], steps: Sequence[Sequence[int]]) -> Recovery | None:
+    """Of three steps, the first and the last of one load; `steps` has pairs of milliseconds and per cent.
+    None where p99 was not there to come back to: a failed request has none."""
+    if len(steps) != 3 or steps[0][1] != steps[2][1]:
+        return None
+    due = [row for row in rows if row.due_us is not None and row.latency_us is not None]
+    first_ms, back_ms = steps[0][0], steps[0][0] + steps[1][0]
+    before_us = _p99([row for row in due if row.due_us < first_ms * 1e3])[0]
+    if before_us == inf:
+        return None
+    windows = _windows(due, back_ms + steps[2][0])
+    after = [window for window in windows if window.start_ms >= back_ms]
+    good = [window.p99_us <= _TIMES_WORSE * before_us for window in after]
+    ends = (n for n in range(len(good)) if all(good[n : n + _WINDOWS_IN_A_ROW]))
+    at = next(ends, None)
+    after_ms = None if at is None or at + _WINDOWS_IN_A_ROW > len(good) else after[at].start_ms - back_ms
+    return Recovery(windows, before_us, first_ms, back_ms, steps[2][0], after_ms)
+
+
+def recoveries(recording: Recording, digest: Digest) -> list[Recovery]:
+    """Of its valid runs that have rows of all their requests."""
+    steps = recording.workload(digest.workload).get("steps") or []
+    runs = [run for run in valid_runs(digest) if not run.rows_cut] if steps else []
+    return [made for run in runs if (made := recovery(recording.requests_of(run), steps))]
+
+
+def _windows(due: Sequence[Row], until_ms: int) -> list[Window]:
+    parts: dict[int, list[Row]] = {}
+    for row in due:
+        parts.setdefault(int(row.due_us / 1e3 // WINDOW_MS), []).append(row)
+    places = [n for n in range(until_ms // WINDOW_MS) if n in parts]
+    return [Window(float(n * WINDOW_MS), *_p99(parts[n])) for n in places]
+
+
+def _p99(rows: Sequence[Row]) -> tuple[float, float]:
+    """By nearest rank: with failed requests at infinity, and at what they were waited for."""
+    if not rows:
+        return inf, inf
+    rank = ceil(round(0.99 * len(rows), 9)) - 1
+    answered = sorted(row.latency_us if row.outcome == "ok" else inf for row in rows)
+    return answered[rank], sorted(row.latency_us for row in rows)[rank]

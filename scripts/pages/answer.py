@@ -1,0 +1,64 @@
+"""What stands at the top of the page: one sentence and one small table, of who holds up at what cost."""
+
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+from charts.glance import some_of
+from metrics.curves import single_digests
+from metrics.digest import Digest, figure_text
+from metrics.metrics import METRICS
+from metrics.soundness import MARK
+from recordings.recording import Recording
+from text.table import Column, Table, TableCell, make_table
+from text.units import count_text
+from words.cards import Card
+
+_OF_A_COUNT = ("makespan", "over_ideal", "cpu", "threads")
+_OF_A_RATE = ("rate", "p99", "cpu", "memory")
+_OF_CLIENTS = ("mean", "p99", "client_cpu")
+
+
+class Answer(NamedTuple):
+    """`sentence` is marked; `how` says what the table's words mean."""
+
+    sentence: str
+    table: Table | None
+    how: str = ""
+
+
+def answer_of(recording: Recording, digests: list[Digest], results: list[str], card: Card | None) -> Answer:
+    """The card of a curve. Where there is none, the first of `results`, which words/ says of it."""
+    if card:
+        return Answer(card.sentence, card.table, card.how)
+    sentence = results[0] if results else "Nothing can be compared yet."
+    group = _main_group(recording, digests)
+    return Answer(sentence, _table(recording, group) if group else None)
+
+
+def _main_group(recording: Recording, digests: list[Digest]) -> list[Digest]:
+    """Those of the first workload."""
+    single = single_digests(recording, digests)
+    return next((list(group) for _, group in groupby(single, attrgetter("workload"))), [])
+
+
+def _table(recording: Recording, group: list[Digest]) -> Table:
+    keys = _OF_A_COUNT if group[0]["makespan"] else _OF_A_RATE
+    keys = _OF_CLIENTS if recording.varies == "client" else keys
+    first = METRICS[keys[0]]
+    rows = sorted(some_of(group), key=lambda d: (not d.counts, _rank(d, first.key)))
+    names = Column(recording.varies, lambda d: d.subject + ("" if d.counts else f" {MARK}"), is_words=True)
+    table = make_table(group[0].workload, [names, *map(_column, keys)], rows)
+    left = len(group) - len(rows)
+    return table._replace(subtitle=f"{count_text(left)} more are among the numbers" if left else "")
+
+
+def _rank(digest: Digest, key: str) -> float:
+    spread, metric = digest[key], METRICS[key]
+    return -metric.better * spread.median if spread else float("inf")
+
+
+def _column(key: str) -> Column:
+    metric = METRICS[key]
+    name = metric.name.replace(" per request", "")
+    return Column(name, lambda digest: TableCell(figure_text(metric, digest[key])))

@@ -1,0 +1,61 @@
+"""The page of two recordings beside each other: what differs, with intervals, and both in one picture. It
+stands in the folder of the first."""
+
+from pathlib import Path
+
+from charts.canvas import TEMPLATES, look, save
+from charts.overlay import overlays
+from charts.ratios import ratios_chart
+from cli.files import replace_file
+from metrics.comparing import Compared
+from pages.beside import alike_pairs, beside, differences
+from pages.tables import compared_table
+from recordings.recording import Recording
+from stats.comparison import MARGIN, Outcome
+from text.units import joined, plural, ratio_text
+
+
+def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> Path:
+    """Writes it and its charts; returns the page's path."""
+    together = beside((first, second), alike_pairs(first, second), is_paired=False, margin=margin)
+    names = _names(first, second)
+    name = f"beside-{names[1]}"
+    note = "The second recording against the first; at 1 they are alike."
+    with look():
+        drawn = [*overlays(first, second, names), *ratios_chart(first, together.rows, "differences", note)]
+        folder = first.folder / "charts"
+        charts = [save(chart._replace(name=f"{name}-{chart.name}"), folder) for chart in drawn]
+    unlike = [f"Latencies of {who} end by different clocks, and are not compared" for who in together.unlike]
+    notes = [*differences(first, second), *(f"{line} is missing" for line in together.missing), *unlike]
+    if first.commit and first.commit == second.commit:
+        notes.append(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code")
+    text = TEMPLATES.get_template("beside.html").render(
+        names=names,
+        sentence=_sentence(together.rows),
+        notes=notes,
+        charts=charts,
+        table=compared_table("Differences", together.rows, names, names_subjects=True),
+        page_title=f"{names[1]} beside {names[0]}",
+    )
+    path = first.folder / f"{name}.html"
+    replace_file(path, text)
+    return path
+
+
+def _names(first: Recording, second: Recording) -> tuple[str, str]:
+    return tuple(str(side.run["recording"] or side.folder.name) for side in (first, second))
+
+
+def _sentence(rows: list[Compared]) -> str:
+    """What differs most, and how many others do."""
+    differ = [row for row in rows if row.comparison.differs and row.comparison.ratio]
+    if not differ:
+        few = any(row.comparison.outcome is Outcome.TOO_FEW for row in rows)
+        why = ": there are too few repetitions to show it" if few else ""
+        return f"None of {plural(len(rows), 'figure')} is shown to differ between the two{why}."
+    differ.sort(key=lambda row: -max(row.comparison.ratio, 1 / row.comparison.ratio))
+    most = [
+        f"{r.metric} of `{r.first}` under {r.workload} ({ratio_text(r.comparison.ratio)})" for r in differ
+    ]
+    most[3:] = [plural(len(most) - 3, "other")] if len(most) > 3 else []
+    return f"**{len(differ)} of {plural(len(rows), 'figure')} differ**: {joined(most)}."

@@ -1,0 +1,123 @@
+"""Until where a model holds up: each way to break, what tells nothing, and the bounds of suites."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from made_curves import broken_by, ladder, run
+from metrics.holding import NOWHERE, Break, Holding
+from recordings.recording import FAILED, ResultsError
+
+GOOD = {10: [run()], 20: [run()]}
+
+
+def held(top: SimpleNamespace, **options) -> Holding:
+    """A model that has this run at 30, beside one whose p99 is 5 ms throughout."""
+    [holding, _] = ladder({"a": GOOD | {30: [top]}, "b": GOOD | {30: [run()]}}, **options).holdings
+    return holding
+
+
+@pytest.mark.parametrize(
+    ("top", "how"),
+    [
+        (run(ok=99, timed_out=1, saturated=True), Break.ERRORS),
+        (run(ok=0, reset=100, verdict=FAILED), Break.ERRORS),
+        (run(saturated=True, p99_ms=900), Break.SATURATION),
+        (run(p99_ms=20.1), Break.BOUND),
+        (
+            run(latency_p99_us=None, latency_p99_at_least_us=6e3),
+            Break.BOUND,
+        ),  # 6 ms at least is below nothing
+    ],
+)
+def test_a_run_breaks_by_the_gravest_of_what_is_wrong_with_it(top, how):
+    holding = held(top)
+    assert (holding.until.value, holding.until.at_least) == (20, False)
+    assert [(broken.place, broken.how) for broken in holding.breaks] == [(30, how)]
+
+
+def test_four_times_the_least_at_the_first_place_still_holds():
+    assert held(run(p99_ms=20)).until.value == 30
+
+
+@pytest.mark.parametrize("top", [broken_by(), run(ok=0, verdict=FAILED, generator_shortages=3)])
+def test_a_run_that_is_not_valid_breaks_nothing_and_holds_nothing(top):
+    until = held(top).until
+    assert (until.value, until.at_least, until.high) == (20, True, math.inf)
+
+
+def test_a_gap_below_a_run_that_holds_is_no_end():
+    [holding] = ladder(
+        {"a": {10: [run()], 20: [broken_by()], 30: [run()], 40: [run(saturated=True)]}}
+    ).holdings
+    assert holding.until.value == 30
+
+
+def test_what_holds_again_above_a_break_does_not_count():
+    [holding] = ladder({"a": {10: [run()], 20: [run(p99_ms=80)], 30: [run()]}}).holdings
+    assert holding.until.value == 10
+
+
+def test_a_model_without_a_valid_run_has_no_end():
+    [holding] = ladder({"a": {10: [broken_by()] * 2, 20: [broken_by()] * 2}}).holdings
+    assert holding.until is None and len(holding.silent) == 4
+
+
+def test_who_breaks_at_once_holds_nowhere():
+    [holding] = ladder({"a": {10: [run(ok=1)]}}).holdings
+    assert holding.until.value == NOWHERE
+
+
+def test_the_end_is_the_median_of_the_repetitions_and_the_break_is_the_commonest():
+    late = run(p99_ms=100)
+    runs = {
+        10: [run()] * 3,
+        20: [run(), run(), late],
+        30: [run(saturated=True)] * 2 + [run()],
+        40: [run()] * 3,
+    }
+    [holding] = ladder({"a": runs}).holdings
+    assert (holding.until.value, holding.until.low, holding.until.high) == (20, 10, 20)
+    assert [(broken.how, broken.place) for broken in holding.breaks] == [(Break.SATURATION, 30)] * 2
+
+
+def closed(rate: float, **others) -> SimpleNamespace:
+    return run(p99_ms=rate, arrivals="closed", throughput_rps=rate, **others)
+
+
+def test_a_closed_loop_over_more_connections_is_held_to_its_own_rate():
+    rates = {1: [closed(100)], 10: [closed(1000)], 64: [closed(810)], 300: [closed(790)]}
+    slow = {1: [closed(1)], 10: [closed(2)], 64: [closed(2)], 300: [closed(2)]}
+    made = ladder({"fast": rates, "slow": slow}, axis="connections")
+    assert [holding.until.value for holding in made.holdings] == [64, 300]
+
+
+def test_a_rate_of_the_generator_is_no_break_of_the_server():
+    rates = {1: [closed(1000)], 10: [closed(500, client_bound=True)], 64: [closed(400)]}
+    [holding] = ladder({"a": rates}, axis="connections").holdings
+    assert holding.until.value == 1 and holding.breaks[0].place == 64 and len(holding.silent) == 1
+
+
+def test_a_suite_sets_a_bound_of_its_own_and_what_is_no_break():
+    rule = {"metric": "throughput", "limit": "0.9x", "allows": ["errors", "saturation"]}
+    assert held(run(ok=10, saturated=True, throughput_rps=901), holds_up=rule).until.value == 30
+    assert held(run(throughput_rps=899), holds_up=rule).until.value == 20
+    assert held(run(p99_ms=12), holds_up={"limit": "11ms"}).until.value == 20
+
+
+def test_a_suite_may_bound_one_class_of_requests():
+    def both(short_ms: float) -> SimpleNamespace:
+        rows = [("long", 900.0), ("short", short_ms)]
+        return run(classes=[SimpleNamespace(class_=name, latency_p99_us=ms * 1e3) for name, ms in rows])
+
+    runs = {0.0: [both(1)], 0.1: [both(3)], 0.5: [both(8)]}
+    [holding] = ladder({"a": runs}, holds_up={"limit": "4x", "class": "short"}).holdings
+    assert holding.until.value == 0.1 and holding.breaks[0].how is Break.BOUND
+
+
+def test_a_recording_whose_bound_is_of_no_metric_is_refused():
+    with pytest.raises(ResultsError, match="no such metric 'p98': did you mean"):
+        ladder({"a": GOOD}, holds_up={"metric": "p98", "limit": 1})

@@ -1,0 +1,55 @@
+"""What a suite may say of until where a model holds up, and what is said about one that is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from metrics.holding import unknown_metrics
+from plans.holds_up import HoldsUp, Limit, parse_limit, read_holds_up
+from plans.suite import find_suite, read_suite, suite_names
+from plans.toml_table import TomlTable
+
+
+def read(holds_up: object, classes: list[str] | None = None) -> tuple[HoldsUp | None, list[str]]:
+    table = TomlTable("mine.toml", {} if holds_up is None else {"holds_up": holds_up})
+    return read_holds_up(table, classes), table.mistakes
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [("50ms", Limit(50_000.0)), (0.9, Limit(0.9)), ("4x", Limit(4.0, True)), ("0.8x", Limit(0.8, True))],
+)
+def test_a_limit_is_a_duration_a_number_or_a_multiple(text, limit):
+    assert parse_limit(text) == limit
+
+
+def test_what_the_suite_says_is_what_a_recording_keeps():
+    table = {"metric": "p99", "class": "short", "limit": "50ms", "allows": ["errors"], "costs": ["cpu"]}
+    rule, mistakes = read(table, ["short"])
+    assert not mistakes and rule.as_dict() == table
+    assert read(json.loads(json.dumps(rule.as_dict())))[0] == rule
+    assert read(None) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("table", "mistake"),
+    [
+        ({"metric": "p99"}, "mine.toml: holds_up.limit: missing"),
+        ({"limit": "50"}, "mine.toml: holds_up.limit: '50' is not a duration"),
+        ({"limit": True}, "mine.toml: holds_up.limit: expected a limit as"),
+        ({"limit": "4x", "allows": ["late"]}, "holds_up.allows: expected errors or saturation, found 'late'"),
+        ({"limit": "4x", "class": "shot"}, "holds_up.class: no such class: did you mean 'short'?"),
+        ({"limit": "4x", "bound": 3}, "holds_up.bound: unknown key"),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_key(table, mistake):
+    [line] = read(table, ["short"])[1]
+    assert mistake in line
+
+
+def test_the_suites_speak_of_metrics_that_there_are():
+    rules = [read_suite(find_suite(name)).holds_up for name in suite_names()]
+    assert [line for rule in rules if rule for line in unknown_metrics(rule)] == []
+    assert unknown_metrics(HoldsUp(limit="4x", metric="p98"))[0].startswith("holds_up: no such metric 'p98'")

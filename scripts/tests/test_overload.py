@@ -1,0 +1,210 @@
+"""What is said and drawn of overload, of CPU-bound requests beside short ones, and of a cold start."""
+
+from __future__ import annotations
+
+import csv
+import json
+from math import inf
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from chart_reading import charts_of, lines, visible
+from charts import cold, fair, overload
+from metrics.digest import digests
+from metrics.overload import goodput_share, recovery, wasted_share
+from recordings.recording import Recording
+from synthetic import MODELS, Model, Spec, build
+from words.cold import cold_sentences
+from words.findings import findings
+from words.overload import recovery_sentences, recovery_text
+
+STEPS = [[1000, 50], [500, 200], [1000, 50]]
+ASYNC, LIMITED = "async", "async-limited"
+
+
+def rewrite(folder: Path, change) -> None:
+    """Has `change` make each row of the summary another."""
+    path = folder / "summary.csv"
+    with path.open(newline="") as file:
+        rows = [row | change(row) for row in csv.DictReader(file)]
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def declare(folder: Path, **entries: dict) -> None:
+    """Adds to what run.json says of workloads."""
+    about = json.loads((folder / "run.json").read_text())
+    about["workloads"] = [entry | entries[entry["name"].replace("-", "_")] for entry in about["workloads"]]
+    (folder / "run.json").write_text(json.dumps(about))
+
+
+def request(due_ms: float, latency_ms: float, outcome: str = "ok") -> SimpleNamespace:
+    return SimpleNamespace(due_us=due_ms * 1e3, latency_us=latency_ms * 1e3, outcome=outcome)
+
+
+def requests(bad_until_ms: float, *more: SimpleNamespace) -> list[SimpleNamespace]:
+    """One every 10 ms, answered in 2 ms but for those from the step up until then."""
+    late = [request(at, 100, "timed_out") for at in range(1000, int(bad_until_ms), 10)]
+    early = [request(at, 2) for at in (*range(0, 1000, 10), *range(int(bad_until_ms), 2500, 10))]
+    return [*early, *late, *more]
+
+
+# --- How long it takes ---
+
+
+def test_p99_is_what_it_was_from_the_first_of_three_good_tenths_of_a_second_on():
+    made = recovery(requests(1800), STEPS)
+    assert (made.before_us, made.begin_ms, made.back_ms, made.after_ms) == (2000, 1000, 1500, 300)
+    assert [w.p99_us for w in made.windows[9:11]] == [2000, inf] and made.windows[10].at_least_us == 100e3
+
+
+def test_a_good_moment_is_not_the_end():
+    made = recovery([*requests(1600), request(1705, 50)], STEPS)
+    assert made.after_ms == 300
+
+
+def test_who_is_not_seen_to_recover_is_said_to_take_longer_than_was_watched():
+    never, soon = recovery(requests(2400), STEPS), recovery(requests(1500), STEPS)
+    assert never.after_ms is None and soon.after_ms == 0
+    assert recovery_text([never]) == "more than the 1.00 s it was watched"
+    assert recovery_text([soon]) == "no time"
+    assert recovery_text([soon, soon, never]) == (
+        "no time (no time to 1.00 s), in 1 run of 3 more than the 1.00 s it was watched"
+    )
+
+
+def test_nothing_is_said_where_p99_was_never_there():
+    assert recovery(requests(2400, *(request(at, 100, "timed_out") for at in (1, 2, 3))), STEPS) is None
+    assert recovery(requests(1500), [[1000, 50], [500, 200]]) is None
+
+
+# --- What is left, and what is spent ---
+
+
+def run(**changes: object) -> SimpleNamespace:
+    row = {
+        "throughput_rps": 450.0,
+        "ok": 450,
+        "duration_s": 1.0,
+        "drain_ms": 250.0,
+        "server_utilisation": 0.8,
+    }
+    row |= {"capacity_rps": 900.0, "capacity_cpu_us_per_request": 1000.0}
+    return SimpleNamespace(**row | changes)
+
+
+def test_goodput_is_a_share_of_the_capacity_and_the_rest_of_the_cpu_was_for_nobody():
+    assert goodput_share(run()).value == 0.5
+    assert wasted_share(run()).value == pytest.approx(1 - 0.45 / 1.0)
+    assert wasted_share(run(ok=1001)).value == 0
+    assert (
+        goodput_share(run(capacity_rps=None)) is None and wasted_share(run(server_utilisation=None)) is None
+    )
+
+
+@pytest.fixture(scope="module")
+def overloaded(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """At three times its capacity async has a tenth of it left, and all where it is limited."""
+    spec = Spec(
+        models={ASYNC: MODELS[ASYNC], LIMITED: MODELS[ASYNC]},
+        workloads={"offered-50": {"long": 10}, "offered-300": {"long": 100}, "recover": {"long": 10}},
+        failures={(name, "offered-300", n): 60 for name in (ASYNC, LIMITED) for n in (1, 2)},
+    )
+    folder = build(tmp_path_factory.mktemp("overload") / "r", spec)
+    left = {("offered-50", ASYNC): 450, ("offered-300", ASYNC): 90, ("offered-300", LIMITED): 900}
+    rewrite(
+        folder,
+        lambda row: {
+            "throughput_rps": left.get((row["workload"], row["variant"]), 450),
+            "capacity_rps": 900,
+            "capacity_cpu_us_per_request": 100,
+            "server_utilisation": 0.5,
+            "duration_s": 0.1,
+            "makespan_ms": "",
+        },
+    )
+    curve = {"capacity": "capacity", "timeout_ms": 100, "requests": None, "retries": 2}
+    points = {f"offered_{at}": {"curve": {"name": "offered", "axis": "load", "at": at}} for at in (50, 300)}
+    points = {name: curve | point for name, point in points.items()}
+    declare(folder, **points, recover={"steps": STEPS, "capacity": "capacity"})
+    return Recording.load(folder)
+
+
+def test_what_is_left_at_the_most_that_is_offered_is_told_with_what_a_limit_does(overloaded: Recording):
+    every = findings(overloaded, digests(overloaded))
+    texts = "\n".join(finding.text for finding in every)
+    asked = (
+        "**offered**: offered 3 times its own capacity by clients that ask again twice, each still answers, "
+    )
+    assert f"{asked}within 100 ms, of that capacity: `async-limited` 100 % and `async` 10 %." in texts
+    assert "for replies nobody waited for: `async-limited` 92 % and `async` 92 %." in texts
+    assert "less than 90 % of its capacity is answered in time: `async` from 300 % on." in texts
+    assert "**What a limit does** to offered, there: `async` 10 % without, 100 % with it." in texts
+    assert not any("requests failed" in finding.text for finding in every), "that is what is asked"
+
+
+def test_what_is_left_is_drawn_against_what_is_offered(overloaded: Recording):
+    chart = charts_of(overload, (overloaded, digests(overloaded)))["overload"]
+    goodput, nobody = visible(chart)
+    [(low, high)] = [
+        line.get_ydata() for line in lines(goodput, points=2) if set(line.get_xdata()) == {50, 300}
+    ][:1]
+    assert (low, high) == (0.5, 0.1)
+    assert goodput.get_xlabel() == nobody.get_xlabel() == "offered, % of its own capacity"
+    assert chart.texts[0] == "offered, goodput at 300 %: async 10 %, async-limited 100 %"
+
+
+def test_the_time_to_recover_is_told_and_drawn_of_all_rows(overloaded: Recording, monkeypatch):
+    monkeypatch.setattr(Recording, "requests_of", lambda _, run: requests(1800))
+    made = digests(overloaded)
+    [text] = recovery_sentences(overloaded, made)
+    assert text.startswith("**recover**: after 500 ms of 2 times its capacity, back at 50 % of it, p99 is ")
+    assert text.endswith("after: `async` 300 ms and `async-limited` 300 ms.")
+    [panel] = visible(charts_of(overload, (overloaded, made))["recovery"])
+    assert {line.get_xdata()[0] for line in lines(panel, points=2) if line.get_xdata()[0] > 0} >= {1e6, 1.5e6}
+
+
+# --- Fair and cold ---
+
+
+def test_the_short_ones_are_told_and_drawn_alone_and_beside_what_computes(tmp_path: Path):
+    spec = Spec(
+        models={"async": Model(1, 15, 45, 1), "async-offload": Model(None, 15, 45, 1)},
+        workloads={"beside-0": {"short": 20}, "beside-40": {"short": 20, "cpu": 20}},
+        waiting=frozenset({"cpu"}),
+    )
+    folder = build(tmp_path / "fair", spec)
+    points = {f"beside_{at}": {"curve": {"name": "beside", "axis": "share", "at": at}} for at in (0, 40)}
+    declare(folder, **points)
+    made = Recording.load(folder)
+    texts = [finding.text for finding in findings(made, digests(made))]
+    told = next(
+        text for text in texts if text.startswith("**beside**: with CPU-bound requests on 40 % of a ")
+    )
+    assert "(with 0 %), 99 % of the short ones are answered within: `async-offload` " in told
+    assert any(text.startswith("**What offloading does** to beside, there: `async` ") for text in texts)
+    [panel] = visible(charts_of(fair, (made, digests(made)))["fair"])
+    assert panel.get_yscale() == "log" and panel.get_xscale() == "linear"
+    assert [list(line.get_xdata()) for line in lines(panel, points=2) if line.get_xdata()[0] == 0][0] == [
+        0,
+        40,
+    ]
+
+
+def test_a_cold_start_is_told_and_drawn(tmp_path: Path):
+    spec = Spec(models={n: MODELS[n] for n in ("async", "pool-8")}, workloads={"burst": {"short": 100}})
+    folder = build(tmp_path / "cold", spec)
+    start_ms = {"async": 8, "pool-8": 6}
+    rewrite(folder, lambda row: {"server_start_ms": start_ms[row["variant"]], "server_rest_rss_kib": 4096})
+    declare(folder, burst={"silence_ms": 1000})
+    made = Recording.load(folder)
+    start, rest = cold_sentences(made, digests(made))
+    assert start.endswith(": `pool-8` 6.00 ms and `async` 8.00 ms.")
+    assert rest.endswith(": `async` 4.00 MiB and `pool-8` 4.00 MiB.")
+    chart = charts_of(cold, (made, digests(made)))["cold"]
+    assert [axes.get_title(loc="left") for axes in visible(chart)] == ["start", "memory", "burst"]
+    assert chart.texts[0].startswith("async: start 8.00 ms, memory 4.00 MiB, burst ")
