@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Keeps the README's figures and flags true."""
+"""Keeps the figures and flags of every README true."""
 
 from cli.door import enter
 

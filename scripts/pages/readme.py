@@ -76,7 +76,7 @@ def readmes() -> list[Path]:
 
 
 def filled(text: str, name: str = "README.md") -> str:
-    """The text with every block made anew. Raises CommandFailed for one that nobody knows how to fill, and for
+    """The text with every block made anew. Raises CommandFailed for one that nobody can fill, and for
     one without an end, which would take what follows with it."""
     if text.count("<!-- begin: ") != text.count("<!-- end -->"):
         raise CommandFailed(f"{name}: a block has no `<!-- end -->`, or an end no block")
