@@ -1,6 +1,8 @@
 """One table, written three ways: as Markdown, on a terminal, and (by report/table.html) as HTML."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from text.units import NONE
@@ -8,6 +10,7 @@ from text.units import NONE
 if TYPE_CHECKING:
     from rich.console import Console
 
+_FEW_WORDS = 12  # letters: a cell of more is broken into lines before a column of figures has to go
 _WIDER_THAN_ANY = 1000  # for what is not a terminal: a pipe has no width of its own
 
 
@@ -51,7 +54,7 @@ def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subt
 
 def markdown(table: Table) -> str:
     lines = [
-        _markdown_row(" ".join(filter(None, (c.heading, c.note))) for c in table.columns),
+        _markdown_row(map(_heading, table.columns)),
         "|" + "|".join("---" if c.is_words else "---:" for c in table.columns) + "|",
         *(_markdown_row(f"**{c.text}**" if c.kind == "bad" else c.text for c in row) for row in table.rows),
     ]
@@ -69,26 +72,56 @@ def folded(table: Table) -> Table:
 
 
 def print_table(table: Table, console: "Console") -> None:
-    """With as many columns as the console has room for; with all of them where it is no terminal."""
+    """On a terminal with the columns that it has room for, their headings broken; elsewhere all."""
     from rich.measure import Measurement
 
-    def width(table: Table) -> int:
-        wide = console.options.update(width=_WIDER_THAN_ANY)
-        return Measurement.get(console, wide, _drawn(table)).maximum
-
-    if not console.is_terminal:
-        console.width = width(table)
-    for column in sorted(filter(lambda c: c.expendable, table.columns), key=lambda c: -c.expendable):
-        if width(table) > console.width:
-            kept = [at for at, other in enumerate(table.columns) if other.heading != column.heading]
-            rows = [[row[at] for at in kept] for row in table.rows]
-            table = table._replace(columns=[table.columns[at] for at in kept], rows=rows)
+    if console.is_terminal:
+        console.print(_drawn(_narrowed(fitted(table, console.width))))
+        return
+    wide = console.options.update(width=_WIDER_THAN_ANY)
+    console.width = Measurement.get(console, wide, _drawn(table)).maximum
     console.print(_drawn(table))
 
 
+def fitted(table: Table, width: int) -> Table:
+    """Without the columns that there is no room for: the expendable go first, then figures from the right."""
+    while sum(_least_widths(table)) + 2 * len(table.columns) >= width:
+        left = [c for c in table.columns[1:] if c.expendable or not c.is_words]
+        if len(left) < 2:
+            break
+        gone = max(enumerate(left), key=lambda item: (item[1].expendable, item[0]))[1]
+        kept = [at for at, column in enumerate(table.columns) if column is not gone]
+        rows = [[row[at] for at in kept] for row in table.rows]
+        table = table._replace(columns=[table.columns[at] for at in kept], rows=rows)
+    return table
+
+
+def _least_widths(table: Table) -> list[int]:
+    """Of each column with its heading broken at every space; of one of words not more than a few of them."""
+    widths = []
+    for at, column in enumerate(table.columns):
+        most = max((len(row[at].text) for row in table.rows), default=0)
+        most = min(most, _FEW_WORDS) if at and column.is_words else most
+        widths.append(max(most, *map(len, _breakable(column).split(" "))))
+    return widths
+
+
+def _narrowed(table: Table) -> Table:
+    columns = [
+        column._replace(heading=fill(_breakable(column), width, break_on_hyphens=False), note="")
+        for column, width in zip(table.columns, _least_widths(table))
+    ]
+    return table._replace(columns=columns)
+
+
+def _breakable(column: Column) -> str:
+    """Its heading, in which a sign stays beside its word."""
+    return re.sub("(?<=[×-]) ", "\N{NO-BREAK SPACE}", _heading(column))
+
+
 def say(console: "Console", line: str) -> None:
-    """A line as it is: nothing in it is taken for markup, and the terminal breaks it where it likes."""
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    """A line as it is, nothing in it taken for markup; broken between words where a terminal ends."""
+    console.print(line, markup=False, highlight=False, soft_wrap=not console.is_terminal)
 
 
 def _drawn(table: Table) -> Any:
@@ -101,11 +134,15 @@ def _drawn(table: Table) -> Any:
     drawn.title = Text(table.title) if table.title else None
     for column in table.columns:
         justify = "left" if column.is_words else "right"
-        heading = Text(" ".join(filter(None, (column.heading, column.note))))
-        drawn.add_column(heading, justify=justify, no_wrap=not column.is_words or column is table.columns[0])
+        no_wrap = not column.is_words or column is table.columns[0]
+        drawn.add_column(Text(_heading(column)), justify=justify, no_wrap=no_wrap)
     for row in table.rows:
         drawn.add_row(*(Text(cell.text, style=styles.get(cell.kind, "")) for cell in row))
     return drawn
+
+
+def _heading(column: Column) -> str:
+    return " ".join(filter(None, (column.heading, column.note)))
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
