@@ -86,10 +86,10 @@ def print_table(table: Table, console: "Console") -> None:
 def fitted(table: Table, width: int) -> Table:
     """Without the columns that there is no room for: the expendable go first, then figures from the right."""
     while sum(_least_widths(table)) + 2 * len(table.columns) >= width:
-        left = [c for c in table.columns[1:] if c.expendable or not c.is_words]
-        if len(left) < 2:
+        spare = [c for c in table.columns if c.expendable] or [c for c in table.columns[2:] if not c.is_words]
+        if not spare:
             break
-        gone = max(enumerate(left), key=lambda item: (item[1].expendable, item[0]))[1]
+        gone = max(reversed(spare), key=lambda column: column.expendable)
         kept = [at for at, column in enumerate(table.columns) if column is not gone]
         rows = [[row[at] for at in kept] for row in table.rows]
         table = table._replace(columns=[table.columns[at] for at in kept], rows=rows)
