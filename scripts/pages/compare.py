@@ -116,7 +116,7 @@ def _print_compared(
     is_paired = options.variants is not None
     together, missing, unlike = beside(sides, pairs, is_paired, options.margin)
     headings = options.variants or tuple(str(side.path) for side in sides)
-    print_table(compared_table("", together, headings, names_subjects=True), Console())
+    print_table(compared_table("", together, headings, names_subjects=options.variants is None), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(together)} rows together (Holm).")
     if unlike:
         print(f"Latencies are not compared of {joined(unlike)}: replies were done by the kernel's stamp on")

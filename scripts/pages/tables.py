@@ -115,10 +115,10 @@ def compared_table(
         Column("workload", lambda row: row.workload, is_words=True),
         Column("of", lambda row: " / ".join(dict.fromkeys((row.second, row.first))), is_words=True),
         Column("metric", lambda row: row.metric, is_words=True),
-        Column(headings[0], lambda row: row.levels[0]),
-        Column(headings[1], lambda row: row.levels[1]),
+        Column(headings[0], lambda row: row.levels[0], expendable=1),
+        Column(headings[1], lambda row: row.levels[1], expendable=1),
         Column("ratio", lambda row: ratio_text(row.comparison.ratio)),
-        Column("interval", _interval_text),
+        Column("interval", _interval_text, expendable=2),  # the finding has it, where there is one
         Column("finding", _finding_cell, is_words=True),
     ]
     return make_table(title, columns if names_subjects else [columns[0], *columns[2:]], rows)

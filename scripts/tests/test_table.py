@@ -58,7 +58,7 @@ def test_a_narrow_terminal_breaks_headings_and_words_rather_than_cut_a_figure():
     out = io.StringIO()
     console = Console(file=out, width=50, force_terminal=True, color_system=None)
     print_table(make_table("", columns, [0]), console)
-    lines = [line.replace("\N{NO-BREAK SPACE}", " ").split() for line in out.getvalue().splitlines()]
+    lines = [line.split() for line in out.getvalue().splitlines()]
     assert lines[1:4] == [["CPU", "per"], ["request"], ["name", "×", "core", "state"]], "no room for the last"
     assert lines[5:7] == [["a-name-of-some-length", "12.3", "µs", "three", "of", "four"], ["runs", "invalid"]]
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from text.units import NONE
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _FEW_WORDS = 12  # letters: a cell of more is broken into lines before a column of figures has to go
+_BREAK = re.compile(r"(?<![×-]) |(?<=\w[/-])(?=\w)")  # where a heading may be broken
 _WIDER_THAN_ANY = 1000  # for what is not a terminal: a pipe has no width of its own
 
 
@@ -97,26 +97,34 @@ def fitted(table: Table, width: int) -> Table:
 
 
 def _least_widths(table: Table) -> list[int]:
-    """Of each column with its heading broken at every space; of one of words not more than a few of them."""
+    """Of each column with its heading broken wherever it may be; of one of words not more than a few of them,
+    or the longest."""
     widths = []
     for at, column in enumerate(table.columns):
-        most = max((len(row[at].text) for row in table.rows), default=0)
-        most = min(most, _FEW_WORDS) if at and column.is_words else most
-        widths.append(max(most, *map(len, _breakable(column).split(" "))))
+        texts = [row[at].text for row in table.rows]
+        most = max(map(len, texts), default=0)
+        if at and column.is_words:
+            longest = max((len(word) for text in texts for word in text.split()), default=0)
+            most = max(min(most, _FEW_WORDS), longest)
+        widths.append(max(most, *(len(part.strip()) for part in _parts(_heading(column)))))
     return widths
 
 
 def _narrowed(table: Table) -> Table:
-    columns = [
-        column._replace(heading=fill(_breakable(column), width, break_on_hyphens=False), note="")
-        for column, width in zip(table.columns, _least_widths(table))
-    ]
+    columns = []
+    for column, width in zip(table.columns, _least_widths(table)):
+        lines = [""]
+        for part in _parts(_heading(column)):
+            if lines[-1] and len(lines[-1] + part.rstrip()) > width:
+                lines.append("")
+            lines[-1] += part
+        columns.append(column._replace(heading="\n".join(map(str.rstrip, lines)), note=""))
     return table._replace(columns=columns)
 
 
-def _breakable(column: Column) -> str:
-    """Its heading, in which a sign stays beside its word."""
-    return re.sub("(?<=[×-]) ", "\N{NO-BREAK SPACE}", _heading(column))
+def _parts(heading: str) -> list[str]:
+    """Each with the space behind it. A sign stays beside its word."""
+    return _BREAK.sub(r"\g<0>\n", heading).split("\n")
 
 
 def say(console: "Console", line: str) -> None:
