@@ -115,8 +115,7 @@ def run_all(bench: Bench) -> None:
 
 
 def report(folder: Path) -> Path | None:
-    """Prints the tables and the answer, and makes report.html; None, with the reason on stderr, if that cannot
-    be done."""
+    """Prints tables and answer, and makes report.html; None, with the reason on stderr, if it cannot be."""
     from rich.console import Console
 
     from pages.page import make, print_summary, say_answer

@@ -102,7 +102,7 @@ def _inside(options: CompareOptions, recording: Recording) -> list[str]:
         raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
     workloads = dict.fromkeys(workload for _, workload in recording.groups)
     missing = _print_compared(options, (recording, recording), [(*variants, name) for name in workloads])
-    print("Paired by repetition: the two were interleaved, so what slowed the machine down slowed both.")
+    print("Paired by repetition: they were interleaved, so what slowed one slowed both.")
     unfinished = [run for run in recording.unfinished if run.split(", ")[0] in variants]
     return [f"{recording.path}: {run}" for run in unfinished] + missing
 
@@ -116,7 +116,7 @@ def _print_compared(
     is_paired = options.variants is not None
     together, missing, unlike = beside(sides, pairs, is_paired, options.margin)
     headings = options.variants or tuple(str(side.path) for side in sides)
-    print_table(compared_table("", together, headings, names_subjects=options.variants is None), Console())
+    print_table(compared_table("", together, headings, names_subjects=True), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(together)} rows together (Holm).")
     if unlike:
         print(f"Latencies are not compared of {joined(unlike)}: replies were done by the kernel's stamp on")
