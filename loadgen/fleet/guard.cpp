@@ -21,13 +21,23 @@ using clock = std::chrono::steady_clock;
 // the first end no sooner.
 constexpr auto linger = 800ms;
 
+// By which the generator learns that it is to end. Inside of MPI it hears no SIGTERM, and another rank's end
+// may keep it there for ever: so it has only so many seconds to write what it has.
+constexpr int to_end = SIGUSR2;
+constexpr unsigned longest_end_s = 3;
+
+void end_soon(int) {
+    ::alarm(longest_end_s);
+    ::kill(::getpid(), SIGTERM);
+}
+
 [[noreturn]] void guard(pid_t child, const sigset_t& heard) {
     clock::time_point may_end{};
     for (;;) {
         int signal = 0;
         ::sigwait(&heard, &signal);
         if (signal != SIGCHLD) {
-            ::kill(child, signal);
+            ::kill(child, to_end);
             if (may_end == clock::time_point{}) may_end = clock::now() + linger;
             continue;
         }
@@ -53,7 +63,8 @@ void continue_under_guard() {
     if (child > 0) guard(child, heard);
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    ::signal(to_end, end_soon);
+    ::prctl(PR_SET_PDEATHSIG, to_end);
     if (::getppid() != parent) std::_Exit(128 + SIGKILL);
 }
 

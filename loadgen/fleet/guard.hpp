@@ -1,7 +1,8 @@
 // Stands between the launcher of an MPI job and the generator, so that the death of another rank does not
 // take with it what this one has measured. When a rank dies, MPICH's launcher ends the others with SIGKILL,
 // and Open MPI's with SIGTERM and, as soon as the first has ended on that, SIGKILL. Either meets the guard:
-// the generator is its child, in a process group of its own, and hears of it as SIGTERM.
+// the generator is its child, in a process group of its own, and hears of it as SIGTERM,
+// with some seconds to end.
 #pragma once
 
 namespace loadgen {

@@ -2,22 +2,16 @@
 // what others do may then end this one only by a signal. Whoever waits polls with MPI_Iprobe and sleeps in
 // between: in a collective, or in MPI_Recv, Open MPI spins, on a core that somebody's load wants. The
 // reductions come when all have met after the load.
+#include "loadgen/fleet/mpi_fleet.hpp"
+
 #include <mpi.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <limits>
 #include <thread>
 
-#include <fmt/core.h>
-
-#include "loadgen/fleet.hpp"
-#include "loadgen/fleet/clock_offset.hpp"
-#include "loadgen/fleet/guard.hpp"
 #include "loadgen/fleet/part.hpp"
 #include "loadgen/fleet/tally.hpp"
 
@@ -26,9 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-enum tag : int { here = 1, go, ping, pong, instant, no_tag };
-
-constexpr nanoseconds pause = 1ms;
 // Echoes with each rank: as many as this, and on where the clocks are not known well yet, as between machines
 // whose cores are all wanted; but no longer than the last.
 constexpr int echoes = 200;
@@ -36,40 +27,8 @@ constexpr nanoseconds well_known = 20us, longest_echoes = 200ms;
 constexpr std::int64_t no_more_echoes = -1;
 // Ahead of the instant, for each rank must hear of it in time: they are told one by one, and sleep meanwhile.
 constexpr nanoseconds lead_at_least = 20ms, lead_of_a_rank = 100us;
-constexpr std::int64_t all_well = std::numeric_limits<std::int64_t>::max();
-// For tests, as ranks on one machine share its clock: see `clock_in`.
-constexpr const char* wrong_clocks = "LOADGEN_CLOCKS";
 
-class mpi_fleet : public fleet {
-public:
-    mpi_fleet(unsigned rank, std::vector<std::string> hosts, std::string run, fleet_clock own)
-        : fleet(rank, std::move(hosts), std::move(run)), clock_(own), before_(ranks()) {}
-
-    bool meet(bool is_well, const patience& goes_on) override;
-    bool speaks() const override { return first_unwell_ == all_well || first_unwell_ == rank(); }
-    std::optional<clock::time_point> agree(nanoseconds lead, const patience& goes_on) override;
-    std::optional<measurement> add_up(measurement own, const patience& goes_on) override;
-    int leave(int code, bool may_speak) override;
-
-private:
-    std::optional<std::int64_t> receive(int from, tag kind, const patience& goes_on,
-                                        nanoseconds rest = pause);
-    static void send(unsigned to, tag kind, std::int64_t word);
-    bool compare_clocks(std::vector<clock_offset>& offsets, const patience& goes_on);
-    bool exchange_echoes(unsigned with, clock_offset& offset, const patience& goes_on);
-    bool answer_echoes(const patience& goes_on);
-    nanoseconds now() const { return clock_.reading(clock::now()); }
-    void reduce(recorder& record);
-    std::vector<words> gather(const words& own);
-    std::vector<exchange> gather_rows(const std::vector<exchange>& own);
-    void set_clock(rank_facts& facts, const clock_offset& after) const;
-
-    fleet_clock clock_;
-    std::vector<clock_offset> before_;  // on rank 0, of each
-    nanoseconds instant_{0};            // by the clock of rank 0
-    std::int64_t first_unwell_ = all_well;
-    bool has_added_up_ = false, is_over_ = false;
-};
+}  // namespace
 
 // One word, when it has come.
 std::optional<std::int64_t> mpi_fleet::receive(int from, tag kind, const patience& goes_on,
@@ -242,75 +201,29 @@ std::vector<exchange> mpi_fleet::gather_rows(const std::vector<exchange>& own) {
     return rows_of(all);
 }
 
+// All have met for the last time. MPI_Finalize of MPICH 4.0 over UCX and TCP may wait for ever: some ranks
+// wait for others to close their connections, who wait already for all to have done so and answer no more. So
+// it is left out there, when what this rank has said last has had time to be on its way.
+bool mpi_fleet::ends_without_finalize() const {
+#ifdef MPICH_VERSION
+    if (ranks() == 1) return false;
+    const auto until = clock::now() + 50ms;
+    receive(MPI_ANY_SOURCE, no_tag, [until] { return clock::now() < until; });
+    return say_farewell_to_launcher();
+#else
+    return false;
+#endif
+}
+
 int mpi_fleet::leave(int code, bool may_speak) {
     std::fflush(nullptr);
     if (!may_speak) std::_Exit(code);
-#ifdef MPICH_VERSION
-    // All have met for the last time. In its MPI_Finalize over UCX and TCP (4.0) some wait for others to
-    // close their connections, who wait already for all to have done so and answer no more.
-    if (is_over_ && ranks() > 1) {
-        (void)receive(MPI_ANY_SOURCE, no_tag, [until = clock::now() + 50ms] { return clock::now() < until; });
-        std::_Exit(code);  // what this one has said last is on its way by now
-    }
-#endif
+    if (is_over_ && ends_without_finalize()) std::_Exit(code);
     if (is_over_ || ranks() == 1)
         MPI_Finalize();
     else
         MPI_Abort(MPI_COMM_WORLD, code);
     return code;
-}
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    ::gethostname(name.data(), name.size() - 1);
-    return name.data();
-}
-
-// Before any load, so that all may wait in a collective.
-std::vector<std::string> names_of_all(int ranks) {
-    constexpr std::size_t longest = 256;
-    auto own = host_name();
-    own.resize(longest);
-    std::string all(longest * static_cast<std::size_t>(ranks), '\0');
-    MPI_Allgather(own.data(), longest, MPI_CHAR, all.data(), longest, MPI_CHAR, MPI_COMM_WORLD);
-    std::vector<std::string> names;
-    for (std::size_t at = 0; at < all.size(); at += longest) names.emplace_back(&all[at]);
-    return names;
-}
-
-std::string name_of_run() {
-    std::array<std::int64_t, 2> word{std::chrono::system_clock::now().time_since_epoch().count(), ::getpid()};
-    MPI_Bcast(word.data(), static_cast<int>(word.size()), MPI_INT64_T, 0, MPI_COMM_WORLD);
-    return fmt::format("{}-{}", word[0], word[1]);
-}
-
-// By the launcher of another MPI each process would be a whole run of its own.
-void check_launcher(int ranks) {
-    for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
-        const char* const size = std::getenv(name);
-        if (ranks == 1 && size != nullptr && std::atoi(size) > 1)
-            throw std::runtime_error(fmt::format(
-                "{} processes were started by the mpirun of another MPI than this program is built "
-                "with: take mpirun.openmpi for loadgen-mpi, mpiexec.mpich for loadgen-mpi.mpich",
-                size));
-    }
-}
-
-}  // namespace
-
-std::unique_ptr<fleet> join_fleet() {
-    int level = 0, rank = 0, ranks = 1;
-    continue_under_guard();
-    MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level);
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-    if (level < MPI_THREAD_FUNNELED)
-        throw std::runtime_error("this MPI library allows no threads beside the one that calls it");
-    check_launcher(ranks);
-    const char* const wrong = std::getenv(wrong_clocks);
-    const auto own = clock_in(wrong == nullptr ? "" : wrong, static_cast<unsigned>(rank), clock::now());
-    if (!own) throw std::runtime_error(fmt::format("{}={}: is not as 0,500ms,-1s@20", wrong_clocks, wrong));
-    return std::make_unique<mpi_fleet>(static_cast<unsigned>(rank), names_of_all(ranks), name_of_run(), *own);
 }
 
 }  // namespace loadgen

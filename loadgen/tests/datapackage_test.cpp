@@ -22,7 +22,7 @@ std::string text_at(const boost::json::value& object, std::string_view key) {
 TEST(datapackage, lists_every_column_of_every_file) {
     const auto value = boost::json::parse(datapackage_json());
     const auto& resources = value.at("resources").as_array();
-    ASSERT_EQ(resources.size(), 6U);
+    ASSERT_EQ(resources.size(), 7U);
     const auto& fields = resources.at(0).at("schema").at("fields").as_array();
     ASSERT_EQ(fields.size(), summary_columns().size());
     EXPECT_EQ(fields.at(0).at("name").as_string(), "recording");

@@ -17,6 +17,9 @@ from text.units import round_duration_text, short_text
 from words.claims import unknown_quantities
 
 
+_LAUNCHED = "no: the cores of the ranks are the launcher's to give"
+
+
 @dataclass(frozen=True)
 class Prepared:
     """`skipped` says of each variant and client that cannot run here what it lacks."""
@@ -132,7 +135,7 @@ def announcements(prepared: Prepared) -> Iterator[tuple[str, str]]:
     each = "to".join(f" {count} " for count in dict.fromkeys((counts[0], counts[-1])))
     yield "runs", f"{len(runs)},{each}of each kind, a fresh server for each; seed {prepared.seed}"
     if any(w.pinned for w in suite.workloads):
-        yield "pinned", pins_text(prepared.pins)
+        yield "pinned", _LAUNCHED if prepared.options.launcher else pins_text(prepared.pins)
     ideals_s = sum(run.ideal_ms or 0 for run in runs) / 1000
     ideals = f" (the ideals alone add up to {short_text(ideals_s)})" if ideals_s else ""
     yield "expected", f"{short_text(expected_s(runs))}{ideals}"

@@ -47,13 +47,14 @@ def _figure(recording: Recording, group: list[Digest]) -> Figure:
     for axes, (metric, title, rest, tick) in zip(rows.axes, _PANELS):
         most = 0.0
         for y, digest in zip(rows.places, group):
-            colour = styles[digest.subject].colour
+            style = styles[digest.subject]
+            colour = style.colour
             for run in digest.runs:
                 if figure := METRICS[metric].read(run):
                     face = colour if counts(run) else SURFACE
                     axes.plot(figure.value, y, "o", markersize=4, color=colour, markerfacecolor=face)
                     most = max(most, figure.value)
-            draw_bar(axes, y, digest[metric].median, colour)
+            draw_bar(axes, y, digest[metric].median, style)
         set_axis(axes.xaxis, 0, most * 1.06, MaxNLocator(4, steps=(1, 2, 5, 10)), tick, log=False)
         panel_title(axes, title, rest)
     rows.key("median")

@@ -189,7 +189,7 @@ CLIENTS: dict[str, Client] = {**{each.name: each for each in _LOADGENS}, **TOOLS
 
 
 def ranks_program(loadgen: str, launcher: Sequence[str]) -> str:
-    """loadgen-mpi, beside loadgen; launchers and our program for Debian's MPICH have names of their own."""
+    """loadgen-mpi, beside loadgen; launchers and program of Debian's MPICH have names of their own."""
     is_mpich = Path(launcher[0]).name in ("mpirun.mpich", "mpiexec.mpich", "mpiexec.hydra")
     default = Path(loadgen).with_name("loadgen-mpi")
     for_mpich = default.with_name("loadgen-mpi.mpich")

@@ -16,21 +16,21 @@ from words.cards import Card
 
 _OF_A_COUNT = ("makespan", "over_ideal", "cpu", "threads")
 _OF_A_RATE = ("rate", "p99", "cpu", "memory")
+_NARROW = 4  # columns
 _OF_CLIENTS = ("mean", "p99", "client_cpu")
 
 
 class Answer(NamedTuple):
-    """`sentence` is marked; `how` says what the table's words mean."""
+    """`sentence` is marked. The table is a small one: all that is known stands below, with its intervals."""
 
     sentence: str
     table: Table | None
-    how: str = ""
 
 
 def answer_of(recording: Recording, digests: list[Digest], results: list[str], card: Card | None) -> Answer:
     """The card of a curve. Where there is none, the first of `results`, which words/ says of it."""
     if card:
-        return Answer(card.sentence, card.table, card.how)
+        return Answer(card.sentence, _narrowed(card.table))
     sentence = results[0] if results else "Nothing can be compared yet."
     group = _main_group(recording, digests)
     return Answer(sentence, _table(recording, group) if group else None)
@@ -53,6 +53,14 @@ def _table(recording: Recording, group: list[Digest]) -> Table:
     return table._replace(subtitle=f"{count_text(left)} more are among the numbers" if left else "")
 
 
+def _narrowed(table: Table) -> Table:
+    """Until where, and what it costs there: as much as fits beside a picture."""
+    columns = [column._replace(heading=_short(column.heading)) for column in table.columns[:_NARROW]]
+    return table._replace(
+        columns=columns, rows=[[c._replace(note="") for c in r[:_NARROW]] for r in table.rows]
+    )
+
+
 def _rank(digest: Digest, key: str) -> float:
     spread, metric = digest[key], METRICS[key]
     return -metric.better * spread.median if spread else float("inf")
@@ -60,5 +68,8 @@ def _rank(digest: Digest, key: str) -> float:
 
 def _column(key: str) -> Column:
     metric = METRICS[key]
-    name = metric.name.replace(" per request", "")
-    return Column(name, lambda digest: TableCell(figure_text(metric, digest[key])))
+    return Column(_short(metric.name), lambda digest: TableCell(figure_text(metric, digest[key])))
+
+
+def _short(heading: str) -> str:
+    return heading.replace(" per request", "")

@@ -73,7 +73,7 @@ def make(recording: Recording) -> Path:
         least_repetitions=least_repetitions,
         recording=recording,
         run=recording.run,
-        cards=cards[1:] if curves else cards,
+        cards=cards,
         digests=groups,
         findings=said,
         answer=answer_of(recording, groups, results, cards[0] if curves else None),

@@ -23,8 +23,8 @@ from metrics.digest import digests
 from metrics.metrics import README
 from metrics.soundness import MARK
 from pages.tables import summary_table
-from pages.trust import error_rates_table, errors_table
 from pages.verdict import cards_markdown, cards_of
+from pages.trust import error_rates_table, errors_table
 from pages.wire_table import wire_table
 from plans.keys import keys_tables, suites_table
 from recordings.recording import Recording
@@ -134,8 +134,11 @@ def _table(name: str, workload: str) -> str:
 
 
 def _file(name: str) -> str:
-    """A file as it stands here, so that what is to be copied from a README is what is tested."""
+    """A file as it stands here, so that what is to be copied from a README is what is tested; a table of
+    trials is part of the text."""
     path = ROOT / name
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8").strip()
     return f"```{path.suffix.removeprefix('.')}\n{path.read_text(encoding='utf-8').strip()}\n```"
 
 

@@ -31,7 +31,7 @@ HEADINGS = {
     "workloads": "`[[workloads]]`",
     "variants": "`[[variants]]`",
     "claims": "`[[claims]]`",
-    "holds_up": "`[holds_up]`, until where a curve's variants hold up",
+    "holds_up": "`[holds_up]`",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -87,6 +88,13 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def loads(process: Path) -> bool:
+    """Whether it has a thread that looks for work again and again: one of those of MPI sleeps."""
+    threads = [task for task in (process / "task").iterdir() if task.name != process.name]
+    switches = re.compile(r"^voluntary_ctxt_switches:\s+(\d+)", re.MULTILINE)
+    return any(int(switches.search((task / "status").read_text())[1]) > 500 for task in threads)
+
+
 def generator(output: Path, rank: int, limit_s: float = 20) -> int:
     """The process that makes the load as that rank: the child of its guard, when it has begun."""
     until = time.monotonic() + limit_s
@@ -97,10 +105,8 @@ def generator(output: Path, rank: int, limit_s: float = 20) -> int:
                 surroundings = (process / "environ").read_bytes().decode().split("\0")
                 is_rank = {f"OMPI_COMM_WORLD_RANK={rank}", f"PMI_RANK={rank}"} & {*surroundings}
                 is_ours = "loadgen-mpi" in words[0] and str(output) in words
-                # A generator has threads beside the main one; its guard has none.
-                if is_ours and is_rank and len([*(process / "task").iterdir()]) > 1:
-                    if (output / "parts").is_dir():
-                        return int(process.name)
+                if is_ours and is_rank and loads(process):
+                    return int(process.name)
         time.sleep(0.05)
     raise AssertionError(f"rank {rank} never began")
 
@@ -183,8 +189,8 @@ def hosts(folder: Path, count: int = 4) -> Iterator[Hosts]:
             _run("unshare", "--uts", "--mount", "true")
         except (OSError, FileNotFoundError) as why:
             pytest.skip(f"no network namespaces here: {why}")
-        # Each host has its own name, and its own /dev/shm and /tmp: ranks that share those take one another
-        # for neighbours. The test's folder is the one that they share.
+        # Each host has its own name, and its own /dev/shm and /tmp: by those ranks take each other for
+        # neighbours. The test's folder is the one that they share.
         kept = folder.resolve()
         made.agent.write_text(
             "#!/bin/bash\n"

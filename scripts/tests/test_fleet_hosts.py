@@ -55,7 +55,7 @@ def test_eight_ranks_on_four_hosts_start_at_one_instant_whatever_their_clocks_sa
         instants[int(start)][int(rank)] = int(instant)
     assert len(instants) == STARTS and all(len(ranks) == 8 for ranks in instants.values())
     apart_us = sorted(abs(i[r] - i[0]) / 1e3 for i in instants.values() for r in range(1, 8))
-    p50, p99 = (apart_us[int(len(apart_us) * share)] for share in (0.5, 0.99))
+    p50, p99 = (apart_us[int(len(apart_us) * q)] for q in (0.5, 0.99))
     print(f"instants apart: p50 {p50:.1f} us, p99 {p99:.1f} us")
     assert p99 < 50
     outside = {

@@ -31,10 +31,11 @@ def test_a_key_is_what_its_reader_expects_and_its_default():
 
 
 def test_a_key_without_words_and_words_without_a_key_are_named():
-    words = {key.name: key.means for key in keys.keys_of("classes") if key.name != "target_at"}
+    words = {"classes": {"target": "where it is", "waits": "waits", "cpu": "cpu", "colour": "of the sky"}}
     with pytest.raises(CommandFailed) as failed:
-        keys.keys_of("classes", {"classes": words | {"colour": "of the sky"}})
+        keys.keys_of("classes", words)
     assert failed.value.mistakes == [
+        "keys.toml: classes.drawn: missing: say what it means",
         "keys.toml: classes.target_at: missing: say what it means",
         "keys.toml: classes.colour: no suite has such a key",
     ]

@@ -113,7 +113,7 @@ def test_a_column_is_read_by_the_type_that_the_recording_gives_it(folder: Path) 
     row = Recording.load(folder).requests[0]
     assert (row.due_ms, row.odd, row.status) == (0.0, "0", "200")
     edit(folder / "requests.csv", 2, put(at, "late"))
-    assert "line 2, column 10 (due_ms): 'late' is not a number" in mistakes_of(folder, "requests")[0]
+    assert "line 2, column 11 (due_ms): 'late' is not a number" in mistakes_of(folder, "requests")[0]
 
 
 def test_a_description_that_is_none_is_refused_with_the_fix(folder: Path) -> None:

@@ -32,7 +32,7 @@ def test_setup_changes_nothing_where_all_is_there():
         (
             ["setup", "--test"],
             "scripts/setup: --test: unknown flag: there is --tests, --machines, "
-            "--peers, --servers, --frameworks, --runtimes, --databases and --costs\n",
+            "--peers, --servers, --frameworks, --runtimes, --databases, --costs and --mpi\n",
         ),
         (["test", "--quick"], "scripts/test: --quick: unknown flag: there is --fast and --all\n"),
         (["bench", "--wiat", "5s"], "bench: --wiat: unknown flag: did you mean '--wait'?\n"),
