@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,17 +123,22 @@ def _conclude(
         say(console, f"margin {options.margin * 100:.3g} %; {blocks_text(decision)}")
     if grown:
         say(console, grown)
-    say(console, f"verdict: {headline(decision)}")
     _write_reports(decision, options, details, grown)
-    past = None
-    if options.history:
-        history.add(options.history, decision, details)
-        past = history.draw(options.history)
-    if page := options.html or (folder / "gate.html" if folder else None):
-        from gating.page import write_page  # here, as a verdict needs no matplotlib
+    try:
+        past = None
+        if options.history:
+            history.add(options.history, decision, details)
+            past = history.draw(options.history)
+        is_drawable = (
+            find_spec("matplotlib") is not None
+        )  # a verdict needs none, a page that was asked for does
+        if page := options.html or (folder / "gate.html" if folder and is_drawable else None):
+            from gating.page import write_page
 
-        write_page(page, decision, details, GateRecording(folder or options.replay), past)
-        say(console, f"page: {from_here(page)}")
+            write_page(page, decision, details, GateRecording(folder or options.replay), past)
+            say(console, f"page: {from_here(page)}")
+    finally:
+        say(console, f"verdict: {headline(decision)}")
     code = decision.verdict.exit_code
     may_pass = options.on_inconclusive == "pass" and not decision.beyond_margin
     return 0 if code == 3 and may_pass else code

@@ -254,7 +254,7 @@ def test_what_is_neither_a_ref_nor_a_build_is_refused(tmp_path):
     done = gate("--baseline", "no-such-ref", "--candidate", tmp_path)
     assert (done.returncode, "'no-such-ref' is neither a commit" in done.stderr) == (2, True)
     done = gate("--baseline", tmp_path, "--candidate", tmp_path)
-    assert (done.returncode, "no program servers/blocking_server in it" in done.stderr) == (2, True)
+    assert (done.returncode, "no program servers/async_server in it" in done.stderr) == (2, True)
 
 
 @needs_build
