@@ -84,13 +84,13 @@ def record(prepared: Prepared) -> int:
             _say([str(failure)])
             return EXIT_SOME_FAILED
         writer.finish()
+    total = len(prepared.runs)
+    print(f"recording  {from_here(writer.folder)}: {total - bench.failed} of {total} runs ok", flush=True)
     try:
         page = report(writer.folder)
     except KeyboardInterrupt:
         say_interrupted(writer)
         return EXIT_INTERRUPTED
-    total = len(prepared.runs)
-    print(f"recording  {from_here(writer.folder)}: {total - bench.failed} of {total} runs ok")
     if page:
         print(f"report     {from_here(page)}\n           open it in a browser: {page.as_uri()}")
     return EXIT_SOME_FAILED if bench.failed or not page else 0
@@ -115,16 +115,18 @@ def run_all(bench: Bench) -> None:
 
 
 def report(folder: Path) -> Path | None:
-    """Prints the tables and makes report.html; None, with the reason on stderr, if that cannot be done."""
+    """Prints tables and answer, and makes report.html; None, with the reason on stderr, if it cannot be."""
     from rich.console import Console
 
-    from pages.page import make, print_summary
+    from pages.page import make, print_summary, say_answer
     from recordings.recording import Recording, ResultsError
 
     try:
-        recording = Recording.load(folder)
-        print_summary(recording, Console())
-        return make(recording).resolve()
+        recording, console = Recording.load(folder), Console()
+        print_summary(recording, console)
+        page = make(recording).resolve()
+        say_answer(recording, console)
+        return page
     except ResultsError as error:
         _say(error.mistakes)
         return None

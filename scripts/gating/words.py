@@ -27,6 +27,8 @@ _SIGNS = {
     Verdict.INVALID: ("⚠️", "skipped"),
 }
 
+_EXPENDABLE = {"baseline": 3, "candidate": 3, "would_have_seen": 2, "margin": 1}
+
 
 @dataclass(frozen=True)
 class MetricLine:
@@ -61,7 +63,7 @@ def table_of(decision: Decision) -> Table:
             )
 
         heading = {"change": "change [95 %, all looks]"}.get(name, name.replace("_", " "))
-        return Column(heading, cell, is_words=name in ("cell", "metric", "finding"))
+        return Column(heading, cell, "", name in ("cell", "metric", "finding"), _EXPENDABLE.get(name, 0))
 
     columns = "cell metric baseline candidate change margin finding would_have_seen".split()
     return make_table("", map(column, columns), lines(decision))

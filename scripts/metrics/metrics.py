@@ -111,7 +111,7 @@ _ALL = _TABLES | {README, COMPARISON}
 _LIST = (
     Metric("makespan", "makespan", "makespan_ms", duration_text, -1, _ALL, ranged_in={PAGE}),
     Metric("ideal", "ideal", "ideal_ms", round_duration_text, 0, _TABLES, expendable=5),
-    Metric("over_ideal", "× ideal", _over_ideal, ratio_text, -1, _TABLES | {README}, ranged_in=_ALL),
+    Metric("over_ideal", "× ideal", _over_ideal, ratio_text, -1, _ALL - {COMPARISON}, _ALL - {TERMINAL}, 1),
     Metric("generator_makespan", "added: generator", "makespan_generator_ms", duration_text, -1, {PAGE}),
     Metric("connecting", "added: connecting", "makespan_connect_ms", duration_text, -1, {PAGE}),
     Metric("server_makespan", "added: server", _of_the_server, duration_text, -1, {PAGE}),

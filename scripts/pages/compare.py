@@ -102,7 +102,7 @@ def _inside(options: CompareOptions, recording: Recording) -> list[str]:
         raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
     workloads = dict.fromkeys(workload for _, workload in recording.groups)
     missing = _print_compared(options, (recording, recording), [(*variants, name) for name in workloads])
-    print("Paired by repetition: the two were interleaved, so what slowed the machine down slowed both.")
+    print("Paired by repetition: they were interleaved, so what slowed one slowed both.")
     unfinished = [run for run in recording.unfinished if run.split(", ")[0] in variants]
     return [f"{recording.path}: {run}" for run in unfinished] + missing
 

@@ -95,8 +95,8 @@ def make(recording: Recording) -> Path:
 
 
 def print_summary(recording: Recording, console: "Console") -> None:
-    """What the bench ends with: the tables, and of a curve, in place of one for each point, the sentences;
-    then the verdict."""
+    """The tables; of a curve, in place of one for each point, the sentences. What the bench ends with, the
+    answer, comes after it."""
     groups = digests(recording)
     for curve in curves_of(recording, groups):
         for text in curve_sentences(curve):
@@ -109,8 +109,14 @@ def print_summary(recording: Recording, console: "Console") -> None:
         print_table(table, console)
     if any(not digest.counts for digest in groups):
         say(console, f"{MARK} no run of it counts: see its errors")
-    for card in cards_of(recording, groups):
-        say(console, f"verdict    {units.as_plain(card.sentence)}")
+
+
+def say_answer(recording: Recording, console: "Console") -> None:
+    """The verdicts, a sentence each; where nobody is ranked, what is said first. The main one is the last."""
+    groups = digests(recording)
+    results = (finding.text for finding in findings(recording, groups) if finding.kind == "result")
+    for text in reversed([card.sentence for card in cards_of(recording, groups)] or [*results][:1]):
+        say(console, f"answer     {units.as_plain(text)}")
 
 
 def _comparisons(recording: Recording) -> list[Table]:

@@ -111,14 +111,19 @@ def compared_table(
     title: str, rows: Sequence[Compared], headings: tuple[str, str], names_subjects: bool = False
 ) -> Table:
     """`headings` are those of the two sides; `names_subjects`: the rows are of different subjects."""
+
+    def names(row: Compared) -> str:
+        return " / ".join(dict.fromkeys((row.second, row.first)))
+
+    are_in_headings = len({names(row) for row in rows}) == 1
     columns = [
         Column("workload", lambda row: row.workload, is_words=True),
-        Column("of", lambda row: " / ".join(dict.fromkeys((row.second, row.first))), is_words=True),
+        Column("of", names, is_words=True, expendable=3 * are_in_headings),
         Column("metric", lambda row: row.metric, is_words=True),
-        Column(headings[0], lambda row: row.levels[0]),
-        Column(headings[1], lambda row: row.levels[1]),
+        Column(headings[0], lambda row: row.levels[0], expendable=1),
+        Column(headings[1], lambda row: row.levels[1], expendable=1),
         Column("ratio", lambda row: ratio_text(row.comparison.ratio)),
-        Column("interval", _interval_text),
+        Column("interval", _interval_text, expendable=2),  # the finding has it, where there is one
         Column("finding", _finding_cell, is_words=True),
     ]
     return make_table(title, columns if names_subjects else [columns[0], *columns[2:]], rows)

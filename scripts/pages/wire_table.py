@@ -23,9 +23,9 @@ def wire_table(recording: Recording) -> Table:
     columns = [
         Column("workload", lambda item: item[0], is_words=True),
         Column(recording.varies, lambda item: item[1], is_words=True),
-        Column("of", lambda item: next(iter(item[2].values()))[0].measure, is_words=True),
+        Column("of", lambda item: next(iter(item[2].values()))[0].measure, is_words=True, expendable=2),
         *(
-            Column(f"{name}, told / wire", lambda item, q=q: _pair_text(item[2][q]))
+            Column(f"{name}, told / wire", lambda item, q=q: _pair_text(item[2][q]), expendable=q == "p50")
             for q, name in _QUANTILES.items()
         ),
         Column("left out", _left_out_text),

@@ -9,7 +9,7 @@ from rich.console import Console
 
 import synthetic
 from metrics.digest import digests
-from pages.page import main, print_summary
+from pages.page import main, say_answer
 from pages.verdict import cards_of
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
@@ -63,8 +63,8 @@ def test_a_reference_is_told_with_what_a_request_costs_the_others(tmp_path):
 
 def test_the_verdict_is_in_the_terminals_last_line_and_first_in_the_page_and_as_markdown(tmp_path, capsys):
     recording, text = made(tmp_path), io.StringIO()
-    print_summary(recording, Console(file=text, width=100))
-    assert text.getvalue().splitlines()[-1].startswith("verdict    all-long: medians are from async")
+    say_answer(recording, Console(file=text, width=100))
+    assert text.getvalue().splitlines()[-1].startswith("answer     all-long: medians are from async")
     assert main([str(recording.folder), "--markdown"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("**all-long**: medians are from `async`") and "| variant |" in printed

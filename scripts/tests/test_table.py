@@ -48,5 +48,20 @@ def test_a_narrow_terminal_loses_the_expendable_column_first():
     assert "20 ms" in printed(60) and "size" not in printed(18) and "lost" in printed(18)
 
 
+def test_a_narrow_terminal_breaks_headings_and_words_rather_than_cut_a_figure():
+    columns = [
+        Column("name", lambda _: "a-name-of-some-length", is_words=True),
+        Column("CPU per request × core", lambda _: "12.3 µs"),
+        Column("state", lambda _: "three of four runs invalid", is_words=True),
+        Column("the last", lambda _: "123,456"),
+    ]
+    out = io.StringIO()
+    console = Console(file=out, width=50, force_terminal=True, color_system=None)
+    print_table(make_table("", columns, [0]), console)
+    lines = [line.split() for line in out.getvalue().splitlines()]
+    assert lines[1:4] == [["CPU", "per"], ["request"], ["name", "×", "core", "state"]], "no room for the last"
+    assert lines[5:7] == [["a-name-of-some-length", "12.3", "µs", "three", "of", "four"], ["runs", "invalid"]]
+
+
 def test_a_table_of_nothing_has_no_rows():
     assert make_table("", COLUMNS, []).rows == []

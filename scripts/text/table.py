@@ -1,5 +1,6 @@
 """One table, written three ways: as Markdown, on a terminal, and (by report/table.html) as HTML."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -8,6 +9,8 @@ from text.units import NONE
 if TYPE_CHECKING:
     from rich.console import Console
 
+_FEW_WORDS = 12  # letters: a cell of more is broken into lines before a column of figures has to go
+_BREAK = re.compile(r"(?<![×-]) |(?<=\w[/-])(?=\w)")  # where a heading may be broken
 _WIDER_THAN_ANY = 1000  # for what is not a terminal: a pipe has no width of its own
 
 
@@ -51,7 +54,7 @@ def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subt
 
 def markdown(table: Table) -> str:
     lines = [
-        _markdown_row(" ".join(filter(None, (c.heading, c.note))) for c in table.columns),
+        _markdown_row(map(_heading, table.columns)),
         "|" + "|".join("---" if c.is_words else "---:" for c in table.columns) + "|",
         *(_markdown_row(f"**{c.text}**" if c.kind == "bad" else c.text for c in row) for row in table.rows),
     ]
@@ -69,26 +72,64 @@ def folded(table: Table) -> Table:
 
 
 def print_table(table: Table, console: "Console") -> None:
-    """With as many columns as the console has room for; with all of them where it is no terminal."""
+    """On a terminal with the columns that it has room for, their headings broken; elsewhere all."""
     from rich.measure import Measurement
 
-    def width(table: Table) -> int:
-        wide = console.options.update(width=_WIDER_THAN_ANY)
-        return Measurement.get(console, wide, _drawn(table)).maximum
-
-    if not console.is_terminal:
-        console.width = width(table)
-    for column in sorted(filter(lambda c: c.expendable, table.columns), key=lambda c: -c.expendable):
-        if width(table) > console.width:
-            kept = [at for at, other in enumerate(table.columns) if other.heading != column.heading]
-            rows = [[row[at] for at in kept] for row in table.rows]
-            table = table._replace(columns=[table.columns[at] for at in kept], rows=rows)
+    if console.is_terminal:
+        console.print(_drawn(_narrowed(fitted(table, console.width))))
+        return
+    wide = console.options.update(width=_WIDER_THAN_ANY)
+    console.width = Measurement.get(console, wide, _drawn(table)).maximum
     console.print(_drawn(table))
 
 
+def fitted(table: Table, width: int) -> Table:
+    """Without the columns that there is no room for: the expendable go first, then figures from the right."""
+    while sum(_least_widths(table)) + 2 * len(table.columns) >= width:
+        spare = [c for c in table.columns if c.expendable] or [c for c in table.columns[2:] if not c.is_words]
+        if not spare:
+            break
+        gone = max(reversed(spare), key=lambda column: column.expendable)
+        kept = [at for at, column in enumerate(table.columns) if column is not gone]
+        rows = [[row[at] for at in kept] for row in table.rows]
+        table = table._replace(columns=[table.columns[at] for at in kept], rows=rows)
+    return table
+
+
+def _least_widths(table: Table) -> list[int]:
+    """Of each column with its heading broken wherever it may be; of one of words not more than a few of them,
+    or the longest."""
+    widths = []
+    for at, column in enumerate(table.columns):
+        texts = [row[at].text for row in table.rows]
+        most = max(map(len, texts), default=0)
+        if at and column.is_words:
+            longest = max((len(word) for text in texts for word in text.split()), default=0)
+            most = max(min(most, _FEW_WORDS), longest)
+        widths.append(max(most, *(len(part.strip()) for part in _parts(_heading(column)))))
+    return widths
+
+
+def _narrowed(table: Table) -> Table:
+    columns = []
+    for column, width in zip(table.columns, _least_widths(table)):
+        lines = [""]
+        for part in _parts(_heading(column)):
+            if lines[-1] and len(lines[-1] + part.rstrip()) > width:
+                lines.append("")
+            lines[-1] += part
+        columns.append(column._replace(heading="\n".join(map(str.rstrip, lines)), note=""))
+    return table._replace(columns=columns)
+
+
+def _parts(heading: str) -> list[str]:
+    """Each with the space behind it. A sign stays beside its word."""
+    return _BREAK.sub(r"\g<0>\n", heading).split("\n")
+
+
 def say(console: "Console", line: str) -> None:
-    """A line as it is: nothing in it is taken for markup, and the terminal breaks it where it likes."""
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    """A line as it is, nothing in it taken for markup; broken between words where a terminal ends."""
+    console.print(line, markup=False, highlight=False, soft_wrap=not console.is_terminal)
 
 
 def _drawn(table: Table) -> Any:
@@ -101,11 +142,15 @@ def _drawn(table: Table) -> Any:
     drawn.title = Text(table.title) if table.title else None
     for column in table.columns:
         justify = "left" if column.is_words else "right"
-        heading = Text(" ".join(filter(None, (column.heading, column.note))))
-        drawn.add_column(heading, justify=justify, no_wrap=not column.is_words or column is table.columns[0])
+        no_wrap = not column.is_words or column is table.columns[0]
+        drawn.add_column(Text(_heading(column)), justify=justify, no_wrap=no_wrap)
     for row in table.rows:
         drawn.add_row(*(Text(cell.text, style=styles.get(cell.kind, "")) for cell in row))
     return drawn
+
+
+def _heading(column: Column) -> str:
+    return " ".join(filter(None, (column.heading, column.note)))
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
