@@ -123,8 +123,8 @@ def _conclude(
         say(console, f"margin {options.margin * 100:.3g} %; {blocks_text(decision)}")
     if grown:
         say(console, grown)
-    _write_reports(decision, options, details, grown)
-    try:
+    try:  # a verdict is said though nothing of it can be written
+        _write_reports(decision, options, details, grown)
         past = None
         if options.history:
             history.add(options.history, decision, details)
