@@ -38,7 +38,6 @@ public:
     void converse() {
         incoming_request request(
             {.header_bytes = limits_.max_header_bytes, .body_bytes = limits_.max_body_bytes});
-        std::string wire;
         peer_.expect_within(limits_.read_timeout);
         while (read_request(request)) {
             plan planned = request.refusal() ? plan{.reply = *request.refusal()}
@@ -50,6 +49,7 @@ public:
             // A request that came along with this one is owed a reply, even while draining.
             const bool keep = terms_.keep_open && request.keep_alive() &&
                               (!draining_ || request.has_more() || peer_.has_more());
+            std::string wire;  // not kept while idle
             render(planned.reply, keep, wire);
             peer_.expect_within(limits_.write_timeout);
             if (peer_.write(wire) < wire.size()) break;

@@ -10,8 +10,10 @@
 namespace servers {
 namespace {
 
-// Small, because ten thousand connections each have one; a header that needs more makes the buffer grow.
-constexpr std::size_t header_read_bytes = 1024;
+// Ten thousand idle connections each have one of these. A client that fills it has the next read four times
+// as large, and so for the rest of the connection.
+constexpr std::size_t least_read_bytes = 256;
+constexpr std::size_t growth = 4;
 constexpr std::size_t body_read_bytes = 16 * 1024;
 
 constexpr std::size_t most_size_digits = 16;  // of a chunk: 64 bits
@@ -21,15 +23,16 @@ constexpr std::string_view framed_twice = "Content-Length and Transfer-Encoding 
 }  // namespace
 
 incoming_request::incoming_request(request_limits limits)
-    : limits_(limits), buffer_(limits.header_bytes + body_read_bytes) {}
+    : limits_(limits), buffer_(limits.header_bytes + body_read_bytes), read_bytes_(least_read_bytes) {}
 
 std::span<char> incoming_request::room() {
-    const std::size_t wanted = part_ <= part::fields ? header_read_bytes : body_read_bytes;
+    const std::size_t wanted = part_ <= part::fields ? read_bytes_ : body_read_bytes;
     const auto space = buffer_.prepare(std::min(wanted, buffer_.max_size() - buffer_.size()));
     return {static_cast<char*>(space.data()), space.size()};
 }
 
 void incoming_request::received(std::size_t bytes) {
+    if (bytes >= read_bytes_) read_bytes_ = std::min(growth * read_bytes_, body_read_bytes);
     buffer_.commit(bytes);
     parse();
 }

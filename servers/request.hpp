@@ -95,6 +95,7 @@ private:
 
     request_limits limits_;
     boost::beast::flat_buffer buffer_;
+    std::size_t read_bytes_;  // of a header, in one read
     part part_ = part::request_line;
     header header_;
     std::optional<reply> refusal_;

@@ -6,8 +6,10 @@ build_packages=(g++ cmake ninja-build mold pkg-config git libfmt-dev libcli11-de
 # versioned Boost packages of Debian 12.
 python_packages=(python3 python3-matplotlib python3-munkres python3-numpy python3-jinja2 python3-psutil python3-rich
     python3-pytest)
-test_packages=(clang clang-format clang-tidy black flake8 libpq-dev postgresql python3-pytest-xdist python3-yaml tcpdump openssl
-    valgrind strace dpkg-dev file chromium chromium-driver python3-protobuf protobuf-compiler)
+mpi_packages=(openmpi-bin libopenmpi-dev mpich libmpich-dev)
+test_packages=(clang clang-format black flake8 libpq-dev postgresql python3-pytest-xdist python3-yaml tcpdump openssl
+    valgrind strace dpkg-dev file chromium chromium-driver python3-protobuf protobuf-compiler
+    "${mpi_packages[@]}")
 declare -A more_packages=(
     [--tests]="${test_packages[*]}"
     [--machines]="debootstrap"
@@ -18,7 +20,7 @@ declare -A more_packages=(
     [--runtimes]="golang-go nodejs openjdk-17-jdk-headless"
     [--databases]="postgresql libpq-dev"
     [--costs]="valgrind strace"
-    [--mpi]="openmpi-bin libopenmpi-dev mpich libmpich-dev"
+    [--mpi]="${mpi_packages[*]}"
 )
 
 not_installed() {

@@ -32,7 +32,7 @@ test_python() {
 }
 
 # Tests that start servers or generators and look at the clock: one after the other, and alone on the machine.
-alone=(test_action test_bench test_bench_clients test_bench_outside test_bisect test_clients test_end_to_end test_frameworks test_gate test_generator test_generator_features test_generator_tls test_wire
+alone=(test_action test_bench test_bench_clients test_bench_outside test_bisect test_clients test_end_to_end test_fleet test_frameworks test_gate test_generator test_generator_features test_generator_tls test_wire
     test_generator_faults test_generator_servers test_kept_process test_measure test_outside_servers test_postgres test_runtimes test_server_process test_trials)
 
 # The scripts' tests: those that only compute on all cores, the others alone.

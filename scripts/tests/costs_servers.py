@@ -94,11 +94,11 @@ ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
 
-def cpp_server(folder: Path, handicap: str | None = None) -> str:
-    """The command of one, compiled as what people deploy is."""
-    source, program = folder / "serve.cpp", folder / (handicap or "baseline")
+def cpp_server(folder: Path, *handicaps: str) -> str:
+    """The command of one with these, compiled as what people deploy is."""
+    source, program = folder / "serve.cpp", folder / "-".join(("serves", *handicaps))
     source.write_text(_SOURCE)
-    more = [f"-DMORE_{handicap.upper()}"] if handicap else []
+    more = [f"-DMORE_{handicap.upper()}" for handicap in handicaps]
     compiler = ["c++", "-std=c++20", "-O2", "-g1", *more, str(source), "-o", str(program)]
     subprocess.run(compiler, check=True, timeout=120)
     return f"{program} {{port}}"

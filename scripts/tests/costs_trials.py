@@ -49,10 +49,10 @@ def trials() -> dict[str, Trial]:
     for model in ("thread-per-request", "async"):
         made[f"same-{model}-16"] = Trial(partial(_models, model, ("--connections", "16")))
     for handicap, function in HANDICAPS.items():
-        flags = partial(_sides, cpp_server, None, handicap)
+        flags = partial(_sides, cpp_server, (), (handicap,))
         made[f"more-{handicap}"] = Trial(flags, GROWS[handicap], NAMED_IN[handicap], function)
-    made["same-python"] = Trial(partial(_sides, python_server, 0, 0))
-    made["more-python-dumps"] = Trial(partial(_sides, python_server, 0, 1), "instructions")
+    made["same-python"] = Trial(partial(_sides, python_server, (0,), (0,)))
+    made["more-python-dumps"] = Trial(partial(_sides, python_server, (0,), (1,)), "instructions")
     return made
 
 
@@ -60,8 +60,10 @@ def _models(model: str, more: Sequence[str], _scratch: Path) -> Sequence[str]:
     return ("--baseline", "build/release", "--candidate", "build/release", "--cells", model, *more)
 
 
-def _sides(server: Callable[..., str], before: Any, after: Any, scratch: Path) -> Sequence[str]:
-    return ("--baseline-cmd", server(scratch, before), "--candidate-cmd", server(scratch, after))
+def _sides(
+    server: Callable[..., str], before: tuple[Any, ...], after: tuple[Any, ...], scratch: Path
+) -> Sequence[str]:
+    return ("--baseline-cmd", server(scratch, *before), "--candidate-cmd", server(scratch, *after))
 
 
 def main(argv: list[str]) -> int:

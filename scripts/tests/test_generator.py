@@ -41,6 +41,7 @@ def test_a_frozen_server_shows_in_latency_as_arithmetic_says_and_hardly_in_servi
     assert found["saturated"] is True
 
 
+@pytest.mark.slow
 def test_ten_thousand_connections_and_a_million_requests_fit_into_200_mib(tmp_path: Path) -> None:
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     connections = min(10_000, most_files - 500)
