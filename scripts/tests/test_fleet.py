@@ -134,7 +134,8 @@ def test_a_suite_runs_with_the_ranks_of_a_launcher(tmp_path):
     ]
     done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **OPEN_MPI_MAY})
     assert done.returncode == 0, done.stderr
-    [summary] = rows(tmp_path / "out/summary.csv")
+    [path] = tmp_path.glob("out/hundred-*/summary.csv")
+    [summary] = rows(path)
     assert (summary["generator_ranks"], summary["ok"]) == ("2", "100")
 
 
