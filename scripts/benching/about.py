@@ -12,6 +12,7 @@ from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.variant import Variant, command_of, program_path
 from processes.machine import build_info, commit, machine, printed_version, share_a_core
+from processes.settings import settings
 
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 
@@ -30,7 +31,7 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "skipped": prepared.skipped,
         "pinned": suite.pinned and pins is not None,
         "one_core": pins is not None and share_a_core(pins),
-        "machine": machine(),
+        "machine": machine() | settings(),
         "build": build_info(options.build),
         "calibration": calibrate(options.build / "loadgen/loadgen") if calibrates else None,
         "git": commit(ROOT),

@@ -7,6 +7,7 @@ from recordings.recording import Recording
 from stats.comparison import MARGIN
 
 _MACHINE = ("cpu", "cores", "kernel", "os")
+_SETTINGS = ("hypervisor", "governor", "clocksource", "congestion_control", "mitigations")
 Names = tuple[str, str, str]  # two subjects and a workload
 
 
@@ -20,7 +21,8 @@ class ComparedSides(NamedTuple):
 
 def differences(first: Recording, second: Recording) -> list[str]:
     """Why the two must not be compared, a line each; none if nothing speaks against it."""
-    sides = [_circumstances(side, first.has_run_json and second.has_run_json) for side in (first, second)]
+    keys = _machine_keys(first, second)
+    sides = [_circumstances(side, keys) for side in (first, second)]
     lines = []
     for name in sides[0] | sides[1]:
         values = [side.get(name) for side in sides]
@@ -32,14 +34,25 @@ def differences(first: Recording, second: Recording) -> list[str]:
     return lines
 
 
-def _circumstances(recording: Recording, with_run_json: bool) -> dict[str, Any]:
+def _machine_keys(*sides: Recording) -> list[str]:
+    """None of them where one has no run.json. From before settings were noted nobody is asked for them."""
+    if not all(side.has_run_json for side in sides):
+        return []
+    return [
+        *_MACHINE,
+        *(key for key in _SETTINGS if all(key in (side.run["machine"] or {}) for side in sides)),
+    ]
+
+
+def _circumstances(recording: Recording, machine_keys: list[str]) -> dict[str, Any]:
     """What must be the same of two recordings; a summary alone says nothing but its suite."""
     suite = {"suite": ", ".join(sorted({str(row.suite) for row in recording.summary}))}
-    if not with_run_json:
+    if not machine_keys:
         return suite
     run = recording.run
     suite |= {f"suite, {key}": run[key] for key in ("wait_ms", "workloads", "pinned")}
-    machine = {f"machine, {key}": (run["machine"] or {}).get(key) for key in _MACHINE}
+    there = run["machine"] or {}
+    machine = {f"machine, {key}": there.get(key) for key in machine_keys}
     return suite | machine | {f"build, {key}": value for key, value in (run["build"] or {}).items()}
 
 

@@ -42,7 +42,7 @@ def time_text(text: str | None) -> str:
 def value_text(value: Any) -> str:
     """Of the machine or the build, whatever the bench wrote."""
     if isinstance(value, list):
-        return " ".join(map(str, value))
+        return "; ".join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     return NONE if value is None else str(value)

@@ -289,6 +289,7 @@ def _run_json(folder: Path, spec: Spec, summary: Iterable[dict[str, Any]]) -> di
             "memory_kib": 4_000_000,
             "kernel": "6.1.0",
             "os": "Debian GNU/Linux 12 (bookworm)",
+            "congestion_control": "cubic",
         },
         "build": {
             "compiler": "g++ 12.2.0",

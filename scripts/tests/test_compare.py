@@ -91,6 +91,7 @@ def test_too_few_repetitions_are_said_to_show_nothing(tmp_path, capsys):
     [
         ({"machine__cpu": "Another"}, "machine, cpu: A Made-up Processor @ 2.40GHz and Another"),
         ({"machine__kernel": "6.2.0"}, "machine, kernel: 6.1.0 and 6.2.0"),
+        ({"machine__congestion_control": "bbr"}, "machine, congestion_control: cubic and bbr"),
         ({"build__flags": "-O3"}, "build, flags: -O2 and -O3"),
         ({"wait_ms": 5000}, "suite, wait_ms: 50.0 and 5000"),
         ({"workloads": []}, "suite, workloads: not the same"),
