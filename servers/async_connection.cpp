@@ -12,15 +12,11 @@ namespace servers {
 
 namespace asio = boost::asio;
 
-// The kernel has room for a reply as a rule. As an operation of Asio's, even one that is done at once comes
-// back through the loop's queue, after another look at all sockets.
-awaitable<std::size_t> async_connection::write(std::string_view bytes) {
+awaitable<bool> async_connection::write_rest(std::string bytes, std::size_t written) {
     may_never_come_ = false;
-    if (watch_) watch_->stop();
-    const std::size_t sent = write_at_once(bytes);
-    if (sent == bytes.size()) co_return sent;
-    co_return sent + co_await asio::async_write(socket_, asio::buffer(bytes.substr(sent)),
-                                                asio::redirect_error(use_loop, error_));
+    written += co_await asio::async_write(socket_, asio::buffer(bytes) + written,
+                                          asio::redirect_error(use_loop, error_));
+    co_return is_whole(written == bytes.size());
 }
 
 awaitable<bool> async_connection::while_there(awaitable<void> conversation) {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -41,9 +42,14 @@ public:
             },
             boost::asio::deferred);
     }
-    // Writes all of it, with one call unless the kernel has no room; returns less than its size when it
-    // cannot.
-    awaitable<std::size_t> write(std::string_view bytes);
+    // Writes what the kernel has room for, which as a rule is all of it. As an operation of Asio's, even what
+    // is done at once comes back through the loop's queue, after another look at all sockets.
+    std::size_t write_at_once(std::string_view bytes) {
+        if (watch_) watch_->stop();
+        return loop_connection::write_at_once(bytes);
+    }
+    // The others of the bytes, of which some were written at once; false when it cannot.
+    awaitable<bool> write_rest(std::string bytes, std::size_t written);
 
     // Has the conversation on this connection, and ends it within a wait if the client goes meanwhile: then
     // false. Of Asio's coroutines one that is cancelled leaves what it awaits with an error, and throws at

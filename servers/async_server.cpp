@@ -29,7 +29,7 @@ awaitable<void> async_server::serve(place taken, loop_socket socket, bool welcom
     async_connection peer(std::move(socket));
     loop.connections.push_back(peer);
     async_backend backend(loop, loops_.pool(), peer);
-    async_session session(terms_, loop.counters, loop.draining, peer, backend);
+    async_session session(terms_, loop.counters, loop.draining, peer, backend, loop.wire);
     if (!welcome) co_return co_await session.refuse();
     try {
         if (!options_.cancel_abandoned) {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "servers/async_connection.hpp"
 #include "servers/counters.hpp"
@@ -23,15 +24,17 @@ namespace servers {
 template <class Connection, class Backend>
 class async_session {
 public:
-    // All of these must outlive it.
+    // All of these must outlive it. Replies are put together in `wire`, which may be that of others who do
+    // not run meanwhile: what is in it is written before anything is waited for, or taken along.
     async_session(const session_terms& terms, counters& counts, const std::atomic<bool>& draining,
-                  Connection& peer, Backend& backend)
+                  Connection& peer, Backend& backend, std::string& wire)
         : terms_(terms),
           limits_(terms.limits),
           counts_(counts),
           draining_(draining),
           peer_(peer),
-          backend_(backend) {}
+          backend_(backend),
+          wire_(wire) {}
 
     // Answers one request after another, until one of the two ends wants no more. Throws std::exception for
     // want of memory.
@@ -49,10 +52,10 @@ public:
             // A request that came along with this one is owed a reply, even while draining.
             const bool keep = terms_.keep_open && request.keep_alive() &&
                               (!draining_ || request.has_more() || peer_.has_more());
-            std::string wire;  // not kept while idle
-            render(planned.reply, keep, wire);
+            render(planned.reply, keep, wire_);
             peer_.expect_within(limits_.write_timeout);
-            if (co_await peer_.write(wire) < wire.size()) break;
+            const std::size_t sent = peer_.write_at_once(wire_);
+            if (sent < wire_.size() && !co_await peer_.write_rest(std::move(wire_), sent)) break;
             counts_.replied(planned.reply.status);
             if (!keep) {
                 if (!request.is_last()) co_await close_lingering();
@@ -72,7 +75,7 @@ public:
         const auto wire = overloaded_reply();
         ++counts_.refused;
         peer_.expect_within(limits_.write_timeout);
-        if (co_await peer_.write(view_of(wire)) < wire.size()) co_return;
+        if (peer_.write_at_once(view_of(wire)) < wire.size()) co_return;  // a new connection has room for it
         counts_.replied(503);
         co_await close_lingering();
     }
@@ -82,7 +85,10 @@ private:
     awaitable<bool> read_request(incoming_request& request) {
         while (!request.settled()) {
             if (request.wants_continue()) {
-                if (co_await peer_.write(continue_line) < continue_line.size()) co_return false;
+                const std::size_t sent = peer_.write_at_once(continue_line);
+                if (sent < continue_line.size() &&
+                    !co_await peer_.write_rest(std::string(continue_line), sent))
+                    co_return false;
                 counts_.replied(100);
             }
             const bool idle = request.idle();
@@ -135,6 +141,7 @@ private:
     const std::atomic<bool>& draining_;
     Connection& peer_;
     Backend& backend_;
+    std::string& wire_;
 };
 
 }  // namespace servers

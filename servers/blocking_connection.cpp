@@ -37,16 +37,15 @@ std::size_t blocking_connection::read(std::span<char> room, bool may_never_come)
     return 0;
 }
 
-std::size_t blocking_connection::write(std::string_view bytes) {
-    std::size_t written = 0;
+bool blocking_connection::write_rest(std::string_view bytes, std::size_t written) {
     while (written < bytes.size() && has_time(SO_SNDTIMEO, write_wait_)) {
         const ssize_t sent =
             ::send(socket_.get(), bytes.data() + written, bytes.size() - written, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EAGAIN && errno != EINTR) return written;
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) return false;
         if (sent < 0 && errno == EAGAIN) write_wait_ = {};
         if (sent > 0) written += static_cast<std::size_t>(sent);
     }
-    return written;
+    return written == bytes.size();
 }
 
 std::size_t blocking_connection::read_at_once(std::span<char> room) {
@@ -54,8 +53,9 @@ std::size_t blocking_connection::read_at_once(std::span<char> room) {
     return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
-bool blocking_connection::write_at_once(std::string_view bytes) {
-    return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+std::size_t blocking_connection::write_at_once(std::string_view bytes) {
+    const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
 bool blocking_connection::has_more() {

@@ -31,12 +31,11 @@ public:
     // late() is true. What `may_never_come` is not waited for once the server drains and has interrupted the
     // thread.
     std::size_t read(std::span<char> room, bool may_never_come);
-    // Writes all of it, with one call unless the kernel has no room; returns less than its size when it
-    // cannot.
-    std::size_t write(std::string_view bytes);
-    // The same without waiting: for when there is no time to, or no memory.
+    // Reads or writes what can be without waiting, and returns how much it was.
     std::size_t read_at_once(std::span<char> room);
-    bool write_at_once(std::string_view bytes);
+    std::size_t write_at_once(std::string_view bytes);
+    // The others of the bytes, of which some were written at once; false when it cannot.
+    bool write_rest(std::string_view bytes, std::size_t written);
     // Whether something has come that was not read.
     [[nodiscard]] bool has_more();
     // Sends the end of the stream; reading goes on.

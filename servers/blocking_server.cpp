@@ -137,7 +137,8 @@ void blocking_server::serve(descriptor socket, bool welcome) {
 
 template <class Connection>
 void blocking_server::talk(Connection& peer, counters& counts, bool welcome) {
-    blocking_session session(terms_, counts, draining_, peer, backend_);
+    std::string wire;
+    blocking_session session(terms_, counts, draining_, peer, backend_, wire);
     if (!welcome) return session.refuse();
     try {
         session.converse();
@@ -196,7 +197,7 @@ void blocking_server::turn_away(descriptor socket) {
     counters& counts = counters_of(socket.get());
     blocking_connection peer(std::move(socket), options_.shortest_limit(), draining_);
     ++counts.refused;
-    if (peer.write_at_once(view_of(overloaded_reply()))) counts.replied(503);
+    if (peer.write_at_once(view_of(overloaded_reply())) > 0) counts.replied(503);
     --counts.open;
 }
 

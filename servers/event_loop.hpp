@@ -10,6 +10,7 @@
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "servers/async_connection.hpp"
@@ -41,6 +42,7 @@ struct event_loop {
     boost::asio::io_context context;
     boost::asio::executor_work_guard<loop_executor> open_for_work{context.get_executor()};
     loop_timer ticker{context};
+    std::string wire;                        // of the reply that is being put together
     std::optional<async_database> database;  // its share of the connections
 
     // Alone, nobody else opens its sockets: they then need no locks. Others may post to it all the same.

@@ -12,11 +12,10 @@ std::size_t fiber_connection::read(std::span<char> room, bool may_never_come) {
     return socket_.async_read_some(asio::buffer(room.data(), room.size()), yield_[error_]);
 }
 
-std::size_t fiber_connection::write(std::string_view bytes) {
+bool fiber_connection::write_rest(std::string bytes, std::size_t written) {
     may_never_come_ = false;
-    const std::size_t sent = write_at_once(bytes);  // for async_connection's reason
-    if (sent == bytes.size()) return sent;
-    return sent + asio::async_write(socket_, asio::buffer(bytes.substr(sent)), yield_[error_]);
+    written += asio::async_write(socket_, asio::buffer(bytes) + written, yield_[error_]);
+    return is_whole(written == bytes.size());
 }
 
 }  // namespace servers

@@ -23,9 +23,8 @@ public:
     // Reads what there is, at least a byte; 0 when there will be none: the peer has closed or is gone, or
     // late() is true. What `may_never_come` is not waited for once the server drains.
     std::size_t read(std::span<char> room, bool may_never_come);
-    // Writes all of it, with one call unless the kernel has no room; returns less than its size when it
-    // cannot.
-    std::size_t write(std::string_view bytes);
+    // The others of the bytes, of which some were written at once; false when it cannot.
+    bool write_rest(std::string bytes, std::size_t written);
 
 private:
     const fiber_yield yield_;

@@ -33,7 +33,7 @@ void fiber_server::serve(place taken, loop_socket socket, bool welcome, const fi
     fiber_connection peer(std::move(socket), yield);
     loop.connections.push_back(peer);
     fiber_backend backend(loop, loops_.pool(), yield);
-    blocking_session session(terms_, loop.counters, loop.draining, peer, backend);
+    blocking_session session(terms_, loop.counters, loop.draining, peer, backend, loop.wire);
     if (!welcome) return session.refuse();
     try {
         session.converse();

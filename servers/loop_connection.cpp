@@ -15,8 +15,10 @@ std::size_t loop_connection::read_at_once(std::span<char> room) {
 }
 
 std::size_t loop_connection::write_at_once(std::string_view bytes) {
+    if (owes_rest_) return 0;
     const ssize_t sent =
         ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    owes_rest_ = sent > 0 && static_cast<std::size_t>(sent) < bytes.size();
     return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 

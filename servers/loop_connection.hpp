@@ -34,8 +34,8 @@ public:
     // Whether the time was over before what was asked for last had been done.
     [[nodiscard]] bool late() const { return late_; }
 
-    // Reads or writes what can be without waiting: for when there is no time to, or no memory; and writes
-    // before anything is waited for. Both return how much it was.
+    // Reads or writes what can be without waiting, and returns how much it was. Writes nothing while the rest
+    // of something else is owed, for want of memory to wait with.
     std::size_t read_at_once(std::span<char> room);
     std::size_t write_at_once(std::string_view bytes);
     // Whether something has come that was not read.
@@ -49,6 +49,12 @@ public:
     void drain();
 
 protected:
+    // For who has written the rest, or has not.
+    bool is_whole(bool all) {
+        owes_rest_ = !all;
+        return all;
+    }
+
     // Whoever waits says whether what is waited for may never come; what became of it is in error_.
     loop_socket socket_;
     boost::system::error_code error_;
@@ -59,6 +65,7 @@ private:
 
     clock::time_point deadline_{};
     bool late_ = false;
+    bool owes_rest_ = false;
 };
 
 using loop_connections = boost::intrusive::list<loop_connection, boost::intrusive::constant_time_size<false>>;

@@ -61,6 +61,18 @@ TYPED_TEST(memory, that_runs_out_anywhere_in_a_request_leaves_the_server_as_it_w
     this->expect_nobody_left();
 }
 
+// A reply of which the kernel takes a part only: whatever fails then, no second one is written into it.
+TYPED_TEST(memory, that_runs_out_within_a_long_reply_cuts_it_off) {
+    SKIP_UNLESS_ALLOCATIONS_CAN_FAIL();
+    this->serve();
+    this->fail_each_while([](std::uint16_t port) {
+        client one(port);
+        one.send(get_request("/task?bytes=8000000", "Connection: close\r\n"));
+        EXPECT_EQ(one.receive_all().find("HTTP/1.1 ", 1), std::string::npos);
+    });
+    this->expect_nobody_left();
+}
+
 // Many at once, so that what runs out is somebody else's too, and so often that it is the loop's own as well.
 TYPED_TEST(memory, that_runs_out_among_many_leaves_limits_of_time_kept) {
     SKIP_UNLESS_ALLOCATIONS_CAN_FAIL();

@@ -35,10 +35,11 @@ public:
         return piece;
     }
     std::size_t read_at_once(std::span<char> room) { return read(room, true); }
-    std::size_t write(std::string_view bytes) {
+    std::size_t write_at_once(std::string_view bytes) {
         received_.append(bytes);
         return bytes.size();
     }
+    static bool write_rest(std::string_view, std::size_t) { return false; }
     [[nodiscard]] bool has_more() const { return !bytes_.empty(); }
     void finish_writing() {}
 
@@ -87,7 +88,8 @@ inline std::string scripted_session(std::string_view bytes, const std::function<
     counters counts;
     const std::atomic<bool> draining{false};
     scripted_connection peer(bytes, next_piece);
-    blocking_session session(terms, counts, draining, peer, backend);
+    std::string wire;
+    blocking_session session(terms, counts, draining, peer, backend, wire);
     session.converse();
     return peer.received();
 }
