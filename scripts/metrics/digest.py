@@ -45,6 +45,10 @@ class Digest:
     def __getitem__(self, key: str) -> Spread | None:
         return spread(map(METRICS[key].read, self.counted))
 
+    def sound(self, key: str) -> Spread | None:
+        """The same, but only of runs that count."""
+        return self[key] if self.counts else None
+
     def p99_of(self, request_class: str) -> Spread | None:
         of_class = self.classes.get(request_class)
         return of_class and of_class.p99_us

@@ -1,7 +1,7 @@
 """Phrases that several sentences are made of."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from metrics.comparing import Compared
 from metrics.digest import Digest, Spread, figure_text
@@ -42,6 +42,16 @@ def ranged(spread: Spread, text: Callable[[float], str]) -> str:
     """`53.1 ms (52.8 to 54.0 ms)`; the median alone where all repetitions read the same."""
     of_runs = range_text(spread.low, spread.high, text, " to ")
     return text(spread.median) + (f" ({of_runs})" if of_runs != text(spread.median) else "")
+
+
+def with_and_without(
+    cause: str, where: str, levels: dict[str, str], suffix: str, between: str
+) -> Iterator[str]:
+    """Who has a twin of the same name and a suffix, which is the same but for the cause, beside that twin."""
+    pairs = [(name, level, levels.get(name + suffix)) for name, level in levels.items()]
+    texts = [f"`{name}` {level} without{between} {twin} with it" for name, level, twin in pairs if twin]
+    if texts:
+        yield f"**What {cause} does** to {where}, there: {'; '.join(texts)}."
 
 
 def at_least(spread: Spread | None) -> str:
