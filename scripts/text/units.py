@@ -6,7 +6,7 @@ Three significant digits, a unit always, thousands with commas; the CSVs keep pl
 
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 NONE = "–"
@@ -99,9 +99,9 @@ def plural(count: int, word: str, words: str | None = None) -> str:
     return f"{count_text(count)} {word if count == 1 else words or word + 's'}"
 
 
-def names_text(names: Sequence[str], code: bool = True) -> str:
+def names_text(names: Iterable[str]) -> str:
     """`a`, `b` and `c`: names in backticks, which the report sets as code."""
-    return joined(f"`{name}`" if code else name for name in names)
+    return joined(f"`{name}`" for name in names)
 
 
 def abridged(phrases: list[str]) -> list[str]:

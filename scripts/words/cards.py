@@ -18,16 +18,16 @@ from recordings.csv_table import grouped
 from recordings.recording import OUTCOMES, Recording
 from stats.order_statistics import Middle, coverage, middle
 from text.table import Column, Table, TableCell, make_table
-from text.units import NONE, abridged, first_few, joined, names_text, plural, range_text
-from words.phrases import whole
+from text.units import NONE, abridged, first_few, joined, names_text, plural
+from words.phrases import in_brackets, whole
 
 _SURE = 0.95
 number_text = "{:,.9g}".format  # no more digits than the suite has
 
 
 class Ladder(NamedTuple):
-    """A curve as its verdict tells of it. `holdings` are the models', in the curve's order; `bar` is the bound
-    that all of them are held to."""
+    """A curve as its verdict tells of it. `holdings` are the models', in the curve's order; `bar` is what all
+    of them are held to."""
 
     recording: Recording
     curve: Curve
@@ -104,8 +104,7 @@ def _there(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
     if not there:
         return TableCell(NONE)
     limits = middle([figure.value for figure in there])
-    text = range_text(limits.low, limits.high, metric.text, ", ")
-    return TableCell(figure_text(metric, spread(there)), f"[{text}]" if ", " in text else "")
+    return TableCell(figure_text(metric, spread(there)), in_brackets(limits.low, limits.high, metric))
 
 
 def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from metrics.comparing import Compared
 from metrics.digest import Digest, Spread, figure_text
-from metrics.metrics import METRICS
+from metrics.metrics import METRICS, Metric
 from metrics.soundness import is_rate_of_the_generator
 from stats.comparison import Comparison, Outcome
 from text.units import abridged, duration_text, joined, memory_text, plural, range_text, ratio_text
@@ -42,6 +42,12 @@ def ranged(spread: Spread, text: Callable[[float], str]) -> str:
     """`53.1 ms (52.8 to 54.0 ms)`; the median alone where all repetitions read the same."""
     of_runs = range_text(spread.low, spread.high, text, " to ")
     return text(spread.median) + (f" ({of_runs})" if of_runs != text(spread.median) else "")
+
+
+def in_brackets(low: float, high: float, metric: Metric) -> str:
+    """`[20.0, 25.0 µs]`; empty where both read the same."""
+    text = range_text(low, high, metric.text, ", ")
+    return f"[{text}]" if ", " in text else ""
 
 
 def with_and_without(
