@@ -30,8 +30,7 @@ from recordings.description import RUN_KEYS, WIRE
 from recordings.recording import FAILED
 from recordings.writer import RecordingError, RecordingWriter, now
 from wire.capture import NotCaptured, captured
-from wire.exchanges import exchanges
-from wire.truth import Beside, beside
+from wire.truth import Beside, beside, exchanges
 
 _STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its runs fail without waiting
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain

@@ -30,7 +30,7 @@ from plans.holds_up import ERRORS, SATURATION, HoldsUp, Limit, parse_limit, read
 from plans.toml_table import TomlTable
 from recordings.csv_table import grouped
 from recordings.recording import FAILED, Recording, ResultsError, Row
-from stats.order_statistics import Middle, middle
+from stats.quantiles import Middle, middle
 from text.units import nearest
 
 BY_LATENCY = HoldsUp(limit="4x")

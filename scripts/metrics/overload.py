@@ -2,13 +2,14 @@
 when it is over. Of valid runs, whether requests failed in them or not: that some do is what is asked."""
 
 from collections.abc import Callable, Iterable, Sequence
-from math import ceil, inf
+from math import inf
 from typing import NamedTuple
 
 from metrics.digest import Digest, Spread, spread
 from metrics.metrics import Figure
 from recordings.csv_table import grouped
 from recordings.recording import Recording, Row
+from stats.quantiles import quantile
 
 WINDOW_MS = 100
 _TIMES_WORSE = 2.0  # than before the overload: no longer what it was
@@ -90,9 +91,8 @@ def recoveries(recording: Recording, digest: Digest) -> list[Recovery]:
 
 
 def _p99(rows: Sequence[Row]) -> tuple[float, float]:
-    """By nearest rank: with failed requests at infinity, and at what they were waited for."""
+    """With failed requests at infinity, and at what they were waited for."""
     if not rows:
         return inf, inf
-    rank = ceil(round(0.99 * len(rows), 9)) - 1
-    answered = sorted(row.latency_us if row.outcome == "ok" else inf for row in rows)
-    return answered[rank], sorted(row.latency_us for row in rows)[rank]
+    answered = [row.latency_us if row.outcome == "ok" else inf for row in rows]
+    return quantile(answered, 0.99), quantile([row.latency_us for row in rows], 0.99)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wire.exchanges import WireExchange
-from wire.truth import OF_CONNECTION, OF_RUN, TICKING, beside, latencies, quantile
+from stats.quantiles import quantile
+from wire.truth import OF_CONNECTION, OF_RUN, TICKING, WireExchange, beside, latencies
 
 MS = 1_000_000
 

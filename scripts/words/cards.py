@@ -16,7 +16,7 @@ from metrics.metrics import METRICS, Figure, Metric
 from plans.holds_up import ERRORS, SATURATION
 from recordings.csv_table import grouped
 from recordings.recording import OUTCOMES, Recording
-from stats.order_statistics import Middle, coverage, middle
+from stats.quantiles import Middle, coverage, middle
 from text.table import Column, Table, TableCell, make_table
 from text.units import NONE, abridged, first_few, joined, names_text, plural
 from words.phrases import in_brackets, whole
