@@ -139,7 +139,7 @@ def holdings(recording: Recording, curve: Curve) -> tuple[Bar, list[Holding]]:
     rule = _rule_of(recording, curve)
     bar = Bar(recording, rule, METRICS[rule.metric], parse_limit(rule.limit), curve.places[0])
     for place in curve.places:
-        sides = [counted(digest.runs) for line in curve.lines if (digest := line.at(place))]
+        sides = [counted(digest.runs) for digest in curve.at(place)]
         values = [[figure.value for run in runs if (figure := bar.figure(run))] for runs in sides]
         if any(values):
             bar = bar._replace(first=place, base=min(map(median, filter(None, values))))

@@ -134,10 +134,8 @@ def _break_text(ladder: Ladder, breaks: list[Broken]) -> str:
     if how is Break.BOUND:
         return _bound_text(ladder, breaks)
     if how is Break.SATURATION:
-        served = spread(map(METRICS["throughput"].read, runs))
-        rate, offered = f"{whole(served.median)}/s" if served else "less", getattr(
-            runs[0], "offered_rps", None
-        )
+        served, offered = spread(map(METRICS["throughput"].read, runs)), getattr(runs[0], "offered_rps", None)
+        rate = f"{whole(served.median)}/s" if served else "less"
         return f"takes {rate} {f'of {whole(offered)} offered' if offered else 'than was offered'}"
     counts = {name: sum(getattr(run, name) or 0 for run in runs) for name in OUTCOMES if name != "ok"}
     worst = max(counts, key=lambda name: counts[name]).replace("_", " ")

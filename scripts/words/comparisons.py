@@ -11,30 +11,15 @@ from itertools import combinations, groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from metrics.comparing import (
-    Compared,
-    against_references,
-    compare,
-    cost_metric,
-    kinds_of_done,
-    shown_together,
-)
+from metrics.comparing import Compared, against_references, compare, cost_metric
+from metrics.comparing import kinds_of_done, shown_together
 from metrics.curves import single_digests
 from metrics.digest import Digest, Spread
 from metrics.metrics import METRICS, Metric
 from recordings.recording import Recording
 from stats.comparison import Outcome, least_repetitions
-from text.units import (
-    MOST_NAMED,
-    abridged,
-    count_text,
-    duration_text,
-    joined,
-    names_text,
-    plural,
-    range_text,
-    ratio_text,
-)
+from text.units import MOST_NAMED, abridged, count_text, duration_text, joined
+from text.units import names_text, plural, range_text, ratio_text
 from words.phrases import is_limited, ranged, ratio_with_interval, undecided, whole
 
 UNTOLD = {Outcome.TOO_FEW, Outcome.ZERO}

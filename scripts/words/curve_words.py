@@ -29,13 +29,9 @@ def curve_sentences(recording: Recording, digests: list[Digest]) -> Iterable[str
 
 def sentences(curve: Curve) -> list[str]:
     """Those of its kind: a burst of requests, what is offered or shared, company, or a closed loop."""
-    kinds = {
-        "companions": _beside_company,
-        "rate": _of_offered,
-        "load": overload.sentences,
-        "share": _of_share,
-    }
-    return list((_of_burst if curve.is_burst else kinds.get(curve.axis, _of_closed))(curve))
+    kinds = {"companions": _beside_company, "rate": _of_offered, "load": overload.sentences}
+    kind = {**kinds, "share": _of_share}.get(curve.axis, _of_burst if curve.is_burst else _of_closed)
+    return list(kind(curve))
 
 
 def objective_sentence(objective: dict[str, Any] | None) -> str:
@@ -73,7 +69,7 @@ def hidden_by_closed_loop(curve: Curve, digests: list[Digest]) -> str:
 def _of_burst(curve: Curve) -> Iterator[str]:
     """At the far end: how near to the ideal, and what the server needed for it."""
     last = curve.places[-1]
-    ends = [digest for line in curve.lines if (digest := line.at(last))]
+    ends = curve.at(last)
     sound = [digest for digest in ends if digest.counts]
     sound.sort(key=lambda digest: ideal.median if (ideal := digest["over_ideal"]) else math.inf)
     ranked = [digest for digest in sound if digest["over_ideal"]]
@@ -102,31 +98,27 @@ def _of_burst(curve: Curve) -> Iterator[str]:
 
 def _of_closed(curve: Curve) -> Iterator[str]:
     """The best that each variant reached, and what is left of it with the most connections."""
-    rates = [
-        [(rate, p) for p in line.points if (rate := p.digest.sound("throughput"))] for line in curve.lines
-    ]
-    peaks = [
-        (line, *max(rated, key=lambda pair: pair[0].median))
-        for line, rated in zip(curve.lines, rates)
-        if rated
-    ]
-    peaks.sort(key=lambda peak: -peak[1].median)
+    rated = [[p for p in line.points if p.digest.sound("throughput")] for line in curve.lines]
+    peaks = sorted((max(points, key=_rate) for points in rated if points), key=_rate, reverse=True)
     if not peaks:
         return
-    last = curve.places[-1]
-    phrases = [
-        f"`{line.subject}` {'at least ' if is_limited(peak.digest) else ''}"
-        f"{ranged(rate, whole)} with {count_text(peak.at)}"
-        for line, rate, peak in peaks
-    ]
+    last, phrases = curve.places[-1], []
+    for at, peak in peaks:
+        most = f"{'at least ' if is_limited(peak) else ''}{ranged(peak['throughput'], whole)}"
+        phrases.append(f"`{peak.subject}` {most} with {count_text(at)}")
     span = f"{count_text(curve.places[0])} to {plural(last, 'connection')}"
     text = f"**{curve.name}**, {span}, the most requests/s: {'; '.join(phrases)}."
-    if any(is_limited(peak.digest) for _, _, peak in peaks):
+    if any(is_limited(peak) for _, peak in peaks):
         text += " Where it says at least, the load generator was the limit."
     yield text
-    ends = [_kept(peak.digest, end) for line, _, peak in peaks if (end := line.at(last))]
+    at_end = {digest.subject: digest for digest in curve.at(last)}
+    ends = [_kept(peak, at_end[peak.subject]) for _, peak in peaks if peak.subject in at_end]
     if any(ends):
         yield f"**{curve.name}**, with {count_text(last)}: {'; '.join(filter(None, ends))}."
+
+
+def _rate(point: Point) -> float:
+    return point.digest["throughput"].median
 
 
 def _kept(peak: Digest, end: Digest) -> str:
@@ -176,19 +168,14 @@ def _failed(digest: Digest) -> str:
 def _of_share(curve: Curve) -> Iterator[str]:
     """What requests that compute do to those that do not, at the end beside the beginning."""
     prompt, first, last = prompt_class(curve), curve.places[0], curve.places[-1]
-    tails = [
-        (line.subject, prompt_p99(line, first, prompt), prompt_p99(line, last, prompt))
-        for line in curve.lines
-    ]
-    ends = sorted((tail for tail in tails if all(tail)), key=lambda tail: tail[2].median)
-    if not ends:
-        return
-    texts = joined(f"`{subject}` {at_least(end)} ({at_least(begin)})" for subject, begin, end in ends)
-    yield (
-        f"**{curve.name}**: with CPU-bound requests on {last} % of a core (with {first} %), 99 % of the "
-        f"{prompt} ones are answered within: {texts}."
-    )
-    levels = {subject: at_least(end) for subject, _, end in ends}
+    tails = {line.subject: [prompt_p99(line, at, prompt) for at in (last, first)] for line in curve.lines}
+    ends = sorted((item for item in tails.items() if all(item[1])), key=lambda item: item[1][0].median)
+    levels = {subject: at_least(end) for subject, (end, _) in ends}
+    texts = [f"`{subject}` {levels[subject]} ({at_least(begin)})" for subject, (_, begin) in ends]
+    if texts:
+        share = f"with CPU-bound requests on {last} % of a core (with {first} %)"
+        within = f"99 % of the {prompt} ones are answered within: {joined(texts)}"
+        yield f"**{curve.name}**: {share}, {within}."
     yield from with_and_without("offloading", curve.name, levels, "-offload", " and")
 
 
@@ -216,12 +203,8 @@ def _beside_company(curve: Curve) -> Iterator[str]:
             yield f"**{curve.name}**: `{line.subject}` {'; '.join(parts)}."
         if alone:
             first = next((p.at for p in line.points if p.at and _suffers(p.digest, alone)), None)
-            where = (
-                f"nowhere up to {count_text(line.points[-1].at)}"
-                if first is None
-                else f"with {count_text(first)}"
-            )
-            limits.append(f"`{line.subject}` {where}")
+            nowhere = f"nowhere up to {count_text(line.points[-1].at)}"
+            limits.append(f"`{line.subject}` {f'with {count_text(first)}' if first else nowhere}")
     if limits:
         where = "where p99 of the others at least doubles, or requests fail"
         yield f"**{curve.name}**, {where}: {'; '.join(limits)}."

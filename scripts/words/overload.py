@@ -18,8 +18,7 @@ _TIMES = {1: "once", 2: "twice"}
 def sentences(curve: Curve) -> Iterator[str]:
     """Of a curve over the offered load: what each has left where most is offered."""
     last = curve.places[-1]
-    there = [digest for line in curve.lines if (digest := line.at(last))]
-    ends = [(goodput, d) for d in there if (goodput := of_valid(goodput_share, d))]
+    ends = [(goodput, d) for d in curve.at(last) if (goodput := of_valid(goodput_share, d))]
     ends.sort(key=lambda end: -end[0].median)
     if not ends:
         return
@@ -41,12 +40,12 @@ def sentences(curve: Curve) -> Iterator[str]:
 
 def _falls_at(line: CurveLine) -> int | None:
     """From which load on it is so at every point; None where it is not."""
-    shares = [
-        (p.at, s.median) for p in line.points if p.at >= 100 and (s := of_valid(goodput_share, p.digest))
-    ]
-    return next(
-        (at for n, (at, _) in enumerate(shares) if all(share < _FELL for _, share in shares[n:])), None
-    )
+    falls_at = None
+    for at, digest in line.points:
+        share = of_valid(goodput_share, digest) if at >= 100 else None
+        if share:
+            falls_at = (falls_at or at) if share.median < _FELL else None
+    return falls_at
 
 
 def recovery_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:

@@ -25,12 +25,8 @@ _HOW = (
 
 def ranking_card(recording: Recording, digests: list[Digest]) -> Card | None:
     """None where nothing has two subjects to rank."""
-    groups, ranked, cost = (
-        single_digests(recording, digests),
-        contests(recording, digests),
-        cost_metric(recording),
-    )
-    beside = _beside(recording, ranked)
+    groups, ranked = single_digests(recording, digests), contests(recording, digests)
+    cost, beside = cost_metric(recording), _beside(recording, ranked)
     texts = [*map(_first_text, ranked), *_beside_texts(groups, cost, beside)]
     if not texts:
         return None
