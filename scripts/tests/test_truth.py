@@ -12,10 +12,7 @@ MS = 1_000_000
 
 def seen(*exchanges: tuple[int, float, float]) -> list[WireExchange]:
     """Of (port, requested, took) in milliseconds."""
-    return [
-        WireExchange(port, round(at * MS), round((at + took) * MS), round((at + took) * MS))
-        for port, at, took in exchanges
-    ]
+    return [WireExchange(port, round(at * MS), round((at + took) * MS)) for port, at, took in exchanges]
 
 
 def test_a_quantile_is_by_nearest_rank():

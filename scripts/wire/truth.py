@@ -25,12 +25,11 @@ _FILE_HEADER, _PACKET_HEADER, _FRAME = struct.Struct("=I16xI"), struct.Struct("=
 
 
 class WireExchange(NamedTuple):
-    """Instants in nanoseconds of the wall clock: of the request's first packet and of the reply's, and of the
-    last one of the reply. `port`: the client's, so that it tells the connection."""
+    """Instants in nanoseconds of the wall clock: of the request's first packet, and of the reply's last.
+    `port`: the client's, so that it tells the connection."""
 
     port: int
     requested_ns: int
-    answered_ns: int
     done_ns: int
 
 
@@ -60,7 +59,7 @@ def exchanges(capture: bytes, server: int) -> list[WireExchange]:
                 ended.append(done)
             asked.setdefault(source, stamp)
         elif source == server and destination in asked:
-            open_ones[destination] = WireExchange(destination, asked.pop(destination), stamp, stamp)
+            open_ones[destination] = WireExchange(destination, asked.pop(destination), stamp)
         elif source == server and destination in open_ones:
             open_ones[destination] = open_ones[destination]._replace(done_ns=stamp)
     return sorted([*ended, *open_ones.values()], key=lambda exchange: exchange.requested_ns)
