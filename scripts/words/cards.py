@@ -19,7 +19,7 @@ from recordings.recording import OUTCOMES, Recording
 from stats.quantiles import Middle, coverage, middle
 from text.table import Column, Table, TableCell, make_table
 from text.units import NONE, abridged, first_few, joined, names_text, plural
-from words.phrases import in_brackets, whole
+from words.phrases import in_brackets, kinds_of_reasons, whole
 
 _SURE = 0.95
 number_text = "{:,.9g}".format  # no more digits than the suite has
@@ -92,10 +92,10 @@ def _until_cell(ladder: Ladder, holding: Holding) -> TableCell:
 
 
 def _silence(holding: Holding) -> str:
-    """Why its runs tell nothing: each kind of reason once."""
-    reasons = [reason for run in holding.silent for reason in (run.reasons or "").split("; ") if reason]
-    kinds = dict.fromkeys(reason.partition(":")[0] for reason in reasons)
-    return "; ".join(first_few(list(kinds))) or "it was the generator that was measured"
+    """Why its runs tell nothing."""
+    return (
+        "; ".join(first_few([*kinds_of_reasons(holding.silent)])) or "it was the generator that was measured"
+    )
 
 
 def _there(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:

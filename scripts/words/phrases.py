@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 
 from metrics.comparing import Compared
 from metrics.digest import Digest, Spread, figure_text
 from metrics.metrics import METRICS, Metric
 from metrics.soundness import is_rate_of_the_generator
+from recordings.csv_table import Row, grouped
 from stats.comparison import Comparison, Outcome
 from text.units import abridged, duration_text, joined, memory_text, plural, range_text, ratio_text
 
@@ -29,13 +31,16 @@ def ratio_with_interval(comparison: Comparison) -> str:
 
 def undecided(rows: Iterable[Compared], name: Callable[[Compared], str], least: int) -> list[str]:
     """Of rows that are not shown to differ: a phrase for each outcome that there is, and who had it."""
-    names: dict[str, list[str]] = {}
-    for row in rows:
-        if not row.comparison.differs:
-            is_few = row.comparison.outcome is Outcome.TOO_FEW
-            phrase = row.comparison.sentence + (f" ({least} pairs are needed)" if is_few else "")
-            names.setdefault(phrase, []).append(name(row))
-    return [f"{phrase}: {joined(abridged(whose))}" for phrase, whose in names.items()]
+    pairs = {Outcome.TOO_FEW: f" ({least} pairs are needed)"}
+    groups = grouped((r for r in rows if not r.comparison.differs), attrgetter("comparison.sentence"))
+    phrases = {phrase + pairs.get(group[0].comparison.outcome, ""): group for phrase, group in groups.items()}
+    return [f"{phrase}: {joined(abridged([*map(name, group)]))}" for phrase, group in phrases.items()]
+
+
+def kinds_of_reasons(runs: Iterable[Row]) -> dict[str, list[str]]:
+    """Why runs are invalid: by kind, as the figures in a reason differ from run to run."""
+    reasons = (reason for run in runs for reason in (run.reasons or "").split("; ") if reason)
+    return grouped(reasons, lambda reason: reason.partition(":")[0])
 
 
 def ranged(spread: Spread, text: Callable[[float], str]) -> str:
