@@ -29,9 +29,8 @@ def curve_sentences(recording: Recording, digests: list[Digest]) -> Iterable[str
 
 def sentences(curve: Curve) -> list[str]:
     """Those of its kind: a burst of requests, what is offered or shared, company, or a closed loop."""
-    kinds = {"companions": _beside_company, "rate": _of_offered, "load": overload.sentences}
-    kind = {**kinds, "share": _of_share}.get(curve.axis, _of_burst if curve.is_burst else _of_closed)
-    return list(kind(curve))
+    kinds = {"companions": _of_company, "rate": _of_offered, "load": overload.sentences, "share": _of_share}
+    return list(kinds.get(curve.axis, _of_burst if curve.is_burst else _of_closed)(curve))
 
 
 def objective_sentence(objective: dict[str, Any] | None) -> str:
@@ -189,7 +188,7 @@ def prompt_p99(line: CurveLine, place: int, prompt: str) -> Spread | None:
     return digest.p99_of(prompt) if digest and digest.counts else None
 
 
-def _beside_company(curve: Curve) -> Iterator[str]:
+def _of_company(curve: Curve) -> Iterator[str]:
     """For each subject what it is with the most company that it was measured with, and where p99 doubles."""
     limits = []
     for line in curve.lines:
