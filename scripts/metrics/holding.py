@@ -81,10 +81,6 @@ class Bar(NamedTuple):
     base: float = 0.0
 
     @property
-    def is_of_own_best(self) -> bool:
-        return self.limit.is_multiple and self.metric.better > 0
-
-    @property
     def value(self) -> float:
         """Of the metric, unless it is a share of each model's own best."""
         return self.limit.value * self.base if self.limit.is_multiple else self.limit.value

@@ -167,7 +167,7 @@ def _how(ladder: Ladder) -> str:
 
 def _bound_phrase(ladder: Ladder) -> str:
     bar, name = ladder.bar, ladder.bar_name
-    if bar.is_of_own_best:
+    if bar.limit.is_multiple and bar.metric.better > 0:
         return f"its {name} is below {100 * bar.limit.value:.3g} % of the best that it had before"
     text = f"its {name} is {'below' if bar.metric.better > 0 else 'above'} {bar.metric.text(bar.value)}"
     first = f" ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)})"

@@ -51,6 +51,11 @@ class Contest(NamedTuple):
         return ratio if self.metric.better < 0 else 1 / ratio
 
     @property
+    def is_told(self) -> bool:
+        """Whether there are pairs enough to show a difference of anyone's."""
+        return not self.against or any(r.comparison.outcome not in UNTOLD for r in self.against.values())
+
+    @property
     def differing(self) -> list[Digest]:
         """Those that are shown to differ from the best."""
         differ = {subject for subject, row in self.against.items() if row.comparison.differs}
@@ -122,7 +127,7 @@ def _ranked_texts(contest: Contest) -> Iterator[str]:
         lead = f"`{best.subject}` came first with {_with_range(contest, best)}"
     elif not others:
         lead = f"`{best.subject}` came to {_with_range(contest, best)}"
-    elif {row.comparison.outcome for row in contest.against.values()} <= UNTOLD:
+    elif not contest.against or not contest.is_told:
         pairs = f"({contest.least} pairs are needed)"
         yield f"medians are {medians}: too few repetitions to tell them apart {pairs}"
         return

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from metrics.curves import single_digests
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
-from recordings.recording import Recording, Row
+from recordings.recording import Recording
 from text.units import abridged, count_text, duration_text, joined, round_duration_text
 from words.claims import claim_answers
 from words.comparisons import beside_reference, contest_sentences, contests
@@ -105,8 +105,10 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 
 
 def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
-    """Who closes connections that could be kept: its part of such a workload is about reconnecting."""
-    closing = [d for d in digests if d.counts and all(map(_connects_anew, d.counted))]
+    """Who closes connections that could be kept: its part of such a workload is about reconnecting. As kept
+    ones are opened before the start, what connects within most requests was closed."""
+    kept = [d for d in digests if d.counts and all(run.connection_mode == "kept" for run in d.counted)]
+    closing = [d for d in kept if all((getattr(r, "connect_p50_us", None) or 0) > 0 for r in d.counted)]
     if closing:
         names = [f"`{name}`" for name in dict.fromkeys(d.subject for d in closing)]
         where = abridged([*dict.fromkeys(d.workload for d in closing)])
@@ -114,11 +116,6 @@ def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
             f"**Closed, not kept**: under {joined(where)}, {joined(names)} had a new connection for at least "
             "half of the requests, where connections are kept: that shows what reconnecting costs."
         )
-
-
-def _connects_anew(run: Row) -> bool:
-    """Kept connections are opened before the start: what connects within most requests was closed."""
-    return run.connection_mode == "kept" and (getattr(run, "connect_p50_us", None) or 0) > 0
 
 
 def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:

@@ -30,7 +30,7 @@ def ranking_card(recording: Recording, digests: list[Digest]) -> Card | None:
     texts = [*map(_first_text, ranked), *_beside_texts(groups, cost, beside)]
     if not texts:
         return None
-    if untold := [contest for contest in ranked if not _is_told(contest)]:
+    if untold := [contest for contest in ranked if not contest.is_told]:
         which = "" if untold == ranked else f" under {joined(c.workload for c in untold)}"
         texts.append(f"it takes {untold[0].least} repetitions to tell anyone apart{which}")
     columns = [Column(recording.varies, lambda name: name, is_words=True)]
@@ -86,7 +86,7 @@ def _first_text(contest: Contest) -> str:
     lead = f"`{best.subject}` with {contest.text(best)}"
     if not others:
         return f"{name}: only {lead} is ranked"
-    if not _is_told(contest):
+    if not contest.is_told:
         last = f"`{others[-1].subject}` with {contest.text(others[-1])}"
         return f"{name}: medians are from {lead} to {last}"
     behind = contest.differing
@@ -97,12 +97,6 @@ def _first_text(contest: Contest) -> str:
         row = contest.against[behind[-1].subject]
         text += f", the last `{row.second}` ({ratio_with_interval(row.comparison)})"
     return text
-
-
-def _is_told(contest: Contest) -> bool:
-    """Whether there are pairs enough to show a difference of anyone's."""
-    rows = contest.against.values()
-    return not rows or any(row.comparison.outcome not in UNTOLD for row in rows)
 
 
 def _beside(recording: Recording, ranked: list[Contest]) -> dict[str, list[Compared]]:
