@@ -26,12 +26,11 @@ from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
 from processes.machine import Pins
 from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
-from recordings.description import RUN_KEYS, WIRE
+from recordings.description import RUN_KEYS, SUMMARY, WIRE
 from recordings.recording import FAILED
 from recordings.writer import RecordingError, RecordingWriter, now
 from wire.capture import NotCaptured, captured
-from wire.exchanges import exchanges
-from wire.truth import Beside, beside
+from wire.truth import Beside, beside, exchanges
 
 _STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its runs fail without waiting
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
@@ -85,7 +84,7 @@ class Bench:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
                 if not CLIENTS[run.client].leaves_files:
                     summary = self.writer.add_run(row, fault, folder) if row else None
-                elif not fault or RecordingWriter.is_complete(folder):
+                elif not fault or (folder / SUMMARY).is_file():
                     summary = self.writer.keep(folder, row, fault)
             except RecordingError as error:
                 fault = "; ".join(filter(None, (fault, str(error))))

@@ -13,7 +13,7 @@ from metrics.metrics import METRICS
 from metrics.soundness import counts
 from recordings.recording import Recording
 from text.units import memory_text, round_duration_text
-from words.cold import silent_groups
+from words.findings import silent_groups
 
 _PANELS: tuple[tuple[str, str, str, Tick], ...] = (
     ("start", "start", "to the first reply", round_duration_text),

@@ -12,7 +12,7 @@ from metrics.curves import Curve, curves_of
 from metrics.digest import Digest, Spread
 from recordings.recording import Recording
 from text.units import round_duration_text
-from words.fair import prompt_class, prompt_p99
+from words.curve_words import prompt_class, prompt_p99
 from words.phrases import at_least
 
 Marks = list[tuple[int, Spread]]

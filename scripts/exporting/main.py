@@ -6,6 +6,7 @@ from pathlib import Path
 from cli.errors import CommandFailed, UsageError
 from cli.files import replace_file
 from cli.flags import argument, flag, parse, switch
+from exporting.perfetto import trace_of
 from recordings.recording import Recording
 
 _NO_PROTOBUF = "--perfetto: the Python package google.protobuf is missing: apt-get install python3-protobuf"
@@ -27,8 +28,6 @@ def main(argv: list[str] | None = None) -> int:
     if not recording.requests:
         raise UsageError(f"{options.recording}: no requests.csv in it, or an empty one: nothing to trace")
     try:
-        from exporting.perfetto import trace_of
-
         trace = trace_of(recording)
     except ModuleNotFoundError:
         raise CommandFailed(_NO_PROTOBUF) from None

@@ -1,31 +1,34 @@
 """A recording as Perfetto's TrackEvents, for https://ui.perfetto.dev: a process for each run, all beginning
 at zero; in it a track for each connection with its requests and their parts as slices, tracks for what waits
 for a connection, and the server's CPU, memory and threads as counters. No request is left out.
+
+The message classes are of perfetto.proto, which is read here so that nothing has to be generated.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
+from functools import cache
 from itertools import count
+from pathlib import Path
 from typing import Any
 
-from exporting.schema import message_class
-from recordings.recording import Recording, Row, key_of
+from recordings.recording import Recording, Row
 
+PROTO = Path(__file__).with_name("perfetto.proto")
 BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4  # TrackEvent.Type
-PARTS = ("connect", "tls", "lag", "service")
-_COUNTERS = {
-    "server CPU": (
-        "%",
-        lambda row: 100 * row.server_utilisation if row.server_utilisation is not None else None,
-    ),
-    "server memory": ("KiB", lambda row: row.server_rss_kib),
-    "server threads": ("threads", lambda row: row.server_threads),
-}
-_WAITING = "waiting for a connection"
+_PARTS = ("connect", "tls", "lag", "service")
+_COUNTERS = (  # column, factor, name and unit
+    ("server_utilisation", 100, "server CPU", "%"),
+    ("server_rss_kib", 1, "server memory", "KiB"),
+    ("server_threads", 1, "server threads", "threads"),
+)
+_ANNOTATIONS = {str: "string_value", int: "uint_value", float: "double_value"}
+_MESSAGE = re.compile(r"^message (\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+_FIELD = re.compile(r"^  (optional|repeated) (\w+) (\w+) = (\d+);$", re.MULTILINE)
 
 
 def trace_of(recording: Recording) -> bytes:
-    trace = message_class("Trace")()
-    numbers = count(1)
+    trace, numbers = message_class("Trace")(), count(1)
     for pid, run in enumerate(recording.summary, start=1):
         _Run(trace, numbers, pid, run).write(recording)
     return trace.SerializeToString()
@@ -37,38 +40,36 @@ class _Run:
     def __init__(self, trace: Any, numbers: Iterator[int], pid: int, run: Row):
         self.trace, self.numbers, self.run = trace, numbers, run
         names = [run.variant, run.client, run.workload, f"repetition {run.repetition}"]
-        self.root = next(numbers)
         process = {"pid": pid, "process_name": ", ".join(map(str, names))}
-        self._packet(track_descriptor={"uuid": self.root, "process": process})
+        self.root = self._new_track(process=process)
         self.free: dict[str, list[tuple[int, int]]] = {}  # by name: tracks, and until when each is taken
 
     def write(self, recording: Recording) -> None:
-        due = lambda row: (row.due_us is None, row.due_us or 0)  # noqa: E731
-        for row in sorted(recording.requests_of(key_of(self.run)), key=due):
+        for row in sorted(recording.requests_of(self.run), key=lambda r: (r.due_us is None, r.due_us or 0)):
             self._request(row)
-        rows = recording.throughput_of(key_of(self.run))
-        for name, (unit, read) in _COUNTERS.items():
-            self._counter(name, unit, [(row, read(row)) for row in rows])
+        for column, factor, name, unit in _COUNTERS:
+            rows = [row for row in recording.throughput_of(self.run) if getattr(row, column) is not None]
+            about = {"parent_uuid": self.root, "name": name, "counter": {"unit_name": unit}}
+            track = self._new_track(**about) if rows else 0
+            for row in rows:
+                value = factor * getattr(row, column)
+                event = {"type": COUNTER, "track_uuid": track, "double_counter_value": value}
+                self._packet(timestamp=_ns((row.elapsed_ms + row.interval_ms) * 1e3), track_event=event)
 
     def _request(self, row: Row) -> None:
         name = f"{row.class_} {row.request}" + ("" if row.outcome == "ok" else f", {row.outcome}")
-        about = {
-            "outcome": row.outcome,
-            "status": row.status,
-            "due_us": row.due_us,
-            "latency_us": row.latency_us,
-        }
+        about = {key: getattr(row, key) for key in ("outcome", "status", "due_us", "latency_us")}
         if row.due_us is None:  # its run was given up before
             self._event(self._track("never due", 0, 0), 0, INSTANT, name, about)
             return
         due, began = _ns(row.due_us), _ns(row.due_us + (row.queue_us or 0))
         done = max(_ns(row.due_us + (row.latency_us or 0)), began)
         if began > due:
-            self._slice(self._track(_WAITING, due, began), due, began, name)
+            self._slice(self._track("waiting for a connection", due, began), due, began, name)
         track = self._track(f"connection {row.connection}", began, done)
         self._event(track, began, BEGIN, name, about)
         at = began
-        for part in PARTS:
+        for part in _PARTS:
             if took := getattr(row, f"{part}_us", None):
                 until = min(at + _ns(took), done)
                 self._slice(track, at, until, part)
@@ -82,45 +83,54 @@ class _Run:
             if until <= begin:
                 tracks[n] = (track, end)
                 return track
-        track = next(self.numbers)
         words = name if not tracks else f"{name} ({len(tracks) + 1})"
-        self._packet(track_descriptor={"uuid": track, "parent_uuid": self.root, "name": words})
-        tracks.append((track, end))
-        return track
+        tracks.append((self._new_track(parent_uuid=self.root, name=words), end))
+        return tracks[-1][0]
 
-    def _counter(self, name: str, unit: str, values: Iterable[tuple[Row, float | None]]) -> None:
-        there = [(row, value) for row, value in values if value is not None]
-        if there:
-            track = next(self.numbers)
-            about = {"uuid": track, "parent_uuid": self.root, "name": name, "counter": {"unit_name": unit}}
-            self._packet(track_descriptor=about)
-            for row, value in there:
-                event = {"type": COUNTER, "track_uuid": track, "double_counter_value": value}
-                self._packet(timestamp=_ns((row.elapsed_ms + row.interval_ms) * 1e3), track_event=event)
+    def _new_track(self, **about: Any) -> int:
+        track = next(self.numbers)
+        self._packet(track_descriptor={"uuid": track, **about})
+        return track
 
     def _slice(self, track: int, begin: int, end: int, name: str) -> None:
         self._event(track, begin, BEGIN, name)
         self._event(track, end, END)
 
     def _event(
-        self, track: int, at: int, kind: int, name: str = "", about: dict[str, Any] | None = None
+        self, track: int, at: int, kind: int, name: str | None = None, about: dict[str, Any] = {}
     ) -> None:
-        event: dict[str, Any] = {"type": kind, "track_uuid": track}
-        if name:
-            event["name"] = name
-        if about:
-            notes = [_annotation(key, value) for key, value in about.items() if value is not None]
-            event["debug_annotations"] = notes
+        notes = [{"name": key, _ANNOTATIONS[type(v)]: v} for key, v in about.items() if v is not None]
+        event = {"type": kind, "track_uuid": track, "name": name, "debug_annotations": notes}
         self._packet(timestamp=at, track_event=event)
 
     def _packet(self, **fields: Any) -> None:
         self.trace.packet.add(trusted_packet_sequence_id=1, **fields)
 
 
-def _annotation(name: str, value: Any) -> dict[str, Any]:
-    kinds = {str: "string_value", int: "uint_value", float: "double_value"}
-    return {"name": name, kinds[type(value)]: value}
-
-
 def _ns(us: float) -> int:
     return round(us * 1e3)
+
+
+@cache
+def message_class(name: str) -> Any:
+    """Of python3-protobuf, which only this needs: who has it not is told so by the door."""
+    from google.protobuf import descriptor_pb2, message_factory
+    from google.protobuf.descriptor_pool import DescriptorPool
+
+    text, pool, kinds = (
+        PROTO.read_text(encoding="utf-8"),
+        DescriptorPool(),
+        descriptor_pb2.FieldDescriptorProto,
+    )
+    [package] = re.findall(r"^package ([\w.]+);", text, re.MULTILINE)
+    file = descriptor_pb2.FileDescriptorProto(name=PROTO.name, package=package, syntax="proto2")
+    for message_name, body in _MESSAGE.findall(text):
+        message = file.message_type.add(name=message_name)
+        for label, kind, field, number in _FIELD.findall(body):
+            entry = message.field.add(name=field, number=int(number))
+            entry.label = getattr(kinds, f"LABEL_{label.upper()}")
+            entry.type = getattr(kinds, f"TYPE_{kind.upper()}", kinds.TYPE_MESSAGE)
+            if entry.type == kinds.TYPE_MESSAGE:
+                entry.type_name = f".{package}.{kind}"
+    pool.Add(file)
+    return message_factory.MessageFactory(pool).GetPrototype(pool.FindMessageTypeByName(f"{package}.{name}"))

@@ -70,11 +70,15 @@ def one_sided(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[str, in
     return lacking
 
 
+def cost_metric(recording: Recording) -> Metric:
+    return METRICS["client_cpu" if recording.varies == "client" else "cpu"]
+
+
 def against_references(recording: Recording) -> list[Compared]:
     """The reference of each workload that has one against every other subject that met it, in pairs: what a
     request costs, and, in a closed loop whose generator was not the limit, how many it serves; of clients
     that send a fixed count, what they take beyond the ideal."""
-    cost = METRICS["client_cpu" if recording.varies == "client" else "cpu"]
+    cost = cost_metric(recording)
     rows = []
     for entry in recording.run["workloads"]:
         reference, workload = entry.get("reference"), entry["name"]

@@ -51,6 +51,10 @@ class Curve(NamedTuple):
     def places(self) -> list[int]:
         return sorted({point.at for line in self.lines for point in line.points})
 
+    def at(self, place: int) -> list[Digest]:
+        """Of the subjects that were measured there."""
+        return [digest for line in self.lines if (digest := line.at(place))]
+
     @property
     def axis_text(self) -> str:
         if self.has_company:

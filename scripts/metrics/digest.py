@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
 from metrics.metrics import METRICS, Figure, Metric
 from metrics.soundness import counted, why_not
+from recordings.csv_table import grouped
 from recordings.recording import FAILED, OUTCOMES, Recording, Row
 from text.units import plural
 
@@ -27,9 +29,7 @@ class Spread(NamedTuple):
 
 
 class ClassDigest(NamedTuple):
-    """One class of the workload's requests: how many a run has of it, and its 99th percentile."""
-
-    requests: int
+    requests: int  # that a run has of it
     p99_us: Spread | None
 
 
@@ -44,6 +44,10 @@ class Digest:
 
     def __getitem__(self, key: str) -> Spread | None:
         return spread(map(METRICS[key].read, self.counted))
+
+    def sound(self, key: str) -> Spread | None:
+        """The same, but only of runs that count."""
+        return self[key] if self.counts else None
 
     def p99_of(self, request_class: str) -> Spread | None:
         of_class = self.classes.get(request_class)
@@ -106,9 +110,7 @@ def digests(recording: Recording) -> list[Digest]:
 
 
 def _classes(runs: list[Row], recording: Recording) -> dict[str, ClassDigest]:
-    by_class: dict[str, list[Row]] = {}
-    for row in (row for run in runs for row in recording.classes_of(run)):
-        by_class.setdefault(row.class_, []).append(row)
+    by_class = grouped((row for run in runs for row in recording.classes_of(run)), attrgetter("class_"))
     p99 = METRICS["p99"].read
     return {name: ClassDigest(rows[0].requests, spread(map(p99, rows))) for name, rows in by_class.items()}
 

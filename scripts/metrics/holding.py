@@ -18,7 +18,6 @@ the median over the repetitions.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from enum import Enum
 from statistics import median, median_low
 from typing import NamedTuple
@@ -29,8 +28,9 @@ from metrics.metrics import METRICS, Figure, Metric
 from metrics.soundness import counted, did_its_work, is_rate_of_the_generator
 from plans.holds_up import ERRORS, SATURATION, HoldsUp, Limit, parse_limit, read_holds_up
 from plans.toml_table import TomlTable
+from recordings.csv_table import grouped
 from recordings.recording import FAILED, Recording, ResultsError, Row
-from stats.order_statistics import Middle, middle
+from stats.quantiles import Middle, middle
 from text.units import nearest
 
 BY_LATENCY = HoldsUp(limit="4x")
@@ -53,12 +53,12 @@ class Broken(NamedTuple):
 
 
 class Climb(NamedTuple):
-    """One repetition of one model: the runs that held, by place, below the first that broke, and the places
-    there of runs that tell nothing."""
+    """One repetition of one model, by place below the first that broke: the runs that held, and those that
+    tell nothing."""
 
     held: dict[float, Row]
-    broken: Broken | None
-    silent: list[float]
+    silent: dict[float, Row]
+    broken: Broken | None = None
 
     @property
     def until(self) -> float:
@@ -73,25 +73,29 @@ class Climb(NamedTuple):
 class Bar(NamedTuple):
     """The bound of a curve. `base` is what a multiple is of, where less is better: the least at `first`."""
 
+    recording: Recording
     rule: HoldsUp
     metric: Metric
     limit: Limit
-    base: float | None
     first: float
-
-    @property
-    def is_of_own_best(self) -> bool:
-        return self.limit.is_multiple and self.metric.better > 0
+    base: float = 0.0
 
     @property
     def value(self) -> float:
         """Of the metric, unless it is a share of each model's own best."""
-        return self.limit.value * (self.base or 0) if self.limit.is_multiple else self.limit.value
+        return self.limit.value * self.base if self.limit.is_multiple else self.limit.value
+
+    def figure(self, run: Row) -> Figure | None:
+        """The run's, of the rule's class of requests if it names one."""
+        rows, wanted = [run], self.rule.request_class
+        if wanted:
+            rows = [row for row in self.recording.classes_of(run) if row.class_ == wanted]
+        return next(filter(None, map(self.metric.read, rows)), None)
 
     def is_met(self, figure: Figure, best: float) -> bool:
         """A figure that is known as a lower bound only is below nothing."""
         if self.metric.better > 0:
-            return figure.value >= (self.limit.value * best if self.limit.is_multiple else self.limit.value)
+            return figure.value >= self.limit.value * (best if self.limit.is_multiple else 1)
         return not figure.is_bound and figure.value <= self.value
 
 
@@ -109,8 +113,10 @@ class Holding(NamedTuple):
         ends, most = [climb.until for climb in self.climbs], [climb.most for climb in self.climbs]
         return middle(ends, most) if ends else None
 
-    def runs_at(self, place: float) -> list[Row]:
-        return [climb.held[place] for climb in self.climbs if place in climb.held]
+    @property
+    def runs_there(self) -> list[Row]:
+        """Of the last place where it holds up; none if there is no such place."""
+        return [climb.held[self.until.value] for climb in self.climbs if self.until.value in climb.held]
 
     @property
     def breaks(self) -> list[Broken]:
@@ -126,22 +132,18 @@ class Holding(NamedTuple):
 
 def holdings(recording: Recording, curve: Curve) -> tuple[Bar, list[Holding]]:
     """Each model's, in the curve's order. Raises ResultsError for a rule that speaks of no metric."""
-    bar = bar_of(recording, curve)
-    return bar, [_holding(recording, bar, line) for line in curve.lines]
-
-
-def bar_of(recording: Recording, curve: Curve) -> Bar:
-    rule = rule_of(recording, curve)
-    metric, limit = METRICS[rule.metric], parse_limit(rule.limit)
+    rule = _rule_of(recording, curve)
+    bar = Bar(recording, rule, METRICS[rule.metric], parse_limit(rule.limit), curve.places[0])
     for place in curve.places:
-        at_place = [digest.runs for line in curve.lines if (digest := line.at(place))]
-        figures = [list(_figures(recording, rule, counted(runs))) for runs in at_place]
-        if any(figures):
-            return Bar(rule, metric, limit, min(median(values) for values in figures if values), place)
-    return Bar(rule, metric, limit, None, curve.places[0])
+        sides = [counted(digest.runs) for digest in curve.at(place)]
+        values = [[figure.value for run in runs if (figure := bar.figure(run))] for runs in sides]
+        if any(values):
+            bar = bar._replace(first=place, base=min(map(median, filter(None, values))))
+            break
+    return bar, [_holding(bar, line) for line in curve.lines]
 
 
-def rule_of(recording: Recording, curve: Curve) -> HoldsUp:
+def _rule_of(recording: Recording, curve: Curve) -> HoldsUp:
     """The suite's own, or that of the curve's kind."""
     mistakes: list[str] = []
     declared = {"holds_up": recording.run["holds_up"]} if recording.run["holds_up"] else {}
@@ -160,47 +162,29 @@ def unknown_metrics(rule: HoldsUp) -> list[str]:
     return [f"holds_up: no such metric {name!r}: {nearest(name, METRICS)}" for name in names]
 
 
-def figure_of(recording: Recording, rule: HoldsUp, run: Row) -> Figure | None:
-    """The run's figure of the rule's metric, of the rule's class of requests if it names one."""
-    rows = [run]
-    if rule.request_class:
-        rows = [row for row in recording.classes_of(run) if row.class_ == rule.request_class]
-    return next(filter(None, map(METRICS[rule.metric].read, rows)), None)
-
-
-def _figures(recording: Recording, rule: HoldsUp, runs: Iterable[Row]) -> Iterator[float]:
-    return (figure.value for run in runs if (figure := figure_of(recording, rule, run)))
-
-
-def _holding(recording: Recording, bar: Bar, line: CurveLine) -> Holding:
-    by_repetition: dict[int, list[tuple[float, Row]]] = {}
-    for point in line.points:
-        for run in point.digest.runs:
-            by_repetition.setdefault(run.repetition, []).append((point.at, run))
-    silent: list[Row] = []
-    climbs = [_climb(recording, bar, runs, silent) for runs in by_repetition.values()]
+def _holding(bar: Bar, line: CurveLine) -> Holding:
+    runs = [(point.at, run) for point in line.points for run in point.digest.runs]
+    climbs = [_climb(bar, group) for group in grouped(runs, lambda pair: pair[1].repetition).values()]
+    silent = [run for climb in climbs for run in climb.silent.values()]
     telling = [climb for climb in climbs if climb.held or climb.broken]
     return Holding(line.subject, telling, silent, line.points[-1].at)
 
 
-def _climb(recording: Recording, bar: Bar, runs: list[tuple[float, Row]], silent: list[Row]) -> Climb:
-    """Upwards from the first place; runs that tell nothing are added to `silent`."""
-    held: dict[float, Row] = {}
-    places: list[float] = []
-    best = 0.0
+def _climb(bar: Bar, runs: list[tuple[float, Row]]) -> Climb:
+    """Upwards from the first place."""
+    climb, best = Climb({}, {}), 0.0
     for place, run in runs:
-        figure = figure_of(recording, bar.rule, run)
+        figure = bar.figure(run)
         how = _broken(bar, run, figure, best) if _tells(run) else None
         is_generators = how is Break.BOUND and bar.metric.key in RATES and is_rate_of_the_generator(run)
         if not _tells(run) or is_generators or (how is None and figure is None):
-            silent.append(run)
-            places.append(place)
+            climb.silent[place] = run
         elif how:
-            return Climb(held, Broken(place, how, run), places)
+            return climb._replace(broken=Broken(place, how, run))
         else:
-            held[place] = run
+            climb.held[place] = run
             best = max(best, figure.value)
-    return Climb(held, None, places)
+    return climb
 
 
 def _tells(run: Row) -> bool:

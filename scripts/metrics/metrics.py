@@ -40,10 +40,10 @@ class Metric(NamedTuple):
 
     @property
     def is_latency(self) -> bool:
-        return isinstance(self.source, str) and self.source.startswith("latency_")
+        return not callable(self.source) and self.source.startswith("latency_")
 
     def read(self, run: Row) -> Figure | None:
-        return _figure(run, self.source) if isinstance(self.source, str) else self.source(run)
+        return self.source(run) if callable(self.source) else _figure(run, self.source)
 
 
 def _figure(run: Row, column: str) -> Figure | None:
@@ -52,6 +52,17 @@ def _figure(run: Row, column: str) -> Figure | None:
         if (value := getattr(run, name, None)) is not None:
             return Figure(value * (1e3 if column.endswith("_ms") else 1.0), is_bound)
     return None
+
+
+def _made(*columns: str, by: Callable[..., float | None]) -> Callable[[Row], Figure | None]:
+    """Of several columns, all of which must be there."""
+
+    def read(run: Row) -> Figure | None:
+        values = [getattr(run, column, None) for column in columns]
+        value = None if None in values else by(*values)
+        return None if value is None else Figure(value)
+
+    return read
 
 
 def _over_ideal(run: Row) -> Figure | None:
@@ -63,37 +74,16 @@ def _rate(run: Row) -> Figure | None:
     return _figure(run, "throughput_rps") if run.makespan_ms is None else None
 
 
-def _switches_each(run: Row) -> Figure | None:
-    switches = getattr(run, "server_context_switches", None)
-    return Figure(switches / run.requests) if switches is not None and run.requests else None
+def _each(total: float, count: float) -> float | None:
+    return total / count if count else None
 
 
-def _idle(column: str) -> Callable[[Row], Figure | None]:
-    """Per idle connection, where there are any."""
-
-    def read(run: Row) -> Figure | None:
-        value, count = getattr(run, column, None), getattr(run, "companions", None)
-        return Figure(value / count) if value is not None and count else None
-
-    return read
+def _more(value: float, least: float) -> float:
+    return max(value - least, 0.0)
 
 
-def _added(run: Row) -> Figure | None:
-    """What is latency and not service: queue, connect and lag."""
-    mean, service = getattr(run, "latency_mean_us", None), getattr(run, "service_mean_us", None)
-    return Figure(max(mean - service, 0.0)) if mean is not None and service is not None else None
-
-
-def _beyond_ideal(run: Row) -> Figure | None:
-    """What a makespan has more than the ideal: opening, sending and reading, of client and server."""
-    makespan, ideal = getattr(run, "makespan_ms", None), getattr(run, "ideal_ms", None)
-    return Figure(max(makespan - ideal, 0.0) * 1e3) if makespan is not None and ideal is not None else None
-
-
-def _of_the_server(run: Row) -> Figure | None:
-    """What is neither ideal nor the generator's nor connecting."""
-    took, ideal = getattr(run, "makespan_server_ms", None), getattr(run, "ideal_ms", None)
-    return Figure(max(took - ideal, 0.0) * 1e3) if took is not None and ideal is not None else None
+def _more_us(ms: float, least_ms: float) -> float:
+    return _more(ms, least_ms) * 1e3
 
 
 def _whole(count: float) -> str:
@@ -101,10 +91,15 @@ def _whole(count: float) -> str:
     return count_text(round(count))
 
 
-def _rate_text(rps: float) -> str:
-    return f"{_whole(rps)} req/s"
-
-
+_small = "{:.3g}".format
+_SWITCHES_EACH = _made("server_context_switches", "requests", by=_each)
+_IDLE_CPU = _made("idle_cpu_us_per_s", "companions", by=_each)
+_IDLE_SWITCHES = _made("idle_switches_per_s", "companions", by=_each)
+_ADDED = _made("latency_mean_us", "service_mean_us", by=_more)  # queue, connect and lag
+# What a makespan has more than the ideal: opening, sending and reading, of client and server; and what of
+# that is neither the generator's nor connecting.
+_BEYOND_IDEAL = _made("makespan_ms", "ideal_ms", by=_more_us)
+_OF_THE_SERVER = _made("makespan_server_ms", "ideal_ms", by=_more_us)
 _TABLES = frozenset((PAGE, TERMINAL))
 _ALL = _TABLES | {README, COMPARISON}
 
@@ -114,9 +109,11 @@ _LIST = (
     Metric("over_ideal", "× ideal", _over_ideal, ratio_text, -1, _ALL - {COMPARISON}, _ALL - {TERMINAL}, 1),
     Metric("generator_makespan", "added: generator", "makespan_generator_ms", duration_text, -1, {PAGE}),
     Metric("connecting", "added: connecting", "makespan_connect_ms", duration_text, -1, {PAGE}),
-    Metric("server_makespan", "added: server", _of_the_server, duration_text, -1, {PAGE}),
+    Metric("server_makespan", "added: server", _OF_THE_SERVER, duration_text, -1, {PAGE}),
     Metric("rate", "requests/s", _rate, _whole, +1, _TABLES | {CLIENTS}, ranged_in={PAGE}),
-    Metric("throughput", "throughput", "throughput_rps", _rate_text, +1, {COMPARISON}),
+    Metric(
+        "throughput", "throughput", "throughput_rps", lambda rps: f"{_whole(rps)} req/s", +1, {COMPARISON}
+    ),
     Metric("p50", "p50", "latency_p50_us", duration_text, -1, _TABLES | {COMPARISON}, expendable=6),
     Metric("p99", "p99", "latency_p99_us", duration_text, -1, _TABLES | {COMPARISON, CLIENTS}, expendable=2),
     Metric("max", "max", "latency_max_us", duration_text, -1, {PAGE}),
@@ -124,21 +121,19 @@ _LIST = (
     Metric("threads", "threads", "server_threads_peak", _whole, 0, _TABLES | {README}, expendable=1),
     Metric("memory", "memory", "server_rss_peak_kib", memory_text, -1, _ALL, expendable=3),
     Metric("switches", "context switches", "server_context_switches", _whole, 0, {PAGE, README}),
-    Metric("switches_each", "context switches per request", _switches_each, "{:.3g}".format, 0),
+    Metric("switches_each", "context switches per request", _SWITCHES_EACH, _small, 0),
     Metric("client_cpu", "client CPU per request", "client_cpu_us_per_request", duration_text, -1, {CLIENTS}),
     Metric("mean", "mean latency", "latency_mean_us", duration_text, -1, {CLIENTS}),
-    Metric("added", "latency - service", _added, duration_text, -1, {CLIENTS}),
-    Metric("beyond_ideal", "makespan beyond the ideal", _beyond_ideal, duration_text, -1, {CLIENTS}),
+    Metric("added", "latency - service", _ADDED, duration_text, -1, {CLIENTS}),
+    Metric("beyond_ideal", "makespan beyond the ideal", _BEYOND_IDEAL, duration_text, -1, {CLIENTS}),
     Metric("start", "start to first reply", "server_start_ms", duration_text, -1),
     Metric("rest", "memory at rest", "server_rest_rss_kib", memory_text, -1),
     Metric("idle_memory", "memory per idle connection", "idle_all_kib_each", memory_text, -1, {PAGE}),
     Metric("idle_user", "of it the server's own", "idle_user_kib_each", memory_text, -1, {PAGE}),
     Metric("idle_stacks", "kernel stacks", "idle_kernel_stacks_kib_each", memory_text, -1, {PAGE}),
     Metric("idle_slab", "slab", "idle_slab_kib_each", memory_text, -1, {PAGE}),
-    Metric("idle_cpu", "CPU per idle second", _idle("idle_cpu_us_per_s"), duration_text, -1, {PAGE}),
-    Metric(
-        "idle_switches", "switches per idle second", _idle("idle_switches_per_s"), "{:.3g}".format, -1, {PAGE}
-    ),
+    Metric("idle_cpu", "CPU per idle second", _IDLE_CPU, duration_text, -1, {PAGE}),
+    Metric("idle_switches", "switches per idle second", _IDLE_SWITCHES, _small, -1, {PAGE}),
     Metric("held", "abandoned, still held", "abandoned_held", _whole, -1, {PAGE}),
     Metric("let_go", "let go after", "abandoned_let_go_ms", duration_text, -1, {PAGE}),
     Metric("lag_p99", "lag p99", "lag_p99_us", duration_text, -1),

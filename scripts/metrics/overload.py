@@ -2,12 +2,14 @@
 when it is over. Of valid runs, whether requests failed in them or not: that some do is what is asked."""
 
 from collections.abc import Callable, Iterable, Sequence
-from math import ceil, inf
+from math import inf
 from typing import NamedTuple
 
 from metrics.digest import Digest, Spread, spread
 from metrics.metrics import Figure
+from recordings.csv_table import grouped
 from recordings.recording import Recording, Row
+from stats.quantiles import quantile
 
 WINDOW_MS = 100
 _TIMES_WORSE = 2.0  # than before the overload: no longer what it was
@@ -31,10 +33,9 @@ def goodput_share(run: Row) -> Figure | None:
 def wasted_share(run: Row) -> Figure | None:
     """Of the server's CPU time, what is more than the replies in time cost at its capacity. It ends with the
     last request's outcome: what the server does for nobody after that is in no figure."""
-    cost_us, used = getattr(run, "capacity_cpu_us_per_request", None), getattr(
-        run, "server_utilisation", None
-    )
-    if not cost_us or not used or not run.duration_s:
+    columns = ("capacity_cpu_us_per_request", "server_utilisation", "duration_s")
+    cost_us, used, _ = needed = [getattr(run, column, None) for column in columns]
+    if not all(needed):
         return None
     used_s = used * (run.duration_s + (getattr(run, "drain_ms", None) or 0) / 1e3)
     return Figure(max(1 - run.ok * cost_us / 1e6 / used_s, 0.0))
@@ -71,12 +72,14 @@ def recovery(rows: Iterable[Row], steps: Sequence[Sequence[int]]) -> Recovery | 
     before_us = _p99([row for row in due if row.due_us < first_ms * 1e3])[0]
     if before_us == inf:
         return None
-    windows = _windows(due, back_ms + steps[2][0])
+    parts = grouped(due, lambda row: int(row.due_us / 1e3 // WINDOW_MS))
+    places = [n for n in range((back_ms + steps[2][0]) // WINDOW_MS) if n in parts]
+    windows = [Window(float(n * WINDOW_MS), *_p99(parts[n])) for n in places]
     after = [window for window in windows if window.start_ms >= back_ms]
     good = [window.p99_us <= _TIMES_WORSE * before_us for window in after]
-    ends = (n for n in range(len(good)) if all(good[n : n + _WINDOWS_IN_A_ROW]))
-    at = next(ends, None)
-    after_ms = None if at is None or at + _WINDOWS_IN_A_ROW > len(good) else after[at].start_ms - back_ms
+    starts = range(len(good) - _WINDOWS_IN_A_ROW + 1)
+    ends = (after[n].start_ms - back_ms for n in starts if all(good[n : n + _WINDOWS_IN_A_ROW]))
+    after_ms = next(ends, None)
     return Recovery(windows, before_us, first_ms, back_ms, steps[2][0], after_ms)
 
 
@@ -87,18 +90,9 @@ def recoveries(recording: Recording, digest: Digest) -> list[Recovery]:
     return [made for run in runs if (made := recovery(recording.requests_of(run), steps))]
 
 
-def _windows(due: Sequence[Row], until_ms: int) -> list[Window]:
-    parts: dict[int, list[Row]] = {}
-    for row in due:
-        parts.setdefault(int(row.due_us / 1e3 // WINDOW_MS), []).append(row)
-    places = [n for n in range(until_ms // WINDOW_MS) if n in parts]
-    return [Window(float(n * WINDOW_MS), *_p99(parts[n])) for n in places]
-
-
 def _p99(rows: Sequence[Row]) -> tuple[float, float]:
-    """By nearest rank: with failed requests at infinity, and at what they were waited for."""
+    """With failed requests at infinity, and at what they were waited for."""
     if not rows:
         return inf, inf
-    rank = ceil(round(0.99 * len(rows), 9)) - 1
-    answered = sorted(row.latency_us if row.outcome == "ok" else inf for row in rows)
-    return answered[rank], sorted(row.latency_us for row in rows)[rank]
+    answered = [row.latency_us if row.outcome == "ok" else inf for row in rows]
+    return quantile(answered, 0.99), quantile([row.latency_us for row in rows], 0.99)

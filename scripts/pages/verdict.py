@@ -6,8 +6,7 @@ from metrics.digest import Digest
 from metrics.holding import holdings
 from recordings.recording import Recording
 from text.table import folded, markdown
-from words.cards import Card, curve_card
-from words.ladders import Ladder
+from words.cards import Card, Ladder, curve_card
 from words.rankings import ranking_card
 
 

@@ -9,11 +9,11 @@ import json
 import keyword
 import sys
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import islice, repeat
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cli.errors import CommandFailed
 
@@ -21,6 +21,7 @@ ANOTHER_VERSION = (
     "made by another version: run scripts/bench again, or check out the commit its run.json names"
 )
 
+K, T = TypeVar("K"), TypeVar("T")
 _ROWS_AT_A_TIME = 20_000
 _MISTAKES_SHOWN = 10
 
@@ -55,6 +56,14 @@ def read_table(path: Path, fields: Mapping[str, Field]) -> list[Row]:
     except UnicodeDecodeError as error:
         raise ResultsError([f"{path}: not UTF-8 ({error.reason}): {ANOTHER_VERSION}"]) from None
     return rows
+
+
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """In the order in which each key first comes."""
+    groups: dict[K, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
 def read_header(path: Path) -> list[str]:

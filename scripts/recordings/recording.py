@@ -8,15 +8,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from plans.suite import OWN_CLIENT
-from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, read_json, read_table
-from recordings.description import (
-    SUMMARY,
-    WIRE,
-    lacking_columns,
-    own_resources,
-    table_schema,
-    todays_resources,
-)
+from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, grouped, read_json, read_table
+from recordings.description import ROWS, SUMMARY, WIRE, lacking_columns
+from recordings.description import own_resources, table_schema, todays_resources
 
 OUTCOMES = tuple("ok http_error connect_failed timed_out reset truncated malformed unfinished".split())
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
@@ -46,10 +40,8 @@ class Recording:
     """
 
     def __init__(self, path: Path, run: dict[str, Any] | None):
-        self.path = path
-        self.folder = path if path.is_dir() else path.parent
-        self.has_run_json = run is not None
-        self.run = run or _NO_RUN_JSON
+        self.path, self.folder = path, path if path.is_dir() else path.parent
+        self.has_run_json, self.run = run is not None, run or _NO_RUN_JSON
         self._today, self._own = todays_resources(), own_resources(self.folder)
         self._by_run: dict[str, dict[RunKey, list[Row]]] = {}
         self._files = {name: path / name for name in self._today | self._own if (path / name).is_file()}
@@ -90,7 +82,7 @@ class Recording:
         """The files that it should have and has not: those it describes, or those it had before it did."""
         if not self.path.is_dir():
             return []
-        files = [SUMMARY, *(self._own or ("requests.csv", "latency.csv", "throughput.csv"))]
+        files = [SUMMARY, *(self._own or ROWS)]
         return [name for name in dict.fromkeys(files) if name not in self._files]
 
     @cached_property
@@ -124,10 +116,7 @@ class Recording:
     @cached_property
     def groups(self) -> dict[tuple[str, str], list[Row]]:
         """The summary rows by subject and workload."""
-        groups: dict[tuple[str, str], list[Row]] = {}
-        for row in self.summary:
-            groups.setdefault((self.subject(row), row.workload), []).append(row)
-        return groups
+        return grouped(self.summary, lambda row: (self.subject(row), row.workload))
 
     @property
     def unfinished(self) -> list[str]:
@@ -156,9 +145,7 @@ class Recording:
 
     def _rows_of(self, table: str, run: Row | RunKey) -> list[Row]:
         if table not in self._by_run:
-            groups = self._by_run[table] = {}
-            for row in getattr(self, table):
-                groups.setdefault(key_of(row), []).append(row)
+            self._by_run[table] = grouped(getattr(self, table), key_of)
         return self._by_run[table].get(key_of(run), [])
 
     requests_of = partialmethod(_rows_of, "requests")

@@ -19,16 +19,8 @@ from typing import Any
 from cli.files import from_here, replace_file, replace_json
 from cli.home import as_typed
 from plans.suite import OWN_CLIENT
-from recordings.description import (
-    BENCH_FIELDS,
-    COMPANY_FIELDS,
-    ROWS,
-    SUMMARY,
-    WIRE,
-    fields_of,
-    todays_resources,
-    write_description,
-)
+from recordings.description import BENCH_FIELDS, COMPANY_FIELDS, ROWS, SUMMARY, WIRE
+from recordings.description import fields_of, todays_resources, write_description
 from recordings.recording import FAILED, RunKey, unanswered
 
 _Files = dict[str, tuple[bytes, bytes]]  # by name: the header's line, and the rows
@@ -46,12 +38,9 @@ class RecordingWriter:
         self.runs_kept = 0
         self._headers: dict[str, bytes] = {}
         self._about = {**about, "recording": folder.name, "started_at": now(), "finished_at": None}
+        has_company = any(workload.get("company") for workload in about.get("workloads", ()))
+        self._bench_columns = [n for n in BENCH_FIELDS if has_company or n not in COMPANY_FIELDS]
         self.tell("runs", [])
-
-    @staticmethod
-    def is_complete(run_folder: Path) -> bool:
-        """Whether all of a run's CSVs are there: the summary is the last of them."""
-        return (run_folder / SUMMARY).is_file()
 
     def keep(self, run_folder: Path, changes: dict[str, Any], fault: str | None = None) -> dict[str, str]:
         """Adds one run's CSVs, with `changes` (column: value) made to its summary, which it returns.
@@ -59,15 +48,13 @@ class RecordingWriter:
         A run with a fault, or without one reply that is ok, is kept with the verdict `failed` and the reason.
         Raises RecordingError, and adds nothing, if it has no summary or a file has other columns than before.
         """
-        if not self.is_complete(run_folder):
+        files = _files(run_folder, *ROWS, "classes.csv", WIRE, SUMMARY)
+        if SUMMARY not in files:
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
-        files: _Files = {}
-        for path in filter(Path.is_file, map(run_folder.joinpath, (*ROWS, "classes.csv", WIRE, SUMMARY))):
-            files[path.name] = _read(path)
         columns, *rows = csv.reader(io.StringIO(b"".join(files[SUMMARY]).decode(), newline=""))
         if len(rows) != 1:
             raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
-        columns += [name for name in self._bench_columns() if name not in columns]
+        columns += [name for name in self._bench_columns if name not in columns]
         if unknown := sorted(changes.keys() - set(columns)):
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
         row: dict[str, Any] = dict(zip(columns, rows[0]))
@@ -83,13 +70,12 @@ class RecordingWriter:
         what is known of it, by the summary's columns; in the folder is what its packets say, if they were
         captured. Raises RecordingError for any other name."""
         todays = [*fields_of(todays_resources()[SUMMARY])]
-        usual = [name for name in todays if name not in BENCH_FIELDS or name in self._bench_columns()]
+        usual = [name for name in todays if name not in BENCH_FIELDS or name in self._bench_columns]
         columns = (self._headers.get(SUMMARY) or _line(usual)).decode().strip().split(",")
         if unknown := sorted(row.keys() - set(columns)):
             raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
         common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
-        wire = run_folder and run_folder / WIRE
-        return self._add({WIRE: _read(wire)} if wire and wire.is_file() else {}, columns, common | row, fault)
+        return self._add(_files(run_folder, WIRE) if run_folder else {}, columns, common | row, fault)
 
     def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
         """Adds a run to run.json, with what went wrong if something did."""
@@ -108,10 +94,6 @@ class RecordingWriter:
     def discard(self) -> None:
         """Removes the folder: for a recording that was ended before its first run."""
         shutil.rmtree(self.folder)
-
-    def _bench_columns(self) -> list[str]:
-        has_company = any(workload.get("company") for workload in self._about.get("workloads", ()))
-        return [name for name in BENCH_FIELDS if has_company or name not in COMPANY_FIELDS]
 
     def _add(self, files: _Files, names: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
         """Adds a run to its files, describes new ones; the cells of its summary, with the bench's verdict."""
@@ -135,8 +117,7 @@ class RecordingWriter:
 
 def say_interrupted(writer: RecordingWriter) -> None:
     """Says what is left of an interrupted bench, unless the terminal it would say it to has gone."""
-    where = from_here(writer.folder)
-    report = as_typed("scripts/report.py")
+    where, report = from_here(writer.folder), as_typed("scripts/report.py")
     kept = f"{writer.runs_kept} finished runs are in {where}; their report: {report} {where}"
     if not writer.runs_kept:
         writer.discard()
@@ -150,11 +131,9 @@ def new_folder(results: Path, suite: str) -> Path:
     stem = f"{suite}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     results.mkdir(parents=True, exist_ok=True)
     for name in (stem, *(f"{stem}-{n}" for n in range(2, 100))):
-        try:
+        with contextlib.suppress(FileExistsError):  # another bench began in the same second
             (results / name).mkdir()
             return results / name
-        except FileExistsError:
-            continue  # another bench began in the same second
     raise FileExistsError(f"{results / stem}: a hundred recordings of the same second")
 
 
@@ -171,10 +150,13 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(int(value) if isinstance(value, bool) else value)
 
 
-def _read(path: Path) -> tuple[bytes, bytes]:
-    """Its header's line, and its rows."""
-    header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
-    return header + end, rows
+def _files(folder: Path, *names: str) -> _Files:
+    """Those that are there."""
+    files = {}
+    for path in filter(Path.is_file, map(folder.joinpath, names)):
+        header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
+        files[path.name] = (header + end, rows)
+    return files
 
 
 def _line(cells: Iterable[str]) -> bytes:

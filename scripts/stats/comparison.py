@@ -80,7 +80,7 @@ def independent(first: Sequence[float], second: Sequence[float]) -> Comparison:
 
 def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
     """Of shares, most of which may be zero, so that there is no ratio: the share of requests that failed."""
-    p, least_p = rank_tests.p_of_samples(first, second), _least_p_independent(len(first), len(second))
+    p, least_p = rank_tests.p_of_samples(first, second), _least_p(len(first), len(second), is_paired=False)
     outcome = None if any((*first, *second)) else Outcome.EQUAL
     return _comparison(first, second, p=p, least_p=least_p, outcome=outcome)
 
@@ -99,7 +99,7 @@ def _of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool)
         ratio=math.exp(centre(*samples)),
         pair_ratios=tuple(map(math.exp, samples[0])) if is_paired else (),
         p=p(*samples),
-        least_p=_least_p_paired(len(first)) if is_paired else _least_p_independent(len(first), len(second)),
+        least_p=_least_p(len(first), len(second), is_paired),
         interval_at=lambda confidence: _exp(interval(*samples, confidence)),
     )
 
@@ -131,16 +131,11 @@ def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list
 def least_repetitions(tests: int, is_paired: bool) -> int:
     """How many it takes on each side until one of so many comparisons can be shown to differ at all."""
     level = ALPHA / max(tests, 1)
-    least_p = _least_p_paired if is_paired else lambda each: _least_p_independent(each, each)
-    return next(each for each in count(1) if least_p(each) <= level)
+    return next(each for each in count(1) if _least_p(each, each, is_paired) <= level)
 
 
-def _least_p_paired(pairs: int) -> float:
-    return 2 / 2**pairs
-
-
-def _least_p_independent(first: int, second: int) -> float:
-    return 2 / math.comb(first + second, first)
+def _least_p(first: int, second: int, is_paired: bool) -> float:
+    return 2 / (2 ** first if is_paired else math.comb(first + second, first))
 
 
 def _exp(limits: Interval) -> Interval:

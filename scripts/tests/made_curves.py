@@ -10,7 +10,7 @@ from metrics.curves import Curve, CurveLine, Point
 from metrics.digest import Digest
 from metrics.holding import holdings
 from recordings.recording import OUTCOMES
-from words.ladders import Ladder
+from words.cards import Ladder
 
 Runs = dict[str, dict[float, list[SimpleNamespace | None]]]
 

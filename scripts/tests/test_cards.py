@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from made_curves import broken_by, ladder, run
 from text.table import folded
-from words.cards import curve_card
-from words.crossovers import crossover
+from words.cards import crossover, curve_card
 
 
 def rows(made) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ from plans.plan import runs_of
 from plans.suite import SUITES, SuiteError, read_suite
 from plans.workload import DRAWN
 from processes.footprint import footprint, unnoticed
-from words.company_words import beside_company
+from words.curve_words import sentences
 
 SUITE = """
 [classes.short]
@@ -148,6 +148,8 @@ class Told(SimpleNamespace):
     def __getitem__(self, key):
         return self.figures.get(key)
 
+    sound = __getitem__
+
 
 def told(p99_us, **figures):
     values = {"p99": p99_us, **figures}
@@ -166,7 +168,7 @@ def test_what_is_held_for_whom_has_left_is_told_beside_what_others_wait():
         blocked={0: told(6e3), 8: told(7e3), 64: told(30e3, held=128, let_go=9e5)},
         noticing={0: told(6e3), 64: told(7e3, held=0)},
     )
-    blocked, noticing, limits = beside_company(curve)
+    blocked, noticing, limits = sentences(curve)
     assert "64 clients that leave: p99 of the others 30.0 ms (6.00 ms with none)" in blocked
     assert "still held 128 abandoned waits, the last for 900 ms" in blocked
     assert noticing.endswith("it still held 0 abandoned waits.")
@@ -175,5 +177,5 @@ def test_what_is_held_for_whom_has_left_is_told_beside_what_others_wait():
 
 def test_what_an_idle_connection_takes_is_told():
     figures = {"idle_memory": 40.0, "idle_user": 14.0, "idle_cpu": 4.0}
-    first, _ = beside_company(curve_of("idle", threads={0: told(500), 1000: told(600, **figures)}))
+    first, _ = sentences(curve_of("idle", threads={0: told(500), 1000: told(600, **figures)}))
     assert "each takes 40.0 KiB, 14.0 KiB of it the server's own, and 4.00 µs of CPU in a second" in first

@@ -14,7 +14,7 @@ import pytest
 import synthetic
 from cli.errors import CommandFailed
 from exporting import main as export
-from exporting.schema import PROTO, message_class
+from exporting.perfetto import BEGIN, END, PROTO, message_class, trace_of
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
 
@@ -59,7 +59,6 @@ def test_a_trace_has_every_request_with_its_parts_and_what_the_server_used(tmp_p
 
 def test_slices_of_one_track_nest_and_last_as_long_as_the_request(tmp_path: Path):
     pytest.importorskip("google.protobuf", reason="no python3-protobuf: scripts/setup --tests installs it")
-    from exporting.perfetto import BEGIN, END, trace_of
 
     recording = Recording.load(synthetic.build(tmp_path / "r", SPEC))
     trace = message_class("Trace").FromString(trace_of(recording))

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from stats.order_statistics import coverage, middle
+from stats.quantiles import coverage, middle
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from metrics.digest import digests
 from metrics.overload import goodput_share, recovery, wasted_share
 from recordings.recording import Recording
 from synthetic import MODELS, Model, Spec, build
-from words.cold import cold_sentences
-from words.findings import findings
+from words.findings import cold_sentences, findings
 from words.overload import recovery_sentences, recovery_text
 
 STEPS = [[1000, 50], [500, 200], [1000, 50]]

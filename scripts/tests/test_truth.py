@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from wire.exchanges import WireExchange
-from wire.truth import OF_CONNECTION, OF_RUN, TICKING, beside, latencies, quantile
+from stats.quantiles import quantile
+from wire.truth import OF_CONNECTION, OF_RUN, TICKING, WireExchange, beside, latencies
 
 MS = 1_000_000
 
 
 def seen(*exchanges: tuple[int, float, float]) -> list[WireExchange]:
     """Of (port, requested, took) in milliseconds."""
-    return [
-        WireExchange(port, round(at * MS), round((at + took) * MS), round((at + took) * MS))
-        for port, at, took in exchanges
-    ]
+    return [WireExchange(port, round(at * MS), round((at + took) * MS)) for port, at, took in exchanges]
 
 
 def test_a_quantile_is_by_nearest_rank():

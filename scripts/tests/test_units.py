@@ -133,5 +133,5 @@ def test_seven_names_are_few_and_eight_are_many() -> None:
     assert (joined(["a"]), joined(iter("ab")), joined("abc")) == ("a", "a and b", "a, b and c")
 
 
-def test_names_may_stand_without_quotes() -> None:
-    assert names_text(["a", "b"], code=False) == "a and b"
+def test_names_stand_in_backticks() -> None:
+    assert names_text(iter("ab")) == "`a` and `b`"

@@ -6,7 +6,7 @@ Three significant digits, a unit always, thousands with commas; the CSVs keep pl
 
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 NONE = "–"
@@ -41,12 +41,9 @@ def duration_text(us: float | None) -> str:
     """Microseconds as `84.2 µs`, `53.1 ms`, `5.03 s` or `8 min 22 s`."""
     if us is None:
         return NONE
-    if us < 999.5:
-        return f"{three_digits(us) if us else 0} µs"
-    if us < 999_500:
-        return f"{three_digits(us / 1e3)} ms"
-    if us < 119.5e6:
-        return f"{three_digits(us / 1e6)} s"
+    for unit, size, end in (("µs", 1, 999.5), ("ms", 1e3, 999_500), ("s", 1e6, 119.5e6)):
+        if us < end:
+            return f"{three_digits(us / size) if us else 0} {unit}"
     minutes, seconds = divmod(round(us / 1e6), 60)
     return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
 
@@ -99,23 +96,21 @@ def plural(count: int, word: str, words: str | None = None) -> str:
     return f"{count_text(count)} {word if count == 1 else words or word + 's'}"
 
 
-def names_text(names: Sequence[str], code: bool = True) -> str:
+def names_text(names: Iterable[str]) -> str:
     """`a`, `b` and `c`: names in backticks, which the report sets as code."""
-    return joined(f"`{name}`" if code else name for name in names)
+    return joined(f"`{name}`" for name in names)
 
 
-def abridged(phrases: list[str]) -> list[str]:
+def abridged(phrases: list[str], first: int = 3, last: int = 2) -> list[str]:
     """The first and the last few of a long list, and how many are left out between them."""
     if len(phrases) <= MOST_NAMED:
         return phrases
-    return [*phrases[:3], f"{len(phrases) - 5} more", *phrases[-2:]]
+    return [*phrases[:first], f"{len(phrases) - first - last} more", *phrases[len(phrases) - last :]]
 
 
 def first_few(phrases: list[str]) -> list[str]:
-    """The first of a long list in no order of merit, and how many there are besides."""
-    if len(phrases) <= MOST_NAMED:
-        return phrases
-    return [*phrases[: MOST_NAMED - 1], f"{len(phrases) - MOST_NAMED + 1} more"]
+    """The same of a list in no order of merit: its first, and how many there are besides."""
+    return abridged(phrases, MOST_NAMED - 1, 0)
 
 
 def nearest(word: str, names: Iterable[str]) -> str:

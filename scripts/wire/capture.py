@@ -15,7 +15,6 @@ from pathlib import Path
 _HEADERS = 128  # bytes of each packet that are kept: those of Ethernet, IP and TCP
 _BUFFER_KIB = 64 * 1024
 _LIMIT_S = 10.0
-_FIX = "tcpdump is missing (scripts/setup --peers)"
 
 
 class NotCaptured(Exception):
@@ -29,7 +28,7 @@ def captured(port: int, path: Path) -> Iterator[None]:
     A server must listen on the port to the end."""
     program = shutil.which("tcpdump", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if not program:
-        raise NotCaptured(_FIX)
+        raise NotCaptured("tcpdump is missing (scripts/setup --peers)")
     options = f"-i lo -Q in -n -U -s {_HEADERS} -B {_BUFFER_KIB} --time-stamp-precision=nano -w".split()
     as_root = ["-Z", "root"] if os.geteuid() == 0 else []
     command = [program, *options, str(path), *as_root, f"tcp port {port}"]

@@ -1,4 +1,5 @@
-"""What a load generator says of its requests, beside what was on the wire. Pure.
+"""Requests and replies as they were on the wire, by the packets of a capture; and beside that what a load
+generator says of them. Pure.
 
 In a closed loop both are from a request's first packet to its reply's last. In an open loop they are from the
 instant that the rate asks for, which no packet shows: the schedule is the one of that rate that begins as
@@ -6,15 +7,30 @@ late as it can with no request before its instant.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from wire.exchanges import WireExchange
+from stats.quantiles import quantile
 
 QUANTILES = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999}
 # How a tool keeps a rate: one schedule for all connections; each connection its own; or as many tickers as
 # connections, which all tick at once, and those that still wait for a reply leave the instant out.
 OF_RUN, OF_CONNECTION, TICKING = "run", "connection", "ticking"
+_NANOSECONDS, _ETHERNET = 0xA1B23C4D, 1  # as tcpdump writes them here: the stamps' unit, the frames' kind
+_IPV4, _IPV6, _TCP = 0x0800, 0x86DD, 6
+_FILE_HEADER, _PACKET_HEADER, _FRAME = struct.Struct("=I16xI"), struct.Struct("=4I"), struct.Struct("!12xH")
+
+
+class WireExchange(NamedTuple):
+    """Instants in nanoseconds of the wall clock: of the request's first packet, and of the reply's last.
+    `port`: the client's, so that it tells the connection."""
+
+    port: int
+    requested_ns: int
+    done_ns: int
 
 
 class Beside(NamedTuple):
@@ -27,6 +43,54 @@ class Beside(NamedTuple):
     wire_us: float
     requests: int
     left_out: int
+
+
+def exchanges(capture: bytes, server: int) -> list[WireExchange]:
+    """Those that were answered, in the order in which they were requested; `server`: its port.
+
+    A connection has one request at a time: what the client sends after a reply begins the next one.
+    """
+    asked: dict[int, int] = {}
+    open_ones: dict[int, WireExchange] = {}
+    ended = []
+    for stamp, source, destination in _packets(capture):
+        if destination == server:
+            if done := open_ones.pop(source, None):
+                ended.append(done)
+            asked.setdefault(source, stamp)
+        elif source == server and destination in asked:
+            open_ones[destination] = WireExchange(destination, asked.pop(destination), stamp)
+        elif source == server and destination in open_ones:
+            open_ones[destination] = open_ones[destination]._replace(done_ns=stamp)
+    return sorted([*ended, *open_ones.values()], key=lambda exchange: exchange.requested_ns)
+
+
+def _packets(capture: bytes) -> Iterator[tuple[int, int, int]]:
+    """The stamp in nanoseconds, the source and the destination of those with data; a last one may be cut off.
+    Raises ValueError for what tcpdump did not write so."""
+    if len(capture) < _FILE_HEADER.size or _FILE_HEADER.unpack_from(capture) != (_NANOSECONDS, _ETHERNET):
+        raise ValueError("no capture of Ethernet frames with stamps in nanoseconds")
+    at = _FILE_HEADER.size
+    while at + _PACKET_HEADER.size <= len(capture):
+        seconds, fraction, kept, _ = _PACKET_HEADER.unpack_from(capture, at)
+        at += _PACKET_HEADER.size + kept
+        if at <= len(capture) and (ports := _with_data(capture[at - kept : at])):
+            yield (seconds * 1_000_000_000 + fraction, *ports)
+
+
+def _with_data(frame: bytes) -> tuple[int, int] | None:
+    """The ports of a TCP segment that carries data."""
+    [kind] = _FRAME.unpack_from(frame)
+    ip = frame[_FRAME.size :]
+    if kind == _IPV4 and ip[9] == _TCP:
+        header, size = 4 * (ip[0] & 15), int.from_bytes(ip[2:4])
+    elif kind == _IPV6 and ip[6] == _TCP:
+        header, size = 40, 40 + int.from_bytes(ip[4:6])
+    else:
+        return None
+    tcp = ip[header:]
+    has_data = size > header + 4 * (tcp[12] >> 4)
+    return (int.from_bytes(tcp[0:2]), int.from_bytes(tcp[2:4])) if has_data else None
 
 
 def beside(
@@ -62,10 +126,8 @@ def latencies(
     step_ns = 1e9 * connections / rate_rps
     if schedule == TICKING:
         return _some_left_out(seen, step_ns, connections)
-    by_port: dict[int, list[WireExchange]] = {}
-    for each in seen:
-        by_port.setdefault(each.port, []).append(each)
-    return [us for group in by_port.values() for us in _all_kept(group, step_ns)], 0
+    groups = groupby(sorted(seen, key=attrgetter("port")), key=attrgetter("port"))
+    return [us for _, group in groups for us in _all_kept(list(group), step_ns)], 0
 
 
 def _all_kept(seen: Sequence[WireExchange], step_ns: float) -> list[float]:
@@ -89,8 +151,3 @@ def _late_by(requested_ns: Sequence[int], step_ns: int) -> int:
     # With its tick at the nth phase, those before it are a step later, and all that phase less.
     late_ns = [n * step_ns - len(phases) * phase for n, phase in enumerate(phases)]
     return -phases[late_ns.index(min(late_ns))] % step_ns
-
-
-def quantile(values: Sequence[float], q: float) -> float:
-    """By nearest rank, as loadgen has them."""
-    return sorted(values)[max(math.ceil(q * len(values)), 1) - 1]

@@ -1,22 +1,58 @@
-"""The verdict card of a curve: for each model, until where it holds up, what it costs there and what breaks
-first; and in one sentence where they part. Pure. What "holds up" means is in metrics/holding.py.
+"""The verdict of a curve: on a card, for each model, until where it holds up, what it costs there and what
+breaks first; and in one sentence where they part. Pure. What "holds up" means is in metrics/holding.py.
+
+Two models are told apart where their medians differ and their intervals share no more than an end.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from metrics.comparing import RATES
+from metrics.curves import Curve
 from metrics.digest import figure_text, spread
-from metrics.holding import NOWHERE, Break, Broken, Holding, figure_of
+from metrics.holding import NOWHERE, Bar, Break, Broken, Holding
 from metrics.metrics import METRICS, Figure, Metric
 from plans.holds_up import ERRORS, SATURATION
-from recordings.recording import OUTCOMES
-from stats.order_statistics import Middle, coverage, middle
+from recordings.csv_table import grouped
+from recordings.recording import OUTCOMES, Recording
+from stats.quantiles import Middle, coverage, middle
 from text.table import Column, Table, TableCell, make_table
-from text.units import NONE, first_few, plural, range_text
-from words.crossovers import SURE, crossover
-from words.ladders import Ladder, number_text, runs_there
-from words.phrases import whole
+from text.units import NONE, abridged, first_few, joined, names_text, plural
+from words.phrases import in_brackets, kinds_of_reasons, whole
+
+_SURE = 0.95
+number_text = "{:,.9g}".format  # no more digits than the suite has
+
+
+class Ladder(NamedTuple):
+    """A curve as its verdict tells of it. `holdings` are the models', in the curve's order; `bar` is what all
+    of them are held to."""
+
+    recording: Recording
+    curve: Curve
+    bar: Bar
+    holdings: list[Holding]
+
+    @property
+    def top(self) -> float:
+        return self.curve.places[-1]
+
+    @property
+    def measured(self) -> list[Holding]:
+        """Those of which a run tells anything, the first to break before the last."""
+        return sorted((h for h in self.holdings if h.until), key=lambda h: (h.until.value, h.until.most))
+
+    @property
+    def bar_name(self) -> str:
+        return " ".join(filter(None, (self.bar.rule.request_class, self.bar.metric.name)))
+
+    def until_text(self, until: Middle, prefix: str = "until ", at_least: str = "at least ") -> str:
+        """`until 30,000`, `until at least 2,000`; of who breaks at the first place `not even 50`."""
+        if until.value == NOWHERE:
+            first = f"not even {number_text(self.curve.places[0])}"
+            return f"at most {number_text(until.most)}" if until.at_least else first
+        return prefix + (at_least if until.at_least else "") + number_text(until.value)
 
 
 class Card(NamedTuple):
@@ -31,63 +67,44 @@ class Card(NamedTuple):
 def curve_card(ladder: Ladder) -> Card:
     """The best first; those without a valid run last."""
     bar, curve = ladder.bar, ladder.curve
-    rows = [*reversed(ladder.measured), *(h for h in ladder.holdings if not h.until)]
+    costs = [METRICS[key] for key in bar.rule.costs if key != bar.metric.key]
     columns = [
         Column(ladder.recording.varies, lambda h: h.subject, is_words=True),
         Column("holds up until", lambda h: _until_cell(ladder, h), note=curve.axis_text),
-        Column(ladder.bar_name, lambda h: _there(ladder, h), note="there"),
-        *(
-            Column(METRICS[key].name, lambda h, key=key: _cost_there(h, key), note="there")
-            for key in bar.rule.costs
-            if key != bar.metric.key
-        ),
+        Column(ladder.bar_name, lambda h: _there(bar.metric, map(bar.figure, h.runs_there)), note="there"),
+        *(Column(m.name, lambda h, m=m: _there(m, map(m.read, h.runs_there)), note="there") for m in costs),
         Column("breaks first", lambda h: _breaks_cell(ladder, h), is_words=True),
     ]
+    rows = [*reversed(ladder.measured), *(h for h in ladder.holdings if not h.until)]
     return Card(curve.name, crossover(ladder), make_table(curve.name, columns, rows), _how(ladder))
 
 
 def _until_cell(ladder: Ladder, holding: Holding) -> TableCell:
+    """Beneath it `[10,000, 30,000]`; nothing where that says no more than the median does."""
     until = holding.until
     if until is None:
         return TableCell("none", f"no valid run: {_silence(holding)}", "bad")
-    return TableCell(ladder.until_text(until), _limits(until))
-
-
-def _limits(until: Middle) -> str:
-    """`[10,000, 30,000]`; empty where it says no more than the median does."""
+    text = ladder.until_text(until, "", "≥ ")
     if (until.low, until.high) == (until.value, until.most) and until.most in (until.value, math.inf):
-        return ""
+        return TableCell(text)
     low = "below the first" if until.low == NOWHERE else number_text(until.low)
-    return f"[{low}, {'open' if until.high == math.inf else number_text(until.high)}]"
+    return TableCell(text, f"[{low}, {'open' if until.high == math.inf else number_text(until.high)}]")
 
 
 def _silence(holding: Holding) -> str:
-    """Why its runs tell nothing: each kind of reason once."""
-    reasons = [reason for run in holding.silent for reason in (run.reasons or "").split("; ") if reason]
-    kinds = dict.fromkeys(reason.partition(":")[0] for reason in reasons)
-    return "; ".join(first_few(list(kinds))) or "it was the generator that was measured"
-
-
-def _there(ladder: Ladder, holding: Holding) -> TableCell:
-    """What is bounded, at the last place where the model holds up."""
-    bar = ladder.bar
-    return _figure_cell(
-        bar.metric, (figure_of(ladder.recording, bar.rule, run) for run in runs_there(holding))
+    """Why its runs tell nothing."""
+    return (
+        "; ".join(first_few([*kinds_of_reasons(holding.silent)])) or "it was the generator that was measured"
     )
 
 
-def _cost_there(holding: Holding, key: str) -> TableCell:
-    return _figure_cell(METRICS[key], map(METRICS[key].read, runs_there(holding)))
-
-
-def _figure_cell(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
-    """The median, with its interval beneath it."""
+def _there(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
+    """At the last place where the model holds up: the median, with its interval beneath it."""
     there = list(filter(None, figures))
     if not there:
         return TableCell(NONE)
     limits = middle([figure.value for figure in there])
-    text = range_text(limits.low, limits.high, metric.text, ", ")
-    return TableCell(figure_text(metric, spread(there)), f"[{text}]" if ", " in text else "")
+    return TableCell(figure_text(metric, spread(there)), in_brackets(limits.low, limits.high, metric))
 
 
 def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
@@ -96,12 +113,12 @@ def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
     breaks = holding.breaks
     if not breaks:
         return TableCell(_unbroken(ladder, holding), kind="quiet")
-    how = breaks[0].how
+    how, text = breaks[0].how, _break_text(ladder, breaks)
     alike = sum(bool(climb.broken and climb.broken.how is how) for climb in holding.climbs)
     notes = [_bound_text(ladder, breaks)] if how is Break.SATURATION else []
     if alike < len(holding.climbs):
         notes.append(f"in {alike} of {plural(len(holding.climbs), 'repetition')}")
-    return TableCell(_BREAKS[how](ladder, breaks), ", ".join(notes))
+    return TableCell(text, ", ".join(notes))
 
 
 def _unbroken(ladder: Ladder, holding: Holding) -> str:
@@ -112,45 +129,34 @@ def _unbroken(ladder: Ladder, holding: Holding) -> str:
     return f"unknown: beyond, too few valid runs ({_silence(holding)})"
 
 
-def _errors_text(_: Ladder, breaks: list[Broken]) -> str:
-    runs = [broken.run for broken in breaks]
+def _break_text(ladder: Ladder, breaks: list[Broken]) -> str:
+    how, runs = breaks[0].how, [broken.run for broken in breaks]
+    if how is Break.BOUND:
+        return _bound_text(ladder, breaks)
+    if how is Break.SATURATION:
+        served, offered = spread(map(METRICS["throughput"].read, runs)), getattr(runs[0], "offered_rps", None)
+        rate = f"{whole(served.median)}/s" if served else "less"
+        return f"takes {rate} {f'of {whole(offered)} offered' if offered else 'than was offered'}"
     counts = {name: sum(getattr(run, name) or 0 for run in runs) for name in OUTCOMES if name != "ok"}
-    worst = max(counts, key=lambda name: counts[name])
-    failed, asked = sum(run.requests - run.ok for run in runs), sum(run.requests for run in runs)
-    share = 100 * failed / asked
-    return (
-        f"errors: {share:.2g} % of requests at {number_text(breaks[0].place)}, most {worst.replace('_', ' ')}"
-    )
-
-
-def _saturation_text(_: Ladder, breaks: list[Broken]) -> str:
-    served = spread(map(METRICS["throughput"].read, [broken.run for broken in breaks]))
-    rate = f"{whole(served.median)}/s" if served else "less"
-    offered = getattr(breaks[0].run, "offered_rps", None)
-    return f"takes {rate} {f'of {whole(offered)} offered' if offered else 'than was offered'}"
+    worst = max(counts, key=lambda name: counts[name]).replace("_", " ")
+    share = 100 * sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)
+    return f"errors: {share:.2g} % of requests at {number_text(breaks[0].place)}, most {worst}"
 
 
 def _bound_text(ladder: Ladder, breaks: list[Broken]) -> str:
-    bar, place = ladder.bar, number_text(breaks[0].place)
-    figures = [figure_of(ladder.recording, bar.rule, broken.run) for broken in breaks]
-    return f"{ladder.bar_name} at {place}: {figure_text(bar.metric, spread(figures)) or 'unknown'}"
-
-
-_BREAKS: dict[Break, Callable[[Ladder, list[Broken]], str]] = {
-    Break.ERRORS: _errors_text,
-    Break.SATURATION: _saturation_text,
-    Break.BOUND: _bound_text,
-}
+    figures = spread(ladder.bar.figure(broken.run) for broken in breaks)
+    text = figure_text(ladder.bar.metric, figures) or "unknown"
+    return f"{ladder.bar_name} at {number_text(breaks[0].place)}: {text}"
 
 
 def _how(ladder: Ladder) -> str:
-    rule = ladder.bar.rule
-    ends = ["a request fails"] if ERRORS not in rule.allows else []
-    if SATURATION not in rule.allows and not ladder.is_of_rates:  # a closed loop is offered nothing
+    allows = ladder.bar.rule.allows
+    ends = ["a request fails"] if ERRORS not in allows else []
+    if SATURATION not in allows and ladder.bar.metric.key not in RATES:  # a closed loop is offered nothing
         ends.append("the server no longer takes what is offered")
     ends = " or ".join(filter(None, (", ".join(ends), _bound_phrase(ladder))))
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"
-    needed = next(n for n in range(1, 100) if coverage(1, n) >= SURE)
+    needed = next(n for n in range(1, 100) if coverage(1, n) >= _SURE)
     return (
         f"Holds up, {which}: until the last place below the first where {ends}. It is the median over the "
         "repetitions; “≥” means that nothing broke above it, or that the runs next above are not valid. In "
@@ -161,10 +167,63 @@ def _how(ladder: Ladder) -> str:
 
 def _bound_phrase(ladder: Ladder) -> str:
     bar, name = ladder.bar, ladder.bar_name
-    if bar.is_of_own_best:
+    if bar.limit.is_multiple and bar.metric.better > 0:
         return f"its {name} is below {100 * bar.limit.value:.3g} % of the best that it had before"
-    beyond = "below" if bar.metric.better > 0 else "above"
-    text = f"its {name} is {beyond} {bar.metric.text(bar.value)}"
-    if not bar.limit.is_multiple:
-        return text
-    return f"{text} ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)})"
+    text = f"its {name} is {'below' if bar.metric.better > 0 else 'above'} {bar.metric.text(bar.value)}"
+    first = f" ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)})"
+    return text + (first if bar.limit.is_multiple else "")
+
+
+def crossover(ladder: Ladder) -> str:
+    """Where the models of a curve part: who holds up until where, and who is left from there."""
+    held = ladder.measured
+    if not held:
+        return f"**{ladder.curve.name}**: nobody was measured validly."
+    best = held[-1].until
+    behind = [h for h in held if h.until.high <= best.low and h.until.most < best.value]
+    lead = [h for h in held if h not in behind]
+    unit = ladder.curve.axis_text
+    if behind:
+        groups = grouped(behind, lambda h: ladder.until_text(h.until))
+        texts = [f"{_names(ladder, group)} {until}" for until, group in groups.items()]
+        until, group = next(iter(groups.items()))
+        texts[0] = f"{_hold_up(ladder, group)} {until}"
+        from_there = f"{'only ' if len(lead) == 1 else ''}{_names(ladder, lead)}, {_end(ladder, lead)}"
+        text = f"{joined(abridged(texts))} {unit}; from there {from_there}"
+    else:
+        text = f"{_hold_up(ladder, lead)} {_end(ladder, lead)} {unit}"
+        text += ": no crossover was seen" if len(lead) > 1 else ""
+    silent = [h.subject for h in ladder.holdings if not h.until]
+    missed = f"; {names_text(silent)} {'has' if len(silent) == 1 else 'have'} no valid run" if silent else ""
+    return f"**{ladder.curve.name}**: {text}{_unsure(held)}{missed}."
+
+
+def _hold_up(ladder: Ladder, group: list[Holding]) -> str:
+    return f"{_names(ladder, group)} {'holds' if len(group) == 1 else 'hold'} up"
+
+
+def _names(ladder: Ladder, group: list[Holding]) -> str:
+    """Where a rate is what is bounded, with that: who holds up little is no match for who holds up much."""
+    texts = [f"`{h.subject}`" for h in group]
+    if ladder.bar.metric.key in RATES:
+        rates = [spread(map(METRICS["throughput"].read, h.runs_there)) for h in group]
+        texts = [t + (f" ({whole(rate.median)}/s)" if rate else "") for t, rate in zip(texts, rates)]
+    return joined(first_few(texts))
+
+
+def _end(ladder: Ladder, lead: list[Holding]) -> str:
+    """From the first to the last of those that are not told apart."""
+    first, last = lead[0].until, lead[-1].until
+    if first.value == ladder.top:
+        return f"to the end, {number_text(ladder.top)}"
+    return ladder.until_text(first) + (f" to {number_text(last.value)}" if last.value > first.value else "")
+
+
+def _unsure(held: list[Holding]) -> str:
+    """So few repetitions that the intervals are worth less than they should be."""
+    least = min((h.until for h in held), key=lambda until: until.confidence)
+    if least.confidence >= _SURE:
+        return ""
+    if least.count == 1:
+        return " (one valid repetition, so without an interval)"
+    return f" ({least.count} repetitions: intervals of {100 * least.confidence:.0f} %)"

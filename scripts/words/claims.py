@@ -156,7 +156,9 @@ class _Worths:
         if quantity.name == "variant":
             return Worth(0, variant)
         if quantity.name == "each":
-            return self._each(claim)
+            filled = [self.filled(claim.each, claim, name) for name in claim.variants]
+            texts = [text for text in filled if text is not None]
+            return Worth(len(texts), joined(texts)) if any(texts) else None
         if quantity.name.startswith("--"):
             commands = {v["name"]: v.get("command") or [] for v in self._recording.run["variants"]}
             return _option(quantity.name, commands.get(variant, []))
@@ -169,11 +171,6 @@ class _Worths:
             return _worth(wait_ms * 1e3, round_duration_text)
         asked = entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry)
         return _worth(asked, count_text, is_count=True)
-
-    def _each(self, claim: Claim) -> Worth | None:
-        filled = [self.filled(claim.each, claim, variant) for variant in claim.variants]
-        texts = [text for text in filled if text is not None]
-        return Worth(len(texts), joined(texts)) if any(texts) else None
 
 
 def _metric(quantity: Quantity, digest: Digest) -> Worth | None:

@@ -11,27 +11,33 @@ from itertools import combinations, groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from metrics.comparing import Compared, against_references, compare, kinds_of_done, shown_together
+from metrics.comparing import Compared, against_references, compare, cost_metric
+from metrics.comparing import kinds_of_done, shown_together
 from metrics.curves import single_digests
 from metrics.digest import Digest, Spread
 from metrics.metrics import METRICS, Metric
 from recordings.recording import Recording
 from stats.comparison import Outcome, least_repetitions
-from text.units import MOST_NAMED, abridged, count_text, duration_text, joined, plural, range_text, ratio_text
+from text.units import MOST_NAMED, abridged, count_text, duration_text, joined
+from text.units import names_text, plural, range_text, ratio_text
 from words.phrases import is_limited, ranged, ratio_with_interval, undecided, whole
 
-CLOSE_TO_IDEAL = 1.05
+UNTOLD = {Outcome.TOO_FEW, Outcome.ZERO}
+_CLOSE_TO_IDEAL = 1.05
 _VERBS = {"makespan": ("took", " as long"), "throughput": ("served", " as much"), "p99": ("had", " that")}
 
 
 class Contest(NamedTuple):
     """A workload and the metric that decides it. Those that count: `ranked`, best first, by a figure that is
-    their own; `limited` by the generator, whose figure it is."""
+    their own; `limited` by the generator, whose figure it is. `against`: each of the others against the best;
+    `least`: how many pairs it takes until anything can be shown to differ."""
 
     workload: str
     metric: Metric
     ranked: list[Digest]
     limited: list[Digest]
+    against: dict[str, Compared] = {}
+    least: int = 0
 
     def figure(self, digest: Digest) -> float:
         return digest[self.metric.key].median
@@ -44,50 +50,50 @@ class Contest(NamedTuple):
         ratio = self.figure(digest) / self.figure(self.ranked[0])
         return ratio if self.metric.better < 0 else 1 / ratio
 
+    @property
+    def is_told(self) -> bool:
+        """Whether there are pairs enough to show a difference of anyone's."""
+        return not self.against or any(r.comparison.outcome not in UNTOLD for r in self.against.values())
 
-class Standing(NamedTuple):
-    """A contest in which somebody's runs count. `against`: each of the others against the best; `least`: how
-    many pairs it takes until anything can be shown to differ."""
+    @property
+    def differing(self) -> list[Digest]:
+        """Those that are shown to differ from the best."""
+        differ = {subject for subject, row in self.against.items() if row.comparison.differs}
+        return [digest for digest in self.ranked if digest.subject in differ]
 
-    contest: Contest
-    against: dict[str, Compared]
-    least: int
+    @property
+    def behind(self) -> list[Digest]:
+        """Those of them that differ by more than the generator's own part of either's makespan."""
+        return [digest for digest in self.differing if not self._is_generators(self.ranked[0], digest)]
+
+    def _is_generators(self, best: Digest, digest: Digest) -> bool:
+        parts = [part.median for d in (best, digest) if (part := d["generator_makespan"])]
+        gap = self.figure(digest) - self.figure(best)
+        return self.metric.key == "makespan" and gap < max(parts, default=0.0)
 
 
 def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
-    """Not of rates that are told beside a reference; where clients vary, that are all."""
+    """Those in which somebody's runs count. Not of rates that are told beside a reference; where clients
+    vary, that are all."""
     if recording.varies == "client":
         return []
     groups = groupby(single_digests(recording, digests), attrgetter("workload"))
-    every = [_contest(workload, list(group)) for workload, group in groups]
     beside = {entry["name"] for entry in recording.run["workloads"] if entry.get("reference")}
-    return [c for c in every if c.workload not in beside or c.metric.key != "throughput"]
-
-
-def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    """One for each contest in which somebody's runs count."""
-    for standing in standings(recording, digests):
-        contest = standing.contest
-        text = _standing(recording, *standing) if contest.ranked else _limited(contest)
-        yield f"**{contest.workload}**{_asked(recording, contest)}: {text}."
-
-
-def standings(recording: Recording, digests: list[Digest]) -> list[Standing]:
-    every = contests(recording, digests)
+    every = [_contest(workload, list(group)) for workload, group in groups]
+    every = [c for c in every if c.workload not in beside or c.metric.key != "throughput"]
     rows = [
         row
         for contest in every
         for a, b in combinations(contest.ranked, 2)  # the first of each has the better median
         for row in compare((a.subject, b.subject), contest.workload, (a.runs, b.runs), True, [contest.metric])
     ]
-    rows = shown_together(rows)
-    least = least_repetitions(len(rows), is_paired=True)
+    rows, least = shown_together(rows), least_repetitions(len(rows), is_paired=True)
     result = []
     for contest in every:
         best = contest.ranked[0].subject if contest.ranked else None
         against = {row.second: row for row in rows if (row.workload, row.first) == (contest.workload, best)}
         if contest.ranked or contest.limited:
-            result.append(Standing(contest, against, least))
+            result.append(contest._replace(against=against, least=least))
     return result
 
 
@@ -95,59 +101,51 @@ def _contest(workload: str, digests: list[Digest]) -> Contest:
     is_closed = all(run.arrivals == "closed" for d in digests for run in d.runs)
     otherwise = "throughput" if is_closed else "p99"
     metric = METRICS["makespan" if any(d["makespan"] for d in digests) else otherwise]
-    fit = [d for d in digests if d.counts and d[metric.key]]
+    fit = [d for d in digests if d.sound(metric.key)]
     fit.sort(key=lambda d: -metric.better * d[metric.key].median)
     limited = [d for d in fit if metric.key != "p99" and is_limited(d)]
     return Contest(workload, metric, [d for d in fit if d not in limited], limited)
 
 
-def _standing(recording: Recording, contest: Contest, against: dict[str, Compared], least: int) -> str:
-    """`against`: each of the others against the best."""
+def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+    for contest in contests(recording, digests):
+        parts = [*(_ranked_texts(contest) if contest.ranked else ()), *_limited_texts(contest)]
+        text = "; ".join(parts) + _slow_by_model(recording, contest)
+        yield f"**{contest.workload}**{_asked(recording, contest)}: {text}."
+
+
+def _ranked_texts(contest: Contest) -> Iterator[str]:
     best, *others = contest.ranked
     medians = joined(abridged([f"`{d.subject}` {contest.text(d)}" for d in contest.ranked]))
     if contest.metric.is_latency and len(kinds_of_done([d.runs for d in contest.ranked])) > 1:
-        return f"medians are {medians}, not ranked, as replies were done by different clocks (`done_by`)"
-    differing = [d for d in others if d.subject in against and against[d.subject].comparison.differs]
-    behind = [d for d in differing if not _is_generators(contest, best, d)]
-    blurred = [f"`{d.subject}`" for d in differing if d not in behind]
-    rows = [against[d.subject] for d in behind]
-    outcomes = {row.comparison.outcome for row in against.values()}
+        yield f"medians are {medians}, not ranked, as replies were done by different clocks (`done_by`)"
+        return
+    rows = [contest.against[d.subject] for d in contest.behind]
+    lead = f"the best median is `{best.subject}`’s, {_with_range(contest, best)}"
     # Pairs may say the contrary of medians.
     if rows and all((row.comparison.ratio - 1) * contest.metric.better < 0 for row in rows):
         lead = f"`{best.subject}` came first with {_with_range(contest, best)}"
     elif not others:
         lead = f"`{best.subject}` came to {_with_range(contest, best)}"
-    elif outcomes <= {Outcome.TOO_FEW, Outcome.ZERO}:
-        lead = f"medians are {medians}: too few repetitions to tell them apart ({least} pairs are needed)"
-        return "; ".join(filter(None, [lead, _limited(contest)]))
-    else:
-        lead = f"the best median is `{best.subject}`’s, {_with_range(contest, best)}"
-    if contest.limited and others:
-        lead = "of those that the generator did not limit, " + lead
-    parts = [lead]
+    elif not contest.against or not contest.is_told:
+        pairs = f"({contest.least} pairs are needed)"
+        yield f"medians are {medians}: too few repetitions to tell them apart {pairs}"
+        return
+    yield f"of those that the generator did not limit, {lead}" if contest.limited and others else lead
     if rows:
         verb, measure = _VERBS[contest.metric.key]
-        ratios = [ratio_with_interval(row.comparison) for row in rows]
-        ratios[0] = f"{verb} {ratios[0]}{measure}"
-        parts.append(joined(abridged([f"`{d.subject}` {ratio}" for d, ratio in zip(behind, ratios)])))
-    if blurred:
-        parts.append(f"differing by less than the generator’s own part of the makespan: {joined(blurred)}")
-    parts += undecided(against.values(), lambda row: f"`{row.second}`", least)
-    return "; ".join(filter(None, [*parts, _limited(contest)])) + _slow_by_model(recording, behind)
+        first, *ratios = [ratio_with_interval(row.comparison) for row in rows]
+        ratios = [f"{verb} {first}{measure}", *ratios]
+        yield joined(abridged([f"`{row.second}` {ratio}" for row, ratio in zip(rows, ratios)]))
+    if blurred := [d.subject for d in contest.differing if d not in contest.behind]:
+        yield f"differing by less than the generator’s own part of the makespan: {names_text(blurred)}"
+    yield from undecided(contest.against.values(), lambda row: f"`{row.second}`", contest.least)
 
 
-def _limited(contest: Contest) -> str:
+def _limited_texts(contest: Contest) -> Iterator[str]:
     bound = "at most" if contest.metric.better < 0 else "at least"
-    names = [f"`{d.subject}`, {bound} {contest.text(d)}" for d in contest.limited]
-    return f"not ranked, as the generator was the limit: {'; '.join(abridged(names))}" if names else ""
-
-
-def _is_generators(contest: Contest, best: Digest, digest: Digest) -> bool:
-    """Whether the two differ by less than the generator's own part of either's makespan."""
-    if contest.metric.key != "makespan":
-        return False
-    parts = [part.median for d in (best, digest) if (part := d["generator_makespan"])]
-    return contest.figure(digest) - contest.figure(best) < max(parts, default=0.0)
+    if names := [f"`{d.subject}`, {bound} {contest.text(d)}" for d in contest.limited]:
+        yield f"not ranked, as the generator was the limit: {'; '.join(abridged(names))}"
 
 
 def _with_range(contest: Contest, digest: Digest) -> str:
@@ -169,13 +167,13 @@ def _asked(recording: Recording, contest: Contest) -> str:
     return f" ({amount}: {joined(classes)})" if len(classes) > 1 else f" ({amount})"
 
 
-def _slow_by_model(recording: Recording, behind: list[Digest]) -> str:
+def _slow_by_model(recording: Recording, contest: Contest) -> str:
     """Slow for what they are, or slow because of what they are?"""
     at_once = {v["name"]: v.get("serves_at_once") for v in recording.run["variants"]}
     ideals = {
         f"`{d.subject}` (serving {at_once[d.subject]} at a time)": ideal.median
-        for d in behind
-        if at_once.get(d.subject) and (ideal := d["over_ideal"]) and ideal.median <= CLOSE_TO_IDEAL
+        for d in contest.behind
+        if at_once.get(d.subject) and (ideal := d["over_ideal"]) and ideal.median <= _CLOSE_TO_IDEAL
     }
     if not 0 < len(ideals) <= MOST_NAMED:
         return ""
@@ -199,21 +197,18 @@ def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[st
 
 
 def _beside(recording: Recording, reference: Digest, rows: list[Compared], count: int) -> str:
-    least = least_repetitions(count, is_paired=True)
-    cost = METRICS["client_cpu" if recording.varies == "client" else "cpu"]
+    least, cost = least_repetitions(count, is_paired=True), cost_metric(recording)
     costs, rates, beyond = (
         [row for row in rows if row.metric == metric.name]
         for metric in (cost, METRICS["throughput"], METRICS["beyond_ideal"])
     )
     level = f"`{reference.subject}` needs {_median(reference[cost.key], duration_text)} of CPU per request"
-    parts = [
-        f"**{reference.workload}**, in pairs: {level}{ratios_text(costs)}",
-        *undecided(costs, _named, least),
-    ]
-    if _is_closed(reference):
-        verb = "It makes " if recording.varies == "client" else "It serves "
+    parts = [f"**{reference.workload}**, in pairs: {level}{ratios_text(costs)}"]
+    parts += undecided(costs, _named, least)
+    if all(run.arrivals == "closed" and run.makespan_ms is None for run in reference.runs):
+        verb = "makes" if recording.varies == "client" else "serves"
         level = ("" if rates else "at least ") + _median(reference["throughput"], whole)
-        parts[-1] += f". {verb}{level} requests/s{ratios_text(rates)}"
+        parts[-1] += f". It {verb} {level} requests/s{ratios_text(rates)}"
         parts += undecided(rates, _named, least)
         if limited := [f"`{r.first}`" for r in costs if r.first not in {rate.first for rate in rates}]:
             parts.append(f"not compared, as the generator was the limit: {joined(abridged(limited))}")
@@ -249,10 +244,6 @@ def _named(row: Compared) -> str:
     """With the ratio all the same: its interval says how large a difference could not have been seen."""
     ratio = f" ({ratio_with_interval(row.comparison)})" if row.comparison.ratio else ""
     return f"`{row.first}`’s{ratio}"
-
-
-def _is_closed(digest: Digest) -> bool:
-    return all(run.arrivals == "closed" and run.makespan_ms is None for run in digest.runs)
 
 
 def _median(spread: Spread | None, text: Callable[[float], str]) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from metrics.curves import single_workloads
 from metrics.digest import Digest
 from metrics.soundness import why_not
-from recordings.recording import FAILED, Recording, Row, planned_runs
+from recordings.recording import FAILED, Recording, planned_runs
 from text.units import count_text, first_few, joined, names_text, plural
+from words.phrases import kinds_of_reasons
 
 # No faults, but a reader must know them.
 _FACTS = {
@@ -90,22 +91,15 @@ def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     if invalid := [run for run in runs if why_not(run) == "invalid"]:
         are = "is" if len(invalid) == 1 else "are"
         share = f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid"
-        why = f"the generator could not keep its promise ({_reasons_text(invalid)})"
+        kinds = kinds_of_reasons(invalid).values()
+        texts = [(f"{len(r)} times as this: " if len(set(r)) > 1 else "") + r[0] for r in kinds]
+        why = f"the generator could not keep its promise ({'; '.join(texts) or 'no reason given'})"
         yield f"{share} and left out of the medians: {why}."
     # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
     declared = [d for d in digests if recording.workload(d.workload)]
     if lost := [d for d in declared if not d.counts and "invalid" in d.left_out]:
         whose = "its" if len(lost) == 1 else "their"
         yield f"No valid run of {_places(lost)}: {whose} figures are shown and not ranked."
-
-
-def _reasons_text(runs: list[Row]) -> str:
-    """Each kind of reason once, with how often and an example: its figures differ from run to run."""
-    kinds: dict[str, list[str]] = {}
-    for reason in (reason for run in runs for reason in (run.reasons or "").split("; ") if reason):
-        kinds.setdefault(reason.partition(":")[0], []).append(reason)
-    texts = [(f"{len(r)} times as this: " if len(set(r)) > 1 else "") + r[0] for r in kinds.values()]
-    return "; ".join(texts) or "no reason given"
 
 
 def _failures(recording: Recording, digests: list[Digest]) -> Iterator[str]:

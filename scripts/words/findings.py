@@ -7,16 +7,16 @@ from operator import attrgetter, itemgetter
 from typing import Literal, NamedTuple
 
 from metrics.curves import single_digests
-from metrics.digest import Digest
-from recordings.recording import Recording, Row
-from text.units import abridged, count_text, joined, round_duration_text
+from metrics.digest import Digest, figure_text
+from metrics.metrics import METRICS
+from recordings.recording import Recording
+from text.units import abridged, count_text, duration_text, joined, round_duration_text
 from words.claims import claim_answers
-from words.cold import cold_sentences
 from words.comparisons import beside_reference, contest_sentences, contests
 from words.curve_words import curve_sentences
 from words.faults import faults
 from words.overload import recovery_sentences
-from words.phrases import at_least, needs
+from words.phrases import at_least, needs, ranged
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
 _NEEDS = ("threads", "memory", "cpu", "switches")
@@ -36,6 +36,27 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
         which = "The run is valid" if runs == 1 else f"All {count_text(runs)} runs are valid"
         results.append(f"{which}, and all {count_text(requests)} requests succeeded.")
     return [Finding("result", text) for text in results] + [Finding("warning", text) for text in warnings]
+
+
+def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+    """What a server costs that is not used yet: until it can be, and while it rests. How long it then takes
+    when everybody comes at once is a contest as any other."""
+    for group in silent_groups(recording, digests):
+        by_start = sorted(group, key=lambda d: d["start"].median)
+        starts = joined(f"`{d.subject}` {ranged(d['start'], duration_text)}" for d in by_start)
+        yield f"**From its start to its first reply**, asked every 2 ms: {starts}."
+        by_rest = sorted((d for d in group if d["rest"]), key=lambda d: d["rest"].median)
+        if by_rest:
+            rests = joined(f"`{d.subject}` {figure_text(METRICS['rest'], d['rest'])}" for d in by_rest)
+            yield f"**Memory at rest**, before the first connection: {rests}."
+
+
+def silent_groups(recording: Recording, digests: list[Digest]) -> Iterator[list[Digest]]:
+    """The digests, by workload, of a burst after silence."""
+    for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
+        able = [d for d in group if d["start"] and d["makespan"]]
+        if able and recording.workload(workload).get("silence_ms"):
+            yield able
 
 
 def _claims(recording: Recording, _: list[Digest]) -> Iterator[str]:
@@ -84,8 +105,10 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 
 
 def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
-    """Who closes connections that could be kept: its part of such a workload is about reconnecting."""
-    closing = [d for d in digests if d.counts and all(map(_connects_anew, d.counted))]
+    """Who closes connections that could be kept: its part of such a workload is about reconnecting. As kept
+    ones are opened before the start, what connects within most requests was closed."""
+    kept = [d for d in digests if d.counts and all(run.connection_mode == "kept" for run in d.counted)]
+    closing = [d for d in kept if all((getattr(r, "connect_p50_us", None) or 0) > 0 for r in d.counted)]
     if closing:
         names = [f"`{name}`" for name in dict.fromkeys(d.subject for d in closing)]
         where = abridged([*dict.fromkeys(d.workload for d in closing)])
@@ -93,11 +116,6 @@ def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
             f"**Closed, not kept**: under {joined(where)}, {joined(names)} had a new connection for at least "
             "half of the requests, where connections are kept: that shows what reconnecting costs."
         )
-
-
-def _connects_anew(run: Row) -> bool:
-    """Kept connections are opened before the start: what connects within most requests was closed."""
-    return run.connection_mode == "kept" and (getattr(run, "connect_p50_us", None) or 0) > 0
 
 
 def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """Phrases that several sentences are made of."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 
 from metrics.comparing import Compared
 from metrics.digest import Digest, Spread, figure_text
-from metrics.metrics import METRICS
+from metrics.metrics import METRICS, Metric
 from metrics.soundness import is_rate_of_the_generator
+from recordings.csv_table import Row, grouped
 from stats.comparison import Comparison, Outcome
 from text.units import abridged, duration_text, joined, memory_text, plural, range_text, ratio_text
 
@@ -29,19 +31,38 @@ def ratio_with_interval(comparison: Comparison) -> str:
 
 def undecided(rows: Iterable[Compared], name: Callable[[Compared], str], least: int) -> list[str]:
     """Of rows that are not shown to differ: a phrase for each outcome that there is, and who had it."""
-    names: dict[str, list[str]] = {}
-    for row in rows:
-        if not row.comparison.differs:
-            is_few = row.comparison.outcome is Outcome.TOO_FEW
-            phrase = row.comparison.sentence + (f" ({least} pairs are needed)" if is_few else "")
-            names.setdefault(phrase, []).append(name(row))
-    return [f"{phrase}: {joined(abridged(whose))}" for phrase, whose in names.items()]
+    pairs = {Outcome.TOO_FEW: f" ({least} pairs are needed)"}
+    groups = grouped((r for r in rows if not r.comparison.differs), attrgetter("comparison.sentence"))
+    phrases = {phrase + pairs.get(group[0].comparison.outcome, ""): group for phrase, group in groups.items()}
+    return [f"{phrase}: {joined(abridged([*map(name, group)]))}" for phrase, group in phrases.items()]
+
+
+def kinds_of_reasons(runs: Iterable[Row]) -> dict[str, list[str]]:
+    """Why runs are invalid: by kind, as the figures in a reason differ from run to run."""
+    reasons = (reason for run in runs for reason in (run.reasons or "").split("; ") if reason)
+    return grouped(reasons, lambda reason: reason.partition(":")[0])
 
 
 def ranged(spread: Spread, text: Callable[[float], str]) -> str:
     """`53.1 ms (52.8 to 54.0 ms)`; the median alone where all repetitions read the same."""
     of_runs = range_text(spread.low, spread.high, text, " to ")
     return text(spread.median) + (f" ({of_runs})" if of_runs != text(spread.median) else "")
+
+
+def in_brackets(low: float, high: float, metric: Metric) -> str:
+    """`[20.0, 25.0 µs]`; empty where both read the same."""
+    text = range_text(low, high, metric.text, ", ")
+    return f"[{text}]" if ", " in text else ""
+
+
+def with_and_without(
+    cause: str, where: str, levels: dict[str, str], suffix: str, between: str
+) -> Iterator[str]:
+    """Who has a twin of the same name and a suffix, which is the same but for the cause, beside that twin."""
+    pairs = [(name, level, levels.get(name + suffix)) for name, level in levels.items()]
+    texts = [f"`{name}` {level} without{between} {twin} with it" for name, level, twin in pairs if twin]
+    if texts:
+        yield f"**What {cause} does** to {where}, there: {'; '.join(texts)}."
 
 
 def at_least(spread: Spread | None) -> str:
