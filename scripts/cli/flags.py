@@ -13,7 +13,7 @@ A wrong flag is a line that names it and the fix, all of them at once.
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from functools import partial
 from typing import Any, NoReturn, TypeVar
@@ -161,3 +161,13 @@ def one_of(*words: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def as_words(flags: Mapping[str, Any]) -> list[str]:
+    """Flags as one types them: a list's for each of its values, one that is True without any, and not what has
+    none: None, False, or 0."""
+    words: list[str] = []
+    for name, given in flags.items():
+        for value in given if isinstance(given, (list, tuple)) else [given]:
+            words += [name] if value is True else [name, str(value)] if value not in (None, 0) else []
+    return words

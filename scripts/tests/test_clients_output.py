@@ -25,16 +25,16 @@ def read(sample: str) -> Figures:
     ("sample", "figures"),
     [
         ("wrk", Figures(107470, 0, 1.1, 97500.83, 403.5, 342, 860)),
-        ("wrk-404", Figures(85198, 85198, 1.1, 77597.69, 622.69, 616, 1420, http_errors=85198)),
+        ("wrk-404", Figures(85198, 85198, 1.1, 77597.69, 622.69, 616, 1420, http_error=85198)),
         ("wrk2", Figures(60018, 0, 30, 2000.28, 6460, 6670, 11180, 12300)),
         ("h2load", Figures(46149, 0, 1.01, 46149, 1390, None, None)),
-        ("h2load-404", Figures(5000, 5000, 0.11652, 42910.72, 1400, None, None, http_errors=5000)),
+        ("h2load-404", Figures(5000, 5000, 0.11652, 42910.72, 1400, None, None, http_error=5000)),
         ("h2load-refused", Figures(0, 0, 1.01, 0, 0, None, None)),
         ("hey", Figures(17241, 0, 1.0067, 17126.2743, 3600, 3200, 11600)),
-        ("hey-404", Figures(1000, 1000, 1.0048, 995.1775, 400, 400, 1600, http_errors=1000)),
+        ("hey-404", Figures(1000, 1000, 1.0048, 995.1775, 400, 400, 1600, http_error=1000)),
         ("hey-refused", Figures(0, 13551, 1.0038, 13499.511, None, None, None)),
         ("ab", Figures(50635, 0, 1.001, 50569.71, 1266, 1000, 2000)),
-        ("ab-404", Figures(1000, 1000, 0.028, 36250.27, 1766, 1000, 5000, http_errors=1000)),
+        ("ab-404", Figures(1000, 1000, 0.028, 36250.27, 1766, 1000, 5000, http_error=1000)),
     ],
 )
 def test_real_output_is_understood(sample: str, figures: Figures) -> None:
