@@ -8,23 +8,22 @@ import signal
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benching.capacities import Capacities, Capacity
-from benching.company import Company, NotThere
+from benching.capacities import Capacities
+from benching.company import NotThere, company
 from benching.prepared import Prepared
 from clients.clients import CLIENTS, Asked, Client
 from clients.output import OUTPUT, NotUnderstood, Reading
 from plans.offered import at_capacity
 from plans.plan import Run
 from plans.variant import Places, Variant, command_of
-from processes.family import resident_kib
+from processes.footprint import resident_kib
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
-from processes.machine import Pins
 from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
 from recordings.description import RUN_KEYS, WIRE
 from recordings.recording import FAILED
@@ -75,12 +74,10 @@ class Bench:
 
     def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:
         """Makes the run and keeps it. Calls `tick` about once a second meanwhile."""
-        summary, capacity = None, self.capacities.of_run(run)
-        if capacity:
-            run = run._replace(workload=at_capacity(run.workload, capacity.rps))
+        summary = None
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
-            fault, row = self._try(run, capacity, folder, tick)
+            fault, row = self._try(run, folder, tick)
             try:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
                 if not CLIENTS[run.client].leaves_files:
@@ -91,37 +88,38 @@ class Bench:
                 fault = "; ".join(filter(None, (fault, str(error))))
         if summary:
             self.capacities.learn(run, summary)
-        if summary and summary["verdict"] == FAILED:
-            fault = summary["reasons"]
+            fault = summary["reasons"] if summary["verdict"] == FAILED else fault
         self.writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
         self.failed += fault is not None
         return Made(fault, summary)
 
-    def _try(
-        self, run: Run, capacity: Capacity | None, folder: Path, tick: Callable[[], None]
-    ) -> tuple[str | None, dict[str, Any]]:
+    def _try(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
         """As _measure, unless it is known that the run cannot be made."""
+        capacity = self.capacities.of_run(run)
         if run.workload.capacity and not capacity:
             return f"not tried: no run of {run.workload.capacity} says what its capacity is", {}
         if self.failed_starts[run.variant.name] >= _STARTS_TRIED:
             return f"not tried: {_STARTS_TRIED} starts failed", {}
+        if not capacity:
+            return self._measure(run, folder, tick)
+        run = run._replace(workload=at_capacity(run.workload, capacity.rps))
         fault, row = self._measure(run, folder, tick)
-        return fault, row | (capacity.columns if row and capacity else {})
+        return fault, row and row | capacity.columns
 
     def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
 
         A client's CSVs are in the folder, failed or not; the columns are then those that it cannot fill in.
         """
-        suite, seed, variant = self.prepared.suite, self.prepared.seed, run.variant
-        grace_s = run.workload.longest_ms / 1000 + _GRACE_S
+        suite, variant, load = self.prepared.suite, run.variant, run.workload
+        grace_s = load.longest_ms / 1000 + _GRACE_S
         # None where the run is not to be pinned, or there are no two cores.
-        pins = self.prepared.pins if run.workload.pinned else None
-        places = replace(self.places, scratch=folder)
+        pins = self.prepared.pins if load.pinned else None
+        cpus = [pins.client] if pins else None
         client, program = CLIENTS[run.client], self.prepared.programs[run.client]
         keys = {"recording": self.writer.folder.name, "suite": suite.name, "variant": variant.name}
-        keys |= {"workload": run.workload.name, "repetition": run.repetition, "pinned": int(pins is not None)}
-        with self._server(variant, places, pins) as server:
+        keys |= {"workload": load.name, "repetition": run.repetition, "pinned": int(pins is not None)}
+        with self._server(variant, folder, [pins.server] if pins else None) as server:
             try:
                 address = server.wait_until_ready()
             except ServerFailed as failure:
@@ -129,18 +127,17 @@ class Bench:
                 return str(failure), {}
             # Where clients are compared ours does not watch the server either: none of the others does.
             watched = server.pid if len(suite.clients) == 1 else None
-            if run.workload.silence_ms:
-                self.interrupts.wait(run.workload.silence_ms / 1e3)
-            at_rest_kib = resident_kib(server.pid)
+            if load.silence_ms:
+                self.interrupts.wait(load.silence_ms / 1e3)
+            row = {"client": client.name, "client_version": self.prepared.versions[client.name]}
+            row |= {"server_start_ms": server.start_ms, "server_rest_rss_kib": resident_kib(server.pid)}
             launcher = self.prepared.options.launcher or ()
-            asked = Asked(program, address, run, folder, watched, seed, keys, launcher)
-            started_at = now()
+            asked = Asked(program, address, run, folder, watched, self.prepared.seed, keys, launcher)
+            port, started_at = int(address.rpartition(":")[2]), now()
             try:
-                with self._company(run, address, server, folder, pins) as company:
-                    company.wait_until_there()
-                    with self._capture(run, address, folder):
-                        ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
-                    company.leave()
+                with company(load, port, server.pid or 0, folder, self.interrupts, cpus) as columns:
+                    with captured(port, folder / _PACKETS) if load.captured else nullcontext():
+                        ended, reading = _run_client(client, asked, self.interrupts, tick, cpus)
             except NotCaptured as why:
                 return f"its packets were not captured: {why}", {}
             except NotThere as why:
@@ -148,42 +145,23 @@ class Bench:
             died = server.has_ended
             server_ended = server.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
-        row = {
-            "client": client.name,
-            "client_version": self.prepared.versions[client.name],
-            "client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row),
-            "server_start_ms": server.start_ms,
-            "server_rest_rss_kib": at_rest_kib,
-        }
-        row |= company.columns
+        row |= {"client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row), **columns}
         if not variant.attach:
             row["server_context_switches"] = server_ended.context_switches
-        if run.workload.captured and reading.row:
+        if load.captured and reading.row:
             write_wire(folder, keys | {"client": client.name}, reading.row, asked, client.schedule)
         if not client.leaves_files:
             row = {**reading.row, "started_at": started_at, **row} if reading.row else {}
         return "; ".join(filter(None, faults)) or None, row
 
-    def _server(self, variant: Variant, places: Places, pins: Pins | None) -> Server:
+    def _server(self, variant: Variant, folder: Path, cpus: list[int] | None) -> Server:
         if variant.attach:
             return AttachedServer(variant.attach, self.interrupts, variant.ready)
-        return ServerProcess(
-            command_of(variant, places),
-            places.scratch / "server.log",
-            self.interrupts,
-            ready_path=variant.ready,
-            cpus=[pins.server] if pins else None,
-            environment={name: places.fill(value) for name, value in variant.environment.items()},
-        )
-
-    def _company(self, run: Run, address: str, server: Server, folder: Path, pins: Pins | None) -> Company:
-        cpus = [pins.client] if pins else None
-        return Company(run.workload, address, server.pid or 0, folder, self.interrupts, cpus)
-
-    def _capture(self, run: Run, address: str, folder: Path) -> AbstractContextManager[None]:
-        if not run.workload.captured:
-            return nullcontext()
-        return captured(int(address.rsplit(":", 1)[1]), folder / _PACKETS)
+        places = replace(self.places, scratch=folder)
+        command, log = command_of(variant, places), folder / "server.log"
+        environment = {name: places.fill(value) for name, value in variant.environment.items()}
+        settings = {"ready_path": variant.ready, "cpus": cpus, "environment": environment}
+        return ServerProcess(command, log, self.interrupts, **settings)
 
 
 def write_wire(
@@ -200,11 +178,10 @@ def write_wire(
 
 
 def _run_client(
-    client: Client, asked: Asked, interrupts: Interrupts, tick: Callable[[], None], pins: Pins | None
+    client: Client, asked: Asked, interrupts: Interrupts, tick: Callable[[], None], cpus: list[int] | None
 ) -> tuple[Ended, Reading]:
     """Runs the client to its end: how it ended, and what it says of the run or what was wrong with it."""
     limit_s = asked.run.asked_s + asked.run.timeout_ms / 1000 + _CLIENT_SPARE_S
-    cpus = [pins.client] if pins else None
     waited_s, fault = 0.0, None
     with KeptProcess(client.command(asked), asked.folder / OUTPUT, interrupts, cpus) as process:
         while not process.wait(_TICK_S) and not fault:
@@ -215,14 +192,13 @@ def _run_client(
         ended = process.kill()
     if not fault and ended.exit_code not in client.exit_codes:
         fault = f"{client.name} {ended}{process.said()}"
-    if fault and not client.leaves_files:
-        return ended, Reading({}, fault)
-    try:
-        reading = client.reading(asked)
-    except NotUnderstood as error:
-        last = " | ".join(process.lines()[-5:]) or "nothing"
-        fault = f"{client.name}'s output was not understood, it has not {error}; it ends with: {last}"
-        return ended, Reading({}, fault)
+    reading = Reading({})
+    if not fault or client.leaves_files:
+        try:
+            reading = client.reading(asked)
+        except NotUnderstood as error:
+            last = " | ".join(process.lines()[-5:]) or "nothing"
+            fault = f"{client.name}'s output was not understood, it has not {error}; it ends with: {last}"
     return ended, Reading(reading.row, fault or reading.fault)
 
 

@@ -1,25 +1,40 @@
 """The highest rate at which latency still meets an objective, as `p99<50ms`: bracket, bisect, confirm.
 
-Pure: what a probe is, the caller knows. A single probe may be lucky, so the rate that is found has to meet
-the objective again, twice; where it does not, the next lower one is tried.
+The planned runs of the curve have shown where to begin; a probe is a run like any other. A single one may be
+lucky, so the rate that is found has to meet the objective again, twice; where it does not, the next lower one
+is tried.
 """
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from plans.plan import Run
+from plans.suite import OWN_CLIENT
+from plans.variant import Variant
 from recordings.recording import FAILED
-from text.units import round_duration_text
+from text.table import say
+from text.units import count_text, duration_text, round_duration_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from benching.measure import Bench
 
 STEP = 1.03  # two rates nearer than this are not told apart
 CONFIRMATIONS = 2
+_TRIES = 3  # of a probe that the generator was too disturbed for
 _LEAST, _MOST = 1, 10_000_000
 _FIRST = 1000
 _APPLIED = 0.98  # of what was offered, at least, was sent
 _UNITS_US = {"us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
 _FORM = re.compile(r"(mean|p50|p90|p95|p99|p99\.9|max)\s*<\s*([0-9]+(?:\.[0-9]+)?)(us|µs|ms|s)")
+
+Summaries = Sequence[tuple[Run, Mapping[str, str] | None]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +48,7 @@ class Objective:
     def __str__(self) -> str:
         return f"{self.measure.replace('_', '.')} < {round_duration_text(self.limit_us)}"
 
-    def is_met(self, summary: dict[str, Any]) -> bool | None:
+    def is_met(self, summary: Mapping[str, Any]) -> bool | None:
         """Whether the run met it; None where the generator was too disturbed to tell.
 
         A late generator only makes latency longer: what is met in spite of it is met. A statistic that is
@@ -45,8 +60,7 @@ class Objective:
         met = value not in ("", None) and float(value) < self.limit_us
         if summary["verdict"] == "valid":
             return met
-        applied = float(summary["achieved_over_offered"] or 1) >= _APPLIED
-        return True if met and applied else None
+        return True if met and float(summary["achieved_over_offered"] or 1) >= _APPLIED else None
 
 
 def parse_objective(text: str) -> Objective:
@@ -56,6 +70,54 @@ def parse_objective(text: str) -> Objective:
         fix = "write it as p99<50ms, with mean, p50, p90, p95, p99, p99.9 or max"
         raise ValueError(f"{text!r} is not an objective: {fix}")
     return Objective(match[1].replace(".", "_"), float(match[2]) * _UNITS_US[match[3]], text)
+
+
+def search(objective: Objective, done: Summaries, bench: "Bench", console: "Console") -> dict[str, Any]:
+    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
+    suite, rates, repetitions = bench.prepared.suite, {}, Counter()
+    template = next(w for w in suite.workloads if w.rate_rps)
+    curve = template.curve.name if template.curve else template.name
+
+    def probe(variant: Variant, rate: int) -> bool | None:
+        repetitions[variant.name, rate] += 1
+        workload = replace(template, name=f"{curve}-probe-{rate}", rate_rps=rate, curve=None)
+        fault, summary = bench.make(Run(variant, workload, repetitions[variant.name, rate], None))
+        met = objective.is_met(summary) if summary and not fault else False
+        verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
+        figure = f"{_figure(objective, summary or {})}{f' ({fault})' if fault else ''}"
+        say(console, f"probe      {variant.name}, {count_text(rate)}/s: {verdict}, {figure}")
+        return met
+
+    def meets(variant: Variant, rate: int) -> bool:
+        """One run at the rate, or a few where the generator was disturbed."""
+        answers = (probe(variant, rate) for _ in range(_TRIES))
+        return next((met for met in answers if met is not None), False)
+
+    for variant in suite.variants:
+        if variant.meets(template):
+            bounds = bracket(variant.name, objective, done)
+            rates[variant.name] = rate = highest_rate(partial(meets, variant), *bounds)
+            limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
+            say(console, f"objective  {variant.name}: {objective} up to {limit}")
+    return {"text": str(objective), "curve": curve, "highest_rps": rates}
+
+
+def _figure(objective: Objective, summary: Mapping[str, str]) -> str:
+    value = summary.get(f"latency_{objective.measure}_us")
+    figure = f"{objective.measure.replace('_', '.')} {duration_text(float(value))}" if value else "no figure"
+    return figure + (f", invalid: {summary['reasons']}" if summary.get("verdict", "valid") != "valid" else "")
+
+
+def bracket(variant: str, objective: Objective, done: Summaries) -> tuple[int | None, int | None]:
+    """The highest rate at which every run met the objective, and the least above it at which one did not."""
+    answers: dict[int, list[bool | None]] = defaultdict(list)
+    for run, summary in done:
+        if run.variant.name == variant and run.client == OWN_CLIENT and run.workload.rate_rps:
+            answers[run.workload.rate_rps].append(objective.is_met(summary) if summary else False)
+    met = {rate: True in runs_met and False not in runs_met for rate, runs_met in answers.items()}
+    good = max((rate for rate in met if all(ok for r, ok in met.items() if r <= rate)), default=None)
+    bad = min((rate for rate, ok in met.items() if not ok and rate > (good or 0)), default=None)
+    return good, bad
 
 
 def highest_rate(meets: Callable[[int], bool], good: int | None, bad: int | None) -> int | None:
@@ -85,5 +147,4 @@ def _next_rate(good: int | None, bad: int | None) -> int | None:
 
 def rounded(rate: float) -> int:
     """To three digits: a rate of 41,358.7 says more than was measured."""
-    digits = max(len(str(int(rate))) - 3, 0)
-    return int(round(rate / 10**digits)) * 10**digits
+    return int(round(rate, min(3 - len(str(int(rate))), 0)))

@@ -55,12 +55,12 @@ class RunProgress:
         run = self._runs[len(self._longer_s)]
         self._longer_s.append(self._running_s() - run.expected_s)
         self._began = None
-        outcome = "; ".join(filter(None, (f"FAILED: {fault}" if fault else "", result)))
+        outcome = f"{run}: " + "; ".join(filter(None, (fault and f"FAILED: {fault}", result)))
         if not self.redraws:
             number = f"{len(self._longer_s)}/{len(self._runs)}"
-            say(self._console, f"{number} {run}: {outcome} ({short_text(self.left_s())} left)")
+            say(self._console, f"{number} {outcome} ({short_text(self.left_s())} left)")
         elif fault:
-            say(self._console, f"{run}: {outcome}")
+            say(self._console, outcome)
 
     def left_s(self) -> float:
         """Expected of the rest of this run and of the runs after it, corrected by what the others took."""

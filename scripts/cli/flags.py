@@ -164,8 +164,8 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 def as_words(flags: Mapping[str, Any]) -> list[str]:
-    """Flags as one types them: a list's for each of its values, one that is True without any, and not what has
-    none: None, False, or 0."""
+    """Flags as one types them: a list's for each of its values, one that is True alone, and not one without a
+    value: None, False, or 0."""
     words: list[str] = []
     for name, given in flags.items():
         for value in given if isinstance(given, (list, tuple)) else [given]:

@@ -204,7 +204,8 @@ def _cannot_be_asked(load: Workload) -> Iterator[tuple[str, str]]:
     if load.requests is None and (load.duration_ms or 1) % 1000:
         yield "duration", "not whole seconds, and some of the tools take no others: write it as 2s"
     if (load.rate_rps or 0) % load.connections:
-        yield "rate", f"{load.rate_rps} is not the same whole number for each of {load.connections} connections"
+        each = f"for each of {load.connections} connections"
+        yield "rate", f"{load.rate_rps} is not the same whole number {each}"
     if load.connection_mode != "kept" and load.requests is None:
         yield "connection_mode", "not kept, and the tools keep theirs"
     if load.arrivals == "poisson":

@@ -10,15 +10,33 @@ which resident memory does not say. A thread's kernel stack and a socket's buffe
 What is the machine's is to be read twice, and the difference taken while nothing else changes.
 """
 
-import contextlib
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 _CLOSE_WAIT = "08"  # /proc/net/tcp's: the other end has closed, and this one has not
+
+
+def family(ancestor: int) -> list[int]:
+    """The process and its descendants; none if it has ended."""
+    import psutil  # here, so that --help and --dry-run need nothing but Python
+
+    with suppress(psutil.NoSuchProcess):
+        return [ancestor, *(child.pid for child in psutil.Process(ancestor).children(recursive=True))]
+    return []
+
+
+def resident_kib(ancestor: int | None) -> int | None:
+    """The resident memory of the family; None where there is none, or may be none seen."""
+    total = 0
+    for pid in family(ancestor) if ancestor else []:
+        with suppress(OSError):  # it has ended meanwhile
+            total += _number(f"/proc/{pid}/status", r"^VmRSS:\s*(\d+) kB")
+    return total or None
 
 
 class Footprint(NamedTuple):
@@ -36,40 +54,34 @@ class Footprint(NamedTuple):
         return Footprint(*(now - then for now, then in zip(self, before)))
 
     @property
-    def kernel(self) -> int:
-        return self.kernel_stacks + self.page_tables + self.slab + self.buffers
+    def memory(self) -> dict[str, int]:
+        """In KiB: the server's own, what the kernel holds, by kind, and all of it."""
+        kernel = {name: getattr(self, name) for name in ("kernel_stacks", "page_tables", "slab", "buffers")}
+        return {"user": self.resident, **kernel, "all": self.resident + sum(kernel.values())}
 
 
 def footprint(pid: int) -> Footprint:
     """Raises OSError if there is no such process."""
-    meminfo = Path("/proc/meminfo").read_text()
-    kernel = (_number(meminfo, rf"^{key}:\s*(\d+) kB") for key in ("KernelStack", "PageTables", "Slab"))
-    pages = _number(Path("/proc/net/sockstat").read_text(), r"^TCP: .* mem (\d+)")
-    resident = _number(Path(f"/proc/{pid}/status").read_text(), r"^VmRSS:\s*(\d+) kB")
-    return Footprint(resident, *kernel, pages * _PAGE_KIB, _cpu_ns(pid), _switches(pid))
+    resident = _number(f"/proc/{pid}/status", r"^VmRSS:\s*(\d+) kB")
+    kernel = (
+        _number("/proc/meminfo", rf"^{key}:\s*(\d+) kB") for key in ("KernelStack", "PageTables", "Slab")
+    )
+    pages = _number("/proc/net/sockstat", r"^TCP: .* mem (\d+)")
+    # Of threads that ended too, as clock_getcpuclockid has it: the clock of a process by its number.
+    cpu_ns = time.clock_gettime_ns((~pid << 3) | 2)
+    switches = 0  # of the threads that there are: those of one that ended between two readings are lost
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        with suppress(OSError):  # it has ended meanwhile
+            switches += sum(map(int, re.findall(r"voluntary_ctxt_switches:\s*(\d+)", status.read_text())))
+    return Footprint(resident, *kernel, pages * _PAGE_KIB, cpu_ns, switches)
 
 
 def unnoticed(port: int) -> int:
     """Connections to the port whose client has closed, and whose server has not."""
-    local = f":{port:04X}"
     rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
-    return sum(row[1].endswith(local) and row[3] == _CLOSE_WAIT for row in rows)
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == _CLOSE_WAIT for row in rows)
 
 
-def _cpu_ns(pid: int) -> int:
-    """Of threads that ended too, as clock_getcpuclockid has it: the clock of a process by its number."""
-    return time.clock_gettime_ns((~pid << 3) | 2)
-
-
-def _switches(pid: int) -> int:
-    """Of the threads that there are: those of one that ended between two readings are lost."""
-    total = 0
-    for status in Path(f"/proc/{pid}/task").glob("*/status"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            total += sum(map(int, re.findall(r"voluntary_ctxt_switches:\s*(\d+)", status.read_text())))
-    return total
-
-
-def _number(text: str, pattern: str) -> int:
-    match = re.search(pattern, text, re.MULTILINE)
+def _number(path: str, pattern: str) -> int:
+    match = re.search(pattern, Path(path).read_text(), re.MULTILINE)
     return int(match[1]) if match else 0

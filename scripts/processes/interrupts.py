@@ -8,7 +8,6 @@ import contextlib
 import os
 import select
 import signal
-from types import FrameType
 from typing import IO
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -45,7 +44,7 @@ class Interrupts:
         self.check()
         return bool(ready)
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
+    def _note(self, *_: object) -> None:
         self.came = True
         with contextlib.suppress(BlockingIOError):  # the pipe is full: the wait ends anyway
             os.write(self._ring, b"!")

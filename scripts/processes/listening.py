@@ -4,8 +4,9 @@ A port that was picked may be taken by another program before our server gets th
 """
 
 import socket
-from collections.abc import Iterable
 from typing import Any
+
+from processes.footprint import family
 
 
 def free_port() -> int:
@@ -16,30 +17,28 @@ def free_port() -> int:
 
 def of_all_addresses(port: int) -> socket.socket:
     dual = socket.has_dualstack_ipv6()
-    family = socket.AF_INET6 if dual else socket.AF_INET
-    return socket.create_server(("", port), family=family, dualstack_ipv6=dual)
+    kind = socket.AF_INET6 if dual else socket.AF_INET
+    return socket.create_server(("", port), family=kind, dualstack_ipv6=dual)
 
 
 def is_taken(port: int) -> bool:
     """Whether anybody listens on the port, on whatever address."""
-    import psutil
+    return bool(_listeners(port))
 
-    return _has_listener(psutil.net_connections("tcp"), port)
+
+def listener_of(port: int) -> int | None:
+    """The process that listens on the port; None where there is none that we may see."""
+    return next((each.pid for each in _listeners(port) if each.pid), None)
 
 
 def listens(ancestor: int, port: int) -> bool | None:
     """Whether the process or a descendant listens on the port; None where we may not look."""
-    import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
+    import psutil
 
     seen_all = True
-    try:
-        process = psutil.Process(ancestor)
-        family = [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return False
-    for each in family:
+    for pid in family(ancestor):
         try:
-            if _has_listener(each.connections("tcp"), port):
+            if _listeners(port, pid):
                 return True
         except psutil.NoSuchProcess:
             continue
@@ -48,13 +47,8 @@ def listens(ancestor: int, port: int) -> bool | None:
     return False if seen_all else None
 
 
-def listener_of(port: int) -> int | None:
-    """The process that listens on the port; None where there is none that we may see."""
-    import psutil
+def _listeners(port: int, pid: int | None = None) -> list[Any]:
+    import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
 
-    listeners = (c for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.port == port)
-    return next((each.pid for each in listeners if each.pid), None)
-
-
-def _has_listener(connections: Iterable[Any], port: int) -> bool:
-    return any(each.status == "LISTEN" and each.laddr.port == port for each in connections)
+    connections = psutil.net_connections("tcp") if pid is None else psutil.Process(pid).connections("tcp")
+    return [each for each in connections if each.status == "LISTEN" and each.laddr.port == port]

@@ -53,8 +53,7 @@ class ServerProcess(AbstractContextManager):
         cwd: Path | None = None,
     ):
         self.start_ms: float | None = None  # from its start to its first answer, once it is ready
-        self._interrupts = interrupts
-        self._ready_path = ready_path
+        self._interrupts, self._ready_path = interrupts, ready_path
         picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
         self._tries = _TRIES if picks_port else 1
 
@@ -101,7 +100,7 @@ class ServerProcess(AbstractContextManager):
     def _wait_until_ready(self, limit_s: float) -> str:
         deadline = time.monotonic() + limit_s
         port, fault = self._given_port, ""
-        while True:
+        while not fault:
             if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.process.lines()))):
                 port = int(announcement[1])
             status = _status(port, self._ready_path) if port else None
@@ -117,9 +116,9 @@ class ServerProcess(AbstractContextManager):
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
                 answer = f" but with {status}" if status else ""
                 fault = f"the server did not {duty}{answer} within {limit_s:g} s"
-            if fault:
-                raise ServerFailed(f"{fault}{self.process.said()}")
-            self._interrupts.wait(_POLL_S)
+            else:
+                self._interrupts.wait(_POLL_S)
+        raise ServerFailed(f"{fault}{self.process.said()}")
 
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
@@ -165,10 +164,7 @@ Server = ServerProcess | AttachedServer
 
 def _status(port: int, path: str) -> int | None:
     """What the server answers to GET, or None if it does not answer in HTTP or in time."""
-    with (
-        suppress(OSError, http.client.HTTPException),
-        closing(http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as connection,
-    ):
-        connection.request("GET", path, headers={"Connection": "close"})
-        return connection.getresponse().status
-    return None
+    with suppress(OSError, http.client.HTTPException):
+        with closing(http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as connection:
+            connection.request("GET", path, headers={"Connection": "close"})
+            return connection.getresponse().status
