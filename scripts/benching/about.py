@@ -11,6 +11,7 @@ from cli.home import as_typed
 from clients.clients import CLIENTS, Asked, calibrate, takes_part
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
+from plans.toml_table import as_written
 from plans.variant import Variant, command_of, program_path
 from processes.machine import build_info, commit, machine, printed_version, share_a_core
 
@@ -38,8 +39,8 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "git": commit(ROOT),
         "variants": [_variant(v, prepared) for v in suite.variants],
         "clients": [_client(name, prepared) for name in prepared.asked_clients],
-        "claims": [claim.as_dict() for claim in suite.claims],
-        "holds_up": suite.holds_up and suite.holds_up.as_dict(),
+        "claims": [as_written(claim) for claim in suite.claims],
+        "holds_up": suite.holds_up and as_written(suite.holds_up),
         # Without the keys that a workload has no use for.
         "workloads": [{k: v for k, v in each.items() if v not in (None, {}, ())} for each in workloads],
     }

@@ -18,7 +18,6 @@ from benching.company import NotThere, company
 from benching.prepared import Prepared
 from clients.clients import CLIENTS, Asked, Client
 from clients.output import OUTPUT, NotUnderstood, Reading
-from plans.offered import at_capacity
 from plans.plan import Run
 from plans.variant import Places, Variant, command_of
 from processes.footprint import resident_kib
@@ -102,7 +101,7 @@ class Bench:
             return f"not tried: {_STARTS_TRIED} starts failed", {}
         if not capacity:
             return self._measure(run, folder, tick)
-        run = run._replace(workload=at_capacity(run.workload, capacity.rps))
+        run = run._replace(workload=run.workload.at_capacity(capacity.rps))
         fault, row = self._measure(run, folder, tick)
         return fault, row and row | capacity.columns
 

@@ -17,7 +17,7 @@ divided once by ` / `. What they are worth is for words/claims.py to say.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from plans import toml_table
@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # What a claim that is put to the test must have and cannot have; and what one that is only told.
 _TESTED = ("holds", "each", "variants", "condition"), ("tells",)
 _ONLY_TOLD = ("tells",), ("others", "condition", "remark")
-_CONDITION = re.compile(r"(?P<left>[^<>=]+) (?P<sign><=|>=|<|>) (?P<right>[^<>=]+)")
+_CONDITION = re.compile(r"([^<>=]+) (<=|>=|<|>) ([^<>=]+)")
 
 
 class Quantity(NamedTuple):
@@ -66,7 +66,7 @@ def parse_condition(text: str) -> tuple[Expression, str, Expression]:
     match = _CONDITION.fullmatch(text)
     if not match:
         raise ValueError(f'expected a comparison as "makespan >= 0.9 * N * t", found {text!r}')
-    return parse_expression(match["left"]), match["sign"], parse_expression(match["right"])
+    return parse_expression(match[1]), match[2], parse_expression(match[3])
 
 
 def parse_template(text: str) -> list[str | Expression]:
@@ -121,19 +121,14 @@ class Claim:
     condition: str = from_key(toml_table.text, "")
     remark: str = from_key(toml_table.text, "")
 
-    def as_dict(self) -> dict[str, Any]:
-        """As the suite has it: what run.json keeps."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items() if v}
-
     @property
     def quantities(self) -> Iterator[tuple[str, Quantity]]:
         """All that it speaks of, each with the key that it stands under."""
-        for text in self.holds:
-            left, _, right = parse_condition(text)
-            yield from (("holds", q) for q in (*left.quantities, *right.quantities))
-        for key, text in (("each", self.each), *(("tells", text) for text in self.tells)):
-            for part in parse_template(text):
-                yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
+        parts = [("holds", part) for text in self.holds for part in parse_condition(text)]
+        parts += [("each", part) for part in parse_template(self.each)]
+        parts += [("tells", part) for text in self.tells for part in parse_template(text)]
+        for key, part in parts:
+            yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
 
 
 def read_claims(

@@ -13,7 +13,7 @@ goodput, of the model's own best until then. Pure. Without the table all is by t
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from plans import toml_table
@@ -21,7 +21,6 @@ from plans.toml_table import TomlTable, from_key
 from text.units import parse_duration_ms
 
 ERRORS, SATURATION = "errors", "saturation"
-_TIMES = re.compile(r"(\d+(?:\.\d+)?)x")
 
 
 class Limit(NamedTuple):
@@ -35,14 +34,15 @@ def parse_limit(value: Any) -> Limit:
     """Raises ValueError on what is neither a number, nor a duration, nor a multiple."""
     if type(value) in (int, float) and value > 0:
         return Limit(value)
-    if isinstance(value, str):
-        if match := _TIMES.fullmatch(value):
-            return Limit(float(match[1]), is_multiple=True)
-        return Limit(parse_duration_ms(value) * 1e3)
-    raise ValueError(f'expected a limit as "50ms", 0.9 or "4x", found {value!r}')
+    if not isinstance(value, str):
+        raise ValueError(f'expected a limit as "50ms", 0.9 or "4x", found {value!r}')
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)x", value):
+        return Limit(float(match[1]), is_multiple=True)
+    return Limit(parse_duration_ms(value) * 1e3)
 
 
 def _limit(value: Any) -> Any:
+    """Kept as it stands in the file: it has been parsed once, and is well formed."""
     parse_limit(value)
     return value
 
@@ -53,18 +53,11 @@ def _allowed(value: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class HoldsUp:
-    """Its limit is kept as it stands in the file, and has been parsed once: it is well formed."""
-
     limit: Any = from_key(_limit)
     metric: str = from_key(toml_table.name, "p99")
     request_class: str | None = from_key(toml_table.name, None, name="class")
     allows: tuple[str, ...] = from_key(_allowed, ())
     costs: tuple[str, ...] = from_key(toml_table.texts, ("cpu", "memory"))
-
-    def as_dict(self) -> dict[str, Any]:
-        """As the suite has it: what run.json keeps."""
-        named = {each.metadata["key"] or each.name: getattr(self, each.name) for each in fields(self)}
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in named.items() if v is not None}
 
 
 def read_holds_up(table: TomlTable, classes: Collection[str] | None = None) -> HoldsUp | None:

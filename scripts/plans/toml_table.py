@@ -8,7 +8,7 @@ A dataclass says with `from_key` which of its fields are read from keys of their
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import MISSING, field, fields
+from dataclasses import MISSING, Field, field, fields
 from typing import Any
 
 from text.units import nearest, parse_duration_ms
@@ -27,14 +27,28 @@ def from_key(
     return field(**words, metadata={"check": check, "key": name, "is_table": is_table, "needed": needed})
 
 
+def fields_by_key(kind: Any) -> dict[str, "Field[Any]"]:
+    """Those that are read from keys."""
+    return {each.metadata["key"] or each.name: each for each in fields(kind) if each.metadata}
+
+
+def default_of(each: "Field[Any]") -> Any:
+    return None if each.default is MISSING else each.default
+
+
+def as_written(read: Any) -> dict[str, Any]:
+    """What was read as the suite has it: what run.json keeps. Without what is empty and may be left out."""
+    values = {key: (getattr(read, each.name), default_of(each)) for key, each in fields_by_key(read).items()}
+    kept = {key: value for key, (value, default) in values.items() if value or value != default}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()}
+
+
 class TomlTable:
     """One table. All tables of a file share one list of mistakes, each a line that begins with the file."""
 
     def __init__(self, file: str, data: dict[str, Any], *path: str, mistakes: list[str] | None = None):
         self.mistakes = [] if mistakes is None else mistakes
-        self._file = file
-        self._data = data
-        self._path = path
+        self._file, self._data, self._path = file, data, path
 
     def blame(self, key: str, fault: str) -> None:
         self.mistakes.append(f"{self._file}: {'.'.join((*self._path, key))}: {fault}")
@@ -55,18 +69,16 @@ class TomlTable:
         there beside those that always must, `unfit` those that this table cannot have, `besides` those that
         are read otherwise. Any other is unknown.
         """
-        values = {}
-        declared = {each.metadata["key"] or each.name: each for each in fields(kind) if each.metadata}
-        for key, each in declared.items():
+        values, keys = {}, fields_by_key(kind)
+        for key, each in keys.items():
             if each.metadata["is_table"]:
                 values[each.name] = self._pairs(key, each.metadata["check"])
             elif key not in unfit:
                 if (each.metadata["needed"] or key in needed) and not self.has(key):
                     self.blame(key, "missing")
-                default = None if each.default is MISSING else each.default
-                default = self._path[-1] if key == "name" else default
+                default = self._path[-1] if key == "name" else default_of(each)
                 values[each.name] = self._take(key, each.metadata["check"], default)
-        names = [key for key in (*declared, *besides) if key not in unfit]
+        names = [key for key in (*keys, *besides) if key not in unfit]
         for key in (key for key in self._data if key not in names):
             self.blame(key, f"unknown key: {nearest(key, names)}")
         return values

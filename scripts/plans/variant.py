@@ -24,8 +24,9 @@ from processes import postgres
 from plans import toml_table
 from processes.machine import allows_io_uring
 from processes.server_process import PORT
+from plans.classes import a_path, filled
 from plans.toml_table import TomlTable, from_key, texts, whole
-from plans.workload import Workload, a_path, filled
+from plans.workload import Workload
 
 POSTGRES = "{postgres}"
 IO_URING = "kernel:io_uring"
@@ -87,11 +88,8 @@ class Variant:
         return self.server is not None
 
     def meets(self, workload: Workload) -> bool:
-        limits = (
-            (self.most_connections, workload.connections),
-            (self.most_rate, workload.rate_rps),
-            (self.most_companions, workload.companions),
-        )
+        limits = [(self.most_connections, workload.connections), (self.most_rate, workload.rate_rps)]
+        limits.append((self.most_companions, workload.companions))
         within = all(most is None or asked is None or asked <= most for most, asked in limits)
         holds = not (self.keeps_none and workload.company == "idle")
         return within and holds and workload.meets(self.name)
@@ -138,23 +136,25 @@ def missing(variant: Variant, places: Places) -> list[str]:
     """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`."""
     # What of ours is not there at all is built before anything is started.
     needs = [w for w in variant.requires if places.is_built or not (variant.is_ours and "{build}" in w)]
-    lacking = [name for needed in needs if (name := _missing(places.fill(needed)))]
-    if variant.needs_postgres and postgres.programs() is None:
-        lacking.append("PostgreSQL")
-    return lacking
+    postgres_too = variant.needs_postgres and postgres.programs() is None
+    return [*_lacking(needs, places), *(["PostgreSQL"] if postgres_too else [])]
 
 
 def cannot_start(variant: Variant, places: Places) -> list[str]:
     """What its command names and is not there, although nothing says that it is required."""
     files = [f"file:{w}" for w in (*variant.command[1:], *variant.args) if w.startswith(SUITE)]
-    needs = [word for word in (*variant.command[:1], *files) if places.is_built or "{build}" not in word]
-    return [name for needed in needs if (name := _missing(places.fill(needed)))]
+    needs = (*variant.command[:1], *files)
+    return _lacking([word for word in needs if places.is_built or "{build}" not in word], places)
+
+
+def _lacking(needs: Collection[str], places: Places) -> list[str]:
+    return [lack for need in needs if (lack := _missing(places.fill(need)))]
 
 
 def _missing(needed: str) -> str | None:
+    kind, _, name = needed.rpartition(":")
     if needed == IO_URING:
         return None if allows_io_uring() else "io_uring, which the kernel or a container forbids,"
-    kind, _, name = needed.rpartition(":")
     if kind == "python":
         # A parent package that is not there raises instead of answering None.
         with contextlib.suppress(ModuleNotFoundError):
@@ -168,22 +168,22 @@ def _missing(needed: str) -> str | None:
 
 def read_variant(table: TomlTable, classes: Collection[str]) -> Variant:
     variant = Variant(**table.values(Variant))
-    if variant.attach and (variant.server or variant.command):
+    program = next(iter(variant.command), "")
+    if variant.attach and (variant.server or program):
         table.blame("attach", "a server that runs already is not started: leave server and command out")
     if not any(map(table.has, ("server", "command", "attach"))):
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
     for name in variant.targets:
         table.blame_unknown(f"targets.{name}", "class", [name], classes)
-    for word in (*variant.words, *variant.requires, *variant.version):
-        for place in re.findall(r"\{[a-z]+\}", word):
-            if place not in _PLACES:
-                table.blame("command", f"unknown placeholder {place}: there is {' '.join(_PLACES)}")
-    program = next(iter(variant.command), "")
+    words = " ".join((*variant.words, *variant.requires, *variant.version))
+    unknown = (place for place in re.findall(r"\{[a-z]+\}", words) if place not in _PLACES)
+    faults = [f"unknown placeholder {place}: there is {' '.join(_PLACES)}" for place in unknown]
     if program and variant.server:
-        fault = f"the server {variant.server} is started without one: leave one of the two out"
-        table.blame("command", fault)
+        faults.append(f"the server {variant.server} is started without one: leave one of the two out")
     if re.match(r"[A-Za-z_]\w*=", program):
-        table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
+        faults.append(f"{program!r} is no program: put it into `environment`, or start it by sh -c")
     if program and not any(PORT in word for word in variant.words):
-        table.blame("command", "it is not told its port: put {port} where it takes it")
+        faults.append("it is not told its port: put {port} where it takes it")
+    for fault in faults:
+        table.blame("command", fault)
     return variant

@@ -38,7 +38,7 @@ class Ended:
 
 
 class KeptProcess(contextlib.AbstractContextManager):
-    """A running command. `output` takes all that it prints, its errors too; `cpus` are the cores it may run on:
+    """A running command. `output` takes all that it prints, errors too; `cpus` are the cores it may run on:
     one that is not there shows as a command that could not be started."""
 
     def __init__(

@@ -12,9 +12,9 @@ import pytest
 
 from clients import crowd
 from metrics.curves import Curve, CurveLine, Point
+from plans.classes import DRAWN
 from plans.plan import runs_of
 from plans.suite import SUITES, SuiteError, read_suite
-from plans.workload import DRAWN
 from processes.footprint import footprint, unnoticed
 from words.company_words import beside_company
 

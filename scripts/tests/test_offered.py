@@ -8,7 +8,6 @@ import pytest
 
 from benching.capacities import Capacities
 from clients.clients import CLIENTS, Asked
-from plans.offered import at_capacity
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import Choices, Suite, SuiteError, find_suite, read_suite
 from plans.workload import Workload
@@ -86,14 +85,14 @@ def test_a_load_is_so_much_of_what_the_variant_was_measured_to_serve(path: Path)
     three_times = workload(suite, "offered-300")
     assert three_times.curve.axis == "load" and three_times.curve.at == 300 and three_times.is_open
     assert "-R 300% --arrivals poisson --retries 2" in command(suite, three_times)
-    assert "-d 1000ms -R 2700 --arrivals" in command(suite, at_capacity(three_times, 900.1))
+    assert "-d 1000ms -R 2700 --arrivals" in command(suite, three_times.at_capacity(900.1))
 
 
 def test_steps_are_stages_of_the_rates_that_they_come_to_and_each_request_is_kept(path: Path):
     suite = suite_of(path)
     recover = workload(suite, "recover")
     assert recover.duration_ms == 3500
-    asked = command(suite, at_capacity(recover, 100))
+    asked = command(suite, recover.at_capacity(100))
     assert "--stages 1000ms:50,500ms:200,2000ms:50 --arrivals constant" in asked
     assert " -d " not in asked and "--rows-cap" not in asked
     assert "--rows-cap" in command(suite, workload(suite, "offered-50"))
