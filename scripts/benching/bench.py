@@ -90,15 +90,14 @@ def run_all(bench: Bench) -> None:
 
     from benching.progress import RunProgress
 
-    prepared, console, summaries = bench.prepared, Console(), []
+    prepared, console = bench.prepared, Console()
     with RunProgress(prepared.runs, console) as progress:
         for run in prepared.runs:
             progress.begin()
             made = bench.make(run, progress.tick)
             progress.end(made.result, made.fault)
-            summaries.append((run, made.summary))
     if prepared.options.objective:
-        bench.writer.tell("objective", search(prepared.options.objective, summaries, bench, console))
+        bench.writer.tell("objective", search(prepared.options.objective, bench, console))
     bench.interrupts.check()
 
 

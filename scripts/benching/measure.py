@@ -7,13 +7,13 @@ import csv
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
-from benching.capacities import Capacities
 from benching.company import NotThere, company
 from benching.prepared import Prepared
 from clients.clients import CLIENTS, Asked, Client
@@ -42,13 +42,11 @@ class Made(NamedTuple):
     """What went wrong, if anything did, and the summary's row, if there is one."""
 
     fault: str | None
-    summary: Mapping[str, str] | None
+    summary: Mapping[str, str]
 
     @property
     def result(self) -> str:
         """`53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
-        if not self.summary:
-            return ""
         words, row = [], self.summary
         if row.get("makespan_ms"):
             words.append(f"{float(row['makespan_ms']):.1f} ms")
@@ -58,7 +56,32 @@ class Made(NamedTuple):
                 words.append(f"{float(cpu_us):.2f} us of CPU each")
         if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
             words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
-        return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"])
+        return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"]) if row else ""
+
+
+class Capacity(NamedTuple):
+    """Medians of the runs made so far; `columns`: of the summary of a run that is offered a share of it."""
+
+    rps: float
+    columns: dict[str, Any]
+
+
+def capacity_of(run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]) -> Capacity | None:
+    """What the run's variant was measured to serve, so that it can be offered so many times that: in valid
+    runs, or, where there is none, in those that the generator was disturbed in: then no share is told, only
+    offered. Requests that failed make a rate that nobody was served at. None where nothing is known."""
+    key = (run.variant.name, run.workload.capacity)
+    made = [row for other, row in done if row and (other.variant.name, other.workload.name) == key]
+    made = [row for row in made if row["verdict"] != FAILED and row["ok"] == row["requests"]]
+    sound = [row for row in made if row["verdict"] == "valid"]
+    if not made:
+        return None
+    costs = [float(cost) for row in sound if (cost := row.get("server_cpu_us_per_request"))]
+    rps, cpu_us = (
+        median(float(row["throughput_rps"]) for row in sound or made),
+        median(costs) if costs else None,
+    )
+    return Capacity(rps, {"capacity_rps": rps if sound else None, "capacity_cpu_us_per_request": cpu_us})
 
 
 @dataclass
@@ -69,32 +92,32 @@ class Bench:
     interrupts: Interrupts
     failed: int = 0  # runs
     failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
-    capacities: Capacities = field(default_factory=Capacities)
+    done: list[tuple[Run, Mapping[str, str]]] = field(default_factory=list)  # with the summary's row
 
     def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:
         """Makes the run and keeps it. Calls `tick` about once a second meanwhile."""
-        summary = None
+        summary: Mapping[str, str] = {}
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
             fault, row = self._try(run, folder, tick)
             try:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
-                if not CLIENTS[run.client].leaves_files:
-                    summary = self.writer.add_run(row, fault, folder) if row else None
-                elif not fault or RecordingWriter.is_complete(folder):
+                if row and not CLIENTS[run.client].leaves_files:
+                    summary = self.writer.add_run(row, fault, folder)
+                elif CLIENTS[run.client].leaves_files and (not fault or RecordingWriter.is_complete(folder)):
                     summary = self.writer.keep(folder, row, fault)
             except RecordingError as error:
                 fault = "; ".join(filter(None, (fault, str(error))))
-        if summary:
-            self.capacities.learn(run, summary)
-            fault = summary["reasons"] if summary["verdict"] == FAILED else fault
+        self.done.append((run, summary))
+        if summary.get("verdict") == FAILED:
+            fault = summary["reasons"]
         self.writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
         self.failed += fault is not None
         return Made(fault, summary)
 
     def _try(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
         """As _measure, unless it is known that the run cannot be made."""
-        capacity = self.capacities.of_run(run)
+        capacity = capacity_of(run, self.done)
         if run.workload.capacity and not capacity:
             return f"not tried: no run of {run.workload.capacity} says what its capacity is", {}
         if self.failed_starts[run.variant.name] >= _STARTS_TRIED:

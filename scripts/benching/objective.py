@@ -34,8 +34,6 @@ _APPLIED = 0.98  # of what was offered, at least, was sent
 _UNITS_US = {"us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
 _FORM = re.compile(r"(mean|p50|p90|p95|p99|p99\.9|max)\s*<\s*([0-9]+(?:\.[0-9]+)?)(us|µs|ms|s)")
 
-Summaries = Sequence[tuple[Run, Mapping[str, str] | None]]
-
 
 @dataclass(frozen=True)
 class Objective:
@@ -72,7 +70,7 @@ def parse_objective(text: str) -> Objective:
     return Objective(match[1].replace(".", "_"), float(match[2]) * _UNITS_US[match[3]], text)
 
 
-def search(objective: Objective, done: Summaries, bench: "Bench", console: "Console") -> dict[str, Any]:
+def search(objective: Objective, bench: "Bench", console: "Console") -> dict[str, Any]:
     """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
     suite, rates, repetitions = bench.prepared.suite, {}, Counter()
     template = next(w for w in suite.workloads if w.rate_rps)
@@ -84,7 +82,12 @@ def search(objective: Objective, done: Summaries, bench: "Bench", console: "Cons
         fault, summary = bench.make(Run(variant, workload, repetitions[variant.name, rate], None))
         met = objective.is_met(summary) if summary and not fault else False
         verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
-        figure = f"{_figure(objective, summary or {})}{f' ({fault})' if fault else ''}"
+        value, figure = summary.get(f"latency_{objective.measure}_us"), "no figure"
+        if value:
+            figure = f"{objective.measure.replace('_', '.')} {duration_text(float(value))}"
+        if summary and summary["verdict"] != "valid":
+            figure += f", invalid: {summary['reasons']}"
+        figure += f" ({fault})" if fault else ""
         say(console, f"probe      {variant.name}, {count_text(rate)}/s: {verdict}, {figure}")
         return met
 
@@ -95,20 +98,16 @@ def search(objective: Objective, done: Summaries, bench: "Bench", console: "Cons
 
     for variant in suite.variants:
         if variant.meets(template):
-            bounds = bracket(variant.name, objective, done)
+            bounds = bracket(variant.name, objective, bench.done)
             rates[variant.name] = rate = highest_rate(partial(meets, variant), *bounds)
             limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
             say(console, f"objective  {variant.name}: {objective} up to {limit}")
     return {"text": str(objective), "curve": curve, "highest_rps": rates}
 
 
-def _figure(objective: Objective, summary: Mapping[str, str]) -> str:
-    value = summary.get(f"latency_{objective.measure}_us")
-    figure = f"{objective.measure.replace('_', '.')} {duration_text(float(value))}" if value else "no figure"
-    return figure + (f", invalid: {summary['reasons']}" if summary.get("verdict", "valid") != "valid" else "")
-
-
-def bracket(variant: str, objective: Objective, done: Summaries) -> tuple[int | None, int | None]:
+def bracket(
+    variant: str, objective: Objective, done: Sequence[tuple[Run, Mapping[str, str]]]
+) -> tuple[int | None, int | None]:
     """The highest rate at which every run met the objective, and the least above it at which one did not."""
     answers: dict[int, list[bool | None]] = defaultdict(list)
     for run, summary in done:

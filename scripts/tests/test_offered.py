@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benching.capacities import Capacities
+from benching.measure import capacity_of
 from clients.clients import CLIENTS, Asked
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import Choices, Suite, SuiteError, find_suite, read_suite
@@ -113,17 +113,17 @@ def test_the_capacity_is_measured_also_where_only_what_needs_it_is_asked_for(pat
 
 def test_a_capacity_is_the_median_of_the_sound_runs_of_the_same_variant(path: Path):
     suite = suite_of(path)
-    capacities, needs = Capacities(), Run(suite.variants[0], workload(suite, "offered-50"), 1, None)
+    needs = Run(suite.variants[0], workload(suite, "offered-50"), 1, None)
     measures = needs._replace(workload=workload(suite, "capacity"))
-    assert capacities.of_run(needs) is None
-    capacities.learn(measures, summary(100, verdict="invalid"))
-    disturbed = capacities.of_run(needs)
+    assert capacity_of(needs, []) is None
+    done = [(measures, summary(100, verdict="invalid"))]
+    disturbed = capacity_of(needs, done)
     assert disturbed.rps == 100 and set(disturbed.columns.values()) == {None}, "it is offered, and not told"
-    for row in (summary(800), summary(900), summary(100, ok="8"), summary(100, verdict="failed")):
-        capacities.learn(measures, row)
-    capacities.learn(needs, summary(50))
-    assert capacities.of_run(needs).columns == {"capacity_rps": 850, "capacity_cpu_us_per_request": 1050}
-    assert capacities.of_run(measures) is None
+    for row in (summary(800), summary(900), summary(100, ok="8"), summary(100, verdict="failed"), {}):
+        done.append((measures, row))
+    done.append((needs, summary(50)))
+    assert capacity_of(needs, done).columns == {"capacity_rps": 850, "capacity_cpu_us_per_request": 1050}
+    assert capacity_of(measures, done) is None
 
 
 @pytest.mark.parametrize(
