@@ -234,7 +234,7 @@ def _server_fault(server: Server, end: Ended, died: bool, grace_s: float, is_our
     """What was wrong with the server's end. What somebody else's exits with on SIGTERM is its own affair."""
     # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
     if died or (end.signal == signal.SIGKILL and not end.killed):
-        words = "" if is_ours else server.process.said()  # ours have told where they listen and no more
+        words = "" if is_ours else server.said()  # ours have told where they listen and no more
         return f"the server {end} during the run{words}"
     if end.killed:
         return f"the server did not end within {grace_s:g} s of SIGTERM and was killed"

@@ -4,13 +4,13 @@ Both the servers and the load generator run this way. Leaving the `with` block e
 however the block is left; `stop` asks it to end in order.
 """
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from processes.interrupts import Interrupts
 _KEEPER = Path(__file__).resolve().parent / "keeper.py"
 _KILL_S = 15.0  # the keeper gives itself ten seconds to see everything dead
 _SAID = 5  # lines of an error message
+_KEPT = 4096  # bytes of the beginning and of the end of what it prints
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,10 @@ class Ended:
         return "ended" if self.exit_code is None else f"exited with {self.exit_code}"
 
 
-class KeptProcess(contextlib.AbstractContextManager):
+class KeptProcess(AbstractContextManager):
     """A running command. `output` takes all that it prints, errors too; `cpus` are the cores it may run on:
-    one that is not there shows as a command that could not be started."""
+    one that is not there shows as a command that could not be started. `environment` is added to ours; it
+    runs in the folder `cwd`, or in ours."""
 
     def __init__(
         self,
@@ -75,7 +77,7 @@ class KeptProcess(contextlib.AbstractContextManager):
     def stop(self, grace_s: float) -> Ended:
         """SIGTERM to the command's group, after `grace_s` SIGKILL; returns when nothing of it is left."""
         if self.ended is None:
-            with contextlib.suppress(BrokenPipeError):  # it ended by itself; its last message is on its way
+            with suppress(BrokenPipeError):  # it ended by itself; its last message is on its way
                 self._keeper.stdin.write(f"stop {grace_s}\n".encode())
             self.wait(grace_s + _KILL_S)
         return self.kill()
@@ -99,7 +101,7 @@ class KeptProcess(contextlib.AbstractContextManager):
     def lines(self) -> list[str]:
         """All of its output that is not blank, or the beginning and the end of it."""
         text = self.output.read_bytes() if self.output.is_file() else b""
-        text = text if len(text) <= 8192 else text[:4096] + b"\n" + text[-4096:]
+        text = text if len(text) <= 2 * _KEPT else text[:_KEPT] + b"\n" + text[-_KEPT:]
         return [line for line in text.decode(errors="replace").splitlines() if line.strip()]
 
     def _receive(self) -> None:

@@ -32,13 +32,11 @@ class ServerFailed(CommandFailed):
     """The server did not come up: why, in a line."""
 
 
-class ServerProcess(AbstractContextManager):
-    """A server from its start to its end. Leaving the `with` block kills it if it still runs.
+class ServerProcess(KeptProcess):
+    """`port` is for a server that reads its port from a file the caller wrote; in the command it is filled in
+    as well, and so is one that is picked here in its environment."""
 
-    `port` is for a server that reads its port from a file the caller wrote; in the command it is filled in as
-    well. `cpus` are the cores it may run on, all of them unless given; `environment` is added to ours; `cwd`
-    is the folder it runs in, if not ours.
-    """
+    start_ms: float | None = None  # from its start to its first answer, once it is ready
 
     def __init__(
         self,
@@ -52,35 +50,24 @@ class ServerProcess(AbstractContextManager):
         environment: Mapping[str, str] = {},
         cwd: Path | None = None,
     ):
-        self.start_ms: float | None = None  # from its start to its first answer, once it is ready
-        self._interrupts, self._ready_path = interrupts, ready_path
+        self._ready_path = ready_path
         picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
         self._tries = _TRIES if picks_port else 1
 
-        def start() -> KeptProcess:
+        def start() -> None:
             self._given_port = free_port() if picks_port else port
-            port_text = str(self._given_port)
-            words = [word.replace(PORT, port_text) for word in command]
-            extra = {name: value.replace(PORT, port_text) for name, value in environment.items()}
+            text = str(self._given_port)
+            words = [word.replace(PORT, text) for word in command]
+            extra = {name: value.replace(PORT, text) for name, value in environment.items()}
             output.unlink(missing_ok=True)
-            return KeptProcess(words, output, interrupts, cpus, extra, cwd)
+            KeptProcess.__init__(self, words, output, interrupts, cpus, extra, cwd)
 
         self._start = start
-        self.process = start()
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-
-    @property
-    def pid(self) -> int | None:
-        return self.process.pid
+        start()
 
     @property
     def has_ended(self) -> bool:
-        return self.process.wait(0) is not None
-
-    def stop(self, grace_s: float) -> Ended:
-        return self.process.stop(grace_s)
+        return self.wait(0) is not None
 
     def wait_until_ready(self, limit_s: float = _READY_S) -> str:
         """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up.
@@ -94,36 +81,35 @@ class ServerProcess(AbstractContextManager):
             except ServerFailed:
                 if not self._tries or not (self._is_anothers_port() and is_taken(self._given_port)):
                     raise
-            self.process.kill()
-            self.process = self._start()
+            self.kill()
+            self._start()
 
     def _wait_until_ready(self, limit_s: float) -> str:
         deadline = time.monotonic() + limit_s
         port, fault = self._given_port, ""
         while not fault:
-            if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.process.lines()))):
+            if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.lines()))):
                 port = int(announcement[1])
             status = _status(port, self._ready_path) if port else None
             if self.has_ended:
-                fault = f"the server {self.process.ended} before it was ready"
+                fault = f"the server {self.ended} before it was ready"
             elif status == 200 and self._is_anothers_port():
                 fault = f"another program took port {port} before the server"
             elif status == 200:
-                began_s = self.process.began_s
-                self.start_ms = began_s and (time.monotonic() - began_s) * 1e3
+                self.start_ms = self.began_s and (time.monotonic() - self.began_s) * 1e3
                 return f"{_HOST}:{port}"
             elif time.monotonic() > deadline:
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
-                answer = f" but with {status}" if status else ""
-                fault = f"the server did not {duty}{answer} within {limit_s:g} s"
+                fault = (
+                    f"the server did not {duty}{f' but with {status}' if status else ''} within {limit_s:g} s"
+                )
             else:
                 self._interrupts.wait(_POLL_S)
-        raise ServerFailed(f"{fault}{self.process.said()}")
+        raise ServerFailed(f"{fault}{self.said()}")
 
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
-        port = self._given_port
-        return port is not None and listens(self.process.keeper_pid, port) is False
+        return self._given_port is not None and listens(self.keeper_pid, self._given_port) is False
 
 
 class AttachedServer(AbstractContextManager):
