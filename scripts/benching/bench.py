@@ -1,8 +1,7 @@
 """Runs a suite: every variant under every workload, a few times, interleaved, and makes the report of it.
 
 usage: scripts/bench [SUITE] [flags]. Each run has a fresh server of its own; its rows are in results/ as soon
-as it has ended, so that a bench that is stopped keeps every finished run.
-"""
+as it has ended, so that a bench that is stopped keeps every finished run."""
 
 from cli.door import EXIT_BAD_INPUT, EXIT_INTERRUPTED, exit_code
 

@@ -1,7 +1,6 @@
 """The company of a run: clients (clients/crowd.py) that are there while the load generator measures what they
 cost others, and what a server holds because of them. Where one process may not open as many, there are
-several.
-"""
+several."""
 
 import json
 import resource

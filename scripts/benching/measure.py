@@ -1,7 +1,6 @@
 """The runs of a recording: a fresh server and one invocation of a load generator for each.
 
-Whatever goes wrong in a run is its result and never the bench's end; only an interrupt passes through.
-"""
+Whatever goes wrong in a run is its result and never the bench's end; only an interrupt passes through."""
 
 import csv
 import signal
@@ -130,7 +129,6 @@ class Bench:
 
     def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
-
         A client's CSVs are in the folder, failed or not; the columns are then those that it cannot fill in.
         """
         suite, variant, load = self.prepared.suite, run.variant, run.workload

@@ -2,8 +2,7 @@
 
 The planned runs of the curve have shown where to begin; a probe is a run like any other. A single one may be
 lucky, so the rate that is found has to meet the objective again, twice; where it does not, the next lower one
-is tried.
-"""
+is tried."""
 
 import math
 import re
@@ -48,10 +47,8 @@ class Objective:
 
     def is_met(self, summary: Mapping[str, Any]) -> bool | None:
         """Whether the run met it; None where the generator was too disturbed to tell.
-
         A late generator only makes latency longer: what is met in spite of it is met. A statistic that is
-        known as a lower bound only is not met.
-        """
+        known as a lower bound only is not met."""
         if int(summary["ok"]) != int(summary["requests"]) or summary["verdict"] == FAILED:
             return False
         value = summary[f"latency_{self.measure}_us"]
@@ -121,9 +118,7 @@ def bracket(
 
 def highest_rate(meets: Callable[[int], bool], good: int | None, bad: int | None) -> int | None:
     """The highest rate per second that meets, to within STEP, confirmed; None if not even the least does.
-
-    `good` and `bad` are what is known before: a rate that met the objective and a higher one that did not.
-    """
+    `good` and `bad` are what is known before: a rate that met the objective and a higher one that did not."""
     while rate := _next_rate(good, bad):
         good, bad = (rate, bad) if meets(rate) else (good, rate)
     while good is not None and good >= _LEAST:

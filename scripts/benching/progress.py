@@ -2,8 +2,7 @@
 
 It draws when a run begins or ends and once a second in a long one, from the bench's own thread: a bar that
 redraws itself would take processor time from what is measured. The bar's length is time, as what it stands
-for differs a hundredfold between runs.
-"""
+for differs a hundredfold between runs."""
 
 import time
 from collections.abc import Callable, Sequence

@@ -3,8 +3,7 @@
 Python itself would show a traceback and exit with 1, which says `regressed` of a gate and `failed runs` of a
 bench. Only Python's own modules and cli.home are imported here, and an old Python can read both, as the
 imports after them may be what fails: without the packages, under a Python that is too old, by a Ctrl-C in
-the first second.
-"""
+the first second."""
 
 import codecs
 import importlib

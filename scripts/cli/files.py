@@ -1,8 +1,7 @@
 """How files are named, from here or from the repository, and written: as a whole, or not at all.
 
 What is written has a temporary name in the same folder and is then renamed: a reader never sees half a file,
-and a command that is killed leaves the file as it was.
-"""
+and a command that is killed leaves the file as it was."""
 
 import json
 import os

@@ -8,8 +8,7 @@
 
     options = parse(Options, argv, command="scripts/bench", description="Run a suite.")
 
-A wrong flag is a line that names it and the fix, all of them at once.
-"""
+A wrong flag is a line that names it and the fix, all of them at once."""
 
 import argparse
 import re

@@ -10,8 +10,7 @@ usage: crowd.py {idle,leaves,reads,sends} PORT COUNT TARGET SECONDS
     sends   takes SECONDS for its request, in twenty pieces, and comes again at once
 
 Prints `{"there": N}` once each has had its first turn (of the idle ones: its reply; of the others: its
-connection), and at SIGTERM `{"turns": ..., "failed": ...}`.
-"""
+connection), and at SIGTERM `{"turns": ..., "failed": ...}`."""
 
 import asyncio
 import json

@@ -1,19 +1,10 @@
-"""What a suite claims of its servers: the [[claims]] of its TOML file, read and checked. Pure.
-
-    says = "An asynchronous server takes t."    what is put to the test; without it the claim is only told
-    workload = "all-long"
-    holds = "makespan <= 2 * t"                 of medians; one condition or a list of them
-    each = "`{variant}` {makespan}"             what is written of each variant
-    variants = ["aiohttp"]                      of which it should hold; or which are told of
-    others = ["aiohttp-blocking"]               of which it should not
-    condition = "nothing in it blocks"
-    tells = ["{N} requests: {each}."]           sentences; the first that cannot be told is the end
+"""What a suite claims of its servers: the [[claims]] of its TOML file, read and checked. Pure. The keys are in
+suites/README.md.
 
 A quantity is `NAME [of CLASS] [by VARIANT] [under WORKLOAD]`: a metric by its key (metrics/metrics.py), a
 number of the workload as it was recorded (requests, connections, N of them that wait, the t that each waits,
 failed), or an option of the variant's command, as --db-timeout. Quantities are multiplied by ` * `, and
-divided once by ` / `. What they are worth is for words/claims.py to say.
-"""
+divided once by ` / `. What they are worth is for words/claims.py to say."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping

@@ -1,15 +1,5 @@
-"""Until where a model holds up along a curve: what a suite may say of that in its TOML, read and checked.
-
-    [holds_up]
-    metric = "p99"         a key of metrics/metrics.py
-    class = "short"        of the requests of that class only
-    limit = "50ms"         or a number in the metric's own unit, or a multiple as "4x"
-    allows = ["errors"]    what is no break here: errors, saturation
-    costs = ["cpu"]        the metrics that are told of the last place where it holds up
-
-A multiple is of the least that any model has at the first place of the curve; where more is better, as of
-goodput, of the model's own best until then. Pure. Without the table all is by the rule of metrics/holding.py.
-"""
+"""Until where a model holds up along a curve: the table [holds_up] of a suite, read and checked. Pure. Its
+keys are in suites/README.md; without the table all is by the rule of metrics/holding.py."""
 
 import re
 from collections.abc import Collection
@@ -24,7 +14,9 @@ ERRORS, SATURATION = "errors", "saturation"
 
 
 class Limit(NamedTuple):
-    """A duration is in microseconds; a multiple is of what the metric is elsewhere."""
+    """A duration is in microseconds, a number in the metric's own unit. A multiple is of the least that any
+    model has at the first place of the curve; where more is better, as of goodput, of the model's own best
+    until then."""
 
     value: float
     is_multiple: bool = False

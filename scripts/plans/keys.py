@@ -55,13 +55,10 @@ def keys_of(table: str, words: dict[str, dict[str, str]] | None = None) -> list[
 
 def keys_tables() -> Iterator[Table]:
     for table, (_, heading) in TABLES.items():
-        columns = [
-            Column(heading, lambda key: f"`{key.name}`", is_words=True),
-            Column("what it is", lambda key: key.means, is_words=True),
-            Column("value", lambda key: key.value, is_words=True),
-            Column("default", lambda key: key.default, is_words=True),
-        ]
-        yield make_table("", columns, keys_of(table))
+        columns = {heading: lambda key: f"`{key.name}`", "what it is": lambda key: key.means}
+        columns |= {"value": lambda key: key.value, "default": lambda key: key.default}
+        words = [Column(title, cell, is_words=True) for title, cell in columns.items()]
+        yield make_table("", words, keys_of(table))
 
 
 def suites_table() -> Table:

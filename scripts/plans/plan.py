@@ -56,10 +56,8 @@ def ideal_ms(workload: Workload, serves_at_once: int | None) -> int | None:
 
 def runs_of(suite: Suite, seed: int, takes_part: Callable[..., bool] = lambda *_: True) -> list[Run]:
     """All runs. Each variant under each client meets each workload in a new random order in each repetition.
-
     Interleaved, so that a machine that slows down slows all of them; in random order, so that none always
-    follows the same other. The same seed gives the same order. `takes_part(client, workload)`: if it can.
-    """
+    follows the same other. The same seed gives the same order. `takes_part(client, workload)`: if it can."""
     rng = random.Random(seed)
     most = max((v.repetitions or suite.repetitions for v in suite.variants), default=0)
     pairs = [(variant, client) for variant in suite.variants for client in suite.clients]

@@ -1,8 +1,7 @@
 """A suite: the TOML file that says which variants meet which workloads under which clients, read and checked.
 
 Pure apart from reading the file: nothing is started here and no order is chosen (plan.py does that). Every
-mistake is reported, a line each, with the file, the key and the nearest name that would have been right.
-"""
+mistake is reported, a line each, with the file, the key and the nearest name that would have been right."""
 
 import tomllib
 from collections import Counter

@@ -3,8 +3,7 @@
 Knows nothing of suites. A check takes a value and gives it back, or raises ValueError with what it expected.
 A dataclass says with `from_key` which of its fields are read from keys of their names:
 
-    repetitions: int = from_key(whole(1, 1000), 1)
-"""
+    repetitions: int = from_key(whole(1, 1000), 1)"""
 
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -64,11 +63,9 @@ class TomlTable:
 
     def values(self, kind: type, needed: Keys = (), unfit: Keys = (), besides: Keys = ()) -> dict[str, Any]:
         """The fields of a dataclass that are read from keys, each its default where it is wrong.
-
         A name that is missing or wrong is the one that is written in mistakes. `needed` are keys that must be
         there beside those that always must, `unfit` those that this table cannot have, `besides` those that
-        are read otherwise. Any other is unknown.
-        """
+        are read otherwise. Any other is unknown."""
         values, keys = {}, fields_by_key(kind)
         for key, each in keys.items():
             if each.metadata["is_table"]:

@@ -1,13 +1,5 @@
-"""A server under test as a suite declares it: one of ours, or any command that starts an HTTP server.
-
-    server = "async_server"                  a program of the build's servers/, which says where it listens
-    attach = "127.0.0.1:8080"                one that runs already, and is left running
-    command = ["gunicorn", "-b", "127.0.0.1:{port}", "app:app"]          any other, which is told its port
-
-Placeholders: {port} a free port, {python} the interpreter the bench runs under, {suite} the folder that is
-beside the suite's file and has its name (mine/ beside mine.toml), {suites} the folder of the file itself,
-{build} the build's folder. What a variant `requires` and is not there is named by `missing`.
-"""
+"""A server under test as a suite declares it: one of ours, or any command that starts an HTTP server. Its
+keys and placeholders are in suites/README.md."""
 
 import contextlib
 import importlib.util
@@ -49,19 +41,19 @@ def _requirements(value: Any) -> tuple[str, ...]:
     return words
 
 
+_ADDRESS = toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}")
+
+
 @dataclass(frozen=True)
 class Variant:
-    """`serves_at_once` is None where its model has no bound; of `server`, `command` and `attach`, the address
-    of a server that runs already, it has one."""
+    """`serves_at_once`: None where its model has no bound. Of server, command and attach it has one."""
 
     name: str = from_key(toml_table.name)
     server: str | None = from_key(toml_table.name, None)
     args: tuple[str, ...] = from_key(texts, ())
     serves_at_once: int | None = from_key(whole(1, 1_000_000), None)
     command: tuple[str, ...] = from_key(texts, ())
-    attach: str | None = from_key(
-        toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}"), None
-    )
+    attach: str | None = from_key(_ADDRESS, None)  # of a server that runs already
     version: tuple[str, ...] = from_key(texts, ())  # a command that prints that of a server of others
     ready: str = from_key(a_path, "/health")
     targets: Mapping[str, str] = from_key(a_path, is_table=True)
@@ -87,12 +79,12 @@ class Variant:
     def is_ours(self) -> bool:
         return self.server is not None
 
-    def meets(self, workload: Workload) -> bool:
-        limits = [(self.most_connections, workload.connections), (self.most_rate, workload.rate_rps)]
-        limits.append((self.most_companions, workload.companions))
-        within = all(most is None or asked is None or asked <= most for most, asked in limits)
-        holds = not (self.keeps_none and workload.company == "idle")
-        return within and holds and workload.meets(self.name)
+    def meets(self, load: Workload) -> bool:
+        limits = [(self.most_connections, load.connections), (self.most_rate, load.rate_rps)]
+        limits.append((self.most_companions, load.companions))
+        within = all(most is None or (asked or 0) <= most for most, asked in limits)
+        named = load.variants is None or self.name in load.variants
+        return within and named and not (self.keeps_none and load.company == "idle")
 
     def at_once(self, workload: Workload) -> int | None:
         """How many of the workload's waiting requests it can hold at a time; None: without a bound."""

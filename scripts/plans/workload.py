@@ -3,12 +3,7 @@
 Read from a suite's tables, checked as they are read. A workload with a list, as `connections = [1, 10, 100]`,
 stands for one workload each, `NAME-1`, `NAME-10` and `NAME-100`: a curve, to be drawn against that number.
 What is offered may be relative: to a variant's own capacity, which a workload before measures in the same
-recording, or, of requests that compute, as a share of a core.
-
-    load = [50, 100, 200]                    a curve, in per cent of that capacity
-    steps = ["1s:50%", "1s:200%", "3s:50%"]  one after the other
-    share = [0, 10, 40]                      a curve, of requests that compute beside `rate` that do not
-"""
+recording (`load` and `steps`), or, of requests that compute beside `rate` others, as a `share` of a core."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -61,15 +56,8 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Workload:
-    """A fixed number of requests, or as many as fit a duration; a closed loop unless it has a rate.
-
-    `variants` are those that meet it (None: all). `serves_at_once` has the variants that hold another number
-    of its requests at a time than they say of themselves. `capacity` names the workload that measures what
-    `load` and `steps` are per cent of; in `silence`, before it, nothing is asked of the server. `reference`
-    is the variant or the client that is held against the others. `headers` are "Name: value"; `body` may be
-    @FILE; the warm-up is not counted. `company` are clients that are there beside the load generator
-    (clients/crowd.py): so many `companions`, who ask for `company_target` and take or stay `company_time`.
-    """
+    """A fixed number of requests, or as many as fit a duration; a closed loop unless it has a rate. What each
+    key means is in keys.toml."""
 
     name: str = from_key(toml_table.name)
     requests: int | None = from_key(_one_or_more(10_000_000), needed=False)
@@ -125,9 +113,6 @@ class Workload:
     @property
     def stages_text(self) -> str:
         return self.stages or ",".join(f"{step.ms}ms:{step.percent}%" for step in self.steps)
-
-    def meets(self, variant: str) -> bool:
-        return self.variants is None or variant in self.variants
 
     def is_named(self, names: tuple[str, ...]) -> bool:
         """By its own name, or by that of its curve."""

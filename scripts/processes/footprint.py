@@ -7,8 +7,7 @@ which resident memory does not say. A thread's kernel stack and a socket's buffe
     slab           /proc/meminfo Slab             sockets, files, tasks, epoll's items, of both ends
     buffers        /proc/net/sockstat TCP mem     in pages: what lies in sockets, unread or unsent
 
-What is the machine's is to be read twice, and the difference taken while nothing else changes.
-"""
+What is the machine's is to be read twice, and the difference taken while nothing else changes."""
 
 import os
 import re

@@ -1,8 +1,7 @@
 """SIGINT, SIGTERM and SIGHUP, answered only where the bench waits.
 
 A signal that struck between two steps could leave a server started but not yet noted, or a file half written.
-So the handlers only ring a bell, and every wait listens for it beside what it waits for.
-"""
+So the handlers only ring a bell, and every wait listens for it beside what it waits for."""
 
 import contextlib
 import os

@@ -140,11 +140,9 @@ def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int)
 
 def _grow_descriptor_table() -> None:
     """Gives the command room for its descriptors from the start, so that all runs start alike.
-
     The kernel doubles a process's table as it fills, and in a process with threads each doubling waits for an
     RCU grace period: 4 to 12 ms here, in the middle of a burst of 100 connections. Whether that happens would
-    otherwise depend on the shell the bench was called from, as the size of the table is inherited.
-    """
+    otherwise depend on the shell the bench was called from, as the size of the table is inherited."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     room = _DESCRIPTORS if soft == resource.RLIM_INFINITY else min(soft, _DESCRIPTORS)
     fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, room - 1)  # exec closes it; the table stays as large as it is

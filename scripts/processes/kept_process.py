@@ -1,8 +1,7 @@
 """A command that cannot outlive the bench: the bench's side of keeper.py.
 
 Both the servers and the load generator run this way. Leaving the `with` block ends the command at once,
-however the block is left; `stop` asks it to end in order.
-"""
+however the block is left; `stop` asks it to end in order."""
 
 import json
 import os

@@ -1,7 +1,6 @@
 """The machine: what it is and what is built on it, what its programs say of themselves, who gets which core.
 
-What is not known is None.
-"""
+What is not known is None."""
 
 import ctypes
 import json

@@ -3,8 +3,7 @@
 Our own servers choose a port and announce it as their first line, `listening on 127.0.0.1:PORT`. Any other
 command is told its port: every `{port}` in its words becomes a free one, picked just before the start. Ready
 means that GET of a path answers 200, not that the port is open: a server may accept connections long before
-it can serve them.
-"""
+it can serve them."""
 
 import http.client
 import re
@@ -71,9 +70,7 @@ class ServerProcess(KeptProcess):
 
     def wait_until_ready(self, limit_s: float = _READY_S) -> str:
         """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up.
-
-        A port that was free may be taken before the server has it: then it is started again, with another.
-        """
+        A port that was free may be taken before the server has it: then it is started again, with another."""
         while True:
             self._tries -= 1
             try:
