@@ -1,5 +1,5 @@
-"""What a suite claims of its servers: the [[claims]] of its TOML file, read and checked. Pure. The keys are in
-suites/README.md.
+"""What a suite claims of its servers: the [[claims]] of its TOML file, read and checked. Pure. Their keys are
+in suites/README.md.
 
 A quantity is `NAME [of CLASS] [by VARIANT] [under WORKLOAD]`: a metric by its key (metrics/metrics.py), a
 number of the workload as it was recorded (requests, connections, N of them that wait, the t that each waits,
