@@ -73,11 +73,9 @@ def _command_again(prepared: Prepared) -> list[str]:
     """The command that makes the same recording again; without what only says where files are here."""
     options = prepared.options
     flags: dict[str, Any] = {"--wait": options.wait_ms and f"{options.wait_ms}ms"}
-    flags |= {"--objective": options.objective and options.objective.text}
-    flags |= {"--repetitions": options.repetitions}
-    flags |= {
-        f"--{key}": ",".join(getattr(options, key) or ()) or None
-        for key in ("variants", "workloads", "clients")
-    }
+    flags["--objective"] = options.objective and options.objective.text
+    flags["--repetitions"] = options.repetitions
+    for key in ("variants", "workloads", "clients"):
+        flags[f"--{key}"] = ",".join(getattr(options, key) or ()) or None
     flags |= {"--launcher": options.launcher and shlex.join(options.launcher), "--seed": str(prepared.seed)}
     return [*as_typed("scripts/bench").split(), portable(options.suite), *as_words(flags)]

@@ -12,7 +12,7 @@ from typing import Any
 
 from clients import crowd
 from plans.workload import Workload
-from processes.footprint import Footprint, footprint, unnoticed
+from processes.footprint import MEMORY, Taken, footprint, unnoticed
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
 
@@ -63,7 +63,7 @@ def company(
             interrupts.wait(_SETTLE_S)
             settled = footprint(pid)
             interrupts.wait(_WATCHED_S)
-            columns |= _idle_columns(settled.since(before), footprint(pid).since(settled), count)
+            columns |= _idle_columns(before, settled, footprint(pid), count)
         yield columns
         if workload.company == "leaves":
             columns |= _abandoned_columns(processes, port, interrupts)
@@ -79,11 +79,11 @@ def _wait_until_there(processes: list[KeptProcess]) -> int:
     return there
 
 
-def _idle_columns(held: Footprint, over_time: Footprint, count: int) -> dict[str, Any]:
-    columns = {"idle_cpu_us_per_s": over_time.cpu_ns / 1000 / _WATCHED_S}
-    columns["idle_switches_per_s"] = over_time.switches / _WATCHED_S
-    if count:
-        columns |= {f"idle_{name}_kib_each": kib / count for name, kib in held.memory.items()}
+def _idle_columns(before: Taken, there: Taken, later: Taken, count: int) -> dict[str, Any]:
+    columns = {"idle_cpu_us_per_s": (later["cpu_ns"] - there["cpu_ns"]) / 1000 / _WATCHED_S}
+    columns["idle_switches_per_s"] = (later["switches"] - there["switches"]) / _WATCHED_S
+    for name in MEMORY if count else ():
+        columns[f"idle_{name}_kib_each"] = (there[name] - before[name]) / count
     return {name: round(value, 3) for name, value in columns.items()}
 
 

@@ -76,11 +76,9 @@ def capacity_of(run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]) -> Capa
     if not made:
         return None
     costs = [float(cost) for row in sound if (cost := row.get("server_cpu_us_per_request"))]
-    rps, cpu_us = (
-        median(float(row["throughput_rps"]) for row in sound or made),
-        median(costs) if costs else None,
-    )
-    return Capacity(rps, {"capacity_rps": rps if sound else None, "capacity_cpu_us_per_request": cpu_us})
+    rps = median(float(row["throughput_rps"]) for row in sound or made)
+    columns = {"capacity_rps": rps if sound else None}
+    return Capacity(rps, columns | {"capacity_cpu_us_per_request": median(costs) if costs else None})
 
 
 @dataclass

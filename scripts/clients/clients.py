@@ -68,7 +68,10 @@ class Loadgen:
         targets = ((c, run.variant.target(c.name, c.target, load.wait_ms)) for c in load.classes)
         flags: dict[str, Any] = {"--mix": [f"{c.name}={c.weight}:{target}" for c, target in targets]}
         flags |= {"-n": load.requests, "-d": not (load.requests or load.steps) and f"{load.duration_ms}ms"}
-        flags |= {"--stages": load.stages_text} if load.steps else {"-R": load.is_open and load.rate_text}
+        # Where they are not known as rates, in per cent.
+        stages = load.stages or ",".join(f"{step.ms}ms:{step.percent}%" for step in load.steps)
+        rate = load.is_open and not load.steps and (load.rate_rps or f"{load.load}%")
+        flags |= {"--stages": stages or None, "-R": rate}
         flags |= {"--arrivals": load.is_open and load.arrivals, "--retries": load.retries}
         flags |= {"-c": load.connections, "--connection-mode": load.connection_mode, "--method": load.method}
         flags |= {"--header": load.headers, "--body": load.body}

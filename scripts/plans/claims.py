@@ -93,11 +93,6 @@ def _all_parsed(parse: Callable[[str], Any]) -> toml_table.Check:
     return check
 
 
-def _template(value: Any) -> str:
-    parse_template(toml_table.text(value))
-    return value
-
-
 @dataclass(frozen=True)
 class Claim:
     """Its texts are kept as they stand in the file, and have been parsed once: they are well formed."""
@@ -105,7 +100,7 @@ class Claim:
     workload: str = from_key(toml_table.name)
     says: str = from_key(toml_table.text, "")
     holds: tuple[str, ...] = from_key(_all_parsed(parse_condition), ())
-    each: str = from_key(_template, "")
+    each: str = from_key(toml_table.parsed(parse_template, toml_table.text), "")
     tells: tuple[str, ...] = from_key(_all_parsed(parse_template), ())
     variants: tuple[str, ...] = from_key(toml_table.texts, ())
     others: tuple[str, ...] = from_key(toml_table.texts, ())

@@ -155,7 +155,8 @@ def _chosen(suite: Suite, choices: Choices, table: TomlTable) -> Suite:
     variants = [v for v in suite.variants if not choices.variants or v.name in choices.variants]
     if choices.repetitions:
         variants = [replace(v, repetitions=None) for v in variants]
-    asked = [w for w in suite.workloads if not choices.workloads or w.is_named(choices.workloads)]
+    named = {*(choices.workloads or ())}
+    asked = [w for w in suite.workloads if not named or named & {w.name, w.curve and w.curve.name}]
     measured_first = {w.capacity for w in asked}
     return replace(
         suite,

@@ -124,6 +124,16 @@ def expected(form: str, fits: Callable[[Any], Any], read: Check = lambda value: 
     return check
 
 
+def parsed(parse: Callable[[Any], Any], check: Check = lambda value: value) -> Check:
+    """The check of what can be parsed, which stays as it stands in the file."""
+
+    def check_value(value: Any) -> Any:
+        parse(check(value))
+        return value
+
+    return check_value
+
+
 def whole(least: int, most: int) -> Check:
     return expected(f"a whole number from {least} to {most}", lambda v: type(v) is int and least <= v <= most)
 

@@ -106,18 +106,6 @@ class Workload:
     def is_open(self) -> bool:
         return bool(self.rate_rps or self.load or self.steps)
 
-    @property
-    def rate_text(self) -> str:
-        return str(self.rate_rps or f"{self.load}%")
-
-    @property
-    def stages_text(self) -> str:
-        return self.stages or ",".join(f"{step.ms}ms:{step.percent}%" for step in self.steps)
-
-    def is_named(self, names: tuple[str, ...]) -> bool:
-        """By its own name, or by that of its curve."""
-        return self.name in names or (self.curve is not None and self.curve.name in names)
-
     def at_capacity(self, capacity_rps: float) -> "Workload":
         """The workload with the rates that it comes to for a variant of this capacity."""
 

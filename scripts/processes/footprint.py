@@ -14,8 +14,9 @@ import re
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
+Taken = dict[str, int]  # KiB of MEMORY, and what a process has taken of the cores
+MEMORY = ("user", "kernel_stacks", "page_tables", "slab", "buffers", "all")
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 _CLOSE_WAIT = "08"  # /proc/net/tcp's: the other end has closed, and this one has not
 
@@ -38,41 +39,20 @@ def resident_kib(ancestor: int | None) -> int | None:
     return total or None
 
 
-class Footprint(NamedTuple):
-    """In KiB, but for the last two: CPU time of the process in nanoseconds, and switches of its threads."""
-
-    resident: int
-    kernel_stacks: int
-    page_tables: int
-    slab: int
-    buffers: int
-    cpu_ns: int
-    switches: int
-
-    def since(self, before: "Footprint") -> "Footprint":
-        return Footprint(*(now - then for now, then in zip(self, before)))
-
-    @property
-    def memory(self) -> dict[str, int]:
-        """In KiB: the server's own, what the kernel holds, by kind, and all of it."""
-        kernel = {name: getattr(self, name) for name in ("kernel_stacks", "page_tables", "slab", "buffers")}
-        return {"user": self.resident, **kernel, "all": self.resident + sum(kernel.values())}
-
-
-def footprint(pid: int) -> Footprint:
-    """Raises OSError if there is no such process."""
-    resident = _number(f"/proc/{pid}/status", r"^VmRSS:\s*(\d+) kB")
-    kernel = (
-        _number("/proc/meminfo", rf"^{key}:\s*(\d+) kB") for key in ("KernelStack", "PageTables", "Slab")
-    )
-    pages = _number("/proc/net/sockstat", r"^TCP: .* mem (\d+)")
-    # Of threads that ended too, as clock_getcpuclockid has it: the clock of a process by its number.
-    cpu_ns = time.clock_gettime_ns((~pid << 3) | 2)
+def footprint(pid: int) -> Taken:
+    """Its own memory as `user`, what the kernel holds, `all` of it; CPU time in nanoseconds, and switches of its
+    threads. Raises OSError if there is no such process."""
+    held = {"user": _number(f"/proc/{pid}/status", r"^VmRSS:\s*(\d+) kB")}
+    for name, key in (("kernel_stacks", "KernelStack"), ("page_tables", "PageTables"), ("slab", "Slab")):
+        held[name] = _number("/proc/meminfo", rf"^{key}:\s*(\d+) kB")
+    held["buffers"] = _number("/proc/net/sockstat", r"^TCP: .* mem (\d+)") * _PAGE_KIB
     switches = 0  # of the threads that there are: those of one that ended between two readings are lost
     for status in Path(f"/proc/{pid}/task").glob("*/status"):
         with suppress(OSError):  # it has ended meanwhile
             switches += sum(map(int, re.findall(r"voluntary_ctxt_switches:\s*(\d+)", status.read_text())))
-    return Footprint(resident, *kernel, pages * _PAGE_KIB, cpu_ns, switches)
+    # Of threads that ended too, as clock_getcpuclockid has it: the clock of a process by its number.
+    cpu_ns = time.clock_gettime_ns((~pid << 3) | 2)
+    return held | {"all": sum(held.values()), "cpu_ns": cpu_ns, "switches": switches}
 
 
 def unnoticed(port: int) -> int:

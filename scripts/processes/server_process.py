@@ -3,19 +3,21 @@
 Our own servers choose a port and announce it as their first line, `listening on 127.0.0.1:PORT`. Any other
 command is told its port: every `{port}` in its words becomes a free one, picked just before the start. Ready
 means that GET of a path answers 200, not that the port is open: a server may accept connections long before
-it can serve them."""
+it can serve them. A port that was picked may be taken meanwhile, by a program that may well answer."""
 
 import http.client
 import re
+import socket
 import time
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
+from typing import Any
 
 from cli.errors import CommandFailed
+from processes.footprint import family
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
-from processes.listening import free_port, is_taken, listener_of, listens
 
 PORT = "{port}"
 
@@ -151,3 +153,48 @@ def _status(port: int, path: str) -> int | None:
         with closing(http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as connection:
             connection.request("GET", path, headers={"Connection": "close"})
             return connection.getresponse().status
+
+
+def free_port() -> int:
+    """A port that nobody has at this moment, of any address: a server may want them all."""
+    with of_all_addresses(0) as probe:
+        return probe.getsockname()[1]
+
+
+def of_all_addresses(port: int) -> socket.socket:
+    dual = socket.has_dualstack_ipv6()
+    kind = socket.AF_INET6 if dual else socket.AF_INET
+    return socket.create_server(("", port), family=kind, dualstack_ipv6=dual)
+
+
+def is_taken(port: int) -> bool:
+    """Whether anybody listens on the port, on whatever address."""
+    return bool(_listeners(port))
+
+
+def listener_of(port: int) -> int | None:
+    """The process that listens on the port; None where there is none that we may see."""
+    return next((each.pid for each in _listeners(port) if each.pid), None)
+
+
+def listens(ancestor: int, port: int) -> bool | None:
+    """Whether the process or a descendant listens on the port; None where we may not look."""
+    import psutil
+
+    seen_all = True
+    for pid in family(ancestor):
+        try:
+            if _listeners(port, pid):
+                return True
+        except psutil.NoSuchProcess:
+            continue
+        except psutil.AccessDenied:  # a server that changed its user
+            seen_all = False
+    return False if seen_all else None
+
+
+def _listeners(port: int, pid: int | None = None) -> list[Any]:
+    import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
+
+    connections = psutil.net_connections("tcp") if pid is None else psutil.Process(pid).connections("tcp")
+    return [each for each in connections if each.status == "LISTEN" and each.laddr.port == port]

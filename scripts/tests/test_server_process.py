@@ -17,8 +17,8 @@ import pytest
 from fake_server import Handler
 from processes.interrupts import Interrupts
 from processes import server_process
-from processes.listening import free_port, is_taken, listens, of_all_addresses
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
+from processes.server_process import free_port, is_taken, listens, of_all_addresses
 from sides.command import read_command
 from waiting import is_running, noted_pids, until
 
