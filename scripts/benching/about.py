@@ -8,12 +8,12 @@ from benching.prepared import Prepared
 from cli.files import ROOT, portable
 from cli.flags import as_words
 from cli.home import as_typed
-from clients.clients import CLIENTS, Asked, calibrate, takes_part
+from clients.clients import CLIENTS, Asked, takes_part
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.toml_table import as_written
 from plans.variant import Variant, command_of, program_path
-from processes.machine import build_info, commit, machine, printed_version, share_a_core
+from processes.machine import build_info, calibrate, commit, machine, printed_version, share_a_core
 
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 

@@ -52,7 +52,7 @@ class RunProgress:
 
     def end(self, result: str, fault: str | None) -> None:
         run = self._runs[len(self._longer_s)]
-        self._longer_s.append(self._running_s() - run.expected_s)
+        self._longer_s.append(self._clock() - self._began - run.expected_s)
         self._began = None
         outcome = f"{run}: " + "; ".join(filter(None, (fault and f"FAILED: {fault}", result)))
         if not self.redraws:
@@ -64,9 +64,6 @@ class RunProgress:
     def left_s(self) -> float:
         """Expected of the rest of this run and of the runs after it, corrected by what the others took."""
         correction_s = fmean(self._longer_s or [0.0])
-        left = self._runs[len(self._longer_s) :]
-        times = [max(run.expected_s + correction_s, 0.0) for run in left]
-        return max(times[0] - self._running_s(), 0.0) + sum(times[1:]) if times else 0.0
-
-    def _running_s(self) -> float:
-        return 0.0 if self._began is None else self._clock() - self._began
+        running_s = 0.0 if self._began is None else self._clock() - self._began
+        times = [max(run.expected_s + correction_s, 0.0) for run in self._runs[len(self._longer_s) :]]
+        return max(times[0] - running_s, 0.0) + sum(times[1:]) if times else 0.0

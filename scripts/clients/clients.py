@@ -16,12 +16,11 @@ from plans.plan import Run
 from plans.suite import OWN_CLIENT
 from plans.toml_table import TomlTable
 from plans.workload import Workload
-from processes.machine import commit, json_answer, printed_version
+from processes.machine import commit, printed_version
 from recordings.recording import TOLD_OF_A_RUN
 from text.units import nearest
 from wire.truth import OF_CONNECTION, OF_RUN
 
-_CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
 _ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
 
 
@@ -193,11 +192,6 @@ def check(table: TomlTable, clients: Sequence[str], workloads: Sequence[Workload
         if any(takes_part(name, workload) for name in tools):
             for key, fault in _cannot_be_asked(workload):
                 table.blame(f"workloads.{workload.name}.{key}", fault)
-
-
-def calibrate(loadgen: Path) -> dict[str, Any] | None:
-    """What `loadgen --calibrate --json` finds; None where it cannot be run: a recording does without."""
-    return json_answer([loadgen, "--calibrate", "--json"], _CALIBRATION_LIMIT_S)
 
 
 def _cannot_be_asked(load: Workload) -> Iterator[tuple[str, str]]:

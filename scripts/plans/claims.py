@@ -18,11 +18,9 @@ _QUANTITY = re.compile(
     r"(?P<name>--[a-z-]+|[A-Za-z]\w*)"
     r"(?: of (?P<request_class>[\w-]+))?(?: by (?P<variant>[\w-]+))?(?: under (?P<workload>[\w-]+))?"
 )
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # What a claim that is put to the test must have and cannot have; and what one that is only told.
 _TESTED = ("holds", "each", "variants", "condition"), ("tells",)
 _ONLY_TOLD = ("tells",), ("others", "condition", "remark")
-_CONDITION = re.compile(r"([^<>=]+) (<=|>=|<|>) ([^<>=]+)")
 
 
 class Quantity(NamedTuple):
@@ -54,7 +52,7 @@ def parse_expression(text: str) -> Expression:
 
 
 def parse_condition(text: str) -> tuple[Expression, str, Expression]:
-    match = _CONDITION.fullmatch(text)
+    match = re.fullmatch(r"([^<>=]+) (<=|>=|<|>) ([^<>=]+)", text)
     if not match:
         raise ValueError(f'expected a comparison as "makespan >= 0.9 * N * t", found {text!r}')
     return parse_expression(match[1]), match[2], parse_expression(match[3])
@@ -73,7 +71,7 @@ def parse_template(text: str) -> list[str | Expression]:
 
 
 def _factor(text: str) -> Quantity | float:
-    if _NUMBER.fullmatch(text):
+    if re.fullmatch(r"\d+(?:\.\d+)?", text):
         return float(text)
     match = _QUANTITY.fullmatch(text)
     if not match:
@@ -85,10 +83,8 @@ def _all_parsed(parse: Callable[[str], Any]) -> toml_table.Check:
     """The check of a text, or a list of texts, each of which can be parsed."""
 
     def check(value: Any) -> tuple[str, ...]:
-        texts = (value,) if isinstance(value, str) else toml_table.texts(value)
-        for text in texts:
-            parse(text)
-        return texts
+        texts = [value] if isinstance(value, str) else toml_table.texts(value)
+        return tuple(map(toml_table.parsed(parse), texts))
 
     return check
 

@@ -11,7 +11,7 @@ from plans.claims import Claim
 from plans.classes import ClassRule
 from plans.holds_up import HoldsUp
 from plans.suite import Suite, find_suite, read_suite, suite_names
-from plans.toml_table import Check, default_of, fields_by_key
+from plans.toml_table import Check, fields_by_key
 from plans.variant import Variant
 from plans.workload import Workload
 from text.table import Column, Table, make_table
@@ -48,7 +48,7 @@ def keys_of(table: str, words: dict[str, dict[str, str]] | None = None) -> list[
         form = ("a table, each value " if each.metadata["is_table"] else "") + _expected(
             each.metadata["check"]
         )
-        default = "needed" if each.metadata["needed"] else _default_text(default_of(each))
+        default = "needed" if each.metadata["needed"] else _default_text(each.metadata["default"])
         keys.append(Key(key, form, default, means[key]))
     return keys
 

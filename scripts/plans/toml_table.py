@@ -21,9 +21,10 @@ def from_key(
 ) -> Any:
     """A field read from the key of its name, or `name`; of a table, each value is to pass the check. A key
     without a default must be there, unless it is not `needed`."""
-    words = {"default_factory": dict} if is_table and default is MISSING else {"default": default}
-    needed = needed and default is MISSING and not is_table
-    return field(**words, metadata={"check": check, "key": name, "is_table": is_table, "needed": needed})
+    usual = None if default is MISSING else default
+    words = {"default_factory": dict} if is_table and usual is None else {"default": default}
+    kept = {"check": check, "key": name, "is_table": is_table, "default": usual}
+    return field(**words, metadata=kept | {"needed": needed and default is MISSING and not is_table})
 
 
 def fields_by_key(kind: Any) -> dict[str, "Field[Any]"]:
@@ -31,15 +32,14 @@ def fields_by_key(kind: Any) -> dict[str, "Field[Any]"]:
     return {each.metadata["key"] or each.name: each for each in fields(kind) if each.metadata}
 
 
-def default_of(each: "Field[Any]") -> Any:
-    return None if each.default is MISSING else each.default
-
-
 def as_written(read: Any) -> dict[str, Any]:
     """What was read as the suite has it: what run.json keeps. Without what is empty and may be left out."""
-    values = {key: (getattr(read, each.name), default_of(each)) for key, each in fields_by_key(read).items()}
-    kept = {key: value for key, (value, default) in values.items() if value or value != default}
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()}
+    written = {}
+    for key, each in fields_by_key(read).items():
+        value = getattr(read, each.name)
+        if value or value != each.metadata["default"]:
+            written[key] = list(value) if isinstance(value, tuple) else value
+    return written
 
 
 class TomlTable:
@@ -73,7 +73,7 @@ class TomlTable:
             elif key not in unfit:
                 if (each.metadata["needed"] or key in needed) and not self.has(key):
                     self.blame(key, "missing")
-                default = self._path[-1] if key == "name" else default_of(each)
+                default = self._path[-1] if key == "name" else each.metadata["default"]
                 values[each.name] = self._take(key, each.metadata["check"], default)
         names = [key for key in (*keys, *besides) if key not in unfit]
         for key in (key for key in self._data if key not in names):

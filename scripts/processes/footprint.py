@@ -40,8 +40,8 @@ def resident_kib(ancestor: int | None) -> int | None:
 
 
 def footprint(pid: int) -> Taken:
-    """Its own memory as `user`, what the kernel holds, `all` of it; CPU time in nanoseconds, and switches of its
-    threads. Raises OSError if there is no such process."""
+    """Its own memory as `user`, the kernel's by kind, `all` of it; CPU time in nanoseconds, and switches of
+    its threads. Raises OSError if there is no such process."""
     held = {"user": _number(f"/proc/{pid}/status", r"^VmRSS:\s*(\d+) kB")}
     for name, key in (("kernel_stacks", "KernelStack"), ("page_tables", "PageTables"), ("slab", "Slab")):
         held[name] = _number("/proc/meminfo", rf"^{key}:\s*(\d+) kB")

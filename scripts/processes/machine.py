@@ -44,6 +44,11 @@ def commit(repository: Path) -> dict[str, Any]:
     return {"commit": head, "dirty": None if None in (head, changes) else changes != ""}
 
 
+def calibrate(loadgen: Path) -> dict[str, Any] | None:
+    """What `loadgen --calibrate --json` finds, in about three seconds: a recording does without."""
+    return json_answer([loadgen, "--calibrate", "--json"], 60)
+
+
 def build_info(build: Path) -> dict[str, Any] | None:
     """Compiler, flags and libraries, from the generator; the servers are built the same way."""
     return json_answer([build / "loadgen/loadgen", "--build-info"], 30)
