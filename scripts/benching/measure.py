@@ -58,17 +58,13 @@ class Made(NamedTuple):
         return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"]) if row else ""
 
 
-class Capacity(NamedTuple):
-    """Medians of the runs made so far; `columns`: of the summary of a run that is offered a share of it."""
-
-    rps: float
-    columns: dict[str, Any]
-
-
-def capacity_of(run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]) -> Capacity | None:
-    """What the run's variant was measured to serve, so that it can be offered so many times that: in valid
-    runs, or, where there is none, in those that the generator was disturbed in: then no share is told, only
-    offered. Requests that failed make a rate that nobody was served at. None where nothing is known."""
+def capacity_of(
+    run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]
+) -> tuple[float, dict[str, Any]] | None:
+    """What the run's variant was measured to serve per second, so that it can be offered so many times that,
+    and the columns that say so in its summary: medians of valid runs, or, where there is none, of those that
+    the generator was disturbed in: then no share is told, only offered. Requests that failed make a rate that
+    nobody was served at. None where nothing is known."""
     key = (run.variant.name, run.workload.capacity)
     made = [row for other, row in done if row and (other.variant.name, other.workload.name) == key]
     made = [row for row in made if row["verdict"] != FAILED and row["ok"] == row["requests"]]
@@ -78,7 +74,7 @@ def capacity_of(run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]) -> Capa
     costs = [float(cost) for row in sound if (cost := row.get("server_cpu_us_per_request"))]
     rps = median(float(row["throughput_rps"]) for row in sound or made)
     columns = {"capacity_rps": rps if sound else None}
-    return Capacity(rps, columns | {"capacity_cpu_us_per_request": median(costs) if costs else None})
+    return rps, columns | {"capacity_cpu_us_per_request": median(costs) if costs else None}
 
 
 @dataclass
@@ -121,9 +117,10 @@ class Bench:
             return f"not tried: {_STARTS_TRIED} starts failed", {}
         if not capacity:
             return self._measure(run, folder, tick)
-        run = run._replace(workload=run.workload.at_capacity(capacity.rps))
+        rps, columns = capacity
+        run = run._replace(workload=run.workload.at_capacity(rps))
         fault, row = self._measure(run, folder, tick)
-        return fault, row and row | capacity.columns
+        return fault, row and row | columns
 
     def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from cli.files import ROOT
 from cli.flags import as_words
-from clients.output import OUTPUT, Figures, Reading, read_output
+from clients.output import OUTPUT, Reading, read_output
 from plans.plan import Run
 from plans.suite import OWN_CLIENT
 from plans.toml_table import TomlTable
@@ -146,7 +146,7 @@ class Tool(NamedTuple):
         figures |= {"target": target, "url": f"http://{asked.address}{target}"}
         return [asked.program, *self.words(workload).format(**vars(workload) | figures).split()]
 
-    def read(self, text: str) -> Figures:
+    def read(self, text: str) -> dict[str, Any]:
         alike = TOOLS.get(self.prints_like, self)
         return read_output(text, alike.prints, alike.may_print, alike.unit)
 
@@ -157,10 +157,11 @@ class Tool(NamedTuple):
         row = {**asked.keys, "connections": workload.connections, "connection_mode": workload.connection_mode}
         row |= {"arrivals": workload.arrivals or "closed", "offered_rps": workload.rate_rps}
         row |= {"generator_threads": 1, "verdict": "valid", "ideal_ms": asked.run.ideal_ms}
-        fault = None if figures.requests > 0 else f"{self.name} completed no request"
-        if figures.errors:
-            fault = f"{self.name} counted {figures.errors} errors beside {figures.requests} requests"
-        return Reading(row | figures.columns(), fault)
+        requests, errors = figures["requests"], figures.pop("errors")
+        fault = None if requests else f"{self.name} completed no request"
+        if errors:
+            fault = f"{self.name} counted {errors} errors beside {requests} requests"
+        return Reading(row | figures, fault)
 
 
 _ENTRIES = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 OUTPUT = "client.log"  # what it prints in a run, in the run's folder
@@ -22,28 +21,10 @@ class Reading(NamedTuple):
     fault: str | None = None
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What a tool says of its run, by column of summary.csv but for the errors."""
-
-    requests: int  # completed ones, errors among them where the tool counts them so
-    errors: int
-    duration_s: float
-    throughput_rps: float
-    latency_mean_us: float | None = None
-    latency_p50_us: float | None = None
-    latency_p99_us: float | None = None
-    latency_p99_9_us: float | None = None
-    makespan_ms: float | None = None
-    http_error: int = 0  # replies other than 2xx, which are among the errors
-
-    def columns(self) -> dict[str, Any]:
-        figures = vars(self) | {"ok": max(self.requests - self.errors, 0)}
-        return {name: value for name, value in figures.items() if name != "errors"}
-
-
-def read_output(text: str, prints: Mapping[str, str], may_print: Sequence[str], unit: str) -> Figures:
-    """By patterns as tools.toml has them; `prints`: those that must be there, by what is missed otherwise."""
+def read_output(text: str, prints: Mapping[str, str], may_print: Sequence[str], unit: str) -> dict[str, Any]:
+    """What patterns find, as tools.toml has them (`prints`: those that must be there, by what is missing
+    otherwise), by column of summary.csv, and the `errors`: replies other than 2xx among them, and they among
+    the requests where the tool counts them so."""
     figures: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
     for missing, pattern in [*prints.items(), *(("", pattern) for pattern in may_print)]:
         matches = list(re.finditer(pattern, text, re.MULTILINE))
@@ -59,7 +40,7 @@ def read_output(text: str, prints: Mapping[str, str], may_print: Sequence[str], 
     if makespan_ms := figures.get("makespan_ms"):
         figures["duration_s"] = makespan_ms / 1e3
         figures["throughput_rps"] = figures["requests"] / makespan_ms * 1e3
-    return Figures(**figures)
+    return figures | {"ok": max(figures["requests"] - figures["errors"], 0)}
 
 
 def _us(text: str, unit: str) -> float:

@@ -55,10 +55,14 @@ def keys_of(table: str, words: dict[str, dict[str, str]] | None = None) -> list[
 
 def keys_tables() -> Iterator[Table]:
     for table, (_, heading) in TABLES.items():
-        columns = {heading: lambda key: f"`{key.name}`", "what it is": lambda key: key.means}
-        columns |= {"value": lambda key: key.value, "default": lambda key: key.default}
-        words = [Column(title, cell, is_words=True) for title, cell in columns.items()]
-        yield make_table("", words, keys_of(table))
+        cells = {
+            heading: "`{0.name}`",
+            "what it is": "{0.means}",
+            "value": "{0.value}",
+            "default": "{0.default}",
+        }
+        columns = [Column(title, cell.format, is_words=True) for title, cell in cells.items()]
+        yield make_table("", columns, keys_of(table))
 
 
 def suites_table() -> Table:
