@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benching.about import about
-from benching.measure import Bench
+from benching.measure import Bench, result_text
 from benching.objective import search
 from benching.options import parse
 from benching.prepared import Prepared, announcements, prepare
@@ -93,8 +93,8 @@ def run_all(bench: Bench) -> None:
     with RunProgress(prepared.runs, console) as progress:
         for run in prepared.runs:
             progress.begin()
-            made = bench.make(run, progress.tick)
-            progress.end(made.result, made.fault)
+            summary, fault = bench.make(run, progress.tick)
+            progress.end(result_text(summary), fault)
     if prepared.options.objective:
         bench.writer.tell("objective", search(prepared.options.objective, bench, console))
     bench.interrupts.check()

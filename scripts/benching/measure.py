@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 from benching.company import NotThere, company
 from benching.prepared import Prepared
@@ -34,28 +34,22 @@ _STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its ru
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
 _CLIENT_SPARE_S = 30.0  # beside the timeout of a request: after that the client hangs
 _PACKETS = "packets"  # of a run that is captured, in its folder
+Tick = Callable[[], None]
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
 
 
-class Made(NamedTuple):
-    """What went wrong, if anything did, and the summary's row, if there is one."""
-
-    fault: str | None
-    summary: Mapping[str, str]
-
-    @property
-    def result(self) -> str:
-        """`53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
-        words, row = [], self.summary
-        if row.get("makespan_ms"):
-            words.append(f"{float(row['makespan_ms']):.1f} ms")
-        elif row.get("throughput_rps"):
-            words.append(f"{float(row['throughput_rps']):,.0f}/s")
-            if cpu_us := row.get("client_cpu_us_per_request"):
-                words.append(f"{float(cpu_us):.2f} us of CPU each")
-        if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
-            words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
-        return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"]) if row else ""
+def result_text(row: Mapping[str, str]) -> str:
+    """Of a summary: `53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
+    words = []
+    if row.get("makespan_ms"):
+        words.append(f"{float(row['makespan_ms']):.1f} ms")
+    elif row.get("throughput_rps"):
+        words.append(f"{float(row['throughput_rps']):,.0f}/s")
+        if cpu_us := row.get("client_cpu_us_per_request"):
+            words.append(f"{float(cpu_us):.2f} us of CPU each")
+    if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
+        words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
+    return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"]) if row else ""
 
 
 def capacity_of(
@@ -87,12 +81,13 @@ class Bench:
     failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
     done: list[tuple[Run, Mapping[str, str]]] = field(default_factory=list)  # with the summary's row
 
-    def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:
-        """Makes the run and keeps it. Calls `tick` about once a second meanwhile."""
+    def make(self, run: Run, tick: Tick = lambda: None) -> Reading:
+        """Makes the run and keeps it: its summary, and what went wrong, if anything did. Calls `tick` about
+        once a second meanwhile."""
         summary: Mapping[str, str] = {}
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
-            fault, row = self._try(run, folder, tick)
+            row, fault = self._try(run, folder, tick)
             try:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
                 if row and not CLIENTS[run.client].leaves_files:
@@ -106,23 +101,22 @@ class Bench:
             fault = summary["reasons"]
         self.writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
         self.failed += fault is not None
-        return Made(fault, summary)
+        return Reading(summary, fault)
 
-    def _try(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
+    def _try(self, run: Run, folder: Path, tick: Tick) -> Reading:
         """As _measure, unless it is known that the run cannot be made."""
         capacity = capacity_of(run, self.done)
         if run.workload.capacity and not capacity:
-            return f"not tried: no run of {run.workload.capacity} says what its capacity is", {}
+            return Reading({}, f"not tried: no run of {run.workload.capacity} says what its capacity is")
         if self.failed_starts[run.variant.name] >= _STARTS_TRIED:
-            return f"not tried: {_STARTS_TRIED} starts failed", {}
+            return Reading({}, f"not tried: {_STARTS_TRIED} starts failed")
         if not capacity:
             return self._measure(run, folder, tick)
         rps, columns = capacity
-        run = run._replace(workload=run.workload.at_capacity(rps))
-        fault, row = self._measure(run, folder, tick)
-        return fault, row and row | columns
+        row, fault = self._measure(run._replace(workload=run.workload.at_capacity(rps)), folder, tick)
+        return Reading(row and row | columns, fault)
 
-    def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
+    def _measure(self, run: Run, folder: Path, tick: Tick) -> Reading:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
         A client's CSVs are in the folder, failed or not; the columns are then those that it cannot fill in.
         """
@@ -139,7 +133,7 @@ class Bench:
                 address = server.wait_until_ready()
             except ServerFailed as failure:
                 self.failed_starts[variant.name] += 1
-                return str(failure), {}
+                return Reading({}, str(failure))
             # Where clients are compared ours does not watch the server either: none of the others does.
             watched = server.pid if len(suite.clients) == 1 else None
             if load.silence_ms:
@@ -154,9 +148,9 @@ class Bench:
                     with captured(port, folder / _PACKETS) if load.captured else nullcontext():
                         ended, reading = _run_client(client, asked, self.interrupts, tick, cpus)
             except NotCaptured as why:
-                return f"its packets were not captured: {why}", {}
+                return Reading({}, f"its packets were not captured: {why}")
             except NotThere as why:
-                return str(why), {}
+                return Reading({}, str(why))
             died = server.has_ended
             server_ended = server.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
@@ -167,7 +161,7 @@ class Bench:
             write_wire(folder, keys | {"client": client.name}, reading.row, asked, client.schedule)
         if not client.leaves_files:
             row = {**reading.row, "started_at": started_at, **row} if reading.row else {}
-        return "; ".join(filter(None, faults)) or None, row
+        return Reading(row, "; ".join(filter(None, faults)) or None)
 
     def _server(self, variant: Variant, folder: Path, cpus: list[int] | None) -> Server:
         if variant.attach:
@@ -193,7 +187,7 @@ def write_wire(
 
 
 def _run_client(
-    client: Client, asked: Asked, interrupts: Interrupts, tick: Callable[[], None], cpus: list[int] | None
+    client: Client, asked: Asked, interrupts: Interrupts, tick: Tick, cpus: list[int] | None
 ) -> tuple[Ended, Reading]:
     """Runs the client to its end: how it ended, and what it says of the run or what was wrong with it."""
     limit_s = asked.run.asked_s + asked.run.timeout_ms / 1000 + _CLIENT_SPARE_S

@@ -47,22 +47,16 @@ def programs() -> Path | None:
     return Path(initdb).parent if initdb and server else None
 
 
-def account() -> pwd.struct_passwd:
-    """The user to run as: for root, an account with fewer rights."""
-    if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid())
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise PostgresError("postgres: root may not run it, and there is neither a user postgres nor nobody")
-
-
 def serve(folder: Path, interrupts: Interrupts) -> None:
     """Makes the database in `folder`, runs it and says so; returns by Interrupted. Raises PostgresError."""
     if (where := programs()) is None:
         raise PostgresError(f"postgres: initdb not found: {INSTALL}")
-    user, data, run_as = account(), folder / "data", []
+    data, run_as = folder / "data", []
     if os.geteuid() == 0:
+        users = {each.pw_name: each for each in pwd.getpwall()}
+        if (user := users.get("postgres") or users.get("nobody")) is None:
+            neither = "there is neither a user postgres nor nobody"
+            raise PostgresError(f"postgres: root may not run it, and {neither}")
         os.chown(folder, user.pw_uid, user.pw_gid)
         # Ending with whoever runs it, which a change of user undoes.
         ids = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
