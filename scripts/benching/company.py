@@ -54,7 +54,11 @@ def company(
             command = [sys.executable, "-I", "-S", crowd.__file__, *map(str, words)]
             process = KeptProcess(command, folder / f"crowd-{index}.log", interrupts, cpus)
             processes.append(stack.enter_context(process))
-        there = _wait_until_there(processes)
+        there, waited_s = 0, 0.0
+        for process in processes:  # until each has had its first turn
+            while not (facts := _facts(process)) and process.wait(_LOOK_S) is None and waited_s < _THERE_S:
+                waited_s += _LOOK_S
+            there += facts.get("there", 0)
         # Those that come again may find the server full: that is what is measured. Idle ones must be there.
         if workload.company == "idle":
             if there < count:
@@ -67,16 +71,6 @@ def company(
         yield columns
         if workload.company == "leaves":
             columns |= _abandoned_columns(processes, port, interrupts)
-
-
-def _wait_until_there(processes: list[KeptProcess]) -> int:
-    """Until each has had its first turn; how many could."""
-    there, waited_s = 0, 0.0
-    for process in processes:
-        while not (said := _facts(process)) and process.wait(_LOOK_S) is None and waited_s < _THERE_S:
-            waited_s += _LOOK_S
-        there += said.get("there", 0)
-    return there
 
 
 def _idle_columns(before: Taken, there: Taken, later: Taken, count: int) -> dict[str, Any]:

@@ -33,16 +33,12 @@ def parse_limit(value: Any) -> Limit:
     return Limit(parse_duration_ms(value) * 1e3)
 
 
-def _allowed(value: Any) -> tuple[str, ...]:
-    return tuple(map(toml_table.one_of(ERRORS, SATURATION), toml_table.texts(value)))
-
-
 @dataclass(frozen=True)
 class HoldsUp:
     limit: Any = from_key(toml_table.parsed(parse_limit))
     metric: str = from_key(toml_table.name, "p99")
     request_class: str | None = from_key(toml_table.name, None, name="class")
-    allows: tuple[str, ...] = from_key(_allowed, ())
+    allows: tuple[str, ...] = from_key(toml_table.each(toml_table.one_of(ERRORS, SATURATION)), ())
     costs: tuple[str, ...] = from_key(toml_table.texts, ("cpu", "memory"))
 
 

@@ -146,6 +146,11 @@ def matches(form: str, pattern: str) -> Check:
     return expected(form, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
 
 
+def each(check: Check) -> Check:
+    """The check of a list of texts, of which each passes the check."""
+    return lambda value: tuple(map(check, texts(value)))
+
+
 def _is_list(value: Any, kind: type[Any]) -> bool:
     return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
 

@@ -31,14 +31,12 @@ def program_path() -> str:
     return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin:/sbin"))
 
 
-def _requirements(value: Any) -> tuple[str, ...]:
-    words = texts(value)
-    for word in words:
-        kind, _, name = word.rpartition(":")
-        if word != IO_URING and (kind not in ("", "python", "file") or not name):
-            kinds = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
-            raise ValueError(f"expected {kinds}, found {word!r}")
-    return words
+def _requirement(word: Any) -> str:
+    kind, _, name = word.rpartition(":")
+    if word != IO_URING and (kind not in ("", "python", "file") or not name):
+        kinds = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
+        raise ValueError(f"expected {kinds}, found {word!r}")
+    return word
 
 
 _ADDRESS = toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}")
@@ -58,7 +56,7 @@ class Variant:
     ready: str = from_key(a_path, "/health")
     targets: Mapping[str, str] = from_key(a_path, is_table=True)
     environment: Mapping[str, str] = from_key(toml_table.any_text, is_table=True)
-    requires: tuple[str, ...] = from_key(_requirements, ())
+    requires: tuple[str, ...] = from_key(toml_table.each(_requirement), ())
     installed_by: str | None = from_key(toml_table.text, None)
     repetitions: int | None = from_key(whole(1, 1000), None)
     most_connections: int | None = from_key(whole(1, 100_000), None)
