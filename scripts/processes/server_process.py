@@ -23,7 +23,7 @@ PORT = "{port}"
 
 _POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
 _READY_S = 10.0
-_TRIES = 3  # of a port that we picked and somebody else took meanwhile
+_RETRIES = 2  # of a port that we picked and somebody else took meanwhile
 _ANSWER_S = 0.5  # for one answer, before it is asked again; interrupts are checked in between
 _HOST = "127.0.0.1"
 _ANNOUNCEMENT = re.compile(r"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
@@ -53,7 +53,7 @@ class ServerProcess(KeptProcess):
     ):
         self._ready_path = ready_path
         picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
-        self._tries = _TRIES if picks_port else 1
+        self._retries = _RETRIES if picks_port else 0
 
         def start() -> None:
             self._given_port = free_port() if picks_port else port
@@ -71,22 +71,10 @@ class ServerProcess(KeptProcess):
         return self.wait(0) is not None
 
     def wait_until_ready(self, limit_s: float = _READY_S) -> str:
-        """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up.
-        A port that was free may be taken before the server has it: then it is started again, with another."""
+        """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up."""
+        deadline, port = time.monotonic() + limit_s, self._given_port
         while True:
-            self._tries -= 1
-            try:
-                return self._wait_until_ready(limit_s)
-            except ServerFailed:
-                if not self._tries or not (self._is_anothers_port() and is_taken(self._given_port)):
-                    raise
-            self.kill()
-            self._start()
-
-    def _wait_until_ready(self, limit_s: float) -> str:
-        deadline = time.monotonic() + limit_s
-        port, fault = self._given_port, ""
-        while not fault:
+            fault = ""
             if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.lines()))):
                 port = int(announcement[1])
             status = _status(port, self._ready_path) if port else None
@@ -99,12 +87,18 @@ class ServerProcess(KeptProcess):
                 return f"{_HOST}:{port}"
             elif time.monotonic() > deadline:
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
-                fault = (
-                    f"the server did not {duty}{f' but with {status}' if status else ''} within {limit_s:g} s"
-                )
+                answer = f" but with {status}" if status else ""
+                fault = f"the server did not {duty}{answer} within {limit_s:g} s"
             else:
                 self._interrupts.wait(_POLL_S)
-        raise ServerFailed(f"{fault}{self.said()}")
+            if fault and self._retries and self._is_anothers_port() and is_taken(self._given_port):
+                # The port was free, and was taken before the server had it: once more, with another.
+                self._retries -= 1
+                self.kill()
+                self._start()
+                deadline, port = time.monotonic() + limit_s, self._given_port
+            elif fault:
+                raise ServerFailed(f"{fault}{self.said()}")
 
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
