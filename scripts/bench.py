@@ -6,5 +6,4 @@ In a checkout scripts/bench installs and builds first, and then calls this.
 
 from cli.door import enter
 
-if __name__ == "__main__":
-    enter("benching.bench")
+enter("benching.bench")

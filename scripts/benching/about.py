@@ -6,12 +6,14 @@ from typing import Any
 
 from benching.prepared import Prepared
 from cli.files import ROOT, portable
+from cli.flags import as_words
 from cli.home import as_typed
-from clients.clients import CLIENTS, Asked, calibrate, takes_part
+from clients.clients import CLIENTS, Asked, takes_part
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
+from plans.toml_table import as_written
 from plans.variant import Variant, command_of, program_path
-from processes.machine import build_info, commit, machine, printed_version, share_a_core
+from processes.machine import build_info, calibrate, commit, machine, printed_version, share_a_core
 from processes.settings import settings
 
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
@@ -20,6 +22,7 @@ _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 def about(prepared: Prepared) -> dict[str, Any]:
     suite, pins, options = prepared.suite, prepared.pins, prepared.options
     calibrates = options.calibration and OWN_CLIENT in suite.clients
+    workloads = [asdict(replace(w, pinned=w.pinned and pins is not None)) for w in suite.workloads]
     return {
         "suite": suite.name,
         "title": suite.title,
@@ -37,27 +40,20 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "git": commit(ROOT),
         "variants": [_variant(v, prepared) for v in suite.variants],
         "clients": [_client(name, prepared) for name in prepared.asked_clients],
-        "claims": [claim.as_dict() for claim in suite.claims],
-        "holds_up": suite.holds_up and suite.holds_up.as_dict(),
+        "claims": [as_written(claim) for claim in suite.claims],
+        "holds_up": suite.holds_up and as_written(suite.holds_up),
         # Without the keys that a workload has no use for.
-        "workloads": [
-            {key: value for key, value in asdict(w).items() if value not in (None, {}, ())}
-            for w in (replace(w, pinned=w.pinned and pins is not None) for w in suite.workloads)
-        ],
+        "workloads": [{k: v for k, v in each.items() if v not in (None, {}, ())} for each in workloads],
     }
 
 
 def _variant(variant: Variant, prepared: Prepared) -> dict[str, Any]:
-    entry = {
-        "name": variant.name,
-        "command": [word.replace(f"{ROOT}/", "") for word in command_of(variant, prepared.places)],
-        "serves_at_once": variant.serves_at_once,
-    }
+    command = [word.replace(f"{ROOT}/", "") for word in command_of(variant, prepared.places)]
+    entry = {"name": variant.name, "command": command, "serves_at_once": variant.serves_at_once}
     if variant.attach:
         entry["attach"] = variant.attach
-    if variant.version:
-        command = [*map(prepared.places.fill, variant.version)]
-        entry["version"] = printed_version(command, _A_VERSION, program_path())
+    if asks := [*map(prepared.places.fill, variant.version)]:
+        entry["version"] = printed_version(asks, _A_VERSION, program_path())
     return entry
 
 
@@ -65,32 +61,22 @@ def _client(name: str, prepared: Prepared) -> dict[str, Any]:
     """`commands`: by workload, as it is started against the first variant, with PORT for the server's."""
     program, commands = prepared.programs.get(name), {}
     for workload in prepared.suite.workloads if program else ():
-        variant = next((v for v in prepared.suite.variants if v.meets(workload)), None)
         commands[workload.name] = None  # where it has no part
+        variant = next((v for v in prepared.suite.variants if v.meets(workload)), None)
         if variant and takes_part(name, workload):
             asked = Asked(program, "127.0.0.1:PORT", Run(variant, workload, 1, None, name))
             commands[workload.name] = [portable(word) for word in CLIENTS[name].command(asked)]
-    return {
-        "name": name,
-        "there": program is not None,
-        "version": prepared.versions.get(name),
-        "remark": CLIENTS[name].remark,
-        "commands": commands,
-    }
+    entry = {"name": name, "there": program is not None, "version": prepared.versions.get(name)}
+    return entry | {"remark": CLIENTS[name].remark, "commands": commands}
 
 
 def _command_again(prepared: Prepared) -> list[str]:
     """The command that makes the same recording again; without what only says where files are here."""
     options = prepared.options
-    flags = {
-        "--wait": options.wait_ms and f"{options.wait_ms}ms",
-        "--objective": options.objective and options.objective.text,
-        "--repetitions": options.repetitions,
-        "--variants": options.variants and ",".join(options.variants),
-        "--workloads": options.workloads and ",".join(options.workloads),
-        "--clients": options.clients and ",".join(options.clients),
-        "--launcher": options.launcher and shlex.join(options.launcher),
-        "--seed": str(prepared.seed),
-    }
-    words = [word for flag, value in flags.items() if value for word in (flag, str(value))]
-    return [*as_typed("scripts/bench").split(), portable(options.suite), *words]
+    flags: dict[str, Any] = {"--wait": options.wait_ms and f"{options.wait_ms}ms"}
+    flags["--objective"] = options.objective and options.objective.text
+    flags["--repetitions"] = options.repetitions
+    for key in ("variants", "workloads", "clients"):
+        flags[f"--{key}"] = ",".join(getattr(options, key) or ()) or None
+    flags |= {"--launcher": options.launcher and shlex.join(options.launcher), "--seed": str(prepared.seed)}
+    return [*as_typed("scripts/bench").split(), portable(options.suite), *as_words(flags)]

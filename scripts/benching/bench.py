@@ -1,8 +1,7 @@
 """Runs a suite: every variant under every workload, a few times, interleaved, and makes the report of it.
 
 usage: scripts/bench [SUITE] [flags]. Each run has a fresh server of its own; its rows are in results/ as soon
-as it has ended, so that a bench that is stopped keeps every finished run.
-"""
+as it has ended, so that a bench that is stopped keeps every finished run."""
 
 from cli.door import EXIT_BAD_INPUT, EXIT_INTERRUPTED, exit_code
 
@@ -16,10 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from benching.about import about
-from benching.measure import Bench
+from benching.measure import Bench, result_text
+from benching.objective import search
 from benching.options import parse
 from benching.prepared import Prepared, announcements, prepare
-from benching.searching import search
 from cli.errors import CommandFailed
 from cli.files import ROOT, from_here
 from cli.home import as_typed
@@ -40,30 +39,22 @@ def main(argv: list[str] | None = None) -> int:
         if options.before_runs and not options.dry_run:
             # What is wrong is said before minutes are spent on a build.
             prepare(suite, seed, options, may_be_built=True)
-            if code := install_and_build(options.before_runs):
-                return code
+            done = subprocess.run([ROOT / "scripts/bench", "--before-runs", options.before_runs])
+            if done.returncode:
+                return done.returncode
+            # Packages that are there only now are to be imported, be it from a folder that is new itself.
+            importlib.invalidate_caches()
+            site.addsitepackages(set(sys.path))
         prepared = prepare(suite, seed, options, may_be_built=options.dry_run)
     except CommandFailed as error:
-        _say(error.mistakes)
-        return EXIT_BAD_INPUT
+        return _say(error.mistakes, EXIT_BAD_INPUT)
     for heading, text in announcements(prepared):
         print(f"{heading:<10} {as_typed(text)}", flush=True)
-    if options.dry_run:
-        return 0
     try:
-        return record(prepared)
+        return 0 if options.dry_run else record(prepared)
     except OSError as error:
         error.filename = from_here(error.filename or options.results)
         return exit_code("bench", error)
-
-
-def install_and_build(step: str) -> int:
-    """Has scripts/bench do it, from `step` on; its exit code."""
-    done = subprocess.run([ROOT / "scripts/bench", "--before-runs", step])
-    # Packages that are there only now are to be imported, be it from a folder that is new itself.
-    importlib.invalidate_caches()
-    site.addsitepackages(set(sys.path))
-    return done.returncode
 
 
 def record(prepared: Prepared) -> int:
@@ -81,19 +72,15 @@ def record(prepared: Prepared) -> int:
             return EXIT_INTERRUPTED
         except PostgresError as failure:
             writer.discard()
-            _say([str(failure)])
-            return EXIT_SOME_FAILED
+            return _say(failure.mistakes, EXIT_SOME_FAILED)
         writer.finish()
     total = len(prepared.runs)
     print(f"recording  {from_here(writer.folder)}: {total - bench.failed} of {total} runs ok", flush=True)
     try:
-        page = report(writer.folder)
+        return report(writer.folder) or (EXIT_SOME_FAILED if bench.failed else 0)
     except KeyboardInterrupt:
         say_interrupted(writer)
         return EXIT_INTERRUPTED
-    if page:
-        print(f"report     {from_here(page)}\n           open it in a browser: {page.as_uri()}")
-    return EXIT_SOME_FAILED if bench.failed or not page else 0
 
 
 def run_all(bench: Bench) -> None:
@@ -102,20 +89,19 @@ def run_all(bench: Bench) -> None:
 
     from benching.progress import RunProgress
 
-    prepared, console, summaries = bench.prepared, Console(), []
+    prepared, console = bench.prepared, Console()
     with RunProgress(prepared.runs, console) as progress:
         for run in prepared.runs:
             progress.begin()
-            made = bench.make(run, progress.tick)
-            progress.end(made.result, made.fault)
-            summaries.append((run, made.summary))
+            summary, fault = bench.make(run, progress.tick)
+            progress.end(result_text(summary), fault)
     if prepared.options.objective:
-        bench.writer.tell("objective", search(prepared.options.objective, summaries, bench, console))
+        bench.writer.tell("objective", search(prepared.options.objective, bench, console))
     bench.interrupts.check()
 
 
-def report(folder: Path) -> Path | None:
-    """Prints tables and answer, and makes report.html; None, with the reason on stderr, if it cannot be."""
+def report(folder: Path) -> int:
+    """Prints tables and answer, and makes report.html. An exit code: the reason is on stderr if it cannot."""
     from rich.console import Console
 
     from pages.page import make, print_summary, say_answer
@@ -126,12 +112,13 @@ def report(folder: Path) -> Path | None:
         print_summary(recording, console)
         page = make(recording).resolve()
         say_answer(recording, console)
-        return page
     except ResultsError as error:
-        _say(error.mistakes)
-        return None
+        return _say(error.mistakes, EXIT_SOME_FAILED)
+    print(f"report     {from_here(page)}\n           open it in a browser: {page.as_uri()}")
+    return 0
 
 
-def _say(mistakes: list[str]) -> None:
+def _say(mistakes: list[str], code: int) -> int:
     for line in mistakes:
         print(f"bench: {as_typed(from_here(line))}", file=sys.stderr)
+    return code

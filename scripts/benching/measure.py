@@ -1,30 +1,27 @@
 """The runs of a recording: a fresh server and one invocation of a load generator for each.
 
-Whatever goes wrong in a run is its result and never the bench's end; only an interrupt passes through.
-"""
+Whatever goes wrong in a run is its result and never the bench's end; only an interrupt passes through."""
 
 import csv
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from statistics import median
+from typing import Any
 
-from benching.capacities import Capacities, Capacity
-from benching.company import Company, NotThere
+from benching.company import NotThere, company
 from benching.prepared import Prepared
 from clients.clients import CLIENTS, Asked, Client
 from clients.output import OUTPUT, NotUnderstood, Reading
-from plans.offered import at_capacity
 from plans.plan import Run
 from plans.variant import Places, Variant, command_of
-from processes.family import resident_kib
+from processes.footprint import resident_kib
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
-from processes.machine import Pins
 from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
 from recordings.description import RUN_KEYS, SUMMARY, WIRE
 from recordings.recording import FAILED
@@ -36,30 +33,41 @@ _STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its ru
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
 _CLIENT_SPARE_S = 30.0  # beside the timeout of a request: after that the client hangs
 _PACKETS = "packets"  # of a run that is captured, in its folder
+Tick = Callable[[], None]
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
 
 
-class Made(NamedTuple):
-    """What went wrong, if anything did, and the summary's row, if there is one."""
+def result_text(row: Mapping[str, str]) -> str:
+    """Of a summary: `53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
+    words = []
+    if row.get("makespan_ms"):
+        words.append(f"{float(row['makespan_ms']):.1f} ms")
+    elif row.get("throughput_rps"):
+        words.append(f"{float(row['throughput_rps']):,.0f}/s")
+        if cpu_us := row.get("client_cpu_us_per_request"):
+            words.append(f"{float(cpu_us):.2f} us of CPU each")
+    if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
+        words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
+    return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"]) if row else ""
 
-    fault: str | None
-    summary: Mapping[str, str] | None
 
-    @property
-    def result(self) -> str:
-        """`53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
-        if not self.summary:
-            return ""
-        words, row = [], self.summary
-        if row.get("makespan_ms"):
-            words.append(f"{float(row['makespan_ms']):.1f} ms")
-        elif row.get("throughput_rps"):
-            words.append(f"{float(row['throughput_rps']):,.0f}/s")
-            if cpu_us := row.get("client_cpu_us_per_request"):
-                words.append(f"{float(cpu_us):.2f} us of CPU each")
-        if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
-            words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
-        return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"])
+def capacity_of(
+    run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]
+) -> tuple[float, dict[str, Any]] | None:
+    """What the run's variant was measured to serve per second, so that it can be offered so many times that,
+    and the columns that say so in its summary: medians of valid runs, or, where there is none, of those that
+    the generator was disturbed in: then no share is told, only offered. Requests that failed make a rate that
+    nobody was served at. None where nothing is known."""
+    key = (run.variant.name, run.workload.capacity)
+    made = [row for other, row in done if row and (other.variant.name, other.workload.name) == key]
+    made = [row for row in made if row["verdict"] != FAILED and row["ok"] == row["requests"]]
+    sound = [row for row in made if row["verdict"] == "valid"]
+    if not made:
+        return None
+    costs = [float(cost) for row in sound if (cost := row.get("server_cpu_us_per_request"))]
+    rps = median(float(row["throughput_rps"]) for row in sound or made)
+    columns = {"capacity_rps": rps if sound else None}
+    return rps, columns | {"capacity_cpu_us_per_request": median(costs) if costs else None}
 
 
 @dataclass
@@ -70,119 +78,98 @@ class Bench:
     interrupts: Interrupts
     failed: int = 0  # runs
     failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
-    capacities: Capacities = field(default_factory=Capacities)
+    done: list[tuple[Run, Mapping[str, str]]] = field(default_factory=list)  # with the summary's row
 
-    def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Made:
-        """Makes the run and keeps it. Calls `tick` about once a second meanwhile."""
-        summary, capacity = None, self.capacities.of_run(run)
-        if capacity:
-            run = run._replace(workload=at_capacity(run.workload, capacity.rps))
+    def make(self, run: Run, tick: Tick = lambda: None) -> Reading:
+        """Makes the run and keeps it: its summary, and what went wrong, if anything did. Calls `tick` about
+        once a second meanwhile."""
+        summary: Mapping[str, str] = {}
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
-            fault, row = self._try(run, capacity, folder, tick)
+            row, fault = self._try(run, folder, tick)
             try:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
-                if not CLIENTS[run.client].leaves_files:
-                    summary = self.writer.add_run(row, fault, folder) if row else None
-                elif not fault or (folder / SUMMARY).is_file():
+                if row and not CLIENTS[run.client].leaves_files:
+                    summary = self.writer.add_run(row, fault, folder)
+                elif CLIENTS[run.client].leaves_files and (not fault or (folder / SUMMARY).is_file()):
                     summary = self.writer.keep(folder, row, fault)
             except RecordingError as error:
                 fault = "; ".join(filter(None, (fault, str(error))))
-        if summary:
-            self.capacities.learn(run, summary)
-        if summary and summary["verdict"] == FAILED:
+        self.done.append((run, summary))
+        if summary.get("verdict") == FAILED:
             fault = summary["reasons"]
         self.writer.note(run.variant.name, run.workload.name, run.repetition, fault, client=run.client)
         self.failed += fault is not None
-        return Made(fault, summary)
+        return Reading(summary, fault)
 
-    def _try(
-        self, run: Run, capacity: Capacity | None, folder: Path, tick: Callable[[], None]
-    ) -> tuple[str | None, dict[str, Any]]:
+    def _try(self, run: Run, folder: Path, tick: Tick) -> Reading:
         """As _measure, unless it is known that the run cannot be made."""
+        capacity = capacity_of(run, self.done)
         if run.workload.capacity and not capacity:
-            return f"not tried: no run of {run.workload.capacity} says what its capacity is", {}
+            return Reading({}, f"not tried: no run of {run.workload.capacity} says what its capacity is")
         if self.failed_starts[run.variant.name] >= _STARTS_TRIED:
-            return f"not tried: {_STARTS_TRIED} starts failed", {}
-        fault, row = self._measure(run, folder, tick)
-        return fault, row | (capacity.columns if row and capacity else {})
+            return Reading({}, f"not tried: {_STARTS_TRIED} starts failed")
+        if not capacity:
+            return self._measure(run, folder, tick)
+        rps, columns = capacity
+        row, fault = self._measure(run._replace(workload=run.workload.at_capacity(rps)), folder, tick)
+        return Reading(row and row | columns, fault)
 
-    def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> tuple[str | None, dict[str, Any]]:
+    def _measure(self, run: Run, folder: Path, tick: Tick) -> Reading:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
-
         A client's CSVs are in the folder, failed or not; the columns are then those that it cannot fill in.
         """
-        suite, seed, variant = self.prepared.suite, self.prepared.seed, run.variant
-        grace_s = run.workload.longest_ms / 1000 + _GRACE_S
+        suite, variant, load = self.prepared.suite, run.variant, run.workload
+        grace_s = load.longest_ms / 1000 + _GRACE_S
         # None where the run is not to be pinned, or there are no two cores.
-        pins = self.prepared.pins if run.workload.pinned else None
-        places = replace(self.places, scratch=folder)
+        pins = self.prepared.pins if load.pinned else None
+        cpus = [pins.client] if pins else None
         client, program = CLIENTS[run.client], self.prepared.programs[run.client]
         keys = {"recording": self.writer.folder.name, "suite": suite.name, "variant": variant.name}
-        keys |= {"workload": run.workload.name, "repetition": run.repetition, "pinned": int(pins is not None)}
-        with self._server(variant, places, pins) as server:
+        keys |= {"workload": load.name, "repetition": run.repetition, "pinned": int(pins is not None)}
+        with self._server(variant, folder, [pins.server] if pins else None) as server:
             try:
                 address = server.wait_until_ready()
             except ServerFailed as failure:
                 self.failed_starts[variant.name] += 1
-                return str(failure), {}
+                return Reading({}, str(failure))
             # Where clients are compared ours does not watch the server either: none of the others does.
             watched = server.pid if len(suite.clients) == 1 else None
-            if run.workload.silence_ms:
-                self.interrupts.wait(run.workload.silence_ms / 1e3)
-            at_rest_kib = resident_kib(server.pid)
+            if load.silence_ms:
+                self.interrupts.wait(load.silence_ms / 1e3)
+            row = {"client": client.name, "client_version": self.prepared.versions[client.name]}
+            row |= {"server_start_ms": server.start_ms, "server_rest_rss_kib": resident_kib(server.pid)}
             launcher = self.prepared.options.launcher or ()
-            asked = Asked(program, address, run, folder, watched, seed, keys, launcher)
-            started_at = now()
+            asked = Asked(program, address, run, folder, watched, self.prepared.seed, keys, launcher)
+            port, started_at = int(address.rpartition(":")[2]), now()
             try:
-                with self._company(run, address, server, folder, pins) as company:
-                    company.wait_until_there()
-                    with self._capture(run, address, folder):
-                        ended, reading = _run_client(client, asked, self.interrupts, tick, pins)
-                    company.leave()
+                with company(load, port, server.pid or 0, folder, self.interrupts, cpus) as columns:
+                    with captured(port, folder / _PACKETS) if load.captured else nullcontext():
+                        ended, reading = _run_client(client, asked, self.interrupts, tick, cpus)
             except NotCaptured as why:
-                return f"its packets were not captured: {why}", {}
+                return Reading({}, f"its packets were not captured: {why}")
             except NotThere as why:
-                return str(why), {}
+                return Reading({}, str(why))
             died = server.has_ended
             server_ended = server.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
-        row = {
-            "client": client.name,
-            "client_version": self.prepared.versions[client.name],
-            "client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row),
-            "server_start_ms": server.start_ms,
-            "server_rest_rss_kib": at_rest_kib,
-        }
-        row |= company.columns
+        row |= {"client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row), **columns}
         if not variant.attach:
             row["server_context_switches"] = server_ended.context_switches
-        if run.workload.captured and reading.row:
+        if load.captured and reading.row:
             write_wire(folder, keys | {"client": client.name}, reading.row, asked, client.schedule)
         if not client.leaves_files:
             row = {**reading.row, "started_at": started_at, **row} if reading.row else {}
-        return "; ".join(filter(None, faults)) or None, row
+        return Reading(row, "; ".join(filter(None, faults)) or None)
 
-    def _server(self, variant: Variant, places: Places, pins: Pins | None) -> Server:
+    def _server(self, variant: Variant, folder: Path, cpus: list[int] | None) -> Server:
         if variant.attach:
             return AttachedServer(variant.attach, self.interrupts, variant.ready)
-        return ServerProcess(
-            command_of(variant, places),
-            places.scratch / "server.log",
-            self.interrupts,
-            ready_path=variant.ready,
-            cpus=[pins.server] if pins else None,
-            environment={name: places.fill(value) for name, value in variant.environment.items()},
-        )
-
-    def _company(self, run: Run, address: str, server: Server, folder: Path, pins: Pins | None) -> Company:
-        cpus = [pins.client] if pins else None
-        return Company(run.workload, address, server.pid or 0, folder, self.interrupts, cpus)
-
-    def _capture(self, run: Run, address: str, folder: Path) -> AbstractContextManager[None]:
-        if not run.workload.captured:
-            return nullcontext()
-        return captured(int(address.rsplit(":", 1)[1]), folder / _PACKETS)
+        places = replace(self.places, scratch=folder)
+        command, log = command_of(variant, places), folder / "server.log"
+        environment = {name: places.fill(value) for name, value in variant.environment.items()}
+        settings = {"ready_path": variant.ready, "cpus": cpus, "environment": environment}
+        return ServerProcess(command, log, self.interrupts, **settings)
 
 
 def write_wire(
@@ -199,11 +186,10 @@ def write_wire(
 
 
 def _run_client(
-    client: Client, asked: Asked, interrupts: Interrupts, tick: Callable[[], None], pins: Pins | None
+    client: Client, asked: Asked, interrupts: Interrupts, tick: Tick, cpus: list[int] | None
 ) -> tuple[Ended, Reading]:
     """Runs the client to its end: how it ended, and what it says of the run or what was wrong with it."""
     limit_s = asked.run.asked_s + asked.run.timeout_ms / 1000 + _CLIENT_SPARE_S
-    cpus = [pins.client] if pins else None
     waited_s, fault = 0.0, None
     with KeptProcess(client.command(asked), asked.folder / OUTPUT, interrupts, cpus) as process:
         while not process.wait(_TICK_S) and not fault:
@@ -214,14 +200,13 @@ def _run_client(
         ended = process.kill()
     if not fault and ended.exit_code not in client.exit_codes:
         fault = f"{client.name} {ended}{process.said()}"
-    if fault and not client.leaves_files:
-        return ended, Reading({}, fault)
-    try:
-        reading = client.reading(asked)
-    except NotUnderstood as error:
-        last = " | ".join(process.lines()[-5:]) or "nothing"
-        fault = f"{client.name}'s output was not understood, it has not {error}; it ends with: {last}"
-        return ended, Reading({}, fault)
+    reading = Reading({})
+    if not fault or client.leaves_files:
+        try:
+            reading = client.reading(asked)
+        except NotUnderstood as error:
+            last = " | ".join(process.lines()[-5:]) or "nothing"
+            fault = f"{client.name}'s output was not understood, it has not {error}; it ends with: {last}"
     return ended, Reading(reading.row, fault or reading.fault)
 
 
@@ -235,7 +220,7 @@ def _server_fault(server: Server, end: Ended, died: bool, grace_s: float, is_our
     """What was wrong with the server's end. What somebody else's exits with on SIGTERM is its own affair."""
     # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
     if died or (end.signal == signal.SIGKILL and not end.killed):
-        words = "" if is_ours else server.process.said()  # ours have told where they listen and no more
+        words = "" if is_ours else server.said()  # ours have told where they listen and no more
         return f"the server {end} during the run{words}"
     if end.killed:
         return f"the server did not end within {grace_s:g} s of SIGTERM and was killed"

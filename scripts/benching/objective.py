@@ -1,20 +1,32 @@
 """The highest rate at which latency still meets an objective, as `p99<50ms`: bracket, bisect, confirm.
 
-Pure: what a probe is, the caller knows. A single probe may be lucky, so the rate that is found has to meet
-the objective again, twice; where it does not, the next lower one is tried.
-"""
+The planned runs of the curve have shown where to begin; a probe is a run like any other. A single one may be
+lucky, so the rate that is found has to meet the objective again, twice; where it does not, the next lower one
+is tried."""
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from plans.plan import Run
+from plans.suite import OWN_CLIENT
+from plans.variant import Variant
 from recordings.recording import FAILED
-from text.units import round_duration_text
+from text.table import say
+from text.units import count_text, duration_text, round_duration_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from benching.measure import Bench
 
 STEP = 1.03  # two rates nearer than this are not told apart
 CONFIRMATIONS = 2
+_TRIES = 3  # of a probe that the generator was too disturbed for
 _LEAST, _MOST = 1, 10_000_000
 _FIRST = 1000
 _APPLIED = 0.98  # of what was offered, at least, was sent
@@ -33,20 +45,17 @@ class Objective:
     def __str__(self) -> str:
         return f"{self.measure.replace('_', '.')} < {round_duration_text(self.limit_us)}"
 
-    def is_met(self, summary: dict[str, Any]) -> bool | None:
+    def is_met(self, summary: Mapping[str, Any]) -> bool | None:
         """Whether the run met it; None where the generator was too disturbed to tell.
-
         A late generator only makes latency longer: what is met in spite of it is met. A statistic that is
-        known as a lower bound only is not met.
-        """
+        known as a lower bound only is not met."""
         if int(summary["ok"]) != int(summary["requests"]) or summary["verdict"] == FAILED:
             return False
         value = summary[f"latency_{self.measure}_us"]
         met = value not in ("", None) and float(value) < self.limit_us
         if summary["verdict"] == "valid":
             return met
-        applied = float(summary["achieved_over_offered"] or 1) >= _APPLIED
-        return True if met and applied else None
+        return True if met and float(summary["achieved_over_offered"] or 1) >= _APPLIED else None
 
 
 def parse_objective(text: str) -> Objective:
@@ -58,11 +67,58 @@ def parse_objective(text: str) -> Objective:
     return Objective(match[1].replace(".", "_"), float(match[2]) * _UNITS_US[match[3]], text)
 
 
+def search(objective: Objective, bench: "Bench", console: "Console") -> dict[str, Any]:
+    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
+    suite, rates, repetitions = bench.prepared.suite, {}, Counter()
+    template = next(w for w in suite.workloads if w.rate_rps)
+    curve = template.curve.name if template.curve else template.name
+
+    def probe(variant: Variant, rate: int) -> bool | None:
+        repetitions[variant.name, rate] += 1
+        workload = replace(template, name=f"{curve}-probe-{rate}", rate_rps=rate, curve=None)
+        summary, fault = bench.make(Run(variant, workload, repetitions[variant.name, rate], None))
+        met = objective.is_met(summary) if summary and not fault else False
+        verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
+        value, figure = summary.get(f"latency_{objective.measure}_us"), "no figure"
+        if value:
+            figure = f"{objective.measure.replace('_', '.')} {duration_text(float(value))}"
+        if summary and summary["verdict"] != "valid":
+            figure += f", invalid: {summary['reasons']}"
+        figure += f" ({fault})" if fault else ""
+        say(console, f"probe      {variant.name}, {count_text(rate)}/s: {verdict}, {figure}")
+        return met
+
+    def meets(variant: Variant, rate: int) -> bool:
+        """One run at the rate, or a few where the generator was disturbed."""
+        answers = (probe(variant, rate) for _ in range(_TRIES))
+        return next((met for met in answers if met is not None), False)
+
+    for variant in suite.variants:
+        if variant.meets(template):
+            bounds = bracket(variant.name, objective, bench.done)
+            rates[variant.name] = rate = highest_rate(partial(meets, variant), *bounds)
+            limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
+            say(console, f"objective  {variant.name}: {objective} up to {limit}")
+    return {"text": str(objective), "curve": curve, "highest_rps": rates}
+
+
+def bracket(
+    variant: str, objective: Objective, done: Sequence[tuple[Run, Mapping[str, str]]]
+) -> tuple[int | None, int | None]:
+    """The highest rate at which every run met the objective, and the least above it at which one did not."""
+    answers: dict[int, list[bool | None]] = defaultdict(list)
+    for run, summary in done:
+        if run.variant.name == variant and run.client == OWN_CLIENT and run.workload.rate_rps:
+            answers[run.workload.rate_rps].append(objective.is_met(summary) if summary else False)
+    met = {rate: True in runs_met and False not in runs_met for rate, runs_met in answers.items()}
+    good = max((rate for rate in met if all(ok for r, ok in met.items() if r <= rate)), default=None)
+    bad = min((rate for rate, ok in met.items() if not ok and rate > (good or 0)), default=None)
+    return good, bad
+
+
 def highest_rate(meets: Callable[[int], bool], good: int | None, bad: int | None) -> int | None:
     """The highest rate per second that meets, to within STEP, confirmed; None if not even the least does.
-
-    `good` and `bad` are what is known before: a rate that met the objective and a higher one that did not.
-    """
+    `good` and `bad` are what is known before: a rate that met the objective and a higher one that did not."""
     while rate := _next_rate(good, bad):
         good, bad = (rate, bad) if meets(rate) else (good, rate)
     while good is not None and good >= _LEAST:
@@ -85,5 +141,4 @@ def _next_rate(good: int | None, bad: int | None) -> int | None:
 
 def rounded(rate: float) -> int:
     """To three digits: a rate of 41,358.7 says more than was measured."""
-    digits = max(len(str(int(rate))) - 3, 0)
-    return int(round(rate / 10**digits)) * 10**digits
+    return int(round(rate, min(3 - len(str(int(rate))), 0)))

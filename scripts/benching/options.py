@@ -13,6 +13,11 @@ from cli.home import BUILD
 from clients.clients import check
 from plans.suite import SUITES, Choices, SuiteError, read_suite, suite_names
 
+_SEED = "orders the runs, shuffles the requests; default: new"
+_OBJECTIVE = "load: after the runs, find each variant's highest rate that meets it"
+_LAUNCHER = "loadgen as ranks of an MPI job: 'mpirun -n 4 --hostfile hosts'; not pinned"
+_CALIBRATION = "leave out the 3 s that find the load generator's highest rate, for the head-room"
+
 
 def launcher_words(text: str) -> tuple[str, ...]:
     """Raises ValueError that says how to write one."""
@@ -28,22 +33,12 @@ class Options(Choices):
     """`before_runs` is what scripts/bench wants done between the checks and the runs: install, build."""
 
     suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
-    objective: Objective | None = flag(
-        "p99<50ms", "load: after the runs, find each variant's highest rate that meets it", parse_objective
-    )
-    seed: int | None = flag(
-        "N", "orders the runs, shuffles the requests; default: new", whole(0, 2**31 - 1)
-    )
+    objective: Objective | None = flag("p99<50ms", _OBJECTIVE, parse_objective)
+    seed: int | None = flag("N", _SEED, whole(0, 2**31 - 1))
     output: Path | None = flag("DIR", "where recordings go; default results", Path)
     build: Path = flag("DIR", f"default {portable(BUILD)}", Path, BUILD)
-    launcher: tuple[str, ...] | None = flag(
-        "COMMAND",
-        "loadgen as ranks of an MPI job: 'mpirun -n 4 --hostfile hosts'; not pinned",
-        launcher_words,
-    )
-    calibration: bool = switch(
-        "leave out the 3 s that find the load generator's highest rate, for the head-room", default=True
-    )
+    launcher: tuple[str, ...] | None = flag("COMMAND", _LAUNCHER, launcher_words)
+    calibration: bool = switch(_CALIBRATION, default=True)
     dry_run: bool = switch("check everything, say what would run, and end")
     before_runs: str | None = flag("STEP", argparse.SUPPRESS, one_of("install", "build"))
 

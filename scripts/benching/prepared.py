@@ -16,7 +16,6 @@ from processes.machine import Pins, pins, share_a_core
 from text.units import round_duration_text, short_text
 from words.claims import unknown_quantities
 
-
 _LAUNCHED = "no: the cores of the ranks are the launcher's to give"
 
 
@@ -49,7 +48,7 @@ def prepare(suite: Suite, seed: int, options: Options, may_be_built: bool) -> Pr
     left, skipped = _without_missing(suite, places, programs)
     faults: list[str] = []
     if may_be_built:
-        lacks = [(v.name, lack) for v in left.variants for lack in cannot_start(v, places)]
+        lacks = ((v.name, lack) for v in left.variants for lack in cannot_start(v, places))
         faults = [f"variants.{name}.command: {lack} not found" for name, lack in lacks]
     if not faults and (places.is_built or not may_be_built):
         faults = _missing_binaries(left, options.build, may_be_built)
@@ -65,20 +64,15 @@ def prepare(suite: Suite, seed: int, options: Options, may_be_built: bool) -> Pr
         raise SuiteError(f"--workloads, --clients: none of {names} has such a loop: choose others")
     there = {name: program for name, program in programs.items() if program}
     if options.launcher and places.is_built:
-        check_launcher(options.launcher, left, there)
+        if others := [name for name in left.clients if name in TOOLS]:
+            unfit = f"starts loadgen only, and not {', '.join(others)}: choose --clients loadgen"
+            raise SuiteError(f"--launcher: {unfit}")
+        program = from_here(ranks_program(there[OWN_CLIENT], options.launcher))
+        if not Path(program).is_file():
+            raise SuiteError(f"--launcher: {program} not found: scripts/setup --mpi, then build again")
     # The cores of the ranks are the launcher's to give.
     cores = None if options.launcher else pins()
     return Prepared(options, left, suite.clients, there, skipped, places, runs, seed, cores)
-
-
-def check_launcher(launcher: tuple[str, ...], suite: Suite, programs: dict[str, str]) -> None:
-    if others := [name for name in suite.clients if name in TOOLS]:
-        raise SuiteError(
-            f"--launcher: starts loadgen only, and not {', '.join(others)}: choose --clients loadgen"
-        )
-    program = ranks_program(programs[OWN_CLIENT], launcher)
-    if not Path(program).is_file():
-        raise SuiteError(f"--launcher: {from_here(program)} not found: scripts/setup --mpi, then build again")
 
 
 def _without_missing(

@@ -2,8 +2,7 @@
 
 It draws when a run begins or ends and once a second in a long one, from the bench's own thread: a bar that
 redraws itself would take processor time from what is measured. The bar's length is time, as what it stands
-for differs a hundredfold between runs.
-"""
+for differs a hundredfold between runs."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -53,21 +52,18 @@ class RunProgress:
 
     def end(self, result: str, fault: str | None) -> None:
         run = self._runs[len(self._longer_s)]
-        self._longer_s.append(self._running_s() - run.expected_s)
+        self._longer_s.append(self._clock() - self._began - run.expected_s)
         self._began = None
-        outcome = "; ".join(filter(None, (f"FAILED: {fault}" if fault else "", result)))
+        outcome = f"{run}: " + "; ".join(filter(None, (fault and f"FAILED: {fault}", result)))
         if not self.redraws:
             number = f"{len(self._longer_s)}/{len(self._runs)}"
-            say(self._console, f"{number} {run}: {outcome} ({short_text(self.left_s())} left)")
+            say(self._console, f"{number} {outcome} ({short_text(self.left_s())} left)")
         elif fault:
-            say(self._console, f"{run}: {outcome}")
+            say(self._console, outcome)
 
     def left_s(self) -> float:
         """Expected of the rest of this run and of the runs after it, corrected by what the others took."""
         correction_s = fmean(self._longer_s or [0.0])
-        left = self._runs[len(self._longer_s) :]
-        times = [max(run.expected_s + correction_s, 0.0) for run in left]
-        return max(times[0] - self._running_s(), 0.0) + sum(times[1:]) if times else 0.0
-
-    def _running_s(self) -> float:
-        return 0.0 if self._began is None else self._clock() - self._began
+        running_s = 0.0 if self._began is None else self._clock() - self._began
+        times = [max(run.expected_s + correction_s, 0.0) for run in self._runs[len(self._longer_s) :]]
+        return max(times[0] - running_s, 0.0) + sum(times[1:]) if times else 0.0

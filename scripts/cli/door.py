@@ -3,8 +3,7 @@
 Python itself would show a traceback and exit with 1, which says `regressed` of a gate and `failed runs` of a
 bench. Only Python's own modules and cli.home are imported here, and an old Python can read both, as the
 imports after them may be what fails: without the packages, under a Python that is too old, by a Ctrl-C in
-the first second.
-"""
+the first second."""
 
 import codecs
 import importlib
@@ -15,8 +14,7 @@ from cli.home import as_typed
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 _OLDEST = (3, 11)
-_PLAIN = dict(zip("µ×–−─’“”", 'ux---\'""'))
-_PLAIN.update({"≥": ">=", "≤": "<="})
+_PLAIN = dict(zip("µ×–−─’“”≥≤", ["u", "x", "-", "-", "-", "'", '"', '"', ">=", "<="]))
 
 
 def exit_code(command, error):
@@ -54,20 +52,18 @@ def reason(error):
 
 def enter(module):
     """Runs the main() of the module and ends with what it returns."""
-    sys.excepthook = _end
-    codecs.register_error("plain", _plain)
+
+    def end(_kind, error, _trace):
+        # Python heeds an exit that is asked for here.
+        raise SystemExit(exit_code(os.path.basename(sys.argv[0]).partition(".")[0], error))
+
+    def plain(error):
+        # A terminal that has no µ is shown a u, and never a traceback.
+        return "".join(_PLAIN.get(each, "?") for each in error.object[error.start : error.end]), error.end
+
+    sys.excepthook = end
+    codecs.register_error("plain", plain)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="plain")
     sys.exit(importlib.import_module(module).main())
-
-
-def _end(_kind, error, _trace):
-    # Python heeds an exit that is asked for here.
-    raise SystemExit(exit_code(os.path.basename(sys.argv[0]).partition(".")[0], error))
-
-
-def _plain(error):
-    """A terminal that has no µ is shown a u, and never a traceback."""
-    text = error.object[error.start : error.end]
-    return "".join(_PLAIN.get(letter, "?") for letter in text), error.end

@@ -1,8 +1,7 @@
 """How files are named, from here or from the repository, and written: as a whole, or not at all.
 
 What is written has a temporary name in the same folder and is then renamed: a reader never sees half a file,
-and a command that is killed leaves the file as it was.
-"""
+and a command that is killed leaves the file as it was."""
 
 import json
 import os
@@ -49,22 +48,23 @@ def replace_json(path: Path, data: Any) -> None:
 
 def refuse_unwritable(reports: Mapping[str, Path | None]) -> None:
     """Refuses now, and not after a quarter of an hour, what cannot be written, by flag. Raises UsageError."""
-    faults = [f"{flag}: {fault}" for flag, path in reports.items() if path and (fault := unwritable(path))]
+    faults = [
+        f"{flag}: {path}: {fault}" for flag, path in reports.items() if path and (fault := _unfit(path))
+    ]
     if faults:
         raise UsageError(faults)
 
 
-def unwritable(path: Path) -> str | None:
-    """Why `replace_file` would fail there, in words; None if it would not now."""
+def _unfit(path: Path) -> str | None:
+    """Why `replace_file` would fail there; None if it would not now."""
     if path.is_dir():
-        return f"{path}: is a folder: name a file"
+        return "is a folder: name a file"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _beside(path).touch()
         _beside(path).unlink()
     except OSError as error:
-        return f"{path}: {error.strerror}: name a file in a folder that can be written"
-    return None
+        return f"{error.strerror}: name a file in a folder that can be written"
 
 
 def _beside(path: Path) -> Path:

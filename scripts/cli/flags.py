@@ -8,12 +8,11 @@
 
     options = parse(Options, argv, command="scripts/bench", description="Run a suite.")
 
-A wrong flag is a line that names it and the fix, all of them at once.
-"""
+A wrong flag is a line that names it and the fix, all of them at once."""
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from functools import partial
 from typing import Any, NoReturn, TypeVar
@@ -37,8 +36,8 @@ def flag(
 ) -> Any:
     """One with as many values as metavars. `group`: the help's heading over this flag and those after it.
     One that `repeats` may be given many times and is the list of what it was given."""
-    count = len(metavar) if isinstance(metavar, tuple) else None
-    words = {"metavar": metavar, "help": help, "type": read, "nargs": count}
+    words = {"metavar": metavar, "help": help, "type": read}
+    words |= {"nargs": len(metavar)} if isinstance(metavar, tuple) else {}
     words |= {"action": "append"} if repeats else {}
     return field(default=default, metadata={"words": words, "dashes": "--", "group": group})
 
@@ -52,7 +51,7 @@ def switch(help: str, default: bool = False) -> Any:
 def argument(metavar: str, help: str, read: Reader = str, default: Any = None) -> Any:
     """A word without a flag; it may be left out."""
     words = {"metavar": metavar, "help": help, "type": read, "nargs": "?", "default": default}
-    return field(default=default, metadata={"words": words})
+    return field(default=default, metadata={"words": words, "dashes": ""})
 
 
 def parse(
@@ -66,19 +65,16 @@ def parse(
     unexpected: str = "not expected",
 ) -> Options:
     """The command line as `options`. Raises UsageError. `unexpected`: what a word too many is told."""
-    command = as_typed(command)
-    mistakes: list[str] = []
+    command, mistakes, names = as_typed(command), [], ["--help"]
     form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
     # The dataclass has the defaults.
     how = {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
     parser = _Parser(command, f"{command} {usage}", description, **how)
-    parser.make_epilog = epilog
-    group: argparse._ActionsContainer = parser
-    names = ["--help"]
+    parser.make_epilog, group = epilog, parser
     for each in fields(options):
         if not each.metadata:  # a flag of another command, which this one sets by itself
             continue
-        words, dashes = dict(each.metadata["words"]), each.metadata.get("dashes")
+        words, dashes = dict(each.metadata["words"]), each.metadata["dashes"]
         words["help"] = words["help"].replace("%", "%%")
         # Of the field without its unit, as --slice of slice_ms.
         name = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-") if dashes else words["metavar"]
@@ -92,8 +88,8 @@ def parse(
         else:
             group.add_argument(each.name, **words)
     values, unknown = parser.parse_known_args(argv)
-    flags = [word.partition("=")[0] for word in unknown if word.startswith("-")]
-    mistakes += [f"{word}: unknown flag: {nearest(word, names)}" for word in flags]
+    wrong = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+    mistakes += [f"{word}: unknown flag: {nearest(word, names)}" for word in wrong]
     if unknown and not mistakes:
         mistakes.append(f"{unknown[0]!r}: {unexpected}: see {command} --help")
     if mistakes:
@@ -119,24 +115,30 @@ def _read(read: Reader, name: str, mistakes: list[str], text: str) -> Any:
         return read(text)
     except ValueError as error:
         mistakes.append(f"{name}: {error}")
-        return None
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,10}", text) or not least <= int(text) <= most:
-            raise ValueError(f"{text!r} is not a whole number from {least} to {most}")
-        return int(text)
+def _of_form(form: str, pattern: str, read: Reader = str, fits: Callable[[Any], bool] = bool) -> Reader:
+    def read_text(text: str) -> Any:
+        if not re.fullmatch(pattern, text) or not fits(read(text)):
+            raise ValueError(f"{text!r} is not {form}")
+        return read(text)
 
-    return read
+    return read_text
 
 
-def share(text: str) -> float:
-    """`5%` as 0.05."""
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)%", text)
-    if not match or not 0 < float(match[1]) <= 50:
-        raise ValueError(f"{text!r} is not a share from 0.1% to 50%, such as 5%")
-    return float(match[1]) / 100
+def whole(least: int, most: int) -> Reader:
+    form = f"a whole number from {least} to {most}"
+    return _of_form(form, r"[0-9]{1,10}", int, lambda number: least <= number <= most)
+
+
+# `5%` as 0.05.
+share = _of_form(
+    "a share from 0.1% to 50%, such as 5%",
+    r"[0-9]+(?:\.[0-9]+)?%",
+    lambda text: float(text[:-1]) / 100,
+    lambda part: 0 < part <= 0.5,
+)
+url_path = _of_form("a path such as /ping", r"/[!-~]*")
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -147,17 +149,20 @@ def names(text: str) -> tuple[str, ...]:
     return words
 
 
-def url_path(text: str) -> str:
-    """The path of a request."""
-    if not re.fullmatch(r"/[!-~]*", text):
-        raise ValueError(f"{text!r} is not a path such as /ping")
-    return text
-
-
-def one_of(*words: str) -> Callable[[str], str]:
+def one_of(*words: str) -> Reader:
     def read(text: str) -> str:
         if text not in words:
             raise ValueError(f"{text!r}: {nearest(text, words)}")
         return text
 
     return read
+
+
+def as_words(flags: Mapping[str, Any]) -> list[str]:
+    """Flags as one types them: a list's for each of its values, one that is True alone, and not one without a
+    value: None, False, or 0."""
+    words: list[str] = []
+    for name, given in flags.items():
+        for value in given if isinstance(given, (list, tuple)) else [given]:
+            words += [name] if value is True else [name, str(value)] if value not in (None, 0) else []
+    return words

@@ -1,7 +1,6 @@
 """Where the scripts are at home: a checkout, or an installed copy, which has its folders without the sources.
 
-Both are seen from this file, so that a copy may be moved. An old Python can read it, as cli.door needs it.
-"""
+Both are seen from this file, so that a copy may be moved. An old Python can read it, as cli.door needs it."""
 
 import re
 from pathlib import Path

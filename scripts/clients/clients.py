@@ -4,23 +4,23 @@ are those of a run that can be told of; one that `leaves_files` leaves CSVs as w
 import csv
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cli.files import ROOT
-from clients.output import OUTPUT, Figures, Reading, read_ab, read_bare_loop, read_h2load, read_hey, read_wrk
+from cli.flags import as_words
+from clients.output import OUTPUT, Reading, read_output
 from plans.plan import Run
 from plans.suite import OWN_CLIENT
 from plans.toml_table import TomlTable
 from plans.workload import Workload
-from processes.machine import commit, json_answer, printed_version
+from processes.machine import commit, printed_version
 from recordings.recording import TOLD_OF_A_RUN
 from text.units import nearest
 from wire.truth import OF_CONNECTION, OF_RUN
 
-_CALIBRATION_LIMIT_S = 60.0  # it takes about three seconds
 _ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
 
 
@@ -62,40 +62,32 @@ class Loadgen:
         return printed_version([str(loadgen), "--version"], r"loadgen (\S+)")
 
     def command(self, asked: Asked) -> list[str]:
-        run, workload = asked.run, asked.run.workload
+        run, load = asked.run, asked.run.workload
         program = ranks_program(asked.program, asked.launcher) if asked.launcher else asked.program
-        words = [*asked.launcher, program, f"http://{asked.address}", *self.words]
-        for c in workload.classes:
-            target = run.variant.target(c.name, c.target, workload.wait_ms)
-            words += ["--mix", f"{c.name}={c.weight}:{target}"]
-        if workload.requests is not None:
-            words += ["-n", str(workload.requests)]
-        elif not workload.steps:
-            words += ["-d", f"{workload.duration_ms}ms"]
-        if workload.steps:
-            words += ["--stages", workload.stages_text]
-        elif workload.is_open:
-            words += ["-R", workload.rate_text]
-        words += ["--arrivals", str(workload.arrivals)] if workload.is_open else []
-        words += ["--retries", str(workload.retries)] if workload.retries else []
-        words += ["-c", str(workload.connections), "--connection-mode", workload.connection_mode]
-        words += ["--method", workload.method] if workload.method else []
-        words += [word for header in workload.headers for word in ("--header", header)]
-        words += ["--body", workload.body] if workload.body is not None else []
-        words += ["--warm-up", f"{workload.warm_up_ms}ms"] if workload.warm_up_ms else []
-        if asked.folder is None:
-            return words
-        # The same sequence of requests for every variant, another one in the next repetition.
-        words += ["--seed", str(asked.seed + run.repetition), "--timeout", f"{run.timeout_ms}ms"]
-        # Of steps it is asked what became of each request, by when.
-        if not workload.steps and (workload.duration_ms is not None or workload.curve is not None):
-            words += ["--rows-cap", str(_ROWS_OF_MANY)]
-        if run.ideal_ms is not None:
-            words += ["--ideal", f"{run.ideal_ms}ms"]
-        words += ["--server-pid", str(asked.server_pid)] if asked.server_pid else []
-        words += ["--output", str(asked.folder), "--quiet"]
-        keys = {**asked.keys, "client": self.name}
-        return words + [word for name, value in keys.items() for word in ("--key", f"{name}={value}")]
+        targets = ((c, run.variant.target(c.name, c.target, load.wait_ms)) for c in load.classes)
+        flags: dict[str, Any] = {"--mix": [f"{c.name}={c.weight}:{target}" for c, target in targets]}
+        flags |= {"-n": load.requests, "-d": not (load.requests or load.steps) and f"{load.duration_ms}ms"}
+        # Where they are not known as rates, in per cent.
+        stages = load.stages or ",".join(f"{step.ms}ms:{step.percent}%" for step in load.steps)
+        rate = load.is_open and not load.steps and (load.rate_rps or f"{load.load}%")
+        flags |= {"--stages": stages or None, "-R": rate}
+        flags |= {"--arrivals": load.is_open and load.arrivals, "--retries": load.retries}
+        flags |= {"-c": load.connections, "--connection-mode": load.connection_mode, "--method": load.method}
+        flags |= {"--header": load.headers, "--body": load.body}
+        flags |= {"--warm-up": load.warm_up_ms and f"{load.warm_up_ms}ms"}
+        if asked.folder is not None:
+            # The same sequence of requests for every variant, another one in the next repetition.
+            flags |= {"--seed": asked.seed + run.repetition, "--timeout": f"{run.timeout_ms}ms"}
+            # Of steps it is asked what became of each request, by when.
+            is_many = not load.steps and (load.duration_ms is not None or load.curve is not None)
+            flags |= {
+                "--rows-cap": is_many and _ROWS_OF_MANY,
+                "--ideal": run.ideal_ms and f"{run.ideal_ms}ms",
+            }
+            flags |= {"--server-pid": asked.server_pid, "--output": asked.folder, "--quiet": True}
+            keys = {**asked.keys, "client": self.name}
+            flags |= {"--key": [f"{name}={value}" for name, value in keys.items()]}
+        return [*asked.launcher, program, f"http://{asked.address}", *self.words, *as_words(flags)]
 
     def reading(self, asked: Asked) -> Reading:
         """No column where it wrote no summary: the writer says what is missing. Its verdict is in its row."""
@@ -110,10 +102,13 @@ class Tool(NamedTuple):
     """One of others, as tools.toml has it."""
 
     name: str
-    read: Callable[[str], Figures]
     version_command: Sequence[str]
     version_pattern: str
     remark: str
+    prints: Mapping[str, str] = {}
+    may_print: Sequence[str] = ()
+    prints_like: str = ""  # another one
+    unit: str = ""
     closed_loop: str | None = None
     open_loop: str | None = None
     fixed_count: str | None = None
@@ -145,47 +140,35 @@ class Tool(NamedTuple):
         target = variant.target(only.name, only.target, workload.wait_ms)
         rate, connections = workload.rate_rps, workload.connections
         seconds = (workload.duration_ms or 0) // 1000
-        figures = {"connections": connections, "seconds": seconds, "most_requests": 1_000_000 * seconds}
-        figures |= {"rate": rate, "rate_each": rate and rate // connections}
         host, port = asked.address.split(":")
-        figures |= {"host": host, "port": port, "target": target, "url": f"http://{asked.address}{target}"}
-        figures |= {"requests": workload.requests, "connection_mode": workload.connection_mode}
-        return [asked.program, *self.words(workload).format(**figures).split()]
+        figures = {"seconds": seconds, "most_requests": 1_000_000 * seconds, "host": host, "port": port}
+        figures |= {"rate": rate, "rate_each": rate and rate // connections}
+        figures |= {"target": target, "url": f"http://{asked.address}{target}"}
+        return [asked.program, *self.words(workload).format(**vars(workload) | figures).split()]
+
+    def read(self, text: str) -> dict[str, Any]:
+        alike = TOOLS.get(self.prints_like, self)
+        return read_output(text, alike.prints, alike.may_print, alike.unit)
 
     def reading(self, asked: Asked) -> Reading:
         """What was asked, as loadgen's rows have it, and the tool's own figures."""
         workload = asked.run.workload
         figures = self.read((asked.folder / OUTPUT).read_text(encoding="utf-8", errors="replace"))
-        row = {
-            **asked.keys,
-            "connections": workload.connections,
-            "connection_mode": workload.connection_mode,
-            "arrivals": workload.arrivals or "closed",
-            "offered_rps": workload.rate_rps,
-            "generator_threads": 1,
-            "verdict": "valid",
-            "ideal_ms": asked.run.ideal_ms,
-            **figures.columns(),
-        }
-        fault = None if figures.requests > 0 else f"{self.name} completed no request"
-        if figures.errors:
-            fault = f"{self.name} counted {figures.errors} errors beside {figures.requests} requests"
-        return Reading(row, fault)
+        row = {**asked.keys, "connections": workload.connections, "connection_mode": workload.connection_mode}
+        row |= {"arrivals": workload.arrivals or "closed", "offered_rps": workload.rate_rps}
+        row |= {"generator_threads": 1, "verdict": "valid", "ideal_ms": asked.run.ideal_ms}
+        requests, errors = figures["requests"], figures.pop("errors")
+        fault = None if requests else f"{self.name} completed no request"
+        if errors:
+            fault = f"{self.name} counted {errors} errors beside {requests} requests"
+        return Reading(row | figures, fault)
 
 
-_READERS = {
-    "wrk": read_wrk,
-    "wrk2": read_wrk,
-    "h2load": read_h2load,
-    "hey": read_hey,
-    "ab": read_ab,
-    "bare_loop": read_bare_loop,
-}
 _ENTRIES = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))
-TOOLS = {name: Tool(name, _READERS[name], **entry) for name, entry in _ENTRIES.items()}
+TOOLS = {name: Tool(name, **entry) for name, entry in _ENTRIES.items()}
 Client = Loadgen | Tool
-_LOADGENS = (Loadgen(), Loadgen("loadgen-by-read", ("--done-by", "read")))
-CLIENTS: dict[str, Client] = {**{each.name: each for each in _LOADGENS}, **TOOLS}
+CLIENTS: dict[str, Client] = {OWN_CLIENT: Loadgen()}
+CLIENTS |= {"loadgen-by-read": Loadgen("loadgen-by-read", ("--done-by", "read")), **TOOLS}
 
 
 def ranks_program(loadgen: str, launcher: Sequence[str]) -> str:
@@ -212,27 +195,21 @@ def check(table: TomlTable, clients: Sequence[str], workloads: Sequence[Workload
                 table.blame(f"workloads.{workload.name}.{key}", fault)
 
 
-def calibrate(loadgen: Path) -> dict[str, Any] | None:
-    """What `loadgen --calibrate --json` finds; None where it cannot be run: a recording does without."""
-    return json_answer([loadgen, "--calibrate", "--json"], _CALIBRATION_LIMIT_S)
-
-
-def _cannot_be_asked(workload: Workload) -> Iterator[tuple[str, str]]:
+def _cannot_be_asked(load: Workload) -> Iterator[tuple[str, str]]:
     """What the other load generators do not have, or not all of them."""
-    if workload.requests is not None:
-        if workload.requests != workload.connections:
-            yield "requests", "not as many as connections, and bare_loop sends all at once"
-    elif workload.duration_ms is None or workload.duration_ms % 1000:
+    if load.requests not in (None, load.connections):
+        yield "requests", "not as many as connections, and bare_loop sends all at once"
+    if load.requests is None and (load.duration_ms or 1) % 1000:
         yield "duration", "not whole seconds, and some of the tools take no others: write it as 2s"
-    if workload.rate_rps and workload.rate_rps % workload.connections:
-        each = f"for each of {workload.connections} connections"
-        yield "rate", f"{workload.rate_rps} is not the same whole number {each}"
-    if workload.connection_mode != "kept" and workload.requests is None:
+    if (load.rate_rps or 0) % load.connections:
+        each = f"for each of {load.connections} connections"
+        yield "rate", f"{load.rate_rps} is not the same whole number {each}"
+    if load.connection_mode != "kept" and load.requests is None:
         yield "connection_mode", "not kept, and the tools keep theirs"
-    if workload.arrivals == "poisson":
+    if load.arrivals == "poisson":
         yield "arrivals", "not constant, and no tool but loadgen has others"
     for key in ("method", "headers", "body", "warm_up_ms", "timeout_ms", "capacity", "share"):
-        if getattr(workload, key):
+        if getattr(load, key):
             yield key.removesuffix("_ms"), "not every tool has it: leave it out"
-    if len(workload.classes) != 1:
+    if len(load.classes) != 1:
         yield "weights", "not one class, and some of the tools ask for one target only"

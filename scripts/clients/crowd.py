@@ -10,8 +10,7 @@ usage: crowd.py {idle,leaves,reads,sends} PORT COUNT TARGET SECONDS
     sends   takes SECONDS for its request, in twenty pieces, and comes again at once
 
 Prints `{"there": N}` once each has had its first turn (of the idle ones: its reply; of the others: its
-connection), and at SIGTERM `{"turns": ..., "failed": ...}`.
-"""
+connection), and at SIGTERM `{"turns": ..., "failed": ...}`."""
 
 import asyncio
 import json
@@ -28,17 +27,15 @@ _RESET = struct.pack("ii", 1, 0)  # linger: no port is left in TIME_WAIT for eac
 
 
 class Crowd:
-    def __init__(self, kind: str, port: int, count: int, target: str, seconds: float):
-        self.turn = {"idle": self.keep, "leaves": self.leave, "reads": self.read, "sends": self.send}[kind]
-        self.address, self.count, self.seconds, self.kind = ("127.0.0.1", port), count, seconds, kind
+    def __init__(self, kind: str, port: str, count: str, target: str, seconds: str):
+        self.kind, self.turn = kind, getattr(self, kind)
+        self.address, self.count, self.seconds = ("127.0.0.1", int(port)), int(count), float(seconds)
         self.request = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
-        self.there = self.turns = self.failed = 0
-        self.door = asyncio.Semaphore(_AT_ONCE)
+        self.arrived = self.turns = self.failed = 0
         self.kept: list[socket.socket] = []
-        self.loop = asyncio.get_running_loop()
 
     async def run(self) -> None:
-        done = asyncio.Event()
+        self.loop, self.door, done = asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE), asyncio.Event()
         self.loop.add_signal_handler(signal.SIGTERM, done.set)
         tasks = [asyncio.create_task(self.one()) for _ in range(self.count)]
         await done.wait()
@@ -58,54 +55,52 @@ class Crowd:
                         link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
                     await self.loop.sock_connect(link, self.address)
                     if self.kind == "idle":
-                        await self.keep(link)
-                if is_first:
-                    self.arrived()
+                        await self.turn(link)
+                is_first = is_first and self.arrive()
                 if self.kind != "idle":
                     await self.turn(link)
                     self.turns += 1
             except OSError:
                 self.failed += 1
-                if is_first:
-                    self.arrived()
+                is_first = is_first and self.arrive()
                 await asyncio.sleep(0.05)
             finally:
                 if link not in self.kept:
                     link.close()
-            is_first = False
 
-    def arrived(self) -> None:
-        self.there += 1
-        if self.there == self.count:
+    def arrive(self) -> bool:
+        """Of one's first turn, which is not its first any more: false."""
+        self.arrived += 1
+        if self.arrived == self.count:
             _say(there=self.count - self.failed)
+        return False
 
-    async def keep(self, link: socket.socket) -> None:
+    async def idle(self, link: socket.socket) -> None:
         await self.loop.sock_sendall(link, self.request)
         if not (await self.loop.sock_recv(link, 65536)).startswith(b"HTTP/1.1 200"):
             raise ConnectionError
         link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.kept.append(link)
 
-    async def leave(self, link: socket.socket) -> None:
+    async def leaves(self, link: socket.socket) -> None:
         await self.loop.sock_sendall(link, self.request)
         await asyncio.sleep(self.seconds)
 
-    async def read(self, link: socket.socket) -> None:
+    async def reads(self, link: socket.socket) -> None:
         await self.loop.sock_sendall(link, self.request)
-        head = await self.loop.sock_recv(link, 4096)
-        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
-        left = length - len(head.partition(b"\r\n\r\n")[2])
+        head, _, body = (await self.loop.sock_recv(link, 4096)).partition(b"\r\n\r\n")
+        left = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0) - len(body)
         piece = max(left // _PIECES, 1)
         while left > 0:
             await asyncio.sleep(self.seconds / _PIECES)
-            due = min(piece, left)
-            while due > 0:
-                got = len(await self.loop.sock_recv(link, due))
+            rest = max(left - piece, 0)
+            while left > rest:
+                got = len(await self.loop.sock_recv(link, left - rest))
                 if not got:
                     raise ConnectionError
-                due, left = due - got, left - got
+                left -= got
 
-    async def send(self, link: socket.socket) -> None:
+    async def sends(self, link: socket.socket) -> None:
         step = -(-len(self.request) // _PIECES)
         for start in range(0, len(self.request), step):
             await self.loop.sock_sendall(link, self.request[start : start + step])
@@ -117,17 +112,7 @@ def _say(**facts: int) -> None:
     print(json.dumps(facts), flush=True)
 
 
-def main(argv: list[str]) -> int:
-    kind, port, count, target, seconds = argv
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(_run(kind, int(port), int(count), target, float(seconds)))
-    return 0
-
-
-async def _run(kind: str, port: int, count: int, target: str, seconds: float) -> None:
-    await Crowd(kind, port, count, target, seconds).run()
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    _, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
+    asyncio.run(Crowd(*sys.argv[1:]).run())

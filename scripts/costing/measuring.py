@@ -125,7 +125,7 @@ class CellCounting:
                 except CommandFailed:
                     if not server.has_ended:
                         raise
-                    how = f"{server.process.ended} while it was counted{server.process.said()}"
+                    how = f"{server.ended} while it was counted{server.said()}"
                     raise CommandFailed(how) from None
             if load.restless:
                 notes[

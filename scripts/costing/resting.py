@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from processes.family import family
+from processes.footprint import family
 from processes.interrupts import Interrupts
 
 _LOOK_S = 0.00005

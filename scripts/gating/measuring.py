@@ -119,7 +119,7 @@ class Measuring:
             words = generator.said()
         for side, server in servers.items():
             if server.has_ended:
-                how = f"{server.process.ended} while it was measured{server.process.said()}"
+                how = f"{server.ended} while it was measured{server.said()}"
                 raise BenchmarkFailed(f"{cell.name}: the {side} {how}")
         if ended is None:
             raise BenchmarkFailed(f"{cell.name}: loadgen did not end within {limit_s:.0f} s and was killed")

@@ -39,7 +39,7 @@ class CurveLine(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """`axis` is connections, requests, rate, load or share (plans/offered.py), or companions; `entry` is what
+    """`axis` is connections, requests, rate, load or share (plans/workload), or companions; `entry` is what
     run.json says of the first workload."""
 
     name: str

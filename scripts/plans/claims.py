@@ -1,23 +1,14 @@
-"""What a suite claims of its servers: the [[claims]] of its TOML file, read and checked. Pure.
-
-    says = "An asynchronous server takes t."    what is put to the test; without it the claim is only told
-    workload = "all-long"
-    holds = "makespan <= 2 * t"                 of medians; one condition or a list of them
-    each = "`{variant}` {makespan}"             what is written of each variant
-    variants = ["aiohttp"]                      of which it should hold; or which are told of
-    others = ["aiohttp-blocking"]               of which it should not
-    condition = "nothing in it blocks"
-    tells = ["{N} requests: {each}."]           sentences; the first that cannot be told is the end
+"""What a suite claims of its servers: the [[claims]] of its TOML file, read and checked. Pure. Their keys are
+in suites/README.md.
 
 A quantity is `NAME [of CLASS] [by VARIANT] [under WORKLOAD]`: a metric by its key (metrics/metrics.py), a
 number of the workload as it was recorded (requests, connections, N of them that wait, the t that each waits,
 failed), or an option of the variant's command, as --db-timeout. Quantities are multiplied by ` * `, and
-divided once by ` / `. What they are worth is for words/claims.py to say.
-"""
+divided once by ` / `. What they are worth is for words/claims.py to say."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from plans import toml_table
@@ -27,11 +18,9 @@ _QUANTITY = re.compile(
     r"(?P<name>--[a-z-]+|[A-Za-z]\w*)"
     r"(?: of (?P<request_class>[\w-]+))?(?: by (?P<variant>[\w-]+))?(?: under (?P<workload>[\w-]+))?"
 )
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # What a claim that is put to the test must have and cannot have; and what one that is only told.
 _TESTED = ("holds", "each", "variants", "condition"), ("tells",)
 _ONLY_TOLD = ("tells",), ("others", "condition", "remark")
-_CONDITION = re.compile(r"(?P<left>[^<>=]+) (?P<sign><=|>=|<|>) (?P<right>[^<>=]+)")
 
 
 class Quantity(NamedTuple):
@@ -63,10 +52,10 @@ def parse_expression(text: str) -> Expression:
 
 
 def parse_condition(text: str) -> tuple[Expression, str, Expression]:
-    match = _CONDITION.fullmatch(text)
+    match = re.fullmatch(r"([^<>=]+) (<=|>=|<|>) ([^<>=]+)", text)
     if not match:
         raise ValueError(f'expected a comparison as "makespan >= 0.9 * N * t", found {text!r}')
-    return parse_expression(match["left"]), match["sign"], parse_expression(match["right"])
+    return parse_expression(match[1]), match[2], parse_expression(match[3])
 
 
 def parse_template(text: str) -> list[str | Expression]:
@@ -82,7 +71,7 @@ def parse_template(text: str) -> list[str | Expression]:
 
 
 def _factor(text: str) -> Quantity | float:
-    if _NUMBER.fullmatch(text):
+    if re.fullmatch(r"\d+(?:\.\d+)?", text):
         return float(text)
     match = _QUANTITY.fullmatch(text)
     if not match:
@@ -94,17 +83,10 @@ def _all_parsed(parse: Callable[[str], Any]) -> toml_table.Check:
     """The check of a text, or a list of texts, each of which can be parsed."""
 
     def check(value: Any) -> tuple[str, ...]:
-        texts = (value,) if isinstance(value, str) else toml_table.texts(value)
-        for text in texts:
-            parse(text)
-        return texts
+        texts = [value] if isinstance(value, str) else toml_table.texts(value)
+        return tuple(map(toml_table.parsed(parse), texts))
 
     return check
-
-
-def _template(value: Any) -> str:
-    parse_template(toml_table.text(value))
-    return value
 
 
 @dataclass(frozen=True)
@@ -114,26 +96,21 @@ class Claim:
     workload: str = from_key(toml_table.name)
     says: str = from_key(toml_table.text, "")
     holds: tuple[str, ...] = from_key(_all_parsed(parse_condition), ())
-    each: str = from_key(_template, "")
+    each: str = from_key(toml_table.parsed(parse_template, toml_table.text), "")
     tells: tuple[str, ...] = from_key(_all_parsed(parse_template), ())
     variants: tuple[str, ...] = from_key(toml_table.texts, ())
     others: tuple[str, ...] = from_key(toml_table.texts, ())
     condition: str = from_key(toml_table.text, "")
     remark: str = from_key(toml_table.text, "")
 
-    def as_dict(self) -> dict[str, Any]:
-        """As the suite has it: what run.json keeps."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items() if v}
-
     @property
     def quantities(self) -> Iterator[tuple[str, Quantity]]:
         """All that it speaks of, each with the key that it stands under."""
-        for text in self.holds:
-            left, _, right = parse_condition(text)
-            yield from (("holds", q) for q in (*left.quantities, *right.quantities))
-        for key, text in (("each", self.each), *(("tells", text) for text in self.tells)):
-            for part in parse_template(text):
-                yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
+        parts = [("holds", part) for text in self.holds for part in parse_condition(text)]
+        parts += [("each", part) for part in parse_template(self.each)]
+        parts += [("tells", part) for text in self.tells for part in parse_template(text)]
+        for key, part in parts:
+            yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
 
 
 def read_claims(

@@ -1,19 +1,9 @@
-"""Until where a model holds up along a curve: what a suite may say of that in its TOML, read and checked.
-
-    [holds_up]
-    metric = "p99"         a key of metrics/metrics.py
-    class = "short"        of the requests of that class only
-    limit = "50ms"         or a number in the metric's own unit, or a multiple as "4x"
-    allows = ["errors"]    what is no break here: errors, saturation
-    costs = ["cpu"]        the metrics that are told of the last place where it holds up
-
-A multiple is of the least that any model has at the first place of the curve; where more is better, as of
-goodput, of the model's own best until then. Pure. Without the table all is by the rule of metrics/holding.py.
-"""
+"""Until where a model holds up along a curve: the table [holds_up] of a suite, read and checked. Pure. Its
+keys are in suites/README.md; without the table all is by the rule of metrics/holding.py."""
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from plans import toml_table
@@ -21,11 +11,12 @@ from plans.toml_table import TomlTable, from_key
 from text.units import parse_duration_ms
 
 ERRORS, SATURATION = "errors", "saturation"
-_TIMES = re.compile(r"(\d+(?:\.\d+)?)x")
 
 
 class Limit(NamedTuple):
-    """A duration is in microseconds; a multiple is of what the metric is elsewhere."""
+    """A duration is in microseconds, a number in the metric's own unit. A multiple is of the least that any
+    model has at the first place of the curve; where more is better, as of goodput, of the model's own best
+    until then."""
 
     value: float
     is_multiple: bool = False
@@ -35,36 +26,20 @@ def parse_limit(value: Any) -> Limit:
     """Raises ValueError on what is neither a number, nor a duration, nor a multiple."""
     if type(value) in (int, float) and value > 0:
         return Limit(value)
-    if isinstance(value, str):
-        if match := _TIMES.fullmatch(value):
-            return Limit(float(match[1]), is_multiple=True)
-        return Limit(parse_duration_ms(value) * 1e3)
-    raise ValueError(f'expected a limit as "50ms", 0.9 or "4x", found {value!r}')
-
-
-def _limit(value: Any) -> Any:
-    parse_limit(value)
-    return value
-
-
-def _allowed(value: Any) -> tuple[str, ...]:
-    return tuple(map(toml_table.one_of(ERRORS, SATURATION), toml_table.texts(value)))
+    if not isinstance(value, str):
+        raise ValueError(f'expected a limit as "50ms", 0.9 or "4x", found {value!r}')
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)x", value):
+        return Limit(float(match[1]), is_multiple=True)
+    return Limit(parse_duration_ms(value) * 1e3)
 
 
 @dataclass(frozen=True)
 class HoldsUp:
-    """Its limit is kept as it stands in the file, and has been parsed once: it is well formed."""
-
-    limit: Any = from_key(_limit)
+    limit: Any = from_key(toml_table.parsed(parse_limit))
     metric: str = from_key(toml_table.name, "p99")
     request_class: str | None = from_key(toml_table.name, None, name="class")
-    allows: tuple[str, ...] = from_key(_allowed, ())
+    allows: tuple[str, ...] = from_key(toml_table.each(toml_table.one_of(ERRORS, SATURATION)), ())
     costs: tuple[str, ...] = from_key(toml_table.texts, ("cpu", "memory"))
-
-    def as_dict(self) -> dict[str, Any]:
-        """As the suite has it: what run.json keeps."""
-        named = {each.metadata["key"] or each.name: getattr(self, each.name) for each in fields(self)}
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in named.items() if v is not None}
 
 
 def read_holds_up(table: TomlTable, classes: Collection[str] | None = None) -> HoldsUp | None:

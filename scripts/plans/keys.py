@@ -3,35 +3,27 @@ dataclasses, what their checks expect and their defaults. What a key means is in
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cli.errors import CommandFailed
 from plans.claims import Claim
+from plans.classes import ClassRule
 from plans.holds_up import HoldsUp
 from plans.suite import Suite, find_suite, read_suite, suite_names
-from plans.toml_table import Check
+from plans.toml_table import Check, fields_by_key
 from plans.variant import Variant
-from plans.workload import ClassRule, Workload
+from plans.workload import Workload
 from text.table import Column, Table, make_table
 
 WORDS = Path(__file__).with_name("keys.toml")
-TABLES: dict[str, type] = {
-    "suite": Suite,
-    "classes": ClassRule,
-    "workloads": Workload,
-    "variants": Variant,
-    "claims": Claim,
-    "holds_up": HoldsUp,
-}
-HEADINGS = {
-    "suite": "at the top of the file",
-    "classes": "`[classes.NAME]`",
-    "workloads": "`[[workloads]]`",
-    "variants": "`[[variants]]`",
-    "claims": "`[[claims]]`",
-    "holds_up": "`[holds_up]`",
+TABLES: dict[str, tuple[type, str]] = {  # and what each is headed by
+    "suite": (Suite, "at the top of the file"),
+    "classes": (ClassRule, "`[classes.NAME]`"),
+    "workloads": (Workload, "`[[workloads]]`"),
+    "variants": (Variant, "`[[variants]]`"),
+    "claims": (Claim, "`[[claims]]`"),
+    "holds_up": (HoldsUp, "`[holds_up]`"),
 }
 
 
@@ -46,24 +38,30 @@ def keys_of(table: str, words: dict[str, dict[str, str]] | None = None) -> list[
     """Those of a table, as the reader has them. Raises CommandFailed with each that lacks its words, and with
     each that has words and is not read."""
     means = (tomllib.loads(WORDS.read_text("utf-8")) if words is None else words).get(table, {})
-    read = {each.metadata["key"] or each.name: each for each in fields(TABLES[table]) if each.metadata}
-    mistakes = [
-        f"{WORDS.name}: {table}.{key}: missing: say what it means" for key in read if key not in means
-    ]
-    mistakes += [f"{WORDS.name}: {table}.{key}: no suite has such a key" for key in means if key not in read]
-    if mistakes:
-        raise CommandFailed(mistakes)
-    return [Key(key, _value(each), _default(each), means[key]) for key, each in read.items()]
+    read = fields_by_key(TABLES[table][0])
+    faults = [f"{key}: missing: say what it means" for key in read if key not in means]
+    faults += [f"{key}: no suite has such a key" for key in means if key not in read]
+    if faults:
+        raise CommandFailed(f"{WORDS.name}: {table}.{fault}" for fault in faults)
+    keys = []
+    for key, each in read.items():
+        form = ("a table, each value " if each.metadata["is_table"] else "") + _expected(
+            each.metadata["check"]
+        )
+        default = "needed" if each.metadata["needed"] else _default_text(each.metadata["default"])
+        keys.append(Key(key, form, default, means[key]))
+    return keys
 
 
 def keys_tables() -> Iterator[Table]:
-    for table, heading in HEADINGS.items():
-        columns = [
-            Column(heading, lambda key: f"`{key.name}`", is_words=True),
-            Column("what it is", lambda key: key.means, is_words=True),
-            Column("value", lambda key: key.value, is_words=True),
-            Column("default", lambda key: key.default, is_words=True),
-        ]
+    for table, (_, heading) in TABLES.items():
+        cells = {
+            heading: "`{0.name}`",
+            "what it is": "{0.means}",
+            "value": "{0.value}",
+            "default": "{0.default}",
+        }
+        columns = [Column(title, cell.format, is_words=True) for title, cell in cells.items()]
         yield make_table("", columns, keys_of(table))
 
 
@@ -78,11 +76,6 @@ def suites_table() -> Table:
     return make_table("", columns, [read_suite(find_suite(name)) for name in suite_names()])
 
 
-def _value(each: "Field[Any]") -> str:
-    form = _expected(each.metadata["check"])
-    return f"a table, each value {form}" if each.metadata["is_table"] else form
-
-
 def _expected(check: Check) -> str:
     """What a check says that it expects, asked by a value that none accepts. Its example of a list is left
     out: it is that of one key."""
@@ -93,12 +86,8 @@ def _expected(check: Check) -> str:
     raise AssertionError("a check that accepts anything")
 
 
-def _default(each: "Field[Any]") -> str:
-    if each.metadata["needed"]:
-        return "needed"
-    value = None if each.default is MISSING else each.default
+def _default_text(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(f"`{part}`" for part in value)
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return "" if value in (None, "") else f"`{value}`"
+    text = str(value).lower() if isinstance(value, bool) else value
+    return "" if text in (None, "") else f"`{text}`"

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from plans.suite import OWN_CLIENT, Suite
@@ -10,7 +10,7 @@ from plans.variant import Variant
 from plans.workload import Workload
 
 # Until a run's company is there and has been looked at, or has left.
-_COMPANY_S = {"idle": 3.0, "leaves": 2.0, "reads": 0.2, "sends": 0.2}
+_COMPANY_S = {None: 0.0, "idle": 3.0, "leaves": 2.0, "reads": 0.2, "sends": 0.2}
 _COMPANIONS_PER_S = 4000
 OVERHEAD_S = 0.25  # starting a server, asking for its health, stopping it, and writing the rows
 _SPARE_MS = 10_000  # beside twice the ideal: what a request may take before it counts as timed out
@@ -36,9 +36,9 @@ class Run(NamedTuple):
 
     @property
     def expected_s(self) -> float:
-        beside_s = _COMPANY_S.get(self.workload.company or "", 0)
-        beside_s += (self.workload.companions or 0) / _COMPANIONS_PER_S
-        return (self.workload.silence_ms or 0) / 1000 + self.asked_s + OVERHEAD_S + beside_s
+        load = self.workload
+        company_s = _COMPANY_S[load.company] + (load.companions or 0) / _COMPANIONS_PER_S
+        return (load.silence_ms or 0) / 1000 + self.asked_s + OVERHEAD_S + company_s
 
     def __str__(self) -> str:
         under = "" if self.client == OWN_CLIENT else f", {self.client}"
@@ -48,18 +48,16 @@ class Run(NamedTuple):
 def ideal_ms(workload: Workload, serves_at_once: int | None) -> int | None:
     """The makespan that no server of this model can beat: ceil(L / min(k, c)) x t; None where nothing waits.
     L requests wait t each, the model serves k at once (None: without a bound), over c connections."""
-    waiting, wait_ms = workload.waiting_requests, workload.wait_ms
+    waiting, wait_ms, connections = workload.waiting_requests, workload.wait_ms, workload.connections
     if not waiting or wait_ms is None:
         return None
-    return math.ceil(waiting / min(serves_at_once or workload.connections, workload.connections)) * wait_ms
+    return math.ceil(waiting / min(serves_at_once or connections, connections)) * wait_ms
 
 
 def runs_of(suite: Suite, seed: int, takes_part: Callable[..., bool] = lambda *_: True) -> list[Run]:
     """All runs. Each variant under each client meets each workload in a new random order in each repetition.
-
     Interleaved, so that a machine that slows down slows all of them; in random order, so that none always
-    follows the same other. The same seed gives the same order. `takes_part(client, workload)`: if it can.
-    """
+    follows the same other. The same seed gives the same order. `takes_part(client, workload)`: if it can."""
     rng = random.Random(seed)
     most = max((v.repetitions or suite.repetitions for v in suite.variants), default=0)
     pairs = [(variant, client) for variant in suite.variants for client in suite.clients]
@@ -73,7 +71,7 @@ def runs_of(suite: Suite, seed: int, takes_part: Callable[..., bool] = lambda *_
     ]
 
 
-def planned(runs: list[Run]) -> dict[str, dict[str, int]]:
+def planned(runs: Iterable[Run]) -> dict[str, dict[str, int]]:
     """How many repetitions there are to be, by variant and workload."""
     repetitions: dict[str, dict[str, int]] = {}
     for run in sorted(runs, key=lambda run: run.repetition):
@@ -81,5 +79,5 @@ def planned(runs: list[Run]) -> dict[str, dict[str, int]]:
     return repetitions
 
 
-def expected_s(runs: list[Run]) -> float:
+def expected_s(runs: Iterable[Run]) -> float:
     return sum(run.expected_s for run in runs)

@@ -1,12 +1,11 @@
 """A suite: the TOML file that says which variants meet which workloads under which clients, read and checked.
 
 Pure apart from reading the file: nothing is started here and no order is chosen (plan.py does that). Every
-mistake is reported, a line each, with the file, the key and the nearest name that would have been right.
-"""
+mistake is reported, a line each, with the file, the key and the nearest name that would have been right."""
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,12 @@ from cli.flags import duration_ms, flag, names, whole
 from cli.files import ROOT
 from plans import toml_table
 from plans.claims import Claim, read_claims
+from plans.classes import read_class
 from plans.holds_up import HoldsUp, read_holds_up
 from plans.toml_table import TomlTable, from_key
 from text.units import nearest
 from plans.variant import Variant, read_variant
-from plans.workload import Workload, read_class, read_workloads
+from plans.workload import Workload, read_workloads
 
 SUITES = ROOT / "scripts" / "suites"
 OWN_CLIENT = "loadgen"  # the client where nobody names one
@@ -80,10 +80,10 @@ def find_suite(name: str) -> Path:
     path = Path(name) if name.endswith(".toml") else SUITES / f"{name}.toml"
     if path.is_file():
         return path
-    names = suite_names()
     if name.endswith(".toml"):
-        raise SuiteError(f"{name}: no such file: name a suite ({', '.join(names)}) or a .toml file")
-    raise SuiteError(f"suite {name!r}: unknown: {nearest(name, names)}")
+        one = f"name a suite ({', '.join(suite_names())}) or a .toml file"
+        raise SuiteError(f"{name}: no such file: {one}")
+    raise SuiteError(f"suite {name!r}: unknown: {nearest(name, suite_names())}")
 
 
 def read_suite(path: Path, choices: Choices = Choices(), check_clients: Blaming = lambda *_: None) -> Suite:
@@ -96,51 +96,67 @@ def read_suite(path: Path, choices: Choices = Choices(), check_clients: Blaming 
         raise SuiteError(f"{path}: cannot be read: {error}") from None
     suite = _suite(path, table, choices)
     check_clients(table, suite.clients, suite.workloads)
-    table.mistakes += _unknown_choices(suite, choices, table.has("clients"))
+    chosen = _chosen(suite, choices, table)
     if table.mistakes:
         raise SuiteError(table.mistakes)
-    return _chosen(suite, choices)
+    return chosen
 
 
 def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     """All that the file says, with the wait that was chosen, as its targets have it in them."""
     values = table.values(Suite, besides=("classes", "workloads", "variants", "claims", "holds_up"))
     values["title"] = values["title"] or path.stem
+    chosen = {"wait_ms": choices.wait_ms} if choices.wait_ms else {}
+    values |= chosen
     classes = {name: read_class(inner) for name, inner in table.named("classes").items()}
     tables = table.listed("workloads")
-    asked_wait = choices.wait_ms is not None
-    if asked_wait:
-        values["wait_ms"] = choices.wait_ms
-        if not any(inner.has("wait") for inner in (table, *tables)):
-            table.mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
+    if chosen and not any(inner.has("wait") for inner in (table, *tables)):
+        table.mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
     variants = [read_variant(inner, classes) for inner in table.listed("variants")]
     names = [v.name for v in variants]
-    clients = values["clients"] if table.has("clients") else ()
-    workloads = []
+    subjects = [*names, *(values["clients"] if table.has("clients") else ())]
+    usual = {key: values[key] for key in ("pinned", "captured", "wait_ms")}
+    workloads: list[Workload] = []
     for inner in tables:
-        usual = {key: values[key] for key in ("pinned", "captured")}
-        points = read_workloads(inner, classes, values["wait_ms"], usual, asked_wait)
+        points = read_workloads(inner, classes, usual, chosen)
         for workload in points[:1]:
             inner.blame_unknown("variants", "variant", workload.variants or (), names)
             inner.blame_unknown("serves_at_once", "variant", workload.serves_at_once, names)
             before = [w.name for w in workloads if w.duration_ms and not w.is_open]
             inner.blame_unknown("capacity", "closed loop before it", [workload.capacity], before)
-            subjects = "variant or client" if clients else "variant"
-            inner.blame_unknown("reference", subjects, [workload.reference], [*names, *clients])
+            kind = "variant or client" if table.has("clients") else "variant"
+            inner.blame_unknown("reference", kind, [workload.reference], subjects)
         workloads += points
+    for key, given in (("workloads", [w.name for w in workloads]), ("variants", names)):
+        if not given:
+            table.blame(key, f"none: add a [[{key}]] table")
+        for name, count in Counter(given).items():
+            if count > 1:
+                fault = f"{name!r} is there {count} times: a name is a key of the CSVs, one of each"
+                table.blame(key, fault)
     claims = read_claims(table, names, {w.name: [c.name for c in w.classes] for w in workloads})
-    _check_names(table, "workloads", [w.name for w in workloads])
-    _check_names(table, "variants", names)
     values |= {"workloads": tuple(workloads), "variants": tuple(variants), "claims": claims}
-    values["holds_up"] = read_holds_up(table, classes)
-    return Suite(path.stem, path.parent / path.stem, **values)
+    return Suite(path.stem, path.parent / path.stem, **values, holds_up=read_holds_up(table, classes))
 
 
-def _chosen(suite: Suite, choices: Choices) -> Suite:
+def _chosen(suite: Suite, choices: Choices, table: TomlTable) -> Suite:
+    """What was chosen of it; what there is not is noted in the table."""
+    if choices.clients and not table.has("clients"):
+        fault = f"--clients: the suite {suite.name} has one load generator: leave the flag out"
+        table.mistakes.append(fault)
+        choices = replace(choices, clients=None)
+    curves = [w.curve.name for w in suite.workloads if w.curve]
+    names = {"workloads": [*(w.name for w in suite.workloads), *curves]}
+    names |= {"variants": [v.name for v in suite.variants], "clients": [*suite.clients]}
+    for key, there in names.items():
+        missing = [name for name in getattr(choices, key) or () if name not in there]
+        lines = (f"{name!r} is not in the suite {suite.name}: {nearest(name, there)}" for name in missing)
+        table.mistakes += (f"--{key}: {line}" for line in lines)
     variants = [v for v in suite.variants if not choices.variants or v.name in choices.variants]
     if choices.repetitions:
         variants = [replace(v, repetitions=None) for v in variants]
-    asked = [w for w in suite.workloads if not choices.workloads or w.is_named(choices.workloads)]
+    named = {*(choices.workloads or ())}
+    asked = [w for w in suite.workloads if not named or named & {w.name, w.curve and w.curve.name}]
     measured_first = {w.capacity for w in asked}
     return replace(
         suite,
@@ -149,25 +165,3 @@ def _chosen(suite: Suite, choices: Choices) -> Suite:
         variants=tuple(variants),
         clients=tuple(name for name in suite.clients if not choices.clients or name in choices.clients),
     )
-
-
-def _unknown_choices(suite: Suite, choices: Choices, has_clients: bool) -> Iterator[str]:
-    curves = [w.curve.name for w in suite.workloads if w.curve]
-    for key, chosen, available in (
-        ("--workloads", choices.workloads, [*(w.name for w in suite.workloads), *curves]),
-        ("--variants", choices.variants, [v.name for v in suite.variants]),
-        ("--clients", choices.clients if has_clients else (), suite.clients),
-    ):
-        for name in chosen or ():
-            if name not in available:
-                yield f"{key}: {name!r} is not in the suite {suite.name}: {nearest(name, available)}"
-    if choices.clients and not has_clients:
-        yield f"--clients: the suite {suite.name} has one load generator: leave the flag out"
-
-
-def _check_names(table: TomlTable, key: str, names: list[str]) -> None:
-    if not names:
-        table.blame(key, f"none: add a [[{key}]] table")
-    for name, count in Counter(names).items():
-        if count > 1:
-            table.blame(key, f"{name!r} is there {count} times: a name is a key of the CSVs, one of each")

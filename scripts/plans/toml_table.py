@@ -3,12 +3,11 @@
 Knows nothing of suites. A check takes a value and gives it back, or raises ValueError with what it expected.
 A dataclass says with `from_key` which of its fields are read from keys of their names:
 
-    repetitions: int = from_key(whole(1, 1000), 1)
-"""
+    repetitions: int = from_key(whole(1, 1000), 1)"""
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import MISSING, field, fields
+from dataclasses import MISSING, Field, field, fields
 from typing import Any
 
 from text.units import nearest, parse_duration_ms
@@ -22,9 +21,25 @@ def from_key(
 ) -> Any:
     """A field read from the key of its name, or `name`; of a table, each value is to pass the check. A key
     without a default must be there, unless it is not `needed`."""
-    words = {"default_factory": dict} if is_table and default is MISSING else {"default": default}
-    needed = needed and default is MISSING and not is_table
-    return field(**words, metadata={"check": check, "key": name, "is_table": is_table, "needed": needed})
+    usual = None if default is MISSING else default
+    words = {"default_factory": dict} if is_table and usual is None else {"default": default}
+    kept = {"check": check, "key": name, "is_table": is_table, "default": usual}
+    return field(**words, metadata=kept | {"needed": needed and default is MISSING and not is_table})
+
+
+def fields_by_key(kind: Any) -> dict[str, "Field[Any]"]:
+    """Those that are read from keys."""
+    return {each.metadata["key"] or each.name: each for each in fields(kind) if each.metadata}
+
+
+def as_written(read: Any) -> dict[str, Any]:
+    """What was read as the suite has it: what run.json keeps. Without what is empty and may be left out."""
+    written = {}
+    for key, each in fields_by_key(read).items():
+        value = getattr(read, each.name)
+        if value or value != each.metadata["default"]:
+            written[key] = list(value) if isinstance(value, tuple) else value
+    return written
 
 
 class TomlTable:
@@ -32,9 +47,7 @@ class TomlTable:
 
     def __init__(self, file: str, data: dict[str, Any], *path: str, mistakes: list[str] | None = None):
         self.mistakes = [] if mistakes is None else mistakes
-        self._file = file
-        self._data = data
-        self._path = path
+        self._file, self._data, self._path = file, data, path
 
     def blame(self, key: str, fault: str) -> None:
         self.mistakes.append(f"{self._file}: {'.'.join((*self._path, key))}: {fault}")
@@ -50,23 +63,19 @@ class TomlTable:
 
     def values(self, kind: type, needed: Keys = (), unfit: Keys = (), besides: Keys = ()) -> dict[str, Any]:
         """The fields of a dataclass that are read from keys, each its default where it is wrong.
-
         A name that is missing or wrong is the one that is written in mistakes. `needed` are keys that must be
         there beside those that always must, `unfit` those that this table cannot have, `besides` those that
-        are read otherwise. Any other is unknown.
-        """
-        values = {}
-        declared = {each.metadata["key"] or each.name: each for each in fields(kind) if each.metadata}
-        for key, each in declared.items():
+        are read otherwise. Any other is unknown."""
+        values, keys = {}, fields_by_key(kind)
+        for key, each in keys.items():
             if each.metadata["is_table"]:
                 values[each.name] = self._pairs(key, each.metadata["check"])
             elif key not in unfit:
                 if (each.metadata["needed"] or key in needed) and not self.has(key):
                     self.blame(key, "missing")
-                default = None if each.default is MISSING else each.default
-                default = self._path[-1] if key == "name" else default
+                default = self._path[-1] if key == "name" else each.metadata["default"]
                 values[each.name] = self._take(key, each.metadata["check"], default)
-        names = [key for key in (*declared, *besides) if key not in unfit]
+        names = [key for key in (*keys, *besides) if key not in unfit]
         for key in (key for key in self._data if key not in names):
             self.blame(key, f"unknown key: {nearest(key, names)}")
         return values
@@ -115,6 +124,16 @@ def expected(form: str, fits: Callable[[Any], Any], read: Check = lambda value: 
     return check
 
 
+def parsed(parse: Callable[[Any], Any], check: Check = lambda value: value) -> Check:
+    """The check of what can be parsed, which stays as it stands in the file."""
+
+    def check_value(value: Any) -> Any:
+        parse(check(value))
+        return value
+
+    return check_value
+
+
 def whole(least: int, most: int) -> Check:
     return expected(f"a whole number from {least} to {most}", lambda v: type(v) is int and least <= v <= most)
 
@@ -125,6 +144,11 @@ def one_of(*words: str) -> Check:
 
 def matches(form: str, pattern: str) -> Check:
     return expected(form, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
+
+
+def each(check: Check) -> Check:
+    """The check of a list of texts, of which each passes the check."""
+    return lambda value: tuple(map(check, texts(value)))
 
 
 def _is_list(value: Any, kind: type[Any]) -> bool:

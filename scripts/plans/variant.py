@@ -1,13 +1,5 @@
-"""A server under test as a suite declares it: one of ours, or any command that starts an HTTP server.
-
-    server = "async_server"                  a program of the build's servers/, which says where it listens
-    attach = "127.0.0.1:8080"                one that runs already, and is left running
-    command = ["gunicorn", "-b", "127.0.0.1:{port}", "app:app"]          any other, which is told its port
-
-Placeholders: {port} a free port, {python} the interpreter the bench runs under, {suite} the folder that is
-beside the suite's file and has its name (mine/ beside mine.toml), {suites} the folder of the file itself,
-{build} the build's folder. What a variant `requires` and is not there is named by `missing`.
-"""
+"""A server under test as a suite declares it: one of ours, or any command that starts an HTTP server. Its
+keys and placeholders are in suites/README.md."""
 
 import contextlib
 import importlib.util
@@ -24,8 +16,9 @@ from processes import postgres
 from plans import toml_table
 from processes.machine import allows_io_uring
 from processes.server_process import PORT
+from plans.classes import a_path, filled
 from plans.toml_table import TomlTable, from_key, texts, whole
-from plans.workload import Workload, a_path, filled
+from plans.workload import Workload
 
 POSTGRES = "{postgres}"
 IO_URING = "kernel:io_uring"
@@ -38,34 +31,32 @@ def program_path() -> str:
     return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin:/sbin"))
 
 
-def _requirements(value: Any) -> tuple[str, ...]:
-    words = texts(value)
-    for word in words:
-        kind, _, name = word.rpartition(":")
-        if word != IO_URING and (kind not in ("", "python", "file") or not name):
-            kinds = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
-            raise ValueError(f"expected {kinds}, found {word!r}")
-    return words
+def _requirement(word: Any) -> str:
+    kind, _, name = word.rpartition(":")
+    if word != IO_URING and (kind not in ("", "python", "file") or not name):
+        kinds = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
+        raise ValueError(f"expected {kinds}, found {word!r}")
+    return word
+
+
+_ADDRESS = toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """`serves_at_once` is None where its model has no bound; of `server`, `command` and `attach`, the address
-    of a server that runs already, it has one."""
+    """`serves_at_once`: None where its model has no bound. Of server, command and attach it has one."""
 
     name: str = from_key(toml_table.name)
     server: str | None = from_key(toml_table.name, None)
     args: tuple[str, ...] = from_key(texts, ())
     serves_at_once: int | None = from_key(whole(1, 1_000_000), None)
     command: tuple[str, ...] = from_key(texts, ())
-    attach: str | None = from_key(
-        toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}"), None
-    )
+    attach: str | None = from_key(_ADDRESS, None)  # of a server that runs already
     version: tuple[str, ...] = from_key(texts, ())  # a command that prints that of a server of others
     ready: str = from_key(a_path, "/health")
     targets: Mapping[str, str] = from_key(a_path, is_table=True)
     environment: Mapping[str, str] = from_key(toml_table.any_text, is_table=True)
-    requires: tuple[str, ...] = from_key(_requirements, ())
+    requires: tuple[str, ...] = from_key(toml_table.each(_requirement), ())
     installed_by: str | None = from_key(toml_table.text, None)
     repetitions: int | None = from_key(whole(1, 1000), None)
     most_connections: int | None = from_key(whole(1, 100_000), None)
@@ -86,15 +77,12 @@ class Variant:
     def is_ours(self) -> bool:
         return self.server is not None
 
-    def meets(self, workload: Workload) -> bool:
-        limits = (
-            (self.most_connections, workload.connections),
-            (self.most_rate, workload.rate_rps),
-            (self.most_companions, workload.companions),
-        )
-        within = all(most is None or asked is None or asked <= most for most, asked in limits)
-        holds = not (self.keeps_none and workload.company == "idle")
-        return within and holds and workload.meets(self.name)
+    def meets(self, load: Workload) -> bool:
+        limits = [(self.most_connections, load.connections), (self.most_rate, load.rate_rps)]
+        limits.append((self.most_companions, load.companions))
+        within = all(most is None or (asked or 0) <= most for most, asked in limits)
+        named = load.variants is None or self.name in load.variants
+        return within and named and not (self.keeps_none and load.company == "idle")
 
     def at_once(self, workload: Workload) -> int | None:
         """How many of the workload's waiting requests it can hold at a time; None: without a bound."""
@@ -138,23 +126,25 @@ def missing(variant: Variant, places: Places) -> list[str]:
     """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`."""
     # What of ours is not there at all is built before anything is started.
     needs = [w for w in variant.requires if places.is_built or not (variant.is_ours and "{build}" in w)]
-    lacking = [name for needed in needs if (name := _missing(places.fill(needed)))]
-    if variant.needs_postgres and postgres.programs() is None:
-        lacking.append("PostgreSQL")
-    return lacking
+    postgres_too = variant.needs_postgres and postgres.programs() is None
+    return [*_lacking(needs, places), *(["PostgreSQL"] if postgres_too else [])]
 
 
 def cannot_start(variant: Variant, places: Places) -> list[str]:
     """What its command names and is not there, although nothing says that it is required."""
     files = [f"file:{w}" for w in (*variant.command[1:], *variant.args) if w.startswith(SUITE)]
-    needs = [word for word in (*variant.command[:1], *files) if places.is_built or "{build}" not in word]
-    return [name for needed in needs if (name := _missing(places.fill(needed)))]
+    needs = (*variant.command[:1], *files)
+    return _lacking([word for word in needs if places.is_built or "{build}" not in word], places)
+
+
+def _lacking(needs: Collection[str], places: Places) -> list[str]:
+    return [lack for need in needs if (lack := _missing(places.fill(need)))]
 
 
 def _missing(needed: str) -> str | None:
+    kind, _, name = needed.rpartition(":")
     if needed == IO_URING:
         return None if allows_io_uring() else "io_uring, which the kernel or a container forbids,"
-    kind, _, name = needed.rpartition(":")
     if kind == "python":
         # A parent package that is not there raises instead of answering None.
         with contextlib.suppress(ModuleNotFoundError):
@@ -168,22 +158,22 @@ def _missing(needed: str) -> str | None:
 
 def read_variant(table: TomlTable, classes: Collection[str]) -> Variant:
     variant = Variant(**table.values(Variant))
-    if variant.attach and (variant.server or variant.command):
+    program = next(iter(variant.command), "")
+    if variant.attach and (variant.server or program):
         table.blame("attach", "a server that runs already is not started: leave server and command out")
     if not any(map(table.has, ("server", "command", "attach"))):
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
     for name in variant.targets:
         table.blame_unknown(f"targets.{name}", "class", [name], classes)
-    for word in (*variant.words, *variant.requires, *variant.version):
-        for place in re.findall(r"\{[a-z]+\}", word):
-            if place not in _PLACES:
-                table.blame("command", f"unknown placeholder {place}: there is {' '.join(_PLACES)}")
-    program = next(iter(variant.command), "")
+    words = " ".join((*variant.words, *variant.requires, *variant.version))
+    unknown = (place for place in re.findall(r"\{[a-z]+\}", words) if place not in _PLACES)
+    faults = [f"unknown placeholder {place}: there is {' '.join(_PLACES)}" for place in unknown]
     if program and variant.server:
-        fault = f"the server {variant.server} is started without one: leave one of the two out"
-        table.blame("command", fault)
+        faults.append(f"the server {variant.server} is started without one: leave one of the two out")
     if re.match(r"[A-Za-z_]\w*=", program):
-        table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
+        faults.append(f"{program!r} is no program: put it into `environment`, or start it by sh -c")
     if program and not any(PORT in word for word in variant.words):
-        table.blame("command", "it is not told its port: put {port} where it takes it")
+        faults.append("it is not told its port: put {port} where it takes it")
+    for fault in faults:
+        table.blame("command", fault)
     return variant

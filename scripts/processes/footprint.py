@@ -7,69 +7,60 @@ which resident memory does not say. A thread's kernel stack and a socket's buffe
     slab           /proc/meminfo Slab             sockets, files, tasks, epoll's items, of both ends
     buffers        /proc/net/sockstat TCP mem     in pages: what lies in sockets, unread or unsent
 
-What is the machine's is to be read twice, and the difference taken while nothing else changes.
-"""
+What is the machine's is to be read twice, and the difference taken while nothing else changes."""
 
-import contextlib
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
+Taken = dict[str, int]  # KiB of MEMORY, and what a process has taken of the cores
+MEMORY = ("user", "kernel_stacks", "page_tables", "slab", "buffers", "all")
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 _CLOSE_WAIT = "08"  # /proc/net/tcp's: the other end has closed, and this one has not
 
 
-class Footprint(NamedTuple):
-    """In KiB, but for the last two: CPU time of the process in nanoseconds, and switches of its threads."""
+def family(ancestor: int) -> list[int]:
+    """The process and its descendants; none if it has ended."""
+    import psutil  # here, so that --help and --dry-run need nothing but Python
 
-    resident: int
-    kernel_stacks: int
-    page_tables: int
-    slab: int
-    buffers: int
-    cpu_ns: int
-    switches: int
-
-    def since(self, before: "Footprint") -> "Footprint":
-        return Footprint(*(now - then for now, then in zip(self, before)))
-
-    @property
-    def kernel(self) -> int:
-        return self.kernel_stacks + self.page_tables + self.slab + self.buffers
+    with suppress(psutil.NoSuchProcess):
+        return [ancestor, *(child.pid for child in psutil.Process(ancestor).children(recursive=True))]
+    return []
 
 
-def footprint(pid: int) -> Footprint:
-    """Raises OSError if there is no such process."""
-    meminfo = Path("/proc/meminfo").read_text()
-    kernel = (_number(meminfo, rf"^{key}:\s*(\d+) kB") for key in ("KernelStack", "PageTables", "Slab"))
-    pages = _number(Path("/proc/net/sockstat").read_text(), r"^TCP: .* mem (\d+)")
-    resident = _number(Path(f"/proc/{pid}/status").read_text(), r"^VmRSS:\s*(\d+) kB")
-    return Footprint(resident, *kernel, pages * _PAGE_KIB, _cpu_ns(pid), _switches(pid))
+def resident_kib(ancestor: int | None) -> int | None:
+    """The resident memory of the family; None where there is none, or may be none seen."""
+    total = 0
+    for pid in family(ancestor) if ancestor else []:
+        with suppress(OSError):  # it has ended meanwhile
+            total += _number(f"/proc/{pid}/status", r"^VmRSS:\s*(\d+) kB")
+    return total or None
+
+
+def footprint(pid: int) -> Taken:
+    """Its own memory as `user`, the kernel's by kind, `all` of it; CPU time in nanoseconds, and switches of
+    its threads. Raises OSError if there is no such process."""
+    held = {"user": _number(f"/proc/{pid}/status", r"^VmRSS:\s*(\d+) kB")}
+    for name, key in (("kernel_stacks", "KernelStack"), ("page_tables", "PageTables"), ("slab", "Slab")):
+        held[name] = _number("/proc/meminfo", rf"^{key}:\s*(\d+) kB")
+    held["buffers"] = _number("/proc/net/sockstat", r"^TCP: .* mem (\d+)") * _PAGE_KIB
+    switches = 0  # of the threads that there are: those of one that ended between two readings are lost
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        with suppress(OSError):  # it has ended meanwhile
+            switches += sum(map(int, re.findall(r"voluntary_ctxt_switches:\s*(\d+)", status.read_text())))
+    # Of threads that ended too, as clock_getcpuclockid has it: the clock of a process by its number.
+    cpu_ns = time.clock_gettime_ns((~pid << 3) | 2)
+    return held | {"all": sum(held.values()), "cpu_ns": cpu_ns, "switches": switches}
 
 
 def unnoticed(port: int) -> int:
     """Connections to the port whose client has closed, and whose server has not."""
-    local = f":{port:04X}"
     rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
-    return sum(row[1].endswith(local) and row[3] == _CLOSE_WAIT for row in rows)
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == _CLOSE_WAIT for row in rows)
 
 
-def _cpu_ns(pid: int) -> int:
-    """Of threads that ended too, as clock_getcpuclockid has it: the clock of a process by its number."""
-    return time.clock_gettime_ns((~pid << 3) | 2)
-
-
-def _switches(pid: int) -> int:
-    """Of the threads that there are: those of one that ended between two readings are lost."""
-    total = 0
-    for status in Path(f"/proc/{pid}/task").glob("*/status"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            total += sum(map(int, re.findall(r"voluntary_ctxt_switches:\s*(\d+)", status.read_text())))
-    return total
-
-
-def _number(text: str, pattern: str) -> int:
-    match = re.search(pattern, text, re.MULTILINE)
+def _number(path: str, pattern: str) -> int:
+    match = re.search(pattern, Path(path).read_text(), re.MULTILINE)
     return int(match[1]) if match else 0

@@ -1,14 +1,12 @@
 """SIGINT, SIGTERM and SIGHUP, answered only where the bench waits.
 
 A signal that struck between two steps could leave a server started but not yet noted, or a file half written.
-So the handlers only ring a bell, and every wait listens for it beside what it waits for.
-"""
+So the handlers only ring a bell, and every wait listens for it beside what it waits for."""
 
 import contextlib
 import os
 import select
 import signal
-from types import FrameType
 from typing import IO
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -45,7 +43,7 @@ class Interrupts:
         self.check()
         return bool(ready)
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
+    def _note(self, *_: object) -> None:
         self.came = True
         with contextlib.suppress(BlockingIOError):  # the pipe is full: the wait ends anyway
             os.write(self._ring, b"!")

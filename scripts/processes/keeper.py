@@ -12,7 +12,6 @@ Standard output carries a line of JSON when the command has started and one when
 what only the parent can know: how it ended, and the context switches and CPU time of its whole life (wait4).
 """
 
-import contextlib
 import ctypes
 import fcntl
 import json
@@ -22,11 +21,13 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _COMMAND_NOT_STARTED = 127
 _DESCRIPTORS = 16_384
+_KILL_S = 10.0
 _IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # from a terminal's keys: the bench handles them
 
 
@@ -37,41 +38,39 @@ class _Child:
         self.pid = pid
         self.end = os.pidfd_open(pid)  # readable once it has ended
         self.ended = dict.fromkeys(("exit_code", "signal", "context_switches", "cpu_s"))
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.setpgid(pid, pid)  # the child does so too: whoever is first
 
-    def reap(self) -> bool:
+    def reap(self, *_: object) -> bool:
         """Collects what has ended, orphans handed to the subreaper included; false when no child is left."""
-        while True:
-            try:
+        with suppress(ChildProcessError):
+            while True:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                return False
-            if pid == 0:
-                return True
-            if pid == self.pid:
-                code = os.waitstatus_to_exitcode(status)
-                self.ended = {
-                    "exit_code": code if code >= 0 else None,
-                    "signal": -code if code < 0 else None,
-                    "context_switches": usage.ru_nvcsw + usage.ru_nivcsw,
-                    "cpu_s": usage.ru_utime + usage.ru_stime,
-                }
+                if pid == 0:
+                    return True
+                if pid == self.pid:
+                    code = os.waitstatus_to_exitcode(status)
+                    ended = (code, None) if code >= 0 else (None, -code)
+                    switches, cpu_s = usage.ru_nvcsw + usage.ru_nivcsw, usage.ru_utime + usage.ru_stime
+                    self.ended = dict(zip(self.ended, (*ended, switches, cpu_s)))
+        return False
 
     def signal_group(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
-    def end_everything(self, deadline_s: float = 10.0) -> None:
+    def end_everything(self) -> None:
         """Kills the group, then every descendant that left it, until there is no child to wait for."""
-        deadline = time.monotonic() + deadline_s
+        deadline = time.monotonic() + _KILL_S
         while time.monotonic() < deadline:
             self.signal_group(signal.SIGKILL)
             if not self.reap():
                 return
-            for pid in _children():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            for name in filter(str.isdigit, os.listdir("/proc")):
+                # Those whose parent this is, ended ones that nobody has waited for included.
+                with suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/stat") as stat:
+                    if int(stat.read().rpartition(")")[2].split()[1]) == os.getpid():
+                        os.kill(int(name), signal.SIGKILL)
             time.sleep(0.001)
 
 
@@ -86,27 +85,24 @@ def main(output: str, cpus: str, *command: str) -> None:
     child = _Child(pid)
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, lambda *_: child.reap())
+    signal.signal(signal.SIGCHLD, child.reap)
     nothing = os.open(os.devnull, os.O_RDONLY)
     signal.signal(signal.SIGTERM, lambda *_: os.dup2(nothing, sys.stdin.fileno()))  # as if the bench had gone
-    _say({"pid": pid, "began_s": began_s})
+    _say(pid=pid, began_s=began_s)
     killed = _watch(child)
     child.end_everything()
-    _say({**child.ended, "killed": killed})
+    _say(**child.ended, killed=killed)
 
 
 def _watch(child: _Child) -> bool:
     """Returns when the command has ended (false), or must be killed (true)."""
-    control = sys.stdin.fileno()
-    kill_at: float | None = None
+    control, kill_at = sys.stdin.fileno(), None
     while True:
         patience = None if kill_at is None else max(kill_at - time.monotonic(), 0)
         ready, _, _ = select.select([control, child.end], [], [], patience)
         if child.end in ready:
             return False
-        if control not in ready:
-            return True
-        request = os.read(control, 4096)
+        request = os.read(control, 4096) if control in ready else b""
         if not request:
             return True
         if kill_at is None:
@@ -120,7 +116,7 @@ def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int)
         os.setpgid(0, 0)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != keeper:
-            os._exit(_COMMAND_NOT_STARTED)
+            return  # the `finally` ends it
         for number in (*_IGNORED, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -133,7 +129,7 @@ def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int)
                 os.sched_setaffinity(0, cpus)
         except OSError:
             os.write(2, f"no core {' or '.join(map(str, cpus))} here that {command[0]} may run on\n".encode())
-            return  # the `finally` ends it
+            return
         try:
             os.execvp(command[0], command)
         except OSError as error:
@@ -144,32 +140,20 @@ def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int)
 
 def _grow_descriptor_table() -> None:
     """Gives the command room for its descriptors from the start, so that all runs start alike.
-
     The kernel doubles a process's table as it fills, and in a process with threads each doubling waits for an
     RCU grace period: 4 to 12 ms here, in the middle of a burst of 100 connections. Whether that happens would
-    otherwise depend on the shell the bench was called from, as the size of the table is inherited.
-    """
+    otherwise depend on the shell the bench was called from, as the size of the table is inherited."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     room = _DESCRIPTORS if soft == resource.RLIM_INFINITY else min(soft, _DESCRIPTORS)
     fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, room - 1)  # exec closes it; the table stays as large as it is
-
-
-def _children() -> list[int]:
-    """The processes whose parent is this one, ended ones that nobody has waited for included."""
-    children = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/stat") as stat:
-            if int(stat.read().rpartition(")")[2].split()[1]) == os.getpid():
-                children.append(int(name))
-    return children
 
 
 def _prctl(option: int, value: int) -> None:
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _say(message: dict[str, object]) -> None:
-    with contextlib.suppress(OSError):  # where nobody reads any more
+def _say(**message: object) -> None:
+    with suppress(OSError):  # where nobody reads any more
         os.write(1, json.dumps(message).encode() + b"\n")
 
 

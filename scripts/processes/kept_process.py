@@ -1,16 +1,15 @@
 """A command that cannot outlive the bench: the bench's side of keeper.py.
 
 Both the servers and the load generator run this way. Leaving the `with` block ends the command at once,
-however the block is left; `stop` asks it to end in order.
-"""
+however the block is left; `stop` asks it to end in order."""
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from processes.interrupts import Interrupts
 
 _KEEPER = Path(__file__).resolve().parent / "keeper.py"
 _KILL_S = 15.0  # the keeper gives itself ten seconds to see everything dead
+_SAID = 5  # lines of an error message
+_KEPT = 4096  # bytes of the beginning and of the end of what it prints
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,10 @@ class Ended:
         return "ended" if self.exit_code is None else f"exited with {self.exit_code}"
 
 
-class KeptProcess(contextlib.AbstractContextManager):
-    """A running command. `output` takes what it prints, standard output and standard error together.
-
-    `cpus` are the cores it may run on; a core that is not there shows as a command that could not be started.
-    It runs in the folder `cwd`, or in ours.
-    """
+class KeptProcess(AbstractContextManager):
+    """A running command. `output` takes all that it prints, errors too; `cpus` are the cores it may run on:
+    one that is not there shows as a command that could not be started. `environment` is added to ours; it
+    runs in the folder `cwd`, or in ours."""
 
     def __init__(
         self,
@@ -49,27 +48,21 @@ class KeptProcess(contextlib.AbstractContextManager):
         output: Path,
         interrupts: Interrupts,
         cpus: Collection[int] | None = None,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] = {},
         cwd: Path | None = None,
     ):
         self.output = output = output.absolute()
         self.ended: Ended | None = None
         self._interrupts = interrupts
+        keeper = [sys.executable, "-I", "-S", _KEEPER, output, ",".join(map(str, sorted(cpus or ())))]
+        how = {"bufsize": 0, "env": {**os.environ, **environment}, "cwd": cwd}
+        how |= {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-I", "-S", _KEEPER, output, ",".join(map(str, sorted(cpus or ()))), *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            env={**os.environ, **(environment or {})},
-            cwd=cwd,
-            start_new_session=True,
-        )
+        self._keeper = subprocess.Popen([*keeper, *command], start_new_session=True, **how)
         self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too
-        started = self._keeper.stdout.readline()
-        message = json.loads(started) if started else {"pid": None, "began_s": None}
-        self.pid: int | None = message["pid"]
-        self.began_s: float | None = message["began_s"]  # by time.monotonic()
+        started = json.loads(self._keeper.stdout.readline() or "{}")
+        self.pid: int | None = started.get("pid")
+        self.began_s: float | None = started.get("began_s")  # by time.monotonic()
 
     def __exit__(self, *_: object) -> None:
         self.kill()
@@ -83,7 +76,7 @@ class KeptProcess(contextlib.AbstractContextManager):
     def stop(self, grace_s: float) -> Ended:
         """SIGTERM to the command's group, after `grace_s` SIGKILL; returns when nothing of it is left."""
         if self.ended is None:
-            with contextlib.suppress(BrokenPipeError):  # it ended by itself; its last message is on its way
+            with suppress(BrokenPipeError):  # it ended by itself; its last message is on its way
                 self._keeper.stdin.write(f"stop {grace_s}\n".encode())
             self.wait(grace_s + _KILL_S)
         return self.kill()
@@ -97,17 +90,17 @@ class KeptProcess(contextlib.AbstractContextManager):
         self._keeper.wait()
         return self.ended
 
-    def said(self, most: int = 5) -> str:
+    def said(self) -> str:
         """Its first and last lines, for the end of an error message: the reason is usually among them."""
         lines = [line.strip() for line in self.lines()]
-        if len(lines) > most:
-            lines = [lines[0], *(["..."] if len(lines) > most + 1 else []), *lines[1 - most :]]
+        if len(lines) > _SAID:
+            lines = [lines[0], *(["..."] if len(lines) > _SAID + 1 else []), *lines[1 - _SAID :]]
         return ": " + " | ".join(lines) if lines else ", without a word"
 
     def lines(self) -> list[str]:
         """All of its output that is not blank, or the beginning and the end of it."""
         text = self.output.read_bytes() if self.output.is_file() else b""
-        text = text if len(text) <= 8192 else text[:4096] + b"\n" + text[-4096:]
+        text = text if len(text) <= 2 * _KEPT else text[:_KEPT] + b"\n" + text[-_KEPT:]
         return [line for line in text.decode(errors="replace").splitlines() if line.strip()]
 
     def _receive(self) -> None:

@@ -1,7 +1,6 @@
 """The machine: what it is and what is built on it, what its programs say of themselves, who gets which core.
 
-What is not known is None.
-"""
+What is not known is None."""
 
 import ctypes
 import json
@@ -10,9 +9,9 @@ import platform
 import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
-
 
 # Set within a git hook, where they would lead every git to the repository that is hooked.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
@@ -26,13 +25,13 @@ class Pins(NamedTuple):
 
 
 def machine() -> dict[str, Any]:
-    memory = _first_match(Path("/proc/meminfo"), r"^MemTotal:\s*(\d+) kB$")
+    memory = _first_match("/proc/meminfo", r"^MemTotal:\s*(\d+) kB$")
     return {
-        "cpu": _first_match(Path("/proc/cpuinfo"), r"^model name\s*:\s*(.+)$") or platform.machine(),
+        "cpu": _first_match("/proc/cpuinfo", r"^model name\s*:\s*(.+)$") or platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_kib": int(memory) if memory else None,
         "kernel": platform.release(),
-        "os": _first_match(Path("/etc/os-release"), r'^PRETTY_NAME="?(.*?)"?$'),
+        "os": _first_match("/etc/os-release", r'^PRETTY_NAME="?(.*?)"?$'),
     }
 
 
@@ -43,6 +42,11 @@ def commit(repository: Path) -> dict[str, Any]:
         return {"commit": None, "dirty": None}
     head, changes = git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")
     return {"commit": head, "dirty": None if None in (head, changes) else changes != ""}
+
+
+def calibrate(loadgen: Path) -> dict[str, Any] | None:
+    """What `loadgen --calibrate --json` finds, in about three seconds: a recording does without."""
+    return json_answer([loadgen, "--calibrate", "--json"], 60)
 
 
 def build_info(build: Path) -> dict[str, Any] | None:
@@ -62,12 +66,9 @@ def answer(
     command: Sequence[str | Path], limit_s: float, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str] | None:
     """The command, ended, and what it printed; None where it is not there or does not end."""
-    try:
-        return subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, errors="replace", timeout=limit_s, env=env
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
+    how = {"stdin": subprocess.DEVNULL, "capture_output": True, "errors": "replace"}
+    with suppress(OSError, subprocess.TimeoutExpired):
+        return subprocess.run(command, timeout=limit_s, env=env, **how)
 
 
 def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
@@ -77,6 +78,13 @@ def printed_version(command: Sequence[str], pattern: str, path: str | None = Non
     return match[1] if match else None
 
 
+def json_answer(command: Sequence[str | Path], limit_s: float) -> Any:
+    """What the command prints in JSON; None where it fails."""
+    done = answer(command, limit_s)
+    with suppress(ValueError):
+        return json.loads(done.stdout) if done and done.returncode == 0 else None
+
+
 def allows_io_uring() -> bool:
     """Whether the kernel, and the container if this is one, let a process have one."""
     parameters = ctypes.create_string_buffer(_IO_URING_PARAMETERS_BYTES)
@@ -84,15 +92,6 @@ def allows_io_uring() -> bool:
     if ring >= 0:
         os.close(ring)
     return ring >= 0
-
-
-def json_answer(command: Sequence[str | Path], limit_s: float) -> Any:
-    """What the command prints in JSON; None where it fails."""
-    done = answer(command, limit_s)
-    try:
-        return json.loads(done.stdout) if done and done.returncode == 0 else None
-    except ValueError:
-        return None
 
 
 def pins() -> Pins | None:
@@ -116,17 +115,12 @@ def choose(cores: list[int], siblings_of: Callable[[int], set[int]]) -> Pins | N
 
 def siblings(core: int) -> set[int]:
     """The hardware threads of a core, itself included; of `0-1,4` the kernel means 0, 1 and 4."""
-    try:
-        text = Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list").read_text()
-    except OSError:
-        return {core}
-    ranges = re.findall(r"(\d+)(?:-(\d+))?", text)
-    return {core for first, last in ranges for core in range(int(first), int(last or first) + 1)}
+    listed = _first_match(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list", r"(.+)")
+    ranges = re.findall(r"(\d+)(?:-(\d+))?", listed or str(core))
+    return {each for first, last in ranges for each in range(int(first), int(last or first) + 1)}
 
 
-def _first_match(path: Path, pattern: str) -> str | None:
-    try:
-        match = re.search(pattern, path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
-    except OSError:
-        return None
-    return match[1].strip() if match else None
+def _first_match(path: str, pattern: str) -> str | None:
+    with suppress(OSError):
+        match = re.search(pattern, Path(path).read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+        return match[1].strip() if match else None

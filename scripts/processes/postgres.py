@@ -30,10 +30,9 @@ INSTALL = "scripts/setup --databases"
 _DEBIAN = "/usr/lib/postgresql/*/bin"  # not on PATH there
 _START_S, _STOP_S = 60.0, 10
 _PR_SET_PDEATHSIG = 1
-_SETTINGS = (
-    "max_connections=200 fsync=off synchronous_commit=off full_page_writes=off"
-    " shared_buffers=16MB autovacuum=off"
-).split()
+_INITIAL = "-U bench -A trust -N -E UTF8 --locale=C".split()
+_SETTINGS = "max_connections=200 fsync=off synchronous_commit=off full_page_writes=off".split()
+_SETTINGS += "shared_buffers=16MB autovacuum=off".split()
 
 
 class PostgresError(CommandFailed):
@@ -48,43 +47,31 @@ def programs() -> Path | None:
     return Path(initdb).parent if initdb and server else None
 
 
-def account() -> pwd.struct_passwd:
-    """The user to run as: for root, an account with fewer rights."""
-    if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid())
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise PostgresError("postgres: root may not run it, and there is neither a user postgres nor nobody")
-
-
-def _run_as(user: pwd.struct_passwd, words: list[str]) -> list[str]:
-    """The command as this user, ending with whoever runs it (which a change of user undoes)."""
-    if os.geteuid() != 0:
-        return words
-    ids = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-    return ["setpriv", *ids, "--pdeathsig=KILL", "--", *words]
-
-
 def serve(folder: Path, interrupts: Interrupts) -> None:
     """Makes the database in `folder`, runs it and says so; returns by Interrupted. Raises PostgresError."""
     if (where := programs()) is None:
         raise PostgresError(f"postgres: initdb not found: {INSTALL}")
-    user = account()
+    data, run_as = folder / "data", []
     if os.geteuid() == 0:
+        users = {each.pw_name: each for each in pwd.getpwall()}
+        if (user := users.get("postgres") or users.get("nobody")) is None:
+            neither = "there is neither a user postgres nor nobody"
+            raise PostgresError(f"postgres: root may not run it, and {neither}")
         os.chown(folder, user.pw_uid, user.pw_gid)
-    data = folder / "data"
+        # Ending with whoever runs it, which a change of user undoes.
+        ids = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        run_as = ["setpriv", *ids, "--pdeathsig=KILL", "--"]
 
-    def start(program: str, *words: str) -> KeptProcess:
-        command = [str(where / program), "-D", str(data), *words]
-        return KeptProcess(_run_as(user, command), folder / "log", interrupts)
+    def command(program: str, *words: str) -> list[str]:
+        return [*run_as, str(where / program), *words, "-D", str(data)]
 
-    with start("initdb", *"-U bench -A trust -N -E UTF8 --locale=C".split()) as initdb:
+    with KeptProcess(command("initdb", *_INITIAL), folder / "log", interrupts) as initdb:
         ended = initdb.wait(_START_S)
         if ended is None or ended.exit_code != 0:
             raise PostgresError(f"initdb: {ended or 'did not end'}: {' / '.join(initdb.lines()[-3:])}")
     settings = ("listen_addresses=", f"unix_socket_directories={folder}", *_SETTINGS)
-    with start("postgres", *(word for setting in settings for word in ("-c", setting))) as postgres:
+    words = [word for setting in settings for word in ("-c", setting)]
+    with KeptProcess(command("postgres", *words), folder / "log", interrupts) as postgres:
         status, deadline = data / "postmaster.pid", time.monotonic() + _START_S
         while not (status.is_file() and "ready" in status.read_text().split()):
             if postgres.wait(0.02):
@@ -96,8 +83,8 @@ def serve(folder: Path, interrupts: Interrupts) -> None:
             postgres.wait(float(10**8))
         except Interrupted:
             # SIGTERM would wait for its clients, SIGKILL leave shared memory.
-            stop = [str(where / "pg_ctl"), "stop", "-m", "fast", "-t", str(_STOP_S), "-D", str(data)]
-            subprocess.run(_run_as(user, stop), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stop = command("pg_ctl", "stop", "-m", "fast", "-t", str(_STOP_S))
+            subprocess.run(stop, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             raise
         raise _failure(postgres)
 
@@ -125,16 +112,15 @@ def main() -> int:
     if argv := sys.argv[1:]:
         print(as_typed((__doc__ or "").strip()))
         return 0 if argv[0] in ("-h", "--help") else 2
-    with Interrupts() as interrupts:
+    # In /tmp, as a socket's path must be short.
+    how = {"prefix": "sva-postgres-", "dir": "/tmp", "ignore_cleanup_errors": True}
+    with contextlib.suppress(Interrupted), Interrupts() as interrupts:
         parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        # In /tmp, as a socket's path must be short.
-        with tempfile.TemporaryDirectory("", "sva-postgres-", "/tmp", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(**how) as folder:
             try:
                 if os.getppid() == parent:
                     serve(Path(folder), interrupts)
-            except Interrupted:
-                pass
             except PostgresError as error:
                 print(error, file=sys.stderr)
                 return EXIT_NOT_THERE if programs() is None else EXIT_FAILED

@@ -3,26 +3,27 @@
 Our own servers choose a port and announce it as their first line, `listening on 127.0.0.1:PORT`. Any other
 command is told its port: every `{port}` in its words becomes a free one, picked just before the start. Ready
 means that GET of a path answers 200, not that the port is open: a server may accept connections long before
-it can serve them.
-"""
+it can serve them. A port that was picked may be taken meanwhile, by a program that may well answer."""
 
 import http.client
 import re
+import socket
 import time
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
+from typing import Any
 
 from cli.errors import CommandFailed
+from processes.footprint import family
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
-from processes.listening import free_port, is_taken, listener_of, listens
 
 PORT = "{port}"
 
 _POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
 _READY_S = 10.0
-_TRIES = 3  # of a port that we picked and somebody else took meanwhile
+_RETRIES = 2  # of a port that we picked and somebody else took meanwhile
 _ANSWER_S = 0.5  # for one answer, before it is asked again; interrupts are checked in between
 _HOST = "127.0.0.1"
 _ANNOUNCEMENT = re.compile(r"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
@@ -32,13 +33,11 @@ class ServerFailed(CommandFailed):
     """The server did not come up: why, in a line."""
 
 
-class ServerProcess(AbstractContextManager):
-    """A server from its start to its end. Leaving the `with` block kills it if it still runs.
+class ServerProcess(KeptProcess):
+    """`port` is for a server that reads its port from a file the caller wrote; in the command it is filled in
+    as well, and so is one that is picked here in its environment."""
 
-    `port` is for a server that reads its port from a file the caller wrote; in the command it is filled in as
-    well. `cpus` are the cores it may run on, all of them unless given; `environment` is added to ours; `cwd`
-    is the folder it runs in, if not ours.
-    """
+    start_ms: float | None = None  # from its start to its first answer, once it is ready
 
     def __init__(
         self,
@@ -52,79 +51,58 @@ class ServerProcess(AbstractContextManager):
         environment: Mapping[str, str] = {},
         cwd: Path | None = None,
     ):
-        self.start_ms: float | None = None  # from its start to its first answer, once it is ready
-        self._interrupts = interrupts
         self._ready_path = ready_path
         picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
-        self._tries = _TRIES if picks_port else 1
+        self._retries = _RETRIES if picks_port else 0
 
-        def start() -> KeptProcess:
+        def start() -> None:
             self._given_port = free_port() if picks_port else port
-            port_text = str(self._given_port)
-            words = [word.replace(PORT, port_text) for word in command]
-            extra = {name: value.replace(PORT, port_text) for name, value in environment.items()}
+            text = str(self._given_port)
+            words = [word.replace(PORT, text) for word in command]
+            extra = {name: value.replace(PORT, text) for name, value in environment.items()}
             output.unlink(missing_ok=True)
-            return KeptProcess(words, output, interrupts, cpus, extra, cwd)
+            KeptProcess.__init__(self, words, output, interrupts, cpus, extra, cwd)
 
         self._start = start
-        self.process = start()
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-
-    @property
-    def pid(self) -> int | None:
-        return self.process.pid
+        start()
 
     @property
     def has_ended(self) -> bool:
-        return self.process.wait(0) is not None
-
-    def stop(self, grace_s: float) -> Ended:
-        return self.process.stop(grace_s)
+        return self.wait(0) is not None
 
     def wait_until_ready(self, limit_s: float = _READY_S) -> str:
-        """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up.
-
-        A port that was free may be taken before the server has it: then it is started again, with another.
-        """
+        """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up."""
+        deadline, port = time.monotonic() + limit_s, self._given_port
         while True:
-            self._tries -= 1
-            try:
-                return self._wait_until_ready(limit_s)
-            except ServerFailed:
-                if not self._tries or not (self._is_anothers_port() and is_taken(self._given_port)):
-                    raise
-            self.process.kill()
-            self.process = self._start()
-
-    def _wait_until_ready(self, limit_s: float) -> str:
-        deadline = time.monotonic() + limit_s
-        port, fault = self._given_port, ""
-        while True:
-            if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.process.lines()))):
+            fault = ""
+            if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.lines()))):
                 port = int(announcement[1])
             status = _status(port, self._ready_path) if port else None
             if self.has_ended:
-                fault = f"the server {self.process.ended} before it was ready"
+                fault = f"the server {self.ended} before it was ready"
             elif status == 200 and self._is_anothers_port():
                 fault = f"another program took port {port} before the server"
             elif status == 200:
-                began_s = self.process.began_s
-                self.start_ms = began_s and (time.monotonic() - began_s) * 1e3
+                self.start_ms = self.began_s and (time.monotonic() - self.began_s) * 1e3
                 return f"{_HOST}:{port}"
             elif time.monotonic() > deadline:
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
                 answer = f" but with {status}" if status else ""
                 fault = f"the server did not {duty}{answer} within {limit_s:g} s"
-            if fault:
-                raise ServerFailed(f"{fault}{self.process.said()}")
-            self._interrupts.wait(_POLL_S)
+            else:
+                self._interrupts.wait(_POLL_S)
+            if fault and self._retries and self._is_anothers_port() and is_taken(self._given_port):
+                # The port was free, and was taken before the server had it: once more, with another.
+                self._retries -= 1
+                self.kill()
+                self._start()
+                deadline, port = time.monotonic() + limit_s, self._given_port
+            elif fault:
+                raise ServerFailed(f"{fault}{self.said()}")
 
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
-        port = self._given_port
-        return port is not None and listens(self.process.keeper_pid, port) is False
+        return self._given_port is not None and listens(self.keeper_pid, self._given_port) is False
 
 
 class AttachedServer(AbstractContextManager):
@@ -165,10 +143,52 @@ Server = ServerProcess | AttachedServer
 
 def _status(port: int, path: str) -> int | None:
     """What the server answers to GET, or None if it does not answer in HTTP or in time."""
-    with (
-        suppress(OSError, http.client.HTTPException),
-        closing(http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as connection,
-    ):
-        connection.request("GET", path, headers={"Connection": "close"})
-        return connection.getresponse().status
-    return None
+    with suppress(OSError, http.client.HTTPException):
+        with closing(http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as connection:
+            connection.request("GET", path, headers={"Connection": "close"})
+            return connection.getresponse().status
+
+
+def free_port() -> int:
+    """A port that nobody has at this moment, of any address: a server may want them all."""
+    with of_all_addresses(0) as probe:
+        return probe.getsockname()[1]
+
+
+def of_all_addresses(port: int) -> socket.socket:
+    dual = socket.has_dualstack_ipv6()
+    kind = socket.AF_INET6 if dual else socket.AF_INET
+    return socket.create_server(("", port), family=kind, dualstack_ipv6=dual)
+
+
+def is_taken(port: int) -> bool:
+    """Whether anybody listens on the port, on whatever address."""
+    return bool(_listeners(port))
+
+
+def listener_of(port: int) -> int | None:
+    """The process that listens on the port; None where there is none that we may see."""
+    return next((each.pid for each in _listeners(port) if each.pid), None)
+
+
+def listens(ancestor: int, port: int) -> bool | None:
+    """Whether the process or a descendant listens on the port; None where we may not look."""
+    import psutil
+
+    seen_all = True
+    for pid in family(ancestor):
+        try:
+            if _listeners(port, pid):
+                return True
+        except psutil.NoSuchProcess:
+            continue
+        except psutil.AccessDenied:  # a server that changed its user
+            seen_all = False
+    return False if seen_all else None
+
+
+def _listeners(port: int, pid: int | None = None) -> list[Any]:
+    import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
+
+    connections = psutil.net_connections("tcp") if pid is None else psutil.Process(pid).connections("tcp")
+    return [each for each in connections if each.status == "LISTEN" and each.laddr.port == port]

@@ -11,6 +11,7 @@ import pytest
 
 from plans.claims import Expression, Quantity, parse_condition, parse_expression, parse_template
 from plans.suite import SuiteError, find_suite, read_suite, suite_names
+from plans.toml_table import as_written
 from recordings.recording import Recording, ResultsError
 from synthetic import MODELS, Spec, build
 from words.claims import Judged, claim_answers, unknown_quantities
@@ -79,7 +80,7 @@ def recorded(tmp_path: Path, suite: Any, **changes: Any) -> Recording:
     )
     recording = Recording.load(build(tmp_path / "recording", spec))
     recording.run["suite"] = "mine"
-    recording.run["claims"] = json.loads(json.dumps([claim.as_dict() for claim in suite.claims]))
+    recording.run["claims"] = json.loads(json.dumps([as_written(claim) for claim in suite.claims]))
     recording.run["workloads"][0] |= {"connections": workload.connections}
     recording.run["variants"] = [{"name": v.name, "command": [v.server, *v.args]} for v in suite.variants]
     return recording
@@ -176,7 +177,7 @@ def test_no_claim_is_made_of_rates_that_are_the_generators(tmp_path):
 
 def test_claims_are_kept_as_the_suite_has_them(tmp_path):
     [claim] = read(tmp_path, TESTED).claims
-    assert claim.as_dict() == {
+    assert as_written(claim) == {
         "says": "It is quick.",
         "workload": "both",
         "holds": ["makespan < 2 * t"],

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import synthetic
 from metrics.digest import digests
-from clients.clients import calibrate
+from processes.machine import calibrate
 from words.findings import headroom
 from recordings.recording import Recording
 from synthetic import Spec

@@ -9,7 +9,7 @@ import pytest
 from metrics.holding import unknown_metrics
 from plans.holds_up import HoldsUp, Limit, parse_limit, read_holds_up
 from plans.suite import find_suite, read_suite, suite_names
-from plans.toml_table import TomlTable
+from plans.toml_table import TomlTable, as_written
 
 
 def read(holds_up: object, classes: list[str] | None = None) -> tuple[HoldsUp | None, list[str]]:
@@ -28,8 +28,8 @@ def test_a_limit_is_a_duration_a_number_or_a_multiple(text, limit):
 def test_what_the_suite_says_is_what_a_recording_keeps():
     table = {"metric": "p99", "class": "short", "limit": "50ms", "allows": ["errors"], "costs": ["cpu"]}
     rule, mistakes = read(table, ["short"])
-    assert not mistakes and rule.as_dict() == table
-    assert read(json.loads(json.dumps(rule.as_dict())))[0] == rule
+    assert not mistakes and as_written(rule) == table
+    assert read(json.loads(json.dumps(as_written(rule))))[0] == rule
     assert read(None) == (None, [])
 
 

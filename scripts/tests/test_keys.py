@@ -16,7 +16,7 @@ def test_every_table_that_is_read_from_keys_is_in_the_reference():
     modules = [import_module(f"plans.{path.stem}") for path in (ROOT / "scripts/plans").glob("*.py")]
     kinds = {kind for module in modules for kind in vars(module).values() if is_dataclass(kind)}
     read = {kind for kind in kinds if any("check" in each.metadata for each in fields(kind))}
-    assert read == set(keys.TABLES.values())
+    assert read == {kind for kind, _ in keys.TABLES.values()}
 
 
 def test_a_key_is_what_its_reader_expects_and_its_default():

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benching.capacities import Capacities
+from benching.measure import capacity_of
 from clients.clients import CLIENTS, Asked
-from plans.offered import at_capacity
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import Choices, Suite, SuiteError, find_suite, read_suite
 from plans.workload import Workload
@@ -86,14 +85,14 @@ def test_a_load_is_so_much_of_what_the_variant_was_measured_to_serve(path: Path)
     three_times = workload(suite, "offered-300")
     assert three_times.curve.axis == "load" and three_times.curve.at == 300 and three_times.is_open
     assert "-R 300% --arrivals poisson --retries 2" in command(suite, three_times)
-    assert "-d 1000ms -R 2700 --arrivals" in command(suite, at_capacity(three_times, 900.1))
+    assert "-d 1000ms -R 2700 --arrivals" in command(suite, three_times.at_capacity(900.1))
 
 
 def test_steps_are_stages_of_the_rates_that_they_come_to_and_each_request_is_kept(path: Path):
     suite = suite_of(path)
     recover = workload(suite, "recover")
     assert recover.duration_ms == 3500
-    asked = command(suite, at_capacity(recover, 100))
+    asked = command(suite, recover.at_capacity(100))
     assert "--stages 1000ms:50,500ms:200,2000ms:50 --arrivals constant" in asked
     assert " -d " not in asked and "--rows-cap" not in asked
     assert "--rows-cap" in command(suite, workload(suite, "offered-50"))
@@ -114,17 +113,17 @@ def test_the_capacity_is_measured_also_where_only_what_needs_it_is_asked_for(pat
 
 def test_a_capacity_is_the_median_of_the_sound_runs_of_the_same_variant(path: Path):
     suite = suite_of(path)
-    capacities, needs = Capacities(), Run(suite.variants[0], workload(suite, "offered-50"), 1, None)
+    needs = Run(suite.variants[0], workload(suite, "offered-50"), 1, None)
     measures = needs._replace(workload=workload(suite, "capacity"))
-    assert capacities.of_run(needs) is None
-    capacities.learn(measures, summary(100, verdict="invalid"))
-    disturbed = capacities.of_run(needs)
-    assert disturbed.rps == 100 and set(disturbed.columns.values()) == {None}, "it is offered, and not told"
-    for row in (summary(800), summary(900), summary(100, ok="8"), summary(100, verdict="failed")):
-        capacities.learn(measures, row)
-    capacities.learn(needs, summary(50))
-    assert capacities.of_run(needs).columns == {"capacity_rps": 850, "capacity_cpu_us_per_request": 1050}
-    assert capacities.of_run(measures) is None
+    assert capacity_of(needs, []) is None
+    done = [(measures, summary(100, verdict="invalid"))]
+    rps, columns = capacity_of(needs, done)
+    assert rps == 100 and set(columns.values()) == {None}, "it is offered, and not told"
+    for row in (summary(800), summary(900), summary(100, ok="8"), summary(100, verdict="failed"), {}):
+        done.append((measures, row))
+    done.append((needs, summary(50)))
+    assert capacity_of(needs, done)[1] == {"capacity_rps": 850, "capacity_cpu_us_per_request": 1050}
+    assert capacity_of(measures, done) is None
 
 
 @pytest.mark.parametrize(

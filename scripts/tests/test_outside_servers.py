@@ -30,7 +30,7 @@ def test_a_server_answers_and_ends(variant: Variant, tmp_path: Path):
             with urllib.request.urlopen(f"http://{address}/ping", timeout=30) as reply:
                 assert (reply.status, reply.read()) == (200, b'{"result":"pong"}')
                 assert reply.headers["Content-Type"] == "application/json"
-        assert not server.process.stop(10.0).killed
+        assert not server.stop(10.0).killed
 
 
 def test_ours_are_held_against_servers_of_their_own_model():

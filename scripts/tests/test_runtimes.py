@@ -15,9 +15,8 @@ from plans.plan import expected_s, runs_of
 from plans.suite import SUITES, find_suite, read_suite
 from plans.variant import Places, Variant, command_of, missing, program_path
 from processes.interrupts import Interrupts
-from processes.listening import listener_of
 from processes.machine import printed_version
-from processes.server_process import ServerProcess
+from processes.server_process import ServerProcess, listener_of
 from recordings.recording import Recording
 from synthetic import MODELS, Spec, build
 from words.claims import Judged, claim_answers

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from benching.objective import parse_objective
-from benching.searching import bracket
+from benching.objective import bracket, parse_objective
 
 OBJECTIVE = parse_objective("p99<50ms")
 

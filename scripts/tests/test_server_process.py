@@ -17,8 +17,8 @@ import pytest
 from fake_server import Handler
 from processes.interrupts import Interrupts
 from processes import server_process
-from processes.listening import free_port, is_taken, listens, of_all_addresses
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
+from processes.server_process import free_port, is_taken, listens, of_all_addresses
 from sides.command import read_command
 from waiting import is_running, noted_pids, until
 
@@ -43,7 +43,7 @@ def start(tmp_path: Path):
 
         yield start_server
         for server in servers:
-            server.process.kill()
+            server.kill()
 
 
 def test_a_ready_server_answers_where_it_says(start):
@@ -78,7 +78,7 @@ def test_an_ended_server_is_noticed(start):
     with pytest.raises(OSError):
         urllib.request.urlopen(f"http://{address}/task", timeout=10)
     until(lambda: server.has_ended, "the server to end")
-    assert server.process.stop(grace_s=1).signal == signal.SIGKILL
+    assert server.stop(grace_s=1).signal == signal.SIGKILL
 
 
 def test_a_daemonised_child_does_not_outlive_its_server(start, tmp_path):
@@ -87,7 +87,7 @@ def test_a_daemonised_child_does_not_outlive_its_server(start, tmp_path):
     pids = until(
         lambda: len(noted_pids(tmp_path / "pids")) == 2 and noted_pids(tmp_path / "pids"), "the child"
     )
-    assert server.process.stop(grace_s=20).exit_code == 0
+    assert server.stop(grace_s=20).exit_code == 0
     assert not any(is_running(pid) for pid in pids)
 
 
@@ -145,7 +145,7 @@ def test_another_program_that_answers_on_the_port_is_not_taken_for_the_server(st
         port = other.server_address[1]
         server = start.command(["sh", "-c", "echo still binding; sleep 1000"], port=port)
         with pytest.raises(ServerFailed, match=f"another program took port {port} before the server: still"):
-            until(lambda: server.process.lines(), "its words") and server.wait_until_ready()
+            until(lambda: server.lines(), "its words") and server.wait_until_ready()
         other.shutdown()
 
 
@@ -155,15 +155,15 @@ def test_who_listens_is_known_even_of_a_daemonised_child(start, tmp_path):
     code = f"import os; os.fork() and os._exit(0); os.setsid(); {become}"
     server = start.command(["sh", "-c", f'{sys.executable} -c "{code}"; sleep 1000'], port=port)
     assert server.wait_until_ready() == f"127.0.0.1:{port}"
-    assert listens(server.process.keeper_pid, port) is True
-    assert listens(server.process.keeper_pid, free_port()) is False
+    assert listens(server.keeper_pid, port) is True
+    assert listens(server.keeper_pid, free_port()) is False
 
 
 def test_a_server_runs_on_the_core_it_is_given(start):
     core = min(os.sched_getaffinity(0))
     server = start(cpus=[core])
     server.wait_until_ready()
-    assert os.sched_getaffinity(server.process.pid) == {core}
+    assert os.sched_getaffinity(server.pid) == {core}
 
 
 def test_a_shell_that_goes_to_a_folder_becomes_the_server_there(start, tmp_path):
