@@ -17,12 +17,11 @@ _FLAGS = (
 
 
 class Callgrind:
-    """In a folder of its own, which is not there yet or empty."""
+    """In a folder that has no costs yet."""
 
     name = "callgrind"
 
     def __init__(self, folder: Path):
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._prefix = folder, folder / "vgdb"
         self._seen: set[Path] = set()
 
@@ -30,12 +29,12 @@ class Callgrind:
         out = f"--callgrind-out-file={self._folder}/costs.%p"
         return ["valgrind", *_FLAGS, out, f"--vgdb-prefix={self._prefix}", *server]
 
-    def begin(self, resting: Resting) -> None:
-        pass
-
-    def take(self) -> list[Path]:
+    def take(self, _resting: Resting) -> list[Path]:
         """The files of what its processes did since this was called last. Raises CommandFailed."""
-        for pid in self._processes():
+        # Those that listen to vgdb, by the pipes it has for each.
+        begin = f"{self._prefix.name}-from-vgdb-to-"
+        pids = {path.name.removeprefix(begin).partition("-")[0] for path in self._folder.glob(f"{begin}*")}
+        for pid in sorted(pid for pid in pids if Path(f"/proc/{pid}").is_dir()):
             done = answer(["vgdb", f"--vgdb-prefix={self._prefix}", f"--pid={pid}", "dump"], _ANSWER_S)
             if done is None or done.returncode:
                 words = " ".join((done.stderr + done.stdout).split())[-200:] if done else "no answer"
@@ -49,17 +48,9 @@ class Callgrind:
 
     def profiles(self, files: Phases[list[Path]]) -> Phases[Profile]:
         """What they say, of each phase; not while the server runs, whose timers go on."""
-        return files.mapped(lambda paths: combined((_read(path), 1.0) for path in paths))
 
-    def _processes(self) -> list[str]:
-        """Those that listen to vgdb, by the pipes it has for each."""
-        pipes = self._folder.glob(f"{self._prefix.name}-from-vgdb-to-*")
-        pids = {
-            path.name.removeprefix(f"{self._prefix.name}-from-vgdb-to-").partition("-")[0] for path in pipes
-        }
-        return sorted(pid for pid in pids if Path(f"/proc/{pid}").is_dir())
+        def read(path: Path) -> tuple[Profile, float]:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                return read_profile(file, path.name), 1.0
 
-
-def _read(path: Path) -> Profile:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return read_profile(file, path.name)
+        return files.mapped(lambda paths: combined(map(read, paths)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from metrics.soundness import done_by
 from recordings.csv_table import Row
-from sides.cell import SIDES
+from sides.cells import SIDES
 
 
 @dataclass(frozen=True)
@@ -63,17 +63,12 @@ def is_valid(rows: Sequence[Row]) -> bool:
 
 def block_of(rows: Iterable[Row]) -> Block:
     """The block of its two rows of summary.csv; without latencies where they end by different clocks."""
-    sides = sorted(rows, key=lambda row: SIDES.index(row.variant))
-    are_alike = len(set(map(done_by, sides))) == 1
-    difference: dict[str, float] = {}
-    level: dict[str, tuple[float, float]] = {}
-    for name, metric in METRICS.items():
-        before, after = map(metric.read, sides)
-        if before and after and (are_alike or not metric.is_latency):
-            difference[name] = metric.sign * math.log(after / before)
-            level[name] = (before, after)
-    before, after = sides
-    requests = (before.requests, after.requests)
-    failed = (before.requests - before.ok, after.requests - after.ok)
+    before, after = sorted(rows, key=lambda row: SIDES.index(row.variant))
+    are_alike = done_by(before) == done_by(after)
+    levels = {name: (metric.read(before), metric.read(after)) for name, metric in METRICS.items()}
+    levels = {n: both for n, both in levels.items() if all(both) and (are_alike or not METRICS[n].is_latency)}
+    difference = {n: METRICS[n].sign * math.log(last / first) for n, (first, last) in levels.items()}
+    requests, ok = (before.requests, after.requests), (before.ok, after.ok)
+    failed = (requests[0] - ok[0], requests[1] - ok[1])
     client_bound = bool(before.client_bound and after.client_bound)
-    return Block(difference, level, requests, failed, client_bound, is_open=before.offered_rps is not None)
+    return Block(difference, levels, requests, failed, client_bound, is_open=before.offered_rps is not None)

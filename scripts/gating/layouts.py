@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from cli.errors import CommandFailed
-from sides.cell import SIDES
+from sides.cells import SIDES
 
 UNREACHABLE = "int unreachable_{n}(int x) {{ return x > {n} ? unreachable_{n}(x - 3) * {n} : x ^ {n}; }}\n"
 

@@ -7,6 +7,7 @@ failed writes all of them too: a report that is missing must not look like a pas
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -50,17 +51,15 @@ def lines(decision: Decision) -> list[MetricLine]:
     rows = []
     for result in decision.results:
         rows += [_metric_line(result, metric) for metric in result.metrics.values()]
-        if sum(result.errors.failed):
-            rows.append(_error_line(result))
+        rows += [_error_line(result)] if sum(result.errors.failed) else []
     return rows
 
 
 def table_of(decision: Decision) -> Table:
     def column(name: str) -> Column:
         def cell(line: MetricLine) -> TableCell:
-            return TableCell(
-                getattr(line, name), kind="bad" if line.regressed else "" if line.gated else "quiet"
-            )
+            kind = "bad" if line.regressed else "" if line.gated else "quiet"
+            return TableCell(getattr(line, name), kind=kind)
 
         heading = {"change": "change [95 %, all looks]"}.get(name, name.replace("_", " "))
         return Column(heading, cell, "", name in ("cell", "metric", "finding"), _EXPENDABLE.get(name, 0))
@@ -87,6 +86,16 @@ def change_text(metric: MetricResult) -> str:
     return f"{percent(sign * metric.estimate):+.1f} % [{low}, {high}]"
 
 
+def so_far(results: Sequence[CellResult]) -> str:
+    """`async 10 blocks: capacity -0.4 % [-2.1, +1.3]; ...`: the worst of what can fail, of each cell."""
+    texts = []
+    for result in filter(lambda result: result.metrics, results):
+        worst = min((m for m in result.metrics.values() if m.can_fail), key=lambda m: m.estimate)
+        finding = "clear" if result.is_clear else "undecided"
+        texts.append(f"{result.cell} {result.blocks} blocks: {worst.name} {change_text(worst)}, {finding}")
+    return "; ".join(texts) or "nothing to say yet"
+
+
 def percent(log_ratio: float) -> float:
     return math.expm1(log_ratio) * 100 if log_ratio < 700 else math.inf
 
@@ -111,11 +120,9 @@ def verdict_json(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
 
 def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
     """Short enough for a pull request: the verdict, a table of the metrics, and what it was measured on."""
-    sign, _ = _SIGNS[decision.verdict]
-    out = [f"### {sign} Performance gate: {decision.verdict}", "", decision.reason, ""]
+    out = [f"### {_SIGNS[decision.verdict][0]} Performance gate: {decision.verdict}", "", decision.reason, ""]
     if (metrics := table_of(decision)).rows:
-        margin = f"Margin {rule.margin * 100:.3g} %; {blocks_text(decision)}."
-        out += [table.markdown(metrics), "", margin]
+        out += [table.markdown(metrics), "", f"Margin {rule.margin * 100:.3g} %; {blocks_text(decision)}."]
     sides = [f"{side} `{about[side]}`" for side in ("baseline", "candidate") if about.get(side)]
     machine = about.get("machine") or {}
     where = f"{machine.get('cpu')}, {machine.get('cores')} cores" if machine else ""

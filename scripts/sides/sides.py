@@ -11,12 +11,10 @@ from pathlib import Path
 
 from cli.files import ROOT, portable
 from sides.asked import AskedSides
-from sides.building import BuildError
 from sides.builds import find_build, own_repository, refuse_another_repository
-from sides.cell import SIDES, CellsOf, Served
-from sides.cells import build_cells, command_cells, servers_of
+from sides.cells import SIDES, CellsOf, Served, build_cells, command_cells, servers_of
 from sides.command import runs_through_a_shell
-from sides.repository import Repository, Tell
+from sides.repository import BuildError, Repository, Tell
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,6 @@ class Side:
     """One that can be started: a build folder of ours, or what serves any other."""
 
     name: str
-    commit: str | None = None
     build: Path | None = None
     served: Served | None = None
 
@@ -74,9 +71,8 @@ def repository_of(asked: AskedSides) -> Repository:
 
 def pair(asked: AskedSides, baseline: Side, candidate: Side) -> Sides:
     """Two sides of one kind, as what is compared."""
-    both = dict(zip(SIDES, (baseline, candidate)))
-    names = (baseline.name, candidate.name)
-    if baseline.build and candidate.build:
+    both, names = dict(zip(SIDES, (baseline, candidate))), (baseline.name, candidate.name)
+    if asked.are_ours:
         builds = {side: each.build for side, each in both.items()}
         return Sides(names, builds, partial(build_cells, asked, builds))
     cells = command_cells(asked, {side: each.served for side, each in both.items()})
@@ -85,9 +81,8 @@ def pair(asked: AskedSides, baseline: Side, candidate: Side) -> Sides:
 
 def _our_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
     refuse_another_repository(ref, ROOT, Path.cwd())
-    build = find_build(ref, servers_of(asked), ROOT, tell)
-    name = _ref_name(ref, build.commit) if build.commit else portable(ref)
-    return Side(name, build.commit, build=build.folder)
+    build, commit = find_build(ref, servers_of(asked), ROOT, tell)
+    return Side(_ref_name(ref, commit) if commit else portable(ref), build)
 
 
 def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
@@ -103,7 +98,7 @@ def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
             tell(f"{ref}: is a folder: it is served as it is, and not built")
         return Side(ref, served=Served(command, folder.resolve()))
     tree = repository.build_with(commit, asked.build_cmd, tell)
-    return Side(_ref_name(ref, commit), commit, served=Served(command, tree))
+    return Side(_ref_name(ref, commit), served=Served(command, tree))
 
 
 def _ref_name(ref: str, commit: str) -> str:

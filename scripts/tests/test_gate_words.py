@@ -16,10 +16,11 @@ from gating.words import (
     markdown,
     percent,
     slowdown_text,
+    so_far,
     table_of,
     verdict_json,
 )
-from gating.gate import so_far
+from gating.page import history_chart
 from gating.procedure import Decision
 from recordings.csv_table import ResultsError
 from gating.verdict import Rule, Verdict, judged
@@ -101,7 +102,7 @@ def test_the_history_has_a_line_with_each_change_and_a_chart_of_all(decision, tm
     equal = decision(Verdict.NOT_REGRESSED, noise=0.001)
     history.add(path, equal, {"baseline": "v1", "candidate": "HEAD", "started_at": "2026-10-05T10:00:00Z"})
     before = path.read_text()
-    history.draw(path)
+    history_chart(path)
     calm = (tmp_path / "gates.svg").read_text()
     history.add(path, decision(Verdict.REGRESSED, slowdown=0.1), {"started_at": "2026-10-06T10:00:00Z"})
     history.add(path, Decision(Verdict.FAILED, "it did not start", ()), {})
@@ -110,7 +111,7 @@ def test_the_history_has_a_line_with_each_change_and_a_chart_of_all(decision, tm
     assert (first["baseline"], first["verdict"], first["worse"]) == ("v1", "not regressed", [])
     assert first["changes"]["async capacity"][0] == pytest.approx(0, abs=0.001)
     assert "async throughput" in second["worse"] and failed["changes"] == {}
-    history.draw(path)
+    history_chart(path)
     chart = (tmp_path / "gates.svg").read_text()
     assert "async capacity" in chart and "06 Oct" in chart and "2 gates, the last regressed" in chart
     assert chart.count(FAILED) > calm.count(FAILED)
