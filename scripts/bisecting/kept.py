@@ -1,12 +1,11 @@
 """A bisect's folder: commits/NAME has the blocks of a commit, kept as a gate keeps its own; posterior.json
 what they come to. Resumable: what is there of the same bisect is taken up."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from bisecting.history import Commit
-from cli.files import replace_file, replace_json
+from cli.files import replace_json
 from gating.blocks import Block
 from gating.recorded import GateRecording, keep_same
 from gating.words import finite
@@ -48,8 +47,7 @@ class BisectFolder:
         replace_json(self.folder / "skipped.json", by_name)
 
     def keep_posterior(self, figures: dict[str, Any]) -> None:
-        text = json.dumps(finite(figures), indent=2, ensure_ascii=False, allow_nan=False)
-        replace_file(self.folder / "posterior.json", text + "\n")
+        replace_json(self.folder / "posterior.json", finite(figures))
 
 
 def ratios_of(blocks: list[Block], metric: str) -> list[float]:

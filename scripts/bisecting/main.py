@@ -16,8 +16,7 @@ from gating.measuring import loadgen_of
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
 from sides.asked import exit_code_of
-from sides.builds import refuse_another_repository
-from sides.sides import check, pair, repository_of
+from sides.sides import check, pair, refuse_another_repository, repository_of
 from text.table import markdown as table_markdown
 from text.table import print_table, say
 from text.units import plural

@@ -66,7 +66,6 @@ class AsItIs:
         return next((_COMPILING[name] for name in sorted(self.programs) if name in _COMPILING), None)
 
     def notes(self) -> Iterator[str]:
-        """What is not counted, or to be read with care."""
         if runtime := self.compiling_runtime:
             why = "compiles while it runs, so that callgrind sees other instructions each time"
             yield f"{runtime} {why}: system calls, bytes and context switches only"

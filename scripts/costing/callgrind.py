@@ -1,11 +1,30 @@
-"""A server under callgrind, which writes down what every function cost since it was asked last."""
+"""A server under callgrind, which writes down what every function cost since it was asked last; and what it
+wrote, read after the specification of its format: valgrind.org/docs/manual/cl-format.html.
 
+Of what the format allows, what `valgrind --tool=callgrind` 3.x writes:
+
+    events: Ir sysCount sysTime      what the numbers of a cost line are; those left out at its end are 0
+    positions: line                  what a cost line begins with: `line`, `instr`, or both
+    ob=(1) /usr/bin/serve            the object, the file and the function that cost lines are of, until the
+    fl=(3) serve.cpp                 next such line; fi= and fe= change the file alone, for inlined code
+    fn=(7) answer                    and until the next fn=. A name is written once, then its number alone;
+    12 340                           objects, files and functions are numbered apart
+    +2 17                            positions may be relative to those of the last cost line; * is the same
+    cob=(2) cfi=(4) cfn=(9) malloc   a call: to whom, where that differs from the caller's own; how often and
+    calls=5 20                       to which line; from which line, and what that cost with all it called
+    14 900
+
+Level 2 and more of a recursion is a function of its own there (`walk'2`), and is one with it here.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from cli.errors import CommandFailed
-from costing.callgrind_file import read_profile
 from costing.phases import Phases
-from costing.profile import Profile, combined
+from costing.profile import NO_SYMBOLS, Call, Calls, Cost, Place, Profile, combined
 from costing.resting import Resting
 from processes.machine import answer
 
@@ -14,6 +33,16 @@ _FLAGS = (
     "--quiet --tool=callgrind --trace-children=yes --collect-systime=yes --compress-strings=yes "
     "--compress-pos=yes --dump-instr=no --dump-line=yes --combine-dumps=no --separate-threads=no --vgdb=yes"
 ).split()
+_SPECIFICATION = re.compile(r"(c?)(ob|fl|fi|fe|fn)=\s*(?:\((\d+)\))?\s*(.*)")
+# What is no other function: a level of a recursion, a version in the C library, a part that the compiler made
+# one of its own.
+_RECURSION = re.compile(r"'\d+$")
+_VERSION = re.compile(r"@@?[A-Z]+_[\d.]+$")
+_PARTS = "constprop|part|isra|cold"
+_PART = re.compile(rf"(?: \[clone \.(?:{_PARTS})[.\d]*\]|\.(?:{_PARTS})\b[.\d]*)+$")
+_NAMELESS = re.compile(r"0x[0-9a-f]+|\?\?\?")
+_UNKNOWN = "???"
+_SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/")
 
 
 class Callgrind:
@@ -54,3 +83,109 @@ class Callgrind:
                 return read_profile(file, path.name), 1.0
 
         return files.mapped(lambda paths: combined(map(read, paths)))
+
+
+class ProfileError(CommandFailed):
+    """The file is none of callgrind's."""
+
+
+def read_profile(lines: Iterable[str], name: str = "callgrind's file") -> Profile:
+    """Raises ProfileError, with the line's number."""
+    reader = _Reader()
+    for number, line in enumerate(lines, start=1):
+        try:
+            reader.read(line.rstrip("\n"))
+        except (ValueError, KeyError, IndexError):
+            fault = f"{name} line {number}: {line.strip()[:80]!r} is not as callgrind writes it"
+            raise ProfileError(f"{fault}: another version than 3.x?") from None
+    own = {function: Cost(*costs) for function, costs in reader.own.items()}
+    calls = {call: Calls(count, Cost(*costs)) for call, (count, *costs) in reader.arcs.items()}
+    sites = {call: places.most_common(1)[0][0] for call, places in reader.sites.items()}
+    return Profile(own, calls, reader.begins, sites)
+
+
+class _Reader:
+    """`_file`: the function's own; `_at_file`: that of the cost lines, another where code is inlined."""
+
+    def __init__(self) -> None:
+        self.own: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self.arcs: dict[Call, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+        self.begins: dict[str, Place] = {}
+        self.sites: dict[Call, Counter[Place]] = defaultdict(Counter)
+        self._names: dict[tuple[str, str], str] = {}
+        self._events, self._positions = ["Ir"], 1
+        self._object = self._file = self._at_file = self._function = _UNKNOWN
+        self._called_object, self._called = "", ""
+        self._calls: int | None = None  # of the call whose costs are in the next line
+        self._line = 0
+
+    def read(self, line: str) -> None:
+        if not line or line[0] == "#":
+            return
+        if line[0] in "0123456789+-*":
+            self._read_costs(line)
+        elif line.startswith("calls="):
+            # The line of the target is left alone: it is no position that later ones are relative to.
+            self._calls = int(line[len("calls=") :].split()[0], 0)
+        elif match := _SPECIFICATION.match(line):
+            self._read_name(*match.groups())
+        elif line.startswith("events:"):
+            self._events = line.split()[1:]
+        elif line.startswith("positions:"):
+            self._positions = len(line.split()) - 1
+        elif line.startswith(("jump=", "jcnd=")):
+            raise ValueError("written with --collect-jumps=yes")
+        elif ":" not in line:
+            raise ValueError(line)
+
+    def _read_name(self, called: str, kind: str, number: str | None, name: str) -> None:
+        if number is not None:
+            key = ("fl" if kind in ("fi", "fe") else kind, number)
+            name = self._names[key] = name or self._names[key]
+        match called + kind:
+            case "ob":
+                self._object = name
+            case "cob":
+                self._called_object = name
+            case "fn":
+                self._function, self._at_file = _function(name, self._object), self._file
+            case "cfn":
+                self._called = _function(name, self._called_object or self._object)
+            case "fl":
+                self._file = self._at_file = name
+            case "fi" | "fe":
+                self._at_file = name
+
+    def _read_costs(self, line: str) -> None:
+        words = line.split()
+        word = words[self._positions - 1]
+        if word != "*":
+            self._line = int(word, 0) + (self._line if word[0] in "+-" else 0)
+        costs = dict(zip(self._events, map(int, words[self._positions :])))
+        instructions, calls = costs.get("Ir", 0), costs.get("sysCount", 0)
+        # Of a source that people change: those of the system's libraries are not.
+        is_placed = self._at_file != _UNKNOWN and self._line > 0 and not self._object.startswith(_SYSTEM)
+        if self._calls is None:
+            own = self.own[self._function]
+            own[0] += instructions
+            own[1] += calls
+            if is_placed and self._at_file == self._file:
+                begin = self.begins.get(self._function)
+                if begin is None or self._line < begin.line:
+                    self.begins[self._function] = Place(self._file, self._line)
+            return
+        call = Call(self._function, self._called)
+        arc = self.arcs[call]
+        arc[0] += self._calls
+        arc[1] += instructions
+        arc[2] += calls
+        if is_placed:
+            self.sites[call][Place(self._at_file, self._line)] += self._calls
+        self._calls, self._called_object, self._called = None, "", ""
+
+
+def _function(name: str, of_object: str) -> str:
+    """Functions are known by name alone: two builds of one program may differ in that of the program."""
+    for suffix in (_RECURSION, _VERSION, _PART):
+        name = suffix.sub("", name)
+    return f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}" if _NAMELESS.fullmatch(name) else name

@@ -134,7 +134,6 @@ def lines_of(cells: Iterable[CellCosts], thresholds: Thresholds) -> list[CountLi
 
 
 def _cell_lines(cell: CellCosts, thresholds: Thresholds) -> Iterator[CountLine]:
-    """Each count that both sides have, and below the system calls each of them."""
     sides = [costs for costs in (cell.before, cell.after) if costs]
     for name in NAMES:
         if all(name in costs.counts for costs in sides):

@@ -127,7 +127,6 @@ class _Grower:
 
 
 def _pairs(before: dict[str, Cost], after: dict[str, Cost], names: Iterable[str]) -> dict[str, Pair]:
-    """Their instructions."""
     return {n: (before.get(n, Cost()).instructions, after.get(n, Cost()).instructions) for n in names}
 
 

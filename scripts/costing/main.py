@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from cli.files import from_here, refuse_unwritable, replace_file
+from cli.files import from_here, refuse_unwritable
 from costing import words
 from costing.costs import lines_of
 from costing.files import write_files
@@ -13,7 +13,7 @@ from costing.measuring import CostSettings, count_cells
 from costing.options import CostOptions, parse
 from processes.interrupts import Interrupts
 from processes.machine import machine, printed_version
-from sides.asked import exit_code_of
+from sides.asked import exit_code_of, write_reports
 from sides.cells import SIDES
 from sides.sides import sides_of
 from text.table import print_table, say
@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     refuse_unwritable({"--markdown": options.markdown, "--junit": options.junit, "--output": written})
 
     def failed(reason: str) -> None:
-        _write(options, words.failed_markdown(reason), words.failed_junit(reason))
+        write_reports(options, words.failed_markdown(reason), words.failed_junit(reason))
 
     return exit_code_of("costs", partial(_run, options), failed)
 
@@ -55,7 +55,7 @@ def _run(options: CostOptions) -> int:
     for note in words.notes_of(counted):
         say(console, note)
     names = dict(zip(counted_sides, sides.names))
-    _write(options, words.markdown(counted, lines, [*names.values()]), words.junit(lines))
+    write_reports(options, words.markdown(counted, lines, [*names.values()]), words.junit(lines))
     if options.output:
         about = {
             **names,
@@ -71,10 +71,3 @@ def _run(options: CostOptions) -> int:
     if options.output:
         say(console, f"costs.html, costs.json and costs.csv are in {from_here(options.output)}")
     return int(bool(grown))
-
-
-def _write(options: CostOptions, markdown: str, junit: str) -> None:
-    if options.markdown:
-        replace_file(options.markdown, markdown)
-    if options.junit:
-        replace_file(options.junit, junit)

@@ -65,7 +65,11 @@ def count_cells(
             tell(f"counting {cell.name}, {side}")
             with tempfile.TemporaryDirectory(prefix="costs-") as folder:
                 counting = _Counting(cell, side, request, settings, Path(folder), interrupts, sizes)
-                costs.append(counting.costs())
+                try:
+                    costs.append(counting.costs())
+                except CommandFailed as failure:
+                    where = f"{cell.name}: the {side}"
+                    raise CommandFailed(f"{where}: {mistake}" for mistake in failure.mistakes) from None
         counted.append(CellCosts(cell.name, *costs))
     return counted
 
@@ -97,14 +101,7 @@ class _Counting:
     notes: list[str] = field(default_factory=list)
 
     def costs(self) -> Costs:
-        """Raises CommandFailed, which names the cell and the side."""
-        try:
-            return self._costs()
-        except CommandFailed as failure:
-            where = f"{self.cell.name}: the {self.side}"
-            raise CommandFailed(f"{where}: {mistake}" for mistake in failure.mistakes) from None
-
-    def _costs(self) -> Costs:
+        """Raises CommandFailed."""
         if self.cell.sides[self.side].attached:
             raise CommandFailed("a server that runs already cannot be counted: it has to be started here")
         as_it_is, strace, callgrind = AsItIs(), Strace(self.folder), Callgrind(self.folder)

@@ -22,25 +22,17 @@ _STEPS = (0.002, 0.01, 0.03, 0.1)  # of a colour, by the change in shares of the
 
 @dataclass
 class Frame:
-    """A function in one stack. Instructions per request; `before` is 0 in a stack that is new."""
+    """A function in one stack, in instructions per request; `before` is 0 in a stack that is new. How it is
+    drawn: in shares of the width, and `step` from -4 (much less) to 4 (much more)."""
 
     function: str
+    depth: int = 0
     before: float = 0.0
     after: float = 0.0
     called: dict[str, "Frame"] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FlameBox:
-    """A frame as it is drawn: in shares of the width, and `step` from -4 (much less) to 4 (much more)."""
-
-    function: str
-    depth: int
-    left: float
-    width: float
-    before: float
-    after: float
-    step: int
+    left: float = 0.0
+    width: float = 0.0
+    step: int = 0
 
 
 def costs_page(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Sequence[str]) -> str:
@@ -59,14 +51,14 @@ def costs_page(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Se
     )
 
 
-def flame_boxes(before: Profile | None, after: Profile | None) -> list[FlameBox]:
+def flame_boxes(before: Profile | None, after: Profile | None) -> list[Frame]:
     """Of what costs now, the whole first, and each caller before what it calls. None where a side has no
     functions."""
     whole = Frame("all")
     if before and after:
         _add_stacks(whole, before, "before")
         _add_stacks(whole, after, "after")
-    return list(_boxes(whole, 0, 0.0, whole.after)) if whole.after > 0 else []
+    return list(_placed(whole, 0.0, whole.after)) if whole.after > 0 else []
 
 
 def _add_stacks(whole: Frame, profile: Profile, side: str) -> None:
@@ -82,7 +74,7 @@ def _add_stacks(whole: Frame, profile: Profile, side: str) -> None:
     setattr(whole, side, total)
 
     def add(frame: Frame, function: str, cost: float, stack: tuple[str, ...]) -> None:
-        here = frame.called.setdefault(function, Frame(function))
+        here = frame.called.setdefault(function, Frame(function, frame.depth + 1))
         setattr(here, side, getattr(here, side) + cost)
         share = min(cost / inclusive[function], 1.0)
         for callee in profile.callees.get(function, ()):
@@ -96,11 +88,12 @@ def _add_stacks(whole: Frame, profile: Profile, side: str) -> None:
             add(whole, function, min(alone, total), (function,))
 
 
-def _boxes(frame: Frame, depth: int, left: float, whole: float) -> Iterator[FlameBox]:
+def _placed(frame: Frame, left: float, whole: float) -> Iterator[Frame]:
     change = (frame.after - frame.before) / whole
-    step = sum(abs(change) >= limit for limit in _STEPS) * (1 if change > 0 else -1)
-    yield FlameBox(frame.function, depth, left / whole, frame.after / whole, frame.before, frame.after, step)
+    frame.left, frame.width = left / whole, frame.after / whole
+    frame.step = sum(abs(change) >= limit for limit in _STEPS) * (1 if change > 0 else -1)
+    yield frame
     for called in sorted(frame.called.values(), key=lambda each: each.function):
         if called.after >= _LEAST_SHARE * whole:
-            yield from _boxes(called, depth + 1, left, whole)
+            yield from _placed(called, left, whole)
             left += called.after

@@ -40,7 +40,6 @@ class Phases(Generic[Taken]):
         return sum(each.seconds for each in self.idle)
 
     def mapped(self, change: Callable[[Taken], Other]) -> "Phases[Other]":
-        """The same phases, with something made of what was taken."""
         both = (self.idle, self.busy)
         return Phases(*([each._replace(taken=change(each.taken)) for each in phases] for phases in both))
 

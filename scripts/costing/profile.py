@@ -32,8 +32,6 @@ class Cost(NamedTuple):
 
 
 class Call(NamedTuple):
-    """From one function to another."""
-
     caller: str
     callee: str
 

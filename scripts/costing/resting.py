@@ -55,7 +55,6 @@ class Resting:
 
 
 def threads_of(processes: list[int]) -> Iterator[str]:
-    """The folder of each thread in /proc."""
     for process in processes:
         with suppress(OSError):
             for thread in os.listdir(f"/proc/{process}/task"):

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.files import replace_file
+from cli.files import replace_json
 from gating.layouts import Layouts
 from gating.measuring import Measuring
 from gating.options import REQUESTED, BlockOptions, GateOptions
 from gating.procedure import Decision, decide
 from gating.recorded import GateRecording
 from gating.verdict import CellResult, Rule
-from gating.words import so_far, verdict_json
+from gating.words import so_far, verdict_figures
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
@@ -53,7 +53,7 @@ class Gates:
             source = Measuring(by_name, self.options, Path(scratch), GateRecording(folder), *how)
             decision = decide(list(by_name), self.rule, source.block, partial(self._tell, began))
         took = {"seed": seed, "finished_at": now(), "took_s": round(time.monotonic() - began, 1)}
-        replace_file(folder / "verdict.json", verdict_json(decision, self.rule, {**self.about, **took}))
+        replace_json(folder / "verdict.json", verdict_figures(decision, self.rule, self.about | took))
         return decision
 
     def _tell(self, began: float, results: tuple[CellResult, ...]) -> None:

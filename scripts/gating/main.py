@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any
 from cli.errors import UsageError
 from cli.files import from_here, replace_file, refuse_unwritable, results_folder
 from costing.measuring import CostSettings, explain
-from gating import history
 from gating.gate import Gates, about
 from gating.measuring import block_s, loadgen_of
 from gating.options import GateOptions, parse
 from gating.procedure import Decision, decide
-from gating.recorded import GateRecording, replayed
+from gating.recorded import GateRecording, add_to_history, read_history, replayed
 from gating.trials import run_trials
 from gating.verdict import Rule, Verdict
 from gating.words import blocks_text, headline, junit, markdown, table_of
 from processes.interrupts import Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import unseen_folder
-from sides.asked import exit_code_of
+from sides.asked import exit_code_of, write_reports
 from sides.cells import DEFAULT_CELLS, Cell, with_rate
 from sides.sides import sides_of
 from text.table import print_table, say
@@ -38,10 +37,11 @@ def main(argv: list[str] | None = None) -> int:
     reports = ("markdown", "html", "junit", "history")
     refuse_unwritable({f"--{name}": getattr(options, name) for name in reports})
     if options.history and options.history.is_file():
-        history.read(options.history)  # a line that is no gate's is said before, not instead of a verdict
+        read_history(options.history)  # a line that is no gate's is said before, not instead of a verdict
 
     def failed(reason: str) -> None:
-        _write_reports(Decision(Verdict.FAILED, reason, ()), options, {})
+        decision = Decision(Verdict.FAILED, reason, ())
+        write_reports(options, markdown(decision, Rule(options.margin), {}), junit(decision))
 
     return exit_code_of("gate", partial(_run, options), failed)
 
@@ -103,9 +103,10 @@ def _conclude(
     if grown:
         say(console, grown)
     try:  # a verdict is said though nothing of it can be written
-        _write_reports(decision, options, details, grown)
+        text = markdown(decision, Rule(options.margin), details)
+        write_reports(options, "\n".join(filter(None, (text, grown))), junit(decision))
         if options.history:
-            history.add(options.history, decision, details)
+            add_to_history(options.history, decision, details)
         has_charts = find_spec("matplotlib") is not None  # a verdict needs none, what was asked for does
         page = options.html or (folder / "gate.html" if folder and has_charts else None)
         if page or options.history:
@@ -120,16 +121,6 @@ def _conclude(
     code = decision.verdict.exit_code
     may_pass = options.on_inconclusive == "pass" and not decision.beyond_margin
     return 0 if code == 3 and may_pass else code
-
-
-def _write_reports(
-    decision: Decision, options: GateOptions, details: dict[str, Any], grown: str = ""
-) -> None:
-    if options.markdown:
-        text = markdown(decision, Rule(options.margin), details)
-        replace_file(options.markdown, "\n".join(filter(None, (text, grown))))
-    if options.junit:
-        replace_file(options.junit, junit(decision))
 
 
 def _check_budget(options: GateOptions, rule: Rule) -> None:

@@ -141,18 +141,18 @@ class Measuring:
         self, cell: Cell, servers: dict[str, Server], urls: dict[str, str], number: int, seed: int
     ) -> list[str]:
         options, request, limit = self.options, self.options.request_flags, f"{_REQUEST_LIMIT_S:g}s"
-        pids = {side: str(server.pid) for side, server in servers.items()}
-        command = [loadgen_of(options.build), urls[BASELINE], "--versus", urls[CANDIDATE]]
-        command += ["-d", f"{options.block_ms}ms", "--slice", f"{options.slice_ms}ms"]
-        command += ["--warm-up", f"{options.warm_up_ms}ms", "--seed", str(seed), "--quiet"]
-        command += ["-c", str(options.connections), "--connection-mode", cell.connection_mode]
-        command += [*request, "--drain", limit]
-        command += [] if "--timeout" in request[::2] else ["--timeout", limit]
-        command += ["--server-pid", pids[BASELINE], "--versus-pid", pids[CANDIDATE]]
-        command += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
-        command += ["--busy-poll"] if self.cores else []  # else it would take the servers' core from them
-        command += ["--key", "suite=gate", "--key", f"workload={cell.name}"]
-        return [*command, "--key", f"repetition={number}"]
+        pids = {side: server.pid for side, server in servers.items()}
+        how = (
+            f"-d {options.block_ms}ms --slice {options.slice_ms}ms --warm-up {options.warm_up_ms}ms --quiet "
+            f"--seed {seed} -c {options.connections} --connection-mode {cell.connection_mode} "
+            f"--drain {limit} --server-pid {pids[BASELINE]} --versus-pid {pids[CANDIDATE]} "
+            f"--key suite=gate --key repetition={number}"
+        ).split()
+        how += [] if "--timeout" in request[::2] else ["--timeout", limit]
+        how += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
+        how += ["--busy-poll"] if self.cores else []  # else it would take the servers' core from them
+        sides = [urls[BASELINE], "--versus", urls[CANDIDATE]]
+        return [loadgen_of(options.build), *sides, *how, *request, "--key", f"workload={cell.name}"]
 
 
 def _busy_text() -> str:

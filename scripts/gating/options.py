@@ -21,8 +21,6 @@ def budget(text: str) -> float:
 
 @dataclass(frozen=True)
 class BlockOptions(AskedSides):
-    """How a block is measured, whoever asks for it."""
-
     connections: int = flag("N", "requests in flight; default 32", whole(1, 10_000), 32, "how it is measured")
     rate: int | None = flag(
         "RPS", "beside each cell one at this fixed rate, where waiting shows", whole(1, 1_000_000)

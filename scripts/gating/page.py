@@ -10,9 +10,8 @@ from charts.canvas import TEMPLATES, Chart, grid, look, panel_title, save
 from charts.palette import FAILED, MUTED, TEXT, SURFACE
 from charts.tags import gid
 from cli.files import replace_file
-from gating import history
 from gating.procedure import Decision
-from gating.recorded import GateRecording
+from gating.recorded import GateRecording, read_history
 from gating.verdict import CAPACITY, THROUGHPUT, CellResult, MetricResult
 from gating.words import blocks_text, change_text, headline, percent, slowdown_text, table_of
 from matplotlib.axes import Axes
@@ -67,7 +66,6 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
 
 
 def _draw_panel(axes: Axes, result: CellResult, metric: MetricResult, changes: Sequence[float]) -> None:
-    """`changes` in percent."""
     colour = FAILED if metric.name in result.worse else TEXT
     most = max(map(abs, [*changes, percent(-metric.margin)])) * 1.25
     low, high = (max(min(percent(end), most), -most) for end in metric.interval)
@@ -90,7 +88,7 @@ def _draw_panel(axes: Axes, result: CellResult, metric: MetricResult, changes: S
 def history_chart(path: Path) -> Chart | None:
     """Of all gates in the file, beside which it is written as NAME.svg and NAME.png: a panel for each metric
     of each cell. None where there is nothing to draw."""
-    gates = [gate for gate in history.read(path) if gate["changes"]]
+    gates = [gate for gate in read_history(path) if gate["changes"]]
     names = list(dict.fromkeys(name for gate in gates for name in gate["changes"]))
     names = [name for name in names if name.endswith((CAPACITY, THROUGHPUT))]
     if not names:

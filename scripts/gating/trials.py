@@ -35,8 +35,12 @@ def run_trials(gates: Gates, cells_of: CellsOf, folder: Path) -> str:
     settings = {name: getattr(gates.options, name) for name in (*_SETTINGS, *REQUESTED)}
     settings |= {"cells": list(gates.options.cells or ()), **{side: gates.about[side] for side in SIDES}}
     keep_same(folder, settings, "trials")  # those of other sides, cells or margins are not mixed with these
-    measure = _repeat if gates.options.repeat else _check_machine
-    text, figures = measure(gates, cells_of, folder)
+    if gates.options.repeat:
+        text, figures = _repeat(gates, cells_of, folder)
+    else:
+        each_s = block_s(gates.options)
+        count = math.ceil(_MACHINE_S / len(cells_of({})) / each_s)
+        text, figures = machine_report(_measured(gates, cells_of, folder, count), each_s, gates.rule)
     replace_file(folder / "trials.md", text)
     replace_json(folder / "trials.json", {**figures, "about": gates.about})
     return text
@@ -73,14 +77,7 @@ def _repeat(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[st
     return repeat_report(verdicts, blocks, gates.rule, share, burnt_shares)
 
 
-def _check_machine(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[str, Any]]:
-    each_s = block_s(gates.options)
-    count = math.ceil(_MACHINE_S / len(cells_of({})) / each_s)
-    return machine_report(_measured(gates, cells_of, folder, count), each_s, gates.rule)
-
-
 def _measured(gates: Gates, cells_of: CellsOf, folder: Path, count: int) -> dict[str, list[Block]]:
-    """So many blocks of each cell."""
     unbounded = replace(gates.options, budget_s=_UNBOUNDED_S)
     gates = replace(gates, rule=replace(gates.rule, looks=(count,)), options=unbounded)
     decision = gates.run(cells_of({}), folder, seed=1)

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cli import flags
 from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
-from cli.files import portable
+from cli.files import portable, replace_file
 from cli.flags import duration_ms, flag, names, url_path
 from cli.home import BUILD
 from processes.interrupts import Interrupted
@@ -131,6 +131,13 @@ def parsed(options: type[Options], argv: list[str] | None, **how: str) -> Option
     if mistakes := list(asked.mistakes()):
         raise UsageError(mistakes)
     return asked
+
+
+def write_reports(options: Any, markdown: str, junit: str) -> None:
+    """Those that were asked for."""
+    for path, text in ((options.markdown, markdown), (options.junit, junit)):
+        if path:
+            replace_file(path, text)
 
 
 def exit_code_of(

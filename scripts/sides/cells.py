@@ -55,7 +55,6 @@ def with_rate(cells: list[Cell], rate: int | None) -> list[Cell]:
 
 
 def command_cells(asked: AskedSides, served: dict[str, Served]) -> list[Cell]:
-    """The one of two commands, by side."""
     target = asked.target or "/"
     return [Cell("command", served, asked.ready or target, target)]
 

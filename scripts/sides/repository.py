@@ -111,7 +111,6 @@ class Repository:
 
 
 def top_around(folder: Path) -> Path | None:
-    """The work tree that the folder is in."""
     return next((at for at in (folder, *folder.parents) if (at / ".git").exists()), None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costing.callgrind_file import ProfileError, read_profile
+from costing.callgrind import ProfileError, read_profile
 from costing.strace import SystemCall, read_calls
 from costing.profile import Call, Calls, Cost, Place
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sides.repository import BuildError
-from sides.builds import find_build, refuse_another_repository, release_cache
+from sides.sides import find_build, refuse_another_repository, release_cache
 
 SERVERS = ("blocking_server", "async_server")
 CMAKE = """cmake_minimum_required(VERSION 3.25)
