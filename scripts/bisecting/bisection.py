@@ -18,6 +18,9 @@ from bisecting.posterior import LUCK_OF_SHUFFLED
 from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, search
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
+from costing.costs import Thresholds, lines_of
+from costing.measuring import CostSettings, count_cells
+from costing.words import count_table, growth_markdown, growth_tables, notes_of
 from gating.blocks import METRICS
 from gating.gate import SHUFFLED, layouts_of
 from gating.layouts import Layouts
@@ -31,6 +34,7 @@ from recordings.writer import now
 from sides.cells import BASELINE, Cell, with_rate
 from sides.repository import BuildError, Tell
 from sides.sides import Side, Sides, pair, side_at
+from text.table import Table, markdown
 from text.units import short_text
 
 _SETTINGS = "cells target connections rate block_ms slice_ms warm_up_ms layouts".split()
@@ -61,7 +65,7 @@ class Bisection:
         """What came out, which the folder has as posterior.json too. Raises CommandFailed, Interrupted."""
         try:
             # What GOOD on both sides says of the cells and of layouts is true of all commits.
-            good = pair(self._options, self.side(0), self.side(0))
+            good = pair(self._options, self._side(0), self._side(0))
             self._tell(layouts := layouts_of(self._options, good))
             if layouts == SHUFFLED:
                 self._rule = replace(self._rule, most_luck=LUCK_OF_SHUFFLED)
@@ -73,7 +77,26 @@ class Bisection:
             self._over, conclusion = str(failure), conclusion_of(self._last, self._rule, self._evidence)
         return self._report(conclusion)
 
-    def side(self, place: int) -> Side:
+    def before_and_after(self, report: Report) -> tuple[str, list[Table], str]:
+        """What a request costs before the commit that was named, in the last one that can be measured, and
+        after it; or why it cannot be counted: a heading, tables, and all of it as Markdown."""
+        places = (report.first.places[0] - 1, report.first.places[-1])
+        try:
+            sides = pair(self._options, *map(self._side, places))
+            name = self._cell.removesuffix(f"@{self._options.rate}")
+            cells = [cell for cell in sides.cells({}) if cell.name == name]
+            [counted] = count_cells(cells, CostSettings(self._options), self._interrupts, self._tell)
+        except CommandFailed as failure:
+            heading = f"what a request costs was not counted: {'; '.join(failure.mistakes)}"
+            return heading, [], f"{heading}."
+        before, after = (self._commits[place].short for place in places)
+        heading = f"What a request costs, {before} (baseline) and {after} (candidate)"
+        lines = lines_of([counted], Thresholds())
+        counts, grown = count_table(lines), growth_markdown(counted, lines)
+        text = "\n\n".join([f"#### {heading}", markdown(counts), grown, *notes_of([counted], ".")])
+        return heading, [counts, *growth_tables(counted.growth)], text
+
+    def _side(self, place: int) -> Side:
         """The commit, built. Raises BuildError."""
         if place not in self._sides:
             began = time.monotonic()
@@ -124,7 +147,7 @@ class Bisection:
         if time.monotonic() + block_s(self._options) > self._deadline:
             return False
         try:
-            sides = pair(self._options, self.side(0), self.side(place))
+            sides = pair(self._options, self._side(0), self._side(place))
             [cell] = [cell for cell in self._cells(sides) if cell.name == cell_name]
             with tempfile.TemporaryDirectory(prefix="bisect-") as scratch:
                 is_shuffled = sides.builds and layouts_of(self._options, sides) == SHUFFLED

@@ -3,29 +3,17 @@ posterior.py, what is measured next in search.py."""
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bisecting.history import Commit, commits_between
 from bisecting.options import BisectOptions, parse
-from cli.errors import CommandFailed
 from cli.files import ROOT, from_here, refuse_unwritable, replace_file, results_folder
-from costing.costs import Thresholds, lines_of
-from costing.measuring import CostSettings, count_cells
-from costing.words import count_table, growth_markdown, growth_tables, notes_of
 from gating.measuring import loadgen_of
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
 from sides.asked import exit_code_of
-from sides.sides import check, pair, refuse_another_repository, repository_of
-from text.table import markdown as table_markdown
+from sides.sides import check, refuse_another_repository, repository_of
 from text.table import print_table, say
 from text.units import plural
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from bisecting.bisection import Bisection
-    from bisecting.words import Report
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -61,38 +49,10 @@ def _run(options: BisectOptions, commits: list[Commit], folder: Path) -> int:
         if options.markdown:
             replace_file(options.markdown, markdown(report))
         if options.costs and report.conclusion.ending is Ending.BEGAN_HERE:
-            costs = _before_and_after(report, bisection, options, interrupts, console)
+            heading, tables, costs = bisection.before_and_after(report)
+            say(console, heading)
+            for table in tables:
+                print_table(table, console)
             if options.markdown:
                 replace_file(options.markdown, markdown(report, costs))
     return report.conclusion.ending.exit_code
-
-
-def _before_and_after(
-    report: "Report",
-    bisection: "Bisection",
-    options: BisectOptions,
-    interrupts: Interrupts,
-    console: "Console",
-) -> str:
-    """Shows what a request costs before the commit that was found, in the last one that can be measured, and
-    after it; or why it cannot be counted. The same as Markdown."""
-    places = report.conclusion.suspects[0].places
-    before, after = places[0] - 1, places[-1]
-    try:
-        sides = pair(options, bisection.side(before), bisection.side(after))
-        cells = [
-            cell for cell in sides.cells({}) if cell.name == report.cell.removesuffix(f"@{options.rate}")
-        ]
-        counted = count_cells(cells, CostSettings(options), interrupts, partial(say, console))
-    except CommandFailed as failure:
-        say(console, heading := f"what a request costs was not counted: {'; '.join(failure.mistakes)}")
-        return f"{heading}."
-    lines, names = lines_of(counted, Thresholds()), [report.commits[place].short for place in (before, after)]
-    heading, counts = "What a request costs, {} (baseline) and {} (candidate)".format(*names), count_table(
-        lines
-    )
-    say(console, heading)
-    for table in (counts, *growth_tables(counted[0].growth)):
-        print_table(table, console)
-    grown = [growth_markdown(cell, lines) for cell in counted]
-    return "\n\n".join([f"#### {heading}", table_markdown(counts), *grown, *notes_of(counted, ".")])

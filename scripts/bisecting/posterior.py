@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy
 
@@ -33,8 +34,7 @@ _TINY = 1e-300
 _HOPELESS = 25.0  # a logarithm: of less nothing is seen in any digit
 
 
-@dataclass(frozen=True)
-class Credible:
+class Credible(NamedTuple):
     """Where a quantity is: the median, and the ends between which it lies with a chance of 95 %."""
 
     low: float

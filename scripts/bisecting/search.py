@@ -7,6 +7,7 @@ simulated go the same way. Commits are places: 0 is GOOD, the last is BAD.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 import numpy
 
@@ -47,8 +48,7 @@ class Evidence:
         return len(self.samples.get(place, ()))
 
 
-@dataclass(frozen=True)
-class Suspects:
+class Suspects(NamedTuple):
     """Neighbours of which one made it slower, with a chance. The last of them can be measured, the others
     cannot: they are told from it by nothing."""
 
@@ -56,8 +56,7 @@ class Suspects:
     chance: float
 
 
-@dataclass(frozen=True)
-class Conclusion:
+class Conclusion(NamedTuple):
     """`suspects`: the most probable first."""
 
     ending: Ending

@@ -4,7 +4,7 @@ Pure. Changes are those of the metric itself: of a throughput -5 % is worse, of 
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from bisecting.history import Commit
@@ -165,7 +165,7 @@ def figures(report: Report) -> dict[str, Any]:
             if each.chance >= _LEAST_SHOWN
         ],
         "none": posterior.none,
-        "slowdown": posterior.size and asdict(posterior.size),
+        "slowdown": posterior.size and posterior.size._asdict(),
         "noise": posterior.noise,
         "luck": posterior.luck,
         "commits": [

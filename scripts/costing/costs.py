@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from costing.as_it_is import Switches
 from costing.growth import Growth, growth_between
 from costing.phases import Count, Phases, per_request
 from costing.profile import Profile, combined
-from costing.strace import READING, WRITING, SystemCall
+from costing.instruments import READING, WRITING, Switches, SystemCall
 
 INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS = "instructions", "allocations", "system calls"
 VOLUNTARY, INVOLUNTARY = "context switches, voluntary", "context switches, involuntary"

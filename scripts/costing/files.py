@@ -9,7 +9,6 @@ from typing import Any
 
 from cli.files import replace_file, replace_json
 from costing.costs import SYSTEM_CALLS, CellCosts, Costs, CountLine
-from costing.phases import Count
 from sides.cells import BASELINE, CANDIDATE
 
 _COLUMNS = (
@@ -58,7 +57,5 @@ def _plain_cell(cell: CellCosts) -> dict[str, Any]:
 
 
 def _plain(costs: Costs) -> dict[str, Any]:
-    def plain(counts: dict[str, Count]) -> dict[str, Any]:
-        return {name: count._asdict() for name, count in counts.items()}
-
-    return {"counts": plain(costs.counts), "system_calls": plain(costs.by_call)}
+    both = {"counts": costs.counts, "system_calls": costs.by_call}
+    return {key: {name: count._asdict() for name, count in each.items()} for key, each in both.items()}

@@ -28,8 +28,9 @@ class Decision:
 
     @property
     def beyond_margin(self) -> list[str]:
-        """`p50 of async`: what is only shown, and is wholly worse than the margin."""
-        return [f"{name} of {result.cell}" for result in self.results for name in result.beyond_margin]
+        """`p50 of async`: what is only shown, and is wholly worse than the margin: no green beside it."""
+        metrics = [(result.cell, metric) for result in self.results for metric in result.metrics.values()]
+        return [f"{m.name} of {cell}" for cell, m in metrics if m.looks_worse and not m.can_fail]
 
 
 Source = Callable[[str], Block | None]  # the next block of a cell; None when time is up or there are no more

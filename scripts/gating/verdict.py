@@ -121,11 +121,6 @@ class CellResult:
     def is_clear(self) -> bool:
         return bool(self.metrics) and not self.worse and not self.unclear
 
-    @property
-    def beyond_margin(self) -> list[str]:
-        """What is only shown, and worse than the margin: no green beside it."""
-        return [m.name for m in self.metrics.values() if m.looks_worse and not m.can_fail]
-
 
 def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> CellResult:
     """What the blocks of one cell say, in a gate of so many cells."""

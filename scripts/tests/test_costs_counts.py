@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costing.strace import SystemCall
-from costing.as_it_is import Switches
+from costing.instruments import Switches, SystemCall
 from costing.costs import (
     ALLOCATIONS,
     BYTES_READ,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from costing.callgrind import ProfileError, read_profile
-from costing.strace import SystemCall, read_calls
+from costing.instruments import SystemCall, read_calls
 from costing.profile import Call, Calls, Cost, Place
 
 PROFILE = """\
