@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +63,9 @@ def count_cells(
         for side in sides:
             tell(f"counting {cell.name}, {side}")
             with tempfile.TemporaryDirectory(prefix="costs-") as folder:
-                counting = _Counting(cell, side, request, settings, Path(folder), interrupts, sizes)
                 try:
-                    costs.append(counting.costs())
+                    how = (settings, request, Path(folder), interrupts, sizes)
+                    costs.append(_costs(cell, side, *how))
                 except CommandFailed as failure:
                     where = f"{cell.name}: the {side}"
                     raise CommandFailed(f"{where}: {mistake}" for mistake in failure.mistakes) from None
@@ -86,56 +86,51 @@ def explain(
     return "\n\n".join(["#### What grew", *grown, *notes_of(counted, ".")]) + "\n"
 
 
-@dataclass
-class _Counting:
-    """`sizes`: of phases, by instrument."""
+def _costs(
+    cell: Cell,
+    side: str,
+    settings: CostSettings,
+    request: AskedRequest,
+    folder: Path,
+    interrupts: Interrupts,
+    sizes: dict[str, int | None],
+) -> Costs:
+    """`sizes`: of phases, by instrument. Raises CommandFailed."""
+    served, notes, cores = cell.sides[side], [], pins()
+    if served.attached:
+        raise CommandFailed("a server that runs already cannot be counted: it has to be started here")
+    how = {"ready_path": cell.ready_path, "cpus": cores and cores[:1], "cwd": served.cwd}
 
-    cell: Cell
-    side: str
-    request: AskedRequest
-    settings: CostSettings
-    folder: Path
-    interrupts: Interrupts
-    sizes: dict[str, int | None]
-    notes: list[str] = field(default_factory=list)
-
-    def costs(self) -> Costs:
-        """Raises CommandFailed."""
-        if self.cell.sides[self.side].attached:
-            raise CommandFailed("a server that runs already cannot be counted: it has to be started here")
-        as_it_is, strace, callgrind = AsItIs(), Strace(self.folder), Callgrind(self.folder)
-        counts, profile = switch_counts(self._run(as_it_is)), None
-        calls, by_call = call_counts(strace.calls(self._run(strace)))
-        self.notes += as_it_is.notes()
-        if as_it_is.compiling_runtime is None:
-            profiled, profile = profile_counts(callgrind.profiles(self._run(callgrind)))
-            counts = profiled | counts
-        return Costs(counts | calls, by_call, profile, tuple(dict.fromkeys(self.notes)))
-
-    def _run(self, instrument: AsItIs | Strace | Callgrind) -> Phases[Any]:
+    def run(instrument: AsItIs | Strace | Callgrind) -> Phases[Any]:
         """The server's whole life under the instrument."""
-        served, log = self.cell.sides[self.side], self.folder / f"{instrument.name}.log"
-        cores, connections = pins(), self.settings.connections
-        how = {"ready_path": self.cell.ready_path, "cpus": cores and cores[:1], "cwd": served.cwd}
-        command = instrument.command(served.command)
-        with ServerProcess(command, log, self.interrupts, environment=_ENVIRONMENT, **how) as server:
+        command, log = instrument.command(served.command), folder / f"{instrument.name}.log"
+        with ServerProcess(command, log, interrupts, environment=_ENVIRONMENT, **how) as server:
             slower = _SLOWER if isinstance(instrument, Callgrind) else 1
-            address = server.wait_until_ready(self.settings.asked.start_limit_ms / 1000 * slower)
-            resting = Resting(server.pid, self.interrupts)
+            address = server.wait_until_ready(settings.asked.start_limit_ms / 1000 * slower)
+            resting = Resting(server.pid, interrupts)
             with ExitStack() as stack:
-                if connections > 1:
+                if settings.connections > 1:
                     stack.enter_context(resting.uninterrupted(cores and cores.server))
-                load = Load(address, self.request, connections, resting, self.interrupts)
+                load = Load(address, request, settings.connections, resting, interrupts)
                 stack.enter_context(load)
-                size = self.sizes.get(instrument.name, self.settings.requests)
+                size = sizes.get(instrument.name, settings.requests)
                 try:
                     phases = measured(load, lambda: instrument.take(resting), size, _PHASE_S)
                 except CommandFailed:
                     if not server.has_ended:
                         raise
-                    how = f"{server.process.ended} while it was counted{server.process.said()}"
-                    raise CommandFailed(how) from None
-            self.notes += [_RESTLESS] * load.restless
+                    ended = f"{server.process.ended} while it was counted{server.process.said()}"
+                    raise CommandFailed(ended) from None
+            notes.extend([_RESTLESS] * load.restless)
             server.stop(_GRACE_S)
-        self.sizes[instrument.name] = phases.busy[0].requests
+        sizes[instrument.name] = phases.busy[0].requests
         return phases
+
+    as_it_is, strace, callgrind = AsItIs(), Strace(folder), Callgrind(folder)
+    counts, profile = switch_counts(run(as_it_is)), None
+    calls, by_call = call_counts(strace.calls(run(strace)))
+    notes += as_it_is.notes()
+    if as_it_is.compiling_runtime is None:
+        profiled, profile = profile_counts(callgrind.profiles(run(callgrind)))
+        counts = profiled | counts
+    return Costs(counts | calls, by_call, profile, tuple(dict.fromkeys(notes)))

@@ -4,8 +4,9 @@ Pure. A report of what could not be counted is written as well: one that is miss
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from costing.costs import INSTRUCTIONS, CellCosts, CountLine
 from costing.growth import Caller, Growth, GrownSite, Pair, rise
@@ -24,22 +25,26 @@ _words = partial(Column, is_words=True)
 
 def count_table(lines: Sequence[CountLine]) -> Table:
     """Of all cells; with a column for each side that there is."""
-    has_cells = len({line.cell for line in lines}) > 1
     is_alone = all(line.after is None for line in lines)
+    are_two = not is_alone
+
+    def column(heading: str, text: Callable[[CountLine], str], is_shown: bool = True, **how: Any) -> Column:
+        def cell(line: CountLine) -> TableCell:
+            kind = "bad" if line.is_grown else "quiet" if line.of_call else ""
+            return TableCell(text(line) if is_shown else "", kind=kind)
+
+        return Column(heading, cell, **how)
+
     columns = [
-        _words("a request costs", lambda line: _cell(line, "· " * line.of_call + line.name)),
-        _words("cell", lambda line: line.cell if has_cells else ""),
-        Column("" if is_alone else "baseline", lambda line: _cell(line, number_text(line.before.value))),
+        column("a request costs", lambda line: "· " * line.of_call + line.name, is_words=True),
+        _words("cell", lambda line: line.cell if len({line.cell for line in lines}) > 1 else ""),
+        column("baseline" if are_two else "", lambda line: number_text(line.before.value)),
+        column("in phases", lambda line: _range_text(line.before), is_alone, expendable=1),
+        column("candidate", lambda line: number_text(line.after.value), are_two),
+        column("change", change_text, are_two),
+        column("put up with", _limit_text, are_two, expendable=1),
+        column("finding", _finding_text, are_two, is_words=True),
     ]
-    if is_alone:
-        columns.append(Column("in phases", lambda line: _cell(line, _range_text(line.before)), expendable=1))
-    else:
-        columns += [
-            Column("candidate", lambda line: _cell(line, number_text(line.after.value))),
-            Column("change", lambda line: _cell(line, change_text(line))),
-            Column("put up with", lambda line: _cell(line, _limit_text(line)), expendable=1),
-            _words("finding", lambda line: _cell(line, _finding_text(line))),
-        ]
     return make_table("", columns, lines)
 
 
@@ -149,10 +154,6 @@ def _finding_text(line: CountLine) -> str:
     if line.is_unclear:
         return f"unclear: {_range_text(line.before)}, then {_range_text(line.after)}"
     return "" if line.limit is None else "grew" if line.is_grown else "not grown"
-
-
-def _cell(line: CountLine, text: str) -> TableCell:
-    return TableCell(text, kind="bad" if line.is_grown else "quiet" if line.of_call else "")
 
 
 def _range_text(count: Count) -> str:

@@ -8,23 +8,19 @@ as long as it lives, so that slices of one pair share its luck and are not indep
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from metrics.soundness import done_by
 from recordings.csv_table import Row
 from sides.cells import SIDES
 
 
-@dataclass(frozen=True)
-class GateMetric:
+class GateMetric(NamedTuple):
     """`read` takes a side's row of summary.csv; `sign` is +1 where more is better."""
 
     unit: str
     sign: int
     read: Callable[[Row], float | None]
-
-    @property
-    def is_latency(self) -> bool:
-        return self.unit == "µs"
 
 
 def _capacity(row: Row) -> float | None:
@@ -66,7 +62,7 @@ def block_of(rows: Iterable[Row]) -> Block:
     before, after = sorted(rows, key=lambda row: SIDES.index(row.variant))
     are_alike = done_by(before) == done_by(after)
     levels = {name: (metric.read(before), metric.read(after)) for name, metric in METRICS.items()}
-    levels = {n: both for n, both in levels.items() if all(both) and (are_alike or not METRICS[n].is_latency)}
+    levels = {n: both for n, both in levels.items() if all(both) and (are_alike or METRICS[n].unit != "µs")}
     difference = {n: METRICS[n].sign * math.log(last / first) for n, (first, last) in levels.items()}
     requests, ok = (before.requests, after.requests), (before.ok, after.ok)
     failed = (requests[0] - ok[0], requests[1] - ok[1])

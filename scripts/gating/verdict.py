@@ -151,17 +151,11 @@ def _metric(
     margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
     above, below = upper_bound(differences, limit), -upper_bound([-d for d in differences], rule.clear_limit)
     shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
+    levels, interval = tuple(map(median, zip(*(b.level[name] for b in blocks)))), Interval(below, above)
+    looks_worse = upper_bound(differences, rule.clear_limit) < -margin
+    detectable = margin + above - estimate + shortfall if can_fail else math.inf
     return MetricResult(
-        name,
-        can_fail,
-        must_pass,
-        note,
-        levels=tuple(map(median, zip(*(block.level[name] for block in blocks)))),
-        estimate=estimate,
-        interval=Interval(below, above),
-        margin=margin,
-        looks_worse=upper_bound(differences, rule.clear_limit) < -margin,
-        detectable=margin + above - estimate + shortfall if can_fail else math.inf,
+        name, can_fail, must_pass, note, levels, estimate, interval, margin, looks_worse, detectable
     )
 
 
