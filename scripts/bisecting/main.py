@@ -10,7 +10,7 @@ from cli.files import ROOT, from_here, refuse_unwritable, replace_file, results_
 from gating.measuring import loadgen_of
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
-from sides.asked import exit_code_of
+from sides.ending import exit_code_of
 from sides.sides import check, refuse_another_repository, repository_of
 from text.table import print_table, say
 from text.units import plural

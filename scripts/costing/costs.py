@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from costing.growth import Growth, growth_between
+from costing.instruments import Switches
 from costing.phases import Count, Phases, per_request
 from costing.profile import Profile, combined
-from costing.instruments import READING, WRITING, Switches, SystemCall
+from costing.calls_file import READING, WRITING, SystemCall
 
 INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS = "instructions", "allocations", "system calls"
 VOLUNTARY, INVOLUNTARY = "context switches, voluntary", "context switches, involuntary"

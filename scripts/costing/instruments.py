@@ -1,21 +1,20 @@
-"""What counts without a look into the program: the server as it is, its context switches as the kernel counts
-them for each thread (proc(5)); and the server under `strace -f -ttt -o FILE`, which writes down each of its
-system calls, when it began, and how many bytes it moved.
-
-Of strace's lines a call that waits has two, `<unfinished ...>` and `resumed`, and counts from when it began;
-what it moved is in the second. A call that had not ended when the file was read is counted all the same.
-"""
+"""What counts: the server as it is, its context switches as the kernel counts them for each thread (proc(5));
+under strace, which writes down its system calls; under callgrind, which does what every function cost."""
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from cli.errors import CommandFailed
+from costing.callgrind_file import read_profile
+from costing.calls_file import SystemCall, read_calls
 from costing.phases import Phases
+from costing.profile import Profile, combined
 from costing.resting import Resting, threads_of
+from processes.machine import answer
 
 _NAMES = (b"voluntary_ctxt_switches:", b"nonvoluntary_ctxt_switches:")
 # What compiles while it runs, by the names of its programs.
@@ -23,13 +22,12 @@ _COMPILING = (
     "node=Node nodejs=Node java=Java dotnet=.NET deno=Deno bun=Bun pypy=PyPy pypy3=PyPy luajit=LuaJIT"
 )
 _RUNTIMES = dict(pair.split("=") for pair in f"{_COMPILING} beam.smp=Erlang".split())
-_FLAGS = "-f -qq -ttt -s 0 -e signal=none".split()
-_LINE = re.compile(r"(?P<thread>\d+) +(?P<when>\d+\.\d+) (?P<rest>.*)")
-_BEGUN = re.compile(r"(\w+)\(")
-_RESUMED = re.compile(r"<\.\.\. \w+ resumed>")
-_RESULT = re.compile(r"= (\d+)(?: \(.*\))?$")
-READING = set("read readv pread64 preadv preadv2 recvfrom recvmsg".split())
-WRITING = set("write writev pwrite64 pwritev pwritev2 sendto sendmsg sendfile splice copy_file_range".split())
+_STRACE = "-f -qq -ttt -s 0 -e signal=none".split()
+_ANSWER_S = 60.0
+_CALLGRIND = (
+    "--quiet --tool=callgrind --trace-children=yes --collect-systime=yes --compress-strings=yes "
+    "--compress-pos=yes --dump-instr=no --dump-line=yes --combine-dumps=no --separate-threads=no --vgdb=yes"
+).split()
 Interval = tuple[float, float]  # by time.time(), as strace has it
 
 
@@ -84,15 +82,6 @@ class AsItIs:
             yield f"{self.lost} threads ended while they were counted: their context switches are in no count"
 
 
-@dataclass
-class SystemCall:
-    """`moved`: bytes, of a call that reads or writes."""
-
-    name: str
-    when_s: float
-    moved: int = 0
-
-
 class Strace:
     name = "system calls"
 
@@ -101,7 +90,7 @@ class Strace:
         self._since = 0.0
 
     def command(self, server: tuple[str, ...]) -> list[str]:
-        return ["strace", *_FLAGS, "-o", str(self._file), *server]
+        return ["strace", *_STRACE, "-o", str(self._file), *server]
 
     def take(self, _resting: Resting) -> Interval:
         """The time since this was called last."""
@@ -115,22 +104,41 @@ class Strace:
         return intervals.mapped(lambda each: [call for call in calls if each[0] <= call.when_s < each[1]])
 
 
-def read_calls(lines: Iterable[str]) -> list[SystemCall]:
-    """In the order in which they began."""
-    calls: list[SystemCall] = []
-    waiting: dict[str, SystemCall] = {}  # by thread
-    for line in lines:
-        match = _LINE.match(line.rstrip("\n"))
-        thread, rest = (match["thread"], match["rest"]) if match else ("", "")
-        if begun := _BEGUN.match(rest):
-            call = SystemCall(begun[1], float(match["when"]))
-            calls.append(call)
-            if rest.endswith("<unfinished ...>"):
-                waiting[thread] = call
-        elif _RESUMED.match(rest) and thread in waiting:  # else it began before the file did
-            call = waiting.pop(thread)
-        else:
-            continue  # a signal, or the end of a thread
-        if call.name in READING | WRITING and (result := _RESULT.search(rest)):
-            call.moved = int(result[1])
-    return calls
+class Callgrind:
+    """In a folder that has no costs yet."""
+
+    name = "callgrind"
+
+    def __init__(self, folder: Path):
+        self._folder, self._prefix = folder, folder / "vgdb"
+        self._seen: set[Path] = set()
+
+    def command(self, server: tuple[str, ...]) -> list[str]:
+        out = f"--callgrind-out-file={self._folder}/costs.%p"
+        return ["valgrind", *_CALLGRIND, out, f"--vgdb-prefix={self._prefix}", *server]
+
+    def take(self, _resting: Resting) -> list[Path]:
+        """The files of what its processes did since this was called last. Raises CommandFailed."""
+        # Those that listen to vgdb, by the pipes it has for each.
+        begin = f"{self._prefix.name}-from-vgdb-to-"
+        pids = {path.name.removeprefix(begin).partition("-")[0] for path in self._folder.glob(f"{begin}*")}
+        for pid in sorted(pid for pid in pids if Path(f"/proc/{pid}").is_dir()):
+            done = answer(["vgdb", f"--vgdb-prefix={self._prefix}", f"--pid={pid}", "dump"], _ANSWER_S)
+            if done is None or done.returncode:
+                words = " ".join((done.stderr + done.stdout).split())[-200:] if done else "no answer"
+                fix = "it is asked through ptrace: allow that, as with docker run --cap-add SYS_PTRACE"
+                raise CommandFailed(f"callgrind does not write what it counted: {words}: {fix}")
+        fresh = {path for path in self._folder.glob("costs.*") if path.stat().st_size} - self._seen
+        if not fresh:
+            raise CommandFailed("callgrind wrote nothing: does the server's command start a program at all?")
+        self._seen |= fresh
+        return sorted(fresh)
+
+    def profiles(self, files: Phases[list[Path]]) -> Phases[Profile]:
+        """What they say, of each phase; not while the server runs, whose timers go on."""
+
+        def read(path: Path) -> tuple[Profile, float]:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                return read_profile(file, path.name), 1.0
+
+        return files.mapped(lambda paths: combined(map(read, paths)))

@@ -13,7 +13,7 @@ from costing.measuring import CostSettings, count_cells
 from costing.options import CostOptions, parse
 from processes.interrupts import Interrupts
 from processes.machine import machine, printed_version
-from sides.asked import exit_code_of, write_reports
+from sides.ending import exit_code_of, write_reports
 from sides.cells import SIDES
 from sides.sides import sides_of
 from text.table import print_table, say

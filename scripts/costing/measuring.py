@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandFailed
-from costing.callgrind import Callgrind
 from costing.costs import CellCosts, Costs, Thresholds, call_counts, lines_of, profile_counts, switch_counts
-from costing.load import AskedRequest, Load, read_request
+from costing.load import Load
 from costing.phases import Phases, measured
+from costing.request import AskedRequest, read_request
 from costing.resting import Resting
-from costing.instruments import AsItIs, Strace
+from costing.instruments import AsItIs, Callgrind, Strace
 from costing.words import growth_markdown, notes_of
 from processes.interrupts import Interrupts
 from processes.machine import pins

@@ -15,14 +15,15 @@ from gating.gate import Gates, about
 from gating.measuring import block_s, loadgen_of
 from gating.options import GateOptions, parse
 from gating.procedure import Decision, decide
-from gating.recorded import GateRecording, add_to_history, read_history, replayed
+from gating.history import add_to_history, read_history
+from gating.recorded import GateRecording, replayed
 from gating.trials import run_trials
 from gating.verdict import Rule, Verdict
 from gating.words import blocks_text, headline, junit, markdown, table_of
 from processes.interrupts import Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import unseen_folder
-from sides.asked import exit_code_of, write_reports
+from sides.ending import exit_code_of, write_reports
 from sides.cells import DEFAULT_CELLS, Cell, with_rate
 from sides.sides import sides_of
 from text.table import print_table, say

@@ -11,7 +11,8 @@ from charts.palette import FAILED, MUTED, TEXT, SURFACE
 from charts.tags import gid
 from cli.files import replace_file
 from gating.procedure import Decision
-from gating.recorded import GateRecording, read_history
+from gating.history import read_history
+from gating.recorded import GateRecording
 from gating.verdict import CAPACITY, THROUGHPUT, CellResult, MetricResult
 from gating.words import blocks_text, change_text, headline, percent, slowdown_text, table_of
 from matplotlib.axes import Axes

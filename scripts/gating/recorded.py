@@ -1,9 +1,7 @@
 """A gate's folder: the CSVs of its blocks, one after the other, as `loadgen --versus` wrote them.
 
 summary.csv has two rows a block: `variant` is the side, `workload` the cell, `repetition` the block's number.
-Resumable: the blocks of a folder that is there are reused. And history.jsonl, a line for each gate, only ever
-added to: small steps pass one by one and add up, and of gates against one pinned release page.py shows where
-they lead.
+Resumable: the blocks of a folder that is there are reused.
 """
 
 import json
@@ -15,8 +13,7 @@ from typing import Any
 from cli.errors import UsageError
 from cli.files import replace_file, replace_json
 from gating.blocks import Block, block_of, is_valid
-from gating.procedure import Decision, InvalidMeasurement, Source
-from gating.words import finite
+from gating.procedure import InvalidMeasurement, Source
 from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, read_json, read_table
 from recordings.description import SUMMARY, table_schema, todays_resources, write_description
 from sides.cells import SIDES
@@ -106,32 +103,6 @@ def keep_same(folder: Path, settings: dict[str, Any], kind: str) -> None:
         if before.get(name) != value:
             differs = f"has {kind} with {name} {before.get(name)!r}, not {value!r}"
             raise UsageError(f"--output: {folder} {differs}: name another folder, or give the same flags")
-
-
-def add_to_history(path: Path, decision: Decision, about: dict[str, Any]) -> None:
-    """When, what, the verdict, what is worse, and each change with its interval, as log ratios."""
-    changes = {
-        f"{result.cell} {metric.name}": [metric.estimate, metric.interval.low, metric.interval.high]
-        for result in decision.results
-        for metric in result.metrics.values()
-    }
-    worse = [f"{result.cell} {name}" for result in decision.results for name in result.worse]
-    line = {name: about.get(name) for name in ("started_at", "baseline", "candidate")}
-    line |= {"verdict": str(decision.verdict), "worse": worse, "changes": changes}
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(finite(line), ensure_ascii=False) + "\n")
-
-
-def read_history(path: Path) -> list[dict[str, Any]]:
-    """Raises ResultsError for a line that is none of a gate's."""
-    gates = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            gate = json.loads(line)
-            gates.append(gate | {"changes": dict(gate["changes"]), "worse": list(gate["worse"])})
-        except (ValueError, KeyError, TypeError):
-            raise ResultsError([f"{path} line {number}: not a gate: correct or remove it"]) from None
-    return gates
 
 
 def _fault(row: Row) -> str | None:

@@ -1,24 +1,19 @@
-"""What scripts/gate.py, costs.py and bisect.py have in common: the flags that say what is compared (the two
-sides, how they are built and served, what they are asked for), and how the command ends.
+"""The flags that say what is compared: the two sides, how they are built and served, what they are asked for.
 
-One whose default is another declares that field anew.
+scripts/gate.py, costs.py and bisect.py have them all; one whose default is another declares that field anew.
 """
 
 import shlex
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cli import flags
-from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
-from cli.files import portable, replace_file
+from cli.files import portable
 from cli.flags import duration_ms, flag, names, url_path
 from cli.home import BUILD
-from processes.interrupts import Interrupted
 from sides.command import ATTACHED, read_command, read_program
 
 _REQUEST_FLAGS = "-m --method -H --header --body --timeout --expect-status --expect-body".split()
@@ -131,27 +126,3 @@ def parsed(options: type[Options], argv: list[str] | None, **how: str) -> Option
     if mistakes := list(asked.mistakes()):
         raise UsageError(mistakes)
     return asked
-
-
-def write_reports(options: Any, markdown: str, junit: str) -> None:
-    """Those that were asked for."""
-    for path, text in ((options.markdown, markdown), (options.junit, junit)):
-        if path:
-            replace_file(path, text)
-
-
-def exit_code_of(
-    command: str, run: Callable[[], int], failed: Callable[[str], None] | None = None, goes_on: str = ""
-) -> int:
-    """Runs the command. Whatever it is that nobody foresaw, it is no verdict: `failed` is told why, as a CI
-    reads only the files. `goes_on`: what an interrupted one is told besides."""
-    try:
-        return run()
-    except Interrupted:
-        print(f"\n{command}: interrupted; no server is left running{goes_on}", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except Exception as error:
-        with suppress(OSError):
-            if failed and not isinstance(error, BrokenPipeError):
-                failed("; ".join(mistakes_of(error)))
-        return exit_code(command, error)

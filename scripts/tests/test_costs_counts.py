@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costing.instruments import Switches, SystemCall
+from costing.calls_file import SystemCall
 from costing.costs import (
     ALLOCATIONS,
     BYTES_READ,
@@ -20,6 +20,7 @@ from costing.costs import (
     profile_counts,
     switch_counts,
 )
+from costing.instruments import Switches
 from costing.phases import Count, Phase, Phases, measured, per_request
 from costing.profile import Call, Calls, Cost, Profile
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from costing.callgrind import ProfileError, read_profile
-from costing.instruments import SystemCall, read_calls
+from costing.callgrind_file import ProfileError, read_profile
+from costing.calls_file import SystemCall, read_calls
 from costing.profile import Call, Calls, Cost, Place
 
 PROFILE = """\

@@ -21,7 +21,7 @@ from gating.words import (
 )
 from gating.page import history_chart
 from gating.procedure import Decision
-from gating.recorded import add_to_history, read_history
+from gating.history import add_to_history, read_history
 from recordings.csv_table import ResultsError
 from gating.verdict import Rule, Verdict, judged
 
