@@ -1,11 +1,14 @@
-"""One bisect from its first block to its report, in a folder of its own."""
+"""One bisect from its first block to its report, in a folder of its own: each commit built, served and loaded
+beside GOOD, as in a gate."""
 
 import math
+import random
 import secrets
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from bisecting.history import Commit
@@ -13,19 +16,25 @@ from bisecting.kept import BisectFolder, ratios_of
 from bisecting.options import BisectOptions
 from bisecting.posterior import LUCK_OF_SHUFFLED
 from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, search
-from bisecting.steps import Steps, cells_of
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
+from costing.costs import Thresholds, lines_of
+from costing.measuring import CostSettings, count_cells
+from costing.words import count_table, growth_markdown, growth_tables, notes_of
 from gating.blocks import METRICS
 from gating.gate import SHUFFLED, layouts_of
+from gating.layouts import Layouts
+from gating.measuring import Measuring, block_s
 from gating.options import REQUESTED
-from gating.procedure import InvalidMeasurement
+from gating.procedure import BenchmarkFailed, InvalidMeasurement
 from gating.words import percent
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
-from sides.repository import Tell
-from sides.sides import Sides
+from sides.cells import BASELINE, Cell, with_rate
+from sides.repository import BuildError, Tell
+from sides.sides import Side, Sides, pair, side_at
+from text.table import Table, markdown
 from text.units import short_text
 
 _SETTINGS = "cells target connections rate block_ms slice_ms warm_up_ms layouts".split()
@@ -37,75 +46,146 @@ class Bisection:
     def __init__(
         self, options: BisectOptions, commits: list[Commit], folder: Path, interrupts: Interrupts, tell: Tell
     ):
-        self._options, self._commits, self._tell = options, commits, tell
+        self._options, self._commits, self._interrupts, self._tell = options, commits, interrupts, tell
         self._rule = SearchRule(-math.log1p(-options.margin), options.confidence, options.batch)
-        self._began = time.monotonic()
+        self._began, self._last = time.monotonic(), len(commits) - 1
+        self._deadline = self._began + options.budget_s
         settings = {name: getattr(options, name) for name in (*_SETTINGS, *REQUESTED)}
         settings |= {"good": commits[0].name, "bad": commits[-1].name}
         self._kept = BisectFolder(folder, commits, settings)
         self._evidence = Evidence(skipped=self._kept.skipped())
-        seed = secrets.randbelow(2**31) if options.seed is None else options.seed
-        deadline = self._began + options.budget_s
-        how = (interrupts, self._evidence.skipped, deadline, seed, tell)
-        self.steps = Steps(options, commits, self._kept, *how)
+        self._seed = secrets.randbelow(2**31) if options.seed is None else options.seed
+        self._sides: dict[int, Side] = {}  # by place, those that are built
+        self._builds_s: list[float] = []
         self._cell, self._over = "", "the time is over (--budget)"
         about = {"machine": machine(), "build": build_info(options.build), "started_at": now()}
-        self._about: dict[str, Any] = {**settings, "seed": seed, **about}
+        self._about: dict[str, Any] = {**settings, "seed": self._seed, **about}
 
     def run(self) -> Report:
         """What came out, which the folder has as posterior.json too. Raises CommandFailed, Interrupted."""
-        last, metric = self.steps.last, self._options.metric
         try:
-            good = self.steps.good_alone()
+            # What GOOD on both sides says of the cells and of layouts is true of all commits.
+            good = pair(self._options, self._side(0), self._side(0))
             self._tell(layouts := layouts_of(self._options, good))
             if layouts == SHUFFLED:
                 self._rule = replace(self._rule, most_luck=LUCK_OF_SHUFFLED)
             self._cell = self._cell_that_is_slower(good)
-            self._evidence.samples = self._kept.samples(self._cell, metric)
-            how = (self._measure, self.steps.price_s, self._on_conclusion)
-            conclusion = search(last, self._rule, self._evidence, *how)
+            self._evidence.samples = self._kept.samples(self._cell, self._options.metric)
+            how = (self._measure, self._price_s, self._on_conclusion)
+            conclusion = search(self._last, self._rule, self._evidence, *how)
         except InvalidMeasurement as failure:
-            self._over, conclusion = str(failure), conclusion_of(last, self._rule, self._evidence)
+            self._over, conclusion = str(failure), conclusion_of(self._last, self._rule, self._evidence)
         return self._report(conclusion)
 
-    def _measure(self, place: int) -> bool:
-        in_time = self.steps.measure(place, self._cell)
-        blocks, metric = self._kept.recording(place).blocks(self._cell), self._options.metric
-        self._evidence.samples[place] = ratios_of(blocks, metric)
-        if blocks and not self._evidence.samples[place]:
-            lacking = f"no block of {self._commits[place].short} has it on both sides, by the same clock"
-            raise CommandFailed(f"--metric: {metric}: {lacking}: name another")
-        return in_time
+    def before_and_after(self, report: Report) -> tuple[str, list[Table], str]:
+        """What a request costs before the commit that was named, in the last one that can be measured, and
+        after it; or why it cannot be counted: a heading, tables, and all of it as Markdown."""
+        places = (report.first.places[0] - 1, report.first.places[-1])
+        try:
+            sides = pair(self._options, *map(self._side, places))
+            name = self._cell.removesuffix(f"@{self._options.rate}")
+            cells = [cell for cell in sides.cells({}) if cell.name == name]
+            [counted] = count_cells(cells, CostSettings(self._options), self._interrupts, self._tell)
+        except CommandFailed as failure:
+            heading = f"what a request costs was not counted: {'; '.join(failure.mistakes)}"
+            return heading, [], f"{heading}."
+        before, after = (self._commits[place].short for place in places)
+        heading = f"What a request costs, {before} (baseline) and {after} (candidate)"
+        lines = lines_of([counted], Thresholds())
+        counts, grown = count_table(lines), growth_markdown(counted, lines)
+        text = "\n\n".join([f"#### {heading}", markdown(counts), grown, *notes_of([counted], ".")])
+        return heading, [counts, *growth_tables(counted.growth)], text
 
-    def _on_conclusion(self, conclusion: Conclusion) -> None:
-        left = short_text(self.steps.deadline - time.monotonic())
-        self._tell(f"{progress(self._report(conclusion))} ({left} at most left)")
-
-    def _report(self, conclusion: Conclusion) -> Report:
-        what = (conclusion, self._rule, self._cell, self._options.metric, self._over)
-        report = Report(self._commits, self._evidence, *what, others=self._others())
-        took = {"finished_at": now(), "took_s": round(time.monotonic() - self._began, 1)}
-        self._kept.keep_posterior({**figures(report), **self._about, **took})
-        return report
-
-    def _others(self) -> dict[str, list[float]]:
-        blocks = self._kept.recording(self.steps.last).blocks(self._cell)
-        ratios = {name: ratios_of(blocks, name) for name in METRICS if name != self._options.metric}
-        return {name: each for name, each in ratios.items() if each}
+    def _side(self, place: int) -> Side:
+        """The commit, built. Raises BuildError."""
+        if place not in self._sides:
+            began = time.monotonic()
+            name = {0: "GOOD", self._last: "BAD"}.get(place, "commit")
+            self._sides[place] = side_at(self._options, name, self._commits[place].name, self._tell)
+            self._builds_s.append(time.monotonic() - began)
+            self._interrupts.check()
+        return self._sides[place]
 
     def _cell_that_is_slower(self, good: Sides) -> str:
         """The one cell there is; of several, the one that a batch of blocks of BAD shows to be slower."""
-        names, last = [cell.name for cell in cells_of(self._options, good)], self.steps.last
+        names = [cell.name for cell in self._cells(good)]
         if len(names) == 1:
             return names[0]
         changes: dict[str, float] = {}
         for name in names:
-            if not self._kept.recording(last).blocks(name):
-                self.steps.measure(last, name)
-            blocks = self._kept.recording(last).blocks(name)[: self._options.batch]
-            if ratios := ratios_of(blocks, self._options.metric):
+            if not self._kept.recording(self._last).blocks(name):
+                self._batch(self._last, name)
+            if ratios := self._ratios(self._last, name, self._options.metric)[: self._options.batch]:
                 changes[name] = median(ratios)
         slowest = min(changes, key=lambda name: changes[name], default=names[0])
         said = ", ".join(f"{name} {percent(change):+.1f} %" for name, change in changes.items())
         self._tell(f"BAD against GOOD: {said}: goes on with {slowest} (--cells names another)")
         return slowest
+
+    def _cells(self, sides: Sides) -> list[Cell]:
+        """Those there are; with a rate those at that rate alone."""
+        rate = self._options.rate
+        return [cell for cell in with_rate(sides.cells({}), rate) if cell.rate_rps == rate]
+
+    def _price_s(self, place: int) -> float:
+        """What a batch of the commit takes, roughly: with its build, if that is still to be made."""
+        build_s = 0.0 if place in self._sides or not self._builds_s else mean(self._builds_s)
+        return self._options.batch * block_s(self._options) + build_s
+
+    def _measure(self, place: int) -> bool:
+        """Adds to the evidence; false when the time is over."""
+        in_time, metric = self._batch(place, self._cell), self._options.metric
+        self._evidence.samples[place] = self._ratios(place, self._cell, metric)
+        if not self._evidence.samples[place] and self._kept.recording(place).blocks(self._cell):
+            lacking = f"no block of {self._commits[place].short} has it on both sides, by the same clock"
+            raise CommandFailed(f"--metric: {metric}: {lacking}: name another")
+        return in_time
+
+    def _batch(self, place: int, cell_name: str) -> bool:
+        """So many blocks of the commit, or the reason why it is skipped; false when the time is over. Raises
+        CommandFailed where it is GOOD or BAD that cannot be measured, or no block is valid."""
+        if time.monotonic() + block_s(self._options) > self._deadline:
+            return False
+        try:
+            sides = pair(self._options, self._side(0), self._side(place))
+            [cell] = [cell for cell in self._cells(sides) if cell.name == cell_name]
+            with tempfile.TemporaryDirectory(prefix="bisect-") as scratch:
+                is_shuffled = sides.builds and layouts_of(self._options, sides) == SHUFFLED
+                layouts = Layouts(sides.builds, Path(scratch)) if is_shuffled else None
+                seed = random.Random(f"{self._seed} {place}").randrange(2**31)
+                recording = self._kept.recording(place)
+                how = (recording, self._interrupts, seed, self._deadline, layouts)
+                source = Measuring({cell_name: cell}, self._options, Path(scratch), *how)
+                source.handed_out[cell_name] = len(recording.blocks(cell_name))
+                return all(source.block(cell_name) is not None for _ in range(self._options.batch))
+        except (BuildError, BenchmarkFailed) as failure:
+            return self._skip(place, failure)
+
+    def _skip(self, place: int, failure: BuildError | BenchmarkFailed) -> bool:
+        """GOOD and BAD cannot be: without them there is nothing to say of the others."""
+        reason = str(failure)
+        if isinstance(failure, BenchmarkFailed) and f"the {BASELINE} " in reason:
+            raise CommandFailed(f"GOOD: {self._commits[0].short}: {reason}") from None
+        if place == self._last or 0 not in self._sides:
+            raise CommandFailed(reason if reason.startswith(("GOOD:", "BAD:")) else f"BAD: {reason}")
+        self._evidence.skipped[place] = reason
+        self._kept.keep_skipped(self._evidence.skipped)
+        self._tell(f"skipped: {reason}")
+        return True
+
+    def _ratios(self, place: int, cell: str, metric: str) -> list[float]:
+        return ratios_of(self._kept.recording(place).blocks(cell), metric)
+
+    def _on_conclusion(self, conclusion: Conclusion) -> None:
+        left = short_text(self._deadline - time.monotonic())
+        self._tell(f"{progress(self._report(conclusion))} ({left} at most left)")
+
+    def _report(self, conclusion: Conclusion) -> Report:
+        metric = self._options.metric
+        others = {name: self._ratios(self._last, self._cell, name) for name in METRICS if name != metric}
+        others = {name: ratios for name, ratios in others.items() if ratios}
+        what = (conclusion, self._rule, self._cell, metric, self._over, others)
+        report = Report(self._commits, self._evidence, *what)
+        took = {"finished_at": now(), "took_s": round(time.monotonic() - self._began, 1)}
+        self._kept.keep_posterior({**figures(report), **self._about, **took})
+        return report

@@ -32,15 +32,13 @@ class Commit:
 
 def commits_between(repository: Path, good: str, bad: str) -> list[Commit]:
     """GOOD, then each commit up to BAD, which is the last. Raises UsageError where there is no such line."""
-    mistakes, names = [], {}
-    for flag, ref in (("GOOD", good), ("BAD", bad)):
-        names[flag] = git(repository, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
-        if names[flag] is None:
-            fix = "name a ref that `git rev-parse` knows (a shallow clone has few)"
-            mistakes.append(f"{flag}: {ref!r} is no commit of {repository}: {fix}")
-    if mistakes:
-        raise UsageError(mistakes)
-    first, last = names["GOOD"], names["BAD"]
+    fix = "name a ref that `git rev-parse` knows (a shallow clone has few)"
+    ends = {"GOOD": good, "BAD": bad}
+    query = ("rev-parse", "--verify", "--quiet")
+    first, last = names = [git(repository, *query, f"{ref}^{{commit}}") for ref in ends.values()]
+    if None in names:
+        missing = [end for end, name in zip(ends.items(), names) if name is None]
+        raise UsageError(f"{flag}: {ref!r} is no commit of {repository}: {fix}" for flag, ref in missing)
     if first == last:
         raise UsageError(f"GOOD and BAD: {good} and {bad} are one commit: name two")
     if git(repository, "merge-base", "--is-ancestor", first, last) is None:
@@ -48,13 +46,9 @@ def commits_between(repository: Path, good: str, bad: str) -> list[Commit]:
         raise UsageError(f"GOOD: {good} is no ancestor of {bad}: {fix}")
     line = ("log", "--first-parent", "--reverse", f"--format={_FORMAT}", f"{first}..{last}")
     answers = [git(repository, "log", "-1", f"--format={_FORMAT}", first), git(repository, *line)]
-    commits = [_commit(text) for answer in answers for text in filter(None, (answer or "").split("\n"))]
+    lines = [text.split("\0", 4) for answer in answers for text in filter(None, (answer or "").split("\n"))]
+    commits = [Commit(name, tuple(parents.split()), *more) for name, parents, *more in lines]
     if len(commits) > MOST_COMMITS:
         between = plural(len(commits) - 1, "commit")
         raise UsageError(f"GOOD: {between} lie between: name one at most {MOST_COMMITS} before {bad}")
     return commits
-
-
-def _commit(line: str) -> Commit:
-    name, parents, date, author, subject = line.split("\0", 4)
-    return Commit(name, tuple(parents.split()), date, author, subject)

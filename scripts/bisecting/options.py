@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli import flags
-from cli.errors import UsageError
 from cli.flags import argument, flag, names, one_of, share, switch, whole
 from gating.blocks import METRICS
-from gating.options import BlockOptions, budget, wrong_slices
-from sides.asked import contradictions
+from gating.options import BlockOptions, budget
+from sides.asked import parsed
 
 
 def _confidence(text: str) -> float:
@@ -58,24 +56,18 @@ class BisectOptions(BlockOptions, _Ends):
     )
     markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", Path)
 
+    def mistakes(self) -> Iterator[str]:
+        yield from super().mistakes()
+        if self.good is None or self.bad is None:
+            yield "GOOD and BAD: name both: a commit that was fast enough, and a later one that is slower"
+
 
 def parse(argv: list[str] | None) -> BisectOptions:
-    """The options. Raises UsageError for flags that do not exist, are wrong or do not go together."""
+    """Raises UsageError."""
     description = (
         "Which commit between GOOD and BAD made it slower? Each is measured against GOOD, in blocks as a "
         "gate's, until\nit is probable enough of one. Exit code 0: it is clear which. 2: bad input, or GOOD "
         "or BAD cannot be\nmeasured. 3: not clear which, or nothing became slower."
     )
-    usage = "GOOD BAD [--serve-cmd CMD] [flags]"
-    how = {"command": "scripts/bisect.py", "usage": usage, "description": description}
-    options = flags.parse(BisectOptions, argv, unexpected="name GOOD and BAD, and nothing else", **how)
-    if mistakes := list(_contradictions(options)):
-        raise UsageError(mistakes)
-    return options
-
-
-def _contradictions(options: BisectOptions) -> Iterator[str]:
-    yield from contradictions(options)
-    if options.good is None or options.bad is None:
-        yield "GOOD and BAD: name both: a commit that was fast enough, and a later one that is slower"
-    yield from wrong_slices(options)
+    how = {"usage": "GOOD BAD [--serve-cmd CMD] [flags]", "unexpected": "name GOOD and BAD, and nothing else"}
+    return parsed(BisectOptions, argv, command="scripts/bisect.py", description=description, **how)

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy
 
@@ -33,8 +34,7 @@ _TINY = 1e-300
 _HOPELESS = 25.0  # a logarithm: of less nothing is seen in any digit
 
 
-@dataclass(frozen=True)
-class Credible:
+class Credible(NamedTuple):
     """Where a quantity is: the median, and the ends between which it lies with a chance of 95 %."""
 
     low: float
@@ -81,7 +81,10 @@ def posterior_of(last: int, samples: Samples, margin: float, most_luck: float = 
     step = levels[1] - levels[0]
     lucks = _LUCK[_LUCK <= most_luck]
     blurs = numpy.array([_normal(levels[:, None] - levels, luck) for luck in lucks])
-    noise, fits = _likely([_fit(samples[place], levels, blurs) for place in places])
+    fits = [_fit(samples[place], levels, blurs) for place in places]
+    best = sum(fit.max(axis=(0, 2)) for fit in fits)
+    is_likely = best > best.max() - _HOPELESS  # of the noises
+    noise, fits = _NOISE[is_likely], [fit[:, is_likely] for fit in fits]
     own = numpy.log(numpy.array([_normal(levels, luck) for luck in lucks]) + _TINY)[:, None, :]
     sizes = _size_chances(levels[:, None] - levels, step, margin)
     weights = numpy.log(_LUCK_WEIGHTS[: len(lucks)])[:, None]
@@ -120,10 +123,9 @@ class _Split:
         steps = numpy.subtract.outer(numpy.arange(count), numpy.arange(count))  # from the right's level down
         chances = numpy.bincount(steps.ravel() + count - 1, joint.ravel(), 2 * count - 1)
         below = numpy.cumsum(chances) - chances / 2
-        ends = numpy.interp(
-            numpy.array([0.025, 0.5, 0.975]) * chances.sum(), below, numpy.arange(2 * count - 1)
-        )
-        return Credible(*((ends - (count - 1)) * step).tolist())
+        shares = numpy.array([0.025, 0.5, 0.975]) * chances.sum()
+        ends = numpy.interp(shares, below, numpy.arange(1 - count, count))
+        return Credible(*(ends * step).tolist())
 
     def spreads(self, noise: numpy.ndarray, lucks: numpy.ndarray) -> tuple[float, float]:
         """The means of the noise and of the luck."""
@@ -147,13 +149,6 @@ def _fit(ratios: Sequence[float], levels: numpy.ndarray, blurs: numpy.ndarray) -
     logs = -(_TAILS + 1) / 2 * numpy.log1p(errors**2 / _TAILS) - numpy.log(_NOISE)[:, None]
     fit = logs.sum(axis=0)
     return numpy.log(numpy.exp(fit - fit.max()) @ blurs + _TINY)
-
-
-def _likely(fits: list[numpy.ndarray]) -> tuple[numpy.ndarray, list[numpy.ndarray]]:
-    """The noises that are not hopeless, and the fits with them."""
-    best = sum(fit.max(axis=(0, 2)) for fit in fits)
-    kept = best > best.max() - _HOPELESS
-    return _NOISE[kept], [fit[:, kept] for fit in fits]
 
 
 def _normal(offsets: numpy.ndarray, spread: float) -> numpy.ndarray:

@@ -7,6 +7,7 @@ simulated go the same way. Commits are places: 0 is GOOD, the last is BAD.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 import numpy
 
@@ -35,16 +36,6 @@ class SearchRule:
     batch: int = 4
     most_luck: float = LUCK_OF_BUILDS
 
-    @property
-    def least_of_bad(self) -> int:
-        """Blocks of BAD before it is believed that it is not slower: whoever asks has seen that it is."""
-        return 3 * self.batch
-
-    @property
-    def most_at_first(self) -> int:
-        """Blocks of BAD after which the search goes on although they leave open whether it is slower."""
-        return 4 * self.batch
-
 
 @dataclass
 class Evidence:
@@ -53,9 +44,11 @@ class Evidence:
     samples: dict[int, list[float]] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
 
+    def count(self, place: int) -> int:
+        return len(self.samples.get(place, ()))
 
-@dataclass(frozen=True)
-class Suspects:
+
+class Suspects(NamedTuple):
     """Neighbours of which one made it slower, with a chance. The last of them can be measured, the others
     cannot: they are told from it by nothing."""
 
@@ -63,8 +56,7 @@ class Suspects:
     chance: float
 
 
-@dataclass(frozen=True)
-class Conclusion:
+class Conclusion(NamedTuple):
     """`suspects`: the most probable first."""
 
     ending: Ending
@@ -73,6 +65,9 @@ class Conclusion:
 
 
 _CERTAIN = 12.0  # standard deviations
+# Batches of BAD before it is believed that it is not slower (whoever asks has seen that it is); and after
+# which the search goes on although they leave open whether it is slower.
+_LEAST_OF_BAD, _MOST_AT_FIRST = 3, 4
 
 Measure = Callable[[int], bool]  # a place; adds to the evidence; false when the time is over
 Price = Callable[[int], float]  # how long it would take to measure a place
@@ -93,14 +88,11 @@ def search(
 
 
 def conclusion_of(last: int, rule: SearchRule, evidence: Evidence) -> Conclusion:
-    """What there is to say now."""
     posterior = posterior_of(last, evidence.samples, rule.margin, rule.most_luck)
     suspects = tuple(sorted(_suspects(posterior, evidence), key=lambda each: -each.chance))
-    ending = Ending.OPEN
-    if posterior.none >= rule.confidence and len(evidence.samples.get(last, ())) >= rule.least_of_bad:
+    ending = Ending.BEGAN_HERE if suspects[0].chance >= rule.confidence else Ending.OPEN
+    if posterior.none >= rule.confidence and evidence.count(last) >= _LEAST_OF_BAD * rule.batch:
         ending = Ending.NOT_SLOWER
-    elif suspects[0].chance >= rule.confidence:
-        ending = Ending.BEGAN_HERE
     return Conclusion(ending, posterior, suspects)
 
 
@@ -109,7 +101,7 @@ def next_place(posterior: Posterior, rule: SearchRule, evidence: Evidence, price
     the most in a second: of a commit that is not built yet, the build counts."""
     last = posterior.last
     is_sure = posterior.none <= 1 - rule.confidence
-    if not is_sure and len(evidence.samples.get(last, ())) < rule.most_at_first:
+    if not is_sure and evidence.count(last) < _MOST_AT_FIRST * rule.batch:
         return last
     places = [place for place in range(1, last + 1) if place not in evidence.skipped]
     return max(places, key=lambda place: _worth(posterior, rule, evidence, place) / price(place))
@@ -133,11 +125,11 @@ def _worth(posterior: Posterior, rule: SearchRule, evidence: Evidence, place: in
     """What one batch more is expected to say of whether it began by this place. What blocks of one commit
     have in common, its luck, more of them do not tell from a slowdown."""
     size = posterior.size.middle if posterior.size else 0.1
-    done = len(evidence.samples.get(place, ()))
 
     def precision(blocks: int) -> float:
         return size**2 / (posterior.luck**2 + posterior.noise**2 / blocks) if blocks else 0.0
 
+    done = evidence.count(place)
     more = max(precision(done + rule.batch) - precision(done), 0.0)
     return information(posterior.begun_by(place), more**0.5)
 

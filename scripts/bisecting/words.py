@@ -3,15 +3,13 @@
 Pure. Changes are those of the metric itself: of a throughput -5 % is worse, of a latency +5 %.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from bisecting.history import Commit
 from bisecting.search import Conclusion, Ending, Evidence, SearchRule, Suspects
-from gating.blocks import METRICS
-from gating.words import percent, slowdown_text
+from gating.words import changes_text, slowdown_text
 from stats.rank_tests import hodges_lehmann, interval_of_pairs
 from text import table
 from text.table import TableCell, Column, Table, make_table
@@ -39,100 +37,111 @@ class Report:
     def last(self) -> int:
         return len(self.commits) - 1
 
+    @property
+    def first(self) -> Suspects:
+        """The most probable."""
+        return self.conclusion.suspects[0]
+
+    @property
+    def culprit(self) -> Commit:
+        """The one of them that can be measured."""
+        return self.commits[self.first.places[-1]]
+
+    @property
+    def none_text(self) -> str:
+        return chance_text(self.conclusion.posterior.none)
+
 
 def headline(report: Report) -> str:
     """The first line: what was to be said, or why it cannot be."""
-    conclusion, [first, *_] = report.conclusion, report.conclusion.suspects
-    if conclusion.ending is Ending.BEGAN_HERE:
-        many = len(first.places)
-        what = f"one of {many} commits" if many > 1 else f"{_name(report, first)}"
-        return f"{what} made it slower, with a probability of {chance_text(first.chance)}"
-    if conclusion.ending is Ending.NOT_SLOWER:
-        least, chance = slowdown_text(report.rule.margin), chance_text(conclusion.posterior.none)
-        return f"nothing became slower by {least} or more, with a probability of {chance}"
-    most = f"the most probable is {_name(report, first)}, {chance_text(first.chance)}"
+    many, chance = len(report.first.places), chance_text(report.first.chance)
+    if report.conclusion.ending is Ending.BEGAN_HERE:
+        what = f"one of {many} commits" if many > 1 else report.culprit.short
+        return f"{what} made it slower, with a probability of {chance}"
+    if report.conclusion.ending is Ending.NOT_SLOWER:
+        least = slowdown_text(report.rule.margin)
+        return f"nothing became slower by {least} or more, with a probability of {report.none_text}"
+    most = f"the most probable is {report.culprit.short}, {chance}"
     return f"not clear which commit made it slower: {report.over}; {most}"
 
 
 def details(report: Report) -> Iterator[str]:
-    """The lines after it."""
-    conclusion, [first, *_] = report.conclusion, report.conclusion.suspects
-    if conclusion.ending is Ending.BEGAN_HERE:
-        yield from (_commit_text(report.commits[place]) for place in first.places)
-        if len(first.places) > 1:
+    ending, metric, bad = (
+        report.conclusion.ending,
+        report.metric,
+        report.evidence.samples.get(report.last, []),
+    )
+    of_cell, by_blocks = f"{metric} of {report.cell}", f"by {_measured_text(report)}"
+    if ending is Ending.BEGAN_HERE:
+        yield from (_commit_text(report.commits[place]) for place in report.first.places)
+        if len(report.first.places) > 1:
             yield "all but the last of them were skipped: nothing tells them from it"
-        elif report.commits[first.places[-1]].is_merge:
-            name = report.commits[first.places[-1]].short
+        elif report.culprit.is_merge:
+            name = report.culprit.short
             yield f"it is a merge: which of its commits it was: scripts/bisect.py {name}^1 {name}^2"
-        yield f"{report.metric} of {report.cell}: {size_text(report)}, by {_measured_text(report)}"
-        yield from _not_all(report, first)
+        yield f"{of_cell}: {_size_text(report)}, {by_blocks}"
+        # Where BAD is clearly slower than what this commit made of it.
+        size, margin = report.conclusion.posterior.size, report.rule.margin
+        if report.first.places[-1] != report.last and size and len(bad) > 1:
+            whole = interval_of_pairs(bad, 0.95)
+            if whole.high < -size.high - margin or whole.low > -size.low + margin:
+                yield f"that is not all that changed: BAD against GOOD {_change_text(metric, bad)}"
     else:
         if report.last in report.evidence.samples:
-            change = _change_text(report.metric, report.evidence.samples[report.last])
-            yield f"BAD against GOOD: {report.metric} of {report.cell} {change}, by {_measured_text(report)}"
+            yield f"BAD against GOOD: {of_cell} {_change_text(metric, bad)}, {by_blocks}"
         for name, ratios in report.others.items():
-            if _is_worse(ratios, report.rule.margin):
+            # Clearly worse, and by as much as is looked for.
+            if hodges_lehmann(ratios) < -report.rule.margin and interval_of_pairs(ratios, 0.99).high < 0:
                 yield f"but {name} {_change_text(name, ratios)}: --metric {name} looks for that"
-        if conclusion.ending is Ending.OPEN:
-            likely = [each for each in conclusion.suspects if each.chance >= _LEAST_SHOWN]
+        if ending is Ending.OPEN:
+            likely = [each for each in report.conclusion.suspects if each.chance >= _LEAST_SHOWN]
             lines = [f"{chance_text(s.chance)} {_commit_text(report.commits[s.places[-1]])}" for s in likely]
             yield from first_few(lines)
-            yield f"{chance_text(conclusion.posterior.none)} that nothing became slower"
+            yield f"{report.none_text} that nothing became slower"
     if report.evidence.skipped:
         yield f"skipped: {plural(len(report.evidence.skipped), 'commit')}, as the table says"
 
 
 def table_of(report: Report) -> Table:
     """The commits that were measured or skipped, in the history's order."""
-    places = sorted({*report.evidence.samples, *report.evidence.skipped} | {*_all_suspects(report)})
+    samples, skipped = report.evidence.samples, report.evidence.skipped
+    is_over, chances = report.conclusion.ending is Ending.BEGAN_HERE, report.conclusion.posterior.chances
 
     def commit(place: int) -> TableCell:
-        is_it = report.conclusion.ending is Ending.BEGAN_HERE and place in _all_suspects(report)
+        is_it = is_over and place in report.first.places
         return TableCell(report.commits[place].short, kind="bad" if is_it else "")
 
+    def subject(place: int, most: int = 60) -> str:
+        text = report.commits[place].subject
+        return text if len(text) <= most else f"{text[: most - 1]}…"
+
     def change(place: int) -> str:
-        ratios = report.evidence.samples.get(place, [])
-        return report.evidence.skipped.get(place) or _change_text(report.metric, ratios)
+        return skipped.get(place) or _change_text(report.metric, samples.get(place, []))
 
     columns = [
         Column("commit", commit, is_words=True),
-        Column(
-            "subject", lambda place: _shortened(report.commits[place].subject), is_words=True, expendable=1
-        ),
-        Column("blocks", lambda place: str(len(report.evidence.samples.get(place, ())) or NONE)),
+        Column("subject", subject, is_words=True, expendable=1),
+        Column("blocks", lambda place: str(len(samples.get(place, ())) or NONE)),
         Column(f"{report.metric} against GOOD [95 %]", change, is_words=True),
-        Column("probability", lambda place: chance_text(report.conclusion.posterior.chances[place])),
+        Column("probability", lambda place: chance_text(chances[place])),
     ]
-    return make_table("", columns, places)
+    return make_table("", columns, sorted({*samples, *skipped, *report.first.places}))
 
 
 def markdown(report: Report, costs: str = "") -> str:
     """Short enough for an issue or a pull request."""
-    bad, good = report.commits[-1], report.commits[0]
-    between = f"`{good.short}`..`{bad.short}`, {plural(report.last, 'commit')}; {_measured_text(report)}."
+    between = f"`{report.commits[0].short}`..`{report.commits[-1].short}`, {plural(report.last, 'commit')}"
     lines = [f"### {_SIGNS[report.conclusion.ending]} Bisect: {headline(report)}", ""]
     lines += [f"- {line}" for line in details(report)]
-    lines += ["", table.markdown(table_of(report)), "", between]
+    lines += ["", table.markdown(table_of(report)), "", f"{between}; {_measured_text(report)}."]
     return "\n".join(lines + (["", costs] if costs else [])) + "\n"
 
 
 def progress(report: Report) -> str:
-    """One line while it goes on."""
-    conclusion, [first, *_] = report.conclusion, report.conclusion.suspects
-    blocks = sum(map(len, report.evidence.samples.values()))
-    none = conclusion.posterior.none
-    if none >= first.chance:
-        return f"{blocks} blocks: that nothing became slower {chance_text(none)}"
-    return f"{blocks} blocks: {_name(report, first)} {chance_text(first.chance)}, none {chance_text(none)}"
-
-
-def size_text(report: Report) -> str:
-    """`-5.1 % [-5.6, -4.5]`: the slowdown, and between what it lies with a chance of 95 %."""
-    size = report.conclusion.posterior.size
-    if size is None:
-        return NONE
-    ends = sorted(_change(report.metric, -each) for each in (size.low, size.high))
-    return f"{_change(report.metric, -size.middle):+.1f} % [{ends[0]:+.1f}, {ends[1]:+.1f}]"
+    blocks, none = sum(map(len, report.evidence.samples.values())), report.none_text
+    if report.conclusion.posterior.none >= report.first.chance:
+        return f"{blocks} blocks: that nothing became slower {none}"
+    return f"{blocks} blocks: {report.culprit.short} {chance_text(report.first.chance)}, none {none}"
 
 
 def chance_text(chance: float) -> str:
@@ -142,22 +151,21 @@ def chance_text(chance: float) -> str:
 
 def figures(report: Report) -> dict[str, Any]:
     """All of it as numbers; ratios are logarithms, negative is worse."""
-    conclusion, posterior = report.conclusion, report.conclusion.posterior
+    ending, posterior = report.conclusion.ending, report.conclusion.posterior
     samples, skipped = report.evidence.samples, report.evidence.skipped
-    size = posterior.size
     return {
-        "ending": conclusion.ending.name.lower(),
-        "exit_code": conclusion.ending.exit_code,
+        "ending": ending.name.lower(),
+        "exit_code": ending.exit_code,
         "headline": headline(report),
         "cell": report.cell,
         "metric": report.metric,
         "suspects": [
             {"commits": [report.commits[place].name for place in each.places], "chance": each.chance}
-            for each in conclusion.suspects
+            for each in report.conclusion.suspects
             if each.chance >= _LEAST_SHOWN
         ],
         "none": posterior.none,
-        "slowdown": None if size is None else {"low": size.low, "middle": size.middle, "high": size.high},
+        "slowdown": posterior.size and posterior.size._asdict(),
         "noise": posterior.noise,
         "luck": posterior.luck,
         "commits": [
@@ -169,50 +177,23 @@ def figures(report: Report) -> dict[str, Any]:
     }
 
 
-def _not_all(report: Report, first: Suspects) -> Iterator[str]:
-    """Says so where BAD is clearly slower than what this commit made of it."""
-    bad, size = report.evidence.samples.get(report.last, []), report.conclusion.posterior.size
-    if first.places[-1] != report.last and size and len(bad) > 1:
-        whole = interval_of_pairs(bad, 0.95)
-        if whole.high < -size.high - report.rule.margin or whole.low > -size.low + report.rule.margin:
-            yield f"that is not all that changed: BAD against GOOD {_change_text(report.metric, bad)}"
-
-
-def _is_worse(ratios: list[float], margin: float) -> bool:
-    """Clearly worse, and by as much as is looked for."""
-    return hodges_lehmann(ratios) < -margin and interval_of_pairs(ratios, 0.99).high < 0
-
-
-def _all_suspects(report: Report) -> range:
-    return report.conclusion.suspects[0].places
-
-
 def _measured_text(report: Report) -> str:
     samples = report.evidence.samples
     blocks = plural(sum(map(len, samples.values())), "block")
     return f"{blocks} of {plural(len(samples), 'commit')} against GOOD"
 
 
+def _size_text(report: Report) -> str:
+    """`-5.1 % [-5.6, -4.5]`: the slowdown, and between what it lies with a chance of 95 %."""
+    size = report.conclusion.posterior.size
+    return changes_text(report.metric, -size.middle, (-size.low, -size.high)) if size else NONE
+
+
 def _change_text(metric: str, ratios: list[float]) -> str:
     if not ratios:
         return NONE
-    ends = sorted(_change(metric, end) for end in interval_of_pairs(ratios, 0.95))
-    low, high = (f"{end:+.1f}" if math.isfinite(end) else "?" for end in ends)
-    return f"{_change(metric, hodges_lehmann(ratios)):+.1f} % [{low}, {high}]"
-
-
-def _change(metric: str, ratio: float) -> float:
-    """A log ratio as the metric's own change in percent."""
-    return percent(METRICS[metric].sign * ratio) if math.isfinite(ratio) else ratio
-
-
-def _name(report: Report, suspects: Suspects) -> str:
-    return report.commits[suspects.places[-1]].short
+    return changes_text(metric, hodges_lehmann(ratios), interval_of_pairs(ratios, 0.95))
 
 
 def _commit_text(commit: Commit) -> str:
     return f"{commit.short} {commit.subject} ({commit.author}, {commit.date})"
-
-
-def _shortened(subject: str, most: int = 60) -> str:
-    return subject if len(subject) <= most else f"{subject[: most - 1]}…"

@@ -24,16 +24,15 @@ from cli.errors import CommandFailed
 from costing.profile import NO_SYMBOLS, Call, Calls, Cost, Place, Profile
 
 _SPECIFICATION = re.compile(r"(c?)(ob|fl|fi|fe|fn)=\s*(?:\((\d+)\))?\s*(.*)")
+# What is no other function: a level of a recursion, a version in the C library, a part that the compiler made
+# one of its own.
 _RECURSION = re.compile(r"'\d+$")
-_VERSION = re.compile(r"@@?[A-Z]+_[\d.]+$")  # of a symbol of the C library
-# A part of a function that the compiler made one of its own.
-_PART = re.compile(
-    r"(?: \[clone \.(?:constprop|part|isra|cold)[.\d]*\]|\.(?:constprop|part|isra|cold)\b[.\d]*)+$"
-)
-_ADDRESS = re.compile(r"0x[0-9a-f]+")
+_VERSION = re.compile(r"@@?[A-Z]+_[\d.]+$")
+_PARTS = "constprop|part|isra|cold"
+_PART = re.compile(rf"(?: \[clone \.(?:{_PARTS})[.\d]*\]|\.(?:{_PARTS})\b[.\d]*)+$")
+_NAMELESS = re.compile(r"0x[0-9a-f]+|\?\?\?")
 _UNKNOWN = "???"
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/")
-_TABLES = {"ob": "ob", "fn": "fn", "fl": "fl", "fi": "fl", "fe": "fl"}
 
 
 class ProfileError(CommandFailed):
@@ -49,23 +48,26 @@ def read_profile(lines: Iterable[str], name: str = "callgrind's file") -> Profil
         except (ValueError, KeyError, IndexError):
             fault = f"{name} line {number}: {line.strip()[:80]!r} is not as callgrind writes it"
             raise ProfileError(f"{fault}: another version than 3.x?") from None
-    return reader.profile()
+    own = {function: Cost(*costs) for function, costs in reader.own.items()}
+    calls = {call: Calls(count, Cost(*costs)) for call, (count, *costs) in reader.arcs.items()}
+    sites = {call: places.most_common(1)[0][0] for call, places in reader.sites.items()}
+    return Profile(own, calls, reader.begins, sites)
 
 
 class _Reader:
     """`_file`: the function's own; `_at_file`: that of the cost lines, another where code is inlined."""
 
     def __init__(self) -> None:
+        self.own: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self.arcs: dict[Call, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+        self.begins: dict[str, Place] = {}
+        self.sites: dict[Call, Counter[Place]] = defaultdict(Counter)
         self._names: dict[tuple[str, str], str] = {}
         self._events, self._positions = ["Ir"], 1
         self._object = self._file = self._at_file = self._function = _UNKNOWN
         self._called_object, self._called = "", ""
         self._calls: int | None = None  # of the call whose costs are in the next line
         self._line = 0
-        self._own: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        self._arcs: dict[Call, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-        self._begins: dict[str, Place] = {}
-        self._sites: dict[Call, Counter[Place]] = defaultdict(Counter)
 
     def read(self, line: str) -> None:
         if not line or line[0] == "#":
@@ -88,71 +90,52 @@ class _Reader:
 
     def _read_name(self, called: str, kind: str, number: str | None, name: str) -> None:
         if number is not None:
-            key = (_TABLES[kind], number)
-            if name:
-                self._names[key] = name
-            name = self._names[key]
-        if kind == "ob":
-            if called:
-                self._called_object = name
-            else:
+            key = ("fl" if kind in ("fi", "fe") else kind, number)
+            name = self._names[key] = name or self._names[key]
+        match called + kind:
+            case "ob":
                 self._object = name
-        elif kind == "fn":
-            if called:
-                self._called = _function(name, self._called_object or self._object)
-            else:
+            case "cob":
+                self._called_object = name
+            case "fn":
                 self._function, self._at_file = _function(name, self._object), self._file
-        elif not called:
-            self._at_file = name
-            if kind == "fl":
-                self._file = name
+            case "cfn":
+                self._called = _function(name, self._called_object or self._object)
+            case "fl":
+                self._file = self._at_file = name
+            case "fi" | "fe":
+                self._at_file = name
 
     def _read_costs(self, line: str) -> None:
         words = line.split()
-        self._line = _position(words[self._positions - 1], self._line)
+        word = words[self._positions - 1]
+        if word != "*":
+            self._line = int(word, 0) + (self._line if word[0] in "+-" else 0)
         costs = dict(zip(self._events, map(int, words[self._positions :])))
         instructions, calls = costs.get("Ir", 0), costs.get("sysCount", 0)
+        # Of a source that people change: those of the system's libraries are not.
+        is_placed = self._at_file != _UNKNOWN and self._line > 0 and not self._object.startswith(_SYSTEM)
         if self._calls is None:
-            own = self._own[self._function]
+            own = self.own[self._function]
             own[0] += instructions
             own[1] += calls
-            if self._is_placed() and self._at_file == self._file:
-                begin = self._begins.get(self._function)
+            if is_placed and self._at_file == self._file:
+                begin = self.begins.get(self._function)
                 if begin is None or self._line < begin.line:
-                    self._begins[self._function] = Place(self._file, self._line)
+                    self.begins[self._function] = Place(self._file, self._line)
             return
         call = Call(self._function, self._called)
-        arc = self._arcs[call]
+        arc = self.arcs[call]
         arc[0] += self._calls
         arc[1] += instructions
         arc[2] += calls
-        if self._is_placed():
-            self._sites[call][Place(self._at_file, self._line)] += self._calls
+        if is_placed:
+            self.sites[call][Place(self._at_file, self._line)] += self._calls
         self._calls, self._called_object, self._called = None, "", ""
-
-    def _is_placed(self) -> bool:
-        """Whether the line is of a source that people change: those of the system's libraries are not."""
-        return self._at_file != _UNKNOWN and self._line > 0 and not self._object.startswith(_SYSTEM)
-
-    def profile(self) -> Profile:
-        made = Profile()
-        made.own = {function: Cost(*own) for function, own in self._own.items()}
-        made.calls = {call: Calls(count, Cost(*cost)) for call, (count, *cost) in self._arcs.items()}
-        made.places = self._begins
-        made.call_places = {call: places.most_common(1)[0][0] for call, places in self._sites.items()}
-        return made
 
 
 def _function(name: str, of_object: str) -> str:
     """Functions are known by name alone: two builds of one program may differ in that of the program."""
     for suffix in (_RECURSION, _VERSION, _PART):
         name = suffix.sub("", name)
-    if name == _UNKNOWN or _ADDRESS.fullmatch(name):
-        return f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}"
-    return name
-
-
-def _position(word: str, last: int) -> int:
-    if word == "*":
-        return last
-    return last + int(word, 0) if word[0] in "+-" else int(word, 0)
+    return f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}" if _NAMELESS.fullmatch(name) else name

@@ -14,7 +14,6 @@ _RESUMED = re.compile(r"<\.\.\. \w+ resumed>")
 _RESULT = re.compile(r"= (\d+)(?: \(.*\))?$")
 READING = set("read readv pread64 preadv preadv2 recvfrom recvmsg".split())
 WRITING = set("write writev pwrite64 pwritev pwritev2 sendto sendmsg sendfile splice copy_file_range".split())
-MOVING = READING | WRITING
 
 
 @dataclass
@@ -42,6 +41,6 @@ def read_calls(lines: Iterable[str]) -> list[SystemCall]:
             call = waiting.pop(thread)
         else:
             continue  # a signal, or the end of a thread
-        if call.name in MOVING and (result := _RESULT.search(rest)):
+        if call.name in READING | WRITING and (result := _RESULT.search(rest)):
             call.moved = int(result[1])
     return calls

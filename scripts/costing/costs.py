@@ -1,25 +1,24 @@
-"""What a request costs one side: each count, and where it is known the functions that it comes from. Pure."""
+"""What a request costs one side: each count, and where it is known the functions that it comes from; and
+whether a count grew by more than it may.
 
-from collections import Counter
-from collections.abc import Sequence
+Pure. A count needs no statistics, but one that varies by itself from phase to phase has grown only where the
+phases of the two sides keep apart.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from costing.calls_file import READING, WRITING, SystemCall
+from costing.growth import Growth, growth_between
+from costing.instruments import Switches
 from costing.phases import Count, Phases, per_request
 from costing.profile import Profile, combined
-from costing.switches import Switches
+from costing.calls_file import READING, WRITING, SystemCall
 
 INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS = "instructions", "allocations", "system calls"
 VOLUNTARY, INVOLUNTARY = "context switches, voluntary", "context switches, involuntary"
 BYTES_READ, BYTES_WRITTEN = "bytes read", "bytes written"
-# Functions that hand out memory; what one of them asks another for is not counted again.
-ALLOCATORS = set(
-    "malloc calloc realloc reallocarray aligned_alloc posix_memalign memalign valloc pvalloc _mid_memalign "
-    "__posix_memalign __libc_malloc "
-    "__libc_calloc __libc_realloc __libc_memalign je_malloc je_calloc je_realloc mi_malloc mi_calloc "
-    "mi_realloc tc_malloc tc_calloc tc_realloc runtime.mallocgc".split()
-)
-_OPERATOR_NEW = ("operator new(", "operator new[](", "tc_new", "je_new")
+NAMES = (INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS, VOLUNTARY, INVOLUNTARY, BYTES_READ, BYTES_WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -36,53 +35,113 @@ class Costs:
 
 
 def switch_counts(phases: Phases[Switches]) -> dict[str, Count]:
-    return {
-        VOLUNTARY: per_request(phases.mapped(lambda taken: taken.voluntary)),
-        INVOLUNTARY: per_request(phases.mapped(lambda taken: taken.involuntary)),
-    }
+    wanted = per_request(phases, lambda taken: taken.voluntary)
+    return {VOLUNTARY: wanted, INVOLUNTARY: per_request(phases, lambda taken: taken.involuntary)}
 
 
 def call_counts(phases: Phases[Sequence[SystemCall]]) -> tuple[dict[str, Count], dict[str, Count]]:
     """All of them and the bytes they moved; each by its name."""
 
     def moved(names: set[str]) -> Count:
-        return per_request(phases.mapped(lambda calls: sum(c.moved for c in calls if c.name in names)))
+        return per_request(phases, lambda calls: sum(call.moved for call in calls if call.name in names))
 
-    counts = {
-        SYSTEM_CALLS: per_request(phases.mapped(len)),
-        BYTES_READ: moved(READING),
-        BYTES_WRITTEN: moved(WRITING),
-    }
-    tallies = [Counter(call.name for call in phase.taken) for phase in phases.busy]
-    names = sorted(set().union(*tallies))
+    counts = {SYSTEM_CALLS: per_request(phases, len), BYTES_READ: moved(READING)}
     by_call = {
-        name: per_request(phases.mapped(lambda calls, name=name: sum(c.name == name for c in calls)))
-        for name in names
+        name: per_request(phases, lambda calls, name=name: sum(call.name == name for call in calls))
+        for name in sorted({call.name for phase in phases.busy for call in phase.taken})
     }
-    return counts, by_call
+    return {**counts, BYTES_WRITTEN: moved(WRITING)}, by_call
 
 
 def profile_counts(phases: Phases[Profile]) -> tuple[dict[str, Count], Profile]:
     """Instructions and allocations; the profile of a request."""
-    instructions = phases.mapped(lambda profile: profile.total.instructions)
-    counts = {
-        INSTRUCTIONS: per_request(instructions),
-        ALLOCATIONS: per_request(phases.mapped(allocations_of)),
-    }
+    instructions = per_request(phases, lambda profile: profile.total.instructions)
+    allocations = per_request(phases, lambda profile: profile.allocations)
     by_instructions = sorted(phases.busy, key=lambda p: p.taken.total.instructions / p.requests)
     busy = by_instructions[len(by_instructions) // 2]
     share = busy.seconds / phases.idle_s
     idle = [(each.taken, -share / busy.requests) for each in phases.idle]
-    return counts, combined([(busy.taken, 1 / busy.requests), *idle])
+    profile = combined([(busy.taken, 1 / busy.requests), *idle])
+    return {INSTRUCTIONS: instructions, ALLOCATIONS: allocations}, profile
 
 
-def allocations_of(profile: Profile) -> float:
-    return sum(
-        calls.count
-        for call, calls in profile.calls.items()
-        if is_allocator(call.callee) and not is_allocator(call.caller)
-    )
+@dataclass(frozen=True)
+class CellCosts:
+    """`after`: None of one side alone."""
+
+    name: str
+    before: Costs
+    after: Costs | None = None
+
+    @cached_property
+    def growth(self) -> Growth:
+        before, after = self.before.profile, self.after and self.after.profile
+        return growth_between(before, after) if before and after else Growth()
+
+    @property
+    def notes(self) -> list[str]:
+        return list(dict.fromkeys(self.before.notes + (self.after.notes if self.after else ())))
 
 
-def is_allocator(function: str) -> bool:
-    return function in ALLOCATORS or function.startswith(_OPERATOR_NEW)
+@dataclass(frozen=True)
+class Thresholds:
+    """How much more a request may cost: of instructions a share, of the others a number. None: shown only."""
+
+    instructions: float = 0.01
+    allocations: float | None = 0.02
+    calls: float | None = 0.02
+    switches: float | None = None
+    bytes: float | None = None
+
+    def limit(self, name: str, before: float) -> float | None:
+        others = {ALLOCATIONS: self.allocations, SYSTEM_CALLS: self.calls, VOLUNTARY: self.switches}
+        others |= dict.fromkeys((BYTES_READ, BYTES_WRITTEN), self.bytes)
+        return self.instructions * before if name == INSTRUCTIONS else others.get(name)
+
+
+@dataclass(frozen=True)
+class CountLine:
+    """One count of a cell. `after`: None of one side alone. `limit`: None of what is shown only; `of_call`:
+    a system call, one line below all of them. `is_unclear`: the median grew too much, and the phases
+    overlap."""
+
+    cell: str
+    name: str
+    before: Count
+    after: Count | None = None
+    limit: float | None = None
+    of_call: bool = False
+
+    @property
+    def rise(self) -> float:
+        return self.after.value - self.before.value if self.after else 0.0
+
+    @property
+    def is_grown(self) -> bool:
+        return self._is_beyond and self.after.least > self.before.most
+
+    @property
+    def is_unclear(self) -> bool:
+        return self._is_beyond and not self.is_grown
+
+    @property
+    def _is_beyond(self) -> bool:
+        return self.limit is not None and self.after is not None and self.rise > self.limit
+
+
+def lines_of(cells: Iterable[CellCosts], thresholds: Thresholds) -> list[CountLine]:
+    return [line for cell in cells for line in _cell_lines(cell, thresholds)]
+
+
+def _cell_lines(cell: CellCosts, thresholds: Thresholds) -> Iterator[CountLine]:
+    sides = [costs for costs in (cell.before, cell.after) if costs]
+    for name in NAMES:
+        if all(name in costs.counts for costs in sides):
+            counts = [costs.counts[name] for costs in sides]
+            limit = thresholds.limit(name, counts[0].value) if cell.after else None
+            yield CountLine(cell.name, name, *counts, limit=limit)
+            if name == SYSTEM_CALLS:
+                for call in sorted(set().union(*(costs.by_call for costs in sides))):
+                    counts = [costs.by_call.get(call, Count(0.0, 0.0, 0.0)) for costs in sides]
+                    if any(abs(count.value) >= 0.005 for count in counts):
+                        yield CountLine(cell.name, call, *counts, of_call=True)

@@ -4,19 +4,21 @@ Functions are the same where their names are. Of a call the one who asked is wha
 the library in between: its callers are named up to the first whose source is known.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from costing.costs import is_allocator
-from costing.profile import NO_SYMBOLS, Call, Calls, Cost, Place, Profile
+from costing.profile import NO_SYMBOLS, Call, Calls, Cost, Place, Profile, is_allocator
 
 _LEAST_INSTRUCTIONS, _LEAST_CALLS = 1.0, 0.015  # per request: less may be a tick of the clock
 # Of the kernel under callgrind alone: elsewhere they read what it has put into their memory (vdso(7)).
 _NO_CALLS = {"clock_gettime", "gettimeofday", "time", "getcpu", "sched_getcpu"}
 _LEAST_SHARE = 0.02  # of all that grew
 _MOST_ABOVE, _SOURCES_NAMED = 8, 2  # callers named of a call, at most
+_MOST = 15  # of each list
 
 Pair = tuple[float, float]  # per request, before and after
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,15 @@ class Growth:
     system_calls: tuple[GrownSite, ...] = ()
 
 
-def growth_between(before: Profile, after: Profile, most: int = 15) -> Growth:
-    """So many of each at most."""
-    grower = _Grower(before, after)
+def growth_between(before: Profile, after: Profile) -> Growth:
     kernel = {name for profile in (before, after) for name in profile.own if _asks_the_kernel(profile, name)}
-    kernel -= _NO_CALLS
-    return Growth(
-        tuple(grower.functions(most)),
-        tuple(grower.sites(is_allocator, most)),
-        tuple(grower.sites(kernel.__contains__, most)),
-    )
+    grower = _Grower(before, after)
+    is_call = (kernel - _NO_CALLS).__contains__
+    return Growth(grower.functions(), grower.sites(is_allocator), grower.sites(is_call))
+
+
+def rise(pair: Pair) -> float:
+    return pair[1] - pair[0]
 
 
 def _asks_the_kernel(profile: Profile, name: str) -> bool:
@@ -74,67 +75,61 @@ def _asks_the_kernel(profile: Profile, name: str) -> bool:
     return profile.own[name].calls > 0 and profile.own[name].calls >= times / 2
 
 
+@dataclass(frozen=True)
 class _Grower:
-    def __init__(self, before: Profile, after: Profile):
-        self._before, self._after = before, after
+    before: Profile
+    after: Profile
 
-    def functions(self, most: int) -> list[GrownFunction]:
+    def functions(self) -> tuple[GrownFunction, ...]:
         """Those whose own cost grew, and after them those that only call more."""
-        own = {name: self._pair(name, lambda profile: profile.own) for name in self._after.inclusive}
-        inclusive = {name: self._pair(name, lambda profile: profile.inclusive) for name in own}
+        own = _pairs(self.before.own, self.after.own, self.after.inclusive)
+        inclusive = _pairs(self.before.inclusive, self.after.inclusive, self.after.inclusive)
         least = max(_LEAST_INSTRUCTIONS, _LEAST_SHARE * sum(max(rise(pair), 0.0) for pair in own.values()))
-        by_own = sorted((name for name in own if rise(own[name]) >= least), key=lambda name: -rise(own[name]))
-        above = [name for name in own if rise(own[name]) < least <= rise(inclusive[name])]
-        by_inclusive = sorted(above, key=lambda name: -rise(inclusive[name]))
-        return [self._function(name, own[name], inclusive[name]) for name in (by_own + by_inclusive)[:most]]
-
-    def sites(self, is_asked: Callable[[str], bool], most: int) -> list[GrownSite]:
-        """Calls of such functions by others that grew."""
-        counts = {
-            call: self._count(call)
-            for call in self._after.calls
-            if is_asked(call.callee) and not is_asked(call.caller)
-        }
-        grown = [call for call, count in counts.items() if rise(count) >= _LEAST_CALLS]
-        ordered = sorted(grown, key=lambda call: -rise(counts[call]))[:most]
-        return [GrownSite(call.callee, counts[call], self._chain(call)) for call in ordered]
+        names = [*dict.fromkeys(_grown(own, least) + _grown(inclusive, least))][:_MOST]
+        return tuple(self._function(name, own[name], inclusive[name]) for name in names)
 
     def _function(self, name: str, own: Pair, inclusive: Pair) -> GrownFunction:
-        above = self._most_grown_call(name, {name})
-        callers = self._chain(above) if above else ()
-        return GrownFunction(name, self._after.places.get(name), own, inclusive, callers)
+        callers = self._chain(self._most_grown_call(name, {name}), {name})
+        return GrownFunction(name, self.after.places.get(name), own, inclusive, callers)
 
-    def _pair(self, name: str, costs_of: Callable[[Profile], dict[str, Cost]]) -> Pair:
-        before, after = (costs_of(each).get(name, Cost()) for each in (self._before, self._after))
-        return before.instructions, after.instructions
+    def sites(self, is_asked: Callable[[str], bool]) -> tuple[GrownSite, ...]:
+        """Calls of such functions by others that grew."""
+        counts = {
+            call: (self.before.calls.get(call, Calls()).count, calls.count)
+            for call, calls in self.after.calls.items()
+            if is_asked(call.callee) and not is_asked(call.caller)
+        }
+        grown = _grown(counts, _LEAST_CALLS)[:_MOST]
+        return tuple(GrownSite(call.callee, counts[call], self._chain(call, {call.callee})) for call in grown)
 
-    def _count(self, call: Call) -> Pair:
-        return self._before.calls.get(call, Calls()).count, self._after.calls[call].count
-
-    def _chain(self, call: Call) -> tuple[Caller, ...]:
+    def _chain(self, call: Call | None, seen: set[str]) -> tuple[Caller, ...]:
         """Who called, and who called that: up to the first whose source is known, and one more."""
-        chain, seen = [], {call.callee}
-        at: Call | None = call
-        while at is not None and len(chain) < _MOST_ABOVE:
-            seen.add(at.caller)
-            chain.append(Caller(at.caller, self._after.call_places.get(at)))
+        chain: list[Caller] = []
+        while call is not None and len(chain) < _MOST_ABOVE:
+            seen.add(call.caller)
+            chain.append(Caller(call.caller, self.after.call_places.get(call)))
             # Who calls one of many functions is not who called this one.
-            if at.caller.startswith(NO_SYMBOLS) or sum(bool(each.place) for each in chain) == _SOURCES_NAMED:
+            if call.caller.startswith(NO_SYMBOLS) or sum(bool(c.place) for c in chain) == _SOURCES_NAMED:
                 break
-            at = self._most_grown_call(at.caller, seen)
+            call = self._most_grown_call(call.caller, seen)
         return tuple(chain)
 
     def _most_grown_call(self, name: str, seen: set[str]) -> Call | None:
         """Of the function, from others than those: which grew most in number, or in what it costs."""
 
         def by_growth(call: Call) -> tuple[float, float, float]:
-            before, after = self._before.calls.get(call, Calls()), self._after.calls[call]
+            before, after = self.before.calls.get(call, Calls()), self.after.calls[call]
             more = max(after.count - before.count, 0.0)
             return more, after.cost.instructions - before.cost.instructions, after.count
 
-        calls = [Call(caller, name) for caller in self._after.callers.get(name, ()) if caller not in seen]
+        calls = [Call(caller, name) for caller in self.after.callers.get(name, ()) if caller not in seen]
         return max(calls, key=by_growth, default=None)
 
 
-def rise(pair: Pair) -> float:
-    return pair[1] - pair[0]
+def _pairs(before: dict[str, Cost], after: dict[str, Cost], names: Iterable[str]) -> dict[str, Pair]:
+    return {n: (before.get(n, Cost()).instructions, after.get(n, Cost()).instructions) for n in names}
+
+
+def _grown(pairs: Mapping[Key, Pair], least: float) -> list[Key]:
+    """Those that rose by so much, the most first."""
+    return sorted((key for key in pairs if rise(pairs[key]) >= least), key=lambda key: -rise(pairs[key]))

@@ -3,12 +3,12 @@
 Not loadgen, which is after time: here a request must cost the same whenever it is made. Whether a server that
 is done looks for the next request before it sleeps, and finds it, is a race, and another count each time.
 With several connections as many requests are sent at once, and the next when all are answered. How many of
-them a server finds when it wakes would be a race too: see bursts.py.
+them a server finds when it wakes would be a race too: see resting.py.
 """
 
 import socket
 import time
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, suppress
 from http.client import HTTPException, HTTPResponse
 
 from cli.errors import CommandFailed
@@ -21,28 +21,23 @@ _REST_S = 0.5  # a server that does not rest within that is busy all the time
 _MOST_RESTLESS = 3
 
 
-class LoadFailed(CommandFailed):
-    """A request was not answered as it should: how."""
-
-
 class Load(AbstractContextManager):
-    """`restless`: the server was seen too often not to rest; it is waited for no longer."""
+    """`restless`: the server was seen too often not to rest; it is waited for no longer. Raises CommandFailed
+    for a request that was not answered as it should be: how."""
 
     def __init__(
         self, address: str, asked: AskedRequest, connections: int, resting: Resting, interrupts: Interrupts
     ):
         host, _, port = address.rpartition(":")
         self._address, self._asked = (host, int(port)), asked
-        self._bytes = asked.bytes_for(address)
+        self._bytes, self._name = asked.bytes_for(address), f"{asked.method} {asked.target}"
         self._resting, self._interrupts = resting, interrupts
         self._sockets: list[socket.socket | None] = [None] * connections
         self._not_rested = 0
 
     def __exit__(self, *_: object) -> None:
-        for number, each in enumerate(self._sockets):
-            if each is not None:
-                each.close()
-                self._sockets[number] = None
+        for connected in filter(None, self._sockets):
+            connected.close()
 
     @property
     def restless(self) -> bool:
@@ -50,14 +45,14 @@ class Load(AbstractContextManager):
 
     def ask(self, least: int) -> int:
         """That many requests, or a few more so that each connection has as many; how many there were."""
-        rounds = -(-least // len(self._sockets))
+        count = len(self._sockets)
+        rounds = -(-least // count)
         for _ in range(rounds):
-            for number in range(len(self._sockets)):
-                self._send(number)
-            for number in range(len(self._sockets)):
-                self._receive(number)
+            for step in (self._send, self._receive):
+                for number in range(count):
+                    step(number)
             self.settle()
-        return rounds * len(self._sockets)
+        return rounds * count
 
     def settle(self) -> None:
         """Waits until the server rests."""
@@ -74,42 +69,32 @@ class Load(AbstractContextManager):
     def _send(self, number: int) -> None:
         try:
             if (connected := self._sockets[number]) is None:
-                connected = self._sockets[number] = self._connected()
+                connected = self._sockets[number] = socket.create_connection(self._address, _ANSWER_S)
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                with suppress(OSError):  # bbr, where it is the system's, spaces packets in time
+                    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
             connected.sendall(self._bytes)
         except OSError as error:
-            raise LoadFailed(f"{self._name()} cannot be sent: {error}") from None
-
-    def _connected(self) -> socket.socket:
-        connected = socket.create_connection(self._address, _ANSWER_S)
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with suppress(OSError):  # bbr, where it is the system's, spaces packets in time
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
-        return connected
+            raise CommandFailed(f"{self._name} cannot be sent: {error}") from None
 
     def _receive(self, number: int) -> None:
         connected = self._sockets[number]
         if not self._interrupts.wait(_ANSWER_S, connected):
-            raise LoadFailed(f"{self._name()} was not answered within {_ANSWER_S:.0f} s")
+            raise CommandFailed(f"{self._name} was not answered within {_ANSWER_S:.0f} s")
         try:
             # A server that writes head and body apart would wait 40 ms until the first is acknowledged.
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-            with ExitStack() as stack:
-                reply = HTTPResponse(connected, method=self._asked.method)
-                stack.callback(reply.close)
+            with HTTPResponse(connected, method=self._asked.method) as reply:
                 reply.begin()
-                body = reply.read()
-                status, is_last = reply.status, reply.will_close
+                body, is_last = reply.read(), reply.will_close
         except (OSError, HTTPException) as error:
             reason = str(error) or type(error).__name__
-            raise LoadFailed(f"{self._name()} was not answered whole: {reason}") from None
-        if not self._asked.accepts(status):
+            raise CommandFailed(f"{self._name} was not answered whole: {reason}") from None
+        if not self._asked.accepts(reply.status):
             fix = "name with --target what it answers, or the status with --request '--expect-status ...'"
-            raise LoadFailed(f"{self._name()} was answered with {status}: {fix}")
+            raise CommandFailed(f"{self._name} was answered with {reply.status}: {fix}")
         if self._asked.expected not in body:
-            raise LoadFailed(f"{self._name()} was answered without what --expect-body names")
+            raise CommandFailed(f"{self._name} was answered without what --expect-body names")
         if is_last:
             connected.close()
             self._sockets[number] = None
-
-    def _name(self) -> str:
-        return f"{self._asked.method} {self._asked.target}"

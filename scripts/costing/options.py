@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from cli import flags
-from cli.errors import UsageError
 from cli.flags import flag, share, url_path, whole
-from costing.judging import Thresholds
-from sides.asked import AskedSides, contradictions
+from costing.costs import Thresholds
+from sides.asked import AskedSides, parsed
 
 _MOST_CONNECTIONS = 256  # they are all sent to before the first is read from
 
@@ -51,32 +49,23 @@ class CostOptions(AskedSides):
 
     @property
     def thresholds(self) -> Thresholds:
-        return Thresholds(
-            self.more_instructions,
-            self.more_allocations,
-            self.more_calls,
-            self.more_switches,
-            self.more_bytes,
-        )
+        return Thresholds(*(getattr(self, f"more_{each.name}") for each in fields(Thresholds)))
+
+    def mistakes(self) -> Iterator[str]:
+        yield from super().mistakes()
+        if self.is_attached:
+            fix = "name the command that starts it"
+            yield f"--baseline-cmd: a server that runs already cannot be counted: {fix}"
+        if not (self.baseline or self.candidate or self.are_commands):
+            yield "--baseline: name a ref or a build, or --baseline-cmd, and the candidate if there is one"
 
 
 def parse(argv: list[str] | None) -> CostOptions:
-    """The options. Raises UsageError for flags that do not exist, are wrong or do not go together."""
+    """Raises UsageError."""
     description = (
         "What a request costs: instructions, allocations, system calls, context switches, bytes; of two\n"
         "sides, what grew, and in which function. Counts, no times: seconds are enough, no statistics.\n"
         "Exit code 0: nothing grew by more than it may. 1: something did. 2: it could not be counted."
     )
     usage = "--baseline REF|BUILD [--candidate REF|BUILD] [flags]"
-    options = flags.parse(CostOptions, argv, command="scripts/costs.py", usage=usage, description=description)
-    if mistakes := list(_contradictions(options)):
-        raise UsageError(mistakes)
-    return options
-
-
-def _contradictions(options: CostOptions) -> Iterator[str]:
-    yield from contradictions(options)
-    if options.is_attached:
-        yield "--baseline-cmd: a server that runs already cannot be counted: name the command that starts it"
-    if not (options.baseline or options.candidate or options.are_commands):
-        yield "--baseline: name a ref or a build, or --baseline-cmd, and the candidate if there is one"
+    return parsed(CostOptions, argv, command="scripts/costs.py", usage=usage, description=description)

@@ -1,12 +1,38 @@
-"""costs.html: the counts, what grew, and the flame graph of each cell. One file that needs no other."""
+"""costs.html: the counts, what grew, and the flame graph of each cell: who called whom, as wide as it costs
+now, coloured by what changed. One file that needs no other.
 
-from collections.abc import Sequence
+Pure. callgrind knows who calls whom and no whole stacks. So a stack is an estimate: what a function costs is
+shared among its callers as callgrind says, and what it calls in turn in the same shares. A function that
+is above itself in a stack ends it there, and keeps what it would call.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from charts.canvas import TEMPLATES
-from costing.flames import FlameBox, flame_boxes
-from costing.judging import CellCosts, CountLine
-from costing.names import short_name
-from costing.words import count_table, growth_tables, headline, number_text
+from costing.costs import CellCosts, CountLine
+from costing.profile import Call, Profile
+from costing.words import count_table, growth_tables, headline, number_text, short_name
+
+_LEAST_SHARE = 0.003  # of the whole: narrower is not drawn
+_MOST_DEEP = 48
+_STEPS = (0.002, 0.01, 0.03, 0.1)  # of a colour, by the change in shares of the whole
+
+
+@dataclass
+class Frame:
+    """A function in one stack, in instructions per request; `before` is 0 in a stack that is new. How it is
+    drawn: in shares of the width, and `step` from -4 (much less) to 4 (much more)."""
+
+    function: str
+    depth: int = 0
+    before: float = 0.0
+    after: float = 0.0
+    called: dict[str, "Frame"] = field(default_factory=dict)
+    left: float = 0.0
+    width: float = 0.0
+    step: int = 0
 
 
 def costs_page(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Sequence[str]) -> str:
@@ -16,12 +42,8 @@ def costs_page(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Se
         counts=count_table(lines),
         notes=dict.fromkeys(note for cell in cells for note in cell.notes),
         cells=[
-            {
-                "name": cell.name,
-                "is_alone": cell.after is None,
-                "tables": growth_tables(cell.growth),
-                "boxes": _boxes(cell),
-            }
+            {"name": cell.name, "is_alone": cell.after is None, "tables": growth_tables(cell.growth)}
+            | {"boxes": flame_boxes(cell.before.profile, (cell.after or cell.before).profile)}
             for cell in cells
         ],
         number_text=number_text,
@@ -29,8 +51,49 @@ def costs_page(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Se
     )
 
 
-def _boxes(cell: CellCosts) -> list[FlameBox]:
-    """None where a side has no functions."""
-    before = cell.before.profile
-    after = cell.after.profile if cell.after else before
-    return flame_boxes(before, after) if before and after else []
+def flame_boxes(before: Profile | None, after: Profile | None) -> list[Frame]:
+    """Of what costs now, the whole first, and each caller before what it calls. None where a side has no
+    functions."""
+    whole = Frame("all")
+    if before and after:
+        _add_stacks(whole, before, "before")
+        _add_stacks(whole, after, "after")
+    return list(_placed(whole, 0.0, whole.after)) if whole.after > 0 else []
+
+
+def _add_stacks(whole: Frame, profile: Profile, side: str) -> None:
+    inclusive, entered = defaultdict(float), defaultdict(float)
+    for function, cost in profile.own.items():
+        inclusive[function] += cost.instructions
+    for call, calls in profile.calls.items():
+        if call.caller != call.callee:
+            inclusive[call.caller] += calls.cost.instructions
+            entered[call.callee] += calls.cost.instructions
+    total = profile.total.instructions
+    least = _LEAST_SHARE * total / 2  # half, so that what has become narrower is not taken for new
+    setattr(whole, side, total)
+
+    def add(frame: Frame, function: str, cost: float, stack: tuple[str, ...]) -> None:
+        here = frame.called.setdefault(function, Frame(function, frame.depth + 1))
+        setattr(here, side, getattr(here, side) + cost)
+        share = min(cost / inclusive[function], 1.0)
+        for callee in profile.callees.get(function, ()):
+            part = profile.calls[Call(function, callee)].cost.instructions * share
+            if part >= least and callee not in stack and len(stack) < _MOST_DEEP:
+                add(here, callee, part, (*stack, callee))
+
+    for function, cost in inclusive.items():
+        # Nobody called it since the count began: it is where a thread waits for what to do.
+        if (alone := cost - entered[function]) >= least:
+            add(whole, function, min(alone, total), (function,))
+
+
+def _placed(frame: Frame, left: float, whole: float) -> Iterator[Frame]:
+    change = (frame.after - frame.before) / whole
+    frame.left, frame.width = left / whole, frame.after / whole
+    frame.step = sum(abs(change) >= limit for limit in _STEPS) * (1 if change > 0 else -1)
+    yield frame
+    for called in sorted(frame.called.values(), key=lambda each: each.function):
+        if called.after >= _LEAST_SHARE * whole:
+            yield from _placed(called, left, whole)
+            left += called.after

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from costing.load import Load
 
@@ -22,8 +22,7 @@ _IDLE_S = (0.5, 2.0)  # at least, at most
 Taken, Other = TypeVar("Taken"), TypeVar("Other")
 
 
-@dataclass(frozen=True)
-class Phase(Generic[Taken]):
+class Phase(NamedTuple, Generic[Taken]):
     """What was counted, while there were so many requests in so much time."""
 
     taken: Taken
@@ -41,16 +40,11 @@ class Phases(Generic[Taken]):
         return sum(each.seconds for each in self.idle)
 
     def mapped(self, change: Callable[[Taken], Other]) -> "Phases[Other]":
-        """The same phases, with something made of what was taken."""
-
-        def phase(each: Phase[Taken]) -> Phase[Other]:
-            return Phase(change(each.taken), each.requests, each.seconds)
-
-        return Phases([phase(each) for each in self.idle], [phase(each) for each in self.busy])
+        both = (self.idle, self.busy)
+        return Phases(*([each._replace(taken=change(each.taken)) for each in phases] for phases in both))
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(NamedTuple):
     """Per request: the median of the phases. `least` and `most` leave out the two outermost, one of which may
     have had a collection of garbage; one tick of the clock more or less lies between them."""
 
@@ -62,39 +56,33 @@ class Count:
 def measured(load: Load, take: Callable[[], Taken], requests: int | None, phase_s: float) -> Phases[Taken]:
     """`take`: what was counted since it was called last. `requests`: of each phase; None: as many as there is
     time for."""
-    each_s = _warm_up(load)
+    began = at = time.monotonic()
+    done, each_s = 0, 0.0  # of the warm-up: how long a request takes at its end
+    while done < _WARM_UP and at - began < _WARM_UP_S:
+        made, before, at = load.ask(_AT_A_TIME), at, time.monotonic()
+        done, each_s = done + made, (at - before) / made
     if requests is None:
         requests = next((size for size in _SIZES if size * each_s <= phase_s), _SIZES[-1])
     take()
     ended = time.monotonic()
 
-    def phase(run: Callable[[], int]) -> Phase[Taken]:
+    def phase(run: Callable[[], int | None]) -> Phase[Taken]:
         nonlocal ended
-        began, done, taken = ended, run(), take()
+        began, done, taken = ended, run() or 0, take()
         ended = time.monotonic()
         return Phase(taken, done, ended - began)
 
     busy = [phase(lambda: load.ask(requests)) for _ in range(PHASES)]
     least, most = _IDLE_S
     idle_s = min(max(median(each.seconds for each in busy), least), most) / PHASES
-    return Phases([phase(lambda: load.idle(idle_s) or 0) for _ in range(PHASES)], busy)
+    return Phases([phase(lambda: load.idle(idle_s)) for _ in range(PHASES)], busy)
 
 
-def per_request(phases: Phases[float]) -> Count:
-    idle_rate = sum(each.taken for each in phases.idle) / phases.idle_s
-    idle = [each.taken for each in phases.idle]
-    tick = (max(idle) - min(idle)) / phases.busy[0].requests
-    counts = [(each.taken - idle_rate * each.seconds) / each.requests for each in phases.busy]
+def per_request(phases: Phases[Taken], figure: Callable[[Taken], float] = float) -> Count:
+    """`figure`: what is counted of what was taken."""
+    figures = phases.mapped(figure)
+    idle = [each.taken for each in figures.idle]
+    idle_rate, tick = sum(idle) / phases.idle_s, (max(idle) - min(idle)) / phases.busy[0].requests
+    counts = [(each.taken - idle_rate * each.seconds) / each.requests for each in figures.busy]
     inner = sorted(counts)[1:-1] if len(counts) >= PHASES else counts
     return Count(median(counts), min(inner) - tick, max(inner) + tick)
-
-
-def _warm_up(load: Load) -> float:
-    """Seconds that a request takes at its end."""
-    began = at = time.monotonic()
-    done, each_s = 0, 0.0
-    while done < _WARM_UP and at - began < _WARM_UP_S:
-        made, before = load.ask(_AT_A_TIME), at
-        done, at = done + made, time.monotonic()
-        each_s = (at - before) / made
-    return each_s

@@ -7,11 +7,18 @@ with all it calls is its own cost and that of its calls.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-
 NO_SYMBOLS = "(no symbols)"  # begins the name of all functions of an object that have none
+# Functions that hand out memory; what one of them asks another for is not counted again.
+_ALLOCATORS = set(
+    "malloc calloc realloc reallocarray aligned_alloc posix_memalign memalign valloc pvalloc _mid_memalign "
+    "__posix_memalign __libc_malloc __libc_calloc __libc_realloc __libc_memalign je_malloc je_calloc "
+    "je_realloc mi_malloc mi_calloc mi_realloc tc_malloc tc_calloc tc_realloc runtime.mallocgc".split()
+)
+_OPERATOR_NEW = ("operator new(", "operator new[](", "tc_new", "je_new")
 
 
 class Cost(NamedTuple):
@@ -25,8 +32,6 @@ class Cost(NamedTuple):
 
 
 class Call(NamedTuple):
-    """From one function to another."""
-
     caller: str
     callee: str
 
@@ -36,9 +41,6 @@ class Calls(NamedTuple):
 
     count: float = 0.0
     cost: Cost = Cost()
-
-    def plus(self, other: "Calls", times: float = 1.0) -> "Calls":
-        return Calls(self.count + times * other.count, self.cost.plus(other.cost, times))
 
 
 class Place(NamedTuple):
@@ -53,29 +55,23 @@ class Place(NamedTuple):
         return f"{name}:{self.line}" if self.line else name
 
 
+@dataclass
 class Profile:
     """`places`: where a function begins, and from where it is called most; not of the system's libraries."""
 
-    def __init__(self) -> None:
-        self.own: dict[str, Cost] = {}
-        self.calls: dict[Call, Calls] = {}
-        self.places: dict[str, Place] = {}
-        self.call_places: dict[Call, Place] = {}
-
-    def add(self, other: "Profile", times: float = 1.0) -> None:
-        for function, cost in other.own.items():
-            self.own[function] = self.own.get(function, Cost()).plus(cost, times)
-        for call, calls in other.calls.items():
-            self.calls[call] = self.calls.get(call, Calls()).plus(calls, times)
-        self.places = other.places | self.places
-        self.call_places = other.call_places | self.call_places
+    own: dict[str, Cost] = field(default_factory=dict)
+    calls: dict[Call, Calls] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    call_places: dict[Call, Place] = field(default_factory=dict)
 
     @property
     def total(self) -> Cost:
-        whole = Cost()
-        for cost in self.own.values():
-            whole = whole.plus(cost)
-        return whole
+        return Cost(*map(sum, zip(*self.own.values()))) if self.own else Cost()
+
+    @property
+    def allocations(self) -> float:
+        asked = (call for call in self.calls if is_allocator(call.callee) and not is_allocator(call.caller))
+        return sum(self.calls[call].count for call in asked)
 
     @cached_property
     def inclusive(self) -> dict[str, Cost]:
@@ -86,10 +82,7 @@ class Profile:
                 costs[call.caller] = costs.get(call.caller, Cost()).plus(calls.cost)
                 costs.setdefault(call.callee, Cost())
         total = self.total
-        return {
-            function: Cost(min(cost.instructions, total.instructions), min(cost.calls, total.calls))
-            for function, cost in costs.items()
-        }
+        return {function: Cost(*map(min, cost, total)) for function, cost in costs.items()}
 
     @cached_property
     def callers(self) -> dict[str, list[str]]:
@@ -111,5 +104,15 @@ def combined(parts: Iterable[tuple[Profile, float]]) -> Profile:
     """Each so many times: of a difference the second has -1."""
     whole = Profile()
     for part, times in parts:
-        whole.add(part, times)
+        for function, cost in part.own.items():
+            whole.own[function] = whole.own.get(function, Cost()).plus(cost, times)
+        for call, (count, cost) in part.calls.items():
+            before = whole.calls.get(call, Calls())
+            whole.calls[call] = Calls(before.count + times * count, before.cost.plus(cost, times))
+        whole.places = part.places | whole.places
+        whole.call_places = part.call_places | whole.call_places
     return whole
+
+
+def is_allocator(function: str) -> bool:
+    return function in _ALLOCATORS or function.startswith(_OPERATOR_NEW)

@@ -18,19 +18,18 @@ class AskedRequest:
     """
 
     target: str
-    method: str = "GET"
-    headers: tuple[str, ...] = ()
-    body: bytes | None = None
-    statuses: str = "2xx"
-    expected: bytes = b""
-    is_fresh: bool = False
+    method: str
+    headers: tuple[str, ...]
+    body: bytes | None
+    statuses: str
+    expected: bytes
+    is_fresh: bool
 
     def bytes_for(self, address: str) -> bytes:
         lines = [f"{self.method} {self.target} HTTP/1.1"]
         if not any(header.lower().startswith("host:") for header in self.headers):
             lines.append(f"Host: {address}")
-        lines += self.headers
-        lines += ["Connection: close"] if self.is_fresh else []
+        lines += [*self.headers, *(["Connection: close"] if self.is_fresh else [])]
         lines += [f"Content-Length: {len(self.body)}"] if self.body is not None else []
         return "\r\n".join([*lines, "", ""]).encode() + (self.body or b"")
 
@@ -41,18 +40,14 @@ class AskedRequest:
 def read_request(flags: Sequence[str], target: str, is_fresh: bool) -> AskedRequest:
     """Of loadgen's flags, each with its value. A `--timeout` is of no use where no time is measured. Raises
     UsageError."""
-    values = {"--method": "GET", "--expect-status": "2xx"}
-    headers = []
-    for flag, value in zip(flags[::2], flags[1::2]):
-        name = {"-m": "--method", "-H": "--header"}.get(flag, flag)
-        if name == "--header":
-            headers.append(value)
-        values[name] = value
-    if not _STATUSES.fullmatch(values["--expect-status"]):
-        raise UsageError(f"--expect-status: {values['--expect-status']!r}: write it as 204 or 2xx,304")
+    long = {"-m": "--method", "-H": "--header"}
+    pairs = [(long.get(flag, flag), value) for flag, value in zip(flags[::2], flags[1::2])]
+    values = {"--method": "GET", "--expect-status": "2xx"} | dict(pairs)
+    headers = tuple(value for flag, value in pairs if flag == "--header")
+    if not _STATUSES.fullmatch(statuses := values["--expect-status"]):
+        raise UsageError(f"--expect-status: {statuses!r}: write it as 204 or 2xx,304")
     body, expected = (_content(name, values.get(name)) for name in ("--body", "--expect-body"))
-    method, statuses = values["--method"], values["--expect-status"]
-    return AskedRequest(target, method, (*headers,), body, statuses, expected or b"", is_fresh)
+    return AskedRequest(target, values["--method"], headers, body, statuses, expected or b"", is_fresh)
 
 
 def _content(name: str, value: str | None) -> bytes | None:

@@ -1,13 +1,16 @@
 """Whether a server rests: every thread of it sleeps, so that whatever it was asked for is over.
 
 A reply that has arrived is not yet the end of a request: the server still has to come back to where it waits.
-Counting ends there, and the next request begins there; else two counts would differ by luck.
+Counting ends there, and the next request begins there; else two counts would differ by luck. Of several
+requests at once it finds all when it wakes, and not as many as luck would have it: its threads are woken
+without interrupting whoever runs (SCHED_BATCH, which needs no privilege), and we run on its core. So it runs
+when we have sent them all, and sleep until the first is answered.
 """
 
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from processes.footprint import family
 from processes.interrupts import Interrupts
@@ -37,9 +40,21 @@ class Resting:
             time.sleep(_LOOK_S)
         return True
 
+    @contextmanager
+    def uninterrupted(self, core: int | None) -> Iterator[None]:
+        """For several requests at once. `core`: the server's; None where there is only one."""
+        for path in threads_of(self.processes):
+            with suppress(OSError):  # it has ended, or changed its user
+                os.sched_setscheduler(int(path.rpartition("/")[2]), os.SCHED_BATCH, os.sched_param(0))
+        before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, before if core is None else {core})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, before)
+
 
 def threads_of(processes: list[int]) -> Iterator[str]:
-    """The folder of each thread in /proc."""
     for process in processes:
         with suppress(OSError):
             for thread in os.listdir(f"/proc/{process}/task"):

@@ -8,23 +8,19 @@ as long as it lives, so that slices of one pair share its luck and are not indep
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from metrics.soundness import done_by
 from recordings.csv_table import Row
-from sides.cell import SIDES
+from sides.cells import SIDES
 
 
-@dataclass(frozen=True)
-class GateMetric:
+class GateMetric(NamedTuple):
     """`read` takes a side's row of summary.csv; `sign` is +1 where more is better."""
 
     unit: str
     sign: int
     read: Callable[[Row], float | None]
-
-    @property
-    def is_latency(self) -> bool:
-        return self.unit == "µs"
 
 
 def _capacity(row: Row) -> float | None:
@@ -63,17 +59,12 @@ def is_valid(rows: Sequence[Row]) -> bool:
 
 def block_of(rows: Iterable[Row]) -> Block:
     """The block of its two rows of summary.csv; without latencies where they end by different clocks."""
-    sides = sorted(rows, key=lambda row: SIDES.index(row.variant))
-    are_alike = len(set(map(done_by, sides))) == 1
-    difference: dict[str, float] = {}
-    level: dict[str, tuple[float, float]] = {}
-    for name, metric in METRICS.items():
-        before, after = map(metric.read, sides)
-        if before and after and (are_alike or not metric.is_latency):
-            difference[name] = metric.sign * math.log(after / before)
-            level[name] = (before, after)
-    before, after = sides
-    requests = (before.requests, after.requests)
-    failed = (before.requests - before.ok, after.requests - after.ok)
+    before, after = sorted(rows, key=lambda row: SIDES.index(row.variant))
+    are_alike = done_by(before) == done_by(after)
+    levels = {name: (metric.read(before), metric.read(after)) for name, metric in METRICS.items()}
+    levels = {n: both for n, both in levels.items() if all(both) and (are_alike or METRICS[n].unit != "µs")}
+    difference = {n: METRICS[n].sign * math.log(last / first) for n, (first, last) in levels.items()}
+    requests, ok = (before.requests, after.requests), (before.ok, after.ok)
+    failed = (requests[0] - ok[0], requests[1] - ok[1])
     client_bound = bool(before.client_bound and after.client_bound)
-    return Block(difference, level, requests, failed, client_bound, is_open=before.offered_rps is not None)
+    return Block(difference, levels, requests, failed, client_bound, is_open=before.offered_rps is not None)

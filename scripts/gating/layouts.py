@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from cli.errors import CommandFailed
-from sides.cell import SIDES
+from sides.cells import SIDES
 
 UNREACHABLE = "int unreachable_{n}(int x) {{ return x > {n} ? unreachable_{n}(x - 3) * {n} : x ^ {n}; }}\n"
 
@@ -22,9 +22,15 @@ class Layouts:
 
     def __init__(self, folders: dict[str, Path], scratch: Path, padded: str | None = None):
         self._folders, self._scratch = folders, scratch
-        self._padding = {side: self._compiled_padding() if side == padded else "" for side in SIDES}
+        self._padding = dict.fromkeys(SIDES, "")
         for side in SIDES:
             (scratch / side[0]).mkdir()  # one letter each, so that both paths are equally long
+        if padded:
+            source, made = scratch / "unreachable.cpp", str(scratch / "unreachable.o")
+            source.write_text("".join(UNREACHABLE.format(n=n) for n in range(1, 4)))
+            command = ["c++", "-O2", "-ffunction-sections", "-c", str(source), "-o", made]
+            subprocess.run(command, check=True, timeout=60)
+            self._padding[padded] = made
 
     @staticmethod
     def missing(folders: dict[str, Path]) -> str | None:
@@ -52,13 +58,6 @@ class Layouts:
             words = " ".join(done.stderr.split())[:300]
             raise CommandFailed(f"{side}: {name} cannot be linked anew: {words}")
         return str(target)
-
-    def _compiled_padding(self) -> str:
-        source, made = self._scratch / "unreachable.cpp", self._scratch / "unreachable.o"
-        source.write_text("".join(UNREACHABLE.format(n=n) for n in range(1, 4)))
-        command = ["c++", "-O2", "-ffunction-sections", "-c", str(source), "-o", str(made)]
-        subprocess.run(command, check=True, timeout=60)
-        return str(made)
 
 
 @cache

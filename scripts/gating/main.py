@@ -1,37 +1,30 @@
-"""Is the candidate slower than the baseline, by more than a margin? Answers with its exit code.
+"""Is the candidate slower than the baseline, by more than a margin? Answers with its exit code, which
+options.py explains. How it is decided is in procedure.py and verdict.py, how measured in measuring.py."""
 
-usage: scripts/gate.py --baseline REF|BUILD --candidate REF|BUILD, of any repository with --serve-cmd, or two
-commands that serve HTTP. How it is decided is in gating/procedure.py and gating/verdict.py, how measured in
-gating/measuring.py. Exit code 0: not regressed, 1: regressed, 2: bad input or a side that failed,
-3: inconclusive or no valid measurement.
-"""
-
-import contextlib
 import secrets
-import sys
 from collections.abc import Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.errors import UsageError
 from cli.files import from_here, replace_file, refuse_unwritable, results_folder
-from gating import history
-from gating.words import blocks_text, headline, junit, markdown, table_of
+from costing.measuring import CostSettings, explain
 from gating.gate import Gates, about
 from gating.measuring import block_s, loadgen_of
 from gating.options import GateOptions, parse
 from gating.procedure import Decision, decide
+from gating.history import add_to_history, read_history
 from gating.recorded import GateRecording, replayed
 from gating.trials import run_trials
 from gating.verdict import Rule, Verdict
-from processes.interrupts import Interrupted, Interrupts
+from gating.words import blocks_text, headline, junit, markdown, table_of
+from processes.interrupts import Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import unseen_folder
-from sides.cell import Cell, with_rate
-from sides.cells import DEFAULT_CELLS
+from sides.ending import exit_code_of, write_reports
+from sides.cells import DEFAULT_CELLS, Cell, with_rate
 from sides.sides import sides_of
 from text.table import print_table, say
 from text.units import plural, short_text
@@ -42,27 +35,22 @@ if TYPE_CHECKING:
 
 def main(argv: list[str] | None = None) -> int:
     options = parse(argv)
-    _check_reports(options)
-    try:
-        return _run(options)
-    except Interrupted:
-        print("\ngate: interrupted; no server is left running", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except BrokenPipeError as error:
-        return exit_code("gate", error)
-    except Exception as error:  # whatever it is, it is no regression
-        # A CI reads only the files.
-        with contextlib.suppress(OSError):
-            failed = Decision(Verdict.FAILED, "; ".join(mistakes_of(error)), ())
-            _write_reports(failed, options, {})
-        return exit_code("gate", error)
+    reports = ("markdown", "html", "junit", "history")
+    refuse_unwritable({f"--{name}": getattr(options, name) for name in reports})
+    if options.history and options.history.is_file():
+        read_history(options.history)  # a line that is no gate's is said before, not instead of a verdict
+
+    def failed(reason: str) -> None:
+        decision = Decision(Verdict.FAILED, reason, ())
+        write_reports(options, markdown(decision, Rule(options.margin), {}), junit(decision))
+
+    return exit_code_of("gate", partial(_run, options), failed)
 
 
 def _run(options: GateOptions) -> int:
     from rich.console import Console  # here, so that --help needs nothing but Python
 
-    console = Console()
-    rule = Rule(options.margin)
+    console, rule, tell = Console(), Rule(options.margin), partial(print, "gate:", flush=True)
     if options.replay:
         if not (options.replay / SUMMARY).is_file():
             raise UsageError(f"--replay: {options.replay}: no {SUMMARY} in it: name the folder of a gate")
@@ -70,7 +58,7 @@ def _run(options: GateOptions) -> int:
         return _conclude(decide(recording.cells, rule, replayed(recording)), options, {}, console)
     loadgen_of(options.build)
     _check_budget(options, rule)
-    sides = sides_of(options, partial(print, "gate:", flush=True))
+    sides = sides_of(options, tell)
 
     def cells_of(handicaps: Mapping[str, int]) -> list[Cell]:
         return with_rate(sides.cells(handicaps), options.rate)
@@ -79,7 +67,7 @@ def _run(options: GateOptions) -> int:
     if options.mode == "gate" and (folder / SUMMARY).exists():
         fix = "name another folder, or judge it again with --replay"
         raise UsageError(f"--output: {folder}: there is a gate in it already: {fix}")
-    details = about(options, sides)
+    details, grown = about(options, sides), ""
     say(console, details["layouts"])
     with Interrupts() as interrupts:
         gates = Gates(options, rule, console, interrupts, sides.builds, details)
@@ -93,19 +81,11 @@ def _run(options: GateOptions) -> int:
         seed = secrets.randbelow(2**31) if options.seed is None else options.seed
         decision = gates.run(cells_of({}), folder, seed)
         say(console, f"every block is in {from_here(folder)}")
-        grown = ""
         if options.explain and decision.verdict is Verdict.REGRESSED:
-            worse = {
-                result.cell.removesuffix(f"@{options.rate}") for result in decision.results if result.worse
-            }
-            grown = _what_grew([cell for cell in sides.cells({}) if cell.name in worse], options, interrupts)
+            worse = {each.cell.removesuffix(f"@{options.rate}") for each in decision.results if each.worse}
+            cells = [cell for cell in sides.cells({}) if cell.name in worse]
+            grown = explain(cells, CostSettings(options), interrupts, tell)
     return _conclude(decision, options, details, console, grown, folder)
-
-
-def _what_grew(cells: list[Cell], options: GateOptions, interrupts: Interrupts) -> str:
-    from costing.counting import CostSettings, explain
-
-    return explain(cells, CostSettings(options), interrupts, partial(print, "gate:", flush=True))
 
 
 def _conclude(
@@ -124,42 +104,24 @@ def _conclude(
     if grown:
         say(console, grown)
     try:  # a verdict is said though nothing of it can be written
-        _write_reports(decision, options, details, grown)
-        past = None
+        text = markdown(decision, Rule(options.margin), details)
+        write_reports(options, "\n".join(filter(None, (text, grown))), junit(decision))
         if options.history:
-            history.add(options.history, decision, details)
-            past = history.draw(options.history)
-        is_drawable = (
-            find_spec("matplotlib") is not None
-        )  # a verdict needs none, a page that was asked for does
-        if page := options.html or (folder / "gate.html" if folder and is_drawable else None):
-            from gating.page import write_page
+            add_to_history(options.history, decision, details)
+        has_charts = find_spec("matplotlib") is not None  # a verdict needs none, what was asked for does
+        page = options.html or (folder / "gate.html" if folder and has_charts else None)
+        if page or options.history:
+            from gating.page import history_chart, write_page
 
-            write_page(page, decision, details, GateRecording(folder or options.replay), past)
-            say(console, f"page: {from_here(page)}")
+            past = history_chart(options.history) if options.history else None
+            if page:
+                write_page(page, decision, details, GateRecording(folder or options.replay), past)
+                say(console, f"page: {from_here(page)}")
     finally:
         say(console, f"verdict: {headline(decision)}")
     code = decision.verdict.exit_code
     may_pass = options.on_inconclusive == "pass" and not decision.beyond_margin
     return 0 if code == 3 and may_pass else code
-
-
-def _write_reports(
-    decision: Decision, options: GateOptions, details: dict[str, Any], grown: str = ""
-) -> None:
-    if options.markdown:
-        text = markdown(decision, Rule(options.margin), details)
-        replace_file(options.markdown, "\n".join(filter(None, (text, grown))))
-    if options.junit:
-        replace_file(options.junit, junit(decision))
-
-
-def _check_reports(options: GateOptions) -> None:
-    refuse_unwritable(
-        {f"--{name}": getattr(options, name) for name in ("markdown", "html", "junit", "history")}
-    )
-    if options.history and options.history.is_file():
-        history.read(options.history)  # a line that is no gate's is said before, not instead of a verdict
 
 
 def _check_budget(options: GateOptions, rule: Rule) -> None:

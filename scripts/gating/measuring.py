@@ -25,7 +25,7 @@ from processes.machine import pins
 from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
 from recordings.description import SUMMARY
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
-from sides.cell import BASELINE, CANDIDATE, SIDES, Cell, Served
+from sides.cells import BASELINE, CANDIDATE, SIDES, Cell, Served
 
 _GRACE_S = 5.0
 _REQUEST_LIMIT_S = 2.0  # of one request, and how long a slice waits at its end for those in flight
@@ -79,8 +79,8 @@ class Measuring:
             seeds = [rng.randrange(2**31) for _ in SIDES]
             commands = [cell.sides[side].command for side in SIDES]
             with ThreadPoolExecutor() as pool:  # a core for each
-                programs = [*pool.map(self.layouts.link, SIDES, (program for program, *_ in commands), seeds)]
-            linked = [Served((program, *command[1:])) for program, command in zip(programs, commands)]
+                programs = pool.map(self.layouts.link, SIDES, (program for program, *_ in commands), seeds)
+                linked = [Served((new, *words)) for new, (_, *words) in zip(programs, commands)]
             cell = replace(cell, sides=dict(zip(SIDES, linked)))
         folder = self.scratch / "block"
         shutil.rmtree(folder, ignore_errors=True)
@@ -112,11 +112,10 @@ class Measuring:
 
     def _generate(self, cell: Cell, servers: dict[str, Server], command: list[str], folder: Path) -> None:
         """Runs the generator and keeps what it wrote. Raises BenchmarkFailed."""
-        log = self.scratch / "loadgen.log"
+        log, cores = self.scratch / "loadgen.log", self.cores and self.cores[1:]
         limit_s = _MOST_SLICES_S * block_s(self.options) + 2 * _REQUEST_LIMIT_S + _SPARE_S
-        with KeptProcess(command, log, self.interrupts, self.cores and self.cores[1:]) as generator:
-            ended = generator.wait(limit_s)
-            words = generator.said()
+        with KeptProcess(command, log, self.interrupts, cores) as generator:
+            ended, words = generator.wait(limit_s), generator.said()
         for side, server in servers.items():
             if server.has_ended:
                 how = f"{server.ended} while it was measured{server.said()}"
@@ -141,20 +140,19 @@ class Measuring:
     def _command(
         self, cell: Cell, servers: dict[str, Server], urls: dict[str, str], number: int, seed: int
     ) -> list[str]:
-        options = self.options
-        pids = {side: str(server.pid) for side, server in servers.items()}
-        command = [loadgen_of(options.build), urls[BASELINE], "--versus", urls[CANDIDATE]]
-        command += ["-d", f"{options.block_ms}ms", "--slice", f"{options.slice_ms}ms"]
-        command += ["--warm-up", f"{options.warm_up_ms}ms", "--seed", str(seed), "--quiet"]
-        command += ["-c", str(options.connections), "--connection-mode", cell.connection_mode]
-        request, limit = options.request_flags, f"{_REQUEST_LIMIT_S:g}s"
-        command += [*request, "--drain", limit]
-        command += [] if "--timeout" in request[::2] else ["--timeout", limit]
-        command += ["--server-pid", pids[BASELINE], "--versus-pid", pids[CANDIDATE]]
-        command += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
-        command += ["--busy-poll"] if self.cores else []  # else it would take the servers' core from them
-        command += ["--key", "suite=gate", "--key", f"workload={cell.name}"]
-        return [*command, "--key", f"repetition={number}"]
+        options, request, limit = self.options, self.options.request_flags, f"{_REQUEST_LIMIT_S:g}s"
+        pids = {side: server.pid for side, server in servers.items()}
+        how = (
+            f"-d {options.block_ms}ms --slice {options.slice_ms}ms --warm-up {options.warm_up_ms}ms --quiet "
+            f"--seed {seed} -c {options.connections} --connection-mode {cell.connection_mode} "
+            f"--drain {limit} --server-pid {pids[BASELINE]} --versus-pid {pids[CANDIDATE]} "
+            f"--key suite=gate --key repetition={number}"
+        ).split()
+        how += [] if "--timeout" in request[::2] else ["--timeout", limit]
+        how += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
+        how += ["--busy-poll"] if self.cores else []  # else it would take the servers' core from them
+        sides = [urls[BASELINE], "--versus", urls[CANDIDATE]]
+        return [loadgen_of(options.build), *sides, *how, *request, "--key", f"workload={cell.name}"]
 
 
 def _busy_text() -> str:

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli import flags
-from cli.errors import UsageError
 from cli.flags import duration_ms, flag, one_of, share, switch, whole
-from sides.asked import AskedSides, contradictions
+from sides.asked import AskedSides, parsed
 
 REQUESTED = ("build_cmd", "serve_cmd", "method", "header", "body", "request")  # what a gate keeps of them
 _MODES = ("replay", "check_machine", "repeat")
@@ -23,8 +21,6 @@ def budget(text: str) -> float:
 
 @dataclass(frozen=True)
 class BlockOptions(AskedSides):
-    """How a block is measured, whoever asks for it."""
-
     connections: int = flag("N", "requests in flight; default 32", whole(1, 10_000), 32, "how it is measured")
     rate: int | None = flag(
         "RPS", "beside each cell one at this fixed rate, where waiting shows", whole(1, 1_000_000)
@@ -34,6 +30,12 @@ class BlockOptions(AskedSides):
     warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", duration_ms, 150)
     layouts: bool = switch("link builds as they are, not anew for each block", default=True)
     seed: int | None = flag("N", "of the order of slices; default: new", whole(0, 2**31 - 1))
+
+    def mistakes(self) -> Iterator[str]:
+        yield from super().mistakes()
+        if self.block_ms < 8 * self.slice_ms:
+            wrong = f"a block of {self.block_ms} ms has no room for eight"
+            yield f"--slice: {self.slice_ms} ms: {wrong}: give a longer --block"
 
 
 @dataclass(frozen=True)
@@ -69,41 +71,30 @@ class GateOptions(BlockOptions):
         """`gate`, or one of the flags that ask for something else."""
         return next((mode for mode in _MODES if getattr(self, mode)), "gate")
 
+    def mistakes(self) -> Iterator[str]:
+        mode, modes = self.mode, [f"--{name.replace('_', '-')}" for name in _MODES if getattr(self, name)]
+        refs, commands = (self.baseline, self.candidate), (self.baseline_cmd, self.candidate_cmd)
+        yield from super().mistakes()
+        if len(modes) > 1:
+            yield f"{' and '.join(modes)}: one at a time"
+        is_mixed = any(refs) and any(commands)
+        if mode in ("gate", "repeat") and not (all(refs) or all(commands) or is_mixed):
+            yield "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd"
+        if self.explain and mode != "gate":
+            yield f"--explain: needs the servers of one gate: leave it or {modes[0]} out"
+        if mode == "check_machine" and (self.candidate or self.candidate_cmd):
+            yield "--candidate: --check-machine measures one side against itself: leave it out"
+        if self.handicap and (mode != "repeat" or not self.are_ours):
+            yield "--handicap: is of servers of ours, under --repeat: leave it out"
+        if mode == "replay" and (any(refs) or not self.are_ours):
+            yield "--replay: judges what was measured before: leave the builds and commands out"
+
 
 def parse(argv: list[str] | None) -> GateOptions:
-    """The options. Raises UsageError for flags that do not exist, are wrong or do not go together."""
+    """Raises UsageError."""
     description = (
         "Is the candidate slower than the baseline by more than the margin? Exit code 0: it is not. "
         "1: it is.\n2: bad input, or a side that failed. 3: inconclusive, or no valid measurement."
     )
     usage = "--baseline REF --candidate REF [--serve-cmd CMD] [flags]"
-    options = flags.parse(GateOptions, argv, command="scripts/gate.py", usage=usage, description=description)
-    if mistakes := list(_contradictions(options)):
-        raise UsageError(mistakes)
-    return options
-
-
-def _contradictions(options: GateOptions) -> Iterator[str]:
-    mode, modes = options.mode, [f"--{name.replace('_', '-')}" for name in _MODES if getattr(options, name)]
-    refs, commands = (options.baseline, options.candidate), (options.baseline_cmd, options.candidate_cmd)
-    yield from contradictions(options)
-    if len(modes) > 1:
-        yield f"{' and '.join(modes)}: one at a time"
-    is_mixed = any(refs) and any(commands)
-    if mode in ("gate", "repeat") and not (all(refs) or all(commands) or is_mixed):
-        yield "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd"
-    if options.explain and mode != "gate":
-        yield f"--explain: needs the servers of one gate: leave it or {modes[0]} out"
-    if mode == "check_machine" and (options.candidate or options.candidate_cmd):
-        yield "--candidate: --check-machine measures one side against itself: leave it out"
-    if options.handicap and (mode != "repeat" or not options.are_ours):
-        yield "--handicap: is of servers of ours, under --repeat: leave it out"
-    if mode == "replay" and (any(refs) or not options.are_ours):
-        yield "--replay: judges what was measured before: leave the builds and commands out"
-    yield from wrong_slices(options)
-
-
-def wrong_slices(options: BlockOptions) -> Iterator[str]:
-    if options.block_ms < 8 * options.slice_ms:
-        wrong = f"a block of {options.block_ms} ms has no room for eight"
-        yield f"--slice: {options.slice_ms} ms: {wrong}: give a longer --block"
+    return parsed(GateOptions, argv, command="scripts/gate.py", usage=usage, description=description)

@@ -28,8 +28,9 @@ class Decision:
 
     @property
     def beyond_margin(self) -> list[str]:
-        """`p50 of async`: what is only shown, and is wholly worse than the margin."""
-        return [f"{name} of {result.cell}" for result in self.results for name in result.beyond_margin]
+        """`p50 of async`: what is only shown, and is wholly worse than the margin: no green beside it."""
+        metrics = [(result.cell, metric) for result in self.results for metric in result.metrics.values()]
+        return [f"{m.name} of {cell}" for cell, m in metrics if m.looks_worse and not m.can_fail]
 
 
 Source = Callable[[str], Block | None]  # the next block of a cell; None when time is up or there are no more
@@ -59,26 +60,24 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, tell: OnProgress | 
                     tell(results())
         return True
 
-    def open_yet() -> str:
-        names = ", ".join(f"{name} of {r.cell}" for r in results() for name in r.unclear)
-        return f"still open: {names}" if names else "nothing was measured"
+    def names(kind: str) -> str:
+        return ", ".join(f"{name} of {result.cell}" for result in at_look for name in getattr(result, kind))
 
     try:
         for look in rule.looks:
-            is_whole = measured(look)
-            at_look = results()
-            if worse := [f"{name} of {r.cell}" for r in at_look for name in r.worse]:
-                reason = f"{', '.join(worse)}: worse by more than the margin"
-                return Decision(Verdict.REGRESSED, reason, at_look)
+            is_whole, at_look = measured(look), results()
+            if worse := names("worse"):
+                return Decision(Verdict.REGRESSED, f"{worse}: worse by more than the margin", at_look)
             undecided = [result.cell for result in at_look if not result.is_clear]
             if not undecided:
                 reason = f"nothing that was asked for is worse by {rule.margin * 100:.3g} %"
                 return Decision(Verdict.NOT_REGRESSED, reason, at_look)
             if not is_whole:  # this was the last look, in place of the one that it was too soon for
-                over = f"the time or the blocks were over before the look at {look}: {open_yet()}"
-                return Decision(Verdict.INCONCLUSIVE, over, at_look)
-        reason = f"{rule.looks[-1]} blocks decide nothing: {open_yet()}"
-        return Decision(Verdict.INCONCLUSIVE, reason, results())
+                break
+        open_yet = f"still open: {unclear}" if (unclear := names("unclear")) else "nothing was measured"
+        over = f"the time or the blocks were over before the look at {look}"
+        reason = f"{look} blocks decide nothing" if is_whole else over
+        return Decision(Verdict.INCONCLUSIVE, f"{reason}: {open_yet}", at_look)
     except BenchmarkFailed as failure:
         return Decision(Verdict.FAILED, str(failure), results())
     except InvalidMeasurement as failure:

@@ -4,16 +4,19 @@ summary.csv has two rows a block: `variant` is the side, `workload` the cell, `r
 Resumable: the blocks of a folder that is there are reused.
 """
 
+import json
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
-from cli.files import replace_file
+from cli.errors import UsageError
+from cli.files import replace_file, replace_json
 from gating.blocks import Block, block_of, is_valid
 from gating.procedure import InvalidMeasurement, Source
-from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, read_table
+from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, read_json, read_table
 from recordings.description import SUMMARY, table_schema, todays_resources, write_description
-from sides.cell import SIDES
+from sides.cells import SIDES
 
 # The summary is the last: a block that is in it is there as a whole.
 _FILES = ("slices.csv", "classes.csv", "latency.csv", SUMMARY)
@@ -88,6 +91,18 @@ def replayed(recording: GateRecording) -> Source:
         return block
 
     return next_block
+
+
+def keep_same(folder: Path, settings: dict[str, Any], kind: str) -> None:
+    """Notes the settings of what is in the folder. Raises UsageError where it has some of other settings."""
+    path = folder / "settings.json"
+    if not path.is_file():
+        replace_json(path, settings)
+    before = read_json(path, "name another folder")
+    for name, value in json.loads(json.dumps(settings)).items():
+        if before.get(name) != value:
+            differs = f"has {kind} with {name} {before.get(name)!r}, not {value!r}"
+            raise UsageError(f"--output: {folder} {differs}: name another folder, or give the same flags")
 
 
 def _fault(row: Row) -> str | None:

@@ -12,17 +12,16 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from cli.errors import UsageError
 from cli.files import replace_file, replace_json
 from gating.blocks import Block
 from gating.gate import Gates
 from gating.measuring import block_s
 from gating.options import REQUESTED
 from gating.procedure import BenchmarkFailed
-from gating.recorded import GateRecording
+from gating.recorded import GateRecording, keep_same
 from gating.trials_report import machine_report, repeat_report
 from gating.verdict import CAPACITY, Verdict
-from sides.cell import BASELINE, CANDIDATE, SIDES, CellsOf
+from sides.cells import BASELINE, CANDIDATE, SIDES, CellsOf
 from text.table import say
 
 _PILOT_BLOCKS = 10
@@ -33,9 +32,15 @@ _SETTINGS = "mode margin target connections block_ms slice_ms warm_up_ms rate ha
 
 def run_trials(gates: Gates, cells_of: CellsOf, folder: Path) -> str:
     """What they come to, as Markdown, which the folder has too. Raises CommandFailed where a side failed."""
-    _check_same(gates, folder)
-    measure = _repeat if gates.options.repeat else _check_machine
-    text, figures = measure(gates, cells_of, folder)
+    settings = {name: getattr(gates.options, name) for name in (*_SETTINGS, *REQUESTED)}
+    settings |= {"cells": list(gates.options.cells or ()), **{side: gates.about[side] for side in SIDES}}
+    keep_same(folder, settings, "trials")  # those of other sides, cells or margins are not mixed with these
+    if gates.options.repeat:
+        text, figures = _repeat(gates, cells_of, folder)
+    else:
+        each_s = block_s(gates.options)
+        count = math.ceil(_MACHINE_S / len(cells_of({})) / each_s)
+        text, figures = machine_report(_measured(gates, cells_of, folder, count), each_s, gates.rule)
     replace_file(folder / "trials.md", text)
     replace_json(folder / "trials.json", {**figures, "about": gates.about})
     return text
@@ -72,14 +77,7 @@ def _repeat(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[st
     return repeat_report(verdicts, blocks, gates.rule, share, burnt_shares)
 
 
-def _check_machine(gates: Gates, cells_of: CellsOf, folder: Path) -> tuple[str, dict[str, Any]]:
-    each_s = block_s(gates.options)
-    count = math.ceil(_MACHINE_S / len(cells_of({})) / each_s)
-    return machine_report(_measured(gates, cells_of, folder, count), each_s, gates.rule)
-
-
 def _measured(gates: Gates, cells_of: CellsOf, folder: Path, count: int) -> dict[str, list[Block]]:
-    """So many blocks of each cell."""
     unbounded = replace(gates.options, budget_s=_UNBOUNDED_S)
     gates = replace(gates, rule=replace(gates.rule, looks=(count,)), options=unbounded)
     decision = gates.run(cells_of({}), folder, seed=1)
@@ -92,17 +90,3 @@ def _measured(gates: Gates, cells_of: CellsOf, folder: Path, count: int) -> dict
 def _cpu_ns(blocks: list[Block]) -> float:
     """What the baseline needed for a request."""
     return mean(1e9 / block.level[CAPACITY][0] for block in blocks)
-
-
-def _check_same(gates: Gates, folder: Path) -> None:
-    """Blocks of other sides, cells, margins or lengths must not be mixed with these."""
-    settings = {name: getattr(gates.options, name) for name in (*_SETTINGS, *REQUESTED)}
-    settings |= {"cells": list(gates.options.cells or ()), **{side: gates.about[side] for side in SIDES}}
-    path = folder / "settings.json"
-    if not path.is_file():
-        replace_json(path, settings)
-    before = json.loads(path.read_text(encoding="utf-8"))
-    for name, value in settings.items():
-        if before.get(name) != value:
-            differs = f"has trials with {name} {before.get(name)!r}, not {value!r}"
-            raise UsageError(f"--output: {folder} {differs}: name another folder, or give the same flags")

@@ -42,11 +42,11 @@ def repeat_report(
     worse = Counter(f"{name} of {c['cell']}" for v in verdicts for c in v["cells"] for name in c["worse"])
     cell_s = sorted(verdict["took_s"] / max(len(verdict["cells"]), 1) for verdict in verdicts)
     shares = ", ".join(f"{cell} burnt {share * 100:.2f} % more" for cell, share in burnt.items())
+    slower = f", slower by {handicap * 100:.3g} % ({shares})" if handicap else ""
+    sides = f"`{about['candidate']}` against `{about['baseline']}`"
     simulated = {cell: _simulated(each, rule, handicap) for cell, each in blocks.items() if each}
     out = [
-        f"{plural(count, 'real gate')} of `{about['candidate']}` against `{about['baseline']}`, margin "
-        f"{rule.margin * 100:.3g} %"
-        + (f", slower by {handicap * 100:.3g} % ({shares})." if handicap else "."),
+        f"{plural(count, 'real gate')} of {sides}, margin {rule.margin * 100:.3g} %{slower}.",
         "",
         f"- `regressed`: {share_text(regressed)}",
         f"- verdicts: {_counts_text(said)}; worse: {_counts_text(worse) or 'nothing'}",
@@ -63,27 +63,23 @@ def repeat_report(
 def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, Figures]:
     """The least slowdown that a gate here would call 8 times of 10, by the time that it may take."""
     minutes = (1, 2, 5)
+    counts = [m * 60 / len(blocks) / each_s for m in minutes]  # of blocks
     limit = rule.regressed_limit(4 * len(blocks))
     quantiles = NormalDist().inv_cdf(1 - limit) + NormalDist().inv_cdf(0.8)
     figures: Figures = {}
     for cell, of_cell in blocks.items():
         for name in (CAPACITY, THROUGHPUT):
-            spread = stdev(block.difference[name] for block in of_cell) * math.sqrt(math.pi / 3)
-            figures[f"{cell} {name}"] = [
-                slowdown_text(rule.log_margin + quantiles * spread / math.sqrt(m * 60 / len(blocks) / each_s))
-                for m in minutes
-            ]
+            spread = quantiles * stdev(block.difference[name] for block in of_cell) * math.sqrt(math.pi / 3)
+            seen = [slowdown_text(rule.log_margin + spread / math.sqrt(count)) for count in counts]
+            figures[f"{cell} {name}"] = seen
     columns = [Column("", lambda item: item[0], is_words=True)]
     columns += [Column(f"{m} min", lambda item, at=at: item[1][at]) for at, m in enumerate(minutes)]
-    out = [
-        f"The least slowdown that a gate of {len(blocks)} cells would call here 8 times of 10, at a margin "
-        f"of {rule.margin * 100:.3g} %:",
-        "",
-        markdown(make_table("", columns, list(figures.items()))),
-        "",
-        *(f"- {cell}: {_blocks_text(of_cell)}" for cell, of_cell in blocks.items()),
-    ]
-    return "\n".join(out) + "\n", figures
+    least = (
+        f"The least slowdown that a gate of {len(blocks)} cells would call here 8 times of 10, at a margin"
+    )
+    table = markdown(make_table("", columns, list(figures.items())))
+    lines = [f"- {cell}: {_blocks_text(of_cell)}" for cell, of_cell in blocks.items()]
+    return "\n".join([f"{least} of {rule.margin * 100:.3g} %:", "", table, "", *lines]) + "\n", figures
 
 
 def share_text(share: Share) -> str:
@@ -139,9 +135,8 @@ def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Coun
 
 def moved(blocks: Sequence[Block], slowdown: float) -> list[Block]:
     """The blocks with all their metrics moved so that the candidate is slower by exactly this share."""
-    shift = {
-        name: math.log1p(-slowdown) - hodges_lehmann([block.difference[name] for block in blocks])
-        for name in blocks[0].difference
-    }
+    wanted, shift = math.log1p(-slowdown), {}
+    for name in blocks[0].difference:
+        shift[name] = wanted - hodges_lehmann([block.difference[name] for block in blocks])
     differences = ({name: d + shift[name] for name, d in block.difference.items()} for block in blocks)
     return [replace(block, difference=changed) for block, changed in zip(blocks, differences)]

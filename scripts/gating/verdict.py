@@ -121,26 +121,20 @@ class CellResult:
     def is_clear(self) -> bool:
         return bool(self.metrics) and not self.worse and not self.unclear
 
-    @property
-    def beyond_margin(self) -> list[str]:
-        """What is only shown, and worse than the margin: no green beside it."""
-        return [m.name for m in self.metrics.values() if m.looks_worse and not m.can_fail]
-
 
 def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> CellResult:
     """What the blocks of one cell say, in a gate of so many cells."""
     if not blocks:
         return CellResult(cell)
-    is_open = blocks[0].is_open
+    is_open, client_bound = blocks[0].is_open, all(block.client_bound for block in blocks)
     can_fail = {CAPACITY, THROUGHPUT, P99} | ({P50} if is_open else set())
+    must_pass = {CAPACITY} if client_bound or is_open else {CAPACITY, THROUGHPUT}
     limit = rule.regressed_limit((len(can_fail) + 1) * cells)  # errors are a test as well
-    client_bound = all(block.client_bound for block in blocks)
     metrics = {}
     for name in METRICS:
         if all(name in block.difference for block in blocks):
-            must_pass = name == CAPACITY or (name == THROUGHPUT and not client_bound and not is_open)
             note = "the generator was the limit" if name == THROUGHPUT and client_bound else ""
-            metrics[name] = _metric(name, blocks, rule, limit, name in can_fail, must_pass, note)
+            metrics[name] = _metric(name, blocks, rule, limit, name in can_fail, name in must_pass, note)
     errors = _errors(blocks)
     worse = [m.name for m in metrics.values() if m.can_fail and m.is_worse]
     worse += [ERRORS] * (sum(errors.failed) > 0 and errors.p_regressed <= limit)
@@ -154,11 +148,10 @@ def _metric(
 ) -> MetricResult:
     differences = [block.difference[name] for block in blocks]
     estimate, spread = hodges_lehmann(differences), stdev(differences) if len(blocks) > 1 else math.inf
-    above = upper_bound(differences, limit)
     margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
+    above, below = upper_bound(differences, limit), -upper_bound([-d for d in differences], rule.clear_limit)
     shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
-    levels = (median(b.level[name][0] for b in blocks), median(b.level[name][1] for b in blocks))
-    interval = Interval(-upper_bound([-d for d in differences], rule.clear_limit), above)
+    levels, interval = tuple(map(median, zip(*(b.level[name] for b in blocks)))), Interval(below, above)
     looks_worse = upper_bound(differences, rule.clear_limit) < -margin
     detectable = margin + above - estimate + shortfall if can_fail else math.inf
     return MetricResult(

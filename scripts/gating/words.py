@@ -5,10 +5,10 @@ Pure. Changes are those of the metric itself: of a throughput -5 % is worse, of 
 failed writes all of them too: a report that is missing must not look like a pass.
 """
 
-import json
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
 from gating.blocks import METRICS
 from gating.procedure import Decision
@@ -30,8 +30,7 @@ _SIGNS = {
 _EXPENDABLE = {"baseline": 3, "candidate": 3, "would_have_seen": 2, "margin": 1}
 
 
-@dataclass(frozen=True)
-class MetricLine:
+class MetricLine(NamedTuple):
     """`finding` is what the gate makes of it; `gated` is false where that is only shown."""
 
     cell: str
@@ -50,17 +49,15 @@ def lines(decision: Decision) -> list[MetricLine]:
     rows = []
     for result in decision.results:
         rows += [_metric_line(result, metric) for metric in result.metrics.values()]
-        if sum(result.errors.failed):
-            rows.append(_error_line(result))
+        rows += [_error_line(result)] if sum(result.errors.failed) else []
     return rows
 
 
 def table_of(decision: Decision) -> Table:
     def column(name: str) -> Column:
         def cell(line: MetricLine) -> TableCell:
-            return TableCell(
-                getattr(line, name), kind="bad" if line.regressed else "" if line.gated else "quiet"
-            )
+            kind = "bad" if line.regressed else "" if line.gated else "quiet"
+            return TableCell(getattr(line, name), kind=kind)
 
         heading = {"change": "change [95 %, all looks]"}.get(name, name.replace("_", " "))
         return Column(heading, cell, "", name in ("cell", "metric", "finding"), _EXPENDABLE.get(name, 0))
@@ -75,16 +72,29 @@ def headline(decision: Decision) -> str:
 
 
 def blocks_text(decision: Decision) -> str:
-    """How much was measured: `async 14 blocks, thread-per-request 20 blocks`."""
+    """`async 14 blocks, thread-per-request 20 blocks`"""
     return ", ".join(f"{result.cell} {plural(result.blocks, 'block')}" for result in decision.results)
 
 
 def change_text(metric: MetricResult) -> str:
-    """`-4.8 % [-6.0, -3.1]`: the estimate and its interval."""
-    sign = METRICS[metric.name].sign
-    ends = sorted((sign * metric.interval.low, sign * metric.interval.high))
-    low, high = (f"{percent(end):+.1f}" if math.isfinite(end) else "?" for end in ends)
-    return f"{percent(sign * metric.estimate):+.1f} % [{low}, {high}]"
+    return changes_text(metric.name, metric.estimate, metric.interval)
+
+
+def changes_text(metric: str, log_ratio: float, ends: tuple[float, float]) -> str:
+    """As the metric's own change: `-4.8 % [-6.0, -3.1]`, the estimate and its interval."""
+    sign = METRICS[metric].sign
+    low, high = (f"{percent(x):+.1f}" if math.isfinite(x) else "?" for x in sorted(sign * x for x in ends))
+    return f"{percent(sign * log_ratio):+.1f} % [{low}, {high}]"
+
+
+def so_far(results: Sequence[CellResult]) -> str:
+    """`async 10 blocks: capacity -0.4 % [-2.1, +1.3]; ...`: the worst of what can fail, of each cell."""
+    texts = []
+    for result in filter(lambda result: result.metrics, results):
+        worst = min((m for m in result.metrics.values() if m.can_fail), key=lambda m: m.estimate)
+        finding = "clear" if result.is_clear else "undecided"
+        texts.append(f"{result.cell} {result.blocks} blocks: {worst.name} {change_text(worst)}, {finding}")
+    return "; ".join(texts) or "nothing to say yet"
 
 
 def percent(log_ratio: float) -> float:
@@ -96,7 +106,7 @@ def slowdown_text(log_slowdown: float) -> str:
     return f"{-percent(-log_slowdown):.1f} %" if math.isfinite(log_slowdown) else NONE
 
 
-def verdict_json(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
+def verdict_figures(decision: Decision, rule: Rule, about: dict[str, Any]) -> dict[str, Any]:
     whole = {
         "verdict": str(decision.verdict),
         "exit_code": decision.verdict.exit_code,
@@ -104,23 +114,19 @@ def verdict_json(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
         "advisory_beyond_margin": decision.beyond_margin,
         "rule": asdict(rule),
         "cells": [asdict(result) for result in decision.results],
-        **about,
     }
-    return json.dumps(finite(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return finite(whole | about)
 
 
 def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
     """Short enough for a pull request: the verdict, a table of the metrics, and what it was measured on."""
-    sign, _ = _SIGNS[decision.verdict]
-    out = [f"### {sign} Performance gate: {decision.verdict}", "", decision.reason, ""]
+    out = [f"### {_SIGNS[decision.verdict][0]} Performance gate: {decision.verdict}", "", decision.reason, ""]
     if (metrics := table_of(decision)).rows:
-        margin = f"Margin {rule.margin * 100:.3g} %; {blocks_text(decision)}."
-        out += [table.markdown(metrics), "", margin]
+        out += [table.markdown(metrics), "", f"Margin {rule.margin * 100:.3g} %; {blocks_text(decision)}."]
     sides = [f"{side} `{about[side]}`" for side in ("baseline", "candidate") if about.get(side)]
-    machine = about.get("machine") or {}
-    where = f"{machine.get('cpu')}, {machine.get('cores')} cores" if machine else ""
-    out.append("; ".join(filter(None, [*sides, where, about.get("layouts")])))
-    return "\n".join(out) + "\n"
+    machine = about.get("machine")
+    where = machine and f"{machine.get('cpu')}, {machine.get('cores')} cores"
+    return "\n".join([*out, "; ".join(filter(None, [*sides, where, about.get("layouts")]))]) + "\n"
 
 
 def junit(decision: Decision) -> str:
@@ -128,8 +134,7 @@ def junit(decision: Decision) -> str:
     cases = [JunitCase("gate", "verdict", _SIGNS[decision.verdict][1], headline(decision))]
     for line in filter(lambda line: line.gated, lines(decision)):
         message = f"{line.finding}: {line.baseline} to {line.candidate}, {line.change}"
-        open_yet = None if line.finding.startswith("not ") else "skipped"
-        kind = "failure" if line.regressed else open_yet
+        kind = "failure" if line.regressed else None if line.finding.startswith("not ") else "skipped"
         cases.append(JunitCase(f"gate.{line.cell}", line.metric, kind, message))
     return junit_text("gate", cases)
 

@@ -7,7 +7,10 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from cli import flags
+from cli.errors import UsageError
 from cli.files import portable
 from cli.flags import duration_ms, flag, names, url_path
 from cli.home import BUILD
@@ -90,25 +93,36 @@ class AskedSides:
     @property
     def request_flags(self) -> list[str]:
         """Of loadgen: what a request is made of beside its target, and what is expected of a reply."""
-        flags = ["--method", self.method] if self.method else []
+        made = ["--method", self.method] if self.method else []
         for header in self.header or ():
-            flags += ["--header", header]
-        flags += ["--body", self.body] if self.body is not None else []
-        return [*flags, *(self.request or ())]
+            made += ["--header", header]
+        made += ["--body", self.body] if self.body is not None else []
+        return [*made, *(self.request or ())]
+
+    def mistakes(self) -> Iterator[str]:
+        """What does not go together, a line each."""
+        if self.are_commands and (self.baseline or self.candidate):
+            yield "--baseline-cmd: either two builds or two commands: leave --baseline and --candidate out"
+        if self.are_commands and self.serve_cmd:
+            fix = "leave the commands of the sides out"
+            yield f"--serve-cmd: serves what --baseline and --candidate name: {fix}"
+        if self.build_cmd and not self.serve_cmd:
+            yield "--build-cmd: what it builds has to be served: add --serve-cmd './server --port {port}'"
+        if self.cells and not self.are_ours:
+            yield "--cells: names variants of ours; what a command is asked for is --target"
+        given = {"--method": self.method, "-m": self.method, "--body": self.body}
+        for word in (self.request or ())[::2]:
+            if given.get(word) is not None:
+                name = {"-m": "--method"}.get(word, word)
+                yield f"--request: {word} is given by {name} already: leave one of them out"
 
 
-def contradictions(asked: AskedSides) -> Iterator[str]:
-    """The mistakes that are of the sides, a line each."""
-    if asked.are_commands and (asked.baseline or asked.candidate):
-        yield "--baseline-cmd: either two builds or two commands: leave --baseline and --candidate out"
-    if asked.are_commands and asked.serve_cmd:
-        yield "--serve-cmd: serves what --baseline and --candidate name: leave the commands of the sides out"
-    if asked.build_cmd and not asked.serve_cmd:
-        yield "--build-cmd: what it builds has to be served: add --serve-cmd './server --port {port}'"
-    if asked.cells and not asked.are_ours:
-        yield "--cells: names variants of ours; what a command is asked for is --target"
-    twice = {"--method": asked.method, "--header": None, "--body": asked.body}
-    short = {"-m": "--method", "-H": "--header"}
-    for word in (asked.request or ())[::2]:
-        if twice.get(name := short.get(word, word)) is not None:
-            yield f"--request: {word} is given by {name} already: leave one of them out"
+Options = TypeVar("Options", bound=AskedSides)
+
+
+def parsed(options: type[Options], argv: list[str] | None, **how: str) -> Options:
+    """Raises UsageError for flags that do not exist, are wrong or do not go together."""
+    asked = flags.parse(options, argv, **how)
+    if mistakes := list(asked.mistakes()):
+        raise UsageError(mistakes)
+    return asked

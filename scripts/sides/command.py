@@ -17,18 +17,16 @@ _ASSIGNMENT = r"[A-Za-z_]\w*=\S*\s+"
 _FOR_A_SHELL = re.compile(rf"[$`;&|<>*?\n]|(?:^|\s)[~(]|^{_ASSIGNMENT}|^(?:exec|cd)\s")
 _SEPARATOR = re.compile(r"&&|\|\||(?<![<>])&|[;\n]")
 # What sh does itself, or what belongs to more than one command: there is no program to become.
-_NO_PROGRAM = set(
+_NO_PROGRAM = (
     ". eval exec exit return source wait cd if then fi for while until do done case esac { } !".split()
 )
 
 
 def read_command(text: str) -> list[str]:
     """The words that start it. Raises ValueError."""
-    if ATTACHED.fullmatch(text):
-        return [text]
-    if re.match(r"https?://", text):
+    if not ATTACHED.fullmatch(text) and re.match(r"https?://", text):
         raise ValueError(f"{text!r}: a server that runs is named as http://127.0.0.1:8081")
-    return read_program(text)
+    return [text] if ATTACHED.fullmatch(text) else read_program(text)
 
 
 def read_program(text: str) -> list[str]:
@@ -48,12 +46,8 @@ def runs_through_a_shell(command: list[str]) -> bool:
 
 def _expanded(text: str) -> str:
     """Without what stands for itself; each character stays where it is."""
-
-    def fill(quoted: re.Match[str]) -> str:
-        # In double quotes variables and commands are expanded.
-        return re.sub(r"[^$`]" if quoted[0][0] == '"' else r"(?s).", "q", quoted[0])
-
-    return _QUOTED.sub(fill, text)
+    # In double quotes variables and commands are expanded.
+    return _QUOTED.sub(lambda q: re.sub(r"[^$`]" if q[0][0] == '"' else r"(?s).", "q", q[0]), text)
 
 
 def _becoming(text: str) -> str:

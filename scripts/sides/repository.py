@@ -2,25 +2,41 @@
 
 The worktrees lie outside of the work tree, which is left as it is, in
 $XDG_CACHE_HOME/sync-vs-async/NAME-HASH/COMMIT: paths of one length, as they end up in what is built. A
-commit that was built by the same command before is not built again; the folder may be removed at any time.
+commit that was built the same way before is not built again; the folder may be removed at any time. What a
+build starts does not outlive it, nor us.
 """
 
+import contextlib
 import hashlib
+import json
 import os
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from cli.errors import CommandFailed
+from cli.files import replace_json
+from processes.interrupts import Interrupts
+from processes.kept_process import KeptProcess
 from processes.machine import HOOK_VARIABLES, git
-from sides.building import BuildError, build, is_built
 
 Tell = Callable[[str], None]
+
+_MOST_BUILD_S = 3600.0
+_TELLING = re.compile(r"error(\[\w+\])?:|CMake Error|\*\*\* ", re.IGNORECASE)
+
+
+class BuildError(CommandFailed):
+    """A side cannot be built: the flag, what was wrong, and the fix, in a line."""
 
 
 @dataclass(frozen=True)
 class Repository:
-    """`top` is that of its work tree; `home` has the worktrees of its commits."""
+    """`top` is that of its work tree; `home` has the worktrees of its commits, and beside each what it was
+    built by, and what the build said."""
 
     top: Path
     home: Path
@@ -37,13 +53,9 @@ class Repository:
         own = f"{name}-{hashlib.sha256(shared.encode()).hexdigest()[:12]}"
         return Repository(top, cache.absolute() / "sync-vs-async" / own)
 
-    def git(self, *arguments: str) -> str | None:
-        """What git answers there; None where it fails."""
-        return git(self.top, *arguments)
-
     def commit(self, ref: str) -> str:
         """The whole hash. Raises BuildError."""
-        commit = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        commit = git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         if commit is None:
             fix = "name a ref that `git rev-parse` knows (a shallow clone has few), or a folder that is built"
             raise BuildError(f"{ref!r} is neither a commit of {self.top} nor a folder: {fix}")
@@ -57,36 +69,61 @@ class Repository:
         # One of a repository that is gone has files, but none of git's.
         shutil.rmtree(tree, ignore_errors=True)
         self._mark(commit).unlink(missing_ok=True)
-        self.git("worktree", "prune")
+        git(self.top, "worktree", "prune")
         # Hooks are for those who work there.
         add = ("-c", "core.hooksPath=/dev/null", "worktree", "add", "--force", "--detach")
-        if self.git(*add, str(tree), commit) is None:
+        if git(self.top, *add, str(tree), commit) is None:
             raise BuildError(f"git cannot make a worktree in {tree}: remove what is there, or free space")
         return tree
 
     def build_with(self, commit: str, build_cmd: str | None, tell: Tell) -> Path:
         """The worktree, built by sh if there is a command. Raises BuildError."""
-        tree, mark = self.worktree(commit), self._mark(commit)
-        wanted = {"commit": commit, "command": build_cmd}
-        if is_built(mark, wanted):
-            return tree
-        git(tree, "reset", "--hard", "--quiet")
-        git(tree, "clean", "-ffdxq")  # what another command built, or half of it
-        commands = []
-        if build_cmd is not None:
-            tell(f"building {commit[:12]} in {tree}")
-            commands = [["sh", "-c", f"unset {' '.join(HOOK_VARIABLES)}\n{build_cmd}"]]
-        try:
-            build(commands, tree, self.home / f"{commit}.log", mark, wanted)
-        except BuildError as error:
-            raise BuildError(f"{commit[:12]} {error}") from None
+        tree, wanted = self.worktree(commit), {"commit": commit, "command": build_cmd}
+        if not self.has_built(commit, wanted):
+            git(tree, "reset", "--hard", "--quiet")
+            git(tree, "clean", "-ffdxq")  # what another command built, or half of it
+            commands = []
+            if build_cmd is not None:
+                tell(f"building {commit[:12]} in {tree}")
+                commands = [["sh", "-c", f"unset {' '.join(HOOK_VARIABLES)}\n{build_cmd}"]]
+            self.build(commit, commands, wanted)
         return tree
 
+    def has_built(self, commit: str, wanted: dict[str, Any]) -> bool:
+        """Whether just this was built in the commit's worktree, to its end."""
+        with contextlib.suppress(OSError, ValueError):
+            return json.loads(self._mark(commit).read_text(encoding="utf-8")) == wanted
+        return False
+
+    def build(self, commit: str, commands: Sequence[list[str]], wanted: dict[str, Any]) -> None:
+        """Runs the commands in the worktree, and notes what was built. Raises BuildError with what best says
+        why not."""
+        mark, log = self._mark(commit), self.home / f"{commit}.log"
+        mark.unlink(missing_ok=True)
+        log.unlink(missing_ok=True)  # an earlier build's errors must not be shown as this one's
+        for command in commands:
+            if fault := _fault(command, self.home / commit, log):
+                raise BuildError(f"{commit[:12]} does not build: {fault}; the whole output is in {log}")
+        replace_json(mark, wanted)
+
     def _mark(self, commit: str) -> Path:
-        """Says what was built in the commit's worktree, beside which it lies."""
         return self.home / f"{commit}.json"
 
 
 def top_around(folder: Path) -> Path | None:
-    """The work tree that the folder is in."""
     return next((at for at in (folder, *folder.parents) if (at / ".git").exists()), None)
+
+
+def _fault(command: list[str], folder: Path, log: Path) -> str | None:
+    """None if the command succeeded, otherwise the line of its output that best says why it failed."""
+    if shutil.which(command[0]) is None:
+        return f"{command[0]} is not installed: scripts/setup installs it"
+    with Interrupts() as interrupts, KeptProcess(command, log, interrupts, cwd=folder) as process:
+        ended = process.wait(_MOST_BUILD_S)
+    if ended is None:
+        return f"it was not done within {_MOST_BUILD_S:g} s"
+    if ended.exit_code == 0:
+        return None
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
+    telling = [line for line in lines if _TELLING.search(line)] or lines[-1:]
+    return telling[0].strip() if telling else f"{command[0]} {ended}"

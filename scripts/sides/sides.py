@@ -1,22 +1,26 @@
 """From what was asked for to two servers that can be started, and what each comparison of them is.
 
 A side is one of three: a command as it was given, a ref or folder of the caller's repository that a command
-serves, or a build of this project's own servers.
+serves, or a build of this project's own servers: a folder that is built already, or a git ref built in a
+worktree of its own. That is build/gate/COMMIT, so that both paths are equally long (they end up in the
+binaries), built with the flags of the running checkout's release preset whatever the commit's own says.
 """
 
+import json
+import os
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from cli.files import ROOT, portable
+from cli.home import IS_INSTALLED
+from processes.machine import git
 from sides.asked import AskedSides
-from sides.building import BuildError
-from sides.builds import find_build, own_repository, refuse_another_repository
-from sides.cell import SIDES, CellsOf, Served
-from sides.cells import build_cells, command_cells, servers_of
+from sides.cells import SIDES, CellsOf, Served, build_cells, command_cells, servers_of
 from sides.command import runs_through_a_shell
-from sides.repository import Repository, Tell
+from sides.repository import BuildError, Repository, Tell, top_around
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,6 @@ class Side:
     """One that can be started: a build folder of ours, or what serves any other."""
 
     name: str
-    commit: str | None = None
     build: Path | None = None
     served: Served | None = None
 
@@ -69,14 +72,12 @@ def side_at(asked: AskedSides, flag: str, ref: str, tell: Tell) -> Side:
 
 def repository_of(asked: AskedSides) -> Repository:
     """The one whose refs are compared. Raises BuildError."""
-    return own_repository(ROOT) if asked.are_ours else Repository.around(Path.cwd())
+    return _own_repository(ROOT) if asked.are_ours else Repository.around(Path.cwd())
 
 
 def pair(asked: AskedSides, baseline: Side, candidate: Side) -> Sides:
-    """Two sides of one kind, as what is compared."""
-    both = dict(zip(SIDES, (baseline, candidate)))
-    names = (baseline.name, candidate.name)
-    if baseline.build and candidate.build:
+    both, names = dict(zip(SIDES, (baseline, candidate))), (baseline.name, candidate.name)
+    if asked.are_ours:
         builds = {side: each.build for side, each in both.items()}
         return Sides(names, builds, partial(build_cells, asked, builds))
     cells = command_cells(asked, {side: each.served for side, each in both.items()})
@@ -85,9 +86,8 @@ def pair(asked: AskedSides, baseline: Side, candidate: Side) -> Sides:
 
 def _our_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
     refuse_another_repository(ref, ROOT, Path.cwd())
-    build = find_build(ref, servers_of(asked), ROOT, tell)
-    name = _ref_name(ref, build.commit) if build.commit else portable(ref)
-    return Side(name, build.commit, build=build.folder)
+    build, commit = find_build(ref, servers_of(asked), ROOT, tell)
+    return Side(_ref_name(ref, commit) if commit else portable(ref), build)
 
 
 def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
@@ -103,8 +103,73 @@ def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
             tell(f"{ref}: is a folder: it is served as it is, and not built")
         return Side(ref, served=Served(command, folder.resolve()))
     tree = repository.build_with(commit, asked.build_cmd, tell)
-    return Side(_ref_name(ref, commit), commit, served=Served(command, tree))
+    return Side(_ref_name(ref, commit), served=Served(command, tree))
 
 
 def _ref_name(ref: str, commit: str) -> str:
     return f"{ref} ({commit[:12]})"
+
+
+def _own_repository(root: Path) -> Repository:
+    return Repository(root, root / "build" / "gate")
+
+
+def find_build(name: str, servers: Sequence[str], root: Path, tell: Tell) -> tuple[Path, str | None]:
+    """The folder of that name, which has servers/ with those in it; of a git ref, which is built first, also
+    the commit. Raises BuildError."""
+    folder = Path(name)
+    if folder.is_dir():
+        if lacking := _lacking(folder, servers):
+            fix = "name a build folder, as build/release, or a git ref"
+            raise BuildError(f"{name}: no program servers/{lacking} in it: {fix}")
+        return folder.resolve(), None
+    repository = _own_repository(root)
+    commit = repository.commit(name)
+    try:
+        cache = release_cache(root / "CMakePresets.json")
+    except (OSError, ValueError, KeyError) as error:
+        raise BuildError(f"CMakePresets.json: no release preset can be read from it ({error!r})") from None
+    tree, wanted = repository.worktree(commit), {"commit": commit, "cache": cache}
+    folder = tree / "build"
+    if not repository.has_built(commit, wanted) or _lacking(folder, servers):
+        tell(f"building {commit[:12]} in {folder} (some minutes)")
+        settings = [f"-D{name}={value}" for name, value in cache.items()]
+        configure = ["cmake", "--fresh", "-S", str(tree), "-B", str(folder), "-G", "Ninja", *settings]
+        make = ["cmake", "--build", str(folder), "--target", *servers]
+        repository.build(commit, [configure, make], wanted)
+    return folder, commit
+
+
+def refuse_another_repository(name: str, root: Path, here: Path) -> None:
+    """Raises BuildError for a ref where the caller stands in a repository that is not this one, or where this
+    is none, but an installed copy."""
+    if Path(name).is_dir():
+        return
+    if IS_INSTALLED:
+        fix = "say how the server of that ref is started, --serve-cmd './server {port}'"
+        none = f"{name!r}: an installed copy has no sources to build it from"
+        raise BuildError(f"{none}: name build folders, or {fix}")
+    top = top_around(here)
+    query = ("rev-parse", "--path-format=absolute", "--git-common-dir")  # what its worktrees share
+    if top is not None and git(top, *query) != git(root, *query):
+        fix = "say how its server is started, --serve-cmd './server --port {port}', and built, --build-cmd"
+        raise BuildError(f"{name!r}: without --serve-cmd refs are of {root}, and you are in {top}: {fix}")
+
+
+def release_cache(presets: Path) -> dict[str, str]:
+    """The cache variables of the release preset, those it inherits included."""
+    by_name = {p["name"]: p for p in json.loads(presets.read_text(encoding="utf-8"))["configurePresets"]}
+
+    def variables(name: str) -> dict[str, str]:
+        parents, own = by_name[name].get("inherits", []), by_name[name].get("cacheVariables", {})
+        inherited: dict[str, str] = {}
+        for parent in reversed([parents] if isinstance(parents, str) else parents):
+            inherited |= variables(parent)
+        return inherited | own
+
+    return variables("release")
+
+
+def _lacking(folder: Path, servers: Sequence[str]) -> str | None:
+    """The first of those servers that the build folder has not."""
+    return next((name for name in servers if not os.access(folder / "servers" / name, os.X_OK)), None)

@@ -10,7 +10,6 @@ results/bisect-trials; --keep puts them into results/reference/bisect.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
@@ -35,6 +34,7 @@ from gating.trials_report import moved, resampled, share_text  # noqa: E402
 from slow_history import BUILD, COMMITS, SERVE, SlowHistory, make  # noqa: E402
 from stats.counts import clopper_pearson  # noqa: E402
 from text.table import Column, make_table, markdown  # noqa: E402
+from trial_flags import TrialParser  # noqa: E402
 
 OUT = ROOT / "results" / "bisect-trials"
 KEPT = ROOT / "results" / "reference" / "bisect"
@@ -230,17 +230,15 @@ def _slowdown_text(row: dict) -> str:
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("trials", nargs="*", metavar="TRIAL", help="simulated, real; default both")
-    parser.add_argument("--histories", type=int, help="default 1000 simulated, 5 real")
-    parser.add_argument("--keep", action="store_true")
-    options = parser.parse_args(argv)
+    parser = TrialParser(__doc__, ("simulated", "real"))
+    parser.add_argument("--histories", type=int, metavar="N", help="default 1000 simulated, 5 real")
+    options = parser.read(argv)
     if options.keep:
         for path in (*OUT.glob("*.json"), *OUT.glob("*.md")):
             replace_file(KEPT / path.name, path.read_bytes())
         return 0
     for name, run, count in (("simulated", simulated, 1000), ("real", real, 5)):
-        if name in (options.trials or [name]):
+        if name in (options.names or [name]):
             text, figures = run(options.histories or count)
             print(text, flush=True)
             replace_file(OUT / f"{name}.md", text + "\n")

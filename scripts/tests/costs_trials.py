@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from cli.files import ROOT, replace_file, replace_json  # noqa: E402
 from costs_servers import HANDICAPS, cpp_server, python_server  # noqa: E402
 from text.table import TableCell, Column, make_table, markdown  # noqa: E402
+from trial_flags import TrialParser  # noqa: E402
 
 OUT = ROOT / "results" / "costs-trials"
 KEPT = ROOT / "results" / "reference" / "costs"
@@ -67,19 +68,16 @@ def _sides(
 
 
 def main(argv: list[str]) -> int:
-    times = int(argv[argv.index("--times") + 1]) if "--times" in argv else 10
-    names = [word for word in argv if not word.startswith("--") and word != str(times)]
     every = trials()
-    if unknown := [name for name in names if name not in every]:
-        there = ", ".join(every)
-        print(f"costs_trials: no such trial: {', '.join(unknown)}: there is {there}", file=sys.stderr)
-        return 2
-    for name in names or every:
-        for number in range(1, times + 1):
+    parser = TrialParser(__doc__, every)
+    parser.add_argument("--times", type=int, default=10, metavar="N", help="of each; default 10")
+    options = parser.read(argv)
+    for name in options.names or every:
+        for number in range(1, options.times + 1):
             run(every[name], OUT / name / f"{number:02}")
     rows = [row_of(name, trial) for name, trial in every.items() if (OUT / name).is_dir()]
     table = table_of(rows)
-    for folder in (OUT, KEPT) if "--keep" in argv else (OUT,):
+    for folder in (OUT, KEPT) if options.keep else (OUT,):
         replace_json(folder / "trials.json", rows)
         replace_file(folder / "trials.md", table + "\n")
     print(table)

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from candidates import FAULTS, base, commit_of
+from trial_flags import TrialParser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "results" / "gate-trials"
@@ -61,15 +62,11 @@ def here(name: str) -> str:
 
 def main(argv: list[str]) -> int:
     every = trials()
-    if unknown := [name for name in argv if name not in (*every, "--keep")]:
-        print(
-            f"gate_trials: no such trial: {', '.join(unknown)}: there is {', '.join(every)}", file=sys.stderr
-        )
-        return 2
-    if "--keep" in argv:
+    options = TrialParser(__doc__, every).read(argv)
+    if options.keep:
         keep()
         return 0
-    for name in argv or every:
+    for name in options.names or every:
         print(f"== {name}", flush=True)
         with ExitStack() as stack:
             for _ in range(len(os.sched_getaffinity(0)) if name == BUSY else 0):

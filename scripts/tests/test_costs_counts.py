@@ -12,16 +12,17 @@ from costing.costs import (
     INSTRUCTIONS,
     SYSTEM_CALLS,
     VOLUNTARY,
+    CellCosts,
     Costs,
-    allocations_of,
+    Thresholds,
     call_counts,
+    lines_of,
     profile_counts,
     switch_counts,
 )
-from costing.judging import Thresholds, cell_costs, lines_of
+from costing.instruments import Switches
 from costing.phases import Count, Phase, Phases, measured, per_request
 from costing.profile import Call, Calls, Cost, Profile
-from costing.switches import Switches
 
 
 def phases(busy, *idle):
@@ -104,7 +105,7 @@ def test_an_allocation_is_a_call_by_who_is_no_allocator():
         ("strdup", "strlen"): 5.0,
         ("realloc", "malloc"): 1.0,
     }
-    assert allocations_of(made({}, calls)) == 4.0
+    assert made({}, calls).allocations == 4.0
 
 
 def test_the_profile_of_a_request_is_of_the_phase_in_the_middle():
@@ -121,8 +122,8 @@ def exact(value: float) -> Count:
 
 
 def line(name: str, before: Count, after: Count, thresholds: Thresholds = Thresholds()):
-    cell = cell_costs("cell", Costs({name: before}), Costs({name: after}))
-    [only] = lines_of(cell, thresholds)
+    cell = CellCosts("cell", Costs({name: before}), Costs({name: after}))
+    [only] = lines_of([cell], thresholds)
     return only
 
 
@@ -162,7 +163,7 @@ def test_what_varies_more_by_itself_than_it_grew_is_unclear_and_did_not_grow():
 def test_system_calls_are_shown_by_name_and_judged_together():
     before = Costs({SYSTEM_CALLS: exact(2)}, {"read": exact(1), "write": exact(1), "brk": exact(0.001)})
     after = Costs({SYSTEM_CALLS: exact(2)}, {"recvfrom": exact(1), "write": exact(1)})
-    lines = list(lines_of(cell_costs("cell", before, after), Thresholds()))
+    lines = lines_of([CellCosts("cell", before, after)], Thresholds())
     shown = [(each.name, each.before.value, each.after.value, each.limit) for each in lines]
     assert shown == [
         (SYSTEM_CALLS, 2, 2, 0.02),
@@ -174,10 +175,10 @@ def test_system_calls_are_shown_by_name_and_judged_together():
 
 
 def test_a_count_that_one_side_lacks_is_not_compared():
-    cell = cell_costs("cell", Costs({INSTRUCTIONS: exact(5)}), Costs({VOLUNTARY: exact(1)}))
-    assert list(lines_of(cell, Thresholds())) == []
+    cell = CellCosts("cell", Costs({INSTRUCTIONS: exact(5)}), Costs({VOLUNTARY: exact(1)}))
+    assert lines_of([cell], Thresholds()) == []
 
 
 def test_one_side_alone_is_counted_and_nothing_grew():
-    [only] = lines_of(cell_costs("cell", Costs({INSTRUCTIONS: exact(5)}), None), Thresholds())
+    [only] = lines_of([CellCosts("cell", Costs({INSTRUCTIONS: exact(5)}))], Thresholds())
     assert (only.after, only.limit, only.is_grown) == (None, None, False)

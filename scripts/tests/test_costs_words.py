@@ -12,11 +12,8 @@ from pathlib import Path
 import pytest
 
 from costing import words
-from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, Costs
-from costing.counting import all_lines
+from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, Thresholds, lines_of
 from costing.files import write_files
-from costing.judging import CellCosts, Thresholds, cell_costs
-from costing.names import short_name
 from costing.phases import Count
 from costing.request import read_request
 from cli.errors import UsageError
@@ -41,11 +38,11 @@ def cell(more: float = 0.0, name: str = "async") -> CellCosts:
     for made in (BEFORE, profile(own, calls)):
         counts = {INSTRUCTIONS: exact(made.total.instructions), ALLOCATIONS: exact(1), SYSTEM_CALLS: exact(2)}
         sides.append(Costs(counts, {"read": exact(1), "write": exact(1)}, made, ("CPython: so it is",)))
-    return cell_costs(name, *sides)
+    return CellCosts(name, *sides)
 
 
 def lines(*cells: CellCosts):
-    return all_lines(cells, Thresholds())
+    return lines_of(cells, Thresholds())
 
 
 def test_markdown_names_the_function_that_grew():
@@ -94,7 +91,7 @@ def test_files_have_every_count_of_every_side(tmp_path):
 
 
 def test_the_page_of_one_side_alone_shows_where_its_instructions_go(tmp_path):
-    alone = cell_costs("async", cell().before)
+    alone = CellCosts("async", cell().before)
     write_files(tmp_path, [alone], lines(alone), {"baseline": "main"})
     page = (tmp_path / "costs.html").read_text()
     assert 'class="same"' in page and "what grew" not in page and "candidate" not in page
@@ -122,7 +119,7 @@ def test_the_page_of_one_side_alone_shows_where_its_instructions_go(tmp_path):
     ],
 )
 def test_a_long_name_loses_what_says_least(name, short):
-    assert short_name(name, 40) == short
+    assert words.short_name(name, 40) == short
 
 
 def test_a_request_is_asked_as_loadgen_would(tmp_path):

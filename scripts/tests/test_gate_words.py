@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 from charts.palette import FAILED
-from gating import history, measuring
+from gating import measuring
 from gating.words import (
     blocks_text,
     junit,
@@ -16,11 +15,13 @@ from gating.words import (
     markdown,
     percent,
     slowdown_text,
+    so_far,
     table_of,
-    verdict_json,
+    verdict_figures,
 )
-from gating.gate import so_far
+from gating.page import history_chart
 from gating.procedure import Decision
+from gating.history import add_to_history, read_history
 from recordings.csv_table import ResultsError
 from gating.verdict import Rule, Verdict, judged
 
@@ -50,7 +51,7 @@ def test_what_is_not_bounded_is_a_question_mark_and_null(decision):
     few = decision(Verdict.INCONCLUSIVE, count=2)
     assert "[?, ?]" in lines(few)[0].change
     assert lines(few)[0].would_have_seen == "–"
-    metric = json.loads(verdict_json(few, RULE, {}))["cells"][0]["metrics"]["capacity"]
+    metric = verdict_figures(few, RULE, {})["cells"][0]["metrics"]["capacity"]
     assert metric["interval"] == [None, None] and metric["detectable"] is None
 
 
@@ -74,7 +75,7 @@ def test_a_failure_without_a_block_is_reported_all_the_same():
     failed = Decision(Verdict.FAILED, "the candidate did not start", ())
     assert "did not start" in markdown(failed, RULE, {})
     assert ElementTree.fromstring(junit(failed)).get("errors") == "1"
-    assert json.loads(verdict_json(failed, RULE, {}))["exit_code"] == 2
+    assert verdict_figures(failed, RULE, {})["exit_code"] == 2
 
 
 def test_errors_have_a_line_of_their_own(decision):
@@ -99,18 +100,18 @@ def test_how_far_it_is_names_the_worst_of_what_can_fail(decision):
 def test_the_history_has_a_line_with_each_change_and_a_chart_of_all(decision, tmp_path):
     path = tmp_path / "gates.jsonl"
     equal = decision(Verdict.NOT_REGRESSED, noise=0.001)
-    history.add(path, equal, {"baseline": "v1", "candidate": "HEAD", "started_at": "2026-10-05T10:00:00Z"})
+    add_to_history(path, equal, {"baseline": "v1", "candidate": "HEAD", "started_at": "2026-10-05T10:00:00Z"})
     before = path.read_text()
-    history.draw(path)
+    history_chart(path)
     calm = (tmp_path / "gates.svg").read_text()
-    history.add(path, decision(Verdict.REGRESSED, slowdown=0.1), {"started_at": "2026-10-06T10:00:00Z"})
-    history.add(path, Decision(Verdict.FAILED, "it did not start", ()), {})
+    add_to_history(path, decision(Verdict.REGRESSED, slowdown=0.1), {"started_at": "2026-10-06T10:00:00Z"})
+    add_to_history(path, Decision(Verdict.FAILED, "it did not start", ()), {})
     assert path.read_text().startswith(before) and before.count("\n") == 1
-    first, second, failed = history.read(path)
+    first, second, failed = read_history(path)
     assert (first["baseline"], first["verdict"], first["worse"]) == ("v1", "not regressed", [])
     assert first["changes"]["async capacity"][0] == pytest.approx(0, abs=0.001)
     assert "async throughput" in second["worse"] and failed["changes"] == {}
-    history.draw(path)
+    history_chart(path)
     chart = (tmp_path / "gates.svg").read_text()
     assert "async capacity" in chart and "06 Oct" in chart and "2 gates, the last regressed" in chart
     assert chart.count(FAILED) > calm.count(FAILED)
@@ -120,12 +121,12 @@ def test_the_history_has_a_line_with_each_change_and_a_chart_of_all(decision, tm
 def test_a_line_that_is_no_gates_is_named(tmp_path):
     (tmp_path / "history.jsonl").write_text('{"verdict": "failed", "worse": [], "changes": {}}\nnothing\n')
     with pytest.raises(ResultsError, match="history.jsonl line 2: not a gate: correct or remove it"):
-        history.read(tmp_path / "history.jsonl")
+        read_history(tmp_path / "history.jsonl")
 
 
 def test_what_is_shown_only_and_beyond_the_margin_is_in_the_verdict(decision):
     slow = decision(Verdict.INCONCLUSIVE, changes={"latency_p50_us": 1.5})
-    assert json.loads(verdict_json(slow, RULE, {}))["advisory_beyond_margin"] == ["p50 of async"]
+    assert verdict_figures(slow, RULE, {})["advisory_beyond_margin"] == ["p50 of async"]
 
 
 def test_a_busy_machine_is_named_where_a_side_did_not_start(monkeypatch):

@@ -9,8 +9,8 @@ import pytest
 from cli.errors import UsageError
 from foreign import ForeignRepository
 from gating.options import parse
-from sides.building import BuildError
-from sides.cell import Served
+from sides.repository import BuildError
+from sides.cells import Served
 from sides.sides import pair, repository_of, side_at, sides_of
 
 SERVE = ("--serve-cmd", "./server --port {port}")
@@ -97,10 +97,10 @@ def test_the_side_that_cannot_be_built_is_named(made, flag):
 
 def test_any_commits_can_be_put_beside_each_other(made):
     options = asked("one", "two", *SERVE)
-    repository = repository_of(options)
-    first, second = repository.git("rev-list", "--reverse", "HEAD").split()
+    assert repository_of(options).top == made.folder
+    first, second = made.git("rev-list", "--reverse", "HEAD").split()
     good, other = (side_at(options, "GOOD", commit, print) for commit in (first, second))
-    assert (good.commit, other.commit) == (first, second)
+    assert (good.name, other.name) == (f"{first} ({first[:12]})", f"{second} ({second[:12]})")
     [cell] = pair(options, good, other).cells({})
     assert [cell.sides[s].cwd.name for s in ("baseline", "candidate")] == [first, second]
 

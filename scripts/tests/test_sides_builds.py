@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sides.building import BuildError
-from sides.builds import Build, find_build, refuse_another_repository, release_cache
+from sides.repository import BuildError
+from sides.sides import find_build, refuse_another_repository, release_cache
 
 SERVERS = ("blocking_server", "async_server")
 CMAKE = """cmake_minimum_required(VERSION 3.25)
@@ -49,34 +49,34 @@ def repository(tmp_path: Path) -> Path:
 
 def test_a_ref_is_built_once_with_the_flags_of_the_running_checkout(repository):
     said: list[str] = []
-    first = find_build("works", SERVERS, repository, said.append)
-    assert all((first.folder / "servers" / name).is_file() for name in SERVERS)
-    assert first.commit and first.folder == repository / "build/gate" / first.commit / "build"
-    assert "-DRESULT=0" in (first.folder / "CMakeCache.txt").read_text()
-    assert find_build("works", SERVERS, repository, said.append) == first
+    folder, commit = find_build("works", SERVERS, repository, said.append)
+    assert all((folder / "servers" / name).is_file() for name in SERVERS)
+    assert commit and folder == repository / "build/gate" / commit / "build"
+    assert "-DRESULT=0" in (folder / "CMakeCache.txt").read_text()
+    assert find_build("works", SERVERS, repository, said.append) == (folder, commit)
     assert len(said) == 1
     # Other flags are another build.
     other = json.loads(json.dumps(PRESETS).replace("RESULT=0", "RESULT=1"))
     (repository / "CMakePresets.json").write_text(json.dumps(other))
     find_build("works", SERVERS, repository, said.append)
     assert len(said) == 2
-    assert subprocess.run([first.folder / "servers/async_server"]).returncode == 1
+    assert subprocess.run([folder / "servers/async_server"]).returncode == 1
 
 
 def test_only_the_servers_that_are_compared_are_built_and_others_when_they_are(repository):
     one, other = ((name,) for name in SERVERS)
-    programs = find_build("works", one, repository, print).folder / "servers"
+    programs = find_build("works", one, repository, print)[0] / "servers"
     assert not (programs / "async_server").exists()
-    assert find_build("works", other, repository, print).folder == programs.parent
+    assert find_build("works", other, repository, print)[0] == programs.parent
     assert all((programs / name).is_file() for name in SERVERS)
     with pytest.raises(BuildError, match="fiber_server"):
         find_build("works", ("fiber_server",), repository, print)
 
 
 def test_a_worktree_that_was_removed_is_made_again(repository):
-    folder = find_build("works", SERVERS, repository, print).folder
+    folder, _ = find_build("works", SERVERS, repository, print)
     subprocess.run(["rm", "-rf", str(folder.parent)], check=True)
-    assert find_build("works", SERVERS, repository, print).folder == folder
+    assert find_build("works", SERVERS, repository, print)[0] == folder
 
 
 def test_a_commit_that_does_not_build_is_told_in_a_line(repository):
@@ -90,7 +90,7 @@ def test_a_folder_is_a_build_if_the_servers_are_in_it(tmp_path):
     (tmp_path / "servers").mkdir()
     for name in SERVERS:
         (tmp_path / "servers" / name).touch(mode=0o755)
-    assert find_build(str(tmp_path), SERVERS, tmp_path, print) == Build(tmp_path, None)
+    assert find_build(str(tmp_path), SERVERS, tmp_path, print) == (tmp_path, None)
 
 
 def test_presets_inherit():

@@ -8,7 +8,7 @@ import pytest
 
 from cli.errors import UsageError
 from gating.options import parse
-from sides.cell import with_rate
+from sides.cells import with_rate
 from sides.cells import build_cells, servers_of
 from sides.sides import sides_of
 

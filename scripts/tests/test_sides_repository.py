@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from foreign import ForeignRepository
-from sides.building import BuildError
+from sides.repository import BuildError
 from sides.repository import Repository
 from waiting import is_running, noted_pids, until
 

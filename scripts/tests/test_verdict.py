@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from gating.procedure import Decision
 from gating.trials_report import moved
 from gating.verdict import CellResult, ErrorResult, Rule, Verdict, judged
 from synthetic_gate import blocks
@@ -87,7 +88,8 @@ def test_a_tail_that_is_longer_in_every_block_is_worse(made):
 
 def test_what_is_only_shown_and_wholly_beyond_the_margin_stands_in_the_way(made):
     slow = judged("async", made(20, changes={"latency_p50_us": 1.5}), RULE)
-    assert slow.beyond_margin == ["p50"] and slow.unclear == ("p50",) and not slow.worse
+    assert slow.unclear == ("p50",) and not slow.worse
+    assert Decision(Verdict.INCONCLUSIVE, "", (slow,)).beyond_margin == ["p50 of async"]
 
 
 def test_what_looks_worse_in_too_few_blocks_to_be_called_so_stands_in_the_way_too(made):
