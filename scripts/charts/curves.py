@@ -99,7 +99,7 @@ def main_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
         ends = [f"{n} from {m[0][1].median:.3g} to {m[-1][1].median:.3g}" for n, m in panel.lines.items()]
         yield Chart(
             name="main",
-            title=name,
+            title="The main curve",
             caption="A mark is the median of the repetitions, the upright line their range.",
             opening=f"{name}.",
             texts=ends,

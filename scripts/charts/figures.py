@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from charts.canvas import WIDTH, grid, key, panel_title
+from charts.labels import MOST as MOST_LABELS, label_ends, room_for
 from charts.palette import MUTED, TEXT, Style, subject_styles
 from charts.tags import gid
 from metrics.digest import Digest
@@ -17,6 +18,7 @@ from metrics.soundness import MARK
 
 Styles = Mapping[str, Style]
 LEFT = 0.66
+LEAST_WIDE = 1.7  # inches, of axes that have names beside them
 ROW = 0.24
 ROWS_WIDTH = 5.2
 
@@ -40,26 +42,49 @@ def panels_figure(
     wide: float = WIDTH,
     styles: Styles | None = None,
 ) -> Figure:
-    """So many panels side by side, each of this height in inches, and a legend of who is in any."""
+    """So many panels side by side, each of this height in inches, with names at the ends of their lines, or, where
+    one has no room for them, a legend of who is in any."""
     present = {subject for panel in panels for subject in panel.lines}
     styles = {name: style for name, style in (styles or subject_styles(subjects)).items() if name in present}
-    columns, per_row = min(columns, len(panels)), _legend_columns(list(styles), wide)
-    top = 0.4 + 0.195 * -(-len(styles) // per_row)
-    edges = {"left": LEFT, "top": top, "bottom": bottom, "wide": wide}
-    figure, _ = grid([1] * columns, -(-len(panels) // columns), height, **edges)
+    columns = min(columns, len(panels))
+    room = room_for(styles) if 0 < len(styles) <= MOST_LABELS else 0
+    if room and (wide - LEFT - columns * (room + 0.7)) / columns >= LEAST_WIDE:
+        if figure := _panels_figure(panels, styles, columns, height, bottom, wide, room):
+            return figure
+    return _panels_figure(panels, styles, columns, height, bottom, wide, 0)
+
+
+def _panels_figure(
+    panels: Sequence[Panel],
+    styles: Styles,
+    columns: int,
+    height: float,
+    bottom: float,
+    wide: float,
+    room: float,
+) -> Figure | None:
+    """With room for names at the ends of lines, or without it and with a legend. None where it does not do."""
+    per_row = _legend_columns(list(styles), wide)
+    top = 0.3 if room else 0.4 + 0.195 * -(-len(styles) // per_row)
+    edges = {"left": LEFT, "top": top, "bottom": bottom, "wide": wide, "right": max(room, 0.15)}
+    gaps = (0.7 + room, 0.62)
+    figure, _ = grid([1] * columns, -(-len(panels) // columns), height, gaps=gaps, **edges)
     for axes, panel in zip(figure.axes, panels):
         panel.draw(axes, panel.lines, styles)
         panel_title(axes, panel.title, panel.rest)
+        if room and not label_ends(axes, styles, panel.lines, room):
+            return None
     for axes in figure.axes[len(panels) :]:
         axes.set_visible(False)
     handles = [Line2D([], [], color=s.colour, linestyle=s.dashes, lw=2, label=n) for n, s in styles.items()]
-    key(figure, handles, left=LEFT, columns=per_row, handlelength=1.9)
+    # One that is not drawn is still the page's, for its switches.
+    key(figure, handles, left=LEFT, columns=per_row, handlelength=1.9).set_visible(not room)
     return figure
 
 
 def draw_line(axes: Axes, style: Style, xs: Sequence[float], ys: Sequence[float], **changes: Any) -> None:
     look = {"color": style.colour, "linestyle": style.dashes, "linewidth": 1.7}
-    axes.plot(xs, ys, gid=gid(series=style.series, line=1), **look | changes)
+    axes.plot(xs, ys, label=style.series, gid=gid(series=style.series, line=1), **look | changes)
 
 
 def mark_end(axes: Axes, digest: Digest, x: float, y: float) -> None:
