@@ -42,11 +42,12 @@ def panels_figure(
     wide: float = WIDTH,
     styles: Styles | None = None,
 ) -> Figure:
-    """So many panels side by side, each of this height in inches, with names at the ends of their lines, or, where
-    one has no room for them, a legend of who is in any."""
+    """So many panels side by side, each of this height in inches, with names at the ends of their lines; or,
+    where one has no room for them, a legend of who is in any."""
     present = {subject for panel in panels for subject in panel.lines}
     styles = {name: style for name, style in (styles or subject_styles(subjects)).items() if name in present}
     columns = min(columns, len(panels))
+    wide = min(wide, ROWS_WIDTH) if columns == 1 else wide  # what a phone can show
     room = room_for(styles) if 0 < len(styles) <= MOST_LABELS else 0
     if room and (wide - LEFT - columns * (room + 0.7)) / columns >= LEAST_WIDE:
         if figure := _panels_figure(panels, styles, columns, height, bottom, wide, room):
@@ -63,7 +64,7 @@ def _panels_figure(
     wide: float,
     room: float,
 ) -> Figure | None:
-    """With room for names at the ends of lines, or without it and with a legend. None where it does not do."""
+    """With this room for names at the ends of lines, or with a legend; None where the room does not do."""
     per_row = _legend_columns(list(styles), wide)
     top = 0.3 if room else 0.4 + 0.195 * -(-len(styles) // per_row)
     edges = {"left": LEFT, "top": top, "bottom": bottom, "wide": wide, "right": max(room, 0.15)}
@@ -77,7 +78,7 @@ def _panels_figure(
     for axes in figure.axes[len(panels) :]:
         axes.set_visible(False)
     handles = [Line2D([], [], color=s.colour, linestyle=s.dashes, lw=2, label=n) for n, s in styles.items()]
-    # One that is not drawn is still the page's, for its switches.
+    # One that is not drawn is the page's all the same, for its switches.
     key(figure, handles, left=LEFT, columns=per_row, handlelength=1.9).set_visible(not room)
     return figure
 

@@ -86,7 +86,7 @@ def _stacks(ends: Iterable[_End]) -> list[list[_End]]:
 def _boxes(
     stack: Sequence[_End], by: float, frame: Bbox, paths: Sequence[Path], taken: Sequence[Bbox]
 ) -> list[Bbox]:
-    """The names of a stack, as near to their ends as they can be, moved by so much; none if one is in the way."""
+    """The names of a stack, near their ends but for a move by so much; none where something is in the way."""
     left = max(end.x for end in stack) + _GAP
     boxes = []
     for end, y in zip(stack, _apart([end.y + by for end in stack], frame.y0, frame.y1)):
@@ -107,8 +107,8 @@ def _joint(end: _End, box: Bbox) -> Path:
 
 
 def _apart(heights: Sequence[float], low: float, high: float) -> list[float]:
-    """As far from each other as names are high, as little moved as that takes (isotonic regression), and between
-    the two limits as far as there is room."""
+    """As far from each other as names are high, as little moved as that takes (isotonic regression), and
+    between the two limits as far as there is room."""
     blocks: list[list[float]] = []  # each of those that are moved together: where the first would be, of each
     for n, height in enumerate(heights):
         blocks.append([height - n * _HIGH])

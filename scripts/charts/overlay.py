@@ -1,5 +1,6 @@
 """Two recordings in one picture: the first solid, the second dashed, of whatever both have."""
 
+import re
 from collections.abc import Iterator
 from os.path import commonprefix
 
@@ -41,9 +42,9 @@ def overlays(first: Recording, second: Recording, names: tuple[str, str]) -> Ite
 
 
 def _short(names: tuple[str, str]) -> tuple[str, str]:
-    """Without the suite, or whatever else both begin with."""
-    shared = commonprefix(names).rpartition("-")[0]
-    return tuple(name.removeprefix(f"{shared}-") if shared else name for name in names)
+    """Without the suite and the day, as far as both begin with the same."""
+    shared = re.match(r"(.*(-|(?<=\d)T))?", commonprefix(names))[0]
+    return tuple(name.removeprefix(shared) for name in names)
 
 
 def _styles(subjects: list[str], names: tuple[str, str]) -> dict[str, Style]:

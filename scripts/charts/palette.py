@@ -1,8 +1,8 @@
 """The colours of all charts, each in a light and a dark form, and which variant or class gets which.
 
-A chart is drawn once, in the light colours. Every light colour is a different number, so the SVG can be given
-its dark form afterwards by style rules that match those numbers (report/dark.css). The colours of lines keep apart for
-the colour-blind and can be read as text (a test simulates both); dashes and markers say the same again.
+A chart is drawn once, in the light colours. Each light colour is another number, so the SVG can be given its
+dark form afterwards by style rules that match those numbers (report/dark.css). The colours of lines can be
+read as text, and the colour-blind can tell them apart (tests see to both); dashes and markers say it again.
 """
 
 import re

@@ -52,7 +52,7 @@ def _names(first: Recording, second: Recording) -> tuple[str, str]:
 
 
 def _largest(rows: list[Compared], names: tuple[str, str]) -> Table:
-    """As many as the first screen has room for; where nothing is shown to differ, the ratios are all there is."""
+    """As many as the first screen has room for."""
     with_ratio = [row for row in rows if row.comparison.ratio]
     differ = [row for row in with_ratio if row.comparison.differs]
     title = "The largest differences" if differ else "The largest ratios, none shown to differ"
