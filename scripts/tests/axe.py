@@ -25,7 +25,7 @@ class NoAxe(Exception):
 
 
 def fetched(folder: Path) -> str:
-    """Its script. Raises NoAxe where npm is missing or reaches no registry; a package that is another fails."""
+    """Its script. Raises NoAxe where npm is missing or reaches no registry; another package fails."""
     if not shutil.which("npm"):
         raise NoAxe("no npm: axe-core cannot be fetched")
     packed = subprocess.run(["npm", "pack", PACKAGE], cwd=folder, capture_output=True, text=True)

@@ -1,5 +1,5 @@
-"""How long a page takes to open whose recording has very many requests: from when its address is asked for until
-it has drawn and its script has run. The aim is a second; it is no test, as it depends on the machine.
+"""How long a page takes to open whose recording has very many requests: from when its address is asked for
+until it has drawn and its script has run. The aim is a second; it is no test, as it depends on the machine.
 
 usage: /usr/bin/python3 scripts/tests/page_opening.py [REQUESTS]   (100,000 if not said)
 """
@@ -42,9 +42,8 @@ def main(requests: int) -> int:
         recording = Recording.load(synthetic.build(folder / "r", spec))
         start = perf_counter()
         path = page.make(recording)
-        print(
-            f"{requests:,} requests: made in {perf_counter() - start:.1f} s, {path.stat().st_size / 1e3:,.0f} kB"
-        )
+        took, size = perf_counter() - start, path.stat().st_size / 1e3
+        print(f"{requests:,} requests: made in {took:.1f} s, {size:,.0f} kB")
         with browser(folder) as chromium:
             for width, height in ((1280, 800), (390, 844)):
                 chromium.media(width, height)
@@ -52,9 +51,8 @@ def main(requests: int) -> int:
                 for _ in range(TIMES):
                     chromium.open(path)
                     times.append(chromium.command("POST", "/execute/async", script=OPENED, args=[]))
-                print(
-                    f"{width} px wide: opened in {median(times):.0f} ms ({min(times):.0f} to {max(times):.0f})"
-                )
+                spread = f"{min(times):.0f} to {max(times):.0f}"
+                print(f"{width} px wide: opened in {median(times):.0f} ms ({spread})")
     return 0
 
 
