@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, LogLocator
 
 from charts.canvas import Chart, Tick, set_axis
-from charts.figures import Panel, Styles, draw_line, panels_figure
-from charts.palette import MUTED, SURFACE
+from charts.figures import Panel, Styles, draw_marks, panels_figure
+from charts.palette import MUTED
 from charts.tags import gid
 from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib
 from metrics.digest import Digest, Spread, figure_text
@@ -146,14 +146,10 @@ def _draw_panel(
     across = _across(curve)
     for subject, marks in lines.items():
         style = styles[subject]
-        draw_line(axes, style, [across(p.at) for p, _ in marks], [s.median for _, s in marks], linewidth=1.5)
-        for point, spread in marks:
-            at, whose = across(point.at), gid(series=subject)
-            named = gid(series=subject, note=_note(metric, curve, point, spread))
-            axes.plot([at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1, gid=whose)
-            is_hollow = not point.digest.counts or point.digest.failures or spread.at_least
-            look = {"color": style.colour, "markerfacecolor": SURFACE if is_hollow else style.colour}
-            axes.plot(at, spread.median, style.marker, markersize=4, gid=named, **look)
+        is_hollow = [not p.digest.counts or p.digest.failures or spread.at_least for p, spread in marks]
+        notes = [_note(metric, curve, *mark) for mark in marks]
+        places = [(across(point.at), spread) for point, spread in marks]
+        draw_marks(axes, style, [(*place, *rest) for place, *rest in zip(places, notes, is_hollow)])
         if subject in knees and metric in (P50, P99):
             look = {"color": style.colour, "linewidth": 0.9, "linestyle": (0, (1, 1.5))}
             axes.axvline(knees[subject], gid=gid(series=subject), **look)

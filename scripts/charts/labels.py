@@ -1,6 +1,7 @@
 """Names at the ends of lines, in place of a legend: where every line of a panel has room for its own."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -112,16 +113,12 @@ def _apart(heights: Sequence[float], low: float, high: float) -> list[float]:
     blocks: list[list[float]] = []  # each of those that are moved together: where the first would be, of each
     for n, height in enumerate(heights):
         blocks.append([height - n * _HIGH])
-        while len(blocks) > 1 and _mean(blocks[-2]) >= _mean(blocks[-1]):
+        while len(blocks) > 1 and fmean(blocks[-2]) >= fmean(blocks[-1]):
             last = blocks.pop()
             blocks[-1] += last
-    firsts = [_mean(block) for block in blocks for _ in block]
+    firsts = [fmean(block) for block in blocks for _ in block]
     top = high - (len(firsts) - 1) * _HIGH
     return [max(low, min(first, top)) + n * _HIGH for n, first in enumerate(firsts)]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
 
 
 def _width(name: str) -> float:
@@ -130,11 +127,10 @@ def _width(name: str) -> float:
 
 def _write(axes: Axes, end: _End, box: Bbox, colour: str) -> None:
     """In the colour of its line, and joined to its end."""
-    place = axes.transData.inverted().transform(
-        Affine2D().scale(axes.figure.dpi / 72).transform((end.x, end.y))
-    )
+    dots = axes.figure.dpi / 72
+    place = axes.transData.inverted().transform((end.x * dots, end.y * dots))
     arrow = {"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3}
-    arrow["relpos"] = (0, 0.5)
+    arrow |= {"relpos": (0, 0.5)}
     offset = (box.x0 - end.x, box.y0 + box.height / 2 - end.y)
     look = {"color": colour, "fontsize": _SIZE, "va": "center", "arrowprops": arrow, "annotation_clip": False}
     text = axes.annotate(end.series, place, offset, textcoords="offset points", **look)
