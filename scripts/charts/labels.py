@@ -20,7 +20,7 @@ _GAP = 10.0  # points from the end of a line to its name
 _SHIFTS = sorted(range(-48, 49, 4), key=abs)  # points by which names are moved from where they belong
 
 
-class _End(NamedTuple):
+class LineEnd(NamedTuple):
     """Where a line ends, in points of the figure."""
 
     x: float
@@ -43,7 +43,7 @@ def label_ends(axes: Axes, styles: Mapping[str, Style], names: Iterable[str], ro
     taken: list[Bbox] = []
     stacks = _stacks(_ends(axes, points))
     for stack in stacks:
-        boxes = next(filter(None, (_boxes(stack, by, frame, paths, taken) for by in _SHIFTS)), None)
+        boxes = next(filter(None, (_boxes(stack, shift, frame, paths, taken) for shift in _SHIFTS)), None)
         if boxes is None:
             return False
         taken += boxes
@@ -62,20 +62,20 @@ def _path(line: Line2D) -> Path:
     return Path(pts_to_poststep(*line.get_data()).T)
 
 
-def _ends(axes: Axes, points: Affine2D) -> list[_End]:
+def _ends(axes: Axes, points: Affine2D) -> list[LineEnd]:
     """The last point of each series, whose line may have several parts."""
-    ends: dict[str, _End] = {}
+    ends: dict[str, LineEnd] = {}
     for line in axes.lines:
         series = line.get_label()
         if not series.startswith("_") and len(line.get_xdata()):
             x, y = (line.get_transform() + points).transform(line.get_xydata()[-1])
-            ends[series] = max(ends.get(series, _End(x, y, series)), _End(x, y, series))
+            ends[series] = max(ends.get(series, LineEnd(x, y, series)), LineEnd(x, y, series))
     return list(ends.values())
 
 
-def _stacks(ends: Iterable[_End]) -> list[list[_End]]:
+def _stacks(ends: Iterable[LineEnd]) -> list[list[LineEnd]]:
     """Those that end at about one place of the axis, upwards."""
-    stacks: list[list[_End]] = []
+    stacks: list[list[LineEnd]] = []
     for end in sorted(ends, reverse=True):
         if stacks and stacks[-1][0].x - end.x < 2 * _GAP:
             stacks[-1].append(end)
@@ -85,29 +85,28 @@ def _stacks(ends: Iterable[_End]) -> list[list[_End]]:
 
 
 def _boxes(
-    stack: Sequence[_End], by: float, frame: Bbox, paths: Sequence[Path], taken: Sequence[Bbox]
+    stack: Sequence[LineEnd], shift: float, frame: Bbox, paths: Sequence[Path], taken: Sequence[Bbox]
 ) -> list[Bbox]:
     """The names of a stack, near their ends but for a move by so much; none where something is in the way."""
     left = max(end.x for end in stack) + _GAP
     boxes = []
-    for end, y in zip(stack, _apart([end.y + by for end in stack], frame.y0, frame.y1)):
+    for end, y in zip(stack, _spread_out([end.y + shift for end in stack], frame.y0, frame.y1)):
         box = Bbox.from_bounds(left, y - 0.4 * _HIGH, _width(end.series), 0.8 * _HIGH)
         is_hit = any(path.intersects_bbox(box, filled=False) for path in paths)
-        in_the_way = [
-            o for o in taken if box.overlaps(o) or _joint(end, box).intersects_bbox(o, filled=False)
-        ]
-        if is_hit or in_the_way or box.x1 > frame.x1:
+        joint = _joint(end, box)
+        is_hit |= any(box.overlaps(name) or joint.intersects_bbox(name, filled=False) for name in taken)
+        if is_hit or box.x1 > frame.x1:
             return []
         boxes.append(box)
     return boxes
 
 
-def _joint(end: _End, box: Bbox) -> Path:
+def _joint(end: LineEnd, box: Bbox) -> Path:
     """What joins a name to the end of its line."""
     return Path([(end.x, end.y), (box.x0, box.y0 + box.height / 2)])
 
 
-def _apart(heights: Sequence[float], low: float, high: float) -> list[float]:
+def _spread_out(heights: Sequence[float], low: float, high: float) -> list[float]:
     """As far from each other as names are high, as little moved as that takes (isotonic regression), and
     between the two limits as far as there is room."""
     blocks: list[list[float]] = []  # each of those that are moved together: where the first would be, of each
@@ -125,12 +124,12 @@ def _width(name: str) -> float:
     return TextPath((0, 0), name, size=_SIZE).get_extents().width
 
 
-def _write(axes: Axes, end: _End, box: Bbox, colour: str) -> None:
+def _write(axes: Axes, end: LineEnd, box: Bbox, colour: str) -> None:
     """In the colour of its line, and joined to its end."""
     dots = axes.figure.dpi / 72
     place = axes.transData.inverted().transform((end.x * dots, end.y * dots))
     arrow = {"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3}
-    arrow |= {"relpos": (0, 0.5)}
+    arrow["relpos"] = (0, 0.5)
     offset = (box.x0 - end.x, box.y0 + box.height / 2 - end.y)
     look = {"color": colour, "fontsize": _SIZE, "va": "center", "arrowprops": arrow, "annotation_clip": False}
     text = axes.annotate(end.series, place, offset, textcoords="offset points", **look)

@@ -10,7 +10,7 @@ from matplotlib.text import Annotation, Text
 
 from charts.canvas import look
 from charts.figures import Panel, Styles, draw_line, panels_figure
-from charts.labels import _apart
+from charts.labels import _spread_out
 
 Ends = dict[str, tuple[float, float]]
 
@@ -76,8 +76,8 @@ def test_where_a_name_has_no_room_the_legend_stands(ends: Ends, levels: range):
     assert is_legend_seen(figure) and not names(figure)
 
 
-def test_names_move_as_little_as_keeps_them_apart_and_stay_within_their_limits():
-    assert _apart([10, 50], 0, 100) == [10, 50]
-    assert _apart([50, 50], 0, 100) == pytest.approx([45.25, 54.75])
-    assert _apart([50, 50, 20], 0, 100)[0] == pytest.approx(_apart([50, 50, 20], 0, 100)[1] - 9.5)
-    assert _apart([99, 99], 0, 100) == pytest.approx([90.5, 100]) and _apart([-5], 0, 100) == [0]
+def test_names_move_as_little_as_keeps_them_spread_out_and_stay_within_their_limits():
+    assert _spread_out([10, 50], 0, 100) == [10, 50]
+    assert _spread_out([50, 50], 0, 100) == pytest.approx([45.25, 54.75])
+    assert _spread_out([50, 50, 20], 0, 100)[0] == pytest.approx(_spread_out([50, 50, 20], 0, 100)[1] - 9.5)
+    assert _spread_out([99, 99], 0, 100) == pytest.approx([90.5, 100]) and _spread_out([-5], 0, 100) == [0]
