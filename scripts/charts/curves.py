@@ -26,7 +26,7 @@ class PlottedMetric(NamedTuple):
     tick: Tick
 
 
-def _memory_tick(kib: float) -> str:
+def memory_tick(kib: float) -> str:
     return memory_text(kib).replace(".00 ", " ").replace(".0 ", " ")
 
 
@@ -35,13 +35,13 @@ RATE = PlottedMetric("throughput", "throughput", "requests/s", count_text)
 P50 = PlottedMetric("p50", "p50", "latency", round_duration_text)
 P99 = PlottedMetric("p99", "p99", "latency", round_duration_text)
 CPU = PlottedMetric("cpu", "CPU", "per request", round_duration_text)
-MEMORY = PlottedMetric("memory", "resident memory", "peak", _memory_tick)
+MEMORY = PlottedMetric("memory", "resident memory", "peak", memory_tick)
 THREADS = PlottedMetric("threads", "threads", "peak", count_text)
 SWITCHES = PlottedMetric("switches_each", "context switches", "per request", "{:.3g}".format)
-EACH = PlottedMetric("memory", "memory", "per request in flight", _memory_tick)
+EACH = PlottedMetric("memory", "memory", "per request in flight", memory_tick)
 HELD = PlottedMetric("held", "abandoned waits", "still held", count_text)
 LET_GO = PlottedMetric("let_go", "abandoned waits", "let go after", round_duration_text)
-IDLE_MEMORY = PlottedMetric("idle_memory", "memory", "per idle connection", _memory_tick)
+IDLE_MEMORY = PlottedMetric("idle_memory", "memory", "per idle connection", memory_tick)
 IDLE_CPU = PlottedMetric("idle_cpu", "CPU", "per idle connection and second", round_duration_text)
 IDLE_SWITCHES = PlottedMetric("idle_switches", "context switches", "likewise", "{:.3g}".format)
 

@@ -49,9 +49,10 @@ def panels_figure(
     columns = min(columns, len(panels))
     wide = min(wide, ROWS_WIDTH) if columns == 1 else wide  # what a phone can show
     per_row = _legend_columns(list(styles), wide)
-    room = room_for(styles) if 0 < len(styles) <= MOST_LABELS else 0
-    has_room = room and (wide - LEFT) / columns - room - 0.7 >= LEAST_WIDE
-    for room in (room, 0) if has_room else (0,):
+    widest = room_for(styles)
+    has_room = (wide - LEFT) / columns - widest - 0.7 >= LEAST_WIDE
+    are_few = max(len(panel.lines) for panel in panels) <= MOST_LABELS
+    for room in (widest, 0) if has_room and are_few else (0,):
         top = 0.3 if room else 0.4 + 0.195 * -(-len(styles) // per_row)
         edges = {"left": LEFT, "top": top, "bottom": bottom, "wide": wide, "right": max(room, 0.15)}
         rows = -(-len(panels) // columns)
