@@ -1,6 +1,6 @@
 // What the page can do beyond being read, by the drawings that stand in it anyway: a request, a point or an instant
-// that is pointed at, tapped or reached by the keyboard is named; series go and come by the legend; the selection
-// is in the address. Nothing is drawn here that the page has not, and without script the page is whole.
+// that is pointed at, tapped or reached by the keyboard is named; series go and come by the legend or by the
+// names at their lines; the selection is in the address. Nothing is drawn here that the page has not, and without script the page is whole.
 "use strict";
 (() => {
 const SVG = "http://www.w3.org/2000/svg";
@@ -220,6 +220,7 @@ function redraw() {
     const target = each.dataset.panel === undefined ? each : each.closest("svg");
     target.classList.toggle("off", off.has(each.dataset.series));
   });
+  for (const label of document.querySelectorAll("[data-switch]")) label.classList.toggle("dim", off.has(label.dataset.switch));
   for (const [name, buttons] of switches)
     for (const button of buttons) button.setAttribute("aria-pressed", String(!off.has(name)));
 }
@@ -241,6 +242,13 @@ for (const entry of document.querySelectorAll(".legend [data-key]")) {
   entry.append(button);
   button.addEventListener("click", () => toggle(name));
   switches.set(name, [...(switches.get(name) || []), button]);
+}
+
+for (const label of document.querySelectorAll("[data-switch]")) {
+  label.addEventListener("click", event => {
+    toggle(label.dataset.switch);
+    event.stopPropagation();
+  });
 }
 
 // --- Pointer and keyboard ---

@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator
 
@@ -40,7 +41,7 @@ TEMPLATES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 TEMPLATES.filters["marked"] = lambda text: Markup(as_html(text))
-TEMPLATES.globals |= {"dark_of": DARK_OF, "surface": SURFACE}
+TEMPLATES.globals |= {"dark_of": DARK_OF, "surface": SURFACE, "zip": zip}
 
 
 class Chart(NamedTuple):
@@ -75,6 +76,7 @@ def save(chart: Chart, folder: Path) -> Chart:
     replace_file(folder / f"{name}.svg", file_of(raw.getvalue(), words) + "\n")
     panels = panels_of(chart.figure, cleaned(as_attributes(raw.getvalue()), name))
     parts = {"panels": panels, "swatches": swatches_of(chart.figure), "hint": chart.hint}
+    parts["is_labelled"] = not all(legend.get_visible() for legend in chart.figure.legends)
     drawing = TEMPLATES.get_template("panels.html").render(words, **parts)
     note = MARK_NOTE if MARK in words["description"] else ""
     return chart._replace(name=name, caption=chart.caption + note, figure=None, svg=drawing)
@@ -147,11 +149,11 @@ def grid(
 
 def key(
     figure: Figure, handles: Sequence[Artist], *, left: float, columns: int = 0, handlelength: float
-) -> None:
+) -> Legend:
     """A legend at the top edge, beginning `left` inches from the left; 0 columns: all side by side."""
     wide, high = figure.get_size_inches()
     place = {"loc": "upper left", "bbox_to_anchor": (left / wide, 1 - 0.08 / high)}
-    figure.legend(handles=handles, ncol=columns or len(handles), handlelength=handlelength, **place)
+    return figure.legend(handles=handles, ncol=columns or len(handles), handlelength=handlelength, **place)
 
 
 def panel_title(axes: Axes, strong: str, rest: str = "") -> None:

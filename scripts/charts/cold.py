@@ -6,18 +6,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from charts.canvas import Chart, Tick, marked, panel_title, set_axis
+from charts.curves import memory_tick
 from charts.figures import Rows, draw_bar
 from charts.palette import SURFACE, subject_styles
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import counts
 from recordings.recording import Recording
-from text.units import memory_text, round_duration_text
+from text.units import round_duration_text
 from words.findings import silent_groups
 
 _PANELS: tuple[tuple[str, str, str, Tick], ...] = (
     ("start", "start", "to the first reply", round_duration_text),
-    ("rest", "memory", "at rest", lambda kib: memory_text(kib).replace(".00 ", " ").replace(".0 ", " ")),
+    ("rest", "memory", "at rest", memory_tick),
     ("makespan", "burst", "all answered", round_duration_text),
 )
 

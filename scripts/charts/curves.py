@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, LogLocator
 
 from charts.canvas import Chart, Tick, set_axis
-from charts.figures import Panel, Styles, draw_line, panels_figure
-from charts.palette import MUTED, SURFACE
+from charts.figures import Panel, Styles, draw_marks, panels_figure
+from charts.palette import MUTED
 from charts.tags import gid
 from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib
 from metrics.digest import Digest, Spread, figure_text
@@ -26,7 +26,7 @@ class PlottedMetric(NamedTuple):
     tick: Tick
 
 
-def _memory_tick(kib: float) -> str:
+def memory_tick(kib: float) -> str:
     return memory_text(kib).replace(".00 ", " ").replace(".0 ", " ")
 
 
@@ -35,13 +35,13 @@ RATE = PlottedMetric("throughput", "throughput", "requests/s", count_text)
 P50 = PlottedMetric("p50", "p50", "latency", round_duration_text)
 P99 = PlottedMetric("p99", "p99", "latency", round_duration_text)
 CPU = PlottedMetric("cpu", "CPU", "per request", round_duration_text)
-MEMORY = PlottedMetric("memory", "resident memory", "peak", _memory_tick)
+MEMORY = PlottedMetric("memory", "resident memory", "peak", memory_tick)
 THREADS = PlottedMetric("threads", "threads", "peak", count_text)
 SWITCHES = PlottedMetric("switches_each", "context switches", "per request", "{:.3g}".format)
-EACH = PlottedMetric("memory", "memory", "per request in flight", _memory_tick)
+EACH = PlottedMetric("memory", "memory", "per request in flight", memory_tick)
 HELD = PlottedMetric("held", "abandoned waits", "still held", count_text)
 LET_GO = PlottedMetric("let_go", "abandoned waits", "let go after", round_duration_text)
-IDLE_MEMORY = PlottedMetric("idle_memory", "memory", "per idle connection", _memory_tick)
+IDLE_MEMORY = PlottedMetric("idle_memory", "memory", "per idle connection", memory_tick)
 IDLE_CPU = PlottedMetric("idle_cpu", "CPU", "per idle connection and second", round_duration_text)
 IDLE_SWITCHES = PlottedMetric("idle_switches", "context switches", "likewise", "{:.3g}".format)
 
@@ -99,7 +99,7 @@ def main_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
         ends = [f"{n} from {m[0][1].median:.3g} to {m[-1][1].median:.3g}" for n, m in panel.lines.items()]
         yield Chart(
             name="main",
-            title=name,
+            title="The main curve",
             caption="A mark is the median of the repetitions, the upright line their range.",
             opening=f"{name}.",
             texts=ends,
@@ -146,14 +146,10 @@ def _draw_panel(
     across = _across(curve)
     for subject, marks in lines.items():
         style = styles[subject]
-        draw_line(axes, style, [across(p.at) for p, _ in marks], [s.median for _, s in marks], linewidth=1.5)
-        for point, spread in marks:
-            at, whose = across(point.at), gid(series=subject)
-            named = gid(series=subject, note=_note(metric, curve, point, spread))
-            axes.plot([at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1, gid=whose)
-            is_hollow = not point.digest.counts or point.digest.failures or spread.at_least
-            look = {"color": style.colour, "markerfacecolor": SURFACE if is_hollow else style.colour}
-            axes.plot(at, spread.median, style.marker, markersize=4, gid=named, **look)
+        is_hollow = [not p.digest.counts or p.digest.failures or spread.at_least for p, spread in marks]
+        notes = [_note(metric, curve, *mark) for mark in marks]
+        places = [(across(point.at), spread) for point, spread in marks]
+        draw_marks(axes, style, [(*place, *rest) for place, *rest in zip(places, notes, is_hollow)])
         if subject in knees and metric in (P50, P99):
             look = {"color": style.colour, "linewidth": 0.9, "linestyle": (0, (1, 1.5))}
             axes.axvline(knees[subject], gid=gid(series=subject), **look)

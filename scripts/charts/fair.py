@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MultipleLocator
 
 from charts.canvas import Chart, set_axis
-from charts.figures import Panel, Styles, draw_line, panels_figure
+from charts.figures import Panel, Styles, draw_marks, panels_figure
 from metrics.curves import Curve, curves_of
 from metrics.digest import Digest, Spread
 from recordings.recording import Recording
@@ -46,11 +46,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 
 def _draw_panel(axes: Axes, lines: Mapping[str, Marks], styles: Styles, *, curve: Curve) -> None:
     for subject, marks in lines.items():
-        style = styles[subject]
-        draw_line(axes, style, [at for at, _ in marks], [p99.median for _, p99 in marks], linewidth=1.5)
-        for at, p99 in marks:
-            axes.plot([at] * 2, [p99.low, p99.high], color=style.colour, linewidth=1)
-            axes.plot(at, p99.median, style.marker, markersize=4, color=style.colour)
+        draw_marks(axes, styles[subject], [(*mark, "", False) for mark in marks])
     values = [value for marks in lines.values() for _, p99 in marks for value in (p99.low, p99.high)]
     locator = LogLocator(10, numticks=9)
     set_axis(axes.yaxis, min(values) / 1.5, max(values) * 1.5, locator, round_duration_text, log=True)

@@ -10,13 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from charts.canvas import WIDTH, grid, key, panel_title
-from charts.palette import MUTED, TEXT, Style, subject_styles
+from charts.labels import MOST as MOST_LABELS, label_ends, room_for
+from charts.palette import MUTED, SURFACE, TEXT, Style, subject_styles
 from charts.tags import gid
-from metrics.digest import Digest
+from metrics.digest import Digest, Spread
 from metrics.soundness import MARK
 
 Styles = Mapping[str, Style]
 LEFT = 0.66
+LEAST_WIDE = 1.7  # inches, of axes that have names beside them
 ROW = 0.24
 ROWS_WIDTH = 5.2
 
@@ -40,26 +42,51 @@ def panels_figure(
     wide: float = WIDTH,
     styles: Styles | None = None,
 ) -> Figure:
-    """So many panels side by side, each of this height in inches, and a legend of who is in any."""
+    """So many panels side by side, each of this height in inches, with names at the ends of their lines; or,
+    where one has no room for them, a legend of who is in any."""
     present = {subject for panel in panels for subject in panel.lines}
     styles = {name: style for name, style in (styles or subject_styles(subjects)).items() if name in present}
-    columns, per_row = min(columns, len(panels)), _legend_columns(list(styles), wide)
-    top = 0.4 + 0.195 * -(-len(styles) // per_row)
-    edges = {"left": LEFT, "top": top, "bottom": bottom, "wide": wide}
-    figure, _ = grid([1] * columns, -(-len(panels) // columns), height, **edges)
-    for axes, panel in zip(figure.axes, panels):
-        panel.draw(axes, panel.lines, styles)
-        panel_title(axes, panel.title, panel.rest)
+    columns = min(columns, len(panels))
+    wide = min(wide, ROWS_WIDTH) if columns == 1 else wide  # what a phone can show
+    per_row = _legend_columns(list(styles), wide)
+    widest = room_for(styles)
+    has_room = (wide - LEFT) / columns - widest - 0.7 >= LEAST_WIDE
+    are_few = max(len(panel.lines) for panel in panels) <= MOST_LABELS
+    for room in (widest, 0) if has_room and are_few else (0,):
+        top = 0.3 if room else 0.4 + 0.195 * -(-len(styles) // per_row)
+        edges = {"left": LEFT, "top": top, "bottom": bottom, "wide": wide, "right": max(room, 0.15)}
+        rows = -(-len(panels) // columns)
+        figure, _ = grid([1] * columns, rows, height, gaps=(0.7 + room, 0.62), **edges)
+        for axes, panel in zip(figure.axes, panels):
+            panel.draw(axes, panel.lines, styles)
+            panel_title(axes, panel.title, panel.rest)
+        if room and all(label_ends(a, styles, p.lines, room) for a, p in zip(figure.axes, panels)):
+            break
     for axes in figure.axes[len(panels) :]:
         axes.set_visible(False)
     handles = [Line2D([], [], color=s.colour, linestyle=s.dashes, lw=2, label=n) for n, s in styles.items()]
-    key(figure, handles, left=LEFT, columns=per_row, handlelength=1.9)
+    # One that is not drawn is the page's all the same, for its switches.
+    key(figure, handles, left=LEFT, columns=per_row, handlelength=1.9).set_visible(not room)
     return figure
+
+
+Mark = tuple[float, Spread, str, bool]  # its place, what it shows, what is said of it, whether it is hollow
+
+
+def draw_marks(axes: Axes, style: Style, marks: Sequence[Mark]) -> None:
+    """A line through medians, each with its range."""
+    draw_line(axes, style, [at for at, *_ in marks], [s.median for _, s, *_ in marks], linewidth=1.5)
+    for at, spread, note, is_hollow in marks:
+        whose = gid(series=style.series)
+        axes.plot([at] * 2, [spread.low, spread.high], color=style.colour, linewidth=1, gid=whose)
+        face, named = SURFACE if is_hollow else style.colour, gid(series=style.series, note=note)
+        look = {"color": style.colour, "markerfacecolor": face, "gid": named}
+        axes.plot(at, spread.median, style.marker, markersize=4, **look)
 
 
 def draw_line(axes: Axes, style: Style, xs: Sequence[float], ys: Sequence[float], **changes: Any) -> None:
     look = {"color": style.colour, "linestyle": style.dashes, "linewidth": 1.7}
-    axes.plot(xs, ys, gid=gid(series=style.series, line=1), **look | changes)
+    axes.plot(xs, ys, label=style.series, gid=gid(series=style.series, line=1), **look | changes)
 
 
 def mark_end(axes: Axes, digest: Digest, x: float, y: float) -> None:

@@ -3,7 +3,7 @@ the requests of its first workload by when, all on one clock; or, of what has no
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 
 from matplotlib.figure import Figure
@@ -28,9 +28,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """One, or none where there is nothing to draw."""
     makers = (curves.main_chart, _bands, _latencies)
     made = (chart for maker in makers for chart in maker(recording, digests))
-    first = next(made, None)
-    if first:
-        yield first._replace(name=NAME)
+    yield from (chart._replace(name=NAME) for chart in islice(made, 1))
 
 
 def _latencies(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:

@@ -1,6 +1,8 @@
 """Two recordings in one picture: the first solid, the second dashed, of whatever both have."""
 
+import re
 from collections.abc import Iterator
+from os.path import commonprefix
 
 from charts.canvas import Chart
 from charts.curves import main_panels
@@ -19,6 +21,8 @@ _KINDS = (
 
 def overlays(first: Recording, second: Recording, names: tuple[str, str]) -> Iterator[Chart]:
     """Of their curves, and of their latencies' percentiles."""
+    caption = f"Solid is {names[0]}, dashed {names[1]}."
+    names = _short(names)
     styles = _styles(list(dict.fromkeys([*first.subjects, *second.subjects])), names)
     sides = [(side, digests(side)) for side in (first, second)]
     for name, make, title, height in _KINDS:
@@ -28,13 +32,19 @@ def overlays(first: Recording, second: Recording, names: tuple[str, str]) -> Ite
             yield Chart(
                 name=name,
                 title=f"{title}, one over the other",
-                caption=f"Solid is {names[0]}, dashed {names[1]}.",
+                caption=caption,
                 opening="Both recordings.",
                 texts=[f"{panel.title} {panel.rest}" for panel in panels],
                 figure=panels_figure(
                     list(styles), panels, columns=2, height=height, bottom=0.5, styles=styles
                 ),
             )
+
+
+def _short(names: tuple[str, str]) -> tuple[str, str]:
+    """Without the suite and the day, as far as both begin with the same."""
+    shared = re.match(r"(.*(-|(?<=\d)T))?", commonprefix(names))[0]
+    return tuple(name.removeprefix(shared) for name in names)
 
 
 def _styles(subjects: list[str], names: tuple[str, str]) -> dict[str, Style]:

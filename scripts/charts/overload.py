@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, MultipleLocator
 
 from charts.canvas import Chart, set_axis
-from charts.figures import Panel, Styles, draw_line, panels_figure
+from charts.figures import Panel, Styles, draw_line, draw_marks, panels_figure
 from charts.palette import MUTED, SURFACE
 from metrics.curves import Curve, curves_of, single_digests
 from metrics.digest import Digest, Spread
@@ -56,11 +56,7 @@ def _draw_load(
     axes: Axes, lines: Mapping[str, Marks], styles: Styles, *, curve: Curve, is_goodput: bool
 ) -> None:
     for subject, marks in lines.items():
-        style = styles[subject]
-        draw_line(axes, style, [at for at, _ in marks], [s.median for _, s in marks], linewidth=1.5)
-        for at, made in marks:
-            axes.plot([at] * 2, [made.low, made.high], color=style.colour, linewidth=1)
-            axes.plot(at, made.median, style.marker, markersize=4, color=style.colour)
+        draw_marks(axes, styles[subject], [(*mark, "", False) for mark in marks])
     if is_goodput:
         axes.plot([0, 100], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
     most = max([1.0, *(made.high for marks in lines.values() for _, made in marks)])

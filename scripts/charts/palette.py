@@ -1,8 +1,8 @@
 """The colours of all charts, each in a light and a dark form, and which variant or class gets which.
 
-A chart is drawn once, in the light colours. Every light colour is a different number, so the SVG can be given
-its dark form afterwards by style rules that match those numbers (report/dark.css). The pairs keep apart under
-the common colour-blindnesses; dashes and markers say the same again for those who see no colour.
+A chart is drawn once, in the light colours. Each light colour is another number, so the SVG can be given its
+dark form afterwards by style rules that match those numbers (report/dark.css). The colours of lines can be
+read as text, and the colour-blind can tell them apart (tests see to both); dashes and markers say it again.
 """
 
 import re
@@ -18,21 +18,21 @@ FAILED = "#c4122f"
 
 # Each as light: dark.
 _OWN = {
-    "sequential": ("#d1560a", "#f5914d"),
-    "pool": ("#a57a00", "#dcb542"),
-    "pool-keep": ("#6e8b00", "#b3d04a"),
-    "thread-per-request": ("#0a6ebd", "#5cadf2"),
-    "fiber": ("#b3364b", "#f28a99"),
-    "async": ("#00876a", "#2fc9a2"),
-    "async-N": ("#a8478f", "#e08fca"),
-    "async-uring": ("#3f5fd0", "#93a8ff"),
+    "sequential": ("#d73803", "#e5884d"),
+    "pool": ("#8a7234", "#d9b23c"),
+    "pool-keep": ("#647b06", "#cee566"),
+    "thread-per-request": ("#1477c8", "#4cabf8"),
+    "fiber": ("#b5435b", "#f394a6"),
+    "async": ("#066542", "#43b08f"),
+    "async-N": ("#a43a81", "#cd8eba"),
+    "async-uring": ("#2651bd", "#a7beff"),
 }
 _OTHERS = {
-    "#2f8fa3": "#72cfe0",
-    "#8a5cc2": "#c2a0f0",
-    "#5b7d12": "#a3c95a",
-    "#7b5130": "#c69a74",
-    "#4d5661": "#b9c2cc",
+    "#517f6f": "#78d5e8",
+    "#6a4ba5": "#ab8acc",
+    "#365f24": "#a5d46d",
+    "#4e3425": "#ffcba0",
+    "#42434b": "#d3edfa",
 }
 _WAITING = {"#5650a8": "#857edb", "#23908c": "#5fd0cb"}
 _PROMPT = {"#e08a1e": "#e89f42", "#8f8b2d": "#cfca62"}

@@ -106,7 +106,7 @@ def _rows(
         text = METRICS[metric].text
         ranged = f"{_text(digest, metric)} ({range_text(spread.low, spread.high, text)})"
         draw_bar(axes, y, spread.median, style, f"{marked(digest)}, {digest.workload}: median {ranged}")
-    time_axis(axes.xaxis, min(times), max(times), log=metric == "makespan" or spans_far(times), ticks=9)
+    time_axis(axes.xaxis, min(times), max(times), log=metric == "makespan" or spans_far(times), ticks=5)
     return rows
 
 

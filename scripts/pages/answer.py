@@ -1,18 +1,21 @@
-"""What stands at the top of the page: one sentence and one small table, of who holds up at what cost."""
+"""What stands at the top of the page: one sentence and one small table, of who holds up at what cost; and the
+verdict's cards: one for each of a recording's curves, or, where it has none, the ranking of its workloads."""
 
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
 from charts.glance import some_of
-from metrics.curves import single_digests
+from metrics.curves import curves_of, single_digests
 from metrics.digest import Digest, figure_text
+from metrics.holding import holdings
 from metrics.metrics import METRICS
 from metrics.soundness import MARK
 from recordings.recording import Recording
-from text.table import Column, Table, TableCell, make_table
+from text.table import Column, Table, TableCell, folded, make_table, markdown
 from text.units import count_text
-from words.cards import Card
+from words.cards import Card, Ladder, curve_card
+from words.rankings import ranking_card
 
 _OF_A_COUNT = ("makespan", "over_ideal", "cpu", "threads")
 _OF_A_RATE = ("rate", "p99", "cpu", "memory")
@@ -73,3 +76,19 @@ def _column(key: str) -> Column:
 
 def _short(heading: str) -> str:
     return heading.replace(" per request", "")
+
+
+def cards_of(recording: Recording, digests: list[Digest]) -> list[Card]:
+    """None where nothing was measured, or nothing is to be ranked."""
+    curves = curves_of(recording, digests)
+    if curves:
+        return [curve_card(Ladder(recording, curve, *holdings(recording, curve))) for curve in curves]
+    card = ranking_card(recording, digests)
+    return [card] if card else []
+
+
+def cards_markdown(cards: list[Card]) -> str:
+    """For a pull request or a README: each sentence, its table, and what its words mean."""
+    return "\n\n".join(
+        part for card in cards for part in (card.sentence, markdown(folded(card.table)), card.how)
+    )

@@ -12,7 +12,10 @@ from pages.beside import alike_pairs, beside, differences
 from pages.tables import compared_table
 from recordings.recording import Recording
 from stats.comparison import MARGIN, Outcome
+from text.table import Table
 from text.units import joined, plural, ratio_text
+
+MOST_ROWS = 5
 
 
 def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> Path:
@@ -31,6 +34,7 @@ def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> 
         notes.append(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code")
     text = TEMPLATES.get_template("beside.html").render(
         names=names,
+        largest=_largest(together.rows, names),
         sentence=_sentence(together.rows),
         notes=notes,
         charts=charts,
@@ -43,7 +47,22 @@ def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> 
 
 
 def _names(first: Recording, second: Recording) -> tuple[str, str]:
-    return tuple(str(side.run["recording"] or side.folder.name) for side in (first, second))
+    names = tuple(str(side.run["recording"] or side.folder.name) for side in (first, second))
+    return names if names[0] != names[1] else (f"{names[0]}-first", f"{names[1]}-second")
+
+
+def _largest(rows: list[Compared], names: tuple[str, str]) -> Table:
+    """As many as the first screen has room for."""
+    with_ratio = [row for row in rows if row.comparison.ratio]
+    differ = [row for row in with_ratio if row.comparison.differs]
+    title = "The largest differences" if differ else "The largest ratios, none shown to differ"
+    largest = sorted(differ or with_ratio, key=_distance, reverse=True)[:MOST_ROWS]
+    return compared_table(title, largest, names, names_subjects=True)
+
+
+def _distance(row: Compared) -> float:
+    """From 1, at which both are equal."""
+    return max(row.comparison.ratio, 1 / row.comparison.ratio)
 
 
 def _sentence(rows: list[Compared]) -> str:
@@ -53,7 +72,7 @@ def _sentence(rows: list[Compared]) -> str:
         few = any(row.comparison.outcome is Outcome.TOO_FEW for row in rows)
         why = ": there are too few repetitions to show it" if few else ""
         return f"None of {plural(len(rows), 'figure')} is shown to differ between the two{why}."
-    differ.sort(key=lambda row: -max(row.comparison.ratio, 1 / row.comparison.ratio))
+    differ.sort(key=_distance, reverse=True)
     most = [
         f"{r.metric} of `{r.first}` under {r.workload} ({ratio_text(r.comparison.ratio)})" for r in differ
     ]

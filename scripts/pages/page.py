@@ -1,26 +1,26 @@
 """report.html of a recording put together: one file, of the layout in report/, the sentences of words/ and
 the charts of charts/, which lie beside it as PNG and SVG."""
 
+import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import charts
 from charts.canvas import TEMPLATES
+from charts.timeline import run_requests
 from cli.files import replace_file
 from cli.home import as_typed
 from metrics.comparing import against_references, compare, shown_together
-from metrics.curves import curves_of, single_workloads
-from metrics.digest import digests
+from metrics.curves import curves_of, single_digests, single_workloads
+from metrics.digest import Digest, digests
 from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
-from pages.answer import answer_of
+from pages.answer import answer_of, cards_markdown, cards_of
 from pages.beside_page import make_beside
-from pages.requests import requests_json
 from pages.tables import compared_table, curve_table, summary_table
-from pages.verdict import cards_markdown, cards_of
-from pages.wire_table import wire_table
+from pages.trust import wire_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
 from text import units
@@ -32,6 +32,7 @@ from words.findings import findings
 if TYPE_CHECKING:
     from rich.console import Console
 
+PARTS = ("queue", "connect", "tls", "lag", "service")  # of a latency
 MODELS = ("thread-per-request", "async")  # the report's own question: the second against the first
 
 
@@ -77,7 +78,7 @@ def make(recording: Recording) -> Path:
         digests=groups,
         findings=said,
         answer=answer_of(recording, groups, results, cards[0] if curves else None),
-        requests=requests_json(recording, groups),
+        requests=_requests_json(recording, groups),
         mark=MARK,
         claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
         charts=charts.draw_all(recording, groups, recording.folder / "charts"),
@@ -129,3 +130,22 @@ def _comparisons(recording: Recording) -> list[Table]:
     title, headings = "References against the others", ("the other", "reference")
     references = compared_table(title, against_references(recording), headings, names_subjects=True)
     return [table for table in (models, references) if table.rows]
+
+
+def _requests_json(recording: Recording, digests: list[Digest]) -> str:
+    """Those that timelines show, for the page's script: of each run a list for each column, in whole us."""
+    runs = filter(None, (run_requests(recording, digest) for digest in single_digests(recording, digests)))
+    data = {}
+    for run in runs:
+        rows = run.requests
+        columns = {name: [getattr(row, f"{name}_us", None) for row in rows] for name in ("due", *PARTS)}
+        entry = {name: [round(v or 0) for v in values] for name, values in columns.items() if any(values)}
+        entry["latency"] = [round(row.latency_us) for row in rows]
+        entry["number"] = [row.request for row in rows]
+        entry |= {"repetition": run.run.repetition, "name": run.name}
+        for name, column in (("class", "class_"), ("outcome", "outcome")):
+            words = [getattr(row, column) for row in rows]
+            entry[name] = words[0] if len(set(words)) == 1 else words
+        data[run.key] = entry
+    # Nothing in it may end the element it stands in.
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")

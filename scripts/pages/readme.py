@@ -22,10 +22,9 @@ from cli.files import ROOT
 from metrics.digest import digests
 from metrics.metrics import README
 from metrics.soundness import MARK
+from pages.answer import cards_markdown, cards_of
 from pages.tables import summary_table
-from pages.verdict import cards_markdown, cards_of
-from pages.trust import error_rates_table, errors_table
-from pages.wire_table import wire_table
+from pages.trust import error_rates_table, errors_table, wire_table
 from plans.keys import keys_tables, suites_table
 from recordings.recording import Recording
 from text.units import short_text

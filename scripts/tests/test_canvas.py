@@ -64,7 +64,7 @@ def test_a_legend_takes_as_many_columns_as_fit_and_the_panels_begin_below_it():
         (long, 0.985),  # three of two
         (("x" * 200, "y" * 200), 0.79),  # under each other
     ):
-        figure = figure_of(names)
+        figure = figure_of(names, names)
         assert inches(figure, figure.axes[0])[1] == pytest.approx(top)
 
 

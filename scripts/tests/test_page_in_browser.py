@@ -109,6 +109,28 @@ def test_a_series_goes_and_comes_by_the_legend_and_the_address_remembers(chromiu
 
 
 @pytest.mark.slow
+def test_names_at_lines_are_the_switches_and_the_legend_comes_with_the_keyboard(
+    chromium: Browser, report: Path
+):
+    chromium.media(*DESKTOP)
+    chromium.open(report)
+    legend = "return document.querySelector('#percentiles .legend').getBoundingClientRect().height"
+    assert chromium.run("return document.querySelectorAll('#percentiles .labelled').length") == 1
+    assert chromium.run(legend) <= 1
+    name = "#percentiles [data-switch=async]"
+    chromium.point(*chromium.run(MIDDLE, name, 0.5, 0.5), click=True)
+    line = (
+        "return document.querySelector('#percentiles [data-line][data-series=async]').getClientRects().length"
+    )
+    assert chromium.run(line) == 0 and chromium.run("return location.hash") == "#off=async"
+    assert chromium.run("return document.querySelector(arguments[0]).getClientRects().length", name) == 1
+    chromium.point(*chromium.run(MIDDLE, name, 0.5, 0.5), click=True)
+    assert chromium.run(line) > 0 and chromium.run("return location.hash") == ""
+    chromium.run("document.querySelector('#percentiles .legend button').focus()")
+    assert chromium.run(legend) > 10
+
+
+@pytest.mark.slow
 def test_a_selection_is_pinned_put_in_the_address_and_dismissed(chromium: Browser, report: Path):
     chromium.media(*DESKTOP)
     chromium.open(report)

@@ -10,7 +10,7 @@ from rich.console import Console
 import synthetic
 from metrics.digest import digests
 from pages.page import main, say_answer
-from pages.verdict import cards_of
+from pages.answer import cards_of
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
 from text.table import folded

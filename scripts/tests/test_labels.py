@@ -1,0 +1,83 @@
+"""Names at the ends of lines: where they stand, what they may not touch, and when a legend stands instead."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
+
+from charts.canvas import look
+from charts.figures import Panel, Styles, draw_line, panels_figure
+from charts.labels import _spread_out
+
+Ends = dict[str, tuple[float, float]]
+
+
+def figure_of(ends: Ends, levels: range = range(0)) -> Figure:
+    """A panel of lines from (0, 50) to these ends, on axes from 0 to 100, and of nameless level lines."""
+
+    def draw(axes, lines, styles: Styles) -> None:
+        for name, (x, y) in lines.items():
+            draw_line(axes, styles[name], [0, x], [50, y])
+        for y in levels:
+            axes.plot([0, 100], [y, y])
+        axes.set(xlim=(0, 100), ylim=(0, 100))
+
+    with look():
+        return panels_figure(list(ends), [Panel("p", "", ends, draw)], columns=1, height=2)
+
+
+def names(figure: Figure) -> dict[str, Annotation]:
+    return {text.get_text(): text for text in figure.axes[0].texts if text.arrow_patch}
+
+
+def is_legend_seen(figure: Figure) -> bool:
+    return figure.legends[0].get_visible()
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        {"async": (100, 90), "pool-8": (100, 20)},
+        {name: (100, 50) for name in ("sequential", "pool-8", "async", "async-2", "thread-per-request")},
+        {"sequential": (30, 80), "pool-8": (60, 20), "async": (100, 50)},
+    ],
+    ids=["far apart", "all at one place", "each at another place"],
+)
+def test_every_line_is_named_in_its_colour_beside_its_end_and_no_name_touches_another(ends: Ends):
+    figure = figure_of(ends)
+    figure.draw_without_rendering()
+    labels = names(figure)
+    assert set(labels) == set(ends) and not is_legend_seen(figure)
+    boxes = {name: Text.get_window_extent(label) for name, label in labels.items()}
+    for first, second in combinations(boxes.values(), 2):
+        assert not first.overlaps(second)
+    for line in figure.axes[0].lines:
+        assert labels[line.get_label()].get_color() == line.get_color()
+        assert labels[line.get_label()].xy == pytest.approx(line.get_xydata()[-1])
+        path = line.get_path().transformed(line.get_transform())
+        assert not any(path.intersects_bbox(box.padded(-2), filled=False) for box in boxes.values())
+    assert all(box.x1 <= figure.bbox.x1 and box.y0 >= 0 for box in boxes.values())
+
+
+@pytest.mark.parametrize(
+    ("ends", "levels"),
+    [
+        ({f"v{n}": (100, 10 * n) for n in range(9)}, range(0)),  # more than can be told apart at a glance
+        ({"a-name-that-leaves-no-room-for-the-axes-beside-which-it-stands": (100, 50)}, range(0)),
+        ({"early": (30, 50), "async": (100, 90)}, range(0, 100, 5)),
+    ],
+    ids=["many", "long", "lines in the way"],
+)
+def test_where_a_name_has_no_room_the_legend_stands(ends: Ends, levels: range):
+    figure = figure_of(ends, levels)
+    assert is_legend_seen(figure) and not names(figure)
+
+
+def test_names_move_as_little_as_keeps_them_spread_out_and_stay_within_their_limits():
+    assert _spread_out([10, 50], 0, 100) == [10, 50]
+    assert _spread_out([50, 50], 0, 100) == pytest.approx([45.25, 54.75])
+    assert _spread_out([50, 50, 20], 0, 100)[0] == pytest.approx(_spread_out([50, 50, 20], 0, 100)[1] - 9.5)
+    assert _spread_out([99, 99], 0, 100) == pytest.approx([90.5, 100]) and _spread_out([-5], 0, 100) == [0]
