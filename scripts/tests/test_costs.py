@@ -126,7 +126,7 @@ def test_a_gate_that_regressed_ends_with_what_grew(servers, tmp_path, monkeypatc
     worse = CellResult("command", worse=("capacity",))
     monkeypatch.setattr(Gates, "run", lambda *_: Decision(Verdict.REGRESSED, "capacity of command", (worse,)))
     page = tmp_path / "gate.md"
-    sides = ["--baseline-cmd", servers[0], "--candidate-cmd", servers["instructions"], "--explain"]
+    sides = ["--baseline-cmd", servers[0], "--candidate-cmd", servers[1], "--explain"]
     assert gate([*sides, "--markdown", str(page), "--output", str(tmp_path / "out")]) == 1
     grown = page.read_text().partition("#### What grew")[2]
     assert "a request costs more: instructions" in grown and "work_more" in grown

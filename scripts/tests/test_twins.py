@@ -70,7 +70,7 @@ def test_a_session_waits_only_through_what_it_is_handed(session):
     """What else could wait has no way in: the system, threads, Asio, a server, a loop or a database."""
     included = set(re.findall(r'^#include ["<](.*)[">]$', (ROOT / session).read_text(), re.MULTILINE))
     parts = {"counters", "database", "reply", "request", "session_terms", "work", "workload"}
-    allowed = {"array", "atomic", "cstddef", "string"} | {f"servers/{part}.hpp" for part in parts}
+    allowed = {"array", "atomic", "cstddef", "string", "utility"} | {f"servers/{part}.hpp" for part in parts}
     if "async" in session:
         allowed.add("servers/async_connection.hpp")  # which says what awaitable<> is
     assert included <= allowed
