@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterable
+from math import ceil
 from operator import itemgetter
 from pathlib import Path
 from statistics import median
@@ -27,7 +28,7 @@ from pages.tables import summary_table
 from pages.trust import error_rates_table, errors_table, wire_table
 from plans.keys import keys_tables, suites_table
 from recordings.recording import Recording
-from text.units import short_text
+from text.units import duration_text, short_text
 from text.table import Column, make_table, markdown
 from words.claims import claim_answers
 from words.findings import findings
@@ -164,6 +165,18 @@ def _trials() -> str:
     return markdown(make_table("", columns, [each for each in figures if "verdicts" in each[1]]))
 
 
+def _million(name: str) -> str:
+    """What a million requests a second take, by what the generator was calibrated to before that recording."""
+    calibration = json.loads((REFERENCE / name / "run.json").read_text("utf-8"))["calibration"]
+    cost_us = calibration["kept_cpu_us_per_request"]
+    cores = ceil(1e6 * cost_us / 1e6 * 2)
+    return (
+        f"Before `results/reference/{name}` a core was calibrated to {round(calibration['kept_rps'], -2):,.0f} requests/s, at "
+        f"{duration_text(cost_us)} of CPU each: a million a second is {cores} cores, as {ceil(cores / 7)} machines of "
+        "8 cores with `-t 7`."
+    )
+
+
 _MAKERS = {
     "help": lambda program: f"```text\n{_help_of(program).strip()}\n```",
     "limits": lambda: limits_table(map(_help_of, ("blocking_server", "async_server"))),
@@ -177,5 +190,6 @@ _MAKERS = {
     "error-rates": lambda name: markdown(error_rates_table(REFERENCE / name)),
     "keys": lambda: "\n\n".join(map(markdown, keys_tables())),
     "file": _file,
+    "million": _million,
     "suites": lambda: markdown(suites_table()),
 }
