@@ -118,7 +118,7 @@ class Bisection:
             if ratios := self._ratios(self._last, name, self._options.metric)[: self._options.batch]:
                 changes[name] = median(ratios)
         slowest = min(changes, key=lambda name: changes[name], default=names[0])
-        said = ", ".join(f"{name} {percent(change):+.1f} %" for name, change in changes.items())
+        said = ", ".join(f"{name} {percent(change):+z.1f} %" for name, change in changes.items())
         self._tell(f"BAD against GOOD: {said}: goes on with {slowest} (--cells names another)")
         return slowest
 

@@ -139,7 +139,7 @@ def number_text(value: float) -> str:
 def change_text(line: CountLine) -> str:
     if round(line.rise, 2) == 0:
         return "0"
-    share = f" ({line.rise / line.before.value * 100:+.2f} %)" if line.before.value >= 0.005 else ""
+    share = f" ({line.rise / line.before.value * 100:+z.2f} %)" if line.before.value >= 0.005 else ""
     return f"{'+' * (line.rise > 0)}{number_text(line.rise)}{share}"
 
 

@@ -79,7 +79,7 @@ def _draw_panel(axes: Axes, result: CellResult, metric: MetricResult, changes: S
     axes.axhline(percent(-metric.margin), color=FAILED, linewidth=0.9, linestyle=(0, (4, 2)))
     dot = {"color": MUTED, "markersize": 3.2, "markeredgecolor": SURFACE, "mew": 0.4}
     for number, change in enumerate(changes, start=1):
-        axes.plot(number, change, "o", gid=gid(note=f"{name}, block {number}: {change:+.1f} %"), **dot)
+        axes.plot(number, change, "o", gid=gid(note=f"{name}, block {number}: {change:+z.1f} %"), **dot)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set(xlim=(0.3, at + 0.7), ylim=(-most, most))
     subtitle = change_text(metric) if metric.can_fail else "shown only"

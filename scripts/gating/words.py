@@ -83,8 +83,8 @@ def change_text(metric: MetricResult) -> str:
 def changes_text(metric: str, log_ratio: float, ends: tuple[float, float]) -> str:
     """As the metric's own change: `-4.8 % [-6.0, -3.1]`, the estimate and its interval."""
     sign = METRICS[metric].sign
-    low, high = (f"{percent(x):+.1f}" if math.isfinite(x) else "?" for x in sorted(sign * x for x in ends))
-    return f"{percent(sign * log_ratio):+.1f} % [{low}, {high}]"
+    low, high = (f"{percent(x):+z.1f}" if math.isfinite(x) else "?" for x in sorted(sign * x for x in ends))
+    return f"{percent(sign * log_ratio):+z.1f} % [{low}, {high}]"
 
 
 def so_far(results: Sequence[CellResult]) -> str:

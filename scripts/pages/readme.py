@@ -166,14 +166,14 @@ def _trials() -> str:
 
 
 def _million(name: str) -> str:
-    """What a million requests a second take, by what the generator was calibrated to before that recording."""
+    """A million requests a second on cores that are half busy, by the calibration before that recording."""
     calibration = json.loads((REFERENCE / name / "run.json").read_text("utf-8"))["calibration"]
-    cost_us = calibration["kept_cpu_us_per_request"]
-    cores = ceil(1e6 * cost_us / 1e6 * 2)
+    cost_us, rate = calibration["kept_cpu_us_per_request"], round(calibration["kept_rps"], -2)
+    cores = ceil(2 * cost_us)
     return (
-        f"Before `results/reference/{name}` a core was calibrated to {round(calibration['kept_rps'], -2):,.0f} requests/s, at "
-        f"{duration_text(cost_us)} of CPU each: a million a second is {cores} cores, as {ceil(cores / 7)} machines of "
-        "8 cores with `-t 7`."
+        f"Before `results/reference/{name}` a core was calibrated to {rate:,.0f} requests/s, at "
+        f"{duration_text(cost_us)} of CPU each: a million a second is {cores} cores, as {ceil(cores / 7)} "
+        "machines of 8 cores with `-t 7`."
     )
 
 

@@ -85,7 +85,7 @@ def _by_workload(recording: Recording, client: str) -> list[list[Row]]:
 
 def _largest(workloads: list[list[Row]], quantile: str) -> str:
     """Of the workload where it is the farthest off."""
-    return f"{max((_off(rows, quantile) for rows in workloads), key=abs):+.1f} %"
+    return f"{max((_off(rows, quantile) for rows in workloads), key=abs):+z.1f} %"
 
 
 def _off(rows: list[Row], quantile: str) -> float:
