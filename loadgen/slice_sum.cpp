@@ -6,14 +6,14 @@
 namespace loadgen {
 namespace {
 
-double seconds(nanoseconds value) {
+double in_seconds(nanoseconds value) {
     return std::chrono::duration<double>(value).count();
 }
 
 // The mean of two shares of time, each weighted with the time that it is of.
 double mean_share(double share, nanoseconds length, double more, nanoseconds more_length) {
-    const auto total = std::max(seconds(length + more_length), std::numeric_limits<double>::min());
-    return (share * seconds(length) + more * seconds(more_length)) / total;
+    const auto total = std::max(in_seconds(length + more_length), std::numeric_limits<double>::min());
+    return (share * in_seconds(length) + more * in_seconds(more_length)) / total;
 }
 
 // From nothing at time zero to all that was used: two samples, as a slice has them.
