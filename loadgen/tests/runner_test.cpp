@@ -311,12 +311,12 @@ TEST(runner, a_server_that_goes_away_leaves_exact_counts_and_a_bounded_run) {
 
 TEST(runner, without_one_connection_it_is_an_error_that_names_the_address) {
     boost::asio::io_context context;
-    boost::asio::ip::tcp::acceptor unused(context, {boost::asio::ip::address_v4::loopback(), 0}, false);
+    // Taken, so that nobody else is there, and not listened on.
+    const boost::asio::ip::tcp::socket taken(context, {boost::asio::ip::address_v4::loopback(), 0});
+    const auto address = taken.local_endpoint();
     for (const auto mode : {connection_mode::kept, connection_mode::fresh}) {
         plan what;
-        const auto address = unused.local_endpoint();
         what.server = address;
-        unused.close();
         what.classes.push_back({"all", 1, "/", "GET / HTTP/1.1\r\n\r\n"});
         what.load.requests = 10;
         what.connections = 2;
@@ -327,8 +327,6 @@ TEST(runner, without_one_connection_it_is_an_error_that_names_the_address) {
         } catch (const std::runtime_error& fault) {
             EXPECT_NE(std::string(fault.what()).find(name_of(address)), std::string::npos) << fault.what();
         }
-        unused.open(boost::asio::ip::tcp::v4());
-        unused.bind(address);
     }
 }
 

@@ -158,7 +158,7 @@ def test_no_request_times_out_because_the_generator_was_stopped(flags: tuple[str
 @alone
 def test_more_threads_than_cores_are_noticed_in_an_open_loop() -> None:
     with server() as (_, url):
-        one = valid_run(f"{url}/ping", "-R", "20000", "-c", "16", "-d", "1s")
+        one = valid_run(f"{url}/ping", "-R", "20000", "-c", "16", "-d", "300ms")
         four = generate(f"{url}/ping", "-R", "60000", "-c", "16", "-t", "4", "-d", "1s", code=None)
     assert four["verdict"] == "invalid" or not changed([one], four), four
 
