@@ -1,5 +1,6 @@
 """How the machine is set up, as far as it changes what a benchmark measures. What is not known is None."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ def settings() -> dict[str, Any]:
     """`mitigations`: what the kernel does, or does not, about the flaws that this processor has."""
     flaws = {path.name: _text(path) for path in sorted((_CPU / "vulnerabilities").glob("*"))}
     return {
-        "hypervisor": printed_version(["lscpu"], r"Hypervisor vendor:\s*(\S+)"),
+        # With a PATH and no more: lscpu speaks the user's language.
+        "hypervisor": printed_version(["lscpu"], r"Hypervisor vendor:\s*(\S+)", os.defpath),
         **{name: _text(path) for name, path in _FILES.items()},
         "mitigations": [f"{name}: {state}" for name, state in flaws.items() if state != "Not affected"],
         "io_uring": allows_io_uring(),
