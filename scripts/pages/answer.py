@@ -53,7 +53,7 @@ def _table(recording: Recording, group: list[Digest]) -> Table:
     names = Column(recording.varies, lambda d: d.subject + ("" if d.counts else f" {MARK}"), is_words=True)
     table = make_table(group[0].workload, [names, *map(_column, keys)], rows)
     left = len(group) - len(rows)
-    return table._replace(subtitle=f"{count_text(left)} more are among the numbers" if left else "")
+    return table._replace(subtitle=f"{count_text(left)} more among the numbers" if left else "")
 
 
 def _narrowed(table: Table) -> Table:
