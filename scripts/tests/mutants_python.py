@@ -18,7 +18,7 @@ IMPURE_MODULES = set(
     "tempfile threading urllib".split()
 )
 IMPURE_CALLS = {"open", "print", "write_text", "write_bytes", "mkdir", "unlink", "touch", "chmod"}
-NEAREST = 6  # test files that are asked about a mutant, of those that reach its module
+NEAREST = 12  # test files that are asked about a mutant, of the quick ones that reach its module
 SLOW_FILE_S = 10  # of processor time; a test file that takes longer is not asked about each mutant
 COMPARISONS: dict[type[ast.cmpop], list[type[ast.cmpop]]] = {
     ast.Lt: [ast.LtE, ast.GtE],
@@ -166,14 +166,14 @@ class ReachingTests:
         self._seconds: dict[Path, float | None] = {}
 
     def reaching(self, module: Path) -> list[Path]:
-        """The nearest, nearest first."""
+        """Nearest first."""
         importers, near, found = {module}, {module}, []
-        while near and len(found) < NEAREST:
+        while near:
             near = {path for path, imported in self._imported.items() if imported & near} - importers
             importers |= near
             tests = [path for path in near if path.name.startswith("test_")]
             found += sorted(tests, key=lambda path: (path.stem != f"test_{module.stem}", path))
-        return found[:NEAREST]
+        return found
 
     def measure(self, path: Path, tree: Tree) -> None:
         ended = tree.run([path], 4 * SLOW_FILE_S)
@@ -181,7 +181,8 @@ class ReachingTests:
         self._seconds[path] = ended.cpu_s if is_quick else None
 
     def quick(self, module: Path) -> list[Path]:
-        return [path for path in self.reaching(module) if self._seconds[path] is not None]
+        """The nearest; a slow one takes no other's place."""
+        return [path for path in self.reaching(module) if self._seconds[path] is not None][:NEAREST]
 
     def limit_s(self, paths: list[Path]) -> float:
         return 20 + 10 * sum(self._seconds[path] or 0 for path in paths)
