@@ -17,7 +17,7 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
                                                                            {"m"sv, 60.0},
                                                                            {"h"sv, 3600.0}}};
     constexpr double longest_s = 86'400;
-    double value = 0;
+    double value{};
     const auto [end, fault] =
         std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     if (fault != std::errc()) return std::nullopt;

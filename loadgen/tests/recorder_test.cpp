@@ -61,6 +61,24 @@ TEST(recorder, takes_the_own_delays_out_of_latency_and_what_lag_leaves_of_them_o
     EXPECT_EQ(record.last_done_without_own(), 9ms);
 }
 
+TEST(recorder, takes_a_last_byte_as_late_as_a_delayed_acknowledgement_for_a_reply_in_two_pieces) {
+    const auto counted = [](nanoseconds between, outcome result = outcome::ok, nanoseconds service = 100ms) {
+        recorder record(1, 0, 1s);
+        auto x = ended(result, 200);
+        x.service = service;
+        x.first_byte = service - between;
+        record.finished(x);
+        return record.in_two_pieces();
+    };
+    EXPECT_EQ(counted(38ms), 1U);
+    EXPECT_EQ(counted(60ms), 1U);
+    EXPECT_EQ(counted(38ms - 1ns), 0U);
+    EXPECT_EQ(counted(60ms + 1ns), 0U);
+    EXPECT_EQ(counted(40ms, outcome::http_error), 0U) << "only of replies that count";
+    EXPECT_EQ(counted(40ms, outcome::ok, 40ms), 1U);
+    EXPECT_EQ(counted(40ms + 1ns, outcome::ok, 40ms), 0U) << "which has no first byte";
+}
+
 TEST(recorder, has_begun_what_was_sent_or_connected_for_and_has_service_times_of_what_was_sent) {
     recorder record(1, 0, 1s);
     auto sent = ended(outcome::ok, 200, 5ms);

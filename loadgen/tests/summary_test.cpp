@@ -63,6 +63,15 @@ TEST(summary, requests_that_were_never_sent_have_no_part_in_the_cpu_of_one) {
     EXPECT_DOUBLE_EQ(summarise(counting_plan(2), {}, {}, m).generator_cpu_us_per_request.value(), 30);
 }
 
+TEST(summary, the_share_of_resumed_sessions_is_of_the_handshakes_that_there_were) {
+    std::vector<exchange> all;
+    for (std::uint64_t i = 0; i < 5; ++i) all.push_back(request(i, 0ms, 1ms, outcome::ok));
+    EXPECT_FALSE(summarise(counting_plan(5), {}, {}, measured(all, 1ms)).tls_resumed_share);
+    for (std::size_t i = 0; i < 4; ++i) all[i].tls = 2ms;
+    all[0].is_resumed = true;
+    EXPECT_DOUBLE_EQ(summarise(counting_plan(5), {}, {}, measured(all, 1ms)).tls_resumed_share.value(), 0.25);
+}
+
 TEST(summary, requests_that_never_became_due_count_and_have_no_latency) {
     auto never = request(1, 0ms, 0ms, outcome::unfinished);
     never.was_due = false;

@@ -58,6 +58,17 @@ TEST(options, are_read) {
     EXPECT_EQ(parse_options(async, {"--threads", "2", "--offload", "4"}).chosen.offload, 4U);
 }
 
+TEST(options, a_unix_socket_has_a_path_that_the_system_can_hold) {
+    const auto is_taken = [](std::size_t bytes) {
+        return parse_options(blocking, {"--address", "unix:/" + std::string(bytes - 1, 'x')})
+            .mistakes.empty();
+    };
+    EXPECT_TRUE(is_taken(1));
+    EXPECT_TRUE(is_taken(107));
+    EXPECT_FALSE(is_taken(108));
+    EXPECT_FALSE(parse_options(blocking, {"--address", "unix:x"}).mistakes.empty());
+}
+
 TEST(options, every_mistake_has_a_line_that_names_its_flag) {
     const parsed_options parsed = parse_options(async, {"--port", "70000", "--threads", "0", "--read-timeout",
                                                         "5", "--address", "localhost", "--bogus"});

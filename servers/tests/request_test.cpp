@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,19 @@ TEST(request, may_come_in_pieces_of_any_size) {
         EXPECT_EQ(request.target(), "/ping");
         EXPECT_TRUE(request.keep_alive());
     }
+}
+
+TEST(request, reads_in_larger_pieces_only_where_its_client_fills_them) {
+    const auto room_after = [](std::size_t first) {
+        incoming_request request({.header_bytes = 8192, .body_bytes = 64});
+        const auto room = request.room();
+        EXPECT_EQ(room.size(), 256U);
+        std::memset(room.data(), 'G', first);
+        request.received(first);
+        return request.room().size();
+    };
+    EXPECT_EQ(room_after(256), 1024U);
+    EXPECT_EQ(room_after(255), 256U);
 }
 
 TEST(request, may_end_in_a_last_chunk_that_comes_in_pieces) {
