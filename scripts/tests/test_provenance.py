@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import synthetic
-from pages.provenance import commands_again, runs_table
+from made_rows import recording, row
+from pages.provenance import command_text, commands_again, pinned_text, runs_table, time_text, value_text
 from recordings.recording import Recording
+from text.units import NONE
 
 
 def test_the_command_is_given_the_seed_that_was_drawn_and_never_a_second() -> None:
@@ -17,16 +21,62 @@ def test_the_command_is_given_the_seed_that_was_drawn_and_never_a_second() -> No
 
 
 def test_a_run_is_shown_with_the_worst_that_is_known_of_it(tmp_path: Path) -> None:
-    recording = Recording.load(synthetic.build(tmp_path / "r", synthetic.Spec(repetitions=1)))
-    first, second, third = recording.summary[:3]
-    recording.summary = [
-        first._replace(verdict="invalid", reasons="sent late"),
-        second,
-        *recording.summary[3:],
-    ]
+    made = Recording.load(synthetic.build(tmp_path / "r", synthetic.Spec(repetitions=1)))
+    first, second, third = made.summary[:3]
+    made.summary = [first._replace(verdict="invalid", reasons="sent late"), second, *made.summary[3:]]
     keys = ("variant", "workload", "repetition", "client")
-    runs = [{key: getattr(row, key) for key in keys} | {"status": "ok"} for row in (first, second)]
+    runs = [{key: getattr(run, key) for key in keys} | {"status": "ok"} for run in (first, second)]
     runs.append({key: getattr(third, key) for key in keys} | {"status": "failed", "note": "it died"})
-    recording.run["runs"] = runs
-    status = [(row[-1].text, row[-1].note, row[-1].kind) for row in runs_table(recording).rows]
+    made.run["runs"] = runs
+    status = [(cells[-1].text, cells[-1].note, cells[-1].kind) for cells in runs_table(made).rows]
     assert status == [("invalid", "sent late", "bad"), ("ok", "", ""), ("failed", "it died", "bad")]
+
+
+def test_what_is_not_known_of_a_recording_is_no_command() -> None:
+    run = {"git": None, "seed": None, "command": ["scripts/bench", "my suite.toml", 3]}
+    assert commands_again(run) == ["scripts/bench 'my suite.toml' 3"]
+    assert commands_again({"git": {"commit": "abc"}, "seed": 7, "command": None}) == ["git checkout abc"]
+    assert commands_again({"git": {}, "seed": 7, "command": None}) == []
+    assert commands_again(run | {"seed": 0}) == ["scripts/bench 'my suite.toml' 3 --seed 0"]
+    assert command_text(["a b", 3]) == "'a b' 3"
+
+
+@pytest.mark.parametrize(
+    ("pinned", "one_core", "text"),
+    [(False, True, "no"), (True, True, "to two threads of one core"), (True, None, "to cores of their own")],
+)
+def test_where_it_was_pinned(pinned: bool, one_core: bool | None, text: str) -> None:
+    assert pinned_text({"pinned": pinned, "one_core": one_core}) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(["a", 1], "a; 1"), (True, "yes"), (False, "no"), (None, NONE), (0, "0"), (2.5, "2.5"), ("x", "x")],
+)
+def test_a_value_of_the_machine_is_written_for_people(value: object, text: str) -> None:
+    assert value_text(value) == text
+
+
+def test_a_time_is_written_to_the_minute_and_what_is_none_as_it_is() -> None:
+    assert time_text("2024-03-01T12:34:56+00:00") == "2024-03-01 12:34 UTC"
+    assert (time_text(None), time_text("yesterday")) == ("", "yesterday")
+
+
+def test_runs_are_numbered_with_the_makespan_that_they_left() -> None:
+    rows = [row("a", makespan_ms=52.5), row("b", verdict="invalid", reasons="late"), row("a", 2)]
+    keys = [dict(variant=v, client="loadgen", workload="w", repetition=int(n)) for v, n in ("b1", "a1", "a2", "b2")]
+    ends = [{"status": "ok", "note": "loud"}, {"status": "ok"}, {"status": "valid"}, {}]
+    table = runs_table(recording(rows, runs=[key | end for key, end in zip(keys, ends)]))
+    assert [(c.heading, c.is_words) for c in table.columns] == [
+        ("#", False), ("workload", True), ("variant", True), ("repetition", False), ("makespan", False),
+        ("status", True),
+    ]  # fmt: skip
+    assert [[cell.text for cell in cells] for cells in table.rows] == [
+        ["1", "w", "b", "1", NONE, "invalid"],
+        ["2", "w", "a", "1", "52.5 ms", "ok"],
+        ["3", "w", "a", "2", NONE, "valid"],
+        ["4", "w", "b", "2", NONE, "?"],
+    ]
+    status = [cells[-1] for cells in table.rows]
+    assert [(cell.note, cell.kind) for cell in status] == [("loud", "bad"), ("", ""), ("", ""), ("", "bad")]
+    assert runs_table(recording(rows)).rows == []
