@@ -49,6 +49,7 @@ def test_the_error_of_a_generator_is_that_of_the_workload_where_it_is_the_farthe
             }
         )
     )
+    assert [column.is_words for column in table.columns] == [True] + [False] * 4
     assert headings(table)[1:] == ["p50, at most", "p99, at most", "p99.9, at most", "workloads"]
     assert texts(table) == [
         ["when the kernel received its last byte", "-1.5 %", "+0.0 %", "+5.0 %", "2"],

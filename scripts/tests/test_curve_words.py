@@ -1,0 +1,281 @@
+"""What is said of a curve: every sentence of each kind of curve, whole; who is in it, and who is not."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from made_rows import recording, row
+from metrics.curves import Curve, CurveLine, Point
+from metrics.digest import ClassDigest, Digest, Spread, digests
+from words.curve_words import curve_sentences, hidden_by_closed_loop, objective_sentence, sentences
+
+Rows = SimpleNamespace | list[SimpleNamespace]
+
+
+def digest(subject: str, rows: Rows, **classes: float) -> Digest:
+    """Of one run or several; `classes`: the p99 of each in milliseconds."""
+    p99 = {name: ClassDigest(10, Spread(ms * 1e3, ms * 1e3, ms * 1e3)) for name, ms in classes.items()}
+    return Digest(subject, "w", rows if isinstance(rows, list) else [rows], p99)
+
+
+def curve(axis: str, entry: dict[str, Any], **lines: dict[int, Rows | Digest]) -> Curve:
+    """Of each subject what was measured at each place."""
+    made = []
+    for subject, points in lines.items():
+        name = subject.replace("_", "-")
+        every = {at: d if isinstance(d, Digest) else digest(name, d) for at, d in points.items()}
+        made.append(CurveLine(name, [Point(at, d) for at, d in every.items()]))
+    return Curve("c", axis, made, entry)
+
+
+# --- Bursts ---
+
+
+def burst(over_ideal: float | None = None, **others: Any) -> SimpleNamespace:
+    return row("v", makespan_over_ideal=over_ideal, makespan_ms=60.0, **{"ideal_ms": 50.0} | others)
+
+
+def test_a_burst_is_told_with_who_is_near_the_ideal_what_it_costs_and_who_was_not_asked():
+    texts = sentences(
+        curve(
+            "connections",
+            {"requests": 400},
+            unknown={10: burst(), 400: burst(server_rss_peak_kib=None, server_cpu_us_per_request=None)},
+            unranked={10: burst(), 400: burst()},
+            slow={10: burst(), 400: [burst(1.5, server_rss_peak_kib=5948), burst(1.7, server_rss_peak_kib=5948)]},
+            near={400: burst(1.1, server_threads_peak=9, lag_p99_us=1001)},
+            fails={400: [burst(1.0, ok=93, reset=7), burst(1.0, ok=99, reset=1)]},
+            modest={10: burst(ideal_ms=500.0)},
+            unasked={10: burst(ideal_ms=None)},
+        )
+    )  # fmt: skip
+    assert texts == [
+        "**c**, 400 requests at once: `near` took 1.10× the ideal, `slow` 1.60× (1.50 to 1.70×) and `fails` "
+        "failed 8 of 200 requests.",
+        "Of that the load generator needed 1.00 ms to send them (lag p99 under `near`), which no server can "
+        "make up for.",
+        "**What it costs** to hold 400 at once: `near` 9 threads, 2.00 MiB and 20.0 µs of CPU per request; "
+        "`slow` 5.81 MiB, 10.0 KiB for each request in flight and 20.0 µs of CPU per request; "
+        "`unranked` 2.00 MiB, 0.00 KiB for each request in flight and 20.0 µs of CPU per request.",
+        "`modest` was not asked for more than 10 at once: its model needs 500 ms for those already.",
+    ]
+
+
+@pytest.mark.parametrize("of_run", [{"lag_p99_us": 1000}, {"lag_p99_us": None}, {"ideal_ms": None, "lag_p99_us": 9e3}])
+def test_a_generator_that_sent_its_burst_soon_is_not_spoken_of(of_run):
+    first, costs = sentences(curve("connections", {"requests": 400}, a={400: burst(1.1, **of_run)}))
+    assert first == "**c**, 400 requests at once: `a` took 1.10× the ideal." and costs.startswith("**What")
+
+
+def test_a_burst_of_which_nothing_is_known_is_told_by_what_it_costs_alone():
+    [costs] = sentences(curve("connections", {"requests": 400}, a={400: burst()}))
+    assert costs == "**What it costs** to hold 400 at once: `a` 2.00 MiB and 20.0 µs of CPU per request."
+
+
+# --- A closed loop over connections ---
+
+
+def rate(rps: float | None, **others: Any) -> SimpleNamespace:
+    return row("v", throughput_rps=rps, **others)
+
+
+def test_a_closed_loop_is_told_with_the_most_that_each_reached_and_what_it_keeps():
+    texts = sentences(
+        curve(
+            "connections",
+            {},
+            keeps={1: rate(100), 10: [rate(400), rate(404), rate(405)], 64: rate(303)},
+            limited={1: rate(900, client_bound=True), 10: rate(400), 64: rate(300)},
+            limited_there={1: rate(200), 10: rate(100), 64: rate(150, client_bound=True, p99_ms=9)},
+            away={1: rate(300), 10: rate(300)},
+            fails={1: rate(80), 10: rate(70), 64: rate(500, ok=99, reset=1)},
+            untold={1: rate(60), 64: rate(50, latency_p99_us=None)},
+            unknown={1: rate(None), 64: rate(None)},
+        )
+    )
+    assert texts == [
+        "**c**, 1 to 64 connections, the most requests/s: `limited` at least 900 with 1; `keeps` 404 (400 to "
+        "405) with 10; `away` 300 with 1; `limited-there` 200 with 1; `fails` 80 with 1; `untold` 60 with 1. "
+        "Where it says at least, the load generator was the limit.",
+        "**c**, with 64: `limited` p99 5.00 ms; `keeps` keeps 75 % of it, p99 5.00 ms; `limited-there` p99 "
+        "9.00 ms.",
+    ]
+
+
+def test_of_a_closed_loop_nothing_is_told_that_was_not_measured():
+    assert sentences(curve("connections", {}, a={1: rate(None)}, b={1: rate(9, verdict="invalid")})) == []
+    [most] = sentences(curve("connections", {}, a={1: rate(7)}, b={9: rate(9, verdict="invalid")}))
+    assert most == "**c**, 1 to 9 connections, the most requests/s: `a` 7 with 1."
+
+
+# --- Offered rates ---
+
+
+def offered(p99_ms: float = 5.0, rps: float | None = 250.0, **others: Any) -> SimpleNamespace:
+    return row("v", p99_ms=p99_ms, throughput_rps=rps, arrivals="poisson", **others)
+
+
+LOST = offered(ok=97, reset=3)
+
+
+@pytest.mark.parametrize(
+    ("points", "text"),
+    [
+        ({100: offered(), 200: offered(6)}, "200 requests/s: p99 5.00 ms at 100, 6.00 ms there."),
+        (
+            {100: offered(), 200: offered(6), 300: offered(9, saturated=True), 400: offered(99, saturated=True)},
+            "200 requests/s: p99 5.00 ms at 100, 6.00 ms there; of 300 it answered 250/s, p99 9.00 ms.",
+        ),
+        ({100: offered(), 200: offered(9, None, saturated=True)}, "100 requests/s: p99 5.00 ms at 100, 5.00 ms there."),
+        (
+            {100: offered(), 200: LOST, 300: LOST},
+            "100 requests/s: p99 5.00 ms at 100, 5.00 ms there; offered 200, 3 of 100 requests failed.",
+        ),
+        (
+            {100: offered(9, saturated=True), 200: offered(6), 300: [offered(7), LOST]},
+            "200 requests/s: p99 6.00 ms at 200, 6.00 ms there; of 300 it answered 250/s, p99 7.00 ms.",
+        ),
+        (
+            {100: offered(), 200: [offered(), offered(saturated=True)], 300: offered(verdict="invalid")},
+            "100 requests/s: p99 5.00 ms at 100, 5.00 ms there; of 200 it answered 250/s, p99 5.00 ms.",
+        ),
+        ({100: offered(saturated=True), 200: LOST}, "none of the rates."),
+    ],
+)  # fmt: skip
+def test_a_server_is_told_until_which_rate_it_kept_up_and_what_comes_next(points, text):
+    assert sentences(curve("rate", {"requests": 9}, a=points)) == [f"**c**: `a` kept up with {text}"]
+
+
+def test_a_closed_loop_hides_what_comes_past_the_last_rate_that_was_kept_up_with():
+    good, late, later = offered(), offered(20, saturated=True), offered(40, saturated=True)
+    lines = {
+        "late": {100: good, 200: late, 300: later},
+        "fails": {100: good, 300: offered(ok=40, timed_out=60)},
+        "as_late": {100: good, 200: offered(5, saturated=True)},
+        "keeps_up": {100: good, 200: late, 300: good},
+        "other_loop": {100: good, 200: late},
+        "unsound_loop": {100: good, 200: late},
+        "not_there": {100: good, 200: late},
+    }
+    connections = {"other_loop": 50}
+    rows = {name: row("v", connections=connections.get(name, 100)) for name in lines if name != "not_there"}
+    rows["unsound_loop"].verdict = "invalid"
+    loops = [digest(name.replace("_", "-"), each) for name, each in rows.items()]
+    decoy = digest("not-there", offered(1))  # under an open loop
+    text = hidden_by_closed_loop(curve("rate", {}, **lines), [decoy, *loops])
+    assert text == (
+        "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server can take: "
+        "`late` 5.00 ms in the closed loop, 40.0 ms when offered 300/s; "
+        "`fails` 5.00 ms in the closed loop, 60 of 100 requests failed when offered 300/s."
+    )  # fmt: skip
+    assert hidden_by_closed_loop(curve("rate", {}, keeps_up=lines["keeps_up"]), loops) == ""
+
+
+def test_of_a_recording_the_objective_comes_first_and_what_a_closed_loop_hides_last():
+    def entry(name: str, axis: str, at: int) -> dict[str, Any]:
+        return {"name": name, "curve": {"name": axis, "axis": axis, "at": at}}
+
+    workloads = [entry("r1", "rate", 100), entry("r2", "rate", 200), entry("c", "connections", 1), {"name": "w"}]
+    rows = [
+        row("a", workload="r1", arrivals="poisson"),
+        row("a", workload="r2", arrivals="poisson", p99_ms=50, saturated=True),
+        row("a", workload="c"),
+        row("a", workload="w"),
+    ]
+    objective = {"text": "p99 < 9 ms", "curve": "x", "highest_rps": {"b": 0, "a": 50, "c": None, "d": 70}}
+    made = recording(rows, workloads=workloads, objective=objective)
+    asked, offered_rates, loop, _, hides = curve_sentences(made, digests(made))
+    assert "ended: `d` up to 70 requests/s, `a` up to 50 requests/s, `b` at no rate and `c` at no rate." in asked
+    assert offered_rates.startswith("**rate**: `a` kept up with 100") and loop.startswith("**connections**, 1 to 1 conn")
+    assert hides.endswith("`a` 5.00 ms in the closed loop, 50.0 ms when offered 200/s.")
+    assert objective_sentence({}) == ""
+
+
+# --- A share of CPU-bound requests ---
+
+
+def test_prompt_requests_are_told_at_the_largest_share_beside_the_least():
+    lost = row("v", verdict="invalid")
+    lines = {
+        "busy": {0: digest("busy", row("v"), short=2, cpu=9), 20: digest("busy", row("v"), short=90),
+                 40: digest("busy", row("v"), short=50, cpu=1)},
+        "busy_offload": {0: digest("busy-offload", row("v"), short=3), 40: digest("busy-offload", row("v"), short=4)},
+        "unsound": {0: digest("unsound", row("v"), short=3), 40: digest("unsound", lost, short=4)},
+        "untold": {0: digest("untold", row("v")), 40: digest("untold", row("v"), short=4)},
+        "half": {0: digest("half", row("v"), short=3)},
+    }  # fmt: skip
+    entry = {"classes": [{"name": "short"}, {"name": "cpu"}]}
+    assert sentences(curve("share", entry, **lines)) == [
+        "**c**: with CPU-bound requests on 40 % of a core (with 0 %), 99 % of the short ones are answered within: "
+        "`busy-offload` 4.00 ms (3.00 ms) and `busy` 50.0 ms (2.00 ms).",
+        "**What offloading does** to c, there: `busy` 50.0 ms without and 4.00 ms with it.",
+    ]  # fmt: skip
+    assert sentences(curve("share", entry, half=lines["half"], unsound=lines["unsound"])) == []
+
+
+# --- Company ---
+
+
+def beside(p99_ms: float = 6.0, **others: Any) -> SimpleNamespace:
+    return row("v", p99_ms=p99_ms, **others)
+
+
+def company(kind: str, **lines: dict[int, Rows | Digest]) -> list[str]:
+    return sentences(curve("companions", {"company": kind}, **lines))
+
+
+def test_a_server_suffers_from_where_p99_doubles_in_all_runs_or_requests_fail():
+    alone = [beside(5), beside(6)]
+    limits = company(
+        "reads",
+        doubles={0: alone, 8: [beside(12), beside(99)], 64: beside(40)},
+        not_quite={0: alone, 8: [beside(11.9), beside(99)]},
+        fails={0: alone, 4: beside(ok=99, reset=1), 8: beside()},
+        unsound={0: alone, 4: beside(90, verdict="invalid"), 8: beside(20)},
+        suffers_alone={0: [*alone, beside(ok=99, reset=1)], 2: beside(7)},
+        never_alone={8: beside(90)},
+    )[-1]
+    assert limits == (
+        "**c**, where p99 of the others at least doubles, or requests fail: `doubles` with 8; `not-quite` nowhere "
+        "up to 8; `fails` with 4; `unsound` with 8; `suffers-alone` nowhere up to 2."
+    )  # fmt: skip
+
+
+def test_a_server_is_told_with_the_most_company_of_which_a_run_counts():
+    idle = {"idle_all_kib_each": 40.0, "idle_user_kib_each": 14.0}
+    texts = company(
+        "idle",
+        told={0: beside(), 8: beside(7), 64: beside(8, **idle, companions=10, idle_cpu_us_per_s=40.0)},
+        unsound={0: beside(), 8: beside(7, **idle), 64: beside(9, verdict="invalid")},
+        never_alone={8: beside(9, idle_all_kib_each=40.0)},
+        only_alone={0: beside(), 8: beside(9, verdict="invalid")},
+        lost={8: beside(9, verdict="invalid")},
+    )
+    assert texts[:-1] == [
+        "**c**: `told` with 64 idle connections: p99 of the others 8.00 ms (6.00 ms with none); each takes "
+        "40.0 KiB, 14.0 KiB of it the server's own, and 4.00 µs of CPU in a second.",
+        "**c**: `unsound` with 8 idle connections: p99 of the others 7.00 ms (6.00 ms with none); each takes "
+        "40.0 KiB, 14.0 KiB of it the server's own.",
+        "**c**: `never-alone` with 8 idle connections: p99 of the others 9.00 ms.",
+    ]
+    assert texts[-1].endswith(
+        ": `told` nowhere up to 64; `unsound` nowhere up to 64; `only-alone` nowhere up to 8."
+    )
+    assert company("idle", lost={8: beside(9, verdict="invalid")}) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "let_go_ms", "text"),
+    [
+        (2, 900, "it still held 2 abandoned waits, the last for 900 ms"),
+        (1, None, "it still held 1 abandoned wait, some for more than 15 s"),
+        (0, 900, "it still held 0 abandoned waits"),
+        (0.4, None, "it still held 0 abandoned waits"),
+    ],
+)
+def test_waits_that_were_abandoned_are_counted_with_how_long_they_are_held(held, let_go_ms, text):
+    [told] = company("leaves", a={8: beside(abandoned_held=held, abandoned_let_go_ms=let_go_ms)})
+    assert told == f"**c**: `a` with 8 clients that leave: p99 of the others 6.00 ms; {text}."
