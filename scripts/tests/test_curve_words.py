@@ -45,16 +45,16 @@ def test_a_burst_is_told_with_who_is_near_the_ideal_what_it_costs_and_who_was_no
             {"requests": 400},
             unknown={10: burst(), 400: burst(server_rss_peak_kib=None, server_cpu_us_per_request=None)},
             unranked={10: burst(), 400: burst()},
-            slow={10: burst(), 400: [burst(1.5, server_rss_peak_kib=5948), burst(1.7, server_rss_peak_kib=5948)]},
-            near={400: burst(1.1, server_threads_peak=9, lag_p99_us=1001)},
+            slow={10: burst(), 400: [burst(over, server_rss_peak_kib=5948, lag_p99_us=9e3) for over in (1.5, 1.7)]},
+            near={400: [burst(over, server_threads_peak=9, lag_p99_us=1001) for over in (1.0, 1.2)]},
             fails={400: [burst(1.0, ok=93, reset=7), burst(1.0, ok=99, reset=1)]},
             modest={10: burst(ideal_ms=500.0)},
             unasked={10: burst(ideal_ms=None)},
         )
     )  # fmt: skip
     assert texts == [
-        "**c**, 400 requests at once: `near` took 1.10× the ideal, `slow` 1.60× (1.50 to 1.70×) and `fails` "
-        "failed 8 of 200 requests.",
+        "**c**, 400 requests at once: `near` took 1.10× the ideal (1.00 to 1.20×), `slow` 1.60× (1.50 to "
+        "1.70×) and `fails` failed 8 of 200 requests.",
         "Of that the load generator needed 1.00 ms to send them (lag p99 under `near`), which no server can "
         "make up for.",
         "**What it costs** to hold 400 at once: `near` 9 threads, 2.00 MiB and 20.0 µs of CPU per request; "
@@ -150,7 +150,7 @@ def test_a_server_is_told_until_which_rate_it_kept_up_and_what_comes_next(points
 
 
 def test_a_closed_loop_hides_what_comes_past_the_last_rate_that_was_kept_up_with():
-    good, late, later = offered(), offered(20, saturated=True), offered(40, saturated=True)
+    good, late, later = offered(), offered(20, connections=200, saturated=True), offered(40, saturated=True)
     lines = {
         "late": {100: good, 200: late, 300: later},
         "fails": {100: good, 300: offered(ok=40, timed_out=60)},
@@ -185,10 +185,10 @@ def test_of_a_recording_the_objective_comes_first_and_what_a_closed_loop_hides_l
         row("a", workload="c"),
         row("a", workload="w"),
     ]
-    objective = {"text": "p99 < 9 ms", "curve": "x", "highest_rps": {"b": 0, "a": 50, "c": None, "d": 70}}
+    objective = {"text": "p99 < 9 ms", "curve": "x", "highest_rps": {"b": 0, "a": 50, "c": None, "d": 70, "e": 1}}
     made = recording(rows, workloads=workloads, objective=objective)
     asked, offered_rates, loop, _, hides = curve_sentences(made, digests(made))
-    assert "ended: `d` up to 70 requests/s, `a` up to 50 requests/s, `b` at no rate and `c` at no rate." in asked
+    assert "ended: `d` up to 70 requests/s, `a` up to 50 requests/s, `e` up to 1 requests/s, `b` at no rate and `c` at no rate." in asked
     assert offered_rates.startswith("**rate**: `a` kept up with 100") and loop.startswith("**connections**, 1 to 1 conn")
     assert hides.endswith("`a` 5.00 ms in the closed loop, 50.0 ms when offered 200/s.")
     assert objective_sentence({}) == ""

@@ -74,7 +74,7 @@ def _of_burst(curve: Curve) -> Iterator[str]:
     ranked = [digest for digest in sound if digest["over_ideal"]]
     phrases = [f"`{digest.subject}` {ranged(digest['over_ideal'], ratio_text)}" for digest in ranked]
     if phrases:
-        phrases[0] = phrases[0].replace("` ", "` took ", 1).replace("×", "× the ideal", 1)
+        phrases[0] = phrases[0].replace("` ", "` took ").replace("×", "× the ideal", 1)
     phrases += [f"`{digest.subject}` failed {_failed(digest)}" for digest in ends if digest.failures]
     if phrases:
         yield f"**{curve.name}**, {count_text(last)} requests at once: {joined(phrases)}."
