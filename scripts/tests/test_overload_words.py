@@ -22,7 +22,7 @@ def left(variant: str, at: int, share: float, **others: Any) -> SimpleNamespace:
 def said(rows: list[SimpleNamespace], **entry: Any) -> list[str]:
     places = dict.fromkeys(int(row.workload[2:]) for row in rows)
     workloads = [
-        {"name": f"o-{at}", "timeout_ms": 250, "curve": {"name": "o", "axis": "load", "at": at}} | entry
+        {"name": f"o-{at}", "timeout_ms": 999, "curve": {"name": "o", "axis": "load", "at": at}} | entry
         for at in places
     ]
     made = recording(rows, workloads=workloads)
@@ -44,7 +44,7 @@ def test_what_is_left_of_each_is_told_the_most_first():
         retries=1,
     )  # fmt: skip
     assert first == (
-        "**o**: offered 3 times its own capacity by clients that ask again once, each still answers, within 250 ms, "
+        "**o**: offered 3 times its own capacity by clients that ask again once, each still answers, within 999 ms, "
         "of that capacity: `rich` 95 % (90 to 100 %), `poor-limited` 94 % and `poor` 10 %."
     )  # fmt: skip
     assert wasted == (

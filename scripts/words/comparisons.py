@@ -177,7 +177,7 @@ def _slow_by_model(recording: Recording, contest: Contest) -> str:
     }
     if not 0 < len(ideals) <= MOST_NAMED:
         return ""
-    percent = math.ceil(100 * (max(ideals.values()) - 1)) or 1
+    percent = math.ceil(100 * max(ideals.values())) - 100 or 1
     verb, own = ("is", "its") if len(ideals) == 1 else ("are", "their")
     return f". {joined(ideals)} {verb} slow by model, not by code: within {percent} % of {own} own ideal"
 

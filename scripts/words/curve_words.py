@@ -120,11 +120,11 @@ def _rate(point: Point) -> float:
     return point.digest["throughput"].median
 
 
-def _kept(peak: Digest, end: Digest) -> str:
-    """How much of a rate is left is not known where the generator was the limit of either."""
+def _kept(peak: Digest, end: Digest) -> str | None:
+    """How much of a rate is left is not known where the generator was the limit of either; None: nothing is."""
     rate, p99 = end.sound("throughput"), end.sound("p99")
     if rate is None or p99 is None:
-        return ""
+        return None
     share = f"keeps {100 * rate.median / peak['throughput'].median:.0f} % of it, "
     return f"`{end.subject}` {'' if is_limited(peak) or is_limited(end) else share}p99 {at_least(p99)}"
 
@@ -155,7 +155,7 @@ def _keeps_up(digest: Digest) -> bool:
 
 def _beyond_knee(line: CurveLine) -> list[Point]:
     """The points past the last rate that it kept up with: of runs that count, or that requests failed in."""
-    knee = max((p.at for p in line.points if _keeps_up(p.digest)), default=0)
+    knee = max((p.at for p in line.points if _keeps_up(p.digest)), default=-math.inf)
     telling = [p for p in line.points if p.digest.counts or "with errors" in p.digest.left_out]
     return [p for p in telling if p.at > knee]
 
@@ -209,18 +209,18 @@ def _of_company(curve: Curve) -> Iterator[str]:
         yield f"**{curve.name}**, {where}: {'; '.join(limits)}."
 
 
-def _idle_text(digest: Digest) -> str:
+def _idle_text(digest: Digest) -> str | None:
     memory, user, cpu = digest["idle_memory"], digest["idle_user"], digest["idle_cpu"]
     if not memory or not user:
-        return ""
+        return None
     text = f"each takes {memory_text(memory.median)}, {memory_text(user.median)} of it the server's own"
     return text + (f", and {duration_text(cpu.median)} of CPU in a second" if cpu else "")
 
 
-def _held_text(digest: Digest) -> str:
+def _held_text(digest: Digest) -> str | None:
     held, let_go = digest["held"], digest["let_go"]
     if held is None:
-        return ""
+        return None
     text = f"it still held {plural(round(held.median), 'abandoned wait')}"
     last = f", the last for {duration_text(let_go.median)}" if let_go else ", some for more than 15 s"
     return text + (last if round(held.median) else "")
