@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from made_curves import broken_by, ladder, run
 from text.table import folded
+from text.units import NONE
 from words.cards import crossover, curve_card
 
 
@@ -16,6 +19,7 @@ def times(count: int, **others) -> list:
     return [run(**others)] * count
 
 
+LATE, SATURATED = run(p99_ms=90), run(saturated=True, offered_rps=20000.0)
 THREADS = {50: times(6), 1000: times(6, p99_ms=8), 20000: times(6, saturated=True, offered_rps=20000.0)}
 ASYNC = {50: times(6), 1000: times(6), 20000: times(6, p99_ms=9)}
 
@@ -84,3 +88,160 @@ def test_the_rule_is_told_with_the_bound_that_was_held_to():
     theirs = curve_card(ladder({"async": ASYNC}, holds_up={"limit": "6ms", "allows": ["errors"]})).how
     assert "the suite’s own bound" in theirs and "p99 is above 6.00 ms." in theirs
     assert "a request fails" not in theirs
+
+
+# --- Each cell ---
+
+
+@pytest.mark.parametrize(
+    ("runs", "cell"),
+    [
+        ({50: [run()], 1000: [LATE]}, ("50", "")),
+        ({50: [run()], 1000: [run()]}, ("≥ 1,000", "")),
+        ({50: times(3), 1000: [LATE, run(), run()], 2000: [LATE] * 3}, ("1,000", "[50, 1,000]")),
+        ({50: [LATE, run(), run()], 1000: [LATE] * 3}, ("50", "[below the first, 50]")),
+        ({50: times(3), 1000: [LATE, LATE, run()]}, ("50", "[50, open]")),
+        ({50: [run()], 1000: [broken_by()], 2000: [LATE]}, ("≥ 50", "[50, 1,000]")),
+        ({50: [LATE]}, ("not even 50", "")),
+        ({50: [broken_by()], 1000: [LATE]}, ("at most 50", "[below the first, 50]")),
+        ({50.5: [run()], 1000: [LATE]}, ("50.5", "")),
+    ],
+)
+def test_until_where_is_told_with_its_interval_where_that_says_more(runs, cell):
+    made = ladder({"a": runs, "least": {place: [run()] for place in runs}})
+    table = {first.text: others for first, *others in curve_card(made).table.rows}
+    assert table["a"][0][:2] == cell
+
+
+def test_the_columns_are_what_is_bounded_and_what_it_costs_there():
+    def columns(**holds_up) -> list[tuple[str, str, bool]]:
+        made = ladder({"a": ASYNC}, holds_up=holds_up or None)
+        return [(column.heading, column.note, column.is_words) for column in curve_card(made).table.columns]
+
+    until = [("variant", "", True), ("holds up until", "offered requests/s", False)]
+    costs = [("CPU per request", "there", False), ("memory", "there", False)]
+    assert columns() == [*until, ("p99", "there", False), *costs, ("breaks first", "", True)]
+    assert columns(metric="cpu", limit="9ms", costs=["cpu", "memory"]) == [*until, *costs, ("breaks first", "", True)]
+
+
+@pytest.mark.parametrize(
+    ("top", "cell"),
+    [
+        ([SATURATED] * 6, ("takes 1,000/s of 20,000 offered", "p99 at 1,000: 5.00 ms", "")),
+        ([run(saturated=True)] * 6, ("takes less than was offered", "p99 at 1,000: 5.00 ms", "")),
+        (
+            [run(saturated=True, offered_rps=9, throughput_rps=None, latency_p99_us=None)] * 6,
+            ("takes less than was offered", "p99 at 1,000: unknown", ""),
+        ),
+        (
+            [SATURATED] * 2 + [LATE] + times(3),
+            ("takes 1,000/s of 20,000 offered", "p99 at 1,000: 5.00 ms, in 2 of 6 repetitions", ""),
+        ),
+        ([LATE] * 4 + [run(p99_ms=80)] * 2, ("p99 at 1,000: 90.0 ms", "", "")),
+        ([run(ok=98, reset=2)] * 6, ("errors: 2 % of requests at 1,000, most reset", "", "")),
+        (
+            [run(ok=99, http_error=1)] * 2 + [run(ok=96, reset=3, timed_out=None, truncated=1)] * 4,
+            ("errors: 3 % of requests at 1,000, most reset", "", ""),
+        ),
+        (times(6), ("nothing that was tried", "", "quiet")),
+        ([broken_by()] * 6, ("unknown: beyond, too few valid runs (the generator sent late)", "", "quiet")),
+    ],
+)
+def test_what_breaks_first_is_told_with_its_figure_and_how_often(top, cell):
+    [rows_of_it] = curve_card(ladder({"a": {50: times(6), 1000: top}})).table.rows
+    assert rows_of_it[-1] == cell
+
+
+def test_what_was_not_measured_has_no_figure():
+    unknown = {1: [run(arrivals="closed", throughput_rps=None)]}
+    table = curve_card(ladder({"a": {1: [run(arrivals="closed")]}, "x": unknown}, "connections")).table
+    cells = {first.text: others for first, *others in table.rows}
+    assert [cell.text for cell in cells["x"]] == ["none", NONE, NONE, NONE, NONE]
+    assert cells["x"][0] == ("none", "no valid run: it was the generator that was measured", "bad")
+    many = {50: [broken_by(f"kind {n}: {n} ms") for n in range(9)]}
+    [[_, lost]] = [row[:2] for row in curve_card(ladder({"a": ASYNC, "lost": many})).table.rows if row[0].text == "lost"]
+    assert lost.note == "no valid run: kind 0; kind 1; kind 2; kind 3; kind 4; kind 5; 3 more"
+    nowhere = curve_card(ladder({"a": ASYNC, "nowhere": {50: [run(ok=9, reset=91)]}})).table.rows[1]
+    assert [cell.text for cell in nowhere[1:5]] == ["not even 50", NONE, NONE, NONE]
+
+
+@pytest.mark.parametrize(
+    ("axis", "holds_up", "ends"),
+    [
+        ("rate", None, "a request fails, the server no longer takes what is offered or its p99 is above 20.0 ms (4 times the least of all at 50)"),
+        ("connections", None, "a request fails or its throughput is below 80 % of the best that it had before"),
+        ("rate", {"limit": "6ms", "allows": ["errors", "saturation"]}, "its p99 is above 6.00 ms"),
+        ("rate", {"limit": "6ms", "allows": ["errors"]}, "the server no longer takes what is offered or its p99 is above 6.00 ms"),
+        ("rate", {"limit": "6ms", "allows": ["saturation"], "class": "short"}, "a request fails or its short p99 is above 6.00 ms"),
+        ("rate", {"limit": 900, "metric": "throughput", "allows": ["errors"]}, "its throughput is below 900 req/s"),
+    ],
+)  # fmt: skip
+def test_the_rule_names_every_way_to_break(axis, holds_up, ends):
+    runs = {place: [run(arrivals="closed" if axis == "connections" else "poisson")] for place in (50, 1000)}
+    how = curve_card(ladder({"a": runs}, axis, holds_up)).how
+    assert how.partition("below the first where ")[2].startswith(f"{ends}. It is the median over the repetitions;")
+    assert how.endswith("to the greatest; 6 make it one of 95 %. What lies between two places is unknown.")
+    assert how.startswith(f"Holds up, by the {'suite’s own bound' if holds_up else 'rule for all suites'}: until the last")
+
+
+# --- The crossover ---
+
+
+def until(last: int, count: int = 6) -> dict:
+    """A model that holds up until there, of these places, in each of so many repetitions."""
+    return {place: (times(count) if place <= last else [LATE] * count) for place in (50, 1000, 2000, 20000)}
+
+
+def test_each_that_is_left_behind_is_named_with_its_end_and_the_last_with_theirs():
+    text = crossover(ladder({"c": until(2000), "a": until(50), "b": until(50), "d": until(1000), "e": until(2000)}))
+    assert text == (
+        "**offered**: `a` and `b` hold up until 50 and `d` until 1,000 offered requests/s; from there `c` and `e`, "
+        "until 2,000."
+    )
+    assert crossover(ladder({"a": until(1000)})) == "**offered**: `a` holds up until 1,000 offered requests/s."
+    both = crossover(ladder({"a": until(1000), "lost": {50: [broken_by()]}, "gone": {50: [broken_by()]}}))
+    assert both.endswith("requests/s; `lost` and `gone` have no valid run.")
+
+
+def test_who_meets_the_interval_of_the_last_only_at_its_edge_is_behind():
+    three = {50: times(3), 1000: [run(), LATE, LATE], 2000: [LATE] * 3}
+    best = {50: times(3), 1000: times(3), 2000: [LATE, run(), run()], 20000: [LATE] * 3}
+    assert crossover(ladder({"a": three, "b": best})).startswith(
+        "**offered**: `a` holds up until 50 offered requests/s; from there only `b`, until 2,000 (3 rep"
+    )
+
+
+def test_who_may_hold_up_as_far_as_the_last_is_not_behind():
+    gap = {50: times(6), 1000: [broken_by()] * 6, 2000: [LATE] * 6}
+    text = crossover(ladder({"a": gap, "b": {50: times(6), 1000: times(6), 2000: [LATE] * 6}}))
+    assert text == (
+        "**offered**: `a` and `b` hold up until at least 50 to 1,000 offered requests/s: no crossover was seen."
+    )
+
+
+@pytest.mark.parametrize(("count", "unsure"), [(6, "."), (5, " (5 repetitions: intervals of 94 %)."),
+                                               (1, " (one valid repetition, so without an interval).")])  # fmt: skip
+def test_intervals_of_less_than_95_per_cent_are_said_to_be(count, unsure):
+    text = crossover(ladder({"a": until(50, 6), "b": until(1000, count)}))
+    assert text == f"**offered**: `a` holds up until 50 offered requests/s; from there only `b`, until 1,000{unsure}"
+
+
+def test_where_a_rate_is_bounded_each_is_named_with_the_rate_that_it_has():
+    def closed(rps: float | None) -> list:
+        return times(6, arrivals="closed", throughput_rps=rps)
+
+    runs = {"low": {1: closed(90), 10: closed(100), 64: closed(70)}, "high": {1: closed(900), 10: closed(9000), 64: closed(9000)},
+            "never": {1: times(6, arrivals="closed", ok=9, reset=91)}}  # fmt: skip
+    assert crossover(ladder(runs, "connections")) == (
+        "**offered**: `never` holds up not even 1 and `low` (100/s) until 10 connections; from there only `high` "
+        "(9,000/s), to the end, 64."
+    )
+
+
+def test_of_many_models_the_first_and_the_last_are_named():
+    places = range(1, 11)
+    runs = {f"m{n}": {at: (times(6) if at <= n else [LATE] * 6) for at in places} for n in places}
+    assert crossover(ladder(runs)) == (
+        "**offered**: `m1` holds up until 1, `m2` until 2, `m3` until 3, 4 more, `m8` until 8 and `m9` until 9 offered "
+        "requests/s; from there only `m10`, to the end, 10."
+    )

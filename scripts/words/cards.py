@@ -6,6 +6,7 @@ Two models are told apart where their medians differ and their intervals share n
 
 import math
 from collections.abc import Iterable
+from itertools import count
 from typing import NamedTuple
 
 from metrics.comparing import RATES
@@ -135,8 +136,8 @@ def _break_text(ladder: Ladder, breaks: list[Broken]) -> str:
         return _bound_text(ladder, breaks)
     if how is Break.SATURATION:
         served, offered = spread(map(METRICS["throughput"].read, runs)), getattr(runs[0], "offered_rps", None)
-        rate = f"{whole(served.median)}/s" if served else "less"
-        return f"takes {rate} {f'of {whole(offered)} offered' if offered else 'than was offered'}"
+        is_known = served and offered
+        return f"takes {f'{whole(served.median)}/s of {whole(offered)}' if is_known else 'less than was'} offered"
     counts = {name: sum(getattr(run, name) or 0 for run in runs) for name in OUTCOMES if name != "ok"}
     worst = max(counts, key=lambda name: counts[name]).replace("_", " ")
     share = 100 * sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)
@@ -156,7 +157,7 @@ def _how(ladder: Ladder) -> str:
         ends.append("the server no longer takes what is offered")
     ends = " or ".join(filter(None, (", ".join(ends), _bound_phrase(ladder))))
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"
-    needed = next(n for n in range(1, 100) if coverage(1, n) >= _SURE)
+    needed = next(n for n in count() if coverage(1, n) >= _SURE)
     return (
         f"Holds up, {which}: until the last place below the first where {ends}. It is the median over the "
         "repetitions; “≥” means that nothing broke above it, or that the runs next above are not valid. In "
