@@ -128,6 +128,10 @@ def test_the_columns_are_what_is_bounded_and_what_it_costs_there():
     ("top", "cell"),
     [
         ([SATURATED] * 6, ("takes 1,000/s of 20,000 offered", "p99 at 1,000: 5.00 ms", "")),
+        (
+            [SATURATED],
+            ("takes 1,000/s of 20,000 offered", "p99 at 1,000: 5.00 ms, in 1 of 6 repetitions", ""),
+        ),
         ([run(saturated=True)] * 6, ("takes less than was offered", "p99 at 1,000: 5.00 ms", "")),
         (
             [run(saturated=True, offered_rps=9, throughput_rps=None, latency_p99_us=None)] * 6,
