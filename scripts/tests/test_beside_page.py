@@ -68,7 +68,6 @@ def test_what_speaks_against_a_comparison_is_noted(made):
     second = side("b", eight("v") + eight("u", done_by="kernel"), **clean)
     assert made(first, second)["notes"] == [
         "suite, wait_ms: 5 and 50",
-        "suite, workloads: not the same",
         "b: t, w is missing",
         "Latencies of u under w end by different clocks, and are not compared",
         "Both are of 0123456789ab: any difference is of the hour, not of the code",

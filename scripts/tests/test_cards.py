@@ -142,7 +142,8 @@ def test_the_columns_are_what_is_bounded_and_what_it_costs_there():
             ("takes 1,000/s of 20,000 offered", "p99 at 1,000: 5.00 ms, in 2 of 6 repetitions", ""),
         ),
         ([LATE] * 4 + [run(p99_ms=80)] * 2, ("p99 at 1,000: 90.0 ms", "", "")),
-        ([run(ok=98, reset=2)] * 6, ("errors: 2 % of requests at 1,000, most reset", "", "")),
+        ([run(ok=99, reset=1)] * 6, ("errors: 1 % of requests at 1,000, most reset", "", "")),
+        ([run(ok=34, timed_out=66)] * 6, ("errors: 66 % of requests at 1,000, most timed out", "", "")),
         (
             [run(ok=99, http_error=1)] * 2 + [run(ok=96, reset=3, timed_out=None, truncated=1)] * 4,
             ("errors: 3 % of requests at 1,000, most reset", "", ""),
