@@ -21,11 +21,16 @@ def answer(rows: list[SimpleNamespace], **about: Any) -> Answer:
 
 
 def texts(table: Table) -> list[list[str]]:
-    return [[column.heading for column in table.columns], *([cell.text for cell in cells] for cells in table.rows)]
+    return [
+        [column.heading for column in table.columns],
+        *([cell.text for cell in cells] for cells in table.rows),
+    ]
 
 
 def fixed(variant: str, makespan_ms: float, **others: Any) -> SimpleNamespace:
-    return row(variant, **{"makespan_ms": makespan_ms, "makespan_over_ideal": 1.5, "server_threads_peak": 2} | others)
+    return row(
+        variant, **{"makespan_ms": makespan_ms, "makespan_over_ideal": 1.5, "server_threads_peak": 2} | others
+    )
 
 
 def test_of_a_fixed_count_the_quickest_is_the_first_row_and_who_does_not_count_the_last():
@@ -41,7 +46,11 @@ def test_of_a_fixed_count_the_quickest_is_the_first_row_and_who_does_not_count_t
 
 
 def test_of_a_rate_the_highest_is_the_first_row_and_the_first_workload_is_the_main_one():
-    rows = [row("low", throughput_rps=100.0), row("high", throughput_rps=900.0), row("none", throughput_rps=None)]
+    rows = [
+        row("low", throughput_rps=100.0),
+        row("high", throughput_rps=900.0),
+        row("none", throughput_rps=None),
+    ]
     assert texts(answer([*rows, row("low", workload="v", throughput_rps=7.0)]).table) == [
         ["variant", "requests/s", "p99", "CPU", "memory"],
         ["high", "900", "5.00 ms", "20.0 µs", "2.00 MiB"],
@@ -72,7 +81,10 @@ def test_a_recording_of_nothing_has_an_answer_that_says_so():
     assert cards_of(nothing, []) == []
 
 
-OFFERED = {"a": {50: [open_run(), open_run(p99_ms=6)], 100: [open_run(p99_ms=90)]}, "b": {50: [open_run()], 100: [open_run()]}}
+OFFERED = {
+    "a": {50: [open_run(), open_run(p99_ms=6)], 100: [open_run(p99_ms=90)]},
+    "b": {50: [open_run()], 100: [open_run()]},
+}
 
 
 def test_the_answer_of_a_curve_is_its_card_without_what_does_not_fit_beside_a_picture():
@@ -91,10 +103,16 @@ def curve_entry(name: str, at: int) -> dict[str, Any]:
 
 
 def test_a_recording_with_a_curve_has_its_card_and_another_the_ranking():
-    rows = [row("a", workload="r1", arrivals="poisson"), row("a", workload="r2", arrivals="poisson"), row("a")]
+    rows = [
+        row("a", workload="r1", arrivals="poisson"),
+        row("a", workload="r2", arrivals="poisson"),
+        row("a"),
+    ]
     made = recording(rows, workloads=[curve_entry("r1", 5), curve_entry("r2", 6), {"name": "w"}])
     [card] = cards_of(made, digests(made))
-    assert card.title == "c" and card.sentence.startswith("**c**: `a` holds up to the end, 6 offered requests/s")
+    assert card.title == "c" and card.sentence.startswith(
+        "**c**: `a` holds up to the end, 6 offered requests/s"
+    )
     ranking = recording([row("a"), row("b")])
     [card] = cards_of(ranking, digests(ranking))
     assert card.title == "" and card.sentence.startswith("**w**: medians are from")
@@ -106,5 +124,6 @@ def test_in_markdown_each_card_is_its_sentence_its_table_and_what_its_words_mean
     sentence, table, how, *_, last = cards_markdown([card, card]).split("\n\n")
     assert sentence == "**w**: only `a` with 50.0 ms is ranked." and how == last == card.how
     assert table == (
-        "| variant | w makespan | w CPU per request | w memory |\n|---|---:|---:|---:|\n| a | 50.0 ms | 20.0 µs | 2.00 MiB |"
+        "| variant | w makespan | w CPU per request | w memory |\n|---|---:|---:|---:|\n| a | 50.0 ms | "
+        "20.0 µs | 2.00 MiB |"
     )

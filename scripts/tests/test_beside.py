@@ -1,4 +1,4 @@
-"""Two recordings beside each other: why they must not be compared, and which rows, gaps and clocks there are."""
+"""Two recordings beside each other: why they must not be compared; which rows, gaps and clocks there are."""
 
 from __future__ import annotations
 
@@ -27,14 +27,22 @@ def side(name: str, rows: list[SimpleNamespace], **about: Any) -> Recording:
         ({}, {}, []),
         ({}, {"wait_ms": 5, "pinned": False}, ["suite, wait_ms: 50 and 5", "suite, pinned: True and False"]),
         ({}, {"workloads": []}, ["suite, workloads: not the same"]),
-        ({}, {"machine": MACHINE | {"cores": 4, "cpu": "B "}}, ["machine, cpu: A and B", "machine, cores: 2 and 4"]),
+        (
+            {},
+            {"machine": MACHINE | {"cores": 4, "cpu": "B "}},
+            ["machine, cpu: A and B", "machine, cores: 2 and 4"],
+        ),
         ({}, {"machine": None}, [f"machine, {key}: {value} and unknown" for key, value in MACHINE.items()]),
         ({"machine": MACHINE | {"governor": "x"}}, {}, []),  # from before it was noted
-        ({"machine": MACHINE | {"governor": "x"}}, {"machine": MACHINE | {"governor": "y"}}, ["machine, governor: x and y"]),
+        (
+            {"machine": MACHINE | {"governor": "x"}},
+            {"machine": MACHINE | {"governor": "y"}},
+            ["machine, governor: x and y"],
+        ),
         ({"build": None}, {"build": {"flags": {}}}, ["build, flags: not the same"]),
         ({"build": {"lto": False}}, {}, ["build, lto: False and unknown", "build, flags: unknown and -O2"]),
     ],
-)  # fmt: skip
+)
 def test_each_circumstance_that_is_not_the_same_is_named_with_both(first, second, lines):
     assert differences(side("a", [row("v")], **first), side("b", [row("v")], **second)) == lines
 
@@ -68,7 +76,9 @@ def test_there_is_a_row_for_each_metric_and_one_for_errors():
 
 def test_rows_are_told_to_differ_by_less_than_the_margin_that_was_asked_for():
     sides = side("a", eight("v")), side("b", eight("v", 5.001))
-    within, beyond = (beside(sides, [("v", "v", "w")], False, margin).rows[1].comparison for margin in (0.05, 1e-5))
+    within, beyond = (
+        beside(sides, [("v", "v", "w")], False, margin).rows[1].comparison for margin in (0.05, 1e-5)
+    )
     assert (within.outcome, beyond.outcome) == (Outcome.WITHIN_MARGIN, Outcome.NOT_SHOWN)
 
 
@@ -80,15 +90,21 @@ def test_what_a_side_lacks_is_named_with_its_path():
     assert made.missing == ["b: memory of v, w", "b: u, w", "a: t, w"]
     assert {r.first for r in made.rows} == {"v"} and "memory" not in {r.metric for r in made.rows}
     assert beside((sides[1], sides[0]), pairs[:1], is_paired=False).missing == ["b: memory of v, w"]
-    assert beside(sides, pairs[:1], is_paired=True).missing == [], "two variants need not have the same metrics"
+    assert (
+        beside(sides, pairs[:1], is_paired=True).missing == []
+    ), "two variants need not have the same metrics"
 
 
 def test_pairs_are_of_the_same_repetition():
     rising = [row("v", n, p99_ms=n) for n in range(1, 9)]
     falling = [row("u", n, p99_ms=2 * n) for n in range(8, 0, -1)]
     one = side("a", rising + falling)
-    paired, independent = (beside((one, one), [("v", "u", "w")], is_paired).rows[1] for is_paired in (True, False))
-    assert paired.comparison.pair_ratios == pytest.approx([2.0] * 8) and not independent.comparison.pair_ratios
+    paired, independent = (
+        beside((one, one), [("v", "u", "w")], is_paired).rows[1] for is_paired in (True, False)
+    )
+    assert (
+        paired.comparison.pair_ratios == pytest.approx([2.0] * 8) and not independent.comparison.pair_ratios
+    )
 
 
 def test_latencies_that_end_by_different_clocks_are_named_and_have_no_row():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,7 +31,9 @@ def made(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(beside_page, "overlays", lambda *_: [chart("over")])
     monkeypatch.setattr(beside_page, "ratios_chart", ratios)
     monkeypatch.setattr(beside_page, "save", lambda drawn, folder: (str(folder), drawn.name, drawn.caption))
-    monkeypatch.setattr(beside_page, "replace_file", lambda path, text: given.update(path=str(path), text=text))
+    monkeypatch.setattr(
+        beside_page, "replace_file", lambda path, text: given.update(path=str(path), text=text)
+    )
 
     def make(first: Recording, second: Recording, **options: float) -> dict[str, Any]:
         given["returned"] = str(make_beside(first, second, **options))
@@ -55,7 +56,11 @@ def test_the_page_lies_in_the_first_ones_folder_and_is_named_after_the_second(ma
     assert given["names"] == ("A", "y") and given["page_title"] == "y beside A"
     assert given["charts"] == [
         ("x/charts", "beside-y-over", ""),
-        ("x/charts", "beside-y-differences", "5: The second recording against the first; at 1 they are alike."),
+        (
+            "x/charts",
+            "beside-y-differences",
+            "5: The second recording against the first; at 1 they are alike.",
+        ),
     ]
     assert given["table"].title == "Differences" and len(given["table"].rows) == 5
     alike = made(side("a", eight("v"), recording="A"), side("b", eight("v"), recording="A"))
@@ -81,12 +86,20 @@ def test_the_largest_differences_come_first_whichever_way_they_go(made):
     rates = {"throughput_rps": 250.0, "server_cpu_us_per_request": 60.0, "server_rss_peak_kib": 2048 * 1.1}
     given = made(side("a", eight("v")), side("b", eight("v", 5 * 1.5, **rates)))
     assert given["largest"].title == "The largest differences"
-    assert largest(given) == [("throughput", "0.25×"), ("CPU per request", "3.00×"), ("p99", "1.50×"), ("memory", "1.10×")]
+    assert largest(given) == [
+        ("throughput", "0.25×"),
+        ("CPU per request", "3.00×"),
+        ("p99", "1.50×"),
+        ("memory", "1.10×"),
+    ]
     assert given["sentence"] == (
-        "**4 of 5 figures differ**: throughput of `v` under w (0.25×), CPU per request of `v` under w (3.00×), p99 of "
+        "**4 of 5 figures differ**: throughput of `v` under w (0.25×), CPU per request of `v` under w "
+        "(3.00×), p99 of "
         "`v` under w (1.50×) and 1 other."
     )
-    three = made(side("a", eight("v")), side("b", eight("v", 5 * 1.5, **rates | {"server_rss_peak_kib": 2048})))
+    three = made(
+        side("a", eight("v")), side("b", eight("v", 5 * 1.5, **rates | {"server_rss_peak_kib": 2048}))
+    )
     assert three["sentence"].startswith("**3 of 5 figures differ**: ") and "other" not in three["sentence"]
     assert len(largest(three)) == 3, "none that does not differ"
 
@@ -97,7 +110,10 @@ def test_where_nothing_differs_the_largest_ratios_are_shown_and_few_repetitions_
     assert few["sentence"] == (
         "None of 10 figures is shown to differ between the two: there are too few repetitions to show it."
     )
-    assert few["largest"].title == "The largest ratios, none shown to differ" and len(few["largest"].rows) == MOST_ROWS
+    assert (
+        few["largest"].title == "The largest ratios, none shown to differ"
+        and len(few["largest"].rows) == MOST_ROWS
+    )
     many = made(side("a", eight("v")), side("b", eight("v")))
     assert many["sentence"] == "None of 5 figures is shown to differ between the two."
 

@@ -121,7 +121,11 @@ def test_the_columns_are_what_is_bounded_and_what_it_costs_there():
     until = [("variant", "", True), ("holds up until", "offered requests/s", False)]
     costs = [("CPU per request", "there", False), ("memory", "there", False)]
     assert columns() == [*until, ("p99", "there", False), *costs, ("breaks first", "", True)]
-    assert columns(metric="cpu", limit="9ms", costs=["cpu", "memory"]) == [*until, *costs, ("breaks first", "", True)]
+    assert columns(metric="cpu", limit="9ms", costs=["cpu", "memory"]) == [
+        *until,
+        *costs,
+        ("breaks first", "", True),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -164,29 +168,59 @@ def test_what_was_not_measured_has_no_figure():
     assert [cell.text for cell in cells["x"]] == ["none", NONE, NONE, NONE, NONE]
     assert cells["x"][0] == ("none", "no valid run: it was the generator that was measured", "bad")
     many = {50: [broken_by(f"kind {n}: {n} ms") for n in range(9)]}
-    [[_, lost]] = [row[:2] for row in curve_card(ladder({"a": ASYNC, "lost": many})).table.rows if row[0].text == "lost"]
+    [[_, lost]] = [
+        row[:2] for row in curve_card(ladder({"a": ASYNC, "lost": many})).table.rows if row[0].text == "lost"
+    ]
     assert lost.note == "no valid run: kind 0; kind 1; kind 2; kind 3; kind 4; kind 5; 3 more"
     nowhere = curve_card(ladder({"a": ASYNC, "nowhere": {50: [run(ok=9, reset=91)]}})).table.rows[1]
     assert [cell.text for cell in nowhere[1:5]] == ["not even 50", NONE, NONE, NONE]
 
 
+SATURATES = "the server no longer takes what is offered"
+LEAST = "4 times the least of all at 50"
+
+
 @pytest.mark.parametrize(
     ("axis", "holds_up", "ends"),
     [
-        ("rate", None, "a request fails, the server no longer takes what is offered or its p99 is above 20.0 ms (4 times the least of all at 50)"),
-        ("connections", None, "a request fails or its throughput is below 80 % of the best that it had before"),
+        ("rate", None, f"a request fails, {SATURATES} or its p99 is above 20.0 ms ({LEAST})"),
+        (
+            "connections",
+            None,
+            "a request fails or its throughput is below 80 % of the best that it had before",
+        ),
         ("rate", {"limit": "6ms", "allows": ["errors", "saturation"]}, "its p99 is above 6.00 ms"),
-        ("rate", {"limit": "6ms", "allows": ["errors"]}, "the server no longer takes what is offered or its p99 is above 6.00 ms"),
-        ("rate", {"limit": "6ms", "allows": ["saturation"], "class": "short"}, "a request fails or its short p99 is above 6.00 ms"),
-        ("rate", {"limit": 900, "metric": "throughput", "allows": ["errors"]}, "its throughput is below 900 req/s"),
+        ("rate", {"limit": "6ms", "allows": ["errors"]}, f"{SATURATES} or its p99 is above 6.00 ms"),
+        (
+            "rate",
+            {"limit": "6ms", "allows": ["saturation"], "class": "short"},
+            "a request fails or its short p99 is above 6.00 ms",
+        ),
+        (
+            "rate",
+            {"limit": "4x", "metric": "threads"},
+            f"a request fails, {SATURATES} or its threads is above 8 ({LEAST})",
+        ),
+        (
+            "rate",
+            {"limit": 900, "metric": "throughput", "allows": ["errors"]},
+            "its throughput is below 900 req/s",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_rule_names_every_way_to_break(axis, holds_up, ends):
-    runs = {place: [run(arrivals="closed" if axis == "connections" else "poisson")] for place in (50, 1000)}
+    runs = {
+        place: [run(arrivals="closed" if axis == "connections" else "poisson", server_threads_peak=2)]
+        for place in (50, 1000)
+    }
     how = curve_card(ladder({"a": runs}, axis, holds_up)).how
-    assert how.partition("below the first where ")[2].startswith(f"{ends}. It is the median over the repetitions;")
+    assert how.partition("below the first where ")[2].startswith(
+        f"{ends}. It is the median over the repetitions;"
+    )
     assert how.endswith("to the greatest; 6 make it one of 95 %. What lies between two places is unknown.")
-    assert how.startswith(f"Holds up, by the {'suite’s own bound' if holds_up else 'rule for all suites'}: until the last")
+    assert how.startswith(
+        f"Holds up, by the {'suite’s own bound' if holds_up else 'rule for all suites'}: until the last"
+    )
 
 
 # --- The crossover ---
@@ -198,12 +232,17 @@ def until(last: int, count: int = 6) -> dict:
 
 
 def test_each_that_is_left_behind_is_named_with_its_end_and_the_last_with_theirs():
-    text = crossover(ladder({"c": until(2000), "a": until(50), "b": until(50), "d": until(1000), "e": until(2000)}))
+    text = crossover(
+        ladder({"c": until(2000), "a": until(50), "b": until(50), "d": until(1000), "e": until(2000)})
+    )
     assert text == (
-        "**offered**: `a` and `b` hold up until 50 and `d` until 1,000 offered requests/s; from there `c` and `e`, "
+        "**offered**: `a` and `b` hold up until 50 and `d` until 1,000 offered requests/s; from there `c` "
+        "and `e`, "
         "until 2,000."
     )
-    assert crossover(ladder({"a": until(1000)})) == "**offered**: `a` holds up until 1,000 offered requests/s."
+    assert (
+        crossover(ladder({"a": until(1000)})) == "**offered**: `a` holds up until 1,000 offered requests/s."
+    )
     both = crossover(ladder({"a": until(1000), "lost": {50: [broken_by()]}, "gone": {50: [broken_by()]}}))
     assert both.endswith("requests/s; `lost` and `gone` have no valid run.")
 
@@ -220,25 +259,34 @@ def test_who_may_hold_up_as_far_as_the_last_is_not_behind():
     gap = {50: times(6), 1000: [broken_by()] * 6, 2000: [LATE] * 6}
     text = crossover(ladder({"a": gap, "b": {50: times(6), 1000: times(6), 2000: [LATE] * 6}}))
     assert text == (
-        "**offered**: `a` and `b` hold up until at least 50 to 1,000 offered requests/s: no crossover was seen."
+        "**offered**: `a` and `b` hold up until at least 50 to 1,000 offered requests/s: no crossover was "
+        "seen."
     )
 
 
 @pytest.mark.parametrize(("count", "unsure"), [(6, "."), (5, " (5 repetitions: intervals of 94 %)."),
-                                               (1, " (one valid repetition, so without an interval).")])  # fmt: skip
+                                               (1, " (one valid repetition, so without an "
+                                                   "interval).")])  # fmt: skip
 def test_intervals_of_less_than_95_per_cent_are_said_to_be(count, unsure):
     text = crossover(ladder({"a": until(50, 6), "b": until(1000, count)}))
-    assert text == f"**offered**: `a` holds up until 50 offered requests/s; from there only `b`, until 1,000{unsure}"
+    assert (
+        text
+        == f"**offered**: `a` holds up until 50 offered requests/s; from there only `b`, until 1,000{unsure}"
+    )
 
 
 def test_where_a_rate_is_bounded_each_is_named_with_the_rate_that_it_has():
     def closed(rps: float | None) -> list:
         return times(6, arrivals="closed", throughput_rps=rps)
 
-    runs = {"low": {1: closed(90), 10: closed(100), 64: closed(70)}, "high": {1: closed(900), 10: closed(9000), 64: closed(9000)},
-            "never": {1: times(6, arrivals="closed", ok=9, reset=91)}}  # fmt: skip
+    runs = {
+        "low": {1: closed(90), 10: closed(100), 64: closed(70)},
+        "high": {1: closed(900), 10: closed(9000), 64: closed(9000)},
+        "never": {1: times(6, arrivals="closed", ok=9, reset=91)},
+    }
     assert crossover(ladder(runs, "connections")) == (
-        "**offered**: `never` holds up not even 1 and `low` (100/s) until 10 connections; from there only `high` "
+        "**offered**: `never` holds up not even 1 and `low` (100/s) until 10 connections; from there only "
+        "`high` "
         "(9,000/s), to the end, 64."
     )
 
@@ -247,6 +295,7 @@ def test_of_many_models_the_first_and_the_last_are_named():
     places = range(1, 11)
     runs = {f"m{n}": {at: (times(6) if at <= n else [LATE] * 6) for at in places} for n in places}
     assert crossover(ladder(runs)) == (
-        "**offered**: `m1` holds up until 1, `m2` until 2, `m3` until 3, 4 more, `m8` until 8 and `m9` until 9 offered "
+        "**offered**: `m1` holds up until 1, `m2` until 2, `m3` until 3, 4 more, `m8` until 8 and `m9` "
+        "until 9 offered "
         "requests/s; from there only `m10`, to the end, 10."
     )

@@ -1,4 +1,4 @@
-"""One subject against all others: who is first, by what, and what is said where nobody is, in whole sentences."""
+"""One subject against all others: who is first, by what, and what is said where nobody is, in sentences."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pytest
 
 from made_rows import recording, row
 from metrics.digest import digests
-from recordings.recording import Recording
 from words.comparisons import Contest, beside_reference, contest_sentences, contests
 
 OPEN = {"arrivals": "poisson"}
 
 
-def runs(variant: str, values: list[float], column: str = "makespan_ms", **others: Any) -> list[SimpleNamespace]:
+def runs(
+    variant: str, values: list[float], column: str = "makespan_ms", **others: Any
+) -> list[SimpleNamespace]:
     """A run for each value of what decides."""
     return [row(variant, n, **others | {column: value}) for n, value in enumerate(values, 1)]
 
@@ -42,9 +43,12 @@ def contest(*rows: list[SimpleNamespace], **about: Any) -> Contest:
 @pytest.mark.parametrize(
     ("column", "values", "others", "text"),
     [
-        ("makespan_ms", (50, 60), {}, "`a` came first with 50.0 ms (median of 6, 48.8 to 51.2 ms); `b` took 1.20× [1.20, 1.20] as long."),
-        ("throughput_rps", (500, 400), {}, "`a` came first with 500 req/s (median of 6, 488 to 512 req/s); `b` served 0.80× [0.80, 0.80] as much."),
-        ("latency_p99_us", (50, 60), OPEN, "`a` came first with p99 50.0 µs (median of 6, 48.8 to 51.2 µs); `b` had 1.20× [1.20, 1.20] that."),
+        ("makespan_ms", (50, 60), {}, "`a` came first with 50.0 ms (median of 6, 48.8 to 51.2 ms); `b` "
+                                      "took 1.20× [1.20, 1.20] as long."),
+        ("throughput_rps", (500, 400), {}, "`a` came first with 500 req/s (median of 6, 488 to 512 "
+                                           "req/s); `b` served 0.80× [0.80, 0.80] as much."),
+        ("latency_p99_us", (50, 60), OPEN, "`a` came first with p99 50.0 µs (median of 6, 48.8 to 51.2 "
+                                           "µs); `b` had 1.20× [1.20, 1.20] that."),
     ],
 )  # fmt: skip
 def test_what_decides_is_the_makespan_a_closed_loops_rate_or_an_open_ones_tail(column, values, others, text):
@@ -85,7 +89,8 @@ def test_what_was_asked_is_told_with_its_classes(entry, asked):
 def test_of_a_workload_in_which_all_are_limited_the_classes_are_told_too():
     limited = runs("a", [50.0], client_bound=True, classes={"long": 9, "short": 3})
     assert told(limited, workloads=[{"name": "w", "requests": 20, "connections": 5}]) == [
-        "**w** (20 requests, 5 at once: 10 long and 10 short): not ranked, as the generator was the limit: `a`, at "
+        "**w** (20 requests, 5 at once: 10 long and 10 short): not ranked, as the generator was the "
+        "limit: `a`, at "
         "most 50.0 ms."
     ]  # fmt: skip
     rates = [runs(name, [rps], "throughput_rps", client_bound=True) for name, rps in (("a", 40), ("b", 90))]
@@ -121,7 +126,8 @@ def test_all_pairs_of_all_workloads_are_corrected_for():
 def test_who_is_not_shown_to_differ_is_told_beside_who_is():
     wavering = [50.0 * (1 + 0.3 * (-1) ** n) for n in range(8)]
     assert told(runs("a", even(50, 8)), runs("b", even(60, 8)), runs("c", wavering)) == [
-        "**w**: `a` came first with 50.0 ms (median of 8, 48.2 to 51.7 ms); `b` took 1.20× [1.20, 1.20] as long; "
+        "**w**: `a` came first with 50.0 ms (median of 8, 48.2 to 51.7 ms); `b` took 1.20× [1.20, 1.20] "
+        "as long; "
         "not shown to differ: `c`."
     ]  # fmt: skip
 
@@ -138,15 +144,20 @@ def test_differences_within_the_generators_own_part_of_either_makespan_rank_nobo
     )
     assert first_two(10.1, None) == first_two(1, 10.1) == blurred
     assert "`a` came first" in first_two(10, 9), "no more than the difference"
-    slow = [runs("a", even(500), "throughput_rps", makespan_generator_ms=9e9), runs("b", even(400), "throughput_rps")]
+    slow = [
+        runs("a", even(500), "throughput_rps", makespan_generator_ms=9e9),
+        runs("b", even(400), "throughput_rps"),
+    ]
     assert "`a` came first" in told(*slow)[0], "a rate has no such part"
 
 
 def test_who_the_generator_limited_is_told_beside_the_ranked():
     rows = [runs("a", even(50, 7)), runs("b", even(60, 7)), runs("c", even(40, 7), client_bound=True)]
     assert told(*rows) == [
-        "**w**: of those that the generator did not limit, `a` came first with 50.0 ms (median of 7, 48.5 to 51.5 ms); "
-        "`b` took 1.20× [1.20, 1.20] as long; not ranked, as the generator was the limit: `c`, at most 40.0 ms."
+        "**w**: of those that the generator did not limit, `a` came first with 50.0 ms (median of 7, 48.5 "
+        "to 51.5 ms); "
+        "`b` took 1.20× [1.20, 1.20] as long; not ranked, as the generator was the limit: `c`, at most "
+        "40.0 ms."
     ]  # fmt: skip
     assert told(*rows[::2])[0].startswith("**w**: `a` came to 50.0 ms (median of 7,"), "alone, of no others"
 
@@ -154,11 +165,15 @@ def test_who_the_generator_limited_is_told_beside_the_ranked():
 def test_tails_of_one_clock_are_ranked_and_makespans_of_two():
     def by(first: str, second: str, column: str) -> str:
         others = OPEN if column == "latency_p99_us" else {}
-        rows = [runs("a", even(5e3), column, done_by=first, **others), runs("b", even(9e3), column, done_by=second, **others)]
+        rows = [
+            runs("a", even(5e3), column, done_by=first, **others),
+            runs("b", even(9e3), column, done_by=second, **others),
+        ]
         return told(*rows)[0]
 
     assert by("kernel", "read", "latency_p99_us") == (
-        "**w**: medians are `a` p99 5.00 ms and `b` p99 9.00 ms, not ranked, as replies were done by different "
+        "**w**: medians are `a` p99 5.00 ms and `b` p99 9.00 ms, not ranked, as replies were done by "
+        "different "
         "clocks (`done_by`)."
     )
     assert "came first" in by("kernel", "kernel", "latency_p99_us")
@@ -169,12 +184,16 @@ def test_pairs_that_say_the_contrary_of_a_median_leave_it_a_median():
     # b is quicker in eleven of twelve pairs, by little, and slower by much where it matters to the median.
     first = [50.0] * 6 + [81.0] + [80.0] * 5
     [text] = told(runs("a", first), runs("b", [49.5] * 5 + [79.0] + [79.5] * 6))
-    assert text.startswith("**w**: the best median is `a`’s, 65.0 ms (median of 12, 50.0 to 81.0 ms); `b` took 0.99× [")
+    assert text.startswith(
+        "**w**: the best median is `a`’s, 65.0 ms (median of 12, 50.0 to 81.0 ms); `b` took 0.99× ["
+    )
 
 
 def test_a_workload_in_which_no_run_counts_is_no_contest():
     assert told(runs("a", [50.0], verdict="invalid")) == []
-    assert told(runs("a", [50.0], client="wrk"), runs("a", [50.0], client="ab")) == [], "clients are no servers"
+    assert (
+        told(runs("a", [50.0], client="wrk"), runs("a", [50.0], client="ab")) == []
+    ), "clients are no servers"
 
 
 def test_a_rate_beside_a_reference_is_told_there_and_a_makespan_here():
@@ -198,7 +217,8 @@ def by_model(serves: dict[str, int | None], over_ideal: float = 1.05) -> str:
 
 def test_who_is_near_its_own_ideal_is_slow_by_model():
     assert by_model({"b": 8, "c": None, "d": 1}) == (
-        "`b` took 1.20× [1.20, 1.20] as long, `c` 1.22× [1.22, 1.22] and `d` 1.24× [1.24, 1.24]. `b` (serving 8 at a "
+        "`b` took 1.20× [1.20, 1.20] as long, `c` 1.22× [1.22, 1.22] and `d` 1.24× [1.24, 1.24]. `b` "
+        "(serving 8 at a "
         "time) and `d` (serving 1 at a time) are slow by model, not by code: within 5 % of their own ideal."
     )  # fmt: skip
     assert by_model({"b": 8}, 1.041).endswith(
@@ -229,9 +249,12 @@ def test_a_reference_is_held_beside_each_other_that_the_generator_did_not_limit(
     rows = [costs("r", 9, 3000), costs("a", 12, 2000), costs("b", 10, 9999, 9, client_bound=True)]
     rows += [costs("c", 9, 3000, 3)]
     assert beside(*rows) == [
-        "**w**, in pairs: `r` needs 9.00 µs of CPU per request, 0.75× [0.75, 0.75] of `a`’s and 0.90× [0.90, 0.90] of "
-        "`b`’s; too few repetitions (8 pairs are needed): `c`’s (0.97×). It serves 3,000 requests/s, 1.50× [1.50, 1.50] "
-        "of `a`’s; too few repetitions (8 pairs are needed): `c`’s (1.00×); not compared, as the generator was the "
+        "**w**, in pairs: `r` needs 9.00 µs of CPU per request, 0.75× [0.75, 0.75] of `a`’s and 0.90× "
+        "[0.90, 0.90] of "
+        "`b`’s; too few repetitions (8 pairs are needed): `c`’s (0.97×). It serves 3,000 requests/s, "
+        "1.50× [1.50, 1.50] "
+        "of `a`’s; too few repetitions (8 pairs are needed): `c`’s (1.00×); not compared, as the "
+        "generator was the "
         "limit: `b` (3 to 8 pairs; exact intervals, corrected for 5 rows)."
     ]  # fmt: skip
 
@@ -239,8 +262,10 @@ def test_a_reference_is_held_beside_each_other_that_the_generator_did_not_limit(
 def test_a_reference_that_the_generator_limited_serves_at_least_its_rate():
     limited = beside(costs("r", 9, 3000, client_bound=True), costs("a", 12, 2000))
     assert limited == [
-        "**w**, in pairs: `r` needs 9.00 µs of CPU per request, 0.75× [0.75, 0.75] of `a`’s. It serves at least 3,000 "
-        "requests/s; not compared, as the generator was the limit: `a` (8 pairs; exact intervals, corrected for 1 "
+        "**w**, in pairs: `r` needs 9.00 µs of CPU per request, 0.75× [0.75, 0.75] of `a`’s. It serves at "
+        "least 3,000 "
+        "requests/s; not compared, as the generator was the limit: `a` (8 pairs; exact intervals, "
+        "corrected for 1 "
         "row)."
     ]  # fmt: skip
 
@@ -249,7 +274,9 @@ def test_no_rate_is_told_beside_a_reference_but_that_of_a_closed_loop():
     one_pair = " (1 pair; exact intervals, corrected for 1 row)."
     for others, count in (OPEN, 1), ({"makespan_ms": 9.0}, 2):
         [text] = beside(costs("r", 9, 3000, 1, **others), costs("a", 12, 2000, 1, **others))
-        assert "It serves" not in text and text.startswith("**w**, in pairs: `r` needs 9.00 µs of CPU per request; too")
+        assert "It serves" not in text and text.startswith(
+            "**w**, in pairs: `r` needs 9.00 µs of CPU per request; too"
+        )
         assert text.endswith(one_pair.replace("1 row", "1 row" if count == 1 else "2 rows"))
 
 
@@ -259,16 +286,22 @@ def test_whoever_has_no_reference_or_is_alone_is_held_beside_nobody():
     assert beside(costs("a", 9, 3000), costs("b", 9, 3000)) == [], "it is not there"
 
 
-def by_client(subject: str, mean_us: float | None = None, count: int = 8, **others: Any) -> list[SimpleNamespace]:
-    made = costs("nginx", 7, 3000, count, **{"latency_mean_us": mean_us, "client_cpu_us_per_request": 8.0} | others)
+def by_client(
+    subject: str, mean_us: float | None = None, count: int = 8, **others: Any
+) -> list[SimpleNamespace]:
+    made = costs(
+        "nginx", 7, 3000, count, **{"latency_mean_us": mean_us, "client_cpu_us_per_request": 8.0} | others
+    )
     return [SimpleNamespace(**vars(run) | {"client": subject}) for run in made]
 
 
 def test_load_generators_are_held_beside_a_reference_by_their_own_costs():
     texts = beside(by_client("r"), by_client("a", client_cpu_us_per_request=16.0, client_bound=True))
     assert texts == [
-        "**w**, in pairs: `r` needs 8.00 µs of CPU per request, 0.50× [0.50, 0.50] of `a`’s. It makes 3,000 requests/s; "
-        "shown to differ by less than 5 %: `a`’s (1.00× [1.00, 1.00]) (8 pairs; exact intervals, corrected for 2 rows)."
+        "**w**, in pairs: `r` needs 8.00 µs of CPU per request, 0.50× [0.50, 0.50] of `a`’s. It makes "
+        "3,000 requests/s; "
+        "shown to differ by less than 5 %: `a`’s (1.00× [1.00, 1.00]) (8 pairs; exact intervals, "
+        "corrected for 2 rows)."
     ]  # fmt: skip
 
 
@@ -278,7 +311,8 @@ def test_of_a_fixed_count_what_is_beyond_the_ideal_is_held_beside_the_reference(
 
     [text] = beside(one("r", 13), one("a", 12), one("b", 13))
     assert text.partition(". Its ")[2] == (
-        "makespan has 3.00 ms beyond the ideal, 1.50× [1.50, 1.50] of `a`’s; shown to differ by less than 5 %: `b`’s "
+        "makespan has 3.00 ms beyond the ideal, 1.50× [1.50, 1.50] of `a`’s; shown to differ by less than "
+        "5 %: `b`’s "
         "(1.00× [1.00, 1.00]) (8 pairs; exact intervals, corrected for 4 rows)."
     )  # fmt: skip
 
@@ -286,10 +320,11 @@ def test_of_a_fixed_count_what_is_beyond_the_ideal_is_held_beside_the_reference(
 def test_under_an_open_loop_each_load_generator_tells_a_mean_latency():
     stamped = {"done_by": "kernel", **OPEN}
     reference = by_client("r", 130.0, 1, service_mean_us=119.0, **stamped)
-    assert beside(reference, by_client("a", 150.0, 1, **OPEN), by_client("b", None, 1, **stamped),
-                  by_client("c", 9.0, 1, verdict="invalid", **stamped), by_client("d", 170.0, 1, **stamped))[1:] == [
-        "**w**: the mean latency of the same server is 130 µs by `r`, 150 µs by `a` and 170 µs by `d`, as each tool "
-        "tells it, of `r` and `d` until the kernel had the reply.",
+    others = [by_client("a", 150.0, 1, **OPEN), by_client("b", None, 1, **stamped)]
+    others += [by_client("c", 9.0, 1, verdict="invalid", **stamped), by_client("d", 170.0, 1, **stamped)]
+    assert beside(reference, *others)[1:] == [
+        "**w**: the mean latency of the same server is 130 µs by `r`, 150 µs by `a` and 170 µs by `d`, as "
+        "each tool tells it, of `r` and `d` until the kernel had the reply.",
         "**w**: of `r`’s, 11.0 µs on average is not service but queue, connect and lag.",
     ]  # fmt: skip
     assert len(beside(by_client("r", 130.0, 1), by_client("a", 150.0, 1))) == 1, "not of a closed loop"
@@ -297,5 +332,7 @@ def test_under_an_open_loop_each_load_generator_tells_a_mean_latency():
     plain = beside(by_client("r", 130.0, 1, **OPEN), by_client("a", None, 1, **OPEN))[1:]
     assert plain == ["**w**: the mean latency of the same server is 130 µs by `r`, as each tool tells it."]
     assert len(beside(by_client("r", None, 1, **OPEN), by_client("a", None, 1, **OPEN))) == 1
-    servers = costs("r", 9, 3000, latency_mean_us=130.0, **OPEN), costs("a", 9, 3000, latency_mean_us=130.0, **OPEN)
+    servers = costs("r", 9, 3000, latency_mean_us=130.0, **OPEN), costs(
+        "a", 9, 3000, latency_mean_us=130.0, **OPEN
+    )
     assert len(beside(*servers)) == 1, "of servers it is no question of the tool"

@@ -33,6 +33,8 @@ def curve(axis: str, entry: dict[str, Any], **lines: dict[int, Rows | Digest]) -
 
 # --- Bursts ---
 
+SLOW = (1.5, 1.7)
+
 
 def burst(over_ideal: float | None = None, **others: Any) -> SimpleNamespace:
     return row("v", makespan_over_ideal=over_ideal, makespan_ms=60.0, **{"ideal_ms": 50.0} | others)
@@ -45,7 +47,7 @@ def test_a_burst_is_told_with_who_is_near_the_ideal_what_it_costs_and_who_was_no
             {"requests": 400},
             unknown={10: burst(), 400: burst(server_rss_peak_kib=None, server_cpu_us_per_request=None)},
             unranked={10: burst(), 400: burst()},
-            slow={10: burst(), 400: [burst(over, server_rss_peak_kib=5948, lag_p99_us=9e3) for over in (1.5, 1.7)]},
+            slow={10: burst(), 400: [burst(over, server_rss_peak_kib=5948, lag_p99_us=9e3) for over in SLOW]},
             near={400: [burst(over, server_threads_peak=9, lag_p99_us=1001) for over in (1.0, 1.2)]},
             fails={400: [burst(1.0, ok=93, reset=7), burst(1.0, ok=99, reset=1)]},
             modest={10: burst(ideal_ms=500.0)},
@@ -64,7 +66,9 @@ def test_a_burst_is_told_with_who_is_near_the_ideal_what_it_costs_and_who_was_no
     ]
 
 
-@pytest.mark.parametrize("of_run", [{"lag_p99_us": 1000}, {"lag_p99_us": None}, {"ideal_ms": None, "lag_p99_us": 9e3}])
+@pytest.mark.parametrize(
+    "of_run", [{"lag_p99_us": 1000}, {"lag_p99_us": None}, {"ideal_ms": None, "lag_p99_us": 9e3}]
+)
 def test_a_generator_that_sent_its_burst_soon_is_not_spoken_of(of_run):
     first, costs = sentences(curve("connections", {"requests": 400}, a={400: burst(1.1, **of_run)}))
     assert first == "**c**, 400 requests at once: `a` took 1.10× the ideal." and costs.startswith("**What")
@@ -118,7 +122,7 @@ def offered(p99_ms: float = 5.0, rps: float | None = 250.0, **others: Any) -> Si
     return row("v", p99_ms=p99_ms, throughput_rps=rps, arrivals="poisson", **others)
 
 
-LOST = offered(ok=97, reset=3)
+LOST, PAST = offered(ok=97, reset=3), offered(9, saturated=True)
 
 
 @pytest.mark.parametrize(
@@ -126,10 +130,13 @@ LOST = offered(ok=97, reset=3)
     [
         ({100: offered(), 200: offered(6)}, "200 requests/s: p99 5.00 ms at 100, 6.00 ms there."),
         (
-            {100: offered(), 200: offered(6), 300: offered(9, saturated=True), 400: offered(99, saturated=True)},
+            {100: offered(), 200: offered(6), 300: PAST, 400: PAST},
             "200 requests/s: p99 5.00 ms at 100, 6.00 ms there; of 300 it answered 250/s, p99 9.00 ms.",
         ),
-        ({100: offered(), 200: offered(9, None, saturated=True)}, "100 requests/s: p99 5.00 ms at 100, 5.00 ms there."),
+        (
+            {100: offered(), 200: offered(9, None, saturated=True)},
+            "100 requests/s: p99 5.00 ms at 100, 5.00 ms there.",
+        ),
         (
             {100: offered(), 200: LOST, 300: LOST},
             "100 requests/s: p99 5.00 ms at 100, 5.00 ms there; offered 200, 3 of 100 requests failed.",
@@ -144,7 +151,7 @@ LOST = offered(ok=97, reset=3)
         ),
         ({100: offered(saturated=True), 200: LOST}, "none of the rates."),
     ],
-)  # fmt: skip
+)
 def test_a_server_is_told_until_which_rate_it_kept_up_and_what_comes_next(points, text):
     assert sentences(curve("rate", {"requests": 9}, a=points)) == [f"**c**: `a` kept up with {text}"]
 
@@ -167,7 +174,8 @@ def test_a_closed_loop_hides_what_comes_past_the_last_rate_that_was_kept_up_with
     decoy = digest("not-there", offered(1))  # under an open loop
     text = hidden_by_closed_loop(curve("rate", {}, **lines), [decoy, *loops])
     assert text == (
-        "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server can take: "
+        "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server "
+        "can take: "
         "`late` 5.00 ms in the closed loop, 40.0 ms when offered 300/s; "
         "`fails` 5.00 ms in the closed loop, 60 of 100 requests failed when offered 300/s."
     )  # fmt: skip
@@ -178,18 +186,32 @@ def test_of_a_recording_the_objective_comes_first_and_what_a_closed_loop_hides_l
     def entry(name: str, axis: str, at: int) -> dict[str, Any]:
         return {"name": name, "curve": {"name": axis, "axis": axis, "at": at}}
 
-    workloads = [entry("r1", "rate", 100), entry("r2", "rate", 200), entry("c", "connections", 1), {"name": "w"}]
+    workloads = [
+        entry("r1", "rate", 100),
+        entry("r2", "rate", 200),
+        entry("c", "connections", 1),
+        {"name": "w"},
+    ]
     rows = [
         row("a", workload="r1", arrivals="poisson"),
         row("a", workload="r2", arrivals="poisson", p99_ms=50, saturated=True),
         row("a", workload="c"),
         row("a", workload="w"),
     ]
-    objective = {"text": "p99 < 9 ms", "curve": "x", "highest_rps": {"b": 0, "a": 50, "c": None, "d": 70, "e": 1}}
+    objective = {
+        "text": "p99 < 9 ms",
+        "curve": "x",
+        "highest_rps": {"b": 0, "a": 50, "c": None, "d": 70, "e": 1},
+    }
     made = recording(rows, workloads=workloads, objective=objective)
     asked, offered_rates, loop, _, hides = curve_sentences(made, digests(made))
-    assert "ended: `d` up to 70 requests/s, `a` up to 50 requests/s, `e` up to 1 requests/s, `b` at no rate and `c` at no rate." in asked
-    assert offered_rates.startswith("**rate**: `a` kept up with 100") and loop.startswith("**connections**, 1 to 1 conn")
+    assert (
+        "ended: `d` up to 70 requests/s, `a` up to 50 requests/s, `e` up to 1 requests/s, `b` at no rate "
+        "and `c` at no rate." in asked
+    )
+    assert offered_rates.startswith("**rate**: `a` kept up with 100") and loop.startswith(
+        "**connections**, 1 to 1 conn"
+    )
     assert hides.endswith("`a` 5.00 ms in the closed loop, 50.0 ms when offered 200/s.")
     assert objective_sentence({}) == ""
 
@@ -202,14 +224,15 @@ def test_prompt_requests_are_told_at_the_largest_share_beside_the_least():
     lines = {
         "busy": {0: digest("busy", row("v"), short=2, cpu=9), 20: digest("busy", row("v"), short=90),
                  40: digest("busy", row("v"), short=50, cpu=1)},
-        "busy_offload": {0: digest("busy-offload", row("v"), short=3), 40: digest("busy-offload", row("v"), short=4)},
+        "busy_offload": {at: digest("busy-offload", row("v"), short=ms) for at, ms in ((0, 3), (40, 4))},
         "unsound": {0: digest("unsound", row("v"), short=3), 40: digest("unsound", lost, short=4)},
         "untold": {0: digest("untold", row("v")), 40: digest("untold", row("v"), short=4)},
         "half": {0: digest("half", row("v"), short=3)},
     }  # fmt: skip
     entry = {"classes": [{"name": "short"}, {"name": "cpu"}]}
     assert sentences(curve("share", entry, **lines)) == [
-        "**c**: with CPU-bound requests on 40 % of a core (with 0 %), 99 % of the short ones are answered within: "
+        "**c**: with CPU-bound requests on 40 % of a core (with 0 %), 99 % of the short ones are answered "
+        "within: "
         "`busy-offload` 4.00 ms (3.00 ms) and `busy` 50.0 ms (2.00 ms).",
         "**What offloading does** to c, there: `busy` 50.0 ms without and 4.00 ms with it.",
     ]  # fmt: skip
@@ -239,7 +262,8 @@ def test_a_server_suffers_from_where_p99_doubles_in_all_runs_or_requests_fail():
         never_alone={8: beside(90)},
     )[-1]
     assert limits == (
-        "**c**, where p99 of the others at least doubles, or requests fail: `doubles` with 8; `not-quite` nowhere "
+        "**c**, where p99 of the others at least doubles, or requests fail: `doubles` with 8; `not-quite` "
+        "nowhere "
         "up to 8; `fails` with 4; `unsound` with 8; `suffers-alone` nowhere up to 2."
     )  # fmt: skip
 

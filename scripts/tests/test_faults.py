@@ -27,11 +27,14 @@ def warnings(rows: list, **about: Any) -> list[str]:
     ("about", "sentences"),
     [
         ({"repetitions": 2}, []),
-        ({"finished_at": None, "repetitions": 2}, ["The bench was stopped before its end: 2 of 2 runs are here."]),
-        ({"finished_at": None, "repetitions": 3}, ["The bench was stopped before its end: 2 of 3 runs are here."]),
+        ({"finished_at": None, "repetitions": 2}, ["The bench was stopped before its end: 2 of 2 runs are "
+                                                   "here."]),
+        ({"finished_at": None, "repetitions": 3}, ["The bench was stopped before its end: 2 of 3 runs are "
+                                                   "here."]),
         ({"repetitions": 3}, ["1 of 3 planned runs left no result."]),
         ({"repetitions": 1}, []),
-        ({"skipped": {"x": "no Node", "y": "no Go"}}, ["`x` was skipped: no Node.", "`y` was skipped: no Go."]),
+        ({"skipped": {"x": "no Node", "y": "no Go"}}, ["`x` was skipped: no "
+                                                       "Node.", "`y` was skipped: no Go."]),
         ({"runs": [{"variant": "a", "status": "ok", "note": "slow"}]}, []),
         ({"runs": [{"variant": "a", "status": "failed"}]}, ["1 run of `a` failed."]),
         (
@@ -94,11 +97,14 @@ def invalid(variant: str, repetition: int = 1, reasons: str = "late: 3 ms", **ot
 def test_invalid_runs_are_told_by_kinds_of_reasons() -> None:
     [one] = warnings([invalid("a"), row("a", 2)])
     assert one == (
-        "1 of 2 runs is invalid and left out of the medians: the generator could not keep its promise (late: 3 ms)."
+        "1 of 2 runs is invalid and left out of the medians: the generator could not keep its promise "
+        "(late: 3 ms)."
     )  # fmt: skip
     rows = [invalid("a", 1, "late: 3 ms; no files"), invalid("a", 2, "late: 4 ms"), row("a", 3), row("b", 3)]
     [two] = warnings(rows)
-    assert two.startswith("2 of 4 runs are invalid") and two.endswith("(2 times as this: late: 3 ms; no files).")
+    assert two.startswith("2 of 4 runs are invalid") and two.endswith(
+        "(2 times as this: late: 3 ms; no files)."
+    )
     alike = warnings([invalid("a", 1), invalid("a", 2), row("a", 3)])[0]
     assert alike.endswith("promise (late: 3 ms)."), "the same words need no count"
     assert warnings([invalid("a", reasons=None), row("a", 2)])[0].endswith("promise (no reason given).")
@@ -130,6 +136,10 @@ def test_facts_are_of_runs_that_count() -> None:
             invalid("c", 2, saturated=True)]  # fmt: skip
     told = warnings(rows)[1:]
     assert [text.partition(",")[0] for text in told] == ["Generator-bound", "Client-bound", "Saturated"]
-    assert [text.rpartition(": ")[2] for text in told] == ["`b` under `w`.", "`b` under `w`.", "`a` under `w`."]
+    assert [text.rpartition(": ")[2] for text in told] == [
+        "`b` under `w`.",
+        "`b` under `w`.",
+        "`a` under `w`.",
+    ]
     facts = [facts_of(digest) for digest in digests(recording(rows))]
     assert facts == [["saturated"], ["generator_bound", "client_bound"], []]

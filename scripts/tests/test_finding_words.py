@@ -24,7 +24,9 @@ def beginning(made: Recording, begin: str) -> list[str]:
 
 def test_that_all_is_well_is_said_last_and_warnings_come_after_results():
     assert said(recording([row("a")]))[-1] == "The run is valid, and all 100 requests succeeded."
-    assert said(recording([row("a"), row("b")]))[-1] == "All 2 runs are valid, and all 200 requests succeeded."
+    assert (
+        said(recording([row("a"), row("b")]))[-1] == "All 2 runs are valid, and all 200 requests succeeded."
+    )
     failed = recording([row("a", ok=99, reset=1), row("b")])
     assert [finding.kind for finding in findings(failed, digests(failed))] == ["result", "warning"]
     assert said(recording([])) == []
@@ -32,7 +34,14 @@ def test_that_all_is_well_is_said_last_and_warnings_come_after_results():
 
 def test_a_claim_that_was_put_to_the_test_is_no_finding_and_what_a_suite_tells_is():
     told = {"workload": "w", "variants": ["a"], "tells": ["It is told."]}
-    tested = {"says": "So.", "workload": "w", "holds": ["cpu > 0"], "each": "{cpu}", "variants": ["a"], "condition": "c"}
+    tested = {
+        "says": "So.",
+        "workload": "w",
+        "holds": ["cpu > 0"],
+        "each": "{cpu}",
+        "variants": ["a"],
+        "condition": "c",
+    }
     assert said(recording([row("a")], claims=[tested, told]))[0] == "It is told."
 
 
@@ -54,7 +63,9 @@ def test_what_speed_costs_is_told_of_the_widest_pair_that_is_about_as_fast(threa
     rows = [fixed(name, ms, many) for name, (ms, many) in threads.items()]
     texts = beginning(recording(rows), "**What it costs**")
     names = sorted("ab", key=lambda name: -(threads[name][1] or 0))
-    needs = "; ".join(f"`{n}` needs {threads[n][1]} threads, 2.00 MiB and 20.0 µs of CPU per request" for n in names)
+    needs = "; ".join(
+        f"`{n}` needs {threads[n][1]} threads, 2.00 MiB and 20.0 µs of CPU per request" for n in names
+    )
     assert texts == ([f"**What it costs** to be this fast, under w: {needs}."] if told else [])
 
 
@@ -67,10 +78,16 @@ def test_the_first_workload_tells_it_unless_another_is_wider_by_more_than_a_fift
 
     assert "under w: " in under(24)
     assert under(25).endswith(
-        "under v: `b` needs 25 threads, 2.00 MiB, 20.0 µs of CPU per request and 300 context switches; `a` needs "
+        "under v: `b` needs 25 threads, 2.00 MiB, 20.0 µs of CPU per request and 300 context switches; "
+        "`a` needs "
         "10 threads, 2.00 MiB and 20.0 µs of CPU per request."
     )  # fmt: skip
-    far = [fixed("a", 10, 10), fixed("b", 99, 20), fixed("a", 10, 10, workload="v"), fixed("b", 10, 20, workload="v")]
+    far = [
+        fixed("a", 10, 10),
+        fixed("b", 99, 20),
+        fixed("a", 10, 10, workload="v"),
+        fixed("b", 10, 20, workload="v"),
+    ]
     assert "under v: " in beginning(recording(far), "**What it costs**")[0]
 
 
@@ -79,16 +96,22 @@ def test_the_first_workload_tells_it_unless_another_is_wider_by_more_than_a_fift
 CLASSES = [{"name": "long", "waits": True}, {"name": "short"}, {"name": "slow", "waits": True}]
 
 
-def mixed(short_ms: dict[str, float], wait_ms: float | None = 50, classes: Any = CLASSES, **others: Any) -> list[str]:
-    rows = [row(name, classes={"long": 70, "short": ms, "slow": 80}, **others) for name, ms in short_ms.items()]
+def mixed(
+    short_ms: dict[str, float], wait_ms: float | None = 50, classes: Any = CLASSES, **others: Any
+) -> list[str]:
+    rows = [
+        row(name, classes={"long": 70, "short": ms, "slow": 80}, **others) for name, ms in short_ms.items()
+    ]
     made = recording(rows, workloads=[{"name": "w", "classes": classes, "wait_ms": wait_ms}], wait_ms=9)
     return beginning(made, "**What slow")
 
 
 def test_fast_requests_that_are_as_late_as_a_slow_one_queue_behind_it():
     assert mixed({"c": 50, "a": 3, "b": 49.9, "d": 60}) == [
-        "**What slow requests do to fast ones**, in w: 99 % of the short ones were answered within 3.00 ms under "
-        "`a`, 49.9 ms under `b`, 50.0 ms under `c` and 60.0 ms under `d`. Under `c` and `d` they queue behind the "
+        "**What slow requests do to fast ones**, in w: 99 % of the short ones were answered within 3.00 "
+        "ms under "
+        "`a`, 49.9 ms under `b`, 50.0 ms under `c` and 60.0 ms under `d`. Under `c` and `d` they queue "
+        "behind the "
         "long and slow ones (50 ms each)."
     ]  # fmt: skip
     assert mixed({"a": 3, "b": 10}, wait_ms=None)[0].endswith("slow ones (9 ms each)."), "that of the suite"
@@ -101,7 +124,9 @@ def test_nothing_is_said_of_fast_requests_without_two_to_tell_and_something_that
     assert mixed({"a": 3, "b": 4}, classes=CLASSES[1:2]) == mixed({"a": 3, "b": 4}, classes=CLASSES[:1]) == []
     assert mixed({"a": 3, "b": 4}, verdict="invalid") == []
     assert len(mixed({"a": 3, "b": 4})) == 1
-    unknown = recording([row("a", classes={"short": 3, "long": 4}), row("b", classes={"short": 0.5, "long": 4})])
+    unknown = recording(
+        [row("a", classes={"short": 3, "long": 4}), row("b", classes={"short": 0.5, "long": 4})]
+    )
     unknown.run["workloads"] = [{"name": "w", "classes": CLASSES}]  # nor how long they wait
     [text] = beginning(unknown, "**What slow")
     assert text.endswith("within 500 µs under `b` and 3.00 ms under `a`.")
@@ -121,7 +146,12 @@ def test_nothing_is_said_of_fast_requests_without_two_to_tell_and_something_that
     ],
 )
 def test_who_connects_for_most_requests_in_all_runs_that_count_closes_what_could_be_kept(second, is_told):
-    rows = [row("a", 1, connect_p50_us=40.0), row("a", 2, **second), row("b"), row("c", ok=9, connect_p50_us=40.0)]
+    rows = [
+        row("a", 1, connect_p50_us=40.0),
+        row("a", 2, **second),
+        row("b"),
+        row("c", ok=9, connect_p50_us=40.0),
+    ]
     text = (
         "**Closed, not kept**: under w, `a` had a new connection for at least half of the requests, where "
         "connections are kept: that shows what reconnecting costs."
@@ -162,7 +192,8 @@ def test_head_room_is_of_the_run_that_came_nearest_to_what_its_kind_of_connectio
         return list(headroom(made, digests(made)))
 
     begin = (
-        "**Head-room**: against a server that does nothing the load generator reaches 2,200 requests/s on kept "
+        "**Head-room**: against a server that does nothing the load generator reaches 2,200 requests/s on "
+        "kept "
         "connections and 1,000 on fresh ones here; "
     )
     within = begin + "no run needed more than 50 % of it (`b` under w)."

@@ -44,7 +44,8 @@ def test_what_is_left_of_each_is_told_the_most_first():
         retries=1,
     )  # fmt: skip
     assert first == (
-        "**o**: offered 3 times its own capacity by clients that ask again once, each still answers, within 999 ms, "
+        "**o**: offered 3 times its own capacity by clients that ask again once, each still answers, "
+        "within 999 ms, "
         "of that capacity: `rich` 95 % (90 to 100 %), `poor-limited` 94 % and `poor` 10 %."
     )  # fmt: skip
     assert wasted == (
@@ -73,7 +74,9 @@ def test_how_often_clients_ask_again_is_told(retries: int, asked: str):
     ],
 )
 def test_a_capacity_is_lost_from_where_it_stays_lost(shares: dict[int, float], falls_at: int | None):
-    falls = [text for text in said([left("a", at, share) for at, share in shares.items()]) if "less than" in text]
+    falls = [
+        text for text in said([left("a", at, share) for at, share in shares.items()]) if "less than" in text
+    ]
     assert [text.partition("`a` ")[2] for text in falls] == ([f"from {falls_at} % on."] if falls_at else [])
 
 
@@ -103,7 +106,9 @@ def test_the_time_to_recover_counts_who_was_not_seen_to_as_longer_than_all(after
 
 def test_recoveries_are_told_of_workloads_with_steps_alone():
     rows = [row(name, workload=workload, rows_cut=False) for workload in ("s", "w") for name in "ab"]
-    made = recording(rows, workloads=[{"name": "s", "steps": [[1000, 60], [500, 250], [2000, 60]]}, {"name": "w"}])
+    made = recording(
+        rows, workloads=[{"name": "s", "steps": [[1000, 60], [500, 250], [2000, 60]]}, {"name": "w"}]
+    )
     made.requests = [
         SimpleNamespace(**vars(run) | {"due_us": at * 1e3, "latency_us": us, "outcome": "ok"})
         for run in rows
@@ -111,7 +116,8 @@ def test_recoveries_are_told_of_workloads_with_steps_alone():
         for us in [9000 if run.variant == "b" and 1000 <= at < 1700 else 2000]
     ]
     assert list(recovery_sentences(made, digests(made))) == [
-        "**s**: after 500 ms of 2.5 times its capacity, back at 60 % of it, p99 is what it was (twice it at most) "
+        "**s**: after 500 ms of 2.5 times its capacity, back at 60 % of it, p99 is what it was (twice it "
+        "at most) "
         "after: `a` no time and `b` 200 ms."
     ]  # fmt: skip
     assert percent(0.5) == "50 %"

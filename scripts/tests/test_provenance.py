@@ -64,7 +64,10 @@ def test_a_time_is_written_to_the_minute_and_what_is_none_as_it_is() -> None:
 
 def test_runs_are_numbered_with_the_makespan_that_they_left() -> None:
     rows = [row("a", makespan_ms=52.5), row("b", verdict="invalid", reasons="late"), row("a", 2)]
-    keys = [dict(variant=v, client="loadgen", workload="w", repetition=int(n)) for v, n in ("b1", "a1", "a2", "b2")]
+    keys = [
+        dict(variant=v, client="loadgen", workload="w", repetition=int(n))
+        for v, n in ("b1", "a1", "a2", "b2")
+    ]
     ends = [{"status": "ok", "note": "loud"}, {"status": "ok"}, {"status": "valid"}, {}]
     table = runs_table(recording(rows, runs=[key | end for key, end in zip(keys, ends)]))
     assert [(c.heading, c.is_words) for c in table.columns] == [

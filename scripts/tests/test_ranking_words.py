@@ -1,4 +1,4 @@
-"""The ranking of workloads that are no curve: its sentence, and its table with what stands beneath each figure."""
+"""The ranking of workloads that are no curve: its sentence, and what stands beneath each of its figures."""
 
 from __future__ import annotations
 
@@ -62,14 +62,24 @@ def test_who_is_level_with_the_first_is_named_up_to_three():
 def test_too_few_repetitions_are_said_to_be_with_the_workloads_that_have_them():
     few = [runs(name, [value], workload="v") for name, value in (("a", 50), ("b", 70), ("c", 60))]
     only = ranked(*few)
-    assert only.sentence == "**v**: medians are from `a` with 50.0 ms to `b` with 70.0 ms; it takes 7 repetitions to tell anyone apart."
+    assert (
+        only.sentence
+        == "**v**: medians are from `a` with 50.0 ms to `b` with 70.0 ms; it takes 7 repetitions to tell "
+        "anyone apart."
+    )
     assert [cell[0].note for cell in cells(only).values()] == ["", "", ""], "one run has no range"
     two = ranked(runs("a", even(50, 8)), runs("b", even(60, 8)), few[0], few[1])
     assert two.sentence == (
-        "**w**: first is `a` with 50.0 ms, the last `b` (1.20× [1.20, 1.20]); **v**: medians are from `a` with 50.0 "
+        "**w**: first is `a` with 50.0 ms, the last `b` (1.20× [1.20, 1.20]); **v**: medians are from `a` "
+        "with 50.0 "
         "ms to `b` with 70.0 ms; it takes 7 repetitions to tell anyone apart under v."
     )
-    assert headings(two)[1:] == [("w", "makespan"), ("v", "makespan"), ("w", "CPU per request"), ("w", "memory")]
+    assert headings(two)[1:] == [
+        ("w", "makespan"),
+        ("v", "makespan"),
+        ("w", "CPU per request"),
+        ("w", "memory"),
+    ]
 
 
 def test_who_is_limited_or_alone_is_said_to_be():

@@ -24,7 +24,7 @@ def headings(table: Table) -> list[str]:
 
 
 def captured(told_us: dict[tuple[str, str, int], tuple[float | None, ...]], **of_run: Any) -> Recording:
-    """What each client told of a workload in a repetition as p50, p99 and p99.9; on the wire each was 1 ms."""
+    """What each client told of a workload in a repetition as p50, p99 and p99.9, where the wire has 1 ms."""
     rows = [row("s", n, workload, client=client, **of_run) for client, workload, n in told_us]
     made = recording(rows, clients=[{"name": name} for name in dict.fromkeys(r.client for r in rows)])
     made.wire = [
@@ -53,13 +53,16 @@ def test_the_error_of_a_generator_is_that_of_the_workload_where_it_is_the_farthe
     assert headings(table)[1:] == ["p50, at most", "p99, at most", "p99.9, at most", "workloads"]
     assert texts(table) == [
         ["when the kernel received its last byte", "-1.5 %", "+0.0 %", "+5.0 %", "2"],
-        ["when it was read, as other generators have it (`--done-by read`)", "+50.0 %", "+60.0 %", "-30.0 %", "1"],
+        ["when it was read, as other generators have it (`--done-by "
+         "read`)", "+50.0 %", "+60.0 %", "-30.0 %", "1"],
     ]  # fmt: skip
 
 
 def test_runs_that_do_not_count_say_nothing_of_the_instrument():
     five = (5000, 5000, 5000)
-    made = captured({("loadgen", "w", 1): (1010, 1020, 1030), ("loadgen", "w", 2): five, ("wrk", "w", 1): five})
+    made = captured(
+        {("loadgen", "w", 1): (1010, 1020, 1030), ("loadgen", "w", 2): five, ("wrk", "w", 1): five}
+    )
     for lost in made.summary[1:]:
         lost.verdict = "invalid"
     [[_, *errors, workloads]] = texts(errors_table(made))

@@ -136,8 +136,8 @@ def _break_text(ladder: Ladder, breaks: list[Broken]) -> str:
         return _bound_text(ladder, breaks)
     if how is Break.SATURATION:
         served, offered = spread(map(METRICS["throughput"].read, runs)), getattr(runs[0], "offered_rps", None)
-        is_known = served and offered
-        return f"takes {f'{whole(served.median)}/s of {whole(offered)}' if is_known else 'less than was'} offered"
+        rates = f"{whole(served.median)}/s of {whole(offered)}" if served and offered else "less than was"
+        return f"takes {rates} offered"
     counts = {name: sum(getattr(run, name) or 0 for run in runs) for name in OUTCOMES if name != "ok"}
     worst = max(counts, key=lambda name: counts[name]).replace("_", " ")
     share = 100 * sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)

@@ -121,7 +121,7 @@ def _rate(point: Point) -> float:
 
 
 def _kept(peak: Digest, end: Digest) -> str | None:
-    """How much of a rate is left is not known where the generator was the limit of either; None: nothing is."""
+    """How much of a rate is left is not known where the generator was the limit of either."""
     rate, p99 = end.sound("throughput"), end.sound("p99")
     if rate is None or p99 is None:
         return None
