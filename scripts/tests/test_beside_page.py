@@ -94,8 +94,7 @@ def test_the_largest_differences_come_first_whichever_way_they_go(made):
     ]
     assert given["sentence"] == (
         "**4 of 5 figures differ**: throughput of `v` under w (0.25×), CPU per request of `v` under w "
-        "(3.00×), p99 of "
-        "`v` under w (1.50×) and 1 other."
+        "(3.00×), p99 of `v` under w (1.50×) and 1 other."
     )
     three = made(
         side("a", eight("v")), side("b", eight("v", 5 * 1.5, **rates | {"server_rss_peak_kib": 2048}))

@@ -27,8 +27,8 @@ ASYNC = {50: times(6), 1000: times(6), 20000: times(6, p99_ms=9)}
 def test_the_crossover_is_where_only_one_is_left():
     text = crossover(ladder({"threads": THREADS, "async": ASYNC}))
     assert text == (
-        "**offered**: `threads` holds up until 1,000 offered requests/s; from there only `async`, "
-        "to the end, 20,000."
+        "**offered**: `threads` holds up until 1,000 offered requests/s; from there only `async`, to the "
+        "end, 20,000."
     )
 
 
@@ -237,8 +237,7 @@ def test_each_that_is_left_behind_is_named_with_its_end_and_the_last_with_theirs
     )
     assert text == (
         "**offered**: `a` and `b` hold up until 50 and `d` until 1,000 offered requests/s; from there `c` "
-        "and `e`, "
-        "until 2,000."
+        "and `e`, until 2,000."
     )
     assert (
         crossover(ladder({"a": until(1000)})) == "**offered**: `a` holds up until 1,000 offered requests/s."
@@ -286,8 +285,7 @@ def test_where_a_rate_is_bounded_each_is_named_with_the_rate_that_it_has():
     }
     assert crossover(ladder(runs, "connections")) == (
         "**offered**: `never` holds up not even 1 and `low` (100/s) until 10 connections; from there only "
-        "`high` "
-        "(9,000/s), to the end, 64."
+        "`high` (9,000/s), to the end, 64."
     )
 
 
@@ -296,6 +294,5 @@ def test_of_many_models_the_first_and_the_last_are_named():
     runs = {f"m{n}": {at: (times(6) if at <= n else [LATE] * 6) for at in places} for n in places}
     assert crossover(ladder(runs)) == (
         "**offered**: `m1` holds up until 1, `m2` until 2, `m3` until 3, 4 more, `m8` until 8 and `m9` "
-        "until 9 offered "
-        "requests/s; from there only `m10`, to the end, 10."
+        "until 9 offered requests/s; from there only `m10`, to the end, 10."
     )

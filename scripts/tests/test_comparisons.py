@@ -9,7 +9,7 @@ import pytest
 
 from made_rows import recording, row
 from metrics.digest import digests
-from words.comparisons import Contest, beside_reference, contest_sentences, contests
+from words.comparisons import Contest, contest_sentences, contests
 
 OPEN = {"arrivals": "poisson"}
 
@@ -43,12 +43,12 @@ def contest(*rows: list[SimpleNamespace], **about: Any) -> Contest:
 @pytest.mark.parametrize(
     ("column", "values", "others", "text"),
     [
-        ("makespan_ms", (50, 60), {}, "`a` came first with 50.0 ms (median of 6, 48.8 to 51.2 ms); `b` "
-                                      "took 1.20× [1.20, 1.20] as long."),
-        ("throughput_rps", (500, 400), {}, "`a` came first with 500 req/s (median of 6, 488 to 512 "
-                                           "req/s); `b` served 0.80× [0.80, 0.80] as much."),
-        ("latency_p99_us", (50, 60), OPEN, "`a` came first with p99 50.0 µs (median of 6, 48.8 to 51.2 "
-                                           "µs); `b` had 1.20× [1.20, 1.20] that."),
+        ("makespan_ms", (50, 60), {}, "`a` came first with 50.0 ms (median of 6, 48.8 to 51.2 ms); `b` took "
+                                      "1.20× [1.20, 1.20] as long."),
+        ("throughput_rps", (500, 400), {}, "`a` came first with 500 req/s (median of 6, 488 to 512 req/s); "
+                                           "`b` served 0.80× [0.80, 0.80] as much."),
+        ("latency_p99_us", (50, 60), OPEN, "`a` came first with p99 50.0 µs (median of 6, 48.8 to 51.2 µs); "
+                                           "`b` had 1.20× [1.20, 1.20] that."),
     ],
 )  # fmt: skip
 def test_what_decides_is_the_makespan_a_closed_loops_rate_or_an_open_ones_tail(column, values, others, text):
@@ -89,9 +89,8 @@ def test_what_was_asked_is_told_with_its_classes(entry, asked):
 def test_of_a_workload_in_which_all_are_limited_the_classes_are_told_too():
     limited = runs("a", [50.0], client_bound=True, classes={"long": 9, "short": 3})
     assert told(limited, workloads=[{"name": "w", "requests": 20, "connections": 5}]) == [
-        "**w** (20 requests, 5 at once: 10 long and 10 short): not ranked, as the generator was the "
-        "limit: `a`, at "
-        "most 50.0 ms."
+        "**w** (20 requests, 5 at once: 10 long and 10 short): not ranked, as the generator was the limit: "
+        "`a`, at most 50.0 ms."
     ]  # fmt: skip
     rates = [runs(name, [rps], "throughput_rps", client_bound=True) for name, rps in (("a", 40), ("b", 90))]
     assert told(*rates) == [
@@ -126,9 +125,8 @@ def test_all_pairs_of_all_workloads_are_corrected_for():
 def test_who_is_not_shown_to_differ_is_told_beside_who_is():
     wavering = [50.0 * (1 + 0.3 * (-1) ** n) for n in range(8)]
     assert told(runs("a", even(50, 8)), runs("b", even(60, 8)), runs("c", wavering)) == [
-        "**w**: `a` came first with 50.0 ms (median of 8, 48.2 to 51.7 ms); `b` took 1.20× [1.20, 1.20] "
-        "as long; "
-        "not shown to differ: `c`."
+        "**w**: `a` came first with 50.0 ms (median of 8, 48.2 to 51.7 ms); `b` took 1.20× [1.20, 1.20] as "
+        "long; not shown to differ: `c`."
     ]  # fmt: skip
 
 
@@ -139,8 +137,8 @@ def test_differences_within_the_generators_own_part_of_either_makespan_rank_nobo
                       (("a", 50), ("b", 60))))[0]  # fmt: skip
 
     blurred = (
-        "**w**: the best median is `a`’s, 50.0 ms (median of 6, 48.8 to 51.2 ms); differing by less than the "
-        "generator’s own part of the makespan: `b`."
+        "**w**: the best median is `a`’s, 50.0 ms (median of 6, 48.8 to 51.2 ms); differing by less than "
+        "the generator’s own part of the makespan: `b`."
     )
     assert first_two(10.1, None) == first_two(1, 10.1) == blurred
     assert "`a` came first" in first_two(10, 9), "no more than the difference"
@@ -155,9 +153,8 @@ def test_who_the_generator_limited_is_told_beside_the_ranked():
     rows = [runs("a", even(50, 7)), runs("b", even(60, 7)), runs("c", even(40, 7), client_bound=True)]
     assert told(*rows) == [
         "**w**: of those that the generator did not limit, `a` came first with 50.0 ms (median of 7, 48.5 "
-        "to 51.5 ms); "
-        "`b` took 1.20× [1.20, 1.20] as long; not ranked, as the generator was the limit: `c`, at most "
-        "40.0 ms."
+        "to 51.5 ms); `b` took 1.20× [1.20, 1.20] as long; not ranked, as the generator was the limit: `c`, "
+        "at most 40.0 ms."
     ]  # fmt: skip
     assert told(*rows[::2])[0].startswith("**w**: `a` came to 50.0 ms (median of 7,"), "alone, of no others"
 
@@ -173,8 +170,7 @@ def test_tails_of_one_clock_are_ranked_and_makespans_of_two():
 
     assert by("kernel", "read", "latency_p99_us") == (
         "**w**: medians are `a` p99 5.00 ms and `b` p99 9.00 ms, not ranked, as replies were done by "
-        "different "
-        "clocks (`done_by`)."
+        "different clocks (`done_by`)."
     )
     assert "came first" in by("kernel", "kernel", "latency_p99_us")
     assert "came first" in by("kernel", "read", "makespan_ms")
@@ -218,8 +214,8 @@ def by_model(serves: dict[str, int | None], over_ideal: float = 1.05) -> str:
 def test_who_is_near_its_own_ideal_is_slow_by_model():
     assert by_model({"b": 8, "c": None, "d": 1}) == (
         "`b` took 1.20× [1.20, 1.20] as long, `c` 1.22× [1.22, 1.22] and `d` 1.24× [1.24, 1.24]. `b` "
-        "(serving 8 at a "
-        "time) and `d` (serving 1 at a time) are slow by model, not by code: within 5 % of their own ideal."
+        "(serving 8 at a time) and `d` (serving 1 at a time) are slow by model, not by code: within 5 % of "
+        "their own ideal."
     )  # fmt: skip
     assert by_model({"b": 8}, 1.041).endswith(
         ". `b` (serving 8 at a time) is slow by model, not by code: within 5 % of its own ideal."
@@ -231,108 +227,3 @@ def test_who_is_not_near_its_ideal_has_no_model_or_is_of_many_is_not_called_slow
     assert by_model({"b": 8}, 1.051).endswith(" as long.") and by_model({"c": None}).endswith(" as long.")
     assert by_model(dict.fromkeys("bcdefgh", 8)).endswith("their own ideal.")
     assert by_model(dict.fromkeys("bcdefghi", 8)).endswith(" 1.34× [1.34, 1.34].")
-
-
-# --- Beside a reference ---
-
-
-def beside(*rows: list[SimpleNamespace], **about: Any) -> list[str]:
-    made = recording(sum(rows, []), **{"workloads": [{"name": "w", "reference": "r"}]} | about)
-    return list(beside_reference(made, digests(made)))
-
-
-def costs(subject: str, cost_us: float, rps: float, count: int = 8, **others: Any) -> list[SimpleNamespace]:
-    return runs(subject, even(cost_us, count), "server_cpu_us_per_request", throughput_rps=rps, **others)
-
-
-def test_a_reference_is_held_beside_each_other_that_the_generator_did_not_limit():
-    rows = [costs("r", 9, 3000), costs("a", 12, 2000), costs("b", 10, 9999, 9, client_bound=True)]
-    rows += [costs("c", 9, 3000, 3)]
-    assert beside(*rows) == [
-        "**w**, in pairs: `r` needs 9.00 µs of CPU per request, 0.75× [0.75, 0.75] of `a`’s and 0.90× "
-        "[0.90, 0.90] of "
-        "`b`’s; too few repetitions (8 pairs are needed): `c`’s (0.97×). It serves 3,000 requests/s, "
-        "1.50× [1.50, 1.50] "
-        "of `a`’s; too few repetitions (8 pairs are needed): `c`’s (1.00×); not compared, as the "
-        "generator was the "
-        "limit: `b` (3 to 8 pairs; exact intervals, corrected for 5 rows)."
-    ]  # fmt: skip
-
-
-def test_a_reference_that_the_generator_limited_serves_at_least_its_rate():
-    limited = beside(costs("r", 9, 3000, client_bound=True), costs("a", 12, 2000))
-    assert limited == [
-        "**w**, in pairs: `r` needs 9.00 µs of CPU per request, 0.75× [0.75, 0.75] of `a`’s. It serves at "
-        "least 3,000 "
-        "requests/s; not compared, as the generator was the limit: `a` (8 pairs; exact intervals, "
-        "corrected for 1 "
-        "row)."
-    ]  # fmt: skip
-
-
-def test_no_rate_is_told_beside_a_reference_but_that_of_a_closed_loop():
-    one_pair = " (1 pair; exact intervals, corrected for 1 row)."
-    for others, count in (OPEN, 1), ({"makespan_ms": 9.0}, 2):
-        [text] = beside(costs("r", 9, 3000, 1, **others), costs("a", 12, 2000, 1, **others))
-        assert "It serves" not in text and text.startswith(
-            "**w**, in pairs: `r` needs 9.00 µs of CPU per request; too"
-        )
-        assert text.endswith(one_pair.replace("1 row", "1 row" if count == 1 else "2 rows"))
-
-
-def test_whoever_has_no_reference_or_is_alone_is_held_beside_nobody():
-    assert beside(costs("r", 9, 3000)) == []
-    assert beside(costs("r", 9, 3000), costs("a", 9, 3000), workloads=[{"name": "w"}]) == []
-    assert beside(costs("a", 9, 3000), costs("b", 9, 3000)) == [], "it is not there"
-
-
-def by_client(
-    subject: str, mean_us: float | None = None, count: int = 8, **others: Any
-) -> list[SimpleNamespace]:
-    made = costs(
-        "nginx", 7, 3000, count, **{"latency_mean_us": mean_us, "client_cpu_us_per_request": 8.0} | others
-    )
-    return [SimpleNamespace(**vars(run) | {"client": subject}) for run in made]
-
-
-def test_load_generators_are_held_beside_a_reference_by_their_own_costs():
-    texts = beside(by_client("r"), by_client("a", client_cpu_us_per_request=16.0, client_bound=True))
-    assert texts == [
-        "**w**, in pairs: `r` needs 8.00 µs of CPU per request, 0.50× [0.50, 0.50] of `a`’s. It makes "
-        "3,000 requests/s; "
-        "shown to differ by less than 5 %: `a`’s (1.00× [1.00, 1.00]) (8 pairs; exact intervals, "
-        "corrected for 2 rows)."
-    ]  # fmt: skip
-
-
-def test_of_a_fixed_count_what_is_beyond_the_ideal_is_held_beside_the_reference():
-    def one(name: str, makespan_ms: float) -> list[SimpleNamespace]:
-        return by_client(name, ideal_ms=10.0, makespan_ms=makespan_ms)
-
-    [text] = beside(one("r", 13), one("a", 12), one("b", 13))
-    assert text.partition(". Its ")[2] == (
-        "makespan has 3.00 ms beyond the ideal, 1.50× [1.50, 1.50] of `a`’s; shown to differ by less than "
-        "5 %: `b`’s "
-        "(1.00× [1.00, 1.00]) (8 pairs; exact intervals, corrected for 4 rows)."
-    )  # fmt: skip
-
-
-def test_under_an_open_loop_each_load_generator_tells_a_mean_latency():
-    stamped = {"done_by": "kernel", **OPEN}
-    reference = by_client("r", 130.0, 1, service_mean_us=119.0, **stamped)
-    others = [by_client("a", 150.0, 1, **OPEN), by_client("b", None, 1, **stamped)]
-    others += [by_client("c", 9.0, 1, verdict="invalid", **stamped), by_client("d", 170.0, 1, **stamped)]
-    assert beside(reference, *others)[1:] == [
-        "**w**: the mean latency of the same server is 130 µs by `r`, 150 µs by `a` and 170 µs by `d`, as "
-        "each tool tells it, of `r` and `d` until the kernel had the reply.",
-        "**w**: of `r`’s, 11.0 µs on average is not service but queue, connect and lag.",
-    ]  # fmt: skip
-    assert len(beside(by_client("r", 130.0, 1), by_client("a", 150.0, 1))) == 1, "not of a closed loop"
-    assert len(beside(reference, by_client("a", 150.0, 1, **OPEN))) == 3
-    plain = beside(by_client("r", 130.0, 1, **OPEN), by_client("a", None, 1, **OPEN))[1:]
-    assert plain == ["**w**: the mean latency of the same server is 130 µs by `r`, as each tool tells it."]
-    assert len(beside(by_client("r", None, 1, **OPEN), by_client("a", None, 1, **OPEN))) == 1
-    servers = costs("r", 9, 3000, latency_mean_us=130.0, **OPEN), costs(
-        "a", 9, 3000, latency_mean_us=130.0, **OPEN
-    )
-    assert len(beside(*servers)) == 1, "of servers it is no question of the tool"

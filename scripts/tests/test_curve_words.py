@@ -60,8 +60,8 @@ def test_a_burst_is_told_with_who_is_near_the_ideal_what_it_costs_and_who_was_no
         "Of that the load generator needed 1.00 ms to send them (lag p99 under `near`), which no server can "
         "make up for.",
         "**What it costs** to hold 400 at once: `near` 9 threads, 2.00 MiB and 20.0 µs of CPU per request; "
-        "`slow` 5.81 MiB, 10.0 KiB for each request in flight and 20.0 µs of CPU per request; "
-        "`unranked` 2.00 MiB, 0.00 KiB for each request in flight and 20.0 µs of CPU per request.",
+        "`slow` 5.81 MiB, 10.0 KiB for each request in flight and 20.0 µs of CPU per request; `unranked` "
+        "2.00 MiB, 0.00 KiB for each request in flight and 20.0 µs of CPU per request.",
         "`modest` was not asked for more than 10 at once: its model needs 500 ms for those already.",
     ]
 
@@ -101,9 +101,9 @@ def test_a_closed_loop_is_told_with_the_most_that_each_reached_and_what_it_keeps
         )
     )
     assert texts == [
-        "**c**, 1 to 64 connections, the most requests/s: `limited` at least 900 with 1; `keeps` 404 (400 to "
-        "405) with 10; `away` 300 with 1; `limited-there` 200 with 1; `fails` 80 with 1; `untold` 60 with 1. "
-        "Where it says at least, the load generator was the limit.",
+        "**c**, 1 to 64 connections, the most requests/s: `limited` at least 900 with 1; `keeps` 404 (400 "
+        "to 405) with 10; `away` 300 with 1; `limited-there` 200 with 1; `fails` 80 with 1; `untold` 60 "
+        "with 1. Where it says at least, the load generator was the limit.",
         "**c**, with 64: `limited` p99 5.00 ms; `keeps` keeps 75 % of it, p99 5.00 ms; `limited-there` p99 "
         "9.00 ms.",
     ]
@@ -174,10 +174,9 @@ def test_a_closed_loop_hides_what_comes_past_the_last_rate_that_was_kept_up_with
     decoy = digest("not-there", offered(1))  # under an open loop
     text = hidden_by_closed_loop(curve("rate", {}, **lines), [decoy, *loops])
     assert text == (
-        "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server "
-        "can take: "
-        "`late` 5.00 ms in the closed loop, 40.0 ms when offered 300/s; "
-        "`fails` 5.00 ms in the closed loop, 60 of 100 requests failed when offered 300/s."
+        "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server can "
+        "take: `late` 5.00 ms in the closed loop, 40.0 ms when offered 300/s; `fails` 5.00 ms in the closed "
+        "loop, 60 of 100 requests failed when offered 300/s."
     )  # fmt: skip
     assert hidden_by_closed_loop(curve("rate", {}, keeps_up=lines["keeps_up"]), loops) == ""
 
@@ -232,8 +231,7 @@ def test_prompt_requests_are_told_at_the_largest_share_beside_the_least():
     entry = {"classes": [{"name": "short"}, {"name": "cpu"}]}
     assert sentences(curve("share", entry, **lines)) == [
         "**c**: with CPU-bound requests on 40 % of a core (with 0 %), 99 % of the short ones are answered "
-        "within: "
-        "`busy-offload` 4.00 ms (3.00 ms) and `busy` 50.0 ms (2.00 ms).",
+        "within: `busy-offload` 4.00 ms (3.00 ms) and `busy` 50.0 ms (2.00 ms).",
         "**What offloading does** to c, there: `busy` 50.0 ms without and 4.00 ms with it.",
     ]  # fmt: skip
     assert sentences(curve("share", entry, half=lines["half"], unsound=lines["unsound"])) == []
@@ -263,8 +261,7 @@ def test_a_server_suffers_from_where_p99_doubles_in_all_runs_or_requests_fail():
     )[-1]
     assert limits == (
         "**c**, where p99 of the others at least doubles, or requests fail: `doubles` with 8; `not-quite` "
-        "nowhere "
-        "up to 8; `fails` with 4; `unsound` with 8; `suffers-alone` nowhere up to 2."
+        "nowhere up to 8; `fails` with 4; `unsound` with 8; `suffers-alone` nowhere up to 2."
     )  # fmt: skip
 
 
@@ -281,8 +278,8 @@ def test_a_server_is_told_with_the_most_company_of_which_a_run_counts():
     assert texts[:-1] == [
         "**c**: `told` with 64 idle connections: p99 of the others 8.00 ms (6.00 ms with none); each takes "
         "40.0 KiB, 14.0 KiB of it the server's own, and 4.00 µs of CPU in a second.",
-        "**c**: `unsound` with 8 idle connections: p99 of the others 7.00 ms (6.00 ms with none); each takes "
-        "40.0 KiB, 14.0 KiB of it the server's own.",
+        "**c**: `unsound` with 8 idle connections: p99 of the others 7.00 ms (6.00 ms with none); each "
+        "takes 40.0 KiB, 14.0 KiB of it the server's own.",
         "**c**: `never-alone` with 8 idle connections: p99 of the others 9.00 ms.",
     ]
     assert texts[-1].endswith(

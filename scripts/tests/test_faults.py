@@ -125,8 +125,8 @@ def test_who_has_no_valid_run_is_named_unless_it_was_a_probe_of_a_search() -> No
 def test_requests_that_failed_are_counted_unless_more_was_offered_than_could_be_served() -> None:
     rows = [row("a", ok=90, timed_out=8, http_error=2), row("b"), row("c", ok=99, reset=1)]
     assert warnings(rows) == [
-        "11 of 300 requests failed. `a` under `w`: 2 http error, 8 timed out. `c` under `w`: 1 reset. "
-        "Their runs are not ranked."
+        "11 of 300 requests failed. `a` under `w`: 2 http error, 8 timed out. `c` under `w`: 1 reset. Their "
+        "runs are not ranked."
     ]
     assert warnings(rows, workloads=[{"name": "w", "capacity": "c"}]) == []
 

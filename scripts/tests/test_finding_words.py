@@ -78,9 +78,8 @@ def test_the_first_workload_tells_it_unless_another_is_wider_by_more_than_a_fift
 
     assert "under w: " in under(24)
     assert under(25).endswith(
-        "under v: `b` needs 25 threads, 2.00 MiB, 20.0 µs of CPU per request and 300 context switches; "
-        "`a` needs "
-        "10 threads, 2.00 MiB and 20.0 µs of CPU per request."
+        "under v: `b` needs 25 threads, 2.00 MiB, 20.0 µs of CPU per request and 300 context switches; `a` "
+        "needs 10 threads, 2.00 MiB and 20.0 µs of CPU per request."
     )  # fmt: skip
     far = [
         fixed("a", 10, 10),
@@ -108,11 +107,9 @@ def mixed(
 
 def test_fast_requests_that_are_as_late_as_a_slow_one_queue_behind_it():
     assert mixed({"c": 50, "a": 3, "b": 49.9, "d": 60}) == [
-        "**What slow requests do to fast ones**, in w: 99 % of the short ones were answered within 3.00 "
-        "ms under "
-        "`a`, 49.9 ms under `b`, 50.0 ms under `c` and 60.0 ms under `d`. Under `c` and `d` they queue "
-        "behind the "
-        "long and slow ones (50 ms each)."
+        "**What slow requests do to fast ones**, in w: 99 % of the short ones were answered within 3.00 ms "
+        "under `a`, 49.9 ms under `b`, 50.0 ms under `c` and 60.0 ms under `d`. Under `c` and `d` they "
+        "queue behind the long and slow ones (50 ms each)."
     ]  # fmt: skip
     assert mixed({"a": 3, "b": 10}, wait_ms=None)[0].endswith("slow ones (9 ms each)."), "that of the suite"
     for nobody_or_all in ({"a": 3, "b": 49}, {"a": 50, "b": 51}):
@@ -193,8 +190,7 @@ def test_head_room_is_of_the_run_that_came_nearest_to_what_its_kind_of_connectio
 
     begin = (
         "**Head-room**: against a server that does nothing the load generator reaches 2,200 requests/s on "
-        "kept "
-        "connections and 1,000 on fresh ones here; "
+        "kept connections and 1,000 on fresh ones here; "
     )
     within = begin + "no run needed more than 50 % of it (`b` under w)."
     assert room(a=(900.0, "kept"), b=(500.0, "fresh"), c=(9.0, "none"), d=(None, "kept")) == [within]

@@ -44,9 +44,8 @@ def test_what_is_left_of_each_is_told_the_most_first():
         retries=1,
     )  # fmt: skip
     assert first == (
-        "**o**: offered 3 times its own capacity by clients that ask again once, each still answers, "
-        "within 999 ms, "
-        "of that capacity: `rich` 95 % (90 to 100 %), `poor-limited` 94 % and `poor` 10 %."
+        "**o**: offered 3 times its own capacity by clients that ask again once, each still answers, within "
+        "999 ms, of that capacity: `rich` 95 % (90 to 100 %), `poor-limited` 94 % and `poor` 10 %."
     )  # fmt: skip
     assert wasted == (
         "**o**: of the CPU it used there, for replies nobody waited for: `rich` 40 % and `poor` 80 %."
@@ -116,8 +115,7 @@ def test_recoveries_are_told_of_workloads_with_steps_alone():
         for us in [9000 if run.variant == "b" and 1000 <= at < 1700 else 2000]
     ]
     assert list(recovery_sentences(made, digests(made))) == [
-        "**s**: after 500 ms of 2.5 times its capacity, back at 60 % of it, p99 is what it was (twice it "
-        "at most) "
-        "after: `a` no time and `b` 200 ms."
+        "**s**: after 500 ms of 2.5 times its capacity, back at 60 % of it, p99 is what it was (twice it at "
+        "most) after: `a` no time and `b` 200 ms."
     ]  # fmt: skip
     assert percent(0.5) == "50 %"

@@ -71,8 +71,7 @@ def test_too_few_repetitions_are_said_to_be_with_the_workloads_that_have_them():
     two = ranked(runs("a", even(50, 8)), runs("b", even(60, 8)), few[0], few[1])
     assert two.sentence == (
         "**w**: first is `a` with 50.0 ms, the last `b` (1.20× [1.20, 1.20]); **v**: medians are from `a` "
-        "with 50.0 "
-        "ms to `b` with 70.0 ms; it takes 7 repetitions to tell anyone apart under v."
+        "with 50.0 ms to `b` with 70.0 ms; it takes 7 repetitions to tell anyone apart under v."
     )
     assert headings(two)[1:] == [
         ("w", "makespan"),

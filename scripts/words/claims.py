@@ -129,11 +129,13 @@ class _Worths:
         return all(truth)
 
     def filled(self, template: str, claim: Claim, variant: str) -> str | None:
-        parts = [
-            self._expression(part, claim, variant) if isinstance(part, Expression) else Worth(0, part)
-            for part in parse_template(template)
-        ]
-        return None if None in parts else "".join(worth.text for worth in parts)
+        parts = parse_template(template)
+        texts = [part if isinstance(part, str) else self._text(part, claim, variant) for part in parts]
+        return None if None in texts else "".join(texts)
+
+    def _text(self, expression: Expression, claim: Claim, variant: str) -> str | None:
+        worth = self._expression(expression, claim, variant)
+        return worth and worth.text
 
     def _expression(self, expression: Expression, claim: Claim, variant: str) -> Worth | None:
         """A ratio of durations is written as `1.06×`; one of counts is rounded up, as turns are."""
