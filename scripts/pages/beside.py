@@ -34,17 +34,17 @@ def differences(first: Recording, second: Recording) -> list[str]:
     return lines
 
 
-def _machine_keys(*sides: Recording) -> list[str]:
-    """None of them where one has no run.json. From before settings were noted nobody is asked for them."""
+def _machine_keys(*sides: Recording) -> list[str] | None:
+    """None where one has no run.json. From before settings were noted nobody is asked for them."""
     if not all(side.has_run_json for side in sides):
-        return []
+        return None
     return [
         *_MACHINE,
         *(key for key in _SETTINGS if all(key in (side.run["machine"] or {}) for side in sides)),
     ]
 
 
-def _circumstances(recording: Recording, machine_keys: list[str]) -> dict[str, Any]:
+def _circumstances(recording: Recording, machine_keys: list[str] | None) -> dict[str, Any]:
     """What must be the same of two recordings; a summary alone says nothing but its suite."""
     suite = {"suite": ", ".join(sorted({str(row.suite) for row in recording.summary}))}
     if not machine_keys:

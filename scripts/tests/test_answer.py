@@ -45,6 +45,11 @@ def test_of_a_fixed_count_the_quickest_is_the_first_row_and_who_does_not_count_t
     assert [column.is_words for column in made.table.columns] == [True] + [False] * 4
 
 
+def test_one_that_is_alone_has_its_row():
+    made = answer([fixed("a", 60)])
+    assert made.table.title == "w" and [cells[1].text for cells in made.table.rows] == ["60.0 ms"]
+
+
 def test_of_a_rate_the_highest_is_the_first_row_and_the_first_workload_is_the_main_one():
     rows = [
         row("low", throughput_rps=100.0),

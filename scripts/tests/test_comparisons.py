@@ -80,8 +80,9 @@ def test_how_many_times_worse_one_is_than_the_best_is_one_or_more():
 )
 def test_what_was_asked_is_told_with_its_classes(entry, asked):
     classes = {"long": 9, "short": 3}
-    [text] = told(runs("a", [50.0], classes=classes), workloads=[{"name": "w"} | entry])
-    assert text == f"**w**{asked}: `a` came to 50.0 ms."
+    both = [runs("a", [50.0], classes=classes), runs("b", [60.0], classes=classes)]
+    [text] = told(*both, workloads=[{"name": "w"} | entry])
+    assert text.startswith(f"**w**{asked}: medians are `a` 50.0 ms and `b` 60.0 ms: too few")
     [one] = told(runs("a", [50.0], classes={"long": 9}), workloads=[{"name": "w"} | entry])
     assert one == f"**w**{asked.partition(':')[0] + ')' if asked else ''}: `a` came to 50.0 ms."
 
@@ -98,6 +99,11 @@ def test_of_a_workload_in_which_all_are_limited_the_classes_are_told_too():
     ]
     tails = contest(runs("a", [50.0], "latency_p99_us", client_bound=True, **OPEN))
     assert (len(tails.ranked), tails.limited) == (1, []), "a tail is no rate"
+
+
+def test_one_alone_came_to_its_median_with_the_range_of_its_runs():
+    assert told(runs("a", [50.0])) == ["**w**: `a` came to 50.0 ms."]
+    assert told(runs("a", [50.0, 60.0])) == ["**w**: `a` came to 55.0 ms (median of 2, 50.0 to 60.0 ms)."]
 
 
 # --- Who is not ---
@@ -205,7 +211,8 @@ def test_a_rate_beside_a_reference_is_told_there_and_a_makespan_here():
 def by_model(serves: dict[str, int | None], over_ideal: float = 1.05) -> str:
     """What is said of whoever differs from async, which is first."""
     rows = [runs("async", even(50, 12), makespan_over_ideal=1.0)]
-    rows += [runs(name, even(60 + n, 12), makespan_over_ideal=over_ideal) for n, name in enumerate(serves)]
+    for n, name in enumerate(serves):
+        rows.append(runs(name, even(60 + n, 12), makespan_over_ideal=over_ideal - n / 100))
     entries = [{"name": "async", "serves_at_once": 5}]
     entries += [{"name": name, "serves_at_once": many} for name, many in serves.items()]
     return told(*rows, variants=entries)[0].partition(", 1.00× the ideal; ")[2]
