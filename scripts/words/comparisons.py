@@ -47,8 +47,7 @@ class Contest(NamedTuple):
 
     def times_worse(self, digest: Digest) -> float:
         """Than the best: 1 or more."""
-        ratio = self.figure(digest) / self.figure(self.ranked[0])
-        return ratio if self.metric.better < 0 else 1 / ratio
+        return (self.figure(digest) / self.figure(self.ranked[0])) ** -self.metric.better
 
     @property
     def is_told(self) -> bool:
@@ -69,7 +68,7 @@ class Contest(NamedTuple):
     def _is_generators(self, best: Digest, digest: Digest) -> bool:
         parts = [part.median for d in (best, digest) if (part := d["generator_makespan"])]
         gap = self.figure(digest) - self.figure(best)
-        return self.metric.key == "makespan" and gap < max(parts, default=0.0)
+        return self.metric.key == "makespan" and any(gap < part for part in parts)
 
 
 def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
@@ -143,7 +142,7 @@ def _ranked_texts(contest: Contest) -> Iterator[str]:
 
 
 def _limited_texts(contest: Contest) -> Iterator[str]:
-    bound = "at most" if contest.metric.better < 0 else "at least"
+    bound = {-1: "at most", +1: "at least"}[contest.metric.better]
     if names := [f"`{d.subject}`, {bound} {contest.text(d)}" for d in contest.limited]:
         yield f"not ranked, as the generator was the limit: {'; '.join(abridged(names))}"
 
