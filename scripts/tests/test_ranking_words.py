@@ -120,3 +120,22 @@ def test_a_workload_with_a_ranking_of_its_own_is_not_told_beside_its_reference_a
     both = ranked(runs("a", even(50)), runs("b", even(60)), workloads=[{"name": "w", "reference": "a"}])
     assert both.sentence.startswith("**w**: first is") and "a request costs" not in both.sentence
     assert ("w", "memory") in headings(both)
+
+
+def test_beside_a_ranking_a_reference_of_another_workload_has_its_column_of_costs():
+    cost = "server_cpu_us_per_request"
+    rows = [*ABC, runs("a", even(9, 7), cost, workload="v"), runs("b", even(12, 7), cost, workload="v")]
+    card = ranked(*rows, workloads=[{"name": "w"}, {"name": "v", "reference": "a"}])
+    assert headings(card) == [("variant", ""), ("w", "makespan"), ("v", "CPU per request")]
+    assert card.sentence.endswith("; **v**: a request costs `a` 9.00 µs of CPU, 0.75× [0.75, 0.75] of `b`’s.")
+
+
+def test_rows_are_in_the_order_of_the_first_ranking_and_then_as_they_are_declared():
+    second = [runs(name, [value], workload="v") for name, value in (("c", 60), ("d", 50))]
+    card = ranked(runs("b", [60]), runs("a", [50]), *second)
+    assert list(cells(card)) == ["a", "b", "c", "d"]
+
+
+def test_a_row_may_have_the_figure_of_its_workload_alone():
+    bare = runs("b", [60], server_cpu_us_per_request=None, server_rss_peak_kib=None)
+    assert list(cells(ranked(runs("a", [50]), bare))) == ["a", "b"]
