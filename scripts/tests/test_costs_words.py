@@ -136,26 +136,6 @@ def test_a_request_is_asked_as_loadgen_would(tmp_path):
         read_request(["--body", f"@{tmp_path}/none"], "/", False)
 
 
-@pytest.mark.parametrize(
-    ("flags", "says"),
-    [
-        ((), "--baseline: name a ref or a build"),
-        (("--baseline-cmd", "serve"), "write {port} where the command takes its port"),
-        (("--baseline-cmd", "http://127.0.0.1:81"), "a server that runs already cannot be counted"),
-        (("--baseline", "x", "--candidate-cmd", "serve {port}"), "either two builds or two commands"),
-        (("--baseline", "x", "--more-instructions", "5"), "--more-instructions: '5' is not a share"),
-        (("--baseline", "x", "--more-calls", "-1"), "--more-calls"),
-        (("--baseline", "x", "--markdown", "/proc/x/costs.md"), "--markdown: /proc/x/costs.md"),
-        (("--baseline", "x", "--output", "/proc/x"), "--output: /proc/x/costs.json"),
-    ],
-)
-def test_wrong_flags_are_a_line_that_names_them(flags, says):
-    command = [sys.executable, str(SCRIPTS / "costs.py"), *flags]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2 and done.stdout == ""
-    assert says in done.stderr and "Traceback" not in done.stderr
-
-
 def test_a_missing_program_is_named_with_what_installs_it(tmp_path):
     reports = ("--junit", str(tmp_path / "costs.xml"))
     command = [sys.executable, str(SCRIPTS / "costs.py"), "--baseline-cmd", "serve {port}", *reports]
