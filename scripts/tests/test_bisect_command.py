@@ -1,4 +1,4 @@
-"""scripts/bisect.py within this process: its flags, what it says and writes, its exit code; nothing is run."""
+"""scripts/bisect.py within this process: its flags, what it says and writes, its exit code; nothing runs."""
 
 from __future__ import annotations
 

@@ -84,7 +84,15 @@ def test_files_have_every_count_of_every_side(tmp_path):
     assert {row["system_call"] for row in rows if row["system_call"]} == {"read", "write"}
     whole = json.loads((tmp_path / "costs.json").read_text())
     assert whole["grew"] == [{"cell": "async", "count": INSTRUCTIONS}]
-    assert whole["cells"][0]["growth"]["functions"][0]["function"] == "answer"
+    [counted] = whole["cells"]
+    assert (counted["name"], counted["notes"]) == ("async", ["CPython: so it is"])
+    assert counted["growth"]["functions"][0]["function"] == "answer"
+    one, two = ({"value": value, "least": value, "most": value} for value in (1, 2))
+    exactly = {"value": 1500, "least": 1500, "most": 1500}
+    assert counted["candidate"] == {
+        "counts": {INSTRUCTIONS: exactly, ALLOCATIONS: one, SYSTEM_CALLS: two},
+        "system_calls": {"read": one, "write": one},
+    }
     page = (tmp_path / "costs.html").read_text()
     assert 'class="more-4"' in page and 'title="answer: 300.00 → 500.00 instructions a request"' in page
     assert "http" not in page.replace("http://www.w3.org", "")

@@ -8,7 +8,7 @@ from statistics import mean
 import numpy
 import pytest
 
-from bisecting.posterior import posterior_of
+from bisecting.posterior import Posterior, posterior_of
 
 MARGIN = 0.02
 
@@ -26,7 +26,8 @@ def split(begin: int, places: tuple[int, ...], count: int = 8, size: float = 0.0
 def test_before_any_block_all_commits_are_alike_and_half_is_for_none():
     posterior = posterior_of(4, {}, MARGIN)
     assert posterior.chances == pytest.approx((0.5, 0.125, 0.125, 0.125, 0.125))
-    assert posterior.size is None
+    assert (posterior.last, posterior.size) == (4, None)
+    assert (posterior.noise, posterior.luck) == (0.01, 0.003)  # what blocks and commits mostly have
     assert posterior_of(4, {2: []}, MARGIN) == posterior
 
 
@@ -58,6 +59,25 @@ def test_untested_neighbours_share_what_there_is():
     posterior = posterior_of(8, split(6, (4, 8)), MARGIN)
     assert posterior.chances[5:9] == pytest.approx([posterior.chances[5]] * 4)
     assert posterior.begun_by(4) < 0.02
+
+
+def test_after_a_commit_that_is_no_slower_all_are_alike():
+    posterior = posterior_of(8, {4: ratios(0.0, 12)}, MARGIN)
+    assert posterior.chances[1:5] == pytest.approx([posterior.chances[1]] * 4)
+    assert posterior.chances[5:] == pytest.approx([posterior.none / 8] * 4, rel=0.001)
+    assert posterior.chances[5] > 20 * posterior.chances[4]
+    assert posterior.size.low > MARGIN * 0.9  # if one of those is slower, at least so much
+
+
+def test_a_server_ten_times_as_fast_is_not_slower():
+    posterior = posterior_of(8, {4: ratios(2.3, 8), 8: ratios(2.3, 8)}, MARGIN)
+    assert posterior.none > 0.9 and sum(posterior.chances) == pytest.approx(1)
+
+
+def test_a_chance_is_never_more_than_one_however_its_sum_is_rounded():
+    chances = (0.0, 0.33, 0.56, 0.11)
+    assert sum(chances) > 1
+    assert [Posterior(chances).begun_by(place) for place in range(4)] == [0, 0.33, 0.33 + 0.56, 1]
 
 
 def test_a_block_that_went_wrong_misleads_nobody():
