@@ -144,6 +144,15 @@ def test_a_request_is_asked_as_loadgen_would(tmp_path):
         read_request(["--body", f"@{tmp_path}/none"], "/", False)
 
 
+def test_a_request_is_as_short_as_what_was_asked_for():
+    asked = read_request([], "/a?b", is_fresh=False)
+    assert asked.bytes_for("127.0.0.1:1") == b"GET /a?b HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"
+    assert (asked.body, asked.expected, asked.statuses) == (None, b"", "2xx")
+    asked = read_request(["-H", "host: a.test", "--body", "hi", "--expect-body", "ok"], "/", is_fresh=False)
+    sent = b"GET / HTTP/1.1\r\nhost: a.test\r\nContent-Length: 2\r\n\r\nhi"
+    assert (asked.bytes_for("127.0.0.1:1"), asked.expected) == (sent, b"ok")
+
+
 def test_a_missing_program_is_named_with_what_installs_it(tmp_path):
     reports = ("--junit", str(tmp_path / "costs.xml"))
     command = [sys.executable, str(SCRIPTS / "costs.py"), "--baseline-cmd", "serve {port}", *reports]
