@@ -6,7 +6,7 @@ simulated go the same way. Commits are places: 0 is GOOD, the last is BAD.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, auto
 from typing import NamedTuple
 
 import numpy
@@ -15,15 +15,13 @@ from bisecting.posterior import LUCK_OF_BUILDS, Posterior, posterior_of
 
 
 class Ending(Enum):
-    """The value is the exit code."""
-
-    BEGAN_HERE = 0
-    NOT_SLOWER = 3
-    OPEN = 4  # exits with 3 as well
+    BEGAN_HERE = auto()
+    NOT_SLOWER = auto()
+    OPEN = auto()
 
     @property
     def exit_code(self) -> int:
-        return min(self.value, 3)
+        return 0 if self is Ending.BEGAN_HERE else 3
 
 
 @dataclass(frozen=True)
@@ -138,6 +136,7 @@ def _suspects(posterior: Posterior, evidence: Evidence) -> Iterator[Suspects]:
     first = 1
     for place in range(1, posterior.last + 1):
         if place not in evidence.skipped:
-            chance = posterior.begun_by(place) - posterior.begun_by(first - 1)
-            yield Suspects(range(first, place + 1), chance)
+            places = range(first, place + 1)
+            # Not a difference of sums: that of equal chances is not quite equal, and would order them by luck.
+            yield Suspects(places, sum(posterior.chances[each] for each in places))
             first = place + 1

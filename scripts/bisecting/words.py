@@ -82,7 +82,7 @@ def details(report: Report) -> Iterator[str]:
         yield f"{of_cell}: {_size_text(report)}, {by_blocks}"
         # Where BAD is clearly slower than what this commit made of it.
         size, margin = report.conclusion.posterior.size, report.rule.margin
-        if report.first.places[-1] != report.last and size and len(bad) > 1:
+        if report.first.places[-1] != report.last and size:
             whole = interval_of_pairs(bad, 0.95)
             if whole.high < -size.high - margin or whole.low > -size.low + margin:
                 yield f"that is not all that changed: BAD against GOOD {_change_text(metric, bad)}"

@@ -13,6 +13,7 @@ import pytest
 from bisecting import main as command
 from bisecting.main import main
 from bisecting.options import parse
+from bisecting.search import SearchRule
 from cli.errors import CommandFailed, UsageError
 from processes.interrupts import Interrupted
 from test_bisect_words import FOUND, Report, commits, report
@@ -169,5 +170,6 @@ def test_without_flags_it_looks_for_two_per_cent_of_the_capacity_for_half_an_hou
     asked = parse(ENDS)
     assert (asked.good, asked.bad, asked.metric) == ("good", "bad", "capacity")
     assert (asked.margin, asked.confidence, asked.batch, asked.budget_s) == (0.02, 0.95, 4, 1800.0)
+    assert SearchRule(asked.margin, asked.confidence, asked.batch) == SearchRule(asked.margin)
     assert (asked.costs, asked.rate, asked.cells, asked.output) == (True, None, None, None)
     assert asked.are_ours and not replace(asked, serve_cmd=["x"]).are_ours

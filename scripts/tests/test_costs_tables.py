@@ -1,4 +1,4 @@
-"""Costs as they are shown: whole tables of counts and of what grew, and how their numbers and names are written."""
+"""Costs as they are shown: whole tables of counts and of what grew, how numbers and names are written."""
 
 from __future__ import annotations
 
