@@ -137,6 +137,6 @@ def _suspects(posterior: Posterior, evidence: Evidence) -> Iterator[Suspects]:
     for place in range(1, posterior.last + 1):
         if place not in evidence.skipped:
             places = range(first, place + 1)
-            # Not a difference of sums: that of equal chances is not quite equal, and would order them by luck.
+            # No difference of sums: those of equal chances are not quite equal, and would be in no order.
             yield Suspects(places, sum(posterior.chances[each] for each in places))
             first = place + 1
