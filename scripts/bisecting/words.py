@@ -146,7 +146,7 @@ def progress(report: Report) -> str:
 
 def chance_text(chance: float) -> str:
     """Never quite 0 or 1."""
-    return f"{chance:.2f}" if 0.005 <= chance < 0.995 else "< 0.01" if chance < 0.5 else "> 0.99"
+    return "< 0.01" if chance < 0.005 else f"{chance:.2f}" if chance < 0.995 else "> 0.99"
 
 
 def figures(report: Report) -> dict[str, Any]:

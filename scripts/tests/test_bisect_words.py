@@ -226,6 +226,8 @@ def test_before_the_first_block_there_is_something_to_say_too():
     made = report({})
     assert progress(made) == "0 blocks: that nothing became slower 0.50"
     assert json.dumps(figures(made)) and markdown(made)
+    alone = replace(made, commits=commits()[:2], conclusion=conclusion_of(1, RULE, Evidence()))
+    assert progress(alone) == "0 blocks: that nothing became slower 0.50"  # as probable as the one commit
 
 
 @pytest.mark.parametrize(
