@@ -233,6 +233,8 @@ def test_names_are_shorter_beside_others():
         ("f" * 41, "f" * 39 + "…"),
         ("n::" + "f" * 37, "n::" + "f" * 37),
         ("n::" + "f" * 38, "…:" + "f" * 38),
+        ("answer(" + "i" * 32 + ")", "answer(" + "i" * 32 + ")"),
+        ("answer(" + "i" * 33 + ")", "answer()"),
         ("answer(" + "int, " * 10 + "int)", "answer()"),
         ("f(int) [clone .destroy]", "f(int) [clone .destroy]"),
         ("answer(answer(int)::_Z6answeri.Frame*) [clone .destroy]", "answer [coroutine .destroy]"),

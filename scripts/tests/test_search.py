@@ -175,8 +175,8 @@ def test_bad_comes_first_until_it_is_clear_or_four_batches_leave_it_open():
     half = made(0.4, 0.2, 0.3)
     assert next_place(half, RULE, Evidence({3: [0.0] * 15}), lambda _: 1.0) == 3
     assert next_place(half, RULE, Evidence({3: [0.0] * 16}), lambda _: 1.0) != 3
-    sure = Posterior((0.05, 0.35, 0.3, 0.3), Credible(0.05, 0.05, 0.05))
-    for confidence, place in ((0.95, 1), (0.951, 3)):
+    sure = Posterior((0.25, 0.25, 0.25, 0.25), Credible(0.05, 0.05, 0.05))
+    for confidence, place in ((0.75, 2), (0.751, 3)):
         rule = replace(RULE, confidence=confidence)
         assert next_place(sure, rule, Evidence(), lambda _: 1.0) == place
 
@@ -200,3 +200,4 @@ def test_next_is_what_says_most_in_a_second(posterior, blocks, skipped, prices, 
 def test_what_there_is_to_say_needs_no_search():
     conclusion = conclusion_of(4, RULE, Evidence({4: [-0.05] * 8, 2: [0.0] * 8, 3: [-0.05] * 8}))
     assert (conclusion.ending, conclusion.suspects[0].places) == (Ending.BEGAN_HERE, range(3, 4))
+    assert conclusion.ending.exit_code == 0
