@@ -138,15 +138,16 @@ def test_noise_is_learnt_from_the_blocks():
 def test_it_is_the_model_that_it_says_it_is(samples, lucks):
     joint, luck, noise, sizes = integrated(samples, lucks)
     posterior = posterior_of(max(samples), samples, MARGIN, (0.006, 0.012)[lucks - 3])
-    assert posterior.chances == pytest.approx(joint.sum(axis=(1, 2, 3)), abs=0.002)
+    assert posterior.chances == pytest.approx(joint.sum(axis=(1, 2, 3)), abs=0.001)
     likely = joint[1 + numpy.argmax(joint[1:].sum(axis=(1, 2, 3)))]  # where it began
     likely /= likely.sum()
-    assert posterior.noise == pytest.approx((likely.sum(axis=(0, 2)) * noise).sum(), rel=0.01)
-    assert posterior.luck == pytest.approx((likely.sum(axis=(1, 2)) * luck).sum(), rel=0.01)
-    chances = likely.sum(axis=(0, 1))
-    middle, *ends = numpy.interp((0.5, 0.025, 0.975), numpy.cumsum(chances) - chances / 2, sizes)
-    assert posterior.size.middle == pytest.approx(middle, abs=0.0005)
-    assert posterior.size[::2] == pytest.approx(ends, abs=0.0005)
+    assert posterior.noise == pytest.approx((likely.sum(axis=(0, 2)) * noise).sum(), rel=0.001)
+    assert posterior.luck == pytest.approx((likely.sum(axis=(1, 2)) * luck).sum(), rel=0.001)
+    below = numpy.cumsum([0, *likely.sum(axis=(0, 1))])  # the ends of each step of size
+    ends = MARGIN * (sizes[-1] / sizes[-2]) ** numpy.arange(len(below))
+    low, middle, high = numpy.interp((0.025, 0.5, 0.975), below, ends)
+    assert posterior.size.middle == pytest.approx(middle, abs=0.0001)
+    assert (posterior.size.low, posterior.size.high) == pytest.approx((low, high), abs=0.0003)
 
 
 def integrated(samples: dict[int, list[float]], lucks: int) -> tuple[numpy.ndarray, ...]:
