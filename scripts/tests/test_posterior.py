@@ -114,6 +114,11 @@ def test_the_size_is_told_with_an_interval_that_more_blocks_make_narrower():
     assert many.middle == pytest.approx(0.05, abs=0.004)
 
 
+def test_hundreds_of_blocks_of_a_commit_are_no_harder():
+    posterior = posterior_of(8, split(5, (4, 8), count=300), MARGIN)
+    assert posterior.begun_by(4) < 0.001 and posterior.size.middle == pytest.approx(0.05, abs=0.002)
+
+
 def test_a_server_ten_times_slower_is_no_harder():
     posterior = posterior_of(8, split(5, (4, 5, 8), size=2.3), MARGIN)
     assert posterior.chances[5] > 0.98
