@@ -161,7 +161,7 @@ def _size_chances(offsets: numpy.ndarray, step: float, margin: float) -> numpy.n
     """Of the sizes within half a step of each offset."""
 
     def below(size: numpy.ndarray) -> numpy.ndarray:
-        return numpy.log(numpy.clip(size, margin, MOST) / margin) / math.log(MOST / margin)
+        return numpy.log(numpy.clip(size, margin, MOST)) / math.log(MOST / margin)
 
     return below(offsets + step / 2) - below(offsets - step / 2)
 

@@ -115,7 +115,7 @@ def information(chance: float, distance: float) -> float:
         for share, centre in ((1 - chance, 0.0), (chance, distance))
     ]
     whole = sum(share * density for share, density in parts)
-    bits = sum(share * density * numpy.log2(density / whole) for share, density in parts if share > 0)
+    bits = sum(share * density * numpy.log2(density / whole) for share, density in parts)
     return float(bits.sum() * (figures[1] - figures[0]) / (2 * numpy.pi) ** 0.5)
 
 

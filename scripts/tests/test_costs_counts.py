@@ -216,6 +216,7 @@ def test_system_calls_are_shown_by_name_and_judged_together():
         ("recvfrom", 0, 1, None),
         ("write", 1, 1, None),
     ]
+    assert lines[1].before == lines[2].after == exact(0)
     assert not any(each.is_grown for each in lines)
 
 

@@ -121,6 +121,7 @@ def test_information_is_between_nothing_and_the_entropy():
     assert information(0.5, 30.0) == pytest.approx(1, abs=1e-6)
     assert information(0.1, 30.0) == pytest.approx(-0.1 * math.log2(0.1) - 0.9 * math.log2(0.9), abs=1e-6)
     assert information(0.0, 3.0) == information(1.0, 3.0) == pytest.approx(0, abs=1e-9)
+    assert information(0.0, 30.0) == information(1.0, 30.0) == pytest.approx(0, abs=1e-9)
     steps = [information(0.3, distance) for distance in (0.5, 1, 2, 4)]
     assert steps == sorted(steps)
     assert information(0.5, 1.0) == pytest.approx(0.1607, abs=1e-3)  # two normals, one deviation between
