@@ -46,9 +46,9 @@ def commits_between(repository: Path, good: str, bad: str) -> list[Commit]:
         raise UsageError(f"GOOD: {good} is no ancestor of {bad}: {fix}")
     line = ("log", "--first-parent", "--reverse", f"--format={_FORMAT}", f"{first}..{last}")
     answers = [git(repository, "log", "-1", f"--format={_FORMAT}", first), git(repository, *line)]
-    lines = [text.split("\0", 4) for answer in answers for text in filter(None, (answer or "").split("\n"))]
+    lines = [text.split("\0") for answer in answers for text in filter(None, (answer or "").split("\n"))]
     commits = [Commit(name, tuple(parents.split()), *more) for name, parents, *more in lines]
-    if len(commits) > MOST_COMMITS:
-        between = plural(len(commits) - 1, "commit")
-        raise UsageError(f"GOOD: {between} lie between: name one at most {MOST_COMMITS} before {bad}")
+    if (count := len(commits) - 1) > MOST_COMMITS:
+        fix = f"name one at most {MOST_COMMITS} before {bad}"
+        raise UsageError(f"GOOD: {plural(count, 'commit')} lie between: {fix}")
     return commits

@@ -26,7 +26,7 @@ NO_SLOWDOWN = 0.5  # the chance at first that there is none
 MOST = math.log(100)  # the largest size that is thought possible
 _TAILS = 4  # degrees of freedom of the noise
 LUCK_OF_BUILDS, LUCK_OF_SHUFFLED = 0.012, 0.006  # the most; one source laid out anew had 0.009
-_LUCK = numpy.array([0.001, 0.003, 0.006, 0.012])
+_LUCK = numpy.array([0.001, 0.003, LUCK_OF_SHUFFLED, LUCK_OF_BUILDS])
 _LUCK_WEIGHTS = numpy.array([0.3, 0.3, 0.25, 0.15])
 _NOISE = numpy.geomspace(0.002, 0.3, 20)
 _STEP, _MOST_STEPS = 0.001, 300
@@ -88,7 +88,7 @@ def posterior_of(last: int, samples: Samples, margin: float, most_luck: float = 
     own = numpy.log(numpy.array([_normal(levels, luck) for luck in lucks]) + _TINY)[:, None, :]
     sizes = _size_chances(levels[:, None] - levels, step, margin)
     weights = numpy.log(_LUCK_WEIGHTS[: len(lucks)])[:, None]
-    splits = [_Split(sum(fits[:at], own), sum(fits[at:], 0 * own), sizes, weights) for at in range(len(fits))]
+    splits = [_Split(sum(fits[:at], own), sum(fits[at:]), sizes, weights) for at in range(len(fits))]
     # As many of the tested places are before k; all of them if none became slower.
     evidence = [split.log_evidence for split in splits]
     evidence.append(_log_sum(_log_sum(sum(fits, own), axis=-1) + weights))
@@ -118,10 +118,10 @@ class _Split:
     def size(self, step: float) -> Credible:
         scale = numpy.exp(self._log_scale - self._log_scale.max())[..., None]
         count = len(self._sizes)
-        left, right = ((a * b).reshape(-1, count) for a, b in ((self._before, scale), (self._after, 1.0)))
+        left, right = (each.reshape(-1, count) for each in (self._before * scale, self._after))
         joint = (left.T @ right) * self._sizes
         steps = numpy.subtract.outer(numpy.arange(count), numpy.arange(count))  # from the right's level down
-        chances = numpy.bincount(steps.ravel() + count - 1, joint.ravel(), 2 * count - 1)
+        chances = numpy.bincount(steps.ravel() + count - 1, joint.ravel())
         below = numpy.cumsum(chances) - chances / 2
         shares = numpy.array([0.025, 0.5, 0.975]) * chances.sum()
         ends = numpy.interp(shares, below, numpy.arange(1 - count, count))
@@ -161,7 +161,7 @@ def _size_chances(offsets: numpy.ndarray, step: float, margin: float) -> numpy.n
     """Of the sizes within half a step of each offset."""
 
     def below(size: numpy.ndarray) -> numpy.ndarray:
-        return numpy.log(numpy.clip(size, margin, MOST) / margin) / math.log(MOST / margin)
+        return numpy.log(numpy.clip(size, margin, MOST)) / math.log(MOST / margin)
 
     return below(offsets + step / 2) - below(offsets - step / 2)
 

@@ -6,7 +6,7 @@ simulated go the same way. Commits are places: 0 is GOOD, the last is BAD.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, auto
 from typing import NamedTuple
 
 import numpy
@@ -15,15 +15,13 @@ from bisecting.posterior import LUCK_OF_BUILDS, Posterior, posterior_of
 
 
 class Ending(Enum):
-    """The value is the exit code."""
-
-    BEGAN_HERE = 0
-    NOT_SLOWER = 3
-    OPEN = 4  # exits with 3 as well
+    BEGAN_HERE = auto()
+    NOT_SLOWER = auto()
+    OPEN = auto()
 
     @property
     def exit_code(self) -> int:
-        return min(self.value, 3)
+        return 0 if self is Ending.BEGAN_HERE else 3
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def information(chance: float, distance: float) -> float:
         for share, centre in ((1 - chance, 0.0), (chance, distance))
     ]
     whole = sum(share * density for share, density in parts)
-    bits = sum(share * density * numpy.log2(density / whole) for share, density in parts if share > 0)
+    bits = sum(share * density * numpy.log2(density / whole) for share, density in parts)
     return float(bits.sum() * (figures[1] - figures[0]) / (2 * numpy.pi) ** 0.5)
 
 
@@ -138,6 +136,7 @@ def _suspects(posterior: Posterior, evidence: Evidence) -> Iterator[Suspects]:
     first = 1
     for place in range(1, posterior.last + 1):
         if place not in evidence.skipped:
-            chance = posterior.begun_by(place) - posterior.begun_by(first - 1)
-            yield Suspects(range(first, place + 1), chance)
+            places = range(first, place + 1)
+            # No difference of sums: those of equal chances are not quite equal, and would be in no order.
+            yield Suspects(places, sum(posterior.chances[each] for each in places))
             first = place + 1

@@ -82,7 +82,7 @@ def details(report: Report) -> Iterator[str]:
         yield f"{of_cell}: {_size_text(report)}, {by_blocks}"
         # Where BAD is clearly slower than what this commit made of it.
         size, margin = report.conclusion.posterior.size, report.rule.margin
-        if report.first.places[-1] != report.last and size and len(bad) > 1:
+        if report.first.places[-1] != report.last and size:
             whole = interval_of_pairs(bad, 0.95)
             if whole.high < -size.high - margin or whole.low > -size.low + margin:
                 yield f"that is not all that changed: BAD against GOOD {_change_text(metric, bad)}"
@@ -146,7 +146,7 @@ def progress(report: Report) -> str:
 
 def chance_text(chance: float) -> str:
     """Never quite 0 or 1."""
-    return f"{chance:.2f}" if 0.005 <= chance < 0.995 else "< 0.01" if chance < 0.5 else "> 0.99"
+    return "< 0.01" if chance < 0.005 else f"{chance:.2f}" if chance < 0.995 else "> 0.99"
 
 
 def figures(report: Report) -> dict[str, Any]:

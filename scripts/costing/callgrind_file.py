@@ -50,7 +50,7 @@ def read_profile(lines: Iterable[str], name: str = "callgrind's file") -> Profil
             raise ProfileError(f"{fault}: another version than 3.x?") from None
     own = {function: Cost(*costs) for function, costs in reader.own.items()}
     calls = {call: Calls(count, Cost(*costs)) for call, (count, *costs) in reader.arcs.items()}
-    sites = {call: places.most_common(1)[0][0] for call, places in reader.sites.items()}
+    sites = {call: max(places, key=places.__getitem__) for call, places in reader.sites.items()}
     return Profile(own, calls, reader.begins, sites)
 
 
@@ -120,9 +120,9 @@ class _Reader:
             own[0] += instructions
             own[1] += calls
             if is_placed and self._at_file == self._file:
-                begin = self.begins.get(self._function)
-                if begin is None or self._line < begin.line:
-                    self.begins[self._function] = Place(self._file, self._line)
+                here = Place(self._file, self._line)
+                begin = self.begins.get(self._function, here)
+                self.begins[self._function] = min(begin, here, key=lambda place: place.line)
             return
         call = Call(self._function, self._called)
         arc = self.arcs[call]

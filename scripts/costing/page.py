@@ -30,9 +30,9 @@ class Frame:
     before: float = 0.0
     after: float = 0.0
     called: dict[str, "Frame"] = field(default_factory=dict)
-    left: float = 0.0
-    width: float = 0.0
-    step: int = 0
+    left: float = field(init=False)
+    width: float = field(init=False)
+    step: int = field(init=False)
 
 
 def costs_page(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Sequence[str]) -> str:
@@ -91,7 +91,7 @@ def _add_stacks(whole: Frame, profile: Profile, side: str) -> None:
 def _placed(frame: Frame, left: float, whole: float) -> Iterator[Frame]:
     change = (frame.after - frame.before) / whole
     frame.left, frame.width = left / whole, frame.after / whole
-    frame.step = sum(abs(change) >= limit for limit in _STEPS) * (1 if change > 0 else -1)
+    frame.step = sum((change >= limit) - (-change >= limit) for limit in _STEPS)
     yield frame
     for called in sorted(frame.called.values(), key=lambda each: each.function):
         if called.after >= _LEAST_SHARE * whole:

@@ -57,10 +57,10 @@ def measured(load: Load, take: Callable[[], Taken], requests: int | None, phase_
     """`take`: what was counted since it was called last. `requests`: of each phase; None: as many as there is
     time for."""
     began = at = time.monotonic()
-    done, each_s = 0, 0.0  # of the warm-up: how long a request takes at its end
+    done = 0
     while done < _WARM_UP and at - began < _WARM_UP_S:
         made, before, at = load.ask(_AT_A_TIME), at, time.monotonic()
-        done, each_s = done + made, (at - before) / made
+        done, each_s = done + made, (at - before) / made  # at last: how long one takes at the warm-up's end
     if requests is None:
         requests = next((size for size in _SIZES if size * each_s <= phase_s), _SIZES[-1])
     take()
@@ -82,7 +82,8 @@ def per_request(phases: Phases[Taken], figure: Callable[[Taken], float] = float)
     """`figure`: what is counted of what was taken."""
     figures = phases.mapped(figure)
     idle = [each.taken for each in figures.idle]
-    idle_rate, tick = sum(idle) / phases.idle_s, (max(idle) - min(idle)) / phases.busy[0].requests
+    requests, *_ = (each.requests for each in phases.busy)
+    idle_rate, tick = sum(idle) / phases.idle_s, (max(idle) - min(idle)) / requests
     counts = [(each.taken - idle_rate * each.seconds) / each.requests for each in figures.busy]
     inner = sorted(counts)[1:-1] if len(counts) >= PHASES else counts
     return Count(median(counts), min(inner) - tick, max(inner) + tick)

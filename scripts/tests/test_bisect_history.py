@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bisecting import history
 from bisecting.history import commits_between
 from cli.errors import UsageError
 
@@ -47,7 +48,7 @@ def test_what_was_merged_is_one_commit(top):
     git(top, "merge", "--quiet", "--no-ff", "-m", "merged", "aside")
     commits = commits_between(top, "HEAD~2", "HEAD")
     assert [commit.subject for commit in commits[2:]] == ["merged"]
-    assert commits[-1].is_merge
+    assert [commit.is_merge for commit in commits] == [False, False, True]
 
 
 def test_a_history_that_is_no_line_is_refused(top):
@@ -63,3 +64,11 @@ def test_a_history_that_is_no_line_is_refused(top):
     with pytest.raises(UsageError) as both:
         commits_between(top, "nowhere", "neither")
     assert [line.partition(":")[0] for line in both.value.mistakes] == ["GOOD", "BAD"]
+
+
+def test_a_history_may_be_as_long_as_is_said_and_no_longer(top, monkeypatch):
+    monkeypatch.setattr(history, "MOST_COMMITS", 3)
+    assert len(commits_between(top, "HEAD~3", "main")) == 1 + 3
+    monkeypatch.setattr(history, "MOST_COMMITS", 2)
+    with pytest.raises(UsageError, match="GOOD: 3 commits lie between: name one at most 2 before main"):
+        commits_between(top, "HEAD~3", "main")

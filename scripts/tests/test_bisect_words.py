@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from bisecting.history import Commit
-from bisecting.search import Evidence, SearchRule, conclusion_of
+from bisecting.posterior import Credible
+from bisecting.search import Conclusion, Ending, Evidence, SearchRule, Suspects, conclusion_of
 from bisecting.words import Report, chance_text, details, figures, headline, markdown, progress, table_of
 from gating.words import finite
 
@@ -45,81 +46,176 @@ def test_the_commit_comes_first_with_its_subject_author_date_and_slowdown():
     assert headline(made) == "555555555555 made it slower, with a probability of > 0.99"
     lines = list(details(made))
     assert lines[0] == "555555555555 Change 5 (Ada, 2026-03-01)"
-    assert lines[1].startswith("capacity of async: -4.") and lines[1].endswith(
-        "by 36 blocks of 3 commits against GOOD"
-    )
+    assert lines[1] == "capacity of async: -4.6 % [-5.1, -4.0], by 36 blocks of 3 commits against GOOD"
     assert len(lines) == 2
 
 
 def test_of_a_latency_more_is_worse():
     line = list(details(report(FOUND, metric="p99")))[1]
-    assert line.startswith("p99 of async: +5.") or line.startswith("p99 of async: +4.")
+    assert line == "p99 of async: +4.8 % [+4.1, +5.4], by 36 blocks of 3 commits against GOOD"
 
 
 def test_neighbours_that_were_skipped_are_suspects_too():
-    made = report({3: 0.0, 6: -0.05, 8: -0.05}, skipped=(4, 5))
-    assert headline(made).startswith("one of 3 commits made it slower, with a probability of ")
+    made = report({4: 0.0, 6: -0.05, 8: -0.05}, skipped=(5,))
+    assert headline(made) == "one of 2 commits made it slower, with a probability of > 0.99"
     lines = list(details(made))
-    assert [line[:12] for line in lines[:3]] == ["4" * 12, "5" * 12, "6" * 12]
-    assert "nothing tells them from it" in lines[3]
-    assert lines[-1] == "skipped: 2 commits, as the table says"
+    assert [line[:12] for line in lines[:2]] == ["5" * 12, "6" * 12]
+    assert lines[2] == "all but the last of them were skipped: nothing tells them from it"
+    assert lines[-1] == "skipped: 1 commit, as the table says"
+    assert [row[0].kind for row in table_of(made).rows] == ["", "bad", "bad", ""]
 
 
 def test_a_merge_can_be_bisected_in_turn():
-    assert any("bisect.py 555555555555^1 555555555555^2" in line for line in details(report(FOUND, merge=5)))
+    turn = "it is a merge: which of its commits it was: scripts/bisect.py 555555555555^1 555555555555^2"
+    assert list(details(report(FOUND, merge=5)))[1] == turn
+    assert turn not in details(report(FOUND, merge=4))
 
 
 def test_it_says_when_bad_is_slower_still():
     made = report(FOUND)
     assert not any("not all that changed" in line for line in details(made))
     made.evidence.samples[BAD] = [ratio - 0.1 for ratio in made.evidence.samples[BAD]]
-    assert any("not all that changed: BAD against GOOD -1" in line for line in details(made))
+    assert list(details(made))[2] == "that is not all that changed: BAD against GOOD -13.7 % [-13.9, -13.5]"
+
+
+@pytest.mark.parametrize(
+    ("bad", "is_more"),
+    [
+        ([-0.626] * 8, True),
+        ([-0.625] * 8, False),
+        ([-0.124] * 8, True),  # what came after made up for a part of it
+        ([-0.125] * 8, False),
+        ([-0.5], False),  # one block says nothing
+    ],
+)
+def test_bad_is_something_else_again_beyond_the_slowdown_and_the_margin(bad, is_more):
+    """The slowdown is from 0.25 to 0.5, as a log ratio, and the margin 0.125."""
+    made = report(FOUND)
+    posterior = replace(made.conclusion.posterior, size=Credible(0.25, 0.3, 0.5))
+    known = made.conclusion._replace(posterior=posterior)
+    made = replace(made, conclusion=known, rule=SearchRule(margin=0.125))
+    made.evidence.samples[BAD] = bad
+    text = "that is not all that changed: BAD against GOOD"
+    assert (text in " ".join(details(made))) == is_more
+    bad_alone = replace(made, conclusion=known._replace(suspects=(Suspects(range(BAD, BAD + 1), 1.0),)))
+    assert text not in " ".join(details(bad_alone))
 
 
 def test_nothing_slower_is_said_with_what_was_seen():
     made = report({8: 0.0})
     assert headline(made).startswith("nothing became slower by 2.0 % or more, with a probability of ")
     [line] = details(made)
-    assert line.startswith("BAD against GOOD: capacity of async ") and line.endswith(
-        "by 12 blocks of 1 commit against GOOD"
-    )
+    change = "capacity of async -0.1 % [-0.7, +0.4]"
+    assert line == f"BAD against GOOD: {change}, by 12 blocks of 1 commit against GOOD"
 
 
 def test_what_is_worse_in_another_metric_is_named_with_the_flag_that_looks_for_it():
     others = {"p99": [-0.2, -0.3, -0.25, -0.22, -0.31, -0.28, -0.24, -0.21], "p50": [-0.01, 0.01, -0.1]}
     [_, line] = details(replace(report({8: 0.0}), others=others))
-    assert line.startswith("but p99 +2") and line.endswith(": --metric p99 looks for that")
+    assert line == "but p99 +28.4 % [+23.4, +34.3]: --metric p99 looks for that"
+
+
+@pytest.mark.parametrize(
+    ("ratios", "is_named"),
+    [
+        ([-0.0203] * 8, True),
+        ([-0.0202] * 8, False),  # no more than the margin
+        ([-0.1] * 7, False),  # too few: with a chance of 1 % it may be nothing
+        ([-0.2, -0.3, -0.25, -0.22, -0.31, -0.28, -0.24, 0.0], False),
+        ([0.2] * 8, False),
+    ],
+)
+def test_another_metric_is_named_if_it_is_worse_by_the_margin_and_for_certain(ratios, is_named):
+    lines = [*details(replace(report({8: 0.0}), others={"p99": ratios}))]
+    assert any("--metric p99" in line for line in lines) == is_named
 
 
 def test_without_an_answer_the_suspects_are_listed_by_their_chances():
     made = report({8: -0.05})
-    assert headline(made).startswith("not clear which commit made it slower: the time is over")
+    why = "not clear which commit made it slower: the time is over"
+    assert headline(made) == f"{why}; the most probable is 111111111111, 0.12"
     lines = list(details(made))
-    assert len([line for line in lines if line.startswith("0.12 ")]) >= 6
-    assert lines[-1].endswith("that nothing became slower")
+    assert lines == [
+        "BAD against GOOD: capacity of async -5.0 % [-5.5, -4.5], by 12 blocks of 1 commit against GOOD",
+        *(f"0.12 {str(place) * 12} Change {place} (Ada, 2026-03-01)" for place in range(1, 7)),
+        "2 more",
+        "0.01 that nothing became slower",
+    ]
+    assert progress(made) == "12 blocks: 111111111111 0.12, none 0.01"
+
+
+def test_suspects_of_less_than_a_hundredth_are_not_worth_a_line():
+    made = report({4: 0.0, 8: -0.05}, skipped=(7,))
+    chances = (0.0201, 0.0099, 0.01, 0.3, 0.2, 0.1, 0.1, 0.1, 0.1601)
+    suspects = tuple(Suspects(range(n, n + 1), chances[n]) for n in (3, 4, 8, 2, 1))
+    posterior = replace(made.conclusion.posterior, chances=chances)
+    made = replace(made, conclusion=Conclusion(Ending.OPEN, posterior, suspects))
+    assert list(details(made))[1:] == [
+        "0.30 333333333333 Change 3 (Ada, 2026-03-01)",
+        "0.20 444444444444 Change 4 (Ada, 2026-03-01)",
+        "0.16 888888888888 Change 8 (Ada, 2026-03-01)",
+        "0.01 222222222222 Change 2 (Ada, 2026-03-01)",
+        "0.02 that nothing became slower",
+        "skipped: 1 commit, as the table says",
+    ]
+    assert [each["chance"] for each in figures(made)["suspects"]] == [0.3, 0.2, 0.1601, 0.01]
 
 
 def test_the_table_has_what_was_measured_and_what_was_skipped():
     made = report(FOUND, skipped=(2,))
     table = table_of(made)
-    assert [row[0].text[0] for row in table.rows] == ["2", "4", "5", "8"]
+    made.commits[4] = replace(made.commits[4], subject="s" * 60)
+    made.commits[8] = replace(made.commits[8], subject="s" * 61)
+    table = table_of(made)
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["2" * 12, "Change 2", "–", "does not build: error: expected ;", "< 0.01"],
+        ["4" * 12, "s" * 60, "12", "-0.1 % [-0.7, +0.4]", "< 0.01"],
+        ["5" * 12, "Change 5", "12", "-4.7 % [-5.0, -4.2]", "> 0.99"],
+        ["8" * 12, "s" * 59 + "…", "12", "-4.6 % [-4.9, -4.4]", "< 0.01"],
+    ]
     assert [row[0].kind for row in table.rows] == ["", "", "bad", ""]
-    assert table.rows[0][3].text == "does not build: error: expected ;"
-    assert table.rows[1][2].text == "12"
+    assert [column.heading for column in table.columns][2:] == [
+        "blocks",
+        "capacity against GOOD [95 %]",
+        "probability",
+    ]
+    assert [column.is_words for column in table.columns] == [True, True, False, True, False]
+    assert [column.expendable for column in table.columns] == [0, 1, 0, 0, 0]
+    assert [row[0].kind for row in table_of(report({8: -0.05})).rows] == ["", ""]  # nothing is sure yet
 
 
 def test_markdown_is_short_and_whole():
     page = markdown(report(FOUND), "#### Costs")
     assert page.startswith("### 🔎 Bisect: 555555555555 made it slower")
     assert "| **555555555555** | Change 5 | 12 |" in page
-    assert f"`{'0' * 12}`..`{'8' * 12}`, 8 commits" in page
-    assert page.endswith("#### Costs\n")
+    end = f"`{'0' * 12}`..`{'8' * 12}`, 8 commits; 36 blocks of 3 commits against GOOD.\n"
+    assert page.endswith(f"\n\n{end}\n#### Costs\n")
+    assert markdown(report(FOUND)).endswith(f"\n\n{end}")
 
 
 def test_figures_are_json_with_every_block():
     made = report(FOUND, skipped=(2,))
     read = json.loads(json.dumps(finite(figures(made)), allow_nan=False))
-    assert read["suspects"][0]["commits"] == ["5" * 40] and read["exit_code"] == 0
+    [suspect] = read["suspects"]
+    assert (suspect["commits"], suspect["chance"]) == (["5" * 40], made.first.chance)
+    about = {name: read[name] for name in ("ending", "exit_code", "headline", "cell", "metric")}
+    first = {"ending": "began_here", "exit_code": 0, "headline": headline(made)}
+    assert about == first | {"cell": "async", "metric": "capacity"}
+    posterior = made.conclusion.posterior
+    assert [read[name] for name in ("none", "noise", "luck")] == [
+        posterior.none,
+        posterior.noise,
+        posterior.luck,
+    ]
+    assert read["commits"][4] | {"ratios": []} == {
+        "place": 4,
+        "commit": "4" * 40,
+        "subject": "Change 4",
+        "date": "2026-03-01",
+        "chance": posterior.chances[4],
+        "ratios": [],
+        "skipped": None,
+    }
     assert read["commits"][5]["ratios"] == made.evidence.samples[5]
     assert read["commits"][2]["skipped"] and read["commits"][0]["chance"] is None
     assert sum(commit["chance"] or 0 for commit in read["commits"]) + read["none"] == pytest.approx(1)
@@ -130,10 +226,21 @@ def test_before_the_first_block_there_is_something_to_say_too():
     made = report({})
     assert progress(made) == "0 blocks: that nothing became slower 0.50"
     assert json.dumps(figures(made)) and markdown(made)
+    alone = replace(made, commits=commits()[:2], conclusion=conclusion_of(1, RULE, Evidence()))
+    assert progress(alone) == "0 blocks: that nothing became slower 0.50"  # as probable as the one commit
 
 
 @pytest.mark.parametrize(
-    ("chance", "text"), [(1.0, "> 0.99"), (0.996, "> 0.99"), (0.95, "0.95"), (0.006, "0.01"), (0.0, "< 0.01")]
+    ("chance", "text"),
+    [
+        (1.0, "> 0.99"),
+        (0.995, "> 0.99"),
+        (0.9949, "0.99"),
+        (0.95, "0.95"),
+        (0.005, "0.01"),
+        (0.0049, "< 0.01"),
+        (0.0, "< 0.01"),
+    ],
 )
 def test_a_chance_is_never_quite_certain(chance, text):
     assert chance_text(chance) == text

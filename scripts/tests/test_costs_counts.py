@@ -41,6 +41,8 @@ def made(own: dict[str, float], calls: dict[tuple[str, str], float] = {}) -> Pro
 def test_what_is_done_by_the_clock_is_taken_off_in_proportion_to_time():
     # Two seconds for a hundred requests, in which the clock alone does 2 x 50.
     assert per_request(phases([1100.0], 25.0, 25.0)) == Count(10.0, 10.0, 10.0)
+    longer = Phases([Phase(50.0, 0, 0.5), Phase(50.0, 0, 1.5)], [Phase(1100.0, 100, 2.0)])
+    assert per_request(longer) == Count(10.0, 10.0, 10.0)
 
 
 def test_a_tick_more_or_less_in_a_phase_is_no_change_of_the_count():
@@ -50,33 +52,64 @@ def test_a_tick_more_or_less_in_a_phase_is_no_change_of_the_count():
 
 
 def test_one_phase_with_a_collection_of_garbage_changes_nothing():
-    assert per_request(phases([500.0, 900.0, 510.0, 490.0, 500.0], 0.0)) == Count(5.0, 5.0, 5.1)
+    assert per_request(phases([500.0, 900.0, 510.0, 490.0, 480.0], 0.0)) == Count(5.0, 4.9, 5.1)
+    # Of fewer phases none is left out.
+    assert per_request(phases([500.0, 900.0, 510.0, 490.0], 0.0)) == Count(5.05, 4.9, 9.0)
 
 
 class FakeLoad:
-    """Takes a second for ten requests; `asked` is how many of each call."""
+    """`asked` is how many of each call."""
 
-    def __init__(self, clock):
-        self.asked, self._clock = [], clock
+    def __init__(self, clock, each_s):
+        self.asked, self._clock, self._each_s = [], clock, each_s
+        self.at_once = 1
 
     def ask(self, count):
+        count = -(-count // self.at_once) * self.at_once
         self.asked.append(count)
-        self._clock[0] += count / 10
+        self._clock[0] += count * self._each_s
         return count
 
     def idle(self, seconds):
         self._clock[0] += seconds
 
 
-def test_a_phase_has_as_many_requests_as_there_is_time_for_and_idling_takes_as_long(monkeypatch):
-    clock = [0.0]
+@pytest.mark.parametrize(
+    ("each_s", "requests", "phase_s", "warm_up", "size", "idle_s"),
+    [
+        (1 / 10, None, 5.0, 4, 50, 2.0),  # warm after four seconds
+        (1 / 8, None, 6.25, 4, 50, 2.0),
+        (1 / 8, None, 6.249, 4, 20, 2.0),
+        (1 / 8, None, 1.0, 4, 10, 1.25),  # never fewer than ten, whatever they take
+        (1 / 64, None, 3.125, 10, 200, 2.0),  # warm after a hundred requests
+        (1 / 64, None, 3.124, 10, 100, 100 / 64),
+        (1 / 256, None, 2.0, 10, 500, 500 / 256),
+        (1 / 1024, None, 2.0, 10, 2000, 2000 / 1024),
+        (1 / 8192, None, 2.0, 10, 2000, 0.5),  # never more than two thousand; idle for half a second at least
+        (1 / 8, 8, 2.0, 4, 8, 1.0),
+    ],
+)
+def test_a_phase_has_as_many_requests_as_there_is_time_for_and_idling_takes_as_long(
+    monkeypatch, each_s, requests, phase_s, warm_up, size, idle_s
+):
+    clock, taken = [1.0], iter(range(11))
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
-    load = FakeLoad(clock)
-    done = measured(load, lambda: clock[0], None, phase_s=6.0)
-    assert load.asked[-5:] == [50] * 5
-    assert [each.requests for each in done.busy] == [50] * 5
-    assert [each.seconds for each in done.busy] == pytest.approx([5.0] * 5)
-    assert done.idle_s == pytest.approx(2.0) and {each.requests for each in done.idle} == {0}
+    load = FakeLoad(clock, each_s)
+    done = measured(load, lambda: next(taken), requests, phase_s)
+    assert load.asked == [10] * warm_up + [size] * 5
+    assert done.busy == [Phase(number, size, size * each_s) for number in range(1, 6)]
+    # What was counted in the warm-up is nobody's.
+    assert [(each.taken, each.requests) for each in done.idle] == [(number, 0) for number in range(6, 11)]
+    assert [each.seconds for each in done.idle] == pytest.approx([idle_s / 5] * 5)
+
+
+def test_where_several_are_asked_at_once_the_warm_up_ends_with_the_hundredth_too(monkeypatch):
+    clock = [1.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    load = FakeLoad(clock, 1 / 64)
+    load.at_once = 11
+    measured(load, lambda: None, 10, 2.0)
+    assert load.asked == [11] * (10 + 5)
 
 
 def test_system_calls_are_counted_by_name_and_by_what_they_moved():
@@ -117,6 +150,16 @@ def test_the_profile_of_a_request_is_of_the_phase_in_the_middle():
     assert profile.own["tick"].instructions == pytest.approx(0.0)
 
 
+def test_the_phase_in_the_middle_is_that_by_what_one_request_of_it_takes():
+    """Five phases of 5 to 50 instructions a request, and a clock that ticks four times a second."""
+    sizes = ((400, 10), (3000, 100), (500, 50), (500, 100), (500, 10))
+    busy = [Phase(made({"f": cost, "tick": 12}), requests, 3.0) for cost, requests in sizes]
+    idle = [Phase(made({"tick": 5}), 0, 0.5), Phase(made({"tick": 3}), 0, 1.5)]
+    _, profile = profile_counts(Phases(idle, busy))
+    assert profile.own["f"].instructions == pytest.approx(30.0)
+    assert profile.own["tick"].instructions == pytest.approx(0.0)
+
+
 def exact(value: float) -> Count:
     return Count(value, value, value)
 
@@ -133,7 +176,7 @@ def line(name: str, before: Count, after: Count, thresholds: Thresholds = Thresh
         (INSTRUCTIONS, 3000.0, 3029.9, False),
         (INSTRUCTIONS, 3000.0, 3030.1, True),
         (INSTRUCTIONS, 3000.0, 2000.0, False),
-        (ALLOCATIONS, 0.0, 0.019, False),
+        (ALLOCATIONS, 0.0, 0.02, False),
         (ALLOCATIONS, 0.0, 0.021, True),
         (SYSTEM_CALLS, 2.0, 2.019, False),
         (SYSTEM_CALLS, 2.0, 3.0, True),
@@ -158,19 +201,25 @@ def test_every_threshold_can_be_changed():
 def test_what_varies_more_by_itself_than_it_grew_is_unclear_and_did_not_grow():
     judged = line(INSTRUCTIONS, Count(1000, 900, 1100), Count(1050, 1000, 1150))
     assert (judged.is_grown, judged.is_unclear) == (False, True)
+    apart = line(INSTRUCTIONS, Count(1000, 900, 1000), Count(1050, 1000.5, 1150))
+    assert (apart.is_grown, apart.is_unclear) == (True, False)
+    touching = line(INSTRUCTIONS, Count(1000, 900, 1000), Count(1050, 1000, 1150))
+    assert (touching.is_grown, touching.is_unclear) == (False, True)
 
 
 def test_system_calls_are_shown_by_name_and_judged_together():
-    before = Costs({SYSTEM_CALLS: exact(2)}, {"read": exact(1), "write": exact(1), "brk": exact(0.001)})
-    after = Costs({SYSTEM_CALLS: exact(2)}, {"recvfrom": exact(1), "write": exact(1)})
+    before = Costs({SYSTEM_CALLS: exact(2)}, {"read": exact(1), "write": exact(1), "brk": exact(0.0049)})
+    after = Costs({SYSTEM_CALLS: exact(2)}, {"recvfrom": exact(1), "write": exact(1), "futex": exact(0.005)})
     lines = lines_of([CellCosts("cell", before, after)], Thresholds())
     shown = [(each.name, each.before.value, each.after.value, each.limit) for each in lines]
     assert shown == [
         (SYSTEM_CALLS, 2, 2, 0.02),
+        ("futex", 0, 0.005, None),
         ("read", 1, 0, None),
         ("recvfrom", 0, 1, None),
         ("write", 1, 1, None),
     ]
+    assert lines[1].before == lines[2].after == exact(0)
     assert not any(each.is_grown for each in lines)
 
 
@@ -181,4 +230,10 @@ def test_a_count_that_one_side_lacks_is_not_compared():
 
 def test_one_side_alone_is_counted_and_nothing_grew():
     [only] = lines_of([CellCosts("cell", Costs({INSTRUCTIONS: exact(5)}))], Thresholds())
-    assert (only.after, only.limit, only.is_grown) == (None, None, False)
+    assert (only.after, only.limit, only.rise, only.is_grown, only.is_unclear) == (
+        None,
+        None,
+        0,
+        False,
+        False,
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from costing.callgrind_file import ProfileError, read_profile
 from costing.calls_file import SystemCall, read_calls
-from costing.profile import Call, Calls, Cost, Place
+from costing.profile import Call, Calls, Cost, Place, Profile, combined
 
 PROFILE = """\
 # callgrind format
@@ -140,6 +140,54 @@ def test_addresses_before_the_lines_are_left_alone():
     profile = read_profile(text.splitlines())
     assert profile.own == {"f": Cost(5, 0)}
     assert profile.places == {"f": Place("a.c", 7)}
+
+
+def test_who_is_called_is_of_the_callers_object_unless_another_is_named_for_that_call():
+    text = (
+        "events: Ir\nob=/srv/serve\nfn=f\n1 5\ncob=/srv/other.so\ncfn=0x12\ncalls=2 1\n1 7\n"
+        "cfn=0x34\ncalls=3 1\n1 9\n"
+    )
+    assert read_profile(text.splitlines()).calls == {
+        Call("f", "(no symbols) other.so"): Calls(2, Cost(7, 0)),
+        Call("f", "(no symbols) serve"): Calls(3, Cost(9, 0)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("of_object", "file", "line", "is_placed"),
+    [
+        ("/srv/serve", "a.c", 1, True),
+        ("/srv/serve", "a.c", 0, False),
+        ("/srv/serve", "???", 1, False),
+        ("/usr/lib/libc.so.6", "a.c", 1, False),
+    ],
+)
+def test_a_place_is_a_line_of_a_source_that_people_change(of_object, file, line, is_placed):
+    text = f"events: Ir\nob={of_object}\nfl={file}\nfn=f\n+{line} 5\ncfn=g\ncalls=1 1\n* 7\n"
+    profile, place = read_profile(text.splitlines()), Place(file, line)
+    assert profile.places == ({"f": place} if is_placed else {})
+    assert profile.call_places == ({Call("f", "g"): place} if is_placed else {})
+
+
+def test_calls_of_one_function_add_up_and_their_place_is_where_most_are_made():
+    lines = (f"cfn=g\ncalls={count} 1\n{line} 10" for line, count in ((5, 2), (9, 3), (5, 2), (7, 1)))
+    profile = read_profile("\n".join(["fl=a.c", "fn=f", *lines]).splitlines())
+    assert profile.calls == {Call("f", "g"): Calls(8, Cost(40, 0))}
+    assert profile.call_places == {Call("f", "g"): Place("a.c", 5)}
+
+
+def test_what_is_no_event_of_the_file_costs_nothing():
+    assert read_profile(["events: sysCount", "fn=f", "1 3"]).own == {"f": Cost(0, 3)}
+
+
+def test_parts_of_a_profile_add_up_each_so_many_times():
+    first = Profile({"f": Cost(10, 2)}, {Call("f", "g"): Calls(4, Cost(8, 2))}, {"f": Place("a.c", 1)})
+    second = Profile({"f": Cost(6, 1)}, {Call("f", "g"): Calls(3, Cost(4, 2))}, {"f": Place("b.c", 2)})
+    whole = combined([(first, 0.5), (second, -1)])
+    assert whole.own == {"f": Cost(-1, 0)}
+    assert whole.calls == {Call("f", "g"): Calls(-1, Cost(0, -1))}
+    assert whole.places == {"f": Place("a.c", 1)}
+    assert Profile().total == Cost(0, 0)
 
 
 @pytest.mark.parametrize(

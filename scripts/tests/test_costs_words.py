@@ -84,7 +84,15 @@ def test_files_have_every_count_of_every_side(tmp_path):
     assert {row["system_call"] for row in rows if row["system_call"]} == {"read", "write"}
     whole = json.loads((tmp_path / "costs.json").read_text())
     assert whole["grew"] == [{"cell": "async", "count": INSTRUCTIONS}]
-    assert whole["cells"][0]["growth"]["functions"][0]["function"] == "answer"
+    [counted] = whole["cells"]
+    assert (counted["name"], counted["notes"]) == ("async", ["CPython: so it is"])
+    assert counted["growth"]["functions"][0]["function"] == "answer"
+    one, two = ({"value": value, "least": value, "most": value} for value in (1, 2))
+    exactly = {"value": 1500, "least": 1500, "most": 1500}
+    assert counted["candidate"] == {
+        "counts": {INSTRUCTIONS: exactly, ALLOCATIONS: one, SYSTEM_CALLS: two},
+        "system_calls": {"read": one, "write": one},
+    }
     page = (tmp_path / "costs.html").read_text()
     assert 'class="more-4"' in page and 'title="answer: 300.00 → 500.00 instructions a request"' in page
     assert "http" not in page.replace("http://www.w3.org", "")
@@ -136,24 +144,13 @@ def test_a_request_is_asked_as_loadgen_would(tmp_path):
         read_request(["--body", f"@{tmp_path}/none"], "/", False)
 
 
-@pytest.mark.parametrize(
-    ("flags", "says"),
-    [
-        ((), "--baseline: name a ref or a build"),
-        (("--baseline-cmd", "serve"), "write {port} where the command takes its port"),
-        (("--baseline-cmd", "http://127.0.0.1:81"), "a server that runs already cannot be counted"),
-        (("--baseline", "x", "--candidate-cmd", "serve {port}"), "either two builds or two commands"),
-        (("--baseline", "x", "--more-instructions", "5"), "--more-instructions: '5' is not a share"),
-        (("--baseline", "x", "--more-calls", "-1"), "--more-calls"),
-        (("--baseline", "x", "--markdown", "/proc/x/costs.md"), "--markdown: /proc/x/costs.md"),
-        (("--baseline", "x", "--output", "/proc/x"), "--output: /proc/x/costs.json"),
-    ],
-)
-def test_wrong_flags_are_a_line_that_names_them(flags, says):
-    command = [sys.executable, str(SCRIPTS / "costs.py"), *flags]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2 and done.stdout == ""
-    assert says in done.stderr and "Traceback" not in done.stderr
+def test_a_request_is_as_short_as_what_was_asked_for():
+    asked = read_request([], "/a?b", is_fresh=False)
+    assert asked.bytes_for("127.0.0.1:1") == b"GET /a?b HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"
+    assert (asked.body, asked.expected, asked.statuses) == (None, b"", "2xx")
+    asked = read_request(["-H", "host: a.test", "--body", "hi", "--expect-body", "ok"], "/", is_fresh=False)
+    sent = b"GET / HTTP/1.1\r\nhost: a.test\r\nContent-Length: 2\r\n\r\nhi"
+    assert (asked.bytes_for("127.0.0.1:1"), asked.expected) == (sent, b"ok")
 
 
 def test_a_missing_program_is_named_with_what_installs_it(tmp_path):

@@ -8,7 +8,7 @@ from statistics import mean
 import numpy
 import pytest
 
-from bisecting.posterior import posterior_of
+from bisecting.posterior import Posterior, posterior_of
 
 MARGIN = 0.02
 
@@ -26,7 +26,8 @@ def split(begin: int, places: tuple[int, ...], count: int = 8, size: float = 0.0
 def test_before_any_block_all_commits_are_alike_and_half_is_for_none():
     posterior = posterior_of(4, {}, MARGIN)
     assert posterior.chances == pytest.approx((0.5, 0.125, 0.125, 0.125, 0.125))
-    assert posterior.size is None
+    assert (posterior.last, posterior.size) == (4, None)
+    assert (posterior.noise, posterior.luck) == (0.01, 0.003)  # what blocks and commits mostly have
     assert posterior_of(4, {2: []}, MARGIN) == posterior
 
 
@@ -58,6 +59,26 @@ def test_untested_neighbours_share_what_there_is():
     posterior = posterior_of(8, split(6, (4, 8)), MARGIN)
     assert posterior.chances[5:9] == pytest.approx([posterior.chances[5]] * 4)
     assert posterior.begun_by(4) < 0.02
+
+
+def test_after_a_commit_that_is_no_slower_all_are_alike():
+    posterior = posterior_of(8, {4: ratios(0.0, 12)}, MARGIN)
+    assert posterior.chances[1:5] == pytest.approx([posterior.chances[1]] * 4)
+    assert posterior.chances[5:] == pytest.approx([posterior.none / 8] * 4, rel=0.001)
+    assert posterior.chances[5] > 20 * posterior.chances[4]
+    assert posterior.size.low > MARGIN * 0.9  # if one of those is slower, at least so much
+
+
+def test_a_server_ten_times_as_fast_is_not_slower():
+    posterior = posterior_of(8, {4: ratios(2.3, 8), 8: ratios(2.3, 8)}, MARGIN)
+    assert posterior.none > 0.9 and sum(posterior.chances) == pytest.approx(1)
+    assert 0 < posterior.size.low < posterior.size.middle < posterior.size.high < 0.1
+
+
+def test_a_chance_is_never_more_than_one_however_its_sum_is_rounded():
+    chances = (0.0, 0.33, 0.56, 0.11)
+    assert sum(chances) > 1
+    assert [Posterior(chances).begun_by(place) for place in range(4)] == [0, 0.33, 0.33 + 0.56, 1]
 
 
 def test_a_block_that_went_wrong_misleads_nobody():
@@ -93,6 +114,11 @@ def test_the_size_is_told_with_an_interval_that_more_blocks_make_narrower():
     assert many.middle == pytest.approx(0.05, abs=0.004)
 
 
+def test_hundreds_of_blocks_of_a_commit_are_no_harder():
+    posterior = posterior_of(8, split(5, (4, 8), count=300), MARGIN)
+    assert posterior.begun_by(4) < 0.001 and posterior.size.middle == pytest.approx(0.05, abs=0.002)
+
+
 def test_a_server_ten_times_slower_is_no_harder():
     posterior = posterior_of(8, split(5, (4, 5, 8), size=2.3), MARGIN)
     assert posterior.chances[5] > 0.98
@@ -106,35 +132,68 @@ def test_noise_is_learnt_from_the_blocks():
     assert quiet == pytest.approx(0.0045, rel=0.4) and loud == pytest.approx(0.045, rel=0.4)
 
 
-def test_it_is_what_drawing_from_the_model_says():
-    """The unknowns drawn from their priors, each draw weighed by how well it explains the blocks."""
-    samples = {1: [-0.011, 0.004], 2: [-0.032, -0.021, -0.012], 3: [-0.024, -0.043]}
-    draws, rng = 400_000, numpy.random.default_rng(1)
-    begin = rng.choice([0, 1, 2, 3], draws, p=[0.5, 1 / 6, 1 / 6, 1 / 6])
-    size = MARGIN * numpy.exp(rng.uniform(0, numpy.log(numpy.log(100) / MARGIN), draws))
-    luck = rng.choice([0.001, 0.003, 0.006, 0.012], draws, p=[0.3, 0.3, 0.25, 0.15])
-    noise = rng.choice(numpy.geomspace(0.002, 0.3, 20), draws)
-    logs, own = numpy.zeros(draws), luck * rng.standard_normal(draws)
-    for place, values in samples.items():
-        level = own + luck * rng.standard_normal(draws) - size * ((begin > 0) & (begin <= place))
-        for value in values:
-            logs += -2.5 * numpy.log1p(((value - level) / noise) ** 2 / 4) - numpy.log(noise)
-    weights = numpy.exp(logs - logs.max())
-    drawn = [weights[begin == place].sum() / weights.sum() for place in range(4)]
-    assert posterior_of(3, samples, MARGIN).chances == pytest.approx(drawn, abs=0.03)
+@pytest.mark.parametrize(
+    ("samples", "lucks"),
+    [
+        ({1: [-0.011, 0.004], 2: [-0.032, -0.021, -0.012], 3: [-0.024, -0.043]}, 4),
+        ({1: [-0.03, -0.05], 3: [-0.045, -0.07, -0.06]}, 4),
+        ({2: [0.01, 0.0, -0.02], 4: [-0.045, -0.07, -0.06]}, 3),  # with the luck of one source laid out anew
+    ],
+)
+def test_it_is_the_model_that_it_says_it_is(samples, lucks):
+    joint, luck, noise, sizes = integrated(samples, lucks)
+    posterior = posterior_of(max(samples), samples, MARGIN, (0.006, 0.012)[lucks - 3])
+    assert posterior.chances == pytest.approx(joint.sum(axis=(1, 2, 3)), abs=0.001)
+    likely = joint[1 + numpy.argmax(joint[1:].sum(axis=(1, 2, 3)))]  # where it began
+    likely /= likely.sum()
+    assert posterior.noise == pytest.approx((likely.sum(axis=(0, 2)) * noise).sum(), rel=0.001)
+    assert posterior.luck == pytest.approx((likely.sum(axis=(1, 2)) * luck).sum(), rel=0.001)
+    below = numpy.cumsum([0, *likely.sum(axis=(0, 1))])  # the ends of each step of size
+    ends = MARGIN * (sizes[-1] / sizes[-2]) ** numpy.arange(len(below))
+    low, middle, high = numpy.interp((0.025, 0.5, 0.975), below, ends)
+    assert posterior.size.middle == pytest.approx(middle, abs=0.0001)
+    assert (posterior.size.low, posterior.size.high) == pytest.approx((low, high), abs=0.0003)
+
+
+def integrated(samples: dict[int, list[float]], lucks: int) -> tuple[numpy.ndarray, ...]:
+    """The chances by where it began, luck, noise and size, each unknown weighed by how well it explains the
+    blocks; and the values that luck, noise and size may have."""
+    last, most = max(samples), 0.15  # of a larger size nothing is left
+    luck = numpy.array([0.001, 0.003, 0.006, 0.012])[:lucks]
+    noise = numpy.geomspace(0.002, 0.3, 20)
+    sizes = MARGIN * (most / MARGIN) ** ((numpy.arange(60) + 0.5) / 60)
+    possible = numpy.log(most / MARGIN) / numpy.log(numpy.log(100) / MARGIN)  # of all sizes at first
+    deviations = numpy.linspace(-4, 4, 25)
+    normal = numpy.exp(-(deviations**2) / 2) / numpy.exp(-(deviations**2) / 2).sum()
+    levels = numpy.arange(-0.2, 0.05, 0.0015)
+    joint = numpy.zeros((last + 1, lucks, len(noise), len(sizes)))
+    for at in numpy.ndindex(lucks, len(noise)):
+        own, one = luck[at[0]] * deviations[:, None], noise[at[1]]
+        good = numpy.repeat(normal[:, None], len(sizes), axis=1)  # GOOD's own luck, by size
+        explained = numpy.repeat(good[None], last + 1, axis=0)
+        for place, ratios in samples.items():
+            errors = (numpy.array(ratios)[:, None, None] - levels - own) / one
+            fit = normal @ ((1 + errors**2 / 4) ** -2.5 / one).prod(axis=0)
+            explained[0] *= numpy.interp(own, levels, fit)
+            explained[place + 1 :] *= numpy.interp(own, levels, fit)
+            explained[1 : place + 1] *= numpy.interp(own - sizes, levels, fit)
+        joint[(slice(None), *at)] = explained.sum(axis=1) * (0.3, 0.3, 0.25, 0.15)[at[0]]
+    joint[0] *= 0.5 / len(sizes)
+    joint[1:] *= 0.5 / last * possible / len(sizes)
+    return joint / joint.sum(), luck, noise, sizes
 
 
 def test_chances_are_as_often_right_as_they_say():
     """Histories drawn from the model, all that was measured of each looked at once."""
     draw, chances, hits = random.Random(7), [], []
-    for _ in range(60):
-        begin = draw.randint(1, 8)
+    for _ in range(40):
+        begin = draw.randint(1, 4)
         samples = {
             place: [draw.gauss(-0.02 * (place >= begin) + luck, 0.015) for _ in range(4)]
-            for place, luck in ((p, draw.gauss(0, 0.003)) for p in range(1, 9))
+            for place, luck in ((p, draw.gauss(0, 0.003)) for p in range(1, 5))
         }
-        posterior = posterior_of(8, samples, 0.01)
-        best = max(range(9), key=lambda place: posterior.chances[place])
+        posterior = posterior_of(4, samples, 0.01)
+        best = max(range(5), key=lambda place: posterior.chances[place])
         chances.append(posterior.chances[best])
         hits.append(best == begin)
     assert mean(hits) == pytest.approx(mean(chances), abs=0.15)

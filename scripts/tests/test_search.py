@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
-from bisecting.posterior import posterior_of
+from bisecting.posterior import Credible, Posterior, posterior_of
 from bisecting.search import Ending, Evidence, SearchRule, conclusion_of, information, next_place, search
 
 RULE = SearchRule(margin=0.02)
@@ -120,6 +121,7 @@ def test_information_is_between_nothing_and_the_entropy():
     assert information(0.5, 30.0) == pytest.approx(1, abs=1e-6)
     assert information(0.1, 30.0) == pytest.approx(-0.1 * math.log2(0.1) - 0.9 * math.log2(0.9), abs=1e-6)
     assert information(0.0, 3.0) == information(1.0, 3.0) == pytest.approx(0, abs=1e-9)
+    assert information(0.0, 30.0) == information(1.0, 30.0) == pytest.approx(0, abs=1e-9)
     steps = [information(0.3, distance) for distance in (0.5, 1, 2, 4)]
     assert steps == sorted(steps)
     assert information(0.5, 1.0) == pytest.approx(0.1607, abs=1e-3)  # two normals, one deviation between
@@ -133,6 +135,70 @@ def test_nine_of_ten_histories_with_a_small_slowdown_are_right_too():
     assert sum(right) >= 9
 
 
+def test_equal_chances_are_in_the_order_of_the_history_those_of_the_skipped_with_the_next():
+    evidence = Evidence({8: [-0.05] * 8}, {2: "does not build", 3: "does not build", 6: "does not build"})
+    suspects = conclusion_of(8, RULE, evidence).suspects
+    assert [each.places for each in suspects] == [
+        range(2, 5),
+        range(6, 8),
+        range(1, 2),
+        range(5, 6),
+        range(8, 9),
+    ]
+    one = suspects[2].chance
+    assert [each.chance / one for each in suspects] == pytest.approx([3, 2, 1, 1, 1])
+
+
+def test_a_commit_is_named_from_its_confidence_on():
+    evidence = Evidence({4: [-0.05] * 8, 2: [0.0] * 8, 3: [-0.05] * 8})
+    chance = conclusion_of(4, RULE, evidence).suspects[0].chance
+    for confidence, ending in ((chance, Ending.BEGAN_HERE), (chance + 1e-9, Ending.OPEN)):
+        assert conclusion_of(4, replace(RULE, confidence=confidence), evidence).ending is ending
+
+
+def test_bad_is_not_slower_from_its_confidence_on_and_after_three_batches():
+    evidence = Evidence({4: [0.001, -0.001] * 6})
+    none = conclusion_of(4, RULE, evidence).posterior.none
+    assert none > RULE.confidence
+    for confidence, ending in ((none, Ending.NOT_SLOWER), (none + 1e-9, Ending.OPEN)):
+        assert conclusion_of(4, replace(RULE, confidence=confidence), evidence).ending is ending
+    evidence.samples[4].pop()
+    assert conclusion_of(4, RULE, evidence).posterior.none > RULE.confidence
+    assert conclusion_of(4, RULE, evidence).ending is Ending.OPEN
+
+
+def made(*chances: float, size: float = 0.05, **more: float) -> Posterior:
+    """With these chances after the rest, which is that of none."""
+    return Posterior((1 - sum(chances), *chances), Credible(size, size, size), **more)
+
+
+def test_bad_comes_first_until_it_is_clear_or_four_batches_leave_it_open():
+    half = made(0.4, 0.2, 0.3)
+    assert next_place(half, RULE, Evidence({3: [0.0] * 15}), lambda _: 1.0) == 3
+    assert next_place(half, RULE, Evidence({3: [0.0] * 16}), lambda _: 1.0) != 3
+    sure = Posterior((0.25, 0.25, 0.25, 0.25), Credible(0.05, 0.05, 0.05))
+    for confidence, place in ((0.75, 2), (0.751, 3)):
+        rule = replace(RULE, confidence=confidence)
+        assert next_place(sure, rule, Evidence(), lambda _: 1.0) == place
+
+
+@pytest.mark.parametrize(
+    ("posterior", "blocks", "skipped", "prices", "place"),
+    [
+        (made(0.3, 0.15, 0.15, 0.4), {}, (), {}, 2),  # the middle of the chances
+        (made(0.3, 0.15, 0.15, 0.4), {}, (2,), {}, 3),
+        (made(0.3, 0.15, 0.15, 0.4), {}, (), {2: 2.0}, 3),  # in half the time nearly as much
+        (made(0.3, 0.15, 0.15, 0.4), {2: 40}, (), {}, 3),  # what is known already is not asked again
+        (made(0.3, 0.15, 0.15, 0.4), {2: 40, 3: 40}, (), {1: 9.0, 3: 9.0, 4: 9.0}, 2),
+        (made(0.3, 0.4, 0.3, size=0.01, noise=0.05), {1: 4}, (), {}, 2),
+    ],
+)
+def test_next_is_what_says_most_in_a_second(posterior, blocks, skipped, prices, place):
+    evidence = Evidence({at: [0.0] * count for at, count in blocks.items()}, dict.fromkeys(skipped, "broken"))
+    assert next_place(posterior, RULE, evidence, lambda at: prices.get(at, 1.0)) == place
+
+
 def test_what_there_is_to_say_needs_no_search():
     conclusion = conclusion_of(4, RULE, Evidence({4: [-0.05] * 8, 2: [0.0] * 8, 3: [-0.05] * 8}))
     assert (conclusion.ending, conclusion.suspects[0].places) == (Ending.BEGAN_HERE, range(3, 4))
+    assert conclusion.ending.exit_code == 0
