@@ -30,15 +30,21 @@ def row(variant: str = "baseline", **changes) -> SimpleNamespace:
 
 
 def test_the_levels_of_a_block_are_the_figures_of_its_sides_whichever_row_comes_first():
-    slower = row("candidate", throughput_rps=400.0, latency_p99_us=220.0, server_cpu_us_per_request=90.0)
+    slower = row(
+        "candidate",
+        throughput_rps=400.0,
+        latency_p50_us=128.0,
+        latency_p99_us=220.0,
+        server_cpu_us_per_request=90.0,
+    )
     block = block_of([slower, row()])
     assert block.level == {
         "capacity": (20_000.0, 10_000.0),  # answered in a second of CPU: nine of ten requests at 45 us
         "throughput": (500.0, 400.0),
-        "p50": (64.0, 64.0),
+        "p50": (64.0, 128.0),
         "p99": (110.0, 220.0),
     }
-    expected = {"capacity": 1 / 2, "throughput": 4 / 5, "p50": 1, "p99": 1 / 2}
+    expected = {"capacity": 1 / 2, "throughput": 4 / 5, "p50": 1 / 2, "p99": 1 / 2}
     assert block.difference == pytest.approx({name: math.log(ratio) for name, ratio in expected.items()})
     assert (block.requests, block.failed) == ((10_000, 10_000), (1_000, 1_000))
 
