@@ -57,9 +57,9 @@ def test_every_metric_and_the_errors_have_a_line():
             "+1.0 % [+0.0, +2.0]",
             "2.0 %",
             "not worse",
+            False,
             "4.9 %",
             True,
-            False,
         ),
         (
             "async",
@@ -69,8 +69,8 @@ def test_every_metric_and_the_errors_have_a_line():
             "-18.1 % [-25.9, -9.5]",
             "2.0 %",
             "worse",
-            "4.9 %",
             True,
+            "4.9 %",
             True,
         ),
         (
@@ -81,8 +81,8 @@ def test_every_metric_and_the_errors_have_a_line():
             "+9.4 % [?, ?]",
             "2.0 %",
             "unclear, shown only; a note",
-            "–",
             False,
+            "–",
             False,
         ),
         (
@@ -93,8 +93,8 @@ def test_every_metric_and_the_errors_have_a_line():
             "+22.1 % [+10.5, +35.0]",
             "2.0 %",
             "worse, shown only",
-            "4.9 %",
             False,
+            "4.9 %",
             False,
         ),
         (
@@ -105,9 +105,9 @@ def test_every_metric_and_the_errors_have_a_line():
             "more in 3 blocks, fewer in 1",
             "–",
             "unclear",
+            False,
             "–",
             True,
-            False,
         ),
     ]
 
