@@ -287,7 +287,7 @@ def test_a_recording_says_what_it_is_and_how_it_is_made_again(prepared, quiet, t
         7,
         10,
         2,
-        {"async": {"open": 2}, "once": {"open": 1}},
+        {"async": {"open": 2}, "once": {"open": 2}},
         {},
         {"cores": 4, "governor": None},
         "build_info",
