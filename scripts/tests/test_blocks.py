@@ -1,4 +1,4 @@
-"""What a block is made of: the figures of both sides of its two rows of summary.csv, and what they differ by."""
+"""What a block is made of: the figures of its two rows of summary.csv, and what they differ by."""
 
 from __future__ import annotations
 

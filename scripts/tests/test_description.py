@@ -1,4 +1,4 @@
-"""What a recording says of its own files: which columns there are today, which it has, and how each is read."""
+"""What a recording says of its own files: which columns there are, and how each is read."""
 
 from __future__ import annotations
 

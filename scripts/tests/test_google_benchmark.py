@@ -1,4 +1,4 @@
-"""A recording in Google Benchmark's format: each run with its times in ms and its counters, and the machine."""
+"""A recording in Google Benchmark's format: each run with its times in ms and its counters."""
 
 from __future__ import annotations
 

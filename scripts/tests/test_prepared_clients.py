@@ -103,6 +103,12 @@ def test_what_will_run_is_said_whole(prepared):
     ]
 
 
+def test_the_ideals_are_as_long_as_all_that_waits(prepared):
+    made = prepared(CLASSES + COUNT + ASYNC)
+    one = replace(made, runs=[made.runs[0]._replace(ideal_ms=99_500)])
+    assert dict(announcements(one))["expected"].endswith(" (the ideals alone add up to 2 min)")
+
+
 def test_what_need_not_be_said_is_not(prepared):
     plain = (CLASSES + CLOSED + TWICE).replace('wait = "20s"\n', "").replace("pinned = true\n", "")
     assert list(announcements(prepared(plain))) == [

@@ -1,4 +1,4 @@
-"""What a recording says: its runs and what became of them, what is compared, what is planned and what lacks."""
+"""What a recording says: its runs and what became of them, what is compared, planned and lacking."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ SPREAD = [level(change) for change in (-0.3, 0.3) * 12]
 
 
 def test_what_a_machine_would_see_is_said_by_the_time_that_a_gate_may_take():
-    """Of blocks of 2 s and two cells 15, 30 and 75; by 4.34 standard errors: 1 in 4,800, and 8 times in 10."""
+    """After 15, 30 and 75 blocks of a cell, by 4.37 standard errors."""
     text, figures = machine_report({"async": SPREAD, "pool-8": SPREAD[:2]}, 2.0, RULE)
     least = "The least slowdown that a gate of 2 cells would call here 8 times of 10, at a margin of 2 %:"
     assert text.split("\n- ")[0].splitlines() == [
