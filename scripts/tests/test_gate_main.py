@@ -73,6 +73,16 @@ def decided(tmp_path: Path, verdict: Verdict, **changes) -> Decision:
     return Decision(verdict, "so", (judged("async", blocks(tmp_path / "made", 20, **changes), Rule()),))
 
 
+def test_what_is_said_of_a_long_build_is_seen_at_once_and_asking_for_help_imports_nothing(stage, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        gate, "sides_of", lambda options, tell: told.append(tell) or Sides(("a", "b"), None, list)
+    )
+    gate.main([*COMMANDS, "--output", "out"])
+    assert told[0].args == ("gate:",) and told[0].keywords == {"flush": True}
+    assert not hasattr(gate, "Console") and not hasattr(gate, "write_page")
+
+
 @pytest.mark.parametrize(
     ("verdict", "code", "code_if_it_may_pass"),
     [

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from benching import objective
 from benching.objective import bracket, parse_objective, search
 from plans.variant import Variant
 from plans.workload import CurvePoint, RequestClass, Workload
@@ -47,6 +48,10 @@ def test_the_next_rate_that_did_not_meet_is_the_least_above_whatever_failed_else
     assert bracket("async", OBJECTIVE, [run(100, 1e3), disturbed, run(150, 1e3), run(1, 1e3)]) == (150, None)
     assert bracket("async", OBJECTIVE, [run(100, 1e3), disturbed]) == (100, 150)
     assert bracket("async", OBJECTIVE, [run(1, 90e3)]) == (None, 1)
+
+
+def test_a_flag_is_read_without_the_packages_that_a_search_needs():
+    assert not hasattr(objective, "Console") and not hasattr(objective, "Bench")
 
 
 SHORT = RequestClass("short", 1, "/ping", False)
