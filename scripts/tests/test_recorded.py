@@ -145,6 +145,14 @@ def test_as_many_invalid_blocks_in_a_row_as_there_are_attempts_are_too_many(tmp_
     GateRecording(write_gate(tmp_path, late[:4] + rows(1, first=3) + late[6:])).check_valid("async")
 
 
+def test_blocks_of_one_side_in_a_row_are_invalid_too(tmp_path):
+    halves = GateRecording(write_gate(tmp_path, rows(ATTEMPTS)[::2]))
+    with pytest.raises(
+        InvalidMeasurement, match="async: 4 blocks in a row were invalid: a side is missing: the"
+    ):
+        halves.check_valid("async")
+
+
 @pytest.mark.parametrize("figure", ["throughput_rps", "server_cpu_us_per_request"])
 def test_a_figure_of_a_valid_side_is_above_zero_and_of_an_invalid_one_anything(tmp_path, figure):
     made = rows(1)
