@@ -55,7 +55,7 @@ class Objective:
         met = value not in ("", None) and float(value) < self.limit_us
         if summary["verdict"] == "valid":
             return met
-        return True if met and float(summary["achieved_over_offered"] or 1) >= _APPLIED else None
+        return True if met and float(summary["achieved_over_offered"] or _APPLIED) >= _APPLIED else None
 
 
 def parse_objective(text: str) -> Objective:
@@ -112,7 +112,7 @@ def bracket(
             answers[run.workload.rate_rps].append(objective.is_met(summary) if summary else False)
     met = {rate: True in runs_met and False not in runs_met for rate, runs_met in answers.items()}
     good = max((rate for rate in met if all(ok for r, ok in met.items() if r <= rate)), default=None)
-    bad = min((rate for rate, ok in met.items() if not ok and rate > (good or 0)), default=None)
+    bad = min((rate for rate in met if rate > (good or 0)), default=None)
     return good, bad
 
 

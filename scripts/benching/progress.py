@@ -48,7 +48,7 @@ class RunProgress:
         ended, left_s = len(self._longer_s), self.left_s()
         texts = {"left": short_text(left_s), "detail": str(self._runs[ended])}
         texts["description"] = f"run {ended + 1} of {len(self._runs)}"
-        self._bar.update(self._task, completed=max(self._total_s - left_s, 0), refresh=True, **texts)
+        self._bar.update(self._task, completed=self._total_s - left_s, refresh=True, **texts)
 
     def end(self, result: str, fault: str | None) -> None:
         run = self._runs[len(self._longer_s)]

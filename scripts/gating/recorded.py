@@ -60,7 +60,7 @@ class GateRecording:
         blocks = [rows for rows in self._rows_by_block(cell) if rows[0].repetition >= self.first_checked]
         last = blocks[-ATTEMPTS:]
         if len(last) == ATTEMPTS and not any(map(is_valid, last)):
-            reason = next(row.reasons for row in last[-1] if row.verdict != "valid")
+            reason = next((row.reasons for row in last[-1] if row.verdict != "valid"), "a side is missing")
             blame = "the machine is too busy: no side is to blame"
             raise InvalidMeasurement(f"{cell}: {ATTEMPTS} blocks in a row were invalid: {reason}: {blame}")
 

@@ -74,9 +74,8 @@ def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, Figu
             figures[f"{cell} {name}"] = seen
     columns = [Column("", lambda item: item[0], is_words=True)]
     columns += [Column(f"{m} min", lambda item, at=at: item[1][at]) for at, m in enumerate(minutes)]
-    least = (
-        f"The least slowdown that a gate of {len(blocks)} cells would call here 8 times of 10, at a margin"
-    )
+    cells = plural(len(blocks), "cell")
+    least = f"The least slowdown that a gate of {cells} would call here 8 times of 10, at a margin"
     table = markdown(make_table("", columns, list(figures.items())))
     lines = [f"- {cell}: {_blocks_text(of_cell)}" for cell, of_cell in blocks.items()]
     return "\n".join([f"{least} of {rule.margin * 100:.3g} %:", "", table, "", *lines]) + "\n", figures

@@ -126,7 +126,7 @@ def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> Ce
     """What the blocks of one cell say, in a gate of so many cells."""
     if not blocks:
         return CellResult(cell)
-    is_open, client_bound = blocks[0].is_open, all(block.client_bound for block in blocks)
+    is_open, client_bound = (all(getattr(b, name) for b in blocks) for name in ("is_open", "client_bound"))
     can_fail = {CAPACITY, THROUGHPUT, P99} | ({P50} if is_open else set())
     must_pass = {CAPACITY} if client_bound or is_open else {CAPACITY, THROUGHPUT}
     limit = rule.regressed_limit((len(can_fail) + 1) * cells)  # errors are a test as well
@@ -137,7 +137,7 @@ def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> Ce
             metrics[name] = _metric(name, blocks, rule, limit, name in can_fail, name in must_pass, note)
     errors = _errors(blocks)
     worse = [m.name for m in metrics.values() if m.can_fail and m.is_worse]
-    worse += [ERRORS] * (sum(errors.failed) > 0 and errors.p_regressed <= limit)
+    worse += [ERRORS] * (errors.p_regressed <= limit)
     unclear = [m.name for m in metrics.values() if m.looks_worse or (m.must_pass and not m.is_clear)]
     unclear += [ERRORS] * (errors.p_not_regressed > rule.clear_limit)
     return CellResult(cell, len(blocks), metrics, errors, tuple(worse), tuple(unclear))

@@ -40,9 +40,9 @@ class MetricLine(NamedTuple):
     change: str
     margin: str
     finding: str
+    regressed: bool
     would_have_seen: str = NONE
     gated: bool = True
-    regressed: bool = False
 
 
 def lines(decision: Decision) -> list[MetricLine]:
@@ -147,7 +147,7 @@ def _metric_line(result: CellResult, metric: MetricResult) -> MetricLine:
     finding += f"; {metric.note}" if metric.note else ""
     change, margin, seen = change_text(metric), slowdown_text(metric.margin), slowdown_text(metric.detectable)
     is_worse = name in result.worse
-    return MetricLine(result.cell, name, *levels, change, margin, finding, seen, metric.can_fail, is_worse)
+    return MetricLine(result.cell, name, *levels, change, margin, finding, is_worse, seen, metric.can_fail)
 
 
 def _error_line(result: CellResult) -> MetricLine:
@@ -155,7 +155,7 @@ def _error_line(result: CellResult) -> MetricLine:
     finding = "more errors" if regressed else "unclear" if ERRORS in result.unclear else "not more"
     baseline, candidate = map(count_text, errors.failed)
     change = f"more in {errors.more} blocks, fewer in {errors.fewer}"
-    return MetricLine(result.cell, ERRORS, baseline, candidate, change, NONE, finding, regressed=regressed)
+    return MetricLine(result.cell, ERRORS, baseline, candidate, change, NONE, finding, regressed)
 
 
 def finite(value: Any) -> Any:

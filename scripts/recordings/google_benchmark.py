@@ -52,7 +52,7 @@ def _benchmark(name: str, family: int, index: int, repetitions: int, run: Row) -
         "threads": 1,
         "iterations": 1,
         "real_time": real_ms,
-        "cpu_time": (run.server_cpu_us_per_request or 0) * (run.requests or 0) / 1000,
+        "cpu_time": (run.server_cpu_us_per_request or 0) * run.requests / 1000,
         "time_unit": "ms",
         **{key: value for key, value in counters.items() if value is not None},
         "failed_requests": run.requests - run.ok,

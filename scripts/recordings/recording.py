@@ -161,8 +161,7 @@ class Recording:
     def _read(self, file: str) -> list[Row]:
         if file not in self._files:
             return []
-        own = self._own.get(file)
-        return read_table(self._files[file], table_schema(self._today.get(file) or own, own))
+        return read_table(self._files[file], table_schema(self._today[file], self._own.get(file)))
 
 
 def key_of(row: Row | RunKey) -> RunKey:

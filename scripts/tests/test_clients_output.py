@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clients.clients import TOOLS, Asked, takes_part
-from clients.output import NotUnderstood
+from clients.output import NotUnderstood, read_output
 from plans.plan import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
@@ -130,3 +130,48 @@ def test_a_fixed_count_is_asked_of_the_floor_alone() -> None:
     assert [name for name in TOOLS if takes_part(name, count)] == ["bare_loop"]
     asked = Asked("x", "HOST:1", Run(Variant("v", "s", (), None), count, 1, None, "bare_loop"))
     assert TOOLS["bare_loop"].command(asked) == "x HOST 1 /short 10 fresh".split()
+
+
+def latency(text: str, unit: str = "") -> float | None:
+    found = read_output(f"p50 {text}", {"the median": r"^p50 (?P<latency_p50>\S+)$"}, (), unit)
+    return found["latency_p50_us"]
+
+
+def test_a_duration_has_the_unit_that_is_written_or_else_the_tools_own() -> None:
+    written = {"1.5us": 1.5, "1.5ms": 1_500, "1.5s": 1.5e6, "1.5m": 90e6, "2h": 7_200e6, "0us": 0}
+    assert {text: latency(text) for text in written} == written
+    assert {unit: latency("2.5", unit) for unit in ("us", "ms", "s")} == {"us": 2.5, "ms": 2_500, "s": 2.5e6}
+    assert latency("3ms", "s") == 3_000 and latency("-nanus") is None and latency("NaN", "s") is None
+    for wrong in ("2.5", "-1us", "1.us", "1us2", "inf"):
+        with pytest.raises(NotUnderstood, match=f"a duration in '{wrong}'"):
+            latency(wrong)
+
+
+def test_counts_add_up_over_all_matches_and_what_may_be_printed_need_not_be() -> None:
+    prints = {"the requests": r"sent (?P<requests>\d+)", "the time": r"took (?P<duration_s>\S+)"}
+    may_print = [r"lost (?P<errors>\d+)", r"refused (?P<http_error>\d+)", r"rate (?P<throughput_rps>\S+)"]
+    text = "sent 40\nsent 2\ntook 500ms\nlost 3\nlost 4\nrefused 2\nrate 84.5\n"
+    assert read_output(text, prints, may_print, "s") == {
+        "requests": 42,
+        "errors": 7,
+        "http_error": 2,
+        "duration_s": 0.5,
+        "throughput_rps": 84.5,
+        "ok": 35,
+    }
+    calm = read_output("sent 2\ntook 3\n", prints, may_print, "ms")  # the time of a run is in seconds
+    assert (calm["ok"], calm["errors"], calm["http_error"]) == (2, 0, 0) and calm["duration_s"] == 3
+    assert "throughput_rps" not in calm
+    assert read_output("sent 2\ntook 3\nlost 9", prints, may_print, "")["ok"] == 0
+    with pytest.raises(NotUnderstood, match="the time"):
+        read_output("sent 2\n", prints, may_print, "s")
+
+
+def test_a_makespan_makes_the_duration_and_the_rate() -> None:
+    prints = {"the requests": r"sent (?P<requests>\d+)", "the makespan": r"in (?P<makespan_ms>\S+)"}
+    figures = read_output("sent 100\nin 250", prints, (), "")
+    assert (figures["makespan_ms"], figures["duration_s"], figures["throughput_rps"]) == (250, 0.25, 400)
+    assert "throughput_rps" not in read_output("sent 0\nin 0", prints, (), "")
+    for wrong in ("fast", "nan", "-inf"):
+        with pytest.raises(NotUnderstood, match=f"a number in '{wrong}'"):
+            read_output(f"sent 1\nin {wrong}", prints, (), "")

@@ -130,7 +130,7 @@ def test_a_rate_is_confirmed_twice():
     [
         ("mean<300us", "mean", 300),
         ("max < 2s", "max", 2e6),
-        ("p50<1.5µs", "p50", 1.5),
+        ("p50<0.5µs", "p50", 0.5),
         ("p90<9ms", "p90", 9000),
     ],
 )

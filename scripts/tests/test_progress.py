@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sys
+import threading
 
 import pytest
 from rich.console import Console
@@ -93,3 +95,50 @@ def test_on_a_terminal_there_is_a_bar_and_a_line_for_what_failed(monkeypatch):
     assert "run 1 of 3" in text.getvalue() and "left" in text.getvalue()
     assert "all-long, b, repetition 1: FAILED: the server exited with 3" in text.getvalue()
     assert "1003.1 ms" not in text.getvalue()
+
+
+def on_a_terminal(monkeypatch, clock: Clock) -> tuple[RunProgress, io.StringIO]:
+    """Without colours what is left of the bar is not drawn."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    text = io.StringIO()
+    return RunProgress(RUNS, Console(file=text, width=120, force_terminal=True, no_color=True), clock), text
+
+
+def test_the_bar_is_as_long_as_the_time_that_has_passed(monkeypatch):
+    clock = Clock()
+    shown, text = on_a_terminal(monkeypatch, clock)
+
+    def drawn() -> int:
+        text.seek(text.truncate(0))
+        shown.tick()
+        return text.getvalue().count("━")
+
+    with shown as progress:
+        progress.begin()
+        assert drawn() == 0
+        clock.now_s += EXPECTED_S
+        assert drawn() == 10
+        progress.end("", None)
+        progress.begin()
+        assert drawn() == 10
+        clock.now_s += 100  # longer than all of it was expected to take
+        progress.end("", None)
+        progress.begin()
+        assert drawn() == 0
+
+
+def test_the_bar_is_drawn_by_no_thread_leaves_prints_alone_and_is_gone_at_the_end(monkeypatch):
+    shown, text = on_a_terminal(monkeypatch, Clock())
+    before = sys.stdout, sys.stderr, threading.active_count()
+    with shown as progress:
+        progress.begin()
+        assert (sys.stdout, sys.stderr, threading.active_count()) == before
+        text.seek(text.truncate(0))
+    assert text.getvalue().endswith("\x1b[1A\x1b[2K")  # up to its line, which is cleared
+
+
+def test_runs_that_end_at_once_leave_nothing_to_wait_for():
+    progress = progress_of(RUNS, Clock())
+    progress.begin()
+    progress.end("", None)
+    assert progress.left_s() == 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 
+from cli.errors import UsageError
 from gating.procedure import InvalidMeasurement
-from gating.recorded import ATTEMPTS, GateRecording, replayed
+from gating.recorded import ATTEMPTS, GateRecording, keep_same, replayed
 from recordings.csv_table import ResultsError
 from synthetic_gate import rows, write_gate
 
@@ -107,3 +109,93 @@ def test_a_row_that_cannot_be_is_refused_with_its_number(tmp_path, change, fault
     made[2] |= change
     with pytest.raises(ResultsError, match=f"row 3: {fault}"):
         GateRecording(write_gate(tmp_path, made))
+
+
+def test_nothing_is_kept_of_a_folder_that_is_not_there(tmp_path):
+    empty = GateRecording(tmp_path / "nowhere")
+    assert (empty.rows, empty.cells, empty.next_number, empty.blocks("async")) == ([], [], 1, [])
+    empty.check_valid("async")
+
+
+def test_a_cells_blocks_are_in_the_order_of_their_numbers_and_of_that_cell(tmp_path):
+    made = rows(1, first=3, slowdown=0.5, noise=0) + rows(1, first=2, noise=0) + rows(1, first=9, cell="b")
+    kept = GateRecording(write_gate(tmp_path, made))
+    assert (kept.cells, kept.next_number) == (["async", "b"], 10)
+    assert [round(b.difference["throughput"], 3) for b in kept.blocks("async")] == [0.0, -0.693]
+    assert len(kept.blocks("b")) == 1
+    source = replayed(kept)
+    assert [source("async"), source("async"), source("async")] == [*kept.blocks("async"), None]
+    assert source("b") is not None and source("b") is None
+
+
+def test_as_many_invalid_blocks_in_a_row_as_there_are_attempts_are_too_many(tmp_path):
+    late = rows(ATTEMPTS, verdict="invalid")
+    for row in late[:-2]:
+        row["reasons"] = "another reason"
+    late[-2] |= {"verdict": "valid", "reasons": "of the side that is valid"}
+    kept = GateRecording(write_gate(tmp_path, late))
+    with pytest.raises(InvalidMeasurement) as refused:
+        kept.check_valid("async")
+    blame = "the generator was late: the machine is too busy: no side is to blame"
+    assert str(refused.value) == f"async: 4 blocks in a row were invalid: {blame}"
+    kept.check_valid("elsewhere")
+    kept.first_checked = 2  # the first of them was of another time
+    kept.check_valid("async")
+    GateRecording(write_gate(tmp_path, late[2:])).check_valid("async")
+    GateRecording(write_gate(tmp_path, late[:4] + rows(1, first=3) + late[6:])).check_valid("async")
+
+
+def test_blocks_of_one_side_in_a_row_are_invalid_too(tmp_path):
+    halves = GateRecording(write_gate(tmp_path, rows(ATTEMPTS)[::2]))
+    with pytest.raises(
+        InvalidMeasurement, match="async: 4 blocks in a row were invalid: a side is missing: the"
+    ):
+        halves.check_valid("async")
+
+
+@pytest.mark.parametrize("figure", ["throughput_rps", "server_cpu_us_per_request"])
+def test_a_figure_of_a_valid_side_is_above_zero_and_of_an_invalid_one_anything(tmp_path, figure):
+    made = rows(1)
+    made[1][figure] = "0"
+    with pytest.raises(
+        ResultsError, match="row 2: a valid side needs answers, a throughput and CPU time above"
+    ):
+        GateRecording(write_gate(tmp_path, made))
+    made[1]["verdict"] = "invalid"
+    assert GateRecording(write_gate(tmp_path, made)).blocks("async") == []
+    tiny = rows(1)
+    tiny[1] |= {figure: "0.5", "ok": "1"}
+    assert len(GateRecording(write_gate(tmp_path, tiny)).blocks("async")) == 1
+
+
+def test_the_first_ten_faults_are_named(tmp_path):
+    made = [row | {"variant": "x"} for row in rows(6)]
+    with pytest.raises(ResultsError) as refused:
+        GateRecording(write_gate(tmp_path, made))
+    path = tmp_path / "summary.csv"
+    fault = "variant 'x' is neither baseline nor candidate: measure again, or correct the file"
+    assert refused.value.mistakes == [f"{path} row {at}: {fault}" for at in range(1, 11)]
+
+
+def test_the_files_of_blocks_follow_each_other_under_one_header(tmp_path):
+    kept = GateRecording(tmp_path / "gate")
+    for number in (1, 2):
+        kept.add(block_folder(tmp_path / "block", rows(1, first=number)))
+    for name in ("slices.csv", "classes.csv", "latency.csv"):
+        kept_bytes = (tmp_path / "gate" / name).read_bytes()
+        assert kept_bytes == b"variant,slice\r\n" + b"baseline,1\r\n" * 2
+    assert json.loads((tmp_path / "gate/datapackage.json").read_text())["title"] == "gate"
+    assert len(kept.rows) == 4
+
+
+def test_trials_of_other_settings_are_not_mixed(tmp_path):
+    settings = {"margin": 0.02, "cells": ("async",), "rate": None}
+    keep_same(tmp_path, settings, "trials")
+    keep_same(tmp_path, settings, "trials")
+    assert json.loads((tmp_path / "settings.json").read_text()) == settings | {"cells": ["async"]}
+    with pytest.raises(UsageError) as refused:
+        keep_same(tmp_path, settings | {"margin": 0.05}, "trials")
+    fix = "name another folder, or give the same flags"
+    assert refused.value.mistakes == [f"--output: {tmp_path} has trials with margin 0.02, not 0.05: {fix}"]
+    with pytest.raises(UsageError, match="has trials with slice_ms None, not 20"):
+        keep_same(tmp_path, {"slice_ms": 20}, "trials")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import random
 import re
+from itertools import islice
 
 import pytest
 
-from gating.trials_report import machine_report, repeat_report
-from gating.verdict import Rule
+from gating.blocks import Block
+from gating.trials_report import machine_report, moved, repeat_report, resampled, share_text, simulate
+from gating.verdict import Rule, Verdict
+from stats.counts import clopper_pearson
 from synthetic_gate import blocks
 
 RULE = Rule()
@@ -54,3 +59,113 @@ def test_a_machine_is_told_by_the_least_slowdown_it_would_see(tmp_path):
     seen = [[float(text.removesuffix(" %")) for text in texts] for texts in (quiet, loud)]
     assert all(first < second for first, second in zip(*seen))
     assert seen[0][0] > seen[0][1] > seen[0][2] > 2.0
+
+
+def level(change: float, **parts) -> Block:
+    """A block whose metrics all changed by this log ratio; `parts` are other differences."""
+    names = ("capacity", "throughput", "p50", "p99")
+    differences = {**dict.fromkeys(names, change), **parts}
+    return Block(differences, dict.fromkeys(names, (1.0, 1.0)), (9, 9), (0, 0), False, False)
+
+
+SPREAD = [level(change) for change in (-0.3, 0.3) * 12]
+
+
+def test_what_a_machine_would_see_is_said_by_the_time_that_a_gate_may_take():
+    """After 15, 30 and 75 blocks of a cell, by 4.37 standard errors."""
+    text, figures = machine_report({"async": SPREAD, "pool-8": SPREAD[:2]}, 2.0, RULE)
+    least = "The least slowdown that a gate of 2 cells would call here 8 times of 10, at a margin of 2 %:"
+    assert text.split("\n- ")[0].splitlines() == [
+        least,
+        "",
+        "|  | 1 min | 2 min | 5 min |",
+        "|---|---:|---:|---:|",
+        "| async capacity | 31.2 % | 23.7 % | 16.3 % |",
+        "| async throughput | 31.2 % | 23.7 % | 16.3 % |",
+        "| pool-8 capacity | 40.0 % | 30.7 % | 21.3 % |",
+        "| pool-8 throughput | 40.0 % | 30.7 % | 21.3 % |",
+    ]
+    assert figures["async capacity"] == ["31.2 %", "23.7 %", "16.3 %"]
+    assert text.count("\n- ") == 2 and text.endswith("%\n")
+
+
+def test_blocks_are_said_with_their_mean_its_interval_and_how_they_differ():
+    blocks = [level(0.1, p99=0.2), level(0.2, p99=0.2), level(0.3, p99=0.2)]
+    for block in blocks[1:]:
+        block.difference.pop("p50")  # of one alone nothing is said
+    text, _ = machine_report({"async": blocks}, 2.0, RULE)
+    assert text.startswith("The least slowdown that a gate of 1 cell would call here")
+    changes = "+22.14 % [+9.07, +36.77], sd of a block 10.00 %"  # 0.2 and 1.96 times 0.1 over the root of 3
+    tail = "p99 -18.13 % [-18.13, -18.13], sd of a block 0.00 %"  # longer is worse
+    assert f"- async: 3 blocks: capacity {changes}; throughput {changes}; {tail}\n" in text
+
+
+def test_trials_are_reported_whole_with_their_figures():
+    verdicts = [verdict("regressed", 40, worse=("p99", "capacity")), verdict("failed", 10, worse=("p99",))]
+    verdicts += [verdict("regressed", 100) | {"cells": [], "baseline": "other"}]
+    blocks = {"async": SPREAD[:1], "pool-8": []}
+    report, figures = repeat_report(verdicts, blocks, Rule(margin=0.05), None, {})
+    assert report == (
+        "3 real gates of `HEAD` against `main`, margin 5 %.\n"
+        "\n"
+        "- `regressed`: 2 of 3 (9.43 to 99.2 %)\n"
+        "- verdicts: failed 1, regressed 2; worse: capacity of async 1, p99 of async 2\n"
+        "- a cell took 20 s (median; at most 100 s)\n"
+        "- async: 1 block: too few to say how they differ\n"
+        "- pool-8: 0 blocks: too few to say how they differ\n"
+        "- async, simulation, 1 recorded block resampled: `regressed` 30 of 30 (88.4 to 100 %)\n"
+    ).replace("100 s", "2 min")
+    assert {name: figures[name] for name in ("gates", "verdicts", "worse", "cell_took_s", "handicap")} == {
+        "gates": 3,
+        "verdicts": {"regressed": 2, "failed": 1},
+        "worse": {"p99 of async": 2, "capacity of async": 1},
+        "cell_took_s": [5, 20, 100],
+        "handicap": None,
+    }
+    assert (figures["burnt"], figures["changes"]) == ({}, {"async": {}, "pool-8": {}})
+    assert list(figures["simulation"]) == ["async"]
+    assert "worse: nothing" in repeat_report([verdict("regressed")], {}, RULE, None, {})[0]
+
+
+def test_a_simulation_is_the_same_each_time_and_of_what_the_handicap_makes_of_the_blocks():
+    """By a rule with which the draw decides."""
+    noise, soon = random.Random(4), Rule(alpha_regressed=0.5, alpha_not_regressed=0.1, looks=(5,))
+    blocks = [level(noise.gauss(0, 0.02)) for _ in range(40)]
+    _, figures = repeat_report([verdict("regressed")], {"async": blocks}, soon, 0.03, {})
+    expected, other = (simulate(moved(blocks, 0.03), soon, 30, seed) for seed in (1, 2))
+    assert expected != other and figures["handicap"] == 0.03
+    simulated = figures["simulation"]["async"]
+    assert simulated["verdicts"] == {str(name): count for name, count in expected.items()}
+    assert simulated["gates"] == 30 and simulated["regressed"]["hits"] == expected[Verdict.REGRESSED]
+
+
+def test_what_is_drawn_anew_is_runs_of_five_blocks_one_after_the_other():
+    drawn = [
+        block.difference["p50"] for block in islice(resampled(list(map(level, range(8))), Drawn(6, 0)), 10)
+    ]
+    assert drawn == [7, 0, 1, 2, 3, 1, 2, 3, 4, 5]
+
+
+class Drawn:
+    """In place of a random number, each of these, which are asked for among eight."""
+
+    def __init__(self, *numbers: int):
+        self._numbers = iter(numbers)
+
+    def randrange(self, most: int) -> int:
+        assert most == 8
+        return next(self._numbers)
+
+
+def test_blocks_are_moved_by_what_their_centre_lacks_and_keep_their_spread():
+    made = moved([level(0.1, p99=0.5), level(0.3, p99=0.9)], 0.2)
+    changes = [[block.difference[name] for block in made] for name in ("capacity", "p99")]
+    centre = math.log(0.8)
+    assert changes == [
+        pytest.approx([centre - 0.1, centre + 0.1]),
+        pytest.approx([centre - 0.2, centre + 0.2]),
+    ]
+
+
+def test_a_share_is_said_with_its_interval():
+    assert share_text(clopper_pearson(0, 20)) == "0 of 20 (0 to 16.8 %)"
