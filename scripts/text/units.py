@@ -68,7 +68,7 @@ def memory_text(kib: float | None) -> str:
 def count_text(count: float | None) -> str:
     if count is None:
         return NONE
-    return f"{count:,.0f}" if count == int(count) or count >= 100 else f"{count:.1f}"
+    return f"{count:,.0f}" if count == int(count) or count >= 99.95 else f"{count:.1f}"
 
 
 def range_text(low: float, high: float, text: Callable[[float], str], between: str = " – ") -> str:
