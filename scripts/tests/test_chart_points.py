@@ -1,4 +1,4 @@
-"""The points of a curve's chart: where each is, which are hollow, what is said of it, and the axes around them."""
+"""Points of a curve's chart: where each is, which are hollow, what is said of it, and the axes around."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of panels and of rows: how wide they are, where each row lies, and when names stand beside lines."""
+"""Figures of panels and of rows: how wide they are, where each row lies, when names stand beside lines."""
 
 from __future__ import annotations
 

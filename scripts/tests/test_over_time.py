@@ -1,4 +1,4 @@
-"""What came about in a run by when: steps that are thinned out, samples that are missing, axes that hold all."""
+"""What came about in a run by when: steps thinned out, samples that are missing, axes that hold all."""
 
 from __future__ import annotations
 

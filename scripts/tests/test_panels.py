@@ -68,7 +68,8 @@ def test_a_panel_says_where_its_axes_are_and_how_a_place_on_them_reads():
     axes.xaxis.set_gid("us")
     [panel] = cut(figure)
     assert panel.body.startswith(
-        '  <g data-panel="0" data-box="36.00 28.80 172.80 72.00" data-x="log 1 2000 us" data-y="linear 10 -0.5">'
+        '  <g data-panel="0" data-box="36.00 28.80 172.80 72.00" '
+        'data-x="log 1 2000 us" data-y="linear 10 -0.5">'
     )
 
 

@@ -1,4 +1,4 @@
-"""Ratios as rows: what has a line beside its bar, what its axis holds, and from how many pairs on it is drawn."""
+"""Ratios as rows: what has a line beside its bar, what its axis holds, and from how many pairs on it is."""
 
 from __future__ import annotations
 
