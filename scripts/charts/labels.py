@@ -1,6 +1,7 @@
 """Names at the ends of lines, in place of a legend: where every line of a panel has room for its own."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from statistics import fmean
 from typing import NamedTuple
 
@@ -120,6 +121,7 @@ def _spread_out(heights: Sequence[float], low: float, high: float) -> list[float
     return [max(low, min(first, top)) + n * _HIGH for n, first in enumerate(firsts)]
 
 
+@cache
 def _width(name: str) -> float:
     return TextPath((0, 0), name, size=_SIZE).get_extents().width
 

@@ -49,8 +49,10 @@ class _Run:
             self._request(row)
         for column, factor, name, unit in _COUNTERS:
             rows = [row for row in recording.throughput_of(self.run) if getattr(row, column) is not None]
+            if not rows:
+                continue
             about = {"parent_uuid": self.root, "name": name, "counter": {"unit_name": unit}}
-            track = self._new_track(**about) if rows else 0
+            track = self._new_track(**about)
             for row in rows:
                 value = factor * getattr(row, column)
                 event = {"type": COUNTER, "track_uuid": track, "double_counter_value": value}
@@ -60,7 +62,8 @@ class _Run:
         name = f"{row.class_} {row.request}" + ("" if row.outcome == "ok" else f", {row.outcome}")
         about = {key: getattr(row, key) for key in ("outcome", "status", "due_us", "latency_us")}
         if row.due_us is None:  # its run was given up before
-            self._event(self._track("never due", 0, 0), 0, INSTANT, name, about)
+            at = 0
+            self._event(self._track("never due", at, at), at, INSTANT, name, about)
             return
         due, began = _ns(row.due_us), _ns(row.due_us + (row.queue_us or 0))
         done = max(_ns(row.due_us + (row.latency_us or 0)), began)

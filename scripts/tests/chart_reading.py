@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
@@ -80,3 +81,15 @@ def within(axes: Axes, x: list[float], y: list[float]) -> bool:
 
 def of_workload(made: Made, workload: str) -> list[Digest]:
     return [digest for digest in made[1] if digest.workload == workload]
+
+
+def recording_of(subjects: list[str], *entries: dict, **others: Any) -> SimpleNamespace:
+    """What charts ask a recording for, of workloads as run.json has them."""
+    by_name = {entry["name"]: entry for entry in entries}
+    return SimpleNamespace(
+        subjects=subjects,
+        run={"workloads": entries, "objective": None},
+        workloads=list(by_name),
+        workload=by_name.__getitem__,
+        **others,
+    )

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from charts.canvas import (
     MARK_NOTE,
@@ -15,7 +17,9 @@ from charts.canvas import (
     cleaned,
     file_of,
     grid,
+    key,
     look,
+    marked,
     panel_title,
     save,
     spans_far,
@@ -25,6 +29,8 @@ from charts.panels import panels_of, swatches_of, tag_panels
 from charts.tags import as_attributes, gid, tag
 from charts.palette import class_colours, subject_styles
 from charts.figures import Panel, panels_figure
+from made_curves import run
+from metrics.digest import Digest
 from metrics.soundness import MARK
 
 
@@ -110,6 +116,38 @@ def test_quieter_words_stand_after_a_panels_name():
     assert axes.get_title(loc="center") == "a longer name"
     after_short, after_long = (text.xyann[0] for text in axes.texts)
     assert {text.get_text() for text in axes.texts} == {"latency"} and after_long > after_short + 30 > 38
+    with look():
+        axes = Figure().add_subplot()
+        panel_title(axes, "a longer name", "latency")
+        axes.figure.draw_without_rendering()
+        [name] = [text for text in axes.findobj(Text) if text.get_text() == "a longer name"]
+        assert axes.texts[0].get_window_extent().x0 > name.get_window_extent().x1
+
+
+def test_a_legend_begins_at_its_place_below_the_upper_edge_in_as_many_columns_as_are_asked_for():
+    handles = [Line2D([], [], label=name) for name in "abc"]
+    for columns, rows in ((0, 1), (2, 2), (1, 3)):
+        with look():
+            figure, _ = grid([1], 1, 2, left=1, top=1)
+            legend = key(figure, handles, left=0.5, columns=columns, handlelength=1)
+            figure.draw_without_rendering()
+        box, (_, high) = legend.get_window_extent(), figure.get_size_inches()
+        assert box.x0 / figure.dpi == pytest.approx(0.5) and high - box.y1 / figure.dpi == pytest.approx(0.08)
+        assert len({text.get_window_extent().y0 // 2 for text in legend.get_texts()}) == rows
+
+
+def test_who_has_no_run_that_counts_is_marked():
+    digests = [Digest("async", "w", [run(verdict=verdict)], {}) for verdict in ("valid", "invalid")]
+    assert list(map(marked, digests)) == ["async", f"async {MARK}"]
+
+
+def test_a_drawing_whose_lines_bear_their_names_says_so_to_the_page(tmp_path: Path):
+    for is_seen in (True, False):
+        with look():
+            figure, _ = grid([1], 1, 1, left=1, top=1)
+            key(figure, [Line2D([], [], label="a")], left=1, handlelength=1).set_visible(is_seen)
+            svg = save(Chart("c", "C", "", "", ["a"], figure, hint="linked"), tmp_path).svg
+        assert f'<div class="drawing linked{"" if is_seen else " labelled"}"' in svg
 
 
 def test_a_chart_is_saved_with_its_words_under_a_name_that_a_file_can_have(tmp_path: Path):
@@ -223,7 +261,29 @@ def test_a_family_of_variants_shares_a_colour_and_its_members_have_other_dashes(
     assert "-" not in (styles["async-2"].dashes, styles["async-4"].dashes)
     assert styles["async-2"].dashes != styles["async-4"].dashes
     assert len({style.marker for style in styles.values()}) == 6
+    assert {name: style.series for name, style in styles.items()} == {name: name for name in names}
     assert styles["nginx"].colour not in {styles[name].colour for name in names[:-1]}
+
+
+def test_a_family_is_solid_dashed_dotted_and_dash_dotted_and_begins_again():
+    dashes = ["-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2))]
+    pools = subject_styles(f"pool-{n}" for n in range(5))
+    assert [style.dashes for style in pools.values()] == [*dashes, "-"]
+    loops = subject_styles(["async", *(f"async-{n}" for n in range(5))])
+    assert [style.dashes for style in loops.values()] == ["-", *dashes[1:], "-", dashes[1]]
+
+
+def test_strangers_have_colours_of_their_own_and_then_those_of_our_servers():
+    styles = subject_styles(["async", *(f"v{n}" for n in range(14))])
+    colours = [style.colour for style in styles.values()]
+    assert len(set(colours[1:14])) == 13 and colours[14] == colours[1]
+    assert colours.index(colours[0], 1) > 5 and [style.dashes for style in styles.values()][:6] == ["-"] * 6
+
+
+def test_who_offloads_or_is_limited_has_the_colour_of_its_twin():
+    names = ["async", "async-limited", "async-offload", "pool-8", "pool-8-limited", "pool-keep-8"]
+    colours = [style.colour for style in subject_styles(names).values()]
+    assert len(set(colours[:3])) == 1 and colours[3] == colours[4] != colours[5] and len(set(colours)) == 3
 
 
 def test_classes_that_wait_are_dark_and_others_bright_while_there_are_colours():

@@ -7,10 +7,12 @@ from itertools import combinations
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Affine2D
 
 from charts.canvas import look
 from charts.figures import Panel, Styles, draw_line, panels_figure
-from charts.labels import _spread_out
+from charts.labels import LineEnd, _ends, _spread_out, _stacks, label_ends, room_for
+from charts.palette import subject_styles
 
 Ends = dict[str, tuple[float, float]]
 
@@ -81,3 +83,42 @@ def test_names_move_as_little_as_keeps_them_spread_out_and_stay_within_their_lim
     assert _spread_out([50, 50], 0, 100) == pytest.approx([45.25, 54.75])
     assert _spread_out([50, 50, 20], 0, 100)[0] == pytest.approx(_spread_out([50, 50, 20], 0, 100)[1] - 9.5)
     assert _spread_out([99, 99], 0, 100) == pytest.approx([90.5, 100]) and _spread_out([-5], 0, 100) == [0]
+
+
+def test_a_name_stands_level_with_its_end_unless_a_line_passes_there():
+    [alone] = names(figure_of({"async": (30, 50)})).values()
+    assert alone.xyann == pytest.approx((10, 0)) and alone.get_gid() == "@switch=async"
+    assert alone.arrow_patch.get_gid() == "@series=async"
+    [moved] = names(figure_of({"async": (30, 50)}, range(50, 51))).values()
+    assert moved.xyann == pytest.approx((10, -4)), "by no more than clears it"
+
+
+def test_it_is_said_whether_every_name_found_its_place():
+    styles = subject_styles(["async", "pool-8"])
+    axes = Figure(figsize=(6, 2)).add_subplot()
+    axes.set(xlim=(0, 100), ylim=(0, 100))
+    draw_line(axes, styles["async"], [0, 100], [50, 50])
+    room = room_for(["async"])
+    assert label_ends(axes, styles, ["async", "pool-8"], room) is False, "one has no line"
+    assert label_ends(axes, styles, ["async"], room / 2) is False and not axes.texts
+    assert label_ends(axes, styles, ["async"], room) is True and len(axes.texts) == 1
+
+
+def test_a_line_in_parts_ends_where_its_last_part_does():
+    axes = Figure().add_subplot()
+    for label, x, y in (
+        ("a", [0, 9], [1, 4]),
+        ("a", [0, 5], [1, 7]),
+        ("b", [1], [2]),
+        ("c", [], []),
+        ("_", [1], [1]),
+    ):
+        axes.plot(x, y, label=label)
+    ends = _ends(axes, Affine2D())
+    places = [(end.series, *axes.transData.inverted().transform(end[:2])) for end in ends]
+    assert places == [("a", pytest.approx(9), pytest.approx(4)), ("b", pytest.approx(1), pytest.approx(2))]
+
+
+def test_ends_near_each_other_along_the_axis_are_one_stack_upwards():
+    a, b, c = LineEnd(100, 9, "a"), LineEnd(80.5, 5, "b"), LineEnd(80, 1, "c")
+    assert _stacks([c, a, b]) == [[b, a], [c]] and _stacks([]) == []

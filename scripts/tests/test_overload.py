@@ -10,8 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from chart_reading import charts_of, lines, visible
+from chart_reading import charts_of, lines, visible, within
 from charts import cold, fair, overload
+from charts.palette import SURFACE
 from metrics.digest import digests
 from metrics.overload import goodput_share, recovery, wasted_share
 from recordings.recording import Recording
@@ -155,6 +156,15 @@ def test_what_is_left_is_drawn_against_what_is_offered(overloaded: Recording):
     assert (low, high) == (0.5, 0.1)
     assert goodput.get_xlabel() == nobody.get_xlabel() == "offered, % of its own capacity"
     assert chart.texts[0] == "offered, goodput at 300 %: async 10 %, async-limited 100 %"
+    assert len(chart.texts) == 2 and chart.texts[1].startswith("offered, CPU for nobody at 300 %: async 92 %")
+    diagonals = [
+        [[0, 100], [0, 1]] in [list(map(list, line.get_data())) for line in a.lines]
+        for a in (goodput, nobody)
+    ]
+    assert diagonals == [True, False], "only goodput has what is offered to be held against"
+    for axes in (goodput, nobody):
+        assert axes.get_xlim() == (0, pytest.approx(312)) and axes.get_ylim() == (0, pytest.approx(1.06))
+        assert axes.xaxis.get_major_formatter()(200, 0) == "200 %"
 
 
 def test_the_time_to_recover_is_told_and_drawn_of_all_rows(overloaded: Recording, monkeypatch):
@@ -163,8 +173,19 @@ def test_the_time_to_recover_is_told_and_drawn_of_all_rows(overloaded: Recording
     [text] = recovery_sentences(overloaded, made)
     assert text.startswith("**recover**: after 500 ms of 2 times its capacity, back at 50 % of it, p99 is ")
     assert text.endswith("after: `async` 300 ms and `async-limited` 300 ms.")
-    [panel] = visible(charts_of(overload, (overloaded, made))["recovery"])
-    assert {line.get_xdata()[0] for line in lines(panel, points=2) if line.get_xdata()[0] > 0} >= {1e6, 1.5e6}
+    chart = charts_of(overload, (overloaded, made))["recovery"]
+    assert chart.texts == ["recover, as before after: async 300 ms, async-limited 300 ms"]
+    [panel] = visible(chart)
+    assert [line.get_xdata()[0] for line in lines(panel, points=2)] == [1e6, 1.5e6]
+    starts = [n * 1e5 for n in range(25)]
+    assert [list(line.get_xdata()) for line in lines(panel, points=25)] == [starts] * 2
+    marks = lines(panel, lines(panel, points=1)[0].get_marker(), points=1)
+    assert [line.get_xdata()[0] for line in marks] == starts
+    assert [line.get_ydata()[0] for line in marks[9:19]] == [2000, *[100e3] * 8, 2000]
+    hollow = [line.get_xdata()[0] for line in marks if line.get_markerfacecolor() == SURFACE]
+    assert hollow == [n * 1e5 for n in range(10, 18)], "there one in a hundred had no reply"
+    assert panel.get_xlim() == (0, pytest.approx(2.6e6)) and within(panel, starts, [2000, 100e3])
+    assert panel.get_ylim() == pytest.approx((2000 / 1.5, 150e3))
 
 
 # --- Fair and cold ---
@@ -188,10 +209,7 @@ def test_the_short_ones_are_told_and_drawn_alone_and_beside_what_computes(tmp_pa
     assert any(text.startswith("**What offloading does** to beside, there: `async` ") for text in texts)
     [panel] = visible(charts_of(fair, (made, digests(made)))["fair"])
     assert panel.get_yscale() == "log" and panel.get_xscale() == "linear"
-    assert [list(line.get_xdata()) for line in lines(panel, points=2) if line.get_xdata()[0] == 0][0] == [
-        0,
-        40,
-    ]
+    assert [list(line.get_xdata()) for line in lines(panel, points=2)][0] == [0, 40]
 
 
 def test_a_cold_start_is_told_and_drawn(tmp_path: Path):

@@ -30,6 +30,7 @@ from text.units import (
         (53_140, "53.1 ms"),
         (652_000, "652 ms"),
         (5_013_798, "5.01 s"),
+        (5_005_001, "5.01 s"),
         (502_000_000, "8 min 22 s"),
         (120_000_000, "2 min"),
     ],
@@ -77,6 +78,7 @@ def test_a_long_list_in_no_order_names_its_first_and_counts_the_rest() -> None:
     [
         (999.5, "1.00 ms"),
         (9.994, "9.99 µs"),
+        (9.995, "10.0 µs"),
         (9.996, "10.0 µs"),
         (99.94, "99.9 µs"),
         (99.95, "100 µs"),
@@ -113,6 +115,7 @@ def test_memory_has_the_unit_that_suits_it(kib: float | None, text: str) -> None
 
 def test_counts_have_a_decimal_only_where_they_are_small_and_broken() -> None:
     assert [count_text(n) for n in (0, 99.5, 100.4, 1e6, 2.0)] == ["0", "99.5", "100", "1,000,000", "2"]
+    assert [count_text(n) for n in (99.94, 99.95, 99.96)] == ["99.9", "100", "100"]
 
 
 def test_ratios_have_decimals_where_they_matter() -> None:

@@ -70,9 +70,30 @@ def test_what_was_not_answered_and_what_is_cut_off_is_no_exchange():
     assert len(exchanges(HEADER + b"".join(told) + packet(40, SERVER, CLIENT)[:20], SERVER)) == 1
 
 
+def test_what_is_sent_unasked_is_no_reply():
+    unasked = [packet(10, SERVER, CLIENT), packet(20, OTHER, CLIENT), packet(30, CLIENT, SERVER)]
+    told = [packet(40, SERVER, CLIENT), packet(50, OTHER, CLIENT)]
+    assert exchanges(HEADER + b"".join([*unasked, *told]), SERVER) == [WireExchange(CLIENT, 30, 40)]
+
+
+def other_than_tcp(kind: bytes, at: int) -> bytes:
+    """A frame whose IP header names UDP, or that has none."""
+    ip = bytearray(bytes([0x45]) + bytes(60))
+    ip[at] = 17
+    frame = bytes(12) + kind + ip
+    return struct.pack("=4I", 0, 5, len(frame), len(frame)) + frame
+
+
+def test_what_is_not_tcp_is_no_part_of_an_exchange():
+    others = other_than_tcp(b"\x08\x00", 9), other_than_tcp(b"\x86\xdd", 6), other_than_tcp(b"\x08\x06", 9)
+    told = [packet(10, CLIENT, SERVER), *others, packet(20, SERVER, CLIENT, data=1)]
+    assert exchanges(HEADER + b"".join(told), SERVER) == [WireExchange(CLIENT, 10, 20)]
+
+
 def test_what_is_no_capture_is_refused():
     with pytest.raises(ValueError, match="no capture"):
         exchanges(b"requests,ok", SERVER)
+    assert exchanges(HEADER, SERVER) == []
 
 
 def test_a_captured_run_has_a_row_for_each_quantile_under_its_keys(tmp_path):

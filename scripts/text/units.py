@@ -68,7 +68,7 @@ def memory_text(kib: float | None) -> str:
 def count_text(count: float | None) -> str:
     if count is None:
         return NONE
-    return f"{count:,.0f}" if count == int(count) or count >= 100 else f"{count:.1f}"
+    return f"{count:,.0f}" if count == int(count) or count >= 99.95 else f"{count:.1f}"
 
 
 def range_text(low: float, high: float, text: Callable[[float], str], between: str = " – ") -> str:
@@ -116,7 +116,7 @@ def first_few(phrases: list[str]) -> list[str]:
 def nearest(word: str, names: Iterable[str]) -> str:
     """The fix of a misspelt name: `did you mean 'async'?`, or all the names where none is near."""
     names = list(names)
-    near = get_close_matches(word, names, n=1)
+    near = get_close_matches(word, names)
     return f"did you mean {near[0]!r}?" if near else f"there is {', '.join(names) or 'none'}"
 
 

@@ -71,8 +71,8 @@ def _packets(capture: bytes) -> Iterator[tuple[int, int, int]]:
     if len(capture) < _FILE_HEADER.size or _FILE_HEADER.unpack_from(capture) != (_NANOSECONDS, _ETHERNET):
         raise ValueError("no capture of Ethernet frames with stamps in nanoseconds")
     at = _FILE_HEADER.size
-    while at + _PACKET_HEADER.size <= len(capture):
-        seconds, fraction, kept, _ = _PACKET_HEADER.unpack_from(capture, at)
+    while len(header := capture[at : at + _PACKET_HEADER.size]) == _PACKET_HEADER.size:
+        seconds, fraction, kept, _ = _PACKET_HEADER.unpack(header)
         at += _PACKET_HEADER.size + kept
         if at <= len(capture) and (ports := _with_data(capture[at - kept : at])):
             yield (seconds * 1_000_000_000 + fraction, *ports)

@@ -1,0 +1,84 @@
+"""Charts of overload, of CPU-bound requests and of a cold start: who is in them, and that all is in view."""
+
+from __future__ import annotations
+
+import pytest
+
+from chart_reading import charts_of, lines, names_of, recording_of, visible, within
+from charts import cold, fair, overload
+from charts.palette import SURFACE
+from made_curves import run
+from metrics.digest import ClassDigest, Digest, Spread
+
+
+def test_the_axes_of_fair_hold_every_range_and_who_has_no_run_that_counts_is_not_in_it():
+    entry = {"classes": [{"name": "short"}, {"name": "cpu"}]}
+    entries = [
+        entry | {"name": f"{name}-{at}", "curve": {"name": name, "axis": axis, "at": at}}
+        for name, axis in (("beside", "share"), ("offered", "rate"))
+        for at in (0, 40)
+    ]
+    recording = recording_of(["async", "pool-8"], *entries)
+    made = []
+    for n, workload in enumerate(recording.workloads):
+        p99 = Spread(1000.0 * (n + 1), 600.0 * (n + 1), 3000.0 * (n + 1))
+        classes = {"short": ClassDigest(20, p99), "cpu": ClassDigest(20, Spread(9e9, 9e9, 9e9))}
+        made.append(Digest("async", workload, [run()], classes))
+        made.append(Digest("pool-8", workload, [run(verdict="invalid")], classes))
+    chart = charts_of(fair, (recording, made))["fair"]
+    [panel] = visible(chart)
+    assert chart.texts == ["beside, p99 of short at the end: async 2.00 ms"]
+    line, *ranges = lines(panel, points=2)
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([0, 40], [1000, 2000])
+    assert [list(upright.get_ydata()) for upright in ranges] == [[600, 3000], [1200, 6000]]
+    assert panel.get_ylim() == pytest.approx((400, 9000)) and panel.get_xlim() == pytest.approx((-2, 41.6))
+    assert panel.get_xlabel() == "CPU-bound requests, % of a core"
+    assert charts_of(fair, (recording, made[4:])) == {}
+
+
+def test_a_subject_without_capacity_is_not_drawn_and_one_above_it_is_in_view():
+    curve = {"name": "offered", "axis": "load"}
+    recording = recording_of(
+        ["async", "pool-8"], *({"name": f"o-{at}", "curve": curve | {"at": at}} for at in (50, 200))
+    )
+    used = {"duration_s": 1.0, "server_utilisation": 0.5, "capacity_cpu_us_per_request": 1000.0}
+    made = [
+        Digest(subject, f"o-{at}", [run(**used, throughput_rps=rate, capacity_rps=capacity)], {})
+        for subject, capacity in (("async", 1000.0), ("pool-8", None))
+        for at, rate in ((50, 500.0), (200, 1500.0))
+    ]
+    chart = charts_of(overload, (recording, made))["overload"]
+    goodput, nobody = visible(chart)
+    assert chart.texts[0] == "offered, goodput at 200 %: async 150 %"
+    assert goodput.get_ylim() == (0, pytest.approx(1.5 * 1.06)) and within(goodput, [50, 200], [0.5, 1.5])
+    assert len(lines(goodput, points=2)) == 4 and nobody.get_ylim()[1] == pytest.approx(1.06)
+
+
+def test_a_cold_start_has_a_dot_for_each_run_on_axes_that_hold_them_all():
+    recording = recording_of(["async", "pool-8", "fiber"], {"name": "burst", "silence_ms": 1000})
+
+    def cold_run(start_ms: float | None, rest_kib: float | None, makespan_ms: float, verdict="valid"):
+        columns = {"server_start_ms": start_ms, "server_rest_rss_kib": rest_kib, "makespan_ms": makespan_ms}
+        return run(**columns, verdict=verdict)
+
+    runs = {
+        "async": [cold_run(8, 4096, 50), cold_run(12, 5120, 30, "invalid"), cold_run(10, 4096, 60)],
+        "pool-8": [cold_run(6, 3072, 40), cold_run(None, 3072, 45)],
+        "fiber": [cold_run(500, None, 400)],
+    }
+    chart = charts_of(cold, (recording, [Digest(name, "burst", some, {}) for name, some in runs.items()]))[
+        "cold"
+    ]
+    assert chart.texts[0] == "async: start 9.00 ms, memory 4.00 MiB, burst 55.0 ms" and len(chart.texts) == 2
+    expected = [
+        ([8e3, 12e3, 10e3, 6e3], 12e3, [9e3, 6e3]),
+        ([4096, 5120, 4096, 3072, 3072], 5120, [4096, 3072]),
+        ([50e3, 30e3, 60e3, 40e3, 45e3], 60e3, [55e3, 42.5e3]),
+    ]
+    for axes, (values, most, medians) in zip(visible(chart), expected, strict=True):
+        assert names_of(axes) == ["async", "pool-8"]
+        dots = lines(axes, "o")
+        assert [dot.get_xdata()[0] for dot in dots] == values
+        assert [dot.get_markerfacecolor() == SURFACE for dot in dots] == [n == 1 for n in range(len(dots))]
+        assert [list(line.get_xdata()) for line in lines(axes, points=2)] == [[at, at] for at in medians]
+        assert axes.get_xlim() == (0, pytest.approx(most * 1.06))
