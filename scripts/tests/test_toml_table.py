@@ -70,6 +70,7 @@ def test_a_mistake_is_a_line_with_the_file_and_the_key(data, how, line):
 
 def test_what_is_wrong_is_left_at_its_default():
     values, mistakes = read({"name": "b", "threads": 0, "wait": 5, "targets": {"x": 1, "y": "/"}})
+    assert read({})[0]["name"] == read({"name": "A"})[0]["name"] == "a", "as it is spoken of"
     assert len(mistakes) == 3 and values == DEFAULTS | {"name": "b", "targets": {"y": "/"}}
 
 
