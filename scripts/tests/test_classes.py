@@ -35,6 +35,12 @@ def test_a_drawn_class_is_asked_for_as_sixteen_that_wait_in_their_targets():
     assert [made[n].target for n in (0, 1, 14, 15)] == ["/t?ms=3", "/t?ms=10", "/t?ms=239", "/t?ms=377"]
 
 
+def test_without_a_wait_none_is_drawn():
+    made, [fault] = asked({"work": 3}, {"work": ClassRule("/t?ms={wait_ms}", drawn="exponential")})
+    assert fault.startswith("mine.toml: weights.work: the suite has no wait to fill in")
+    assert {c.target for c in made} == {"/t?ms=0"}
+
+
 def test_a_class_has_the_target_of_the_wait():
     rule = ClassRule("/t?ms={wait_ms}", waits=True, target_at={5000: "/slow"})
     assert asked({"long": 2}, {"long": rule}, 50)[0] == [RequestClass("long", 2, "/t?ms=50", True)]
