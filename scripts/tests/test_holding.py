@@ -108,6 +108,18 @@ def test_eighty_per_cent_of_the_best_rate_with_fewer_connections_is_enough():
     assert [(broken.place, broken.how) for broken in holding.breaks] == [(64, Break.BOUND)]
 
 
+def test_the_first_rate_has_none_to_be_held_to():
+    [holding] = ladder({"a": {1: [closed(0.5)], 10: [closed(0.3)]}}, axis="connections").holdings
+    assert holding.until.value == 1
+
+
+def test_a_run_without_its_figure_tells_nothing_unless_it_broke_otherwise():
+    assert held(run(latency_p99_us=None)).until.most == math.inf
+    assert len(held(run(latency_p99_us=None)).silent) == 1
+    lost = held(run(latency_p99_us=None, ok=99, reset=1))
+    assert not lost.silent and lost.breaks[0].how is Break.ERRORS
+
+
 def test_an_open_loop_is_held_to_its_latency_and_never_excused_by_the_generators_rate():
     falling = {1: [run(throughput_rps=100)], 10: [run(throughput_rps=1)]}
     [holding] = ladder({"a": falling}, axis="connections").holdings
@@ -163,6 +175,13 @@ def test_a_suite_sets_a_bound_of_its_own_and_what_is_no_break():
     assert held(run(ok=10, saturated=True, throughput_rps=901), holds_up=rule).until.value == 30
     assert held(run(throughput_rps=899), holds_up=rule).until.value == 20
     assert held(run(p99_ms=12), holds_up={"limit": "11ms"}).until.value == 20
+
+
+def test_what_is_neither_better_nor_worse_is_bounded_from_above():
+    rule = {"metric": "threads", "limit": 9}
+    threads = {10: [run(server_threads_peak=1)], 20: [run(server_threads_peak=9)]}
+    [holding] = ladder({"a": threads | {30: [run(server_threads_peak=10)]}}, holds_up=rule).holdings
+    assert holding.until.value == 20
 
 
 def test_a_suite_may_bound_one_class_of_requests():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from plans.plan import OVERHEAD_S, Run, expected_s, ideal_ms, planned, runs_of
-from plans.suite import Suite
+from plans.suite import Suite, find_suite, read_suite
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 
@@ -107,3 +107,26 @@ def test_who_cannot_take_part_is_left_out():
         ("async", "wrk", "two"),
     }
     assert runs_of(suite(), 1) == []
+
+
+def test_each_repetition_and_workload_meets_every_variant_in_its_own_order():
+    suite = read_suite(find_suite("hundred"))
+    runs = runs_of(suite, seed=1)
+    assert len(runs) == 252
+    blocks = [runs[i : i + 7] for i in range(0, 252, 7)]
+    for block in blocks:
+        assert {run.variant.name for run in block} == {v.name for v in suite.variants}
+        assert len({(run.workload.name, run.repetition) for run in block}) == 1
+    assert len({tuple(run.variant.name for run in block) for block in blocks}) > 5
+
+
+def test_the_seed_decides_the_order():
+    suite = read_suite(find_suite("hundred"))
+    assert runs_of(suite, seed=1) == runs_of(suite, seed=1) != runs_of(suite, seed=2)
+
+
+def test_the_expected_time_is_the_ideals_and_what_each_run_costs_beside():
+    suite = read_suite(find_suite("hundred"))
+    runs = runs_of(suite, seed=1)
+    assert expected_s(runs) == pytest.approx(87.6 + 252 * OVERHEAD_S, rel=0.01)
+    assert expected_s(runs) < 180
