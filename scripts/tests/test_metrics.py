@@ -113,6 +113,11 @@ def test_a_latency_of_requests_that_failed_is_at_least_their_bound():
     assert p99.read(SimpleNamespace()) is None
 
 
+def test_what_is_made_of_several_columns_is_no_bound():
+    figures = [METRICS[key].read(SimpleNamespace(**RUN)) for key in ("added", "switches_each", "p99")]
+    assert figures == [Figure(1500.0, False), Figure(1.505, False), Figure(59e3, False)]
+
+
 def test_only_what_a_user_waits_is_a_latency():
     assert {key for key, metric in METRICS.items() if metric.is_latency} == {"p50", "p99", "max", "mean"}
 
