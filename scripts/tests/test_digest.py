@@ -42,6 +42,7 @@ def test_where_no_run_counts_figures_are_of_all_and_it_says_so(tmp_path: Path) -
     assert not digest.counts and digest["makespan"].runs == 3
     assert digest["over_ideal"] is None, "who fails requests is done sooner, and has beaten nothing"
     assert digest.failures == {"reset": 9} and digest.requests == 300
+    assert digest.classes["long"].requests == 100
 
 
 @pytest.mark.parametrize("repetitions", [3, 4])
@@ -65,6 +66,7 @@ def test_classes_have_their_requests_and_their_tail(tmp_path: Path) -> None:
     digest = digest_of(tmp_path / "r", workload="mixed")
     assert {name: c.requests for name, c in digest.classes.items()} == {"long": 20, "short": 80}
     assert digest.classes["short"].p99_us.median < digest.classes["long"].p99_us.median
+    assert digest_of(tmp_path / "one", workload="mixed", repetitions=1).classes["long"].requests == 20
 
 
 def test_a_bound_in_any_run_makes_the_figure_a_bound() -> None:
@@ -112,6 +114,10 @@ def test_without_a_makespan_the_run_to_draw_is_of_the_median_duration() -> None:
     assert made.representative.duration_s == 2.0
     mixed = of_runs(run(duration_s=None), run(makespan_ms=1500.0, duration_s=9.0), run(duration_s=2.0))
     assert mixed.representative.makespan_ms == 1500.0
+    beside = of_runs(run(makespan_ms=1500.0), run(duration_s=1.4995), run(duration_s=1.0))
+    assert beside.representative.duration_s == 1.4995
+    unknown = of_runs(run(duration_s=None), run(duration_s=0.5), run(duration_s=0.9))
+    assert unknown.representative.duration_s == 0.5
 
 
 def test_every_metric_has_its_own_key_and_a_direction() -> None:
