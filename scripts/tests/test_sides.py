@@ -10,9 +10,10 @@ import pytest
 import sides.sides
 
 from cli.errors import UsageError
+from cli.files import ROOT
 from foreign import ForeignRepository
 from gating.options import parse
-from sides.repository import BuildError
+from sides.repository import BuildError, Repository
 from sides.cells import Served
 from sides.sides import find_build, pair, release_cache, repository_of, side_at, sides_of
 
@@ -108,7 +109,7 @@ def test_any_commits_can_be_put_beside_each_other(made):
     assert [cell.sides[s].cwd.name for s in ("baseline", "candidate")] == [first, second]
 
 
-class Repository:
+class UnbuiltRepository:
     """Stands for the one with our servers: it builds none, and keeps what it was asked."""
 
     def __init__(self, root: Path, has_built: bool):
@@ -137,7 +138,7 @@ def test_a_ref_of_ours_is_built_where_it_was_not_or_lacks_a_server(
     tmp_path, monkeypatch, has_built, is_there, is_built
 ):
     monkeypatch.chdir(tmp_path)
-    repository = Repository(tmp_path, has_built)
+    repository = UnbuiltRepository(tmp_path, has_built)
     monkeypatch.setattr(sides.sides, "_own_repository", lambda _root: repository)
     write_presets(tmp_path)
     folder = tmp_path / "build/gate/0123456789abcdef/build"
@@ -156,6 +157,10 @@ def test_a_ref_of_ours_is_built_where_it_was_not_or_lacks_a_server(
         assert make[-4:] == [str(folder), "--target", "one", "two"]
     else:
         assert not built
+
+
+def test_refs_of_ours_are_of_this_checkout_and_built_beneath_it(made):
+    assert repository_of(asked("one", "two")) == Repository(ROOT, ROOT / "build/gate")
 
 
 CACHE = {"TYPE": "Release", "FLAGS": "-O2", "LTO": "on"}
@@ -179,7 +184,7 @@ def test_a_preset_inherits_from_all_of_its_parents_and_the_first_goes_before_the
 
 def test_presets_that_cannot_be_read_are_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sides.sides, "_own_repository", lambda _root: Repository(tmp_path, True))
+    monkeypatch.setattr(sides.sides, "_own_repository", lambda _root: UnbuiltRepository(tmp_path, True))
     with pytest.raises(BuildError, match="^CMakePresets.json: no release preset can be read from it"):
         find_build("main", ["one"], tmp_path, print)
 
