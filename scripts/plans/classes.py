@@ -86,7 +86,7 @@ def asked_classes(
             if wait_ms is None and (rule.waits or "{wait_ms}" in rule.target):
                 fault = 'the suite has no wait to fill in: add `wait = "50ms"` at its top'
                 table.blame(f"weights.{name}", fault)
-            target = rule.target_at.get(wait_ms or 0, rule.target)
+            target = rule.target_at.get(wait_ms, rule.target)
             if rule.drawn is None:
                 yield RequestClass(name, weight, filled(target, wait_ms), rule.waits)
             for index, times in enumerate(DRAWN.get(rule.drawn or "", ()), start=1):

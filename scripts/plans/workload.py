@@ -174,7 +174,8 @@ def _points(table: TomlTable, values: Mapping[str, Any]) -> Iterator[dict[str, A
     if len(lengths) > 1:
         table.blame("connections", "the lists of a curve must be of one length")
         return
-    for index in range(max(lengths, default=1)):
+    [count] = lengths or {1}
+    for index in range(count):
         point = {field: numbers[index % len(numbers)] for field, numbers in amounts.items()}
         if lists:
             curve = CurvePoint(values["name"], lists[0].removesuffix("_rps"), point[lists[0]])

@@ -19,7 +19,6 @@ from text.units import ratio_text
 
 MARGIN = 0.05  # what is shown to differ by less is said to
 ALPHA = 0.05  # the chance of any false difference among all comparisons that are shown together
-_LARGEST_EXPONENT = 700  # of e, that is still a float
 
 
 class Outcome(Enum):
@@ -100,7 +99,7 @@ def _of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool)
         pair_ratios=tuple(map(math.exp, samples[0])) if is_paired else (),
         p=p(*samples),
         least_p=_least_p(len(first), len(second), is_paired),
-        interval_at=lambda confidence: _exp(interval(*samples, confidence)),
+        interval_at=lambda confidence: Interval(*map(math.exp, interval(*samples, confidence))),
     )
 
 
@@ -131,13 +130,8 @@ def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list
 def least_repetitions(tests: int, is_paired: bool) -> int:
     """How many it takes on each side until one of so many comparisons can be shown to differ at all."""
     level = ALPHA / max(tests, 1)
-    return next(each for each in count(1) if _least_p(each, each, is_paired) <= level)
+    return next(each for each in count() if _least_p(each, each, is_paired) <= level)
 
 
 def _least_p(first: int, second: int, is_paired: bool) -> float:
     return 2 / (2 ** first if is_paired else math.comb(first + second, first))
-
-
-def _exp(limits: Interval) -> Interval:
-    high = math.exp(limits.high) if limits.high < _LARGEST_EXPONENT else math.inf
-    return Interval(math.exp(limits.low), high)

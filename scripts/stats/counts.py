@@ -24,7 +24,7 @@ def clopper_pearson(hits: int, trials: int, confidence: float = 0.95) -> Share:
         raise ValueError(f"{hits} of {trials} is not a share")
     tail = (1 - confidence) / 2
     low = _root(lambda p: at_least(hits, trials, p) - tail) if hits else 0.0
-    high = _root(lambda p: at_least(hits + 1, trials, p) - (1 - tail)) if hits < trials else 1.0
+    high = _root(lambda p: at_least(hits + 1, trials, p) - (1 - tail))
     return Share(hits, trials, low, high)
 
 

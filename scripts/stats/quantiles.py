@@ -57,7 +57,7 @@ def middle(values: Sequence[float], most: Sequence[float] | None = None) -> Midd
     """With its interval of 95 %. Each value is exact, or somewhere from it to its `most`: then of two in the
     middle the median is the lower, as it must be one of the values. Raises ValueError on no values."""
     centre, highs, count = median if most is None else median_low, most or values, len(values)
-    steps = next((k for k in range(count // 2, 0, -1) if coverage(k, count) >= 0.95), 1)
+    steps = next((k for k in range(count // 2, 1, -1) if coverage(k, count) >= 0.95), 1)
     limits = sorted(values)[steps - 1], sorted(highs)[-steps]
     return Middle(centre(values), centre(highs), *limits, coverage(steps, count), count)
 

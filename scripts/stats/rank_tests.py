@@ -55,8 +55,9 @@ class RankSums:
 def critical_value(alpha: float, count: int, size: int | None = None) -> int | None:
     """The largest sum of so many ranks, less the least, whose chance of not being exceeded is at most alpha;
     None if even the least has more. With a `size`, that of one of two samples, it is Mann-Whitney's U."""
-    sums, least = RankSums(range(1, count + 1), size), sum(range(1, (size or 0) + 1))
-    value = bisect_right(range(sum(range(count + 1)) + 1), alpha, key=sums.chance) - 1 - least
+    ranks = range(1, count + 1)
+    sums, least = RankSums(ranks, size), sum(ranks[: size or 0])
+    value = bisect_right(range(sum(ranks)), alpha, key=sums.chance) - 1 - least
     return value if value >= 0 else None
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from plans.claims import Expression, Quantity, parse_condition, parse_expression, parse_template
+from plans.claims import Claim, Expression, Quantity
+from plans.claims import parse_condition, parse_expression, parse_template, read_claims
 from plans.suite import SuiteError, find_suite, read_suite, suite_names
-from plans.toml_table import as_written
+from plans.toml_table import TomlTable, as_written
 from recordings.recording import Recording, ResultsError
 from synthetic import MODELS, Spec, build
 from words.claims import Judged, claim_answers, unknown_quantities
@@ -267,5 +268,33 @@ def test_a_quantity_may_be_of_a_class_by_a_variant_under_a_workload():
         (Quantity("p99", "short", "async-2", "mixed"),)
     )
     assert parse_expression("0.9 * N / t") == Expression((0.9, Quantity("N")), (Quantity("t"),))
-    assert parse_condition("makespan >= N * t")[1] == ">="
-    assert parse_template("a {t} b") == ["a ", Expression((Quantity("t"),)), " b"]
+    assert parse_condition("makespan >= 0.5 * N / t") == (
+        Expression((Quantity("makespan"),)),
+        ">=",
+        Expression((0.5, Quantity("N")), (Quantity("t"),)),
+    )
+    b, c = Expression((Quantity("b"), 2.0), (Quantity("c"),)), Expression((Quantity("c"),))
+    assert parse_template("a {b * 2 / c}{c}") == ["a ", b, "", c, ""]
+    for wrong in ("}", "{a * b}", "{2}"):
+        with pytest.raises(ValueError):
+            parse_template(wrong)
+
+
+def test_each_quantity_is_looked_for_where_it_speaks_of():
+    claim = {"workload": "both", "tells": ["{a of slow under other}{b of slow} {c / d by y}"]}
+    claim |= {"each": "{e}", "others": ["x"]}
+    table = TomlTable("mine.toml", {"claims": [claim | {"says": "So."}, claim, {"tells": "{a by y}"}]})
+    read_claims(table, ["x"], {"both": ["fast"], "other": ["slow"]})
+    tested, told, nowhere = ([line for line in table.mistakes if f"[{n}]" in line] for n in (1, 2, 3))
+    assert len(tested) == 4, "it lacks three keys and cannot tell"
+    assert told == [
+        "mine.toml: claims.[2].others: unknown key: there is workload, says, holds, each, tells, variants",
+        "mine.toml: claims.[2].tells: no such class: there is fast",
+        "mine.toml: claims.[2].tells: no such variant: there is x",
+    ]
+    assert nowhere == ["mine.toml: claims.[3].workload: missing"]
+    anything = TomlTable("run.json", {"claims": [{"workload": "w", "tells": "{a by y under z}"}]})
+    [claim] = read_claims(anything)
+    assert not anything.mistakes and list(claim.quantities) == [("tells", Quantity("a", None, "y", "z"))]
+    tested = Claim("w", "So.", ("a < b / c",), "{d}", ("{e}", "{f}"))
+    assert "".join(key[0] + q.name for key, q in tested.quantities) == "hahbhcedtetf"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,6 +67,13 @@ def test_errors_are_of_all_runs_those_that_do_not_count_too(tmp_path):
     assert compare(PAIR, "all-long", runs, is_paired=True) == []
 
 
+def test_a_run_without_requests_has_no_errors_and_one_of_a_single_request_may_be_all_errors():
+    none, lost = SimpleNamespace(requests=0, ok=0), SimpleNamespace(requests=1, ok=0)
+    row = compare_errors(PAIR, "all-long", ([none] * 4, [lost] * 4))
+    assert (row.levels, row.comparison.medians) == (("0", "4"), (0, 1))
+    assert (row.first, row.second, row.workload, row.metric) == (*PAIR, "all-long", "errors")
+
+
 def test_what_one_side_lacks_is_named_with_the_side(tmp_path):
     made = recording(tmp_path / "r")
     without = [run._replace(server_rss_peak_kib=None) for run in made.runs("async", "all-long")]
@@ -89,13 +97,46 @@ def test_a_reference_is_held_against_every_other_by_cost_and_rate(tmp_path):
         ("thread-per-request", "async", "throughput"),
     ]
     assert found[0].comparison.differs, "the rows are corrected, and each has its outcome"
+    assert len(found[0].comparison.pair_ratios) == 8, "the runs of a repetition are a pair"
 
 
+@pytest.mark.parametrize("limited", [PAIR, PAIR[:1], PAIR[1:]])
 @pytest.mark.parametrize(("column", "value"), [("client_bound", True), ("arrivals", "poisson")])
-def test_no_rate_is_compared_where_the_server_did_not_decide_it(tmp_path, column, value):
+def test_no_rate_is_compared_where_the_server_did_not_decide_it(tmp_path, column, value, limited):
     made = referring(tmp_path / "r")
-    made.__dict__["summary"] = [run._replace(**{column: value}) for run in made.summary]
+    made.__dict__["summary"] = [
+        run._replace(**{column: value}) if run.variant in limited else run for run in made.summary
+    ]
     assert [row.metric for row in against_references(made)] == ["CPU per request"]
+
+
+def of_clients(varies: str = "client", **changes: object) -> list[tuple[str, str, str]]:
+    """What is compared of a client's runs, or a server's, with those of the reference."""
+    row = {"verdict": "valid", "requests": 9, "ok": 9, "arrivals": "closed", "client_bound": False}
+    row |= {"makespan_ms": 70.0, "ideal_ms": 50.0, "throughput_rps": 9.0, "client_cpu_us_per_request": 5.0}
+    row |= {"server_cpu_us_per_request": 7.0} | changes
+    runs = [SimpleNamespace(**row, repetition=n) for n in range(1, 9)]
+    made = SimpleNamespace(
+        run={"workloads": [{"name": "w", "reference": "loadgen"}, {"name": "without"}]},
+        varies=varies,
+        subjects=["wrk", "loadgen"],
+        runs=lambda subject, workload: runs,
+    )
+    return [(row.first, row.second, row.workload, row.metric) for row in against_references(made)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "metrics"),
+    [
+        ({}, ["client CPU per request", "makespan beyond the ideal"]),
+        ({"makespan_ms": None}, ["client CPU per request", "throughput"]),
+        ({"makespan_ms": None, "client_bound": True}, ["client CPU per request", "throughput"]),
+        ({"makespan_ms": None, "arrivals": "poisson"}, ["client CPU per request"]),
+        ({"varies": "variant"}, ["CPU per request", "throughput"]),
+    ],
+)
+def test_clients_are_compared_by_what_they_take_beyond_the_ideal_where_there_is_one(changes, metrics):
+    assert of_clients(**changes) == [("wrk", "loadgen", "w", metric) for metric in metrics]
 
 
 def test_without_a_reference_nothing_is_held_against_anything(tmp_path):

@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from stats.comparison import Outcome, corrected, independent, least_repetitions, of_shares, paired
+from stats.comparison import Comparison, Outcome, corrected, independent, least_repetitions, of_shares, paired
+from stats.rank_tests import Interval
 
 
 def outcome(comparison, margin: float = 0.05):
@@ -69,6 +70,36 @@ def test_a_margin_is_a_ratio_on_both_sides():
     assert outcome(found, margin=0.01).outcome is Outcome.NOT_SHOWN
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "is_within"),
+    [(0.81, 1.24, True), (0.8, 1.24, False), (0.81, 1.25, False), (0.7, 1.24, False), (0.81, 1.9, False)],
+)
+def test_a_difference_is_within_a_margin_when_all_of_its_interval_is_below_it(low, high, is_within):
+    made = Comparison((1.0, 1.0), (9, 9), 1.0, least_p=0.01, interval_at=lambda _: Interval(low, high))
+    assert outcome(made, margin=0.25).sentence == (
+        "shown to differ by less than 25 %" if is_within else "not shown to differ"
+    )
+
+
+def test_the_margin_is_five_per_cent_unless_another_is_asked_for():
+    first = [100.0 + n / 10 for n in range(8)]
+    alike, wider = (
+        paired(first, [a * r for a, r in zip(first, ratios)])
+        for ratios in ([0.96, 1.04] * 4, [0.94, 1.06] * 4)
+    )
+    assert [each.sentence for each in corrected([alike, wider])] == [
+        "shown to differ by less than 5 %",
+        "not shown to differ",
+    ]
+
+
+def test_what_is_as_rare_as_the_level_differs():
+    # Of 3 and 7 values the least p is 2 / 120, which is 0.05 / 3; of four comparisons it is too much.
+    clear = independent([1.0, 2.0, 3.0], [10.0 + n for n in range(7)])
+    assert [each.outcome for each in corrected([clear] * 3)] == [Outcome.DIFFERS] * 3
+    assert {each.outcome for each in corrected([clear] * 4)} == {Outcome.TOO_FEW}
+
+
 def test_more_rows_ask_more_of_each():
     first = [float(n) for n in range(1, 8)]  # seven pairs: the least p is 2 / 128
     clear, same = paired(first, [2 * v for v in first]), paired(
@@ -90,6 +121,7 @@ def test_more_repetitions_never_make_more_ties():
 def test_zeros_have_no_ratio():
     found = outcome(paired([0.0, 1.0], [1.0, 2.0]))
     assert (found.outcome, found.ratio, found.interval) == (Outcome.ZERO, None, None)
+    assert (found.p, found.least_p, found.medians, found.counts) == (1, 1, (0.5, 1.5), (2, 2))
 
 
 def test_sides_of_different_size_are_no_pairs():
@@ -101,3 +133,7 @@ def test_shares_of_errors_are_told_only_where_there_are_any():
     assert outcome(of_shares([0.0] * 8, [0.0] * 8)).sentence == "none"
     found = outcome(of_shares([0.0] * 8, [0.1] * 8))
     assert found.differs and found.sentence == "differs" and found.ratio is None
+    # Shares are never pairs: 4 of each side are enough, whose least p is 2 / 70.
+    assert outcome(of_shares([0.0] * 4, [0.1, 0.2, 0.3, 0.4])).p == pytest.approx(2 / 70)
+    assert outcome(of_shares([0.0] * 4, [0.1, 0.2, 0.3, 0.4])).differs
+    assert outcome(paired([1.0, 2.0], [3.0, 4.0])).sentence == "too few repetitions"

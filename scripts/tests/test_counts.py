@@ -18,6 +18,8 @@ from stats.counts import at_least, clopper_pearson, holm_levels, sign_test
         (10, 20, 0.2720, 0.7280),
         (1, 10, 0.0025, 0.4450),
         (5, 5, 0.4782, 1.0),
+        (0, 1, 0.0, 0.975),
+        (1, 1, 0.025, 1.0),
     ],
 )
 def test_intervals_are_the_published_ones(hits, trials, low, high):
@@ -44,6 +46,10 @@ def test_tails_add_up():
             sum(math.comb(7, k) * share**k * (1 - share) ** (7 - k) for k in range(h, 8)) for h in range(8)
         ]
         assert [at_least(h, 7, share) for h in range(8)] == pytest.approx(exact)
+
+
+def test_a_chance_is_never_more_than_one_by_rounding():
+    assert [at_least(0, 3, share) for share in (0.1, 0.3, 0.5)] == [1, 1, 1]
 
 
 def test_the_sign_test_counts_heads():

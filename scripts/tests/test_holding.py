@@ -101,11 +101,87 @@ def test_a_rate_of_the_generator_is_no_break_of_the_server():
     assert holding.until.value == 1 and holding.breaks[0].place == 64 and len(holding.silent) == 1
 
 
+def test_eighty_per_cent_of_the_best_rate_with_fewer_connections_is_enough():
+    rates = {1: [closed(1000)], 10: [closed(800)], 64: [closed(799)], 300: [closed(800)]}
+    [holding] = ladder({"a": rates}, axis="connections").holdings
+    assert (holding.until.value, holding.last) == (10, 300)
+    assert [(broken.place, broken.how) for broken in holding.breaks] == [(64, Break.BOUND)]
+
+
+def test_the_first_rate_has_none_to_be_held_to():
+    [holding] = ladder({"a": {1: [closed(0.5)], 10: [closed(0.3)]}}, axis="connections").holdings
+    assert holding.until.value == 1
+
+
+def test_a_run_without_its_figure_tells_nothing_unless_it_broke_otherwise():
+    assert held(run(latency_p99_us=None)).until.most == math.inf
+    assert len(held(run(latency_p99_us=None)).silent) == 1
+    lost = held(run(latency_p99_us=None, ok=99, reset=1))
+    assert not lost.silent and lost.breaks[0].how is Break.ERRORS
+
+
+def test_an_open_loop_is_held_to_its_latency_and_never_excused_by_the_generators_rate():
+    falling = {1: [run(throughput_rps=100)], 10: [run(throughput_rps=1)]}
+    [holding] = ladder({"a": falling}, axis="connections").holdings
+    assert holding.until.value == 10
+    late = {1: [run()], 10: [run(p99_ms=20.1, client_bound=True)]}
+    [holding] = ladder({"a": late}).holdings
+    assert holding.until.value == 1 and holding.breaks[0].how is Break.BOUND and not holding.silent
+
+
+def test_a_multiple_is_of_the_least_median_at_the_first_place_that_tells_anything():
+    runs = {
+        "a": {10: [broken_by()] * 3, 20: [run(6), run(50), run(7)]},
+        "b": {10: [broken_by()] * 3, 20: [run(8)] * 3},
+    }
+    bar = ladder(runs).bar
+    assert (bar.first, bar.base, bar.value) == (20, 7e3, 28e3)
+    silent = ladder({"a": {10: [broken_by()], 20: [broken_by()]}}).bar
+    assert (silent.first, silent.base) == (10, 0)
+    assert ladder(runs, holds_up={"limit": "50ms"}).bar.value == 50e3
+
+
+def test_above_the_last_that_held_it_is_open_until_the_last_that_told_nothing():
+    [holding] = ladder({"a": GOOD | {30: [broken_by()], 35: [broken_by()], 40: [run(ok=1)]}}).holdings
+    assert (holding.until.value, holding.until.most) == (20, 35)
+    [holding] = ladder({"a": {10: [broken_by()], 20: [run()], 30: [run(ok=1)]}}).holdings
+    assert (holding.until.value, holding.until.most) == (20, 20)
+    [holding] = ladder({"a": GOOD}).holdings
+    assert (holding.until.value, holding.until.most) == (20, math.inf)
+
+
+def test_of_as_many_breaks_of_two_kinds_the_gravest_is_told_at_its_lower_place():
+    runs = {
+        10: [run()] * 4,
+        20: [run(ok=9), run(saturated=True), run(), run(saturated=True)],
+        30: [run()] * 2 + [run(ok=9)] + [run()],
+    }
+    [holding] = ladder({"a": runs}).holdings
+    assert [(broken.place, broken.how) for broken in holding.breaks] == [(20, Break.ERRORS)]
+    assert holding.breaks[0].run.ok == 9 and len(holding.runs_there) == 4
+    assert [there.repetition for there in holding.runs_there] == [1, 2, 3, 4]
+    [whole] = ladder({"a": GOOD}).holdings
+    assert whole.breaks == [] and len(whole.climbs) == 1
+
+
+def test_a_rate_of_its_own_unit_may_be_the_bound():
+    rule = {"metric": "throughput", "limit": 900}
+    assert held(run(throughput_rps=900), holds_up=rule).until.value == 30
+    assert held(run(throughput_rps=899), holds_up=rule).until.value == 20
+
+
 def test_a_suite_sets_a_bound_of_its_own_and_what_is_no_break():
     rule = {"metric": "throughput", "limit": "0.9x", "allows": ["errors", "saturation"]}
     assert held(run(ok=10, saturated=True, throughput_rps=901), holds_up=rule).until.value == 30
     assert held(run(throughput_rps=899), holds_up=rule).until.value == 20
     assert held(run(p99_ms=12), holds_up={"limit": "11ms"}).until.value == 20
+
+
+def test_what_is_neither_better_nor_worse_is_bounded_from_above():
+    rule = {"metric": "threads", "limit": 9}
+    threads = {10: [run(server_threads_peak=1)], 20: [run(server_threads_peak=9)]}
+    [holding] = ladder({"a": threads | {30: [run(server_threads_peak=10)]}}, holds_up=rule).holdings
+    assert holding.until.value == 20
 
 
 def test_a_suite_may_bound_one_class_of_requests():

@@ -53,3 +53,26 @@ def test_the_suites_speak_of_metrics_that_there_are():
     rules = [read_suite(find_suite(name)).holds_up for name in suite_names()]
     assert [line for rule in rules if rule for line in unknown_metrics(rule)] == []
     assert unknown_metrics(HoldsUp(limit="4x", metric="p98"))[0].startswith("holds_up: no such metric 'p98'")
+
+
+@pytest.mark.parametrize("value", [0, -1, 0.0, None, True, ["50ms"]])
+def test_what_is_no_limit_is_refused_with_examples(value):
+    with pytest.raises(ValueError, match='^expected a limit as "50ms", 0.9 or "4x", found '):
+        parse_limit(value)
+
+
+def test_a_limit_may_be_as_small_as_one_likes():
+    assert parse_limit(1) == Limit(1) and parse_limit(0.001) == Limit(0.001)
+    assert not parse_limit("1ms").is_multiple and parse_limit("0.5x").value == 0.5
+
+
+def test_a_rule_is_of_p99_and_what_it_costs_unless_it_says_otherwise():
+    rule, mistakes = read({"limit": "4x"})
+    assert not mistakes and rule == HoldsUp("4x", "p99", None, (), ("cpu", "memory"))
+    # Without the suite's classes, as in a recording, any may be spoken of; of none, none.
+    assert read({"limit": "4x", "class": "short"})[1] == []
+    assert len(read({"limit": "4x", "class": "short"}, [])[1]) == 1
+    assert read({"limit": "50"}) == (
+        None,
+        ["mine.toml: holds_up.limit: '50' is not a duration: write it as " "50ms, 5s or 2m"],
+    )

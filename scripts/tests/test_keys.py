@@ -39,3 +39,26 @@ def test_a_key_without_words_and_words_without_a_key_are_named():
         "keys.toml: classes.target_at: missing: say what it means",
         "keys.toml: classes.colour: no suite has such a key",
     ]
+
+
+def test_a_default_is_written_as_one_writes_it_in_the_suite():
+    by_name = {key.name: key for key in keys.keys_of("holds_up")}
+    assert by_name["costs"].default == "`cpu`, `memory`" and by_name["allows"].default == ""
+    assert by_name["limit"].default == "needed" and by_name["class"].default == ""
+    assert by_name["allows"].value == "a list of texts" and by_name["metric"].default == "`p99`"
+    assert {key.default for key in keys.keys_of("suite")} >= {"`false`", "`1`", "`loadgen`", ""}
+
+
+def test_each_table_of_the_reference_is_headed_by_where_its_keys_stand():
+    tables = list(keys.keys_tables())
+    headings = [heading for _, heading in keys.TABLES.values()]
+    assert [table.columns[0].heading for table in tables] == headings
+    assert [column.heading for column in tables[1].columns[1:]] == ["what it is", "value", "default"]
+    assert all(column.is_words for table in tables for column in table.columns)
+
+
+def test_a_suite_is_listed_with_how_many_variants_and_workloads_it_has():
+    table = keys.suites_table()
+    rows = {row[0].text: [cell.text for cell in row] for row in table.rows}
+    assert rows["[`hundred`](hundred.toml)"][1:] == ["100 requests at once", "7", "3"]
+    assert [column.is_words for column in table.columns] == [True, True, False, False]

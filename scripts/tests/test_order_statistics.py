@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from stats.quantiles import coverage, middle
+from stats.quantiles import coverage, middle, quantile
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,13 @@ def test_a_median_that_is_a_bound_is_told_as_one():
 def test_of_two_in_the_middle_a_place_is_the_lower():
     assert middle([10, 10, 30, 30], [10, 10, 30, 30]).value == 10
     assert middle([10, 10, 30, 30]).value == 20
+
+
+@pytest.mark.parametrize(
+    ("q", "value"), [(0, 10), (0.01, 10), (0.2, 10), (0.21, 20), (0.5, 30), (0.99, 50), (1, 50)]
+)
+def test_a_quantile_is_the_value_of_the_nearest_rank(q, value):
+    assert quantile([50, 20, 10, 40, 30], q) == value
+    assert quantile([7], q) == 7
+    with pytest.raises(IndexError):
+        quantile([], q)

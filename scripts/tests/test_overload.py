@@ -13,8 +13,9 @@ import pytest
 from chart_reading import charts_of, lines, visible, within
 from charts import cold, fair, overload
 from charts.palette import SURFACE
-from metrics.digest import digests
-from metrics.overload import goodput_share, recovery, wasted_share
+from metrics.digest import Digest, digests
+from metrics.metrics import Figure
+from metrics.overload import goodput_share, of_valid, recoveries, recovery, wasted_share
 from recordings.recording import Recording
 from synthetic import MODELS, Model, Spec, build
 from words.findings import cold_sentences, findings
@@ -77,6 +78,38 @@ def test_who_is_not_seen_to_recover_is_said_to_take_longer_than_was_watched():
     )
 
 
+def test_twice_what_it_was_is_as_before_and_three_tenths_of_a_second_in_a_row_are_needed():
+    early = [request(at, 2) for at in range(0, 1500, 10)]
+    after = {1500: 4.01, 1600: 4, 1700: 4, 1800: 4.01, 1900: 4, 2000: 4, 2100: 4, 2300: 90}
+    made = recovery([*early, *(request(at, ms) for at, ms in after.items())], STEPS)
+    assert made.after_ms == 400 and made.watched_ms == 1000
+    assert [(w.start_ms, w.p99_us) for w in made.windows[-2:]] == [(2100, 4000), (2300, 90e3)]
+    assert recovery([*early, request(1500, 2), request(1600, 2)], STEPS).after_ms is None
+
+
+def test_what_is_due_at_a_step_belongs_to_it_and_what_comes_after_the_last_to_none():
+    rows = [request(at, 2) for at in (0, 500, 1400)] + [request(1000, 9), request(1499.9, 3)]
+    made = recovery([*rows, request(2500, 8), SimpleNamespace(due_us=None, latency_us=5.0)], STEPS)
+    assert made.before_us == 2000 and [w.start_ms for w in made.windows] == [0, 500, 1000, 1400]
+    assert [w.p99_us for w in made.windows] == [2000, 2000, 9000, 3000]
+    assert recovery([request(1000, 2)], STEPS) is None, "nobody asked before the step"
+    assert recovery(rows, [[1000, 50], [500, 200], [1000, 60]]) is None
+    assert recovery(rows, [*STEPS, [1000, 50]]) is None
+
+
+def test_recoveries_are_of_valid_runs_that_kept_their_rows():
+    rows = {"all": requests(1500), "early": requests(2400)}
+    runs = [SimpleNamespace(verdict=verdict, rows_cut=cut, rows=name) for verdict, cut, name in (
+        ("valid", False, "all"), ("valid", True, "all"), ("invalid", False, "all"), ("valid", False, "early"),
+    )]  # fmt: skip
+    declared = {"w": {"steps": STEPS}, "steady": {}}
+    recording = SimpleNamespace(workload=declared.get, requests_of=lambda of_run: rows[of_run.rows])
+    found = recoveries(recording, Digest("a", "w", runs, {}))
+    assert [made.after_ms for made in found] == [0, None]
+    assert recoveries(recording, Digest("a", "steady", runs, {})) == []
+    assert of_valid(lambda r: Figure(len(rows[r.rows])), Digest("a", "w", runs, {})).runs == 3
+
+
 def test_nothing_is_said_where_p99_was_never_there():
     assert recovery(requests(2400, *(request(at, 100, "timed_out") for at in (1, 2, 3))), STEPS) is None
     assert recovery(requests(1500), [[1000, 50], [500, 200]]) is None
@@ -101,6 +134,10 @@ def test_goodput_is_a_share_of_the_capacity_and_the_rest_of_the_cpu_was_for_nobo
     assert goodput_share(run()).value == 0.5
     assert wasted_share(run()).value == pytest.approx(1 - 0.45 / 1.0)
     assert wasted_share(run(ok=1001)).value == 0
+    assert wasted_share(run(drain_ms=None)).value == pytest.approx(1 - 0.45 / 0.8)
+    assert wasted_share(run(drain_ms=10_000)).value == pytest.approx(1 - 0.45 / 8.8)
+    for column in ("capacity_cpu_us_per_request", "duration_s"):
+        assert wasted_share(run(**{column: None})) is None
     assert (
         goodput_share(run(capacity_rps=None)) is None and wasted_share(run(server_utilisation=None)) is None
     )

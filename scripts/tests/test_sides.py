@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+import sides.sides
+
 from cli.errors import UsageError
+from cli.files import ROOT
 from foreign import ForeignRepository
 from gating.options import parse
-from sides.repository import BuildError
+from sides.repository import BuildError, Repository
 from sides.cells import Served
-from sides.sides import pair, repository_of, side_at, sides_of
+from sides.sides import find_build, pair, release_cache, repository_of, side_at, sides_of
 
 SERVE = ("--serve-cmd", "./server --port {port}")
 SERVER = ("./server", "--port", "{port}")
@@ -103,6 +107,108 @@ def test_any_commits_can_be_put_beside_each_other(made):
     assert (good.name, other.name) == (f"{first} ({first[:12]})", f"{second} ({second[:12]})")
     [cell] = pair(options, good, other).cells({})
     assert [cell.sides[s].cwd.name for s in ("baseline", "candidate")] == [first, second]
+
+
+class UnbuiltRepository:
+    """Stands for the one with our servers: it builds none, and keeps what it was asked."""
+
+    def __init__(self, root: Path, has_built: bool):
+        self.asked: list[tuple[str, object, object]] = []
+        self._tree, self._has_built = root / "build/gate/0123456789abcdef", has_built
+
+    def commit(self, ref: str) -> str:
+        return "0123456789abcdef" if ref == "main" else "?"
+
+    def worktree(self, _commit: str) -> Path:
+        return self._tree
+
+    def has_built(self, commit: str, wanted: dict[str, object]) -> bool:
+        self.asked.append((commit, wanted, None))
+        return self._has_built
+
+    def build(self, commit: str, commands: list[list[str]], wanted: dict[str, object]) -> None:
+        self.asked.append((commit, wanted, commands))
+
+
+@pytest.mark.parametrize(
+    ("has_built", "is_there", "is_built"),
+    [(True, True, False), (False, True, True), (True, False, True)],
+)
+def test_a_ref_of_ours_is_built_where_it_was_not_or_lacks_a_server(
+    tmp_path, monkeypatch, has_built, is_there, is_built
+):
+    monkeypatch.chdir(tmp_path)
+    repository = UnbuiltRepository(tmp_path, has_built)
+    monkeypatch.setattr(sides.sides, "_own_repository", lambda _root: repository)
+    write_presets(tmp_path)
+    folder = tmp_path / "build/gate/0123456789abcdef/build"
+    (folder / "servers").mkdir(parents=True)
+    for name in ("one", "two") if is_there else ("one",):
+        (folder / "servers" / name).touch(mode=0o755)
+    told: list[str] = []
+    assert find_build("main", ["one", "two"], tmp_path, told.append) == (folder, "0123456789abcdef")
+    wanted = {"commit": "0123456789abcdef", "cache": CACHE}
+    asked, *built = repository.asked
+    assert asked == ("0123456789abcdef", wanted, None)
+    assert told == ([f"building 0123456789ab in {folder} (some minutes)"] if is_built else [])
+    if is_built:
+        [(_, of, (configure, make))] = built
+        assert of == wanted and {*configure[-3:]} == {"-DTYPE=Release", "-DFLAGS=-O2", "-DLTO=on"}
+        assert make[-4:] == [str(folder), "--target", "one", "two"]
+    else:
+        assert not built
+
+
+def test_refs_of_ours_are_of_this_checkout_and_built_beneath_it(made):
+    assert repository_of(asked("one", "two")) == Repository(ROOT, ROOT / "build/gate")
+
+
+CACHE = {"TYPE": "Release", "FLAGS": "-O2", "LTO": "on"}
+
+
+def write_presets(folder: Path) -> Path:
+    presets = [
+        {"name": "common", "cacheVariables": {"TYPE": "Debug", "FLAGS": "-O0"}},
+        {"name": "fast", "inherits": "common", "cacheVariables": {"FLAGS": "-O2"}},
+        {"name": "linked", "cacheVariables": {"FLAGS": "-O1", "LTO": "on"}},
+        {"name": "release", "inherits": ["fast", "linked"], "cacheVariables": {"TYPE": "Release"}},
+    ]
+    path = folder / "CMakePresets.json"
+    path.write_text(json.dumps({"configurePresets": presets}))
+    return path
+
+
+def test_a_preset_inherits_from_all_of_its_parents_and_the_first_goes_before_the_others(tmp_path):
+    assert release_cache(write_presets(tmp_path)) == CACHE
+
+
+def test_presets_that_cannot_be_read_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sides.sides, "_own_repository", lambda _root: UnbuiltRepository(tmp_path, True))
+    with pytest.raises(BuildError, match="^CMakePresets.json: no release preset can be read from it"):
+        find_build("main", ["one"], tmp_path, print)
+
+
+def test_a_build_folder_has_the_servers_that_are_compared(tmp_path):
+    (tmp_path / "servers").mkdir()
+    (tmp_path / "servers/one").touch(mode=0o755)
+    (tmp_path / "servers/two").touch(mode=0o644)  # not to be run
+    assert find_build(str(tmp_path), ["one"], tmp_path, print) == (tmp_path, None)
+    with pytest.raises(BuildError, match=f"^{tmp_path}: no program servers/two in it: name a build folder,"):
+        find_build(str(tmp_path), ["one", "two"], tmp_path, print)
+
+
+def test_builds_of_ours_are_called_by_their_folders_and_each_variant_is_a_cell(tmp_path):
+    (tmp_path / "servers").mkdir()
+    for name in ("async_server", "blocking_server"):
+        (tmp_path / "servers" / name).touch(mode=0o755)
+    made = sides_of(parse(["--build", str(tmp_path), "--check-machine", "--cells", "async"]), print)
+    assert made.names == (str(tmp_path), str(tmp_path))
+    assert made.builds == {"baseline": tmp_path, "candidate": tmp_path}
+    [cell] = made.cells({"async": 7})
+    assert cell.sides["candidate"].command == (*cell.sides["baseline"].command, "--handicap-ns", "7")
+    with pytest.raises(BuildError, match="^--baseline: .*: no program servers/fiber_server in it"):
+        sides_of(parse(["--build", str(tmp_path), "--check-machine", "--cells", "fiber"]), print)
 
 
 def test_a_ref_without_a_way_to_serve_it_is_refused_in_anothers_repository(made):

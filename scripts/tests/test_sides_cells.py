@@ -8,8 +8,7 @@ import pytest
 
 from cli.errors import UsageError
 from gating.options import parse
-from sides.cells import with_rate
-from sides.cells import build_cells, servers_of
+from sides.cells import Cell, build_cells, command_cells, servers_of, with_rate
 from sides.sides import sides_of
 
 FOLDERS = {"baseline": Path("old"), "candidate": Path("new")}
@@ -115,3 +114,27 @@ def test_a_request_is_made_of_flags_as_the_generator_has_them():
         "5s",
     ]
     assert parse(SIDES).request_flags == []
+
+
+def test_each_flag_of_a_request_is_held_against_those_that_say_the_same():
+    with pytest.raises(UsageError) as refused:
+        parse([*SIDES, "--method", "PUT", "--body", "", "--request", "--timeout 5s -m POST --body x"])
+    assert refused.value.mistakes == [
+        "--request: -m is given by --method already: leave one of them out",
+        "--request: --body is given by --body already: leave one of them out",
+    ]
+    assert parse([*SIDES, "--request", "--timeout 5s -m POST"]).method is None
+
+
+def test_a_server_has_ten_seconds_to_answer_unless_it_is_given_others():
+    assert parse(SIDES).start_limit_ms == 10_000
+    assert parse([*SIDES, "--start-limit", "5ms"]).start_limit_ms == 5
+
+
+def test_a_cell_of_a_command_asks_for_the_root_and_one_of_ours_for_a_ping():
+    commands = parse(["--baseline-cmd", "a {port}", "--candidate-cmd", "b {port}"])
+    assert command_cells(commands, {}) == [Cell("command", {}, "/", "/", "kept", None)]
+    [cell] = build_cells(parse([*SIDES, "--cells", "sequential", "--ready", "/up"]), {})
+    assert cell == Cell("sequential", {}, "/up", "/ping", "fresh", None)
+    assert cells_of("--cells", "async")[0].ready_path == "/health"
+    assert [cell.name for cell in with_rate([cell], 9)] == ["sequential", "sequential@9"]

@@ -77,6 +77,10 @@ def test_a_textbook_example():
     assert p_of_pairs(DARWIN) == 2 * p_greater(DARWIN)
 
 
+def test_a_chance_is_never_more_than_one():
+    assert p_of_pairs([1, -1]) == p_of_pairs([]) == 1  # either side alone has a chance of 3 / 4, and of 1
+
+
 def test_zeros_are_left_out():
     assert p_less([-3, -2, -1, 0, 0]) == p_less([-3, -2, -1]) == 1 / 8
     assert p_less([0, 0, 0]) == p_greater([0.0]) == p_less([]) == 1

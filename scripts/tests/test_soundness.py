@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from metrics.soundness import counted, counts, is_rate_of_the_generator, why_not
+from metrics.soundness import counted, counts, done_by, is_rate_of_the_generator, why_not
 
 
 def run(verdict: str = "valid", requests: int = 100, ok: int = 100, client_bound: bool | None = False):
@@ -38,3 +38,8 @@ def test_those_that_count_keep_their_order():
 def test_a_rate_is_the_generators_only_where_it_said_so():
     assert is_rate_of_the_generator(run(client_bound=True))
     assert not is_rate_of_the_generator(run()) and not is_rate_of_the_generator(run(client_bound=None))
+
+
+def test_a_reply_was_there_when_it_was_read_unless_the_run_says_otherwise():
+    assert done_by(SimpleNamespace(done_by="kernel")) == "kernel"
+    assert done_by(SimpleNamespace(done_by=None)) == done_by(SimpleNamespace()) == "read"

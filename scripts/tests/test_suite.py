@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from text.units import parse_duration_ms, short_text
+from cli import flags
+from cli.errors import UsageError
 from cli.files import ROOT
-from plans.plan import OVERHEAD_S, expected_s, ideal_ms, runs_of
 from plans.suite import Choices, SuiteError, find_suite, read_suite, suite_names
-from plans.workload import Workload
 
 GOOD = """
 wait = "50ms"
@@ -59,15 +58,8 @@ def mistakes_of(path: Path, choices: Choices = Choices()) -> list[str]:
 
 def test_the_suite_hundred_is_what_the_readme_says():
     suite = read_suite(find_suite("hundred"))
-    assert [v.name for v in suite.variants] == [
-        "sequential",
-        "pool-8",
-        "thread-per-request",
-        "fiber",
-        "async",
-        "async-2",
-        "async-uring",
-    ]
+    names = "sequential pool-8 thread-per-request fiber async async-2 async-uring"
+    assert [v.name for v in suite.variants] == names.split()
     assert [w.name for w in suite.workloads] == ["all-long", "mixed", "all-short"]
     assert [w.waiting_requests for w in suite.workloads] == [100, 20, 0]
     assert {(w.requests, w.connections, w.connection_mode) for w in suite.workloads} == {(100, 100, "fresh")}
@@ -116,11 +108,7 @@ def test_the_command_line_chooses(write):
             'method = "post"\nconnection_mode =',
             "method: expected an HTTP method as POST, found 'post'",
         ),
-        (
-            "connections =",
-            "conections =",
-            "workloads.mixed.conections: unknown key: did you mean 'connections'?",
-        ),
+        ("connections =", "conections =", "mixed.conections: unknown key: did you mean 'connections'?"),
         ("waits = true", "waits = 1", "classes.long.waits: expected true or false, found 1"),
         ("requests = 100", "requests = 0", "workloads.mixed.requests: expected a whole number from 1"),
         ("requests = 100", "requests = 99", "weights.long: 20 in 100 does not divide 99 exactly"),
@@ -183,70 +171,112 @@ def test_a_wait_for_a_suite_that_waits_for_nothing_is_refused(write):
     assert "--wait" in mistakes_of(write(text), Choices(wait_ms=50))[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "ms"), [("1ms", 1), ("50ms", 50), ("0.5s", 500), ("5s", 5000), ("2m", 120_000)]
-)
-def test_durations_are_whole_milliseconds(text, ms):
-    assert parse_duration_ms(text) == ms
+LOADS = """
+clients = ["loadgen", "wrk"]
+[classes.short]
+target = "/ping"
+[[workloads]]
+name = "fixed"
+requests = 9
+connections = 3
+connection_mode = "kept"
+weights = { short = 1 }
+[[workloads]]
+name = "most"
+duration = "1s"
+connections = [3, 4]
+connection_mode = "kept"
+weights = { short = 1 }
+[[workloads]]
+name = "half"
+duration = "1s"
+load = 50
+capacity = "most-3"
+connections = 3
+connection_mode = "kept"
+weights = { short = 1 }
+[[variants]]
+name = "async"
+server = "async_server"
+repetitions = 5
+[[variants]]
+name = "fiber"
+server = "fiber_server"
+"""
 
 
 @pytest.mark.parametrize(
-    "text", ["", "50", "50 ms", "-5s", "500us", "0ms", "0.5ms", "11m", "1e3ms", "nan", "٥s"]
+    ("right", "wrong", "line"),
+    [
+        ('"most-3"', '"fixed"', "workloads.half.capacity: no such closed loop before it: there is most-3, "),
+        ('"most-3"', '"half"', "workloads.half.capacity: no such closed loop before it: there is most-3, "),
+        (
+            "3, 4]",
+            '3, 4]\nvariants = ["x"]',
+            "workloads.most.variants: no such variant: there is async, fiber",
+        ),
+        ("3, 4]", '3, 4]\nreference = "x"', "workloads.most.reference: no such variant or client: there is "),
+        ('["loadgen", "wrk"]', "[]", "clients: expected each of them once, and at least one"),
+        ('["loadgen", "wrk"]', '["wrk", "wrk"]', "clients: expected each of them once, and at least one"),
+        ("clients =", "repetitions = 0\nclients =", "repetitions: expected a whole number from 1 to 1000, "),
+        ("clients =", "repetitions = 1001\nclients =", "repetitions: expected a whole number from 1 to 1000"),
+        (
+            '"half"',
+            '"fixed"',
+            "workloads: 'fixed' is there 2 times: a name is a key of the CSVs, one of each",
+        ),
+    ],
 )
-def test_what_is_not_a_duration_is_refused(text):
-    with pytest.raises(ValueError, match="write it as|out of range"):
-        parse_duration_ms(text)
+def test_a_mistake_is_said_once(write, right, wrong, line):
+    path = write(LOADS.replace(right, wrong, 1))
+    [mistake] = mistakes_of(path)
+    assert mistake.startswith(f"{path}: {line}")
 
 
-def test_times_to_wait_are_written_as_people_plan():
-    assert [short_text(s) for s in (-1, 40.4, 99.4, 100, 720, 3900)] == [
-        "0 s", "40 s", "99 s", "2 min", "12 min", "1 h 5 min",
-    ]  # fmt: skip
+def test_what_is_chosen_is_left_with_what_it_needs(write):
+    suite = read_suite(write(LOADS))
+    assert (suite.name, suite.title, suite.folder) == ("mine", "mine", write(LOADS).with_suffix(""))
+    assert suite.clients == ("loadgen", "wrk") and suite.repetitions == 1 and not suite.pinned
+    half = read_suite(write(LOADS), Choices(workloads=("half",), clients=("wrk",), variants=("fiber",)))
+    assert [w.name for w in half.workloads] == ["most-3", "half"]
+    assert half.clients == ("wrk",) and [v.name for v in half.variants] == ["fiber"]
+    most = read_suite(write(LOADS), Choices(workloads=("most",)))
+    assert [w.name for w in most.workloads] == ["most-3", "most-4"]
+    often = read_suite(write(LOADS), Choices(repetitions=7))
+    assert often.repetitions == 7 and [v.repetitions for v in often.variants] == [None, None]
+    assert [v.repetitions for v in suite.variants] == [5, None]
 
 
-@pytest.mark.parametrize(
-    ("serves_at_once", "connections", "ideal"),
-    [(1, 100, 1000), (8, 100, 150), (None, 100, 50), (None, 10, 100), (8, 4, 250), (100, 100, 50)],
-)
-def test_the_ideal_makespan_is_the_number_of_turns_times_the_wait(write, serves_at_once, connections, ideal):
-    mixed = read_suite(write(GOOD)).workloads[0]
-    workload = Workload("w", 100, connections, "fresh", mixed.classes, wait_ms=50)
-    assert ideal_ms(workload, serves_at_once) == ideal
+def test_only_a_suite_of_several_load_generators_has_some_to_choose_from(write):
+    assert mistakes_of(write(GOOD), Choices(clients=("wrk",))) == [
+        "--clients: the suite mine has one load generator: leave the flag out"
+    ]
+    assert mistakes_of(write(LOADS), Choices(clients=("wkr", "loadgen"))) == [
+        "--clients: 'wkr' is not in the suite mine: did you mean 'wrk'?"
+    ]
 
 
-def test_there_is_no_ideal_where_nothing_waits():
-    short = read_suite(find_suite("hundred")).workloads[2]
-    assert ideal_ms(short, 1) is None
+def test_a_wait_may_be_chosen_where_a_workload_alone_waits(write):
+    text = LOADS.replace("requests = 9", 'requests = 9\nwait = "5ms"')
+    assert {w.wait_ms for w in read_suite(write(text), Choices(wait_ms=7)).workloads} == {7}
+    assert mistakes_of(write(LOADS), Choices(wait_ms=7)) == [
+        "--wait: nothing waits in the suite mine: leave the flag out"
+    ]
 
 
-def test_each_repetition_and_workload_meets_every_variant_in_its_own_order():
-    suite = read_suite(find_suite("hundred"))
-    runs = runs_of(suite, seed=1)
-    assert len(runs) == 252
-    blocks = [runs[i : i + 7] for i in range(0, 252, 7)]
-    for block in blocks:
-        assert {run.variant.name for run in block} == {v.name for v in suite.variants}
-        assert len({(run.workload.name, run.repetition) for run in block}) == 1
-    assert len({tuple(run.variant.name for run in block) for block in blocks}) > 5
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    [line] = mistakes_of(tmp_path / "none.toml")
+    assert line.startswith(f"{tmp_path}/none.toml: cannot be read: ")
 
 
-def test_the_seed_decides_the_order():
-    suite = read_suite(find_suite("hundred"))
-    assert runs_of(suite, seed=1) == runs_of(suite, seed=1) != runs_of(suite, seed=2)
+def test_a_choice_of_repetitions_has_at_most_three_digits():
+    def chosen(text: str) -> Choices:
+        return flags.parse(Choices, ["--repetitions", text], command="bench", description="")
 
-
-def test_the_expected_time_is_the_ideals_and_what_each_run_costs_beside():
-    suite = read_suite(find_suite("hundred"))
-    runs = runs_of(suite, seed=1)
-    assert expected_s(runs) == pytest.approx(87.6 + 252 * OVERHEAD_S, rel=0.01)
-    assert expected_s(runs) < 180
-
-
-def test_a_request_may_take_twice_the_ideal_and_ten_seconds():
-    runs = runs_of(read_suite(find_suite("hundred"), Choices(wait_ms=5000)), seed=1)
-    by_name = {(run.workload.name, run.variant.name): run for run in runs}
-    assert by_name["all-long", "sequential"].timeout_ms == 2 * 500_000 + 10_000
-    assert by_name["all-short", "async"].timeout_ms == 10_000
+    assert [chosen(text).repetitions for text in ("1", "999")] == [1, 999]
+    for text in ("0", "1000"):
+        with pytest.raises(UsageError, match="is not a whole number from 1 to 999"):
+            chosen(text)
 
 
 @pytest.mark.parametrize(
