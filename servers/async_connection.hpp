@@ -4,7 +4,6 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
@@ -34,11 +33,9 @@ public:
         may_never_come_ = may_never_come;
         return boost::asio::async_initiate<const boost::asio::deferred_t, void(std::size_t)>(
             [this, room](auto resume) {
-                socket_.async_read_some(
-                    boost::asio::buffer(room.data(), room.size()),
-                    [resume = std::move(resume)](const boost::system::error_code&, std::size_t got) mutable {
-                        std::move(resume)(got);
-                    });
+                begin_read(room,
+                           [resume = std::move(resume)](const boost::system::error_code&,
+                                                        std::size_t got) mutable { std::move(resume)(got); });
             },
             boost::asio::deferred);
     }

@@ -26,7 +26,7 @@ async_server::async_server(const options& chosen)
 // The life of a connection.
 awaitable<void> async_server::serve(place taken, loop_socket socket, bool welcome) {
     event_loop& loop = taken.loop();
-    async_connection peer(std::move(socket));
+    async_connection peer(std::move(socket), loop.reads);
     loop.connections.push_back(peer);
     async_backend backend(loop, loops_.pool(), peer);
     async_session session(terms_, loop.counters, loop.draining, peer, backend, loop.wire);

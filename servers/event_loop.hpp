@@ -8,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ struct vital {
 // Others post to it, and read its counters.
 struct event_loop {
     servers::counters counters;
+    std::uint64_t reads = 0;       // begun, of all connections
     loop_connections connections;  // outlives the context, which destroys what they live in
     vital ticking;
     std::atomic<bool> draining{false};   // of this thread alone; atomic as the twin's, for twin sessions

@@ -17,8 +17,8 @@ using fiber_yield = boost::asio::basic_yield_context<loop_executor>;
 
 class fiber_connection : public loop_connection {
 public:
-    fiber_connection(loop_socket socket, fiber_yield yield)
-        : loop_connection(std::move(socket)), yield_(std::move(yield)) {}
+    fiber_connection(loop_socket socket, std::uint64_t& reads, fiber_yield yield)
+        : loop_connection(std::move(socket), reads), yield_(std::move(yield)) {}
 
     // Reads what there is, at least a byte; 0 when there will be none: the peer has closed or is gone, or
     // late() is true. What `may_never_come` is not waited for once the server drains.

@@ -30,7 +30,7 @@ fiber_server::fiber_server(const options& chosen)
 // The life of a connection.
 void fiber_server::serve(place taken, loop_socket socket, bool welcome, const fiber_yield& yield) {
     event_loop& loop = taken.loop();
-    fiber_connection peer(std::move(socket), yield);
+    fiber_connection peer(std::move(socket), loop.reads, yield);
     loop.connections.push_back(peer);
     fiber_backend backend(loop, loops_.pool(), yield);
     blocking_session session(terms_, loop.counters, loop.draining, peer, backend, loop.wire);

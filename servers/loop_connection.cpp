@@ -39,6 +39,7 @@ void loop_connection::tick(clock::time_point now) {
 }
 
 void loop_connection::drain() {
+    is_drained_ = true;
     if (may_never_come_) cancel();
 }
 

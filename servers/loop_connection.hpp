@@ -4,13 +4,18 @@
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "servers/coarse_clock.hpp"
 
@@ -27,7 +32,9 @@ class loop_connection
 public:
     using clock = coarse_clock;
 
-    explicit loop_connection(loop_socket socket) : socket_(std::move(socket)) {}
+    // `reads`: how many its loop has begun, for all its connections to count.
+    loop_connection(loop_socket socket, std::uint64_t& reads)
+        : socket_(std::move(socket)), reads_(reads), reads_before_(reads) {}
 
     // All that follows, until the next call, has to be done by then.
     void expect_within(std::chrono::milliseconds limit);
@@ -55,6 +62,24 @@ protected:
         return all;
     }
 
+    // Begins to read what there is; `handler(error, bytes)` is called once there is any. Asio looks at once,
+    // and a client has seldom asked again when its reply has just gone: a call for nothing. So those of the
+    // others that are ready have their turn before; where there are none, that would be a call for nothing.
+    template <class Handler>
+    void begin_read(std::span<char> room, Handler handler) {
+        auto begin = [this, room, handler = std::move(handler)]() mutable {
+            if (is_drained_ && may_never_come_)
+                return std::move(handler)(boost::asio::error::operation_aborted, 0);
+            socket_.async_read_some(boost::asio::buffer(room.data(), room.size()), std::move(handler));
+        };
+        const bool alone = reads_ == reads_before_;
+        reads_before_ = ++reads_;
+        if (alone)
+            begin();
+        else
+            boost::asio::post(socket_.get_executor(), std::move(begin));
+    }
+
     // Whoever waits says whether what is waited for may never come; what became of it is in error_.
     loop_socket socket_;
     boost::system::error_code error_;
@@ -63,6 +88,9 @@ protected:
 private:
     void cancel();
 
+    std::uint64_t& reads_;
+    std::uint64_t reads_before_;  // of the loop, once this one's last had begun
+    bool is_drained_ = false;
     clock::time_point deadline_{};
     bool late_ = false;
     bool owes_rest_ = false;

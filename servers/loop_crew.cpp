@@ -167,7 +167,7 @@ void loop_crew::admit(loop_socket socket) {
 
 // With too many refusals under way: says so if that takes no waiting, and closes.
 void loop_crew::turn_away(event_loop& loop, loop_socket socket) {
-    loop_connection peer(std::move(socket));
+    loop_connection peer(std::move(socket), loop.reads);
     ++loop.counters.refused;
     if (peer.write_at_once(view_of(overloaded_reply())) > 0) loop.counters.replied(503);
 }
