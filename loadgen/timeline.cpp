@@ -46,7 +46,7 @@ void timeline::widen_to(nanoseconds width) {
 }
 
 timeline::interval& timeline::cell(nanoseconds at) {
-    const auto bounded = std::max(at, nanoseconds(0));
+    const auto bounded = std::max(at, nanoseconds::zero());
     while (bounded >= width_ * most_intervals) widen();
     const auto index = static_cast<std::size_t>(bounded / width_);
     if (index >= intervals_.size()) intervals_.resize(index + 1);  // within the reserved capacity

@@ -67,8 +67,10 @@ TEST(summary, the_share_of_resumed_sessions_is_of_the_handshakes_that_there_were
     std::vector<exchange> all;
     for (std::uint64_t i = 0; i < 5; ++i) all.push_back(request(i, 0ms, 1ms, outcome::ok));
     EXPECT_FALSE(summarise(counting_plan(5), {}, {}, measured(all, 1ms)).tls_resumed_share);
-    for (std::size_t i = 0; i < 4; ++i) all[i].tls = 2ms;
+    all[0].tls = 2ms;
     all[0].is_resumed = true;
+    EXPECT_DOUBLE_EQ(summarise(counting_plan(5), {}, {}, measured(all, 1ms)).tls_resumed_share.value(), 1);
+    for (std::size_t i = 1; i < 4; ++i) all[i].tls = 2ms;
     EXPECT_DOUBLE_EQ(summarise(counting_plan(5), {}, {}, measured(all, 1ms)).tls_resumed_share.value(), 0.25);
 }
 

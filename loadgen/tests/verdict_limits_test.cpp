@@ -198,7 +198,7 @@ TEST(verdict_limits, the_makespan_of_an_open_loop_may_be_moved_by_two_millisecon
     };
     EXPECT_TRUE(says(judged(1ms, 2001us), "moved the makespan: from 1.00 ms to 3.00 ms, limit 5 %"));
     EXPECT_FALSE(says(judged(1ms, 2ms), "moved the makespan"));
-    EXPECT_FALSE(says(judged(100ms, 4ms), "moved the makespan"));
+    EXPECT_FALSE(says(judged(100ms, 5ms), "moved the makespan"));
     EXPECT_TRUE(says(judged(100ms, 6ms), "moved the makespan"));
     EXPECT_FALSE(says(judged(1ms, 5ms, false), "moved the makespan"));
 }

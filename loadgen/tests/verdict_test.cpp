@@ -91,9 +91,9 @@ TEST(verdict, time_taken_by_the_hypervisor_is_named_beside_a_reason_and_is_none_
     what.load.arrivals = arrivals::constant;
     what.load.rate = 1;
     auto late = measured({request(0, 0ms, 1ms, outcome::ok, 5ms)}, 6ms);
-    late.stolen = 0.034;
+    late.stolen = 0.343;
     EXPECT_NE(summarise(what, {}, {}, late)
-                  .reasons.find("(the hypervisor took 3.4 % of the machine's time meanwhile)"),
+                  .reasons.find("(the hypervisor took 34.3 % of the machine's time meanwhile)"),
               std::string::npos);
     auto punctual = measured({request(0, 0ms, 1ms, outcome::ok)}, 6ms);
     punctual.stolen = 0.034;

@@ -13,7 +13,7 @@ from pathlib import Path
 from mutation import ROOT, Mutant, run
 
 UNITS = {
-    "loadgen": "backlog calibration duration histogram http_text mix recorder request_bytes schedule summary "
+    "loadgen": "backlog duration histogram http_text mix recorder request_bytes schedule summary "
     "time_text timeline verdict",
     "servers": "date options reply request syntax workload",
 }
