@@ -167,7 +167,8 @@ void loop_crew::admit(loop_socket socket) {
 
 // With too many refusals under way: says so if that takes no waiting, and closes.
 void loop_crew::turn_away(event_loop& loop, loop_socket socket) {
-    loop_connection peer(std::move(socket), loop.reads);
+    std::uint64_t reads = 0;  // it reads nothing, and the loop's own are for its thread alone
+    loop_connection peer(std::move(socket), reads);
     ++loop.counters.refused;
     if (peer.write_at_once(view_of(overloaded_reply())) > 0) loop.counters.replied(503);
 }

@@ -85,6 +85,8 @@ def test_the_rule_is_told_with_the_bound_that_was_held_to():
     ours = curve_card(ladder({"async": ASYNC})).how
     assert "the rule for all suites" in ours
     assert "p99 is above 20.0 ms (4 times the least of all at 50)" in ours
+    quick = curve_card(ladder({"async": {50: times(6, p99_ms=0.2)}})).how
+    assert "p99 is above 5.00 ms (4 times the least of all at 50 is 800 µs, less than a time slice)" in quick
     theirs = curve_card(ladder({"async": ASYNC}, holds_up={"limit": "6ms", "allows": ["errors"]})).how
     assert "the suite’s own bound" in theirs and "p99 is above 6.00 ms." in theirs
     assert "a request fails" not in theirs

@@ -141,6 +141,16 @@ def test_a_multiple_is_of_the_least_median_at_the_first_place_that_tells_anythin
     assert ladder(runs, holds_up={"limit": "50ms"}).bar.value == 50e3
 
 
+def test_a_multiple_of_a_latency_is_no_less_than_a_time_slice_may_take_from_any_model():
+    runs = {"a": {10: [run(0.25)], 20: [run(5)]}, "b": {10: [run(3)], 20: [run(5.1)]}}
+    made = ladder(runs)
+    assert (made.bar.multiple, made.bar.value) == (1e3, 5e3)
+    assert [holding.until.value for holding in made.holdings] == [20, 10]
+    assert ladder(runs, holds_up={"limit": "2ms"}).bar.value == 2e3
+    assert ladder({"a": {10: [run(1.25)]}}).bar.value == ladder({"a": {10: [run(1)]}}).bar.value == 5e3
+    assert ladder({"a": {10: [run(1.3)]}}).bar.value == 5.2e3
+
+
 def test_above_the_last_that_held_it_is_open_until_the_last_that_told_nothing():
     [holding] = ladder({"a": GOOD | {30: [broken_by()], 35: [broken_by()], 40: [run(ok=1)]}}).holdings
     assert (holding.until.value, holding.until.most) == (20, 35)

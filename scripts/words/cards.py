@@ -171,8 +171,10 @@ def _bound_phrase(ladder: Ladder) -> str:
     if bar.limit.is_multiple and bar.metric.better > 0:
         return f"its {name} is below {100 * bar.limit.value:.3g} % of the best that it had before"
     text = f"its {name} is {'below' if bar.metric.better > 0 else 'above'} {bar.metric.text(bar.value)}"
-    first = f" ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)})"
-    return text + (first if bar.limit.is_multiple else "")
+    if not bar.limit.is_multiple:
+        return text
+    less = f" is {bar.metric.text(bar.multiple)}, less than a time slice" if bar.multiple < bar.value else ""
+    return f"{text} ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)}{less})"
 
 
 def crossover(ladder: Ladder) -> str:
