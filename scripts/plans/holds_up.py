@@ -15,8 +15,8 @@ ERRORS, SATURATION = "errors", "saturation"
 
 class Limit(NamedTuple):
     """A duration is in microseconds, a number in the metric's own unit. A multiple is of the least that any
-    model has at the first place of the curve, of a latency at least 5 ms; where more is better, as of goodput, of
-    the model's own best until then."""
+    model has at the first place of the curve, and of a latency at least 5 ms; where more is better, as of
+    goodput, of the model's own best until then."""
 
     value: float
     is_multiple: bool = False
