@@ -83,7 +83,8 @@ def _without_missing(
     for variant in suite.variants:
         if lacks := missing(variant, places):
             fix = f": {variant.installed_by}" if variant.installed_by else ""
-            skipped[variant.name] = f"{' and '.join(lacks)} not found{fix}"
+            # A recording keeps it, and is read in other checkouts.
+            skipped[variant.name] = f"{' and '.join(lacks)} not found{fix}".replace(f"{ROOT}/", "")
         elif variant.keeps_none and not any(variant.meets(w) for w in suite.workloads):
             skipped[variant.name] = variant.keeps_none
     variants = tuple(v for v in suite.variants if v.name not in skipped)

@@ -4,8 +4,8 @@ build_packages=(g++ cmake ninja-build mold pkg-config git libfmt-dev libcli11-de
     liburing-dev)
 # munkres is named because matplotlib's fonttools would otherwise be content with scipy, which conflicts with the
 # versioned Boost packages of Debian 12.
-python_packages=(python3 python3-matplotlib python3-munkres python3-numpy python3-jinja2 python3-psutil python3-rich
-    python3-pytest)
+python_packages=(python3 python3-matplotlib python3-munkres python3-numpy python3-pil python3-jinja2 python3-psutil
+    python3-rich python3-pytest)
 mpi_packages=(openmpi-bin libopenmpi-dev mpich libmpich-dev)
 test_packages=(clang clang-format black flake8 libpq-dev postgresql python3-pytest-xdist python3-yaml tcpdump openssl
     valgrind strace dpkg-dev file chromium chromium-driver python3-protobuf protobuf-compiler

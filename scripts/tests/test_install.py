@@ -154,7 +154,7 @@ def test_the_package_depends_on_what_its_scripts_import_and_its_programs_load(pa
     assert run("dpkg-deb", "--extract", package, tmp_path).returncode == 0
     scripts = tmp_path / "usr" / HOME / "scripts"
     own = {path.stem for path in scripts.iterdir()}
-    needed = {f"python3-{name}" for name in {*imported(scripts)} - own - sys.stdlib_module_names}
+    needed = {f"python3-{name.lower()}" for name in {*imported(scripts)} - own - sys.stdlib_module_names}
     needed -= {"python3-google"}  # protobuf: suggested, as only an export to Perfetto asks for it
     assert {"python3-numpy", "python3-rich"} <= needed <= depends
     assert needed | {"python3", "python3-munkres"} == {name for name in depends if name.startswith("python3")}
