@@ -31,6 +31,17 @@ void end_soon(int) {
     ::kill(::getpid(), SIGTERM);
 }
 
+// As its generator did: MPICH's launcher ends the ranks of other hosts only where a signal has ended one, and
+// lets them go on where one has exited, whatever its code.
+[[noreturn]] void end_by(int signal) {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+    std::_Exit(128 + signal);
+}
+
 [[noreturn]] void guard(pid_t child, const sigset_t& heard) {
     clock::time_point may_end{};
     for (;;) {
@@ -45,7 +56,8 @@ void end_soon(int) {
         if (::waitpid(child, &status, WNOHANG) != child || (!WIFEXITED(status) && !WIFSIGNALED(status)))
             continue;
         std::this_thread::sleep_until(may_end);
-        std::_Exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+        if (WIFSIGNALED(status)) end_by(WTERMSIG(status));
+        std::_Exit(WEXITSTATUS(status));
     }
 }
 

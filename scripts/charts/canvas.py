@@ -115,6 +115,11 @@ def cleaned(raw: str, name: str) -> str:
     body = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", body).replace("xlink:href=", "href=")
     body = re.sub(r' (d|points)="([^"]*)"', lambda m: f' {m[1]}="{_shorter(m[2])}"', body)
     body = re.sub(r' (x|y)="(-?\d+\.\d\d)\d+"', r' \1="\2"', body)
+    # A group for each mark is most of what a picture of many marks takes.
+    body = re.sub(
+        r'<g((?: data-\w+="[^"]*")+)>\s*<g[^>]*>\s*<use ([^>]*/>)\s*</g>\s*</g>', r"<use\1 \2", body
+    )
+    body = re.sub(r"<g>\s*(<(?:path|use) [^>]*/>)\s*</g>", r"\1", body)
     body = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", body)
     body = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", body)
     return re.sub(r"font: (\w+) ([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", body)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, LogLocator
 
+from charts import fair, overload
 from charts.canvas import Chart, Tick, set_axis
 from charts.figures import Panel, Styles, draw_marks, panels_figure
 from charts.palette import MUTED
@@ -49,13 +51,13 @@ BURST = (OVER_IDEAL, EACH, MEMORY, THREADS, CPU, SWITCHES)
 CLOSED = (RATE, P99, CPU, SWITCHES, THREADS, MEMORY)
 OPEN = (P50, P99, RATE, CPU)
 BESIDE = (P99, P50, IDLE_MEMORY, IDLE_CPU, IDLE_SWITCHES, HELD, LET_GO, MEMORY, THREADS)
+_OF_THEIR_OWN = {"load": overload.panels_of, "share": fair.panels_of}  # axes in per cent
 Marks = list[tuple[Point, Spread]]
 Lines = Mapping[str, Marks]
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    # Per cents have charts of their own: overload.py, fair.py.
-    for curve in (c for c in curves_of(recording, digests) if c.axis not in ("load", "share")):
+    for curve in (c for c in curves_of(recording, digests) if c.axis not in _OF_THEIR_OWN):
         objective = recording.run["objective"] or {}
         highest = objective.get("highest_rps", {}) if objective.get("curve") == curve.name else {}
         knees = {name: rate for name, rate in highest.items() if rate}
@@ -84,6 +86,9 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 def main_panels(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
     """Of each curve what its suite is about."""
     for curve in curves_of(recording, digests):
+        if curve.axis in _OF_THEIR_OWN:
+            yield from islice(_OF_THEIR_OWN[curve.axis](curve), 1)
+            continue
         metric = OVER_IDEAL if curve.is_burst else P99 if curve.axis == "rate" or curve.has_company else RATE
         lines = {line.subject: marks for line in curve.lines if (marks := _marks(metric, line))}
         if lines and len(curve.places) > 1:

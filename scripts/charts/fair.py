@@ -19,19 +19,9 @@ Marks = list[tuple[int, Spread]]
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    panels, texts = [], []
-    for curve in (c for c in curves_of(recording, digests) if c.axis == "share"):
-        prompt = prompt_class(curve)
-        lines = {
-            line.subject: marks
-            for line in curve.lines
-            if (marks := [(p.at, p99) for p in line.points if (p99 := prompt_p99(line, p.at, prompt))])
-        }
-        if lines:
-            panels.append(Panel(curve.name, f"p99 of {prompt}", lines, partial(_draw_panel, curve=curve)))
-            ends = [f"{name} {at_least(marks[-1][1])}" for name, marks in lines.items()]
-            texts.append(f"{curve.name}, p99 of {prompt} at the end: {', '.join(ends)}")
-    if panels:
+    shares = [c for c in curves_of(recording, digests) if c.axis == "share"]
+    if panels := [made for curve in shares for made in panels_of(curve)]:
+        ends = [(p, [f"{name} {at_least(marks[-1][1])}" for name, marks in p.lines.items()]) for p in panels]
         yield Chart(
             name="fair",
             title="What requests that compute do to short ones",
@@ -39,9 +29,18 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             "the share of a core that the CPU-bound ones take. A mark is the median of the repetitions "
             "that count, the upright line their range.",
             opening="p99 of short requests against the share of CPU-bound ones.",
-            texts=texts,
+            texts=[f"{p.title}, {p.rest} at the end: {', '.join(each)}" for p, each in ends],
             figure=panels_figure(recording.subjects, panels, columns=2, height=2.1, bottom=0.5),
         )
+
+
+def panels_of(curve: Curve) -> Iterator[Panel]:
+    """One, or none where there is nothing to draw."""
+    prompt = prompt_class(curve)
+    marks = {n.subject: [(p.at, prompt_p99(n, p.at, prompt)) for p in n.points] for n in curve.lines}
+    marks = {name: [(at, p99) for at, p99 in each if p99] for name, each in marks.items()}
+    if lines := {name: each for name, each in marks.items() if each}:
+        yield Panel(curve.name, f"p99 of {prompt}", lines, partial(_draw_panel, curve=curve))
 
 
 def _draw_panel(axes: Axes, lines: Mapping[str, Marks], styles: Styles, *, curve: Curve) -> None:

@@ -17,7 +17,7 @@ from recordings.recording import Recording, Row
 from text.units import count_text, duration_text, plural, round_duration_text
 
 
-MOST_STEPS = 500
+MOST_STEPS = 200
 
 
 class OverTime(NamedTuple):

@@ -26,13 +26,10 @@ _PANELS: tuple[tuple[str, Read], ...] = (("goodput", goodput_share), ("CPU for n
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     panels, texts = [], []
     for curve in (c for c in curves_of(recording, digests) if c.axis == "load"):
-        for title, read in _PANELS:
-            lines = {line.subject: marks for line in curve.lines if (marks := _marks(line.points, read))}
-            if lines:
-                draw_panel = partial(_draw_load, curve=curve, is_goodput=read is goodput_share)
-                panels.append(Panel(curve.name, title, lines, draw_panel))
-                ends = [f"{name} {percent(marks[-1][1].median)}" for name, marks in lines.items()]
-                texts.append(f"{curve.name}, {title} at {curve.places[-1]} %: {', '.join(ends)}")
+        for panel in panels_of(curve):
+            panels.append(panel)
+            ends = [f"{name} {percent(marks[-1][1].median)}" for name, marks in panel.lines.items()]
+            texts.append(f"{curve.name}, {panel.rest} at {curve.places[-1]} %: {', '.join(ends)}")
     if panels:
         yield Chart(
             name="overload",
@@ -46,6 +43,14 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             figure=panels_figure(recording.subjects, panels, columns=2, height=1.9, bottom=0.5),
         )
     yield from _recoveries(recording, single_digests(recording, digests))
+
+
+def panels_of(curve: Curve) -> Iterator[Panel]:
+    """Those of which any valid run tells; goodput is the first."""
+    for title, read in _PANELS:
+        if lines := {line.subject: marks for line in curve.lines if (marks := _marks(line.points, read))}:
+            draw_panel = partial(_draw_load, curve=curve, is_goodput=read is goodput_share)
+            yield Panel(curve.name, title, lines, draw_panel)
 
 
 def _marks(points: list, read: Read) -> Marks:

@@ -22,7 +22,7 @@ from metrics.metrics import METRICS
 from recordings.recording import Recording, Row
 from text.units import count_text, duration_text, plural
 
-MOST_ROWS = 400
+MOST_ROWS = 200
 LEFT = 0.42
 IDEAL, OVER_IDEAL = METRICS["ideal"], METRICS["over_ideal"]
 IDEAL_LINE = {"color": TEXT, "linewidth": 0.9, "linestyle": (0, (1.5, 1.5))}

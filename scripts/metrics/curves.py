@@ -11,8 +11,8 @@ from recordings.recording import Recording
 
 _AXES = {
     "rate": "offered requests/s",
-    "load": "offered, % of its own capacity",
-    "share": "CPU-bound requests, % of a core",
+    "load": "% of its own capacity offered",
+    "share": "% of a core for CPU-bound requests",
 }
 # What the clients are called that are there beside the load generator, by what they do (plans/workload.py).
 COMPANY = {

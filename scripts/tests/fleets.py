@@ -131,6 +131,7 @@ class Hosts:
     prefix: str
     names: tuple[str, ...]
     folder: Path
+    ranks_each: int
 
     @property
     def agent(self) -> Path:
@@ -140,7 +141,7 @@ class Hosts:
     def flags(self, mpi: Mpi) -> tuple[str, ...]:
         addresses = [f"10.77.0.{i + 1}" for i in range(len(self.names))]
         hostfile = self.folder / f"hosts-{mpi.launcher}"
-        slots = " slots=2" if mpi is OPEN_MPI else ":2"
+        slots = f" slots={self.ranks_each}" if mpi is OPEN_MPI else f":{self.ranks_each}"
         hostfile.write_text("".join(f"{address}{slots}\n" for address in addresses))
         if mpi is MPICH:
             return (
@@ -163,9 +164,9 @@ class Hosts:
 
 
 @contextlib.contextmanager
-def hosts(folder: Path, count: int = 4) -> Iterator[Hosts]:
+def hosts(folder: Path, count: int = 4, ranks_each: int = 2) -> Iterator[Hosts]:
     """Skips where this machine does not allow them."""
-    made = Hosts(f"fl{os.getpid()}", tuple("abcdefgh"[:count]), folder)
+    made = Hosts(f"fl{os.getpid()}", tuple("abcdefgh"[:count]), folder, ranks_each)
     spaces = [f"{made.prefix}{name}" for name in ("net", "server", *made.names)]
     try:
         try:

@@ -220,7 +220,7 @@ def test_a_long_timeline_draws_some_and_says_so(tmp_path: Path):
     folder = build(tmp_path / "r", Spec(models=models, workloads={"many": {"short": 1000}}, repetitions=1))
     [chart] = charts_of(timeline, load(folder)).values()
     [axes] = chart.figure.axes
-    assert axes.get_ylim()[0] == 334  # every third
+    assert axes.get_ylim()[0] == 200  # every fifth
     assert names_of(axes) == ["1", "1,000"]
     assert "Of the 1,000 requests, evenly chosen ones are drawn." in chart.caption
     assert chart.texts[0].startswith("async: 1,000 requests done after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chart_reading import charts_of, lines, names_of, recording_of, visible, within
-from charts import cold, fair, overload
+from charts import cold, curves, fair, overload
 from charts.palette import SURFACE
 from made_curves import run
 from metrics.digest import ClassDigest, Digest, Spread
@@ -32,8 +32,10 @@ def test_the_axes_of_fair_hold_every_range_and_who_has_no_run_that_counts_is_not
     assert (list(line.get_xdata()), list(line.get_ydata())) == ([0, 40], [1000, 2000])
     assert [list(upright.get_ydata()) for upright in ranges] == [[600, 3000], [1200, 6000]]
     assert panel.get_ylim() == pytest.approx((400, 9000)) and panel.get_xlim() == pytest.approx((-2, 41.6))
-    assert panel.get_xlabel() == "CPU-bound requests, % of a core"
+    assert panel.get_xlabel() == "% of a core for CPU-bound requests"
     assert charts_of(fair, (recording, made[4:])) == {}
+    mains = [(main.title, main.rest) for main in curves.main_panels(recording, made)]
+    assert mains == [("beside", "p99 of short"), ("p99", "latency of offered")]
 
 
 def test_a_subject_without_capacity_is_not_drawn_and_one_above_it_is_in_view():
@@ -50,6 +52,8 @@ def test_a_subject_without_capacity_is_not_drawn_and_one_above_it_is_in_view():
     chart = charts_of(overload, (recording, made))["overload"]
     goodput, nobody = visible(chart)
     assert chart.texts[0] == "offered, goodput at 200 %: async 150 %"
+    [main] = curves.main_panels(recording, made)
+    assert (main.title, main.rest, [*main.lines]) == ("offered", "goodput", ["async"])
     assert goodput.get_ylim() == (0, pytest.approx(1.5 * 1.06)) and within(goodput, [50, 200], [0.5, 1.5])
     assert len(lines(goodput, points=2)) == 4 and nobody.get_ylim()[1] == pytest.approx(1.06)
 

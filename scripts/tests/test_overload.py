@@ -191,7 +191,7 @@ def test_what_is_left_is_drawn_against_what_is_offered(overloaded: Recording):
         line.get_ydata() for line in lines(goodput, points=2) if set(line.get_xdata()) == {50, 300}
     ][:1]
     assert (low, high) == (0.5, 0.1)
-    assert goodput.get_xlabel() == nobody.get_xlabel() == "offered, % of its own capacity"
+    assert goodput.get_xlabel() == nobody.get_xlabel() == "% of its own capacity offered"
     assert chart.texts[0] == "offered, goodput at 300 %: async 10 %, async-limited 100 %"
     assert len(chart.texts) == 2 and chart.texts[1].startswith("offered, CPU for nobody at 300 %: async 92 %")
     diagonals = [

@@ -85,9 +85,12 @@ def test_who_is_limited_or_alone_is_said_to_be():
     limited = runs("l", even(40), client_bound=True)
     assert ranked(limited).sentence == "**w**: nobody is ranked, as the generator was the limit."
     alone = ranked(limited, runs("a", even(50)))
-    assert alone.sentence == "**w**: only `a` with 50.0 ms is ranked."
+    assert alone.sentence == (
+        "**w**: only `a` with 50.0 ms is ranked, as the generator was the limit of the others."
+    )
     assert list(cells(alone)) == ["a", "l"], "the ranked first"
-    assert cells(alone)["l"][0] == ("40.0 ms", "the generator’s limit", "")
+    two = ranked(limited, runs("a", even(50, 8)), runs("b", even(60, 8)))
+    assert two.sentence.startswith("**w**: of those that the generator did not limit, first is `a` with")
 
 
 def test_a_subject_of_which_nothing_is_known_has_no_row():

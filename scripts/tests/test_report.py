@@ -110,7 +110,7 @@ def test_the_two_models_are_compared_in_pairs(tmp_path: Path) -> None:
         0
     ]
     [cpu] = re.findall(
-        r'<th scope="row">mixed</th>\n<td data-of="metric" class=" words">CPU per request</td>.*?</tr>',
+        r'<th scope="row">mixed</th>\n<td data-of="metric" class="words">CPU per request</td>.*?</tr>',
         section,
         re.S,
     )

@@ -141,7 +141,7 @@ def _break_text(ladder: Ladder, breaks: list[Broken]) -> str:
     counts = {name: sum(getattr(run, name) or 0 for run in runs) for name in OUTCOMES if name != "ok"}
     worst = max(counts, key=lambda name: counts[name]).replace("_", " ")
     share = 100 * sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)
-    return f"errors: {share:.2g} % of requests at {number_text(breaks[0].place)}, most {worst}"
+    return f"errors: {float(f'{share:.2g}'):g} % of requests at {number_text(breaks[0].place)}, most {worst}"
 
 
 def _bound_text(ladder: Ladder, breaks: list[Broken]) -> str:
@@ -191,11 +191,19 @@ def crossover(ladder: Ladder) -> str:
         texts = [f"{_names(ladder, group)} {until}" for until, group in groups.items()]
         until, group = next(iter(groups.items()))
         texts[0] = f"{_hold_up(ladder, group)} {until}"
-        from_there = f"{'only ' if len(lead) == 1 else ''}{_names(ladder, lead)}, {_end(ladder, lead)}"
+        beyond = [h for h in lead if h.until.value > behind[-1].until.value]
+        from_there = f"{'only ' if len(lead) == 1 else ''}{_names(ladder, beyond)}, {_end(ladder, beyond)}"
         text = f"{joined(abridged(texts))} {unit}; from there {from_there}"
-    else:
+        if rest := [h for h in lead if h not in beyond]:
+            text += f"; {_names(ladder, rest)} {'is' if len(rest) == 1 else 'are'} told from neither"
+    elif lead[0].until.value == lead[-1].until.value:
         text = f"{_hold_up(ladder, lead)} {_end(ladder, lead)} {unit}"
         text += ": no crossover was seen" if len(lead) > 1 else ""
+    else:
+        most, least = ([h for h in lead if h.until.value == end.until.value] for end in (lead[-1], lead[0]))
+        ends = f"{_names(ladder, least)} the least, {ladder.until_text(least[0].until)}"
+        text = f"{_hold_up(ladder, most)} the furthest, {_end(ladder, most)} {unit}, and {ends}"
+        text += f": nobody is told from {f'`{most[0].subject}`' if len(most) == 1 else 'the former'}"
     silent = [h.subject for h in ladder.holdings if not h.until]
     missed = f"; {names_text(silent)} {'has' if len(silent) == 1 else 'have'} no valid run" if silent else ""
     return f"**{ladder.curve.name}**: {text}{_unsure(held)}{missed}."

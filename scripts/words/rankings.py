@@ -83,14 +83,16 @@ def _first_text(contest: Contest) -> str:
     if not contest.ranked:
         return f"{name}: nobody is ranked, as the generator was the limit"
     best, *others = contest.ranked
+    among = "of those that the generator did not limit, " if contest.limited else ""
     lead = f"`{best.subject}` with {contest.text(best)}"
     if not others:
-        return f"{name}: only {lead} is ranked"
+        why = ", as the generator was the limit of the others" if contest.limited else ""
+        return f"{name}: only {lead} is ranked{why}"
     if not contest.is_told:
         last = f"`{others[-1].subject}` with {contest.text(others[-1])}"
-        return f"{name}: medians are from {lead} to {last}"
+        return f"{name}: {among}medians are from {lead} to {last}"
     behind = contest.differing
-    text = f"{name}: {'first is' if behind else 'the best median is'} {lead}"
+    text = f"{name}: {among}{'first is' if behind else 'the best median is'} {lead}"
     if level := [d.subject for d in others if d not in behind]:
         text += f", not told from {names_text(level) if len(level) <= 3 else f'{len(level)} others'}"
     if behind:
