@@ -96,7 +96,7 @@ def test_a_rank_killed_on_another_host_takes_nothing_of_the_others_along(mpi, ea
         begun = time.monotonic()
         code, _, said = ended(job)
         assert code != 0 and time.monotonic() - begun < 5, said
-        wait_for_parts(output, said)
+        wait_for_parts(output, said, 2 * each - 1)
     merged(output, tmp_path / "sum")
     lost = [row["lost"] for row in rows(tmp_path / "sum/ranks.csv")]
     assert lost == ["0"] * each + ["1"] + ["0"] * (each - 1)
