@@ -110,28 +110,44 @@ def cleaned(raw: str, name: str) -> str:
     body = "<svg" + raw.partition("<svg")[2]
     unwanted = r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>"
     body = re.sub(unwanted, "", body, flags=re.S)
-    used = set(re.findall(r'(?:xlink:href="#|url\(#)([^")]+)', body))
-    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", body)
-    body = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", body).replace("xlink:href=", "href=")
+    used = dict.fromkeys(re.findall(r'(?:xlink:href="#|url\(#)([^")]+)', body))
+    ids = {long: f"{name}-{number}" for number, long in enumerate(used)}
+    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{ids[m[1]]}"' if m[1] in ids else "", body)
+    body = re.sub(r'(xlink:href="#|url\(#)([^")]+)', lambda m: m[1] + ids[m[2]], body)
+    body = body.replace("xlink:href=", "href=")
     body = re.sub(r' (d|points)="([^"]*)"', lambda m: f' {m[1]}="{_shorter(m[2])}"', body)
     body = re.sub(r' (x|y)="(-?\d+\.\d\d)\d+"', r' \1="\2"', body)
     # A group for each mark is most of what a picture of many marks takes.
     body = re.sub(
         r'<g((?: data-\w+="[^"]*")+)>\s*<g[^>]*>\s*<use ([^>]*/>)\s*</g>\s*</g>', r"<use\1 \2", body
     )
-    body = re.sub(r"<g>\s*(<(?:path|use) [^>]*/>)\s*</g>", r"\1", body)
+    body = re.sub(r"<g>\s*(<(?:path|use) [^>]*/>|<text [^>]*>[^<]*</text>)\s*</g>", r"\1", body)
     body = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", body)
     body = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", body)
-    return re.sub(r"font: (\w+) ([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", body)
+    body = re.sub(r"font: (\w+) ([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", body)
+    return re.sub(r' style="[^"]*"', lambda m: m[0].replace("; ", ";"), body)
 
 
 def _shorter(numbers: str) -> str:
-    """The same path to a hundredth of a point: rectangles by their sides, lines without their letter."""
+    """The same path to a hundredth of a point: areas by their sides, lines without their letter."""
     text = re.sub(r"(\.\d\d)\d+", r"\1", re.sub(r"\s+", " ", numbers.strip()))
-    number = r"(-?[\d.]+)"
-    rectangle = rf"M {number} {number} L {number} \2 L \3 {number} L \1 \4 (?:L \1 \2 )?z"
-    text = re.sub(rectangle, r"M\1 \2H\3V\4H\1z", text)
+    text = re.sub(r"M ([-\d.]+ [-\d.]+(?: L [-\d.]+ [-\d.]+)+) z", _by_its_sides, text)
     return text if re.search("[CQ]", text) else text.replace(" L ", " ")
+
+
+def _by_its_sides(area: re.Match[str]) -> str:
+    """Along one axis with one number, and as far as it goes: `M1 2H3V4H1z`."""
+    first, *corners = (corner.split(" ") for corner in area[1].split(" L "))
+    sides, (x, y) = [f"M{' '.join(first)}"], first
+    for to_x, to_y in corners:
+        side = f"L{to_x} {to_y}" if to_x != x and to_y != y else f"H{to_x}" if to_y == y else f"V{to_y}"
+        if side[0] == sides[-1][0] != "L":
+            sides.pop()  # it goes on in the same direction
+        sides.append(side)
+        x, y = to_x, to_y
+    if [x, y] == first:
+        sides.pop()
+    return "".join(sides) + "z"
 
 
 def marked(digest: Digest) -> str:

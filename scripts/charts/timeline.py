@@ -135,12 +135,16 @@ def draw_bars(
     # A reply within a thousandth of the axis would be invisible; it still was a request.
     least = end_us * 0.0035
     for name, colour in colours.items():
-        of_class = [(top + n * step, r) for n, r in enumerate(run.requests) if r.class_ == name]
-        bars = [(r.due_us, y, r.due_us + max(r.latency_us, least)) for y, r in of_class]
-        corners = [((a, y), (b, y), (b, y + step), (a, y + step)) for a, y, b in bars]
-        if corners:
+        shapes = []
+        for is_of_class, rows_below in groupby(enumerate(run.requests), lambda row: row[1].class_ == name):
+            bars = [(top + n * step, r.due_us, r.due_us + max(r.latency_us, least)) for n, r in rows_below]
+            if is_of_class:
+                right = [(end, y + height) for y, _, end in bars for height in (0, step)]
+                left = [(due, y + height) for y, due, _ in reversed(bars) for height in (step, 0)]
+                shapes.append(Outline([*right, *left, right[0]], closed=True))
+        if shapes:
             # One shape for all: a recording has thousands, and a page should not have an element for each.
-            shape = Outline.make_compound_path_from_polys(numpy.array(corners, dtype=float))
+            shape = Outline.make_compound_path(*shapes)
             axes.add_patch(PathPatch(shape, facecolor=colour, edgecolor="none", gid=gid(series=name)))
     ends, places = [_end_us(run.requests[n]) for n in run.failed], [
         top + (n + 0.5) * step for n in run.failed

@@ -15,6 +15,8 @@ from recordings.recording import Recording
 from text.table import Column, Table, TableCell, folded, make_table, markdown
 from text.units import count_text
 from words.cards import Card, Ladder, curve_card
+from words.claims import Judged, claim_answers, claims_sentence
+from words.findings import cold_sentences, findings, wire_sentences
 from words.rankings import ranking_card
 
 _OF_A_COUNT = ("makespan", "over_ideal", "cpu", "threads")
@@ -30,13 +32,25 @@ class Answer(NamedTuple):
     table: Table | None
 
 
-def answer_of(recording: Recording, digests: list[Digest], results: list[str], card: Card | None) -> Answer:
-    """The card of a curve. Where there is none, the first of `results`, which words/ says of it."""
-    if card:
-        return Answer(card.sentence, _narrowed(card.table))
-    sentence = results[0] if results else "Nothing can be compared yet."
+def answer_of(recording: Recording, digests: list[Digest], cards: list[Card]) -> Answer:
+    sentence = answer_sentences(recording, digests, cards)[0]
+    if curves_of(recording, digests):
+        return Answer(sentence, _narrowed(cards[0].table))
     group = _main_group(recording, digests)
     return Answer(sentence, _table(recording, group) if group else None)
+
+
+def answer_sentences(recording: Recording, digests: list[Digest], cards: list[Card]) -> list[str]:
+    """The verdicts of curves; of a suite that claims something, captures, or starts servers cold, what it is
+    about; else the ranking. Where nobody is ranked, what is said first."""
+    if not curves_of(recording, digests):
+        claims = claim_answers(recording)
+        if judged := [answer for answer in claims if isinstance(answer, Judged)]:
+            return [claims_sentence(judged)]
+        if own := [*wire_sentences(recording, digests), *cold_sentences(recording, digests), *claims]:
+            return own[:1]
+    said = (finding.text for finding in findings(recording, digests) if finding.kind == "result")
+    return [card.sentence for card in cards] or [*said][:1] or ["Nothing can be compared yet."]
 
 
 def _main_group(recording: Recording, digests: list[Digest]) -> list[Digest]:

@@ -17,7 +17,7 @@ from metrics.digest import Digest, digests
 from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
 from pages import provenance
-from pages.answer import answer_of, cards_markdown, cards_of
+from pages.answer import answer_of, answer_sentences, cards_markdown, cards_of
 from pages.beside_page import make_beside
 from pages.tables import compared_table, curve_table, summary_table
 from pages.trust import wire_table
@@ -67,7 +67,6 @@ def make(recording: Recording) -> Path:
     path = recording.folder / "report.html"
     said = findings(recording, groups)
     curves, cards = curves_of(recording, groups), cards_of(recording, groups)
-    results = [finding.text for finding in said if finding.kind == "result"]
     text = TEMPLATES.get_template("page.html").render(
         units=units,
         provenance=provenance,
@@ -77,7 +76,7 @@ def make(recording: Recording) -> Path:
         cards=cards,
         digests=groups,
         findings=said,
-        answer=answer_of(recording, groups, results, cards[0] if curves else None),
+        answer=answer_of(recording, groups, cards),
         requests=_requests_json(recording, groups),
         mark=MARK,
         claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
@@ -89,7 +88,7 @@ def make(recording: Recording) -> Path:
         ],
         comparisons=_comparisons(recording),
         commands=provenance.commands_again(recording.run),
-        runs=provenance.runs_table(recording),
+        uncounted=provenance.uncounted_table(recording),
     )
     replace_file(path, text)
     return path
@@ -115,8 +114,7 @@ def print_summary(recording: Recording, console: "Console") -> None:
 def say_answer(recording: Recording, console: "Console") -> None:
     """The verdicts, a sentence each; where nobody is ranked, what is said first. The main one is the last."""
     groups = digests(recording)
-    results = (finding.text for finding in findings(recording, groups) if finding.kind == "result")
-    for text in reversed([card.sentence for card in cards_of(recording, groups)] or [*results][:1]):
+    for text in reversed(answer_sentences(recording, groups, cards_of(recording, groups))):
         say(console, f"answer     {units.as_plain(text)}")
 
 

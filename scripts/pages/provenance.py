@@ -1,14 +1,14 @@
-"""What a recording was made with, for the last sections of the page: commands, the runs in order."""
+"""What a recording was made with, for the last sections of the page: commands, the runs that do not
+count."""
 
 import shlex
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
-from metrics.metrics import METRICS
 from recordings.recording import Recording, Row, RunKey, key_of
-from text.table import TableCell, Column, Table, make_table
+from text.table import Column, Table, make_table
 from text.units import NONE
 
 
@@ -48,24 +48,35 @@ def value_text(value: Any) -> str:
     return NONE if value is None else str(value)
 
 
-def runs_table(recording: Recording) -> Table:
-    """Every run in the order it ran, with its makespan if it left one."""
-    rows, makespan = {key_of(row): row for row in recording.summary}, METRICS["makespan"]
-    names, runs = ("workload", recording.varies, "repetition"), []
-    for number, entry in enumerate(recording.run["runs"] or [], start=1):
+def uncounted_table(recording: Recording) -> Table:
+    """The runs that do not count, by workload and subject; each with its figures is in summary.csv."""
+    rows, ran = {key_of(row): row for row in recording.summary}, defaultdict(list)
+    for entry in recording.run["runs"] or []:
         row = rows.get(RunKey(*map(entry.get, RunKey._fields)))
-        figure = row and makespan.read(row)
-        time = makespan.text(figure.value) if figure else NONE
-        runs.append([str(number), *(str(entry.get(name)) for name in names), time, _status_cell(entry, row)])
-    words = ("workload", recording.varies, "status")
-    headings = ("#", *names, "makespan", "status")
-    columns = [Column(name, itemgetter(at), is_words=name in words) for at, name in enumerate(headings)]
-    return make_table("all runs", columns, runs)
+        whose = entry.get("workload"), entry.get(recording.varies)
+        ran[whose].append((entry.get("repetition"), _faults(entry, row)))
+
+    def kinds(runs: list[tuple[int, list[str]]]) -> str:
+        counts = Counter(fault for _, faults in runs for fault in faults)
+        return "; ".join(f"{kind} ({count})" if count > 1 else kind for kind, count in counts.most_common())
+
+    columns = [
+        Column("workload", lambda each: each[0][0], is_words=True),
+        Column(recording.varies, lambda each: each[0][1], is_words=True),
+        Column("runs", lambda each: f"{sum(bool(faults) for _, faults in each[1])} of {len(each[1])}"),
+        Column("repetitions", lambda each: ", ".join(str(n) for n, faults in each[1] if faults)),
+        Column("why", lambda each: kinds(each[1]), is_words=True),
+    ]
+    some = [each for each in ran.items() if any(faults for _, faults in each[1])]
+    return make_table("runs that do not count", columns, some)
 
 
-def _status_cell(entry: dict[str, Any], row: Row | None) -> TableCell:
-    status = entry.get("status") or "?"
+def _faults(entry: dict[str, Any], row: Row | None) -> list[str]:
+    """The kinds of what is wrong with a run, by the worst that is known of it; none of one that counts."""
+    status = entry.get("status") or "of unknown end"
     if row is not None and status != row.verdict != "valid":
         status = row.verdict
-    note = entry.get("note") or (row.reasons if row is not None else "") or ""
-    return TableCell(status, note, "" if status in ("ok", "valid") else "bad")
+    if status in ("ok", "valid"):
+        return []
+    why = entry.get("note") or (row.reasons if row is not None else "") or ""
+    return [f"{status}: {reason.partition(':')[0]}" for reason in why.split("; ") if reason] or [status]

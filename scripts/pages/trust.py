@@ -9,11 +9,13 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from metrics.soundness import counted
+from metrics.wire import captured, farthest_off
 from plans.suite import OWN_CLIENT
 from recordings.recording import Recording, Row
 from stats.counts import clopper_pearson
 from text.table import Column, Table, make_table
 from text.units import count_text, duration_text
+from words.phrases import off_text
 
 _QUANTILES = {"p50": "p50", "p99": "p99", "p99_9": "p99.9"}
 _REGRESSED = "regressed"
@@ -66,32 +68,16 @@ def _left_out_text(item: tuple[str, str, dict[str, list[Row]]]) -> str:
 def errors_table(recording: Recording) -> Table:
     """Of each quantile the largest difference between loadgen and the packets, over all workloads; of a
     workload it is that of the medians of the runs that count."""
-    rows = {client: _by_workload(recording, client) for client in recording.subjects if client in _DONE}
+    rows = {client: captured(recording, client) for client in recording.subjects if client in _DONE}
     columns = [
         Column("a reply is done", lambda item: _DONE[item[0]], is_words=True),
         *(
-            Column(f"{name}, at most", lambda item, q=q: _largest(item[1], q))
+            Column(f"{name}, at most", lambda item, q=q: off_text(farthest_off(item[1], q)))
             for q, name in _QUANTILES.items()
         ),
         Column("workloads", lambda item: str(len(item[1]))),
     ]
     return make_table("", columns, list(rows.items()))
-
-
-def _by_workload(recording: Recording, client: str) -> list[list[Row]]:
-    runs = (counted(recording.runs(client, workload)) for workload in recording.workloads)
-    return [rows for each in runs if (rows := [row for run in each for row in recording.wire_of(run)])]
-
-
-def _largest(workloads: list[list[Row]], quantile: str) -> str:
-    """Of the workload where it is the farthest off."""
-    return f"{max((_off(rows, quantile) for rows in workloads), key=abs):+z.1f} %"
-
-
-def _off(rows: list[Row], quantile: str) -> float:
-    """In per cent of what was on the wire."""
-    asked = [row for row in rows if row.quantile == quantile and row.told_us is not None]
-    return 100 * (median(map(attrgetter("told_us"), asked)) / median(map(attrgetter("wire_us"), asked)) - 1)
 
 
 class Trial(NamedTuple):

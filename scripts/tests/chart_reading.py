@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
 
 from charts.canvas import Chart, look
 from charts.palette import subject_styles
@@ -93,3 +94,16 @@ def recording_of(subjects: list[str], *entries: dict, **others: Any) -> SimpleNa
         workload=by_name.__getitem__,
         **others,
     )
+
+
+def bars_of(patch: PathPatch) -> list[tuple[float, float, float, float]]:
+    """Of a timeline's shape: the top, the bottom and both ends of each bar. It has their right sides from the
+    first down, and their left ones up again."""
+    bars = []
+    path = patch.get_path()
+    begins = [at for at, code in enumerate(path.codes) if code == path.MOVETO]
+    for begin, end in zip(begins, [*begins[1:], len(path.codes)]):
+        *corners, _ = path.vertices[begin:end].tolist()
+        right, left = corners[: len(corners) // 2], corners[len(corners) // 2 :][::-1]
+        bars += [(a[1], b[1], c[0], a[0]) for a, b, c in zip(right[::2], right[1::2], left[::2])]
+    return bars

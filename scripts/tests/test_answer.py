@@ -5,19 +5,17 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from made_curves import ladder
-from made_curves import run as open_run
 from made_rows import recording, row
 from metrics.digest import digests
 from metrics.soundness import MARK
 from pages.answer import Answer, answer_of, cards_markdown, cards_of
+from test_trust import captured
 from text.table import Table, TableCell
-from words.cards import curve_card
 
 
 def answer(rows: list[SimpleNamespace], **about: Any) -> Answer:
     made = recording(rows, **about)
-    return answer_of(made, digests(made), ["It is.", "And so."], None)
+    return answer_of(made, digests(made), cards_of(made, digests(made)))
 
 
 def texts(table: Table) -> list[list[str]]:
@@ -35,7 +33,8 @@ def fixed(variant: str, makespan_ms: float, **others: Any) -> SimpleNamespace:
 
 def test_of_a_fixed_count_the_quickest_is_the_first_row_and_who_does_not_count_the_last():
     made = answer([fixed("lost", 10, verdict="invalid"), fixed("slow", 60), fixed("quick", 50)])
-    assert made.sentence == "It is." and made.table.title == "w" and made.table.subtitle == ""
+    assert made.sentence.startswith("**w**: medians are from `quick` with 50.0 ms to `slow` with 60.0 ms;")
+    assert made.table.title == "w" and made.table.subtitle == ""
     assert texts(made.table) == [
         ["variant", "makespan", "× ideal", "CPU", "threads"],
         ["quick", "50.0 ms", "1.50×", "20.0 µs", "2"],
@@ -82,29 +81,57 @@ def test_more_than_a_picture_has_room_for_are_counted():
 
 def test_a_recording_of_nothing_has_an_answer_that_says_so():
     nothing = recording([])
-    assert answer_of(nothing, [], [], None) == Answer("Nothing can be compared yet.", None)
+    assert answer_of(nothing, [], []) == Answer("Nothing can be compared yet.", None)
     assert cards_of(nothing, []) == []
-
-
-OFFERED = {
-    "a": {50: [open_run(), open_run(p99_ms=6)], 100: [open_run(p99_ms=90)]},
-    "b": {50: [open_run()], 100: [open_run()]},
-}
-
-
-def test_the_answer_of_a_curve_is_its_card_without_what_does_not_fit_beside_a_picture():
-    card = curve_card(ladder(OFFERED))
-    made = answer_of(None, [], ["another"], card)
-    assert made.sentence == card.sentence
-    assert [column.heading for column in made.table.columns] == ["variant", "holds up until", "p99", "CPU"]
-    assert made.table.rows == [
-        [TableCell("b"), TableCell("≥ 100"), TableCell("5.00 ms"), TableCell("20.0 µs")],
-        [TableCell("a"), TableCell("50"), TableCell("5.50 ms"), TableCell("20.0 µs")],
-    ]
 
 
 def curve_entry(name: str, at: int) -> dict[str, Any]:
     return {"name": name, "curve": {"name": "c", "axis": "rate", "at": at}}
+
+
+def test_the_answer_of_a_curve_is_its_card_without_what_does_not_fit_beside_a_picture():
+    ends = {("a", "r1"): 5000.0, ("a", "r2"): 90e3, ("b", "r1"): 5000.0, ("b", "r2"): 5000.0}
+    rows = [row(v, workload=w, arrivals="poisson", latency_p99_us=us) for (v, w), us in ends.items()]
+    about = {"workloads": [curve_entry("r1", 50), curve_entry("r2", 100)], "claims": [A_CLAIM]}
+    made = answer(rows, **about)
+    [card] = cards_of(recording(rows, **about), digests(recording(rows, **about)))
+    assert made.sentence == card.sentence
+    assert [column.heading for column in made.table.columns] == ["variant", "holds up until", "p99", "CPU"]
+    assert made.table.rows == [
+        [TableCell("b"), TableCell("≥ 100"), TableCell("5.00 ms"), TableCell("20.0 µs")],
+        [TableCell("a"), TableCell("50"), TableCell("5.00 ms"), TableCell("20.0 µs")],
+    ]
+
+
+A_CLAIM = {
+    "says": "It takes t.",
+    "workload": "w",
+    "holds": "threads <= 2",
+    "each": "`{variant}` {threads}",
+    "variants": ["a"],
+    "others": ["b"],
+    "condition": "it is quick",
+}
+
+
+def test_where_claims_are_judged_the_answer_is_how_many_hold_and_the_first():
+    claims = [A_CLAIM, A_CLAIM | {"says": "Nobody needs more.", "holds": "threads <= 100"}]
+    rows = [fixed("a", 50), fixed("b", 90, server_threads_peak=9)]
+    made = answer(rows, claims=claims).sentence
+    assert made == "1 of 2 claims holds as it is said: “It takes t” **holds only if it is quick**."
+    assert answer(rows, claims=claims[:1]).sentence == "“It takes t” **holds only if it is quick**."
+    none = [A_CLAIM, A_CLAIM | {"holds": "threads <= 1"}]
+    assert answer(rows, claims=none).sentence.startswith("None of 2 claims holds as it is said: “It")
+
+
+def test_where_runs_were_captured_the_answer_is_how_far_each_client_is_from_its_packets():
+    told = {("loadgen", "w", 1): (1000.0, 1005.0, 1000.0), ("wrk", "w", 1): (1000.0, 900.0, None)}
+    told[("ab", "w", 1)] = (1000.0, None, None)
+    made = captured(told)
+    assert answer_of(made, digests(made), []).sentence == (
+        "**What is told of p99, beside the packets**, where each is the farthest off: `loadgen` +0.5 % and "
+        "`wrk` -10.0 %."
+    )
 
 
 def test_a_recording_with_a_curve_has_its_card_and_another_the_ranking():

@@ -14,7 +14,6 @@ from charts.canvas import (
     MARK_NOTE,
     WIDTH,
     Chart,
-    cleaned,
     file_of,
     grid,
     key,
@@ -32,6 +31,7 @@ from charts.figures import Panel, panels_figure
 from made_curves import run
 from metrics.digest import Digest
 from metrics.soundness import MARK
+from test_cleaned import RAW
 
 
 def inches(figure: Figure, axes: Axes) -> tuple[float, float, float, float]:
@@ -170,44 +170,7 @@ def test_a_chart_is_saved_with_its_words_under_a_name_that_a_file_can_have(tmp_p
     assert {path.name for path in tmp_path.iterdir()} == {"timeline-a-b-c.png", "timeline-a-b-c.svg"}
 
 
-RAW = """<?xml version="1.0"?>
-<!-- made by -->
-<svg viewBox="0 0 300 150" xmlns:xlink="x">
-<metadata>who</metadata>
-<defs> <style type="text/css">*{}</style> </defs>
-<path id="used" d="M 1.23456
- 2.5"/><path id="unused"/>
-<use xlink:href="#used"/><g clip-path="url(#used)" style="font: bold 9px 'DejaVu Sans'"/>
-<text style="font: 8.5px 'DejaVu Sans'; fill: #1f2328">a</text>
-</svg>
-"""
-
-
 WORDS = {"name": "n", "title": "A & B", "description": "x < y"}
-
-
-def test_a_drawing_is_made_small_with_ids_of_its_own():
-    drawing = cleaned(RAW, "n")
-    assert drawing.startswith('<svg viewBox="0 0 300 150"')
-    for gone in ("made by", "who", "<style", "unused", "xlink:href", "9px 'DejaVu", "<?xml"):
-        assert gone not in drawing, gone
-    for kept in (
-        *('id="n-used" d="M 1.23 2.5"', 'href="#n-used"', "url(#n-used)"),
-        *('style="font-weight: bold; font-size: 9px"', 'style="font-size: 8.5px; fill: #1f2328"'),
-    ):
-        assert kept in drawing, kept
-
-
-@pytest.mark.parametrize(
-    ("path", "shorter"),
-    [
-        ("M 1 2 L 3.14159 4 L 5 6", "M 1 2 3.14 4 5 6"),
-        ("M 1 2 L 3 2 L 3 4 L 1 4 L 1 2 z M 7 2 L 8 2 L 8 4 L 7 4 z", "M1 2H3V4H1z M7 2H8V4H7z"),
-        ("M 1 2 C 1 1 2 2 3 3 L 5 6", "M 1 2 C 1 1 2 2 3 3 L 5 6"),
-    ],
-)
-def test_a_path_is_the_same_in_fewer_letters(path, shorter):
-    assert cleaned(f'<svg><path d="{path}"/></svg>', "n") == f'<svg><path d="{shorter}"/></svg>'
 
 
 def test_a_drawing_by_itself_has_a_size_a_ground_its_dark_colours_and_words():

@@ -9,6 +9,7 @@ import numpy
 import pytest
 
 from chart_reading import (
+    bars_of,
     COLOURS,
     VARIANTS,
     Made,
@@ -178,8 +179,7 @@ def test_the_servers_resources_are_those_sampled_in_the_run_that_is_drawn(
 def test_a_timeline_has_a_bar_for_each_request_from_due_to_done(made: Made, drawn: dict[str, Chart]):
     chart = drawn["timeline-mixed"]
     slow, slow_alone, quick, quick_alone = chart.figure.axes  # on one clock, and each on its own
-    corners = [c for p in slow.patches for c in p.get_path().vertices.reshape(-1, 5, 2)]
-    boxes = sorted((bar[0][1], bar[2][1], bar[0][0], bar[1][0]) for bar in corners)
+    boxes = sorted(bar for patch in slow.patches for bar in bars_of(patch))
     ends = sorted(
         row.latency_us for row in made[0].requests_of(key_of(of_workload(made, "mixed")[0].representative))
     )

@@ -178,7 +178,7 @@ def test_what_does_not_count_is_marked_wherever_it_is_drawn(tmp_path: Path) -> N
         assert f">{MARK}</text>" in chart.svg or f">async {MARK}</text>" in chart.svg
         assert chart.caption.endswith(f"{MARK} marks what no run that counts stands behind.")
     makespan = next(chart for chart in drawn if chart.name == "makespan").svg
-    assert makespan.count('"fill: #ffffff; stroke: ') == 3  # the hollow dots
+    assert makespan.count('"fill: #ffffff;stroke: ') == 3  # the hollow dots
 
 
 def test_where_all_runs_count_nothing_is_marked(drawn: list[Chart]) -> None:
@@ -292,4 +292,4 @@ def test_a_curve_says_where_no_run_counts_and_leaves_those_points_hollow(tmp_pat
     threads = f"thread-per-request from 11 at 10 to 101 at 100, async from 1 at 10 to 1 {MARK} at 100"
     assert f"threads peak: {threads}" in described(curve)
     # In five panels async at 100 and thread-per-request at 10; in the sixth, async needs no memory for each.
-    assert curve.svg.count("fill: #ffffff; stroke: ") == 2 * 5
+    assert curve.svg.count("fill: #ffffff;stroke: ") == 2 * 5

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from chart_reading import Made, charts_of, key_texts, lines, names_of, recording_of, small_recording, texts
+from chart_reading import Made, bars_of, charts_of, key_texts, names_of, small_recording, texts
+from chart_reading import lines, recording_of
 from charts import glance, repetitions
 from charts.glance import some_of
 from charts.palette import FAILED, SURFACE
@@ -29,8 +30,8 @@ def test_each_subject_has_a_band_of_its_requests_below_its_name_and_result(made:
     assert axes.get_gid() == "@runs=0.45 0.98 all-long/sequential;1.45 1.98 all-long/async"
     inches = axes.get_position().height * chart.figure.get_size_inches()[1]
     assert inches == pytest.approx(2 * glance.BAND)
-    heights = [patch.get_path().vertices.reshape(-1, 5, 2)[:, :4, 1] for patch in axes.patches]
-    spans = [(float(y.min()), float(y.max())) for y in heights]
+    shapes = [bars_of(patch) for patch in axes.patches]
+    spans = [(bars[0][0], bars[-1][1]) for bars in shapes]
     assert spans == [pytest.approx((0.45, 0.98)), pytest.approx((1.45, 1.98))]
     rows = {d.subject: made[0].requests_of(key_of(d.representative)) for d in made[1][:2]}
     ends = {name: max(row.due_us + row.latency_us for row in some) for name, some in rows.items()}

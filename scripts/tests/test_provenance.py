@@ -1,4 +1,4 @@
-"""The last sections of the page: how to make the recording again, and each run in its order."""
+"""The last sections of the page: how to make the recording again, and the runs that do not count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 import synthetic
 from made_rows import recording, row
-from pages.provenance import command_text, commands_again, pinned_text, runs_table, time_text, value_text
+from pages.provenance import command_text, commands_again, pinned_text, time_text, uncounted_table, value_text
 from recordings.recording import Recording
 from text.units import NONE
 
@@ -28,8 +28,11 @@ def test_a_run_is_shown_with_the_worst_that_is_known_of_it(tmp_path: Path) -> No
     runs = [{key: getattr(run, key) for key in keys} | {"status": "ok"} for run in (first, second)]
     runs.append({key: getattr(third, key) for key in keys} | {"status": "failed", "note": "it died"})
     made.run["runs"] = runs
-    status = [(cells[-1].text, cells[-1].note, cells[-1].kind) for cells in runs_table(made).rows]
-    assert status == [("invalid", "sent late", "bad"), ("ok", "", ""), ("failed", "it died", "bad")]
+    lines = [[cell.text for cell in cells] for cells in uncounted_table(made).rows]
+    assert lines == [
+        [first.workload, first.variant, "1 of 1", "1", "invalid: sent late"],
+        [third.workload, third.variant, "1 of 1", "1", "failed: it died"],
+    ]
 
 
 def test_what_is_not_known_of_a_recording_is_no_command() -> None:
@@ -62,24 +65,21 @@ def test_a_time_is_written_to_the_minute_and_what_is_none_as_it_is() -> None:
     assert (time_text(None), time_text("yesterday")) == ("", "yesterday")
 
 
-def test_runs_are_numbered_with_the_makespan_that_they_left() -> None:
-    rows = [row("a", makespan_ms=52.5), row("b", verdict="invalid", reasons="late"), row("a", 2)]
+def test_runs_that_do_not_count_are_told_by_workload_and_subject_with_the_kinds_of_their_faults() -> None:
+    late, lost = "sent late: by 3 ms; waited for a core: 9 %", "sent late: by 5 ms"
+    rows = [row("a", 1, verdict="invalid", reasons=late), row("a", 2, verdict="invalid", reasons=lost)]
+    rows += [row("a", 3), row("b", verdict="invalid", reasons="late")]
     keys = [
         dict(variant=v, client="loadgen", workload="w", repetition=int(n))
-        for v, n in ("b1", "a1", "a2", "b2")
+        for v, n in ("b1", "a1", "a2", "a3", "b2", "c1")
     ]
-    ends = [{"status": "ok", "note": "loud"}, {"status": "ok"}, {"status": "valid"}, {}]
-    table = runs_table(recording(rows, runs=[key | end for key, end in zip(keys, ends)]))
+    ends = [{"status": "ok", "note": "loud"}, *[{"status": "ok"}] * 3, {}, {"status": "valid"}]
+    table = uncounted_table(recording(rows, runs=[key | end for key, end in zip(keys, ends)]))
     assert [(c.heading, c.is_words) for c in table.columns] == [
-        ("#", False), ("workload", True), ("variant", True), ("repetition", False), ("makespan", False),
-        ("status", True),
+        ("workload", True), ("variant", True), ("runs", False), ("repetitions", False), ("why", True),
     ]  # fmt: skip
     assert [[cell.text for cell in cells] for cells in table.rows] == [
-        ["1", "w", "b", "1", NONE, "invalid"],
-        ["2", "w", "a", "1", "52.5 ms", "ok"],
-        ["3", "w", "a", "2", NONE, "valid"],
-        ["4", "w", "b", "2", NONE, "?"],
+        ["w", "b", "2 of 2", "1, 2", "invalid: loud; of unknown end"],
+        ["w", "a", "2 of 3", "1, 2", "invalid: sent late (2); invalid: waited for a core"],
     ]
-    status = [cells[-1] for cells in table.rows]
-    assert [(cell.note, cell.kind) for cell in status] == [("loud", "bad"), ("", ""), ("", ""), ("", "bad")]
-    assert runs_table(recording(rows)).rows == []
+    assert uncounted_table(recording(rows)).rows == []

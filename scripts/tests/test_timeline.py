@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chart_reading import charts_of, key_texts, lines, names_of, recording_of
+from chart_reading import bars_of, charts_of, key_texts, lines, names_of, recording_of
 from charts import timeline
 from charts.canvas import Chart
 from charts.palette import FAILED
@@ -40,9 +40,7 @@ def test_rows_are_in_the_order_in_which_they_were_due_and_then_done():
     chart = drawn({"async": rows})
     [axes] = chart.figure.axes
     [patch] = axes.patches
-    corners = patch.get_path().vertices.reshape(-1, 5, 2)
-    bars = [(bar[0][1], bar[2][1], bar[0][0], bar[2][0]) for bar in corners.tolist()]
-    assert bars == [(0, 1, 0, 3000), (1, 2, 0, 9000), (2, 3, 1000, 2000), (3, 4, 2000, 10_000)]
+    assert bars_of(patch) == [(0, 1, 0, 3000), (1, 2, 0, 9000), (2, 3, 1000, 2000), (3, 4, 2000, 10_000)]
     [cross] = lines(axes, "x", FAILED)
     assert (list(cross.get_xdata()), list(cross.get_ydata())) == ([3000], [0.5])
     assert list(axes.get_yticks()) == [0.5, 3.5] and names_of(axes) == ["1", "4"]
@@ -56,7 +54,8 @@ def test_classes_are_those_that_are_declared_or_else_those_that_there_are():
     declared = [{"name": "short"}, {"name": "long", "waits": True}, {"name": "absent"}]
     chart = drawn(rows, declared)
     assert key_texts(chart) == ["short", "long", "absent"]
-    assert [patch.get_gid() for patch in chart.figure.axes[0].patches] == ["@series=short", "@series=long"]
+    shapes = {patch.get_gid(): bars_of(patch) for patch in chart.figure.axes[0].patches}
+    assert shapes == {"@series=short": [(1, 2, 0, 5000)], "@series=long": [(0, 1, 0, 5000)]}
     assert key_texts(drawn(rows)) == ["long", "short"]
 
 
@@ -117,7 +116,7 @@ def test_far_ends_have_a_clock_of_their_own_beside_the_one_they_share():
     )
     # However short, a bar can be seen, on either clock.
     short = drawn({"async": [request(0, 0.001), request(0, 10)], "fiber": [request(0, 100)]})
-    widths = [float(a.patches[0].get_path().vertices[2, 0]) for a in short.figure.axes[:2]]
+    widths = [bars_of(a.patches[0])[0][3] for a in short.figure.axes[:2]]
     assert widths == pytest.approx([350, 35])
 
 

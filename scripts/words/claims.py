@@ -51,6 +51,15 @@ def claim_answers(recording: Recording) -> list[Judged | str]:
     return [answer for answer in answers if answer]
 
 
+def claims_sentence(answers: list[Judged]) -> str:
+    """How many hold, and what became of the first."""
+    first, count = answers[0], len(answers)
+    hold = sum(answer.verdict == "holds" for answer in answers)
+    verb = "holds as it is" if hold < 2 else "hold as they are"
+    said = f"“{first.said.rstrip('.')}” **{first.verdict}**."
+    return said if count == 1 else f"{hold or 'None'} of {count} claims {verb} said: {said}"
+
+
 def claims_of(recording: Recording) -> tuple[Claim, ...]:
     """Those it was made with; a recording that is older than they are has those of today's suite of its name.
     Raises ResultsError with what is wrong with them."""

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from metrics.curves import single_digests
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
+from metrics.wire import captured, farthest_off
 from recordings.recording import Recording
 from text.units import abridged, count_text, duration_text, joined, round_duration_text
 from words.claims import claim_answers
@@ -16,7 +17,7 @@ from words.comparisons import beside_reference, contest_sentences, contests
 from words.curve_words import curve_sentences
 from words.faults import faults
 from words.overload import recovery_sentences
-from words.phrases import at_least, needs, ranged
+from words.phrases import at_least, needs, off_text, ranged
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
 _NEEDS = ("threads", "memory", "cpu", "switches")
@@ -36,6 +37,18 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
         which = "The run is valid" if runs == 1 else f"All {count_text(runs)} runs are valid"
         results.append(f"{which}, and all {count_text(requests)} requests succeeded.")
     return [Finding("result", text) for text in results] + [Finding("warning", text) for text in warnings]
+
+
+def wire_sentences(recording: Recording, _: list[Digest]) -> Iterator[str]:
+    """Of what was captured: how far each client is from its packets where it is the farthest off."""
+    workloads = {client: captured(recording, client) for client in recording.subjects}
+    offs = [
+        (client, off) for client, each in workloads.items() if (off := farthest_off(each, "p99")) is not None
+    ]
+    offs.sort(key=lambda pair: abs(pair[1]))
+    if offs:
+        texts = joined(f"`{client}` {off_text(off)}" for client, off in offs)
+        yield f"**What is told of p99, beside the packets**, where each is the farthest off: {texts}."
 
 
 def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -139,6 +152,7 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 
 
 _MAKERS = (
+    wire_sentences,
     curve_sentences,
     recovery_sentences,
     cold_sentences,

@@ -10,7 +10,7 @@ from metrics.metrics import METRICS, Metric
 from metrics.soundness import is_rate_of_the_generator
 from recordings.csv_table import Row, grouped
 from stats.comparison import Comparison, Outcome
-from text.units import abridged, duration_text, joined, memory_text, plural, range_text, ratio_text
+from text.units import NONE, abridged, duration_text, joined, memory_text, plural, range_text, ratio_text
 
 whole = METRICS["rate"].text
 
@@ -80,3 +80,8 @@ def needs(digest: Digest, keys: Iterable[str], each_kib: Spread | None = None) -
     units = {"memory": more, "cpu": " of CPU per request", "switches": " context switches"}
     parts = [amount(key, spread) + units.get(key, "") for key in keys if (spread := digest[key])]
     return joined(parts) if parts else ""
+
+
+def off_text(percent: float | None) -> str:
+    """`+0.5 %`, with its sign."""
+    return NONE if percent is None else f"{percent:+z,.1f} %"
