@@ -49,8 +49,10 @@ def answer_sentences(recording: Recording, digests: list[Digest], cards: list[Ca
             return [claims_sentence(judged)]
         if own := [*wire_sentences(recording, digests), *cold_sentences(recording, digests), *claims]:
             return own[:1]
-    said = (finding.text for finding in findings(recording, digests) if finding.kind == "result")
-    return [card.sentence for card in cards] or [*said][:1] or ["Nothing can be compared yet."]
+    if cards:
+        return [card.sentence for card in cards]
+    said = [finding.text for finding in findings(recording, digests) if finding.kind == "result"]
+    return said[:1] or ["Nothing can be compared yet."]
 
 
 def _main_group(recording: Recording, digests: list[Digest]) -> list[Digest]:

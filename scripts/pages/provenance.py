@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from metrics.soundness import why_not
 from recordings.recording import Recording, Row, RunKey, key_of
 from text.table import Column, Table, make_table
 from text.units import NONE
@@ -74,9 +75,9 @@ def uncounted_table(recording: Recording) -> Table:
 def _faults(entry: dict[str, Any], row: Row | None) -> list[str]:
     """The kinds of what is wrong with a run, by the worst that is known of it; none of one that counts."""
     status = entry.get("status") or "of unknown end"
-    if row is not None and status != row.verdict != "valid":
-        status = row.verdict
-    if status in ("ok", "valid"):
+    if status in ("ok", "valid") or row is not None and row.verdict != "valid":
+        status = "without figures" if row is None else why_not(row)
+    if status is None:
         return []
     why = entry.get("note") or (row.reasons if row is not None else "") or ""
     return [f"{status}: {reason.partition(':')[0]}" for reason in why.split("; ") if reason] or [status]

@@ -118,10 +118,12 @@ def test_where_claims_are_judged_the_answer_is_how_many_hold_and_the_first():
     claims = [A_CLAIM, A_CLAIM | {"says": "Nobody needs more.", "holds": "threads <= 100"}]
     rows = [fixed("a", 50), fixed("b", 90, server_threads_peak=9)]
     made = answer(rows, claims=claims).sentence
-    assert made == "1 of 2 claims holds as it is said: “It takes t” **holds only if it is quick**."
+    assert made == "1 of 2 claims holds as it is said; the first, “It takes t” **holds only if it is quick**."
     assert answer(rows, claims=claims[:1]).sentence == "“It takes t” **holds only if it is quick**."
     none = [A_CLAIM, A_CLAIM | {"holds": "threads <= 1"}]
-    assert answer(rows, claims=none).sentence.startswith("None of 2 claims holds as it is said: “It")
+    assert answer(rows, claims=none).sentence.startswith(
+        "None of 2 claims holds as it is said; the first, “It"
+    )
 
 
 def test_where_runs_were_captured_the_answer_is_how_far_each_client_is_from_its_packets():

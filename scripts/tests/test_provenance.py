@@ -68,12 +68,12 @@ def test_a_time_is_written_to_the_minute_and_what_is_none_as_it_is() -> None:
 def test_runs_that_do_not_count_are_told_by_workload_and_subject_with_the_kinds_of_their_faults() -> None:
     late, lost = "sent late: by 3 ms; waited for a core: 9 %", "sent late: by 5 ms"
     rows = [row("a", 1, verdict="invalid", reasons=late), row("a", 2, verdict="invalid", reasons=lost)]
-    rows += [row("a", 3), row("b", verdict="invalid", reasons="late")]
+    rows += [row("a", 3), row("b", verdict="invalid", reasons="late"), row("d"), row("e", ok=99, reset=1)]
     keys = [
         dict(variant=v, client="loadgen", workload="w", repetition=int(n))
-        for v, n in ("b1", "a1", "a2", "a3", "b2", "c1")
+        for v, n in ("b1", "a1", "a2", "a3", "b2", "c1", "d1", "e1")
     ]
-    ends = [{"status": "ok", "note": "loud"}, *[{"status": "ok"}] * 3, {}, {"status": "valid"}]
+    ends = [{"status": "ok", "note": "loud"}, *[{"status": "ok"}] * 3, {}, *[{"status": "valid"}] * 3]
     table = uncounted_table(recording(rows, runs=[key | end for key, end in zip(keys, ends)]))
     assert [(c.heading, c.is_words) for c in table.columns] == [
         ("workload", True), ("variant", True), ("runs", False), ("repetitions", False), ("why", True),
@@ -81,5 +81,7 @@ def test_runs_that_do_not_count_are_told_by_workload_and_subject_with_the_kinds_
     assert [[cell.text for cell in cells] for cells in table.rows] == [
         ["w", "b", "2 of 2", "1, 2", "invalid: loud; of unknown end"],
         ["w", "a", "2 of 3", "1, 2", "invalid: sent late (2); invalid: waited for a core"],
+        ["w", "c", "1 of 1", "1", "without figures"],
+        ["w", "e", "1 of 1", "1", "with errors"],
     ]
     assert uncounted_table(recording(rows)).rows == []

@@ -57,7 +57,7 @@ def claims_sentence(answers: list[Judged]) -> str:
     hold = sum(answer.verdict == "holds" for answer in answers)
     verb = "holds as it is" if hold < 2 else "hold as they are"
     said = f"“{first.said.rstrip('.')}” **{first.verdict}**."
-    return said if count == 1 else f"{hold or 'None'} of {count} claims {verb} said: {said}"
+    return said if count == 1 else f"{hold or 'None'} of {count} claims {verb} said; the first, {said}"
 
 
 def claims_of(recording: Recording) -> tuple[Claim, ...]:
