@@ -20,8 +20,8 @@ from recordings.recording import Recording
 
 NAME = "glance"
 WIDE = 4.6
-BAND = 0.3  # inches for each subject
-MOST = 6
+BAND = 0.27  # inches for each subject
+MOST = 7
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:

@@ -52,7 +52,7 @@ def tag_panels(figure: Figure) -> None:
 
 def panels_of(figure: Figure, drawn: str) -> list[Cutout]:
     """`drawn` is the SVG that matplotlib drew of the figure after `tag_panels`, with tags as attributes."""
-    groups = {int(match[1]): re.sub(r"\n +", "\n", match[0]) for match in _GROUP.finditer(drawn)}
+    groups = {int(match[1]): re.sub(r">\s+<", "><", match[0]) for match in _GROUP.finditer(drawn)}
     *_, rest = drawn.rpartition("\n <defs>")
     clips = f"<defs>{rest.partition('</defs>')[0]}</defs>" if "clipPath" in rest else ""
     axes = _visible(figure)
