@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cli.files import ROOT
 from processes import postgres
 from plans import toml_table
 from processes.machine import allows_io_uring
@@ -23,7 +24,7 @@ from plans.workload import Workload
 POSTGRES = "{postgres}"
 IO_URING = "kernel:io_uring"
 SUITE = "{suite}"
-_PLACES = (PORT, "{python}", SUITE, "{suites}", "{build}", "{scratch}", POSTGRES)
+_PLACES = (PORT, "{python}", SUITE, "{suites}", "{outside}", "{build}", "{scratch}", POSTGRES)
 
 
 def program_path() -> str:
@@ -109,7 +110,8 @@ class Places:
 
     def fill(self, word: str) -> str:
         """What is not there yet, as a run's scratch folder, stays as it is."""
-        for name, path in {**vars(self), "suites": self.suite.parent, "python": sys.executable}.items():
+        others = {"suites": self.suite.parent, "outside": ROOT / "servers/outside", "python": sys.executable}
+        for name, path in (vars(self) | others).items():
             word = word if path is None else word.replace(f"{{{name}}}", str(path))
         return word
 

@@ -10,6 +10,7 @@ import pytest
 
 from benching.options import parse
 from benching.prepared import prepare
+from cli.files import ROOT
 from clients.clients import CLIENTS, TOOLS, Asked, check, takes_part
 from plans import variant
 from plans.plan import Run, runs_of
@@ -53,7 +54,7 @@ def test_nginx_is_the_one_of_the_suite_servers():
     servers = {v.name: v for v in read_suite(SUITES / "servers.toml").variants}
     places = variant.Places(SUITES / "peers", SUITES), variant.Places(SUITES / "servers", SUITES)
     commands = [variant.command_of(v, p) for v, p in zip((nginx, servers["nginx"]), places)]
-    assert commands[0] == commands[1] and str(SUITES / "servers/nginx.conf") in commands[0][2]
+    assert commands[0] == commands[1] and str(ROOT / "servers/outside/nginx.conf") in commands[0][2]
 
 
 def test_each_repetition_has_each_client_once_in_an_order_of_its_own():
