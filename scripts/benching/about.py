@@ -13,8 +13,8 @@ from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.toml_table import as_written
 from plans.variant import Variant, command_of, program_path
-from processes.machine import build_info, calibrate, commit, machine, printed_version, share_a_core
-from processes.settings import settings
+from processes.machine import build_info, calibrate, commit, machine
+from processes.machine import printed_version, settings, share_a_core
 
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
 

@@ -23,12 +23,12 @@ import sys
 import time
 from contextlib import suppress
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _COMMAND_NOT_STARTED = 127
 _DESCRIPTORS = 16_384
 _KILL_S = 10.0
 _IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # from a terminal's keys: the bench handles them
+_prctl = ctypes.CDLL(None).prctl
 
 
 class _Child:
@@ -55,15 +55,28 @@ class _Child:
                     self.ended = dict(zip(self.ended, (*ended, switches, cpu_s)))
         return False
 
-    def signal_group(self, number: int) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, number)
+    def outlasts(self, control: int) -> bool:
+        """Whether it must be killed: false when it has ended, true when the bench has lost patience."""
+        kill_at = None
+        while True:
+            patience = None if kill_at is None else max(kill_at - time.monotonic(), 0)
+            ready, _, _ = select.select([control, self.end], [], [], patience)
+            if self.end in ready:
+                return False
+            request = os.read(control, 4096) if control in ready else b""
+            if not request:
+                return True
+            if kill_at is None:
+                kill_at = time.monotonic() + float(request.split()[1])
+                with suppress(ProcessLookupError):
+                    os.killpg(self.pid, signal.SIGTERM)
 
     def end_everything(self) -> None:
         """Kills the group, then every descendant that left it, until there is no child to wait for."""
         deadline = time.monotonic() + _KILL_S
         while time.monotonic() < deadline:
-            self.signal_group(signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
             if not self.reap():
                 return
             for name in filter(str.isdigit, os.listdir("/proc")):
@@ -75,46 +88,36 @@ class _Child:
 
 
 def main(output: str, cpus: str, *command: str) -> None:
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     began_s = time.monotonic()
     keeper, pid = os.getpid(), os.fork()
     if pid == 0:
         _become(command, output, [int(number) for number in cpus.split(",") if number], keeper)
     # Handled only from here on: in the child, until its exec, a signal would be lost in a handler of ours.
-    child = _Child(pid)
+    child, control = _Child(pid), sys.stdin.fileno()
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, child.reap)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    signal.signal(signal.SIGTERM, lambda *_: os.dup2(nothing, sys.stdin.fileno()))  # as if the bench had gone
+    signal.signal(signal.SIGTERM, lambda *_: os.dup2(nothing, control))  # as if the bench had gone
     _say(pid=pid, began_s=began_s)
-    killed = _watch(child)
+    killed = child.outlasts(control)
     child.end_everything()
     _say(**child.ended, killed=killed)
 
 
-def _watch(child: _Child) -> bool:
-    """Returns when the command has ended (false), or must be killed (true)."""
-    control, kill_at = sys.stdin.fileno(), None
-    while True:
-        patience = None if kill_at is None else max(kill_at - time.monotonic(), 0)
-        ready, _, _ = select.select([control, child.end], [], [], patience)
-        if child.end in ready:
-            return False
-        request = os.read(control, 4096) if control in ready else b""
-        if not request:
-            return True
-        if kill_at is None:
-            kill_at = time.monotonic() + float(request.split()[1])
-            child.signal_group(signal.SIGTERM)
-
-
 def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int) -> None:
-    """In the forked child: own group, own output, dies with the keeper; then the command. Does not return."""
+    """In the forked child: own group, own output, dies with the keeper; then the command. Does not return.
+
+    The command has room for its descriptors from the start, so that all runs start alike: the kernel doubles a
+    process's table as it fills, and in a process with threads each doubling waits for an RCU grace period: 4
+    to 12 ms here, in the middle of a burst of 100 connections. Whether that happens would otherwise depend on
+    the shell the bench was called from, as the size of the table is inherited."""
+    fault = ""
     try:
         os.setpgid(0, 0)
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != keeper:
             return  # the `finally` ends it
         for number in (*_IGNORED, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
@@ -123,33 +126,18 @@ def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int)
         log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         for number, descriptor in enumerate((os.open(os.devnull, os.O_RDONLY), log, log)):
             os.dup2(descriptor, number)
-        _grow_descriptor_table()
-        try:
-            if cpus:
-                os.sched_setaffinity(0, cpus)
-        except OSError:
-            os.write(2, f"no core {' or '.join(map(str, cpus))} here that {command[0]} may run on\n".encode())
-            return
-        try:
-            os.execvp(command[0], command)
-        except OSError as error:
-            os.write(2, f"{command[0]}: cannot be started: {error.strerror}\n".encode())
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        room = _DESCRIPTORS if soft == resource.RLIM_INFINITY else min(soft, _DESCRIPTORS)
+        fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, room - 1)  # exec closes it; the table stays as large as it is
+        if cpus:
+            fault = f"no core {' or '.join(map(str, cpus))} here that {command[0]} may run on"
+            os.sched_setaffinity(0, cpus)
+        fault = ""
+        os.execvp(command[0], command)
+    except OSError as error:
+        os.write(2, f"{fault or f'{command[0]}: cannot be started: {error.strerror}'}\n".encode())
     finally:
         os._exit(_COMMAND_NOT_STARTED)
-
-
-def _grow_descriptor_table() -> None:
-    """Gives the command room for its descriptors from the start, so that all runs start alike.
-    The kernel doubles a process's table as it fills, and in a process with threads each doubling waits for an
-    RCU grace period: 4 to 12 ms here, in the middle of a burst of 100 connections. Whether that happens would
-    otherwise depend on the shell the bench was called from, as the size of the table is inherited."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    room = _DESCRIPTORS if soft == resource.RLIM_INFINITY else min(soft, _DESCRIPTORS)
-    fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, room - 1)  # exec closes it; the table stays as large as it is
-
-
-def _prctl(option: int, value: int) -> None:
-    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def _say(**message: object) -> None:

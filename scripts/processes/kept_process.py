@@ -51,10 +51,9 @@ class KeptProcess(AbstractContextManager):
         environment: Mapping[str, str] = {},
         cwd: Path | None = None,
     ):
-        self.output = output = output.absolute()
+        self.output, self._interrupts = output.absolute(), interrupts
         self.ended: Ended | None = None
-        self._interrupts = interrupts
-        keeper = [sys.executable, "-I", "-S", _KEEPER, output, ",".join(map(str, sorted(cpus or ())))]
+        keeper = [sys.executable, "-I", "-S", _KEEPER, self.output, ",".join(map(str, sorted(cpus or ())))]
         how = {"bufsize": 0, "env": {**os.environ, **environment}, "cwd": cwd}
         how |= {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
@@ -90,11 +89,17 @@ class KeptProcess(AbstractContextManager):
         self._keeper.wait()
         return self.ended
 
+    def _receive(self) -> None:
+        """Reads the keeper's last message. If it ends without one, it was killed."""
+        message = self._keeper.stdout.readline()
+        killed = Ended(None, signal.SIGKILL, None, None, killed=True)
+        self.ended = Ended(**json.loads(message)) if message else killed
+
     def said(self) -> str:
         """Its first and last lines, for the end of an error message: the reason is usually among them."""
         lines = [line.strip() for line in self.lines()]
         if len(lines) > _SAID:
-            lines = [lines[0], *(["..."] if len(lines) > _SAID + 1 else []), *lines[1 - _SAID :]]
+            lines = [lines[0], *["..."] * (len(lines) > _SAID + 1), *lines[1 - _SAID :]]
         return ": " + " | ".join(lines) if lines else ", without a word"
 
     def lines(self) -> list[str]:
@@ -102,9 +107,3 @@ class KeptProcess(AbstractContextManager):
         text = self.output.read_bytes() if self.output.is_file() else b""
         text = text if len(text) <= 2 * _KEPT else text[:_KEPT] + b"\n" + text[-_KEPT:]
         return [line for line in text.decode(errors="replace").splitlines() if line.strip()]
-
-    def _receive(self) -> None:
-        """Reads the keeper's last message. If it ends without one, it was killed."""
-        message = self._keeper.stdout.readline()
-        killed = Ended(None, signal.SIGKILL, None, None, killed=True)
-        self.ended = Ended(**json.loads(message)) if message else killed

@@ -1,6 +1,5 @@
-"""The machine: what it is and what is built on it, what its programs say of themselves, who gets which core.
-
-What is not known is None."""
+"""The machine: what it is, how it is set up and what is built on it; what its programs say of themselves; who
+gets which core. What is not known is None."""
 
 import ctypes
 import json
@@ -8,7 +7,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +16,12 @@ from typing import Any, NamedTuple
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 _IO_URING_SETUP = 425  # the call's number, the same on all architectures
 _IO_URING_PARAMETERS_BYTES = 120
+_CPUS = Path("/sys/devices/system/cpu")
+_SETTINGS = {
+    "governor": _CPUS / "cpu0/cpufreq/scaling_governor",  # not there in most virtual machines
+    "clocksource": Path("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+    "congestion_control": Path("/proc/sys/net/ipv4/tcp_congestion_control"),
+}
 
 
 class Pins(NamedTuple):
@@ -35,6 +40,19 @@ def machine() -> dict[str, Any]:
     }
 
 
+def settings() -> dict[str, Any]:
+    """How it is set up, as far as that changes what a benchmark measures. `mitigations`: what the kernel does,
+    or does not, about the flaws that this processor has."""
+    flaws = {path.name: _first_match(path, "(.*)") for path in sorted((_CPUS / "vulnerabilities").glob("*"))}
+    return {
+        # With a PATH and no more: lscpu speaks the user's language.
+        "hypervisor": printed_version(["lscpu"], r"Hypervisor vendor:\s*(\S+)", os.defpath),
+        **{name: _first_match(path, "(.*)") for name, path in _SETTINGS.items()},
+        "mitigations": [f"{name}: {state}" for name, state in flaws.items() if state != "Not affected"],
+        "io_uring": allows_io_uring(),
+    }
+
+
 def commit(repository: Path) -> dict[str, Any]:
     """The commit checked out and whether files differ from it; None for both in what is no git checkout, as
     an installed copy, be it inside the checkout of something else."""
@@ -44,22 +62,29 @@ def commit(repository: Path) -> dict[str, Any]:
     return {"commit": head, "dirty": None if None in (head, changes) else changes != ""}
 
 
-def calibrate(loadgen: Path) -> dict[str, Any] | None:
-    """What `loadgen --calibrate --json` finds, in about three seconds: a recording does without."""
-    return json_answer([loadgen, "--calibrate", "--json"], 60)
-
-
-def build_info(build: Path) -> dict[str, Any] | None:
-    """Compiler, flags and libraries, from the generator; the servers are built the same way."""
-    return json_answer([build / "loadgen/loadgen", "--build-info"], 30)
-
-
 def git(repository: Path, *arguments: str) -> str | None:
     """What git answers; None where it fails, or is not there."""
     # git refuses a checkout that another user owns; we only read it.
     command = ["git", "-c", f"safe.directory={repository}", "-C", str(repository), *arguments]
     done = answer(command, 120, {k: v for k, v in os.environ.items() if k not in HOOK_VARIABLES})
     return done.stdout.strip() if done and done.returncode == 0 else None
+
+
+def calibrate(loadgen: Path) -> Any:
+    """What `loadgen --calibrate --json` finds, in about three seconds: a recording does without."""
+    return _json_of(answer([loadgen, "--calibrate", "--json"], 60))
+
+
+def build_info(build: Path) -> Any:
+    """Compiler, flags and libraries, from the generator; the servers are built the same way."""
+    return _json_of(answer([build / "loadgen/loadgen", "--build-info"], 30))
+
+
+def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
+    """What the pattern finds in what the command prints, whatever it exits with; None if nothing."""
+    done = answer(command, 30, env=None if path is None else {"PATH": path})
+    match = re.search(pattern, done.stdout + done.stderr) if done else None
+    return match[1] if match else None
 
 
 def answer(
@@ -71,16 +96,7 @@ def answer(
         return subprocess.run(command, timeout=limit_s, env=env, **how)
 
 
-def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
-    """What the pattern finds in what the command prints, whatever it exits with; None if nothing."""
-    done = answer(command, 30, env=None if path is None else {"PATH": path})
-    match = re.search(pattern, done.stdout + done.stderr) if done else None
-    return match[1] if match else None
-
-
-def json_answer(command: Sequence[str | Path], limit_s: float) -> Any:
-    """What the command prints in JSON; None where it fails."""
-    done = answer(command, limit_s)
+def _json_of(done: subprocess.CompletedProcess[str] | None) -> Any:
     with suppress(ValueError):
         return json.loads(done.stdout) if done and done.returncode == 0 else None
 
@@ -95,8 +111,11 @@ def allows_io_uring() -> bool:
 
 
 def pins() -> Pins | None:
-    """None where this process may use one core only: nothing is pinned then."""
-    return choose(sorted(os.sched_getaffinity(0)), siblings)
+    """The first core for the server; for the clients the last one that is not a thread of the same core. None
+    where this process may use one core only: nothing is pinned then."""
+    server, *others = sorted(os.sched_getaffinity(0))
+    separate = [core for core in others if core not in siblings(server)]
+    return Pins(server, (separate or others)[-1]) if others else None
 
 
 def share_a_core(chosen: Pins) -> bool:
@@ -104,23 +123,14 @@ def share_a_core(chosen: Pins) -> bool:
     return chosen.client in siblings(chosen.server)
 
 
-def choose(cores: list[int], siblings_of: Callable[[int], set[int]]) -> Pins | None:
-    """The first core for the server; for the clients the last one that is not a thread of the same core."""
-    if len(cores) < 2:
-        return None
-    server, *others = cores
-    separate = [core for core in others if core not in siblings_of(server)]
-    return Pins(server, (separate or others)[-1])
-
-
 def siblings(core: int) -> set[int]:
     """The hardware threads of a core, itself included; of `0-1,4` the kernel means 0, 1 and 4."""
-    listed = _first_match(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list", r"(.+)")
+    listed = _first_match(_CPUS / f"cpu{core}/topology/thread_siblings_list", "(.+)")
     ranges = re.findall(r"(\d+)(?:-(\d+))?", listed or str(core))
     return {each for first, last in ranges for each in range(int(first), int(last or first) + 1)}
 
 
-def _first_match(path: str, pattern: str) -> str | None:
+def _first_match(path: str | Path, pattern: str) -> str | None:
     with suppress(OSError):
         match = re.search(pattern, Path(path).read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
         return match[1].strip() if match else None

@@ -12,7 +12,6 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
-from typing import Any
 
 from cli.errors import CommandFailed
 from processes.footprint import family
@@ -20,13 +19,12 @@ from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
 
 PORT = "{port}"
-
-_POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
-_READY_S = 10.0
-_RETRIES = 2  # of a port that we picked and somebody else took meanwhile
-_ANSWER_S = 0.5  # for one answer, before it is asked again; interrupts are checked in between
 _HOST = "127.0.0.1"
 _ANNOUNCEMENT = re.compile(r"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
+_POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
+_READY_S = 10.0
+_ANSWER_S = 0.5  # for one answer, before it is asked again; interrupts are checked in between
+_RETRIES = 2  # of a port that we picked and somebody else took meanwhile
 
 
 class ServerFailed(CommandFailed):
@@ -77,21 +75,21 @@ class ServerProcess(KeptProcess):
             fault = ""
             if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.lines()))):
                 port = int(announcement[1])
-            status = _status(port, self._ready_path) if port else None
+            status, now_s = _status(port, self._ready_path) if port else None, time.monotonic()
             if self.has_ended:
                 fault = f"the server {self.ended} before it was ready"
             elif status == 200 and self._is_anothers_port():
                 fault = f"another program took port {port} before the server"
             elif status == 200:
-                self.start_ms = self.began_s and (time.monotonic() - self.began_s) * 1e3
+                self.start_ms = self.began_s and (now_s - self.began_s) * 1e3
                 return f"{_HOST}:{port}"
-            elif time.monotonic() > deadline:
+            elif now_s > deadline:
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
                 answer = f" but with {status}" if status else ""
                 fault = f"the server did not {duty}{answer} within {limit_s:g} s"
             else:
                 self._interrupts.wait(_POLL_S)
-            if fault and self._retries and self._is_anothers_port() and is_taken(self._given_port):
+            if fault and self._retries and self._is_anothers_port() and listeners(self._given_port):
                 # The port was free, and was taken before the server had it: once more, with another.
                 self._retries -= 1
                 self.kill()
@@ -121,7 +119,7 @@ class AttachedServer(AbstractContextManager):
     @property
     def pid(self) -> int | None:
         """None where we may not see whose port it is: its CPU time is then unknown."""
-        return listener_of(self._port)
+        return next(filter(None, listeners(self._port)), None)
 
     def wait_until_ready(self, limit_s: float = _READY_S) -> str:
         """Its address. Raises ServerFailed where nobody answers there."""
@@ -149,26 +147,13 @@ def _status(port: int, path: str) -> int | None:
             return connection.getresponse().status
 
 
-def free_port() -> int:
-    """A port that nobody has at this moment, of any address: a server may want them all."""
-    with of_all_addresses(0) as probe:
-        return probe.getsockname()[1]
-
-
-def of_all_addresses(port: int) -> socket.socket:
+def free_port(port: int = 0) -> int:
+    """A port that nobody has at this moment, of any address: a server may want them all. Raises OSError if one
+    is asked for that is taken."""
     dual = socket.has_dualstack_ipv6()
     kind = socket.AF_INET6 if dual else socket.AF_INET
-    return socket.create_server(("", port), family=kind, dualstack_ipv6=dual)
-
-
-def is_taken(port: int) -> bool:
-    """Whether anybody listens on the port, on whatever address."""
-    return bool(_listeners(port))
-
-
-def listener_of(port: int) -> int | None:
-    """The process that listens on the port; None where there is none that we may see."""
-    return next((each.pid for each in _listeners(port) if each.pid), None)
+    with socket.create_server(("", port), family=kind, dualstack_ipv6=dual) as probe:
+        return probe.getsockname()[1]
 
 
 def listens(ancestor: int, port: int) -> bool | None:
@@ -178,7 +163,7 @@ def listens(ancestor: int, port: int) -> bool | None:
     seen_all = True
     for pid in family(ancestor):
         try:
-            if _listeners(port, pid):
+            if listeners(port, pid):
                 return True
         except psutil.NoSuchProcess:
             continue
@@ -187,8 +172,11 @@ def listens(ancestor: int, port: int) -> bool | None:
     return False if seen_all else None
 
 
-def _listeners(port: int, pid: int | None = None) -> list[Any]:
+def listeners(port: int, pid: int | None = None) -> list[int | None]:
+    """The processes, or whether that one does, that listen on the port, on whatever address; None for one that
+    we may not see."""
     import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
 
     connections = psutil.net_connections("tcp") if pid is None else psutil.Process(pid).connections("tcp")
-    return [each for each in connections if each.status == "LISTEN" and each.laddr.port == port]
+    listening = [each for each in connections if each.status == "LISTEN" and each.laddr.port == port]
+    return [getattr(each, "pid", pid) for each in listening]

@@ -15,7 +15,7 @@ from clients.clients import CLIENTS, TOOLS, Asked, check, takes_part
 from plans import variant
 from plans.plan import Run, runs_of
 from plans.suite import SUITES, Choices, SuiteError, read_suite
-from processes.machine import choose, siblings
+from processes import machine
 
 PEERS = SUITES / "peers.toml"
 
@@ -149,12 +149,18 @@ def test_without_nginx_the_fix_is_named(monkeypatch):
     assert prepared.skipped["nginx"] == "the program nginx not found: scripts/setup --peers installs it"
 
 
-def test_server_and_clients_get_cores_that_share_nothing_where_there_are_such():
-    assert choose([3], lambda core: {core}) is None
-    assert choose([0, 1], lambda core: {0, 1}) == (0, 1)
-    assert choose([0, 1, 2, 3], lambda core: {0, 2} if core in (0, 2) else {1, 3}) == (0, 3)
-    assert choose([0, 1, 2, 3], lambda core: {0, 3} if core in (0, 3) else {1, 2}) == (0, 2)
-    assert 0 in siblings(0) and siblings(9999) == {9999}
+def test_server_and_clients_get_cores_that_share_nothing_where_there_are_such(monkeypatch):
+    assert 0 in machine.siblings(0) and machine.siblings(9999) == {9999}
+
+    def chosen(*cores: set[int]):
+        monkeypatch.setattr(machine.os, "sched_getaffinity", lambda _: set().union(*cores))
+        monkeypatch.setattr(machine, "siblings", lambda thread: next(c for c in cores if thread in c))
+        return machine.pins()
+
+    assert chosen({3}) is None
+    assert chosen({0, 1}) == (0, 1)
+    assert chosen({0, 2}, {1, 3}) == (0, 3)
+    assert chosen({0, 3}, {1, 2}) == (0, 2)
 
 
 def test_loadgen_is_passed_what_the_workload_says_of_its_requests():

@@ -16,7 +16,7 @@ from plans.suite import SUITES, find_suite, read_suite
 from plans.variant import Places, Variant, command_of, missing, program_path
 from processes.interrupts import Interrupts
 from processes.machine import printed_version
-from processes.server_process import ServerProcess, listener_of
+from processes.server_process import ServerProcess, listeners
 from recordings.recording import Recording
 from synthetic import MODELS, Spec, build
 from words.claims import Judged, claim_answers
@@ -112,7 +112,7 @@ def test_requests_that_wait_hold_up_nobody_and_it_ends_in_the_middle_of_them(ser
             assert get(connection, "/ping") == {"result": "pong"}
             assert get(connection, "/task?wait_ms=1") == DONE
         # Whose CPU time and threads are told is the server itself, and no shell around it.
-        assert listener_of(int(address.rpartition(":")[2])) == server.pid
+        assert {*listeners(int(address.rpartition(":")[2]))} == {server.pid}
         assert not server.stop(LIMIT_S).killed
 
 

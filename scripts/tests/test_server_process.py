@@ -18,7 +18,7 @@ from fake_server import Handler
 from processes.interrupts import Interrupts
 from processes import server_process
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
-from processes.server_process import free_port, is_taken, listens, of_all_addresses
+from processes.server_process import free_port, listeners, listens
 from sides.command import read_command
 from waiting import is_running, noted_pids, until
 
@@ -133,10 +133,10 @@ def test_a_port_that_was_taken_meanwhile_is_tried_again_with_another(start, monk
 def test_a_port_that_another_address_has_is_not_free():
     with socket.create_server(("127.0.0.2", 0)) as other:
         port = other.getsockname()[1]
-        assert is_taken(port)
+        assert listeners(port) == [os.getpid()]
         with pytest.raises(OSError, match="Address already in use"):
-            of_all_addresses(port)
-    assert not is_taken(free_port())
+            free_port(port)
+    assert listeners(free_port()) == []
 
 
 def test_another_program_that_answers_on_the_port_is_not_taken_for_the_server(start):
@@ -175,7 +175,7 @@ def test_a_shell_that_goes_to_a_folder_becomes_the_server_there(start, tmp_path)
         port = int(server.wait_until_ready().rpartition(":")[2])
         assert listens(server.pid, port) is True  # its CPU time is that of the process and its children
         server.stop(5)
-        assert not is_taken(port)
+        assert listeners(port) == []
     with start.command(read_command(line), cwd=tmp_path) as server:
         server.wait_until_ready()
         assert os.readlink(f"/proc/{server.pid}/cwd") == str(tmp_path / "app")
