@@ -8,7 +8,8 @@ from benching.prepared import Prepared
 from cli.files import ROOT, portable
 from cli.flags import as_words
 from cli.home import as_typed
-from clients.clients import CLIENTS, Asked, takes_part
+from clients.clients import CLIENTS, takes_part
+from clients.tools import Asked
 from plans.plan import Run, planned
 from plans.suite import OWN_CLIENT
 from plans.toml_table import as_written

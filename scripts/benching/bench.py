@@ -26,6 +26,7 @@ from clients.clients import check
 from plans.suite import find_suite, read_suite
 from processes.interrupts import Interrupted, Interrupts
 from processes.postgres import PostgresError, running_postgres
+from recordings.csv_table import ResultsError
 from recordings.writer import RecordingWriter, new_folder, say_interrupted
 
 EXIT_SOME_FAILED = 1
@@ -46,19 +47,21 @@ def main(argv: list[str] | None = None) -> int:
             importlib.invalidate_caches()
             site.addsitepackages(set(sys.path))
         prepared = prepare(suite, seed, options, may_be_built=options.dry_run)
+        for heading, text in announcements(prepared):
+            print(f"{heading:<10} {as_typed(text)}", flush=True)
+        try:
+            return 0 if options.dry_run else record(prepared)
+        except OSError as error:
+            error.filename = from_here(error.filename or options.results)
+            return exit_code("bench", error)
     except CommandFailed as error:
-        return _say(error.mistakes, EXIT_BAD_INPUT)
-    for heading, text in announcements(prepared):
-        print(f"{heading:<10} {as_typed(text)}", flush=True)
-    try:
-        return 0 if options.dry_run else record(prepared)
-    except OSError as error:
-        error.filename = from_here(error.filename or options.results)
-        return exit_code("bench", error)
+        for line in error.mistakes:
+            print(f"bench: {as_typed(from_here(line))}", file=sys.stderr)
+        return EXIT_SOME_FAILED if isinstance(error, (PostgresError, ResultsError)) else EXIT_BAD_INPUT
 
 
 def record(prepared: Prepared) -> int:
-    """Makes the recording and its report; the bench's exit code."""
+    """Makes the recording and its report; the bench's exit code. Raises PostgresError, ResultsError."""
     suite, details = prepared.suite, about(prepared)
     needs_postgres = any(v.needs_postgres for v in suite.variants)
     with Interrupts() as interrupts:
@@ -70,17 +73,18 @@ def record(prepared: Prepared) -> int:
         except Interrupted:
             say_interrupted(writer)
             return EXIT_INTERRUPTED
-        except PostgresError as failure:
+        except PostgresError:
             writer.discard()
-            return _say(failure.mistakes, EXIT_SOME_FAILED)
+            raise
         writer.finish()
     total = len(prepared.runs)
     print(f"recording  {from_here(writer.folder)}: {total - bench.failed} of {total} runs ok", flush=True)
     try:
-        return report(writer.folder) or (EXIT_SOME_FAILED if bench.failed else 0)
+        report(writer.folder)
     except KeyboardInterrupt:
         say_interrupted(writer)
         return EXIT_INTERRUPTED
+    return EXIT_SOME_FAILED if bench.failed else 0
 
 
 def run_all(bench: Bench) -> None:
@@ -100,25 +104,15 @@ def run_all(bench: Bench) -> None:
     bench.interrupts.check()
 
 
-def report(folder: Path) -> int:
-    """Prints tables and answer, and makes report.html. An exit code: the reason is on stderr if it cannot."""
+def report(folder: Path) -> None:
+    """Prints tables and answer, and makes report.html. Raises ResultsError."""
     from rich.console import Console
 
     from pages.page import make, print_summary, say_answer
-    from recordings.recording import Recording, ResultsError
+    from recordings.recording import Recording
 
-    try:
-        recording, console = Recording.load(folder), Console()
-        print_summary(recording, console)
-        page = make(recording).resolve()
-        say_answer(recording, console)
-    except ResultsError as error:
-        return _say(error.mistakes, EXIT_SOME_FAILED)
+    recording, console = Recording.load(folder), Console()
+    print_summary(recording, console)
+    page = make(recording).resolve()
+    say_answer(recording, console)
     print(f"report     {from_here(page)}\n           open it in a browser: {page.as_uri()}")
-    return 0
-
-
-def _say(mistakes: list[str], code: int) -> int:
-    for line in mistakes:
-        print(f"bench: {as_typed(from_here(line))}", file=sys.stderr)
-    return code

@@ -7,12 +7,11 @@ import resource
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 from clients import crowd
-from plans.workload import Workload
-from processes.footprint import MEMORY, Taken, footprint, unnoticed
+from clients.tools import Asked
+from processes.footprint import MEMORY, footprint, unnoticed
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
 
@@ -31,28 +30,24 @@ class NotThere(Exception):
 
 @contextmanager
 def company(
-    workload: Workload,
-    port: int,
-    pid: int,
-    folder: Path,
-    interrupts: Interrupts,
-    cpus: Collection[int] | None,
+    asked: Asked, pid: int, interrupts: Interrupts, cpus: Collection[int] | None
 ) -> Iterator[dict[str, Any]]:
     """The workload's, there while the block runs, then leaving it; nobody where it has none. The columns of
     the summary, the last of them known when the block has ended. Raises NotThere."""
-    if not workload.company:
+    load = asked.run.workload
+    if not load.company:
         yield {}
         return
-    count, before = workload.companions or 0, footprint(pid)
+    count, before = load.companions or 0, footprint(pid)
     columns: dict[str, Any] = {"companions": count}
     most = max(resource.getrlimit(resource.RLIMIT_NOFILE)[1] - _SPARE_FILES, 1)
-    processes = []
+    processes: list[KeptProcess] = []
     with ExitStack() as stack:
         for index, first in enumerate(range(0, count, most)):
-            words = [workload.company, port, min(most, count - first), workload.company_target]
-            words.append((workload.company_time_ms or 0) / 1000)
+            words = [load.company, asked.port, min(most, count - first), load.company_target]
+            words.append((load.company_time_ms or 0) / 1000)
             command = [sys.executable, "-I", "-S", crowd.__file__, *map(str, words)]
-            process = KeptProcess(command, folder / f"crowd-{index}.log", interrupts, cpus)
+            process = KeptProcess(command, asked.folder / f"crowd-{index}.log", interrupts, cpus)
             processes.append(stack.enter_context(process))
         there, waited_s = 0, 0.0
         for process in processes:  # until each has had its first turn
@@ -60,38 +55,29 @@ def company(
                 waited_s += _LOOK_S
             there += facts.get("there", 0)
         # Those that come again may find the server full: that is what is measured. Idle ones must be there.
-        if workload.company == "idle":
+        if load.company == "idle":
             if there < count:
                 said = "".join(process.said() for process in processes[:1])
                 raise NotThere(f"{there} of {count} idle connections could be opened{said}")
             interrupts.wait(_SETTLE_S)
             settled = footprint(pid)
             interrupts.wait(_WATCHED_S)
-            columns |= _idle_columns(before, settled, footprint(pid), count)
+            later = footprint(pid)
+            columns["idle_cpu_us_per_s"] = round((later["cpu_ns"] - settled["cpu_ns"]) / 1000 / _WATCHED_S, 3)
+            columns["idle_switches_per_s"] = round((later["switches"] - settled["switches"]) / _WATCHED_S, 3)
+            for name in MEMORY if count else ():
+                columns[f"idle_{name}_kib_each"] = round((settled[name] - before[name]) / count, 3)
         yield columns
-        if workload.company == "leaves":
-            columns |= _abandoned_columns(processes, port, interrupts)
-
-
-def _idle_columns(before: Taken, there: Taken, later: Taken, count: int) -> dict[str, Any]:
-    columns = {"idle_cpu_us_per_s": (later["cpu_ns"] - there["cpu_ns"]) / 1000 / _WATCHED_S}
-    columns["idle_switches_per_s"] = (later["switches"] - there["switches"]) / _WATCHED_S
-    for name in MEMORY if count else ():
-        columns[f"idle_{name}_kib_each"] = (there[name] - before[name]) / count
-    return {name: round(value, 3) for name, value in columns.items()}
-
-
-def _abandoned_columns(processes: list[KeptProcess], port: int, interrupts: Interrupts) -> dict[str, Any]:
-    """After the load: what is still held for those who have left, and how long it stays so."""
-    columns: dict[str, Any] = {"abandoned_held": unnoticed(port)}
-    for process in processes:
-        process.stop(_GRACE_S)
-    columns["abandoned_requests"] = sum(_facts(process).get("turns", 0) for process in processes)
-    waited_s = 0.0
-    while unnoticed(port) and waited_s < _LET_GO_S:
-        interrupts.wait(_LOOK_S)
-        waited_s += _LOOK_S
-    return columns | {"abandoned_let_go_ms": round(waited_s * 1000) if waited_s < _LET_GO_S else None}
+        if load.company == "leaves":  # after the load: what is still held for them, and how long it stays so
+            columns["abandoned_held"] = unnoticed(asked.port)
+            for process in processes:
+                process.stop(_GRACE_S)
+            columns["abandoned_requests"] = sum(_facts(process).get("turns", 0) for process in processes)
+            waited_s = 0.0
+            while unnoticed(asked.port) and waited_s < _LET_GO_S:
+                interrupts.wait(_LOOK_S)
+                waited_s += _LOOK_S
+            columns["abandoned_let_go_ms"] = round(waited_s * 1000) if waited_s < _LET_GO_S else None
 
 
 def _facts(process: KeptProcess) -> dict[str, int]:

@@ -15,8 +15,8 @@ from typing import Any
 
 from benching.company import NotThere, company
 from benching.prepared import Prepared
-from clients.clients import CLIENTS, Asked, Client
-from clients.output import OUTPUT, NotUnderstood, Reading
+from clients.clients import CLIENTS
+from clients.tools import OUTPUT, Asked, NotUnderstood, Reading
 from plans.plan import Run
 from plans.variant import Places, Variant, command_of
 from processes.footprint import resident_kib
@@ -37,37 +37,8 @@ Tick = Callable[[], None]
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
 
 
-def result_text(row: Mapping[str, str]) -> str:
-    """Of a summary: `53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
-    words = []
-    if row.get("makespan_ms"):
-        words.append(f"{float(row['makespan_ms']):.1f} ms")
-    elif row.get("throughput_rps"):
-        words.append(f"{float(row['throughput_rps']):,.0f}/s")
-        if cpu_us := row.get("client_cpu_us_per_request"):
-            words.append(f"{float(cpu_us):.2f} us of CPU each")
-    if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
-        words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
-    return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"]) if row else ""
-
-
-def capacity_of(
-    run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]
-) -> tuple[float, dict[str, Any]] | None:
-    """What the run's variant was measured to serve per second, so that it can be offered so many times that,
-    and the columns that say so in its summary: medians of valid runs, or, where there is none, of those that
-    the generator was disturbed in: then no share is told, only offered. Requests that failed make a rate that
-    nobody was served at. None where nothing is known."""
-    key = (run.variant.name, run.workload.capacity)
-    made = [row for other, row in done if row and (other.variant.name, other.workload.name) == key]
-    made = [row for row in made if row["verdict"] != FAILED and row["ok"] == row["requests"]]
-    sound = [row for row in made if row["verdict"] == "valid"]
-    if not made:
-        return None
-    costs = [float(cost) for row in sound if (cost := row.get("server_cpu_us_per_request"))]
-    rps = median(float(row["throughput_rps"]) for row in sound or made)
-    columns = {"capacity_rps": rps if sound else None}
-    return rps, columns | {"capacity_cpu_us_per_request": median(costs) if costs else None}
+class NotTried(Exception):
+    """Why a run cannot be made, in a line."""
 
 
 @dataclass
@@ -84,16 +55,19 @@ class Bench:
         """Makes the run and keeps it: its summary, and what went wrong, if anything did. Calls `tick` about
         once a second meanwhile."""
         summary: Mapping[str, str] = {}
+        fault, leaves_files = None, CLIENTS[run.client].leaves_files
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
-            row, fault = self._try(run, folder, tick)
             try:
+                row, fault = self._measure(run, folder, tick)
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
-                if row and not CLIENTS[run.client].leaves_files:
+                if row and not leaves_files:
                     summary = self.writer.add_run(row, fault, folder)
-                elif CLIENTS[run.client].leaves_files and (not fault or (folder / SUMMARY).is_file()):
+                elif leaves_files and (not fault or (folder / SUMMARY).is_file()):
                     summary = self.writer.keep(folder, row, fault)
-            except RecordingError as error:
+            except NotCaptured as why:
+                fault = f"its packets were not captured: {why}"
+            except (NotTried, ServerFailed, NotThere, RecordingError) as error:
                 fault = "; ".join(filter(None, (fault, str(error))))
         self.done.append((run, summary))
         if summary.get("verdict") == FAILED:
@@ -102,54 +76,44 @@ class Bench:
         self.failed += fault is not None
         return Reading(summary, fault)
 
-    def _try(self, run: Run, folder: Path, tick: Tick) -> Reading:
-        """As _measure, unless it is known that the run cannot be made."""
-        capacity = capacity_of(run, self.done)
-        if run.workload.capacity and not capacity:
-            return Reading({}, f"not tried: no run of {run.workload.capacity} says what its capacity is")
-        if self.failed_starts[run.variant.name] >= _STARTS_TRIED:
-            return Reading({}, f"not tried: {_STARTS_TRIED} starts failed")
-        if not capacity:
-            return self._measure(run, folder, tick)
-        rps, columns = capacity
-        row, fault = self._measure(run._replace(workload=run.workload.at_capacity(rps)), folder, tick)
-        return Reading(row and row | columns, fault)
-
     def _measure(self, run: Run, folder: Path, tick: Tick) -> Reading:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
         A client's CSVs are in the folder, failed or not; the columns are then those that it cannot fill in.
         """
-        suite, variant, load = self.prepared.suite, run.variant, run.workload
+        suite, variant = self.prepared.suite, run.variant
+        rps, capacity_columns = capacity_of(run, self.done)
+        if rps is None and run.workload.capacity:
+            raise NotTried(f"not tried: no run of {run.workload.capacity} says what its capacity is")
+        if self.failed_starts[variant.name] >= _STARTS_TRIED:
+            raise NotTried(f"not tried: {_STARTS_TRIED} starts failed")
+        run = run if rps is None else run._replace(workload=run.workload.at_capacity(rps))
+        load, client = run.workload, CLIENTS[run.client]
         grace_s = load.longest_ms / 1000 + _GRACE_S
         # None where the run is not to be pinned, or there are no two cores.
         pins = self.prepared.pins if load.pinned else None
         cpus = [pins.client] if pins else None
-        client, program = CLIENTS[run.client], self.prepared.programs[run.client]
         keys = {"recording": self.writer.folder.name, "suite": suite.name, "variant": variant.name}
         keys |= {"workload": load.name, "repetition": run.repetition, "pinned": int(pins is not None)}
+        keys |= {"client": client.name}
         with self._server(variant, folder, [pins.server] if pins else None) as server:
             try:
                 address = server.wait_until_ready()
-            except ServerFailed as failure:
+            except ServerFailed:
                 self.failed_starts[variant.name] += 1
-                return Reading({}, str(failure))
+                raise
             # Where clients are compared ours does not watch the server either: none of the others does.
             watched = server.pid if len(suite.clients) == 1 else None
             if load.silence_ms:
                 self.interrupts.wait(load.silence_ms / 1e3)
             row = {"client": client.name, "client_version": self.prepared.versions[client.name]}
             row |= {"server_start_ms": server.start_ms, "server_rest_rss_kib": resident_kib(server.pid)}
-            launcher = self.prepared.options.launcher or ()
+            row |= capacity_columns
+            program, launcher = self.prepared.programs[client.name], self.prepared.options.launcher or ()
             asked = Asked(program, address, run, folder, watched, self.prepared.seed, keys, launcher)
-            port, started_at = int(address.rpartition(":")[2]), now()
-            try:
-                with company(load, port, server.pid or 0, folder, self.interrupts, cpus) as columns:
-                    with captured(port, folder / _PACKETS) if load.captured else nullcontext():
-                        ended, reading = _run_client(client, asked, self.interrupts, tick, cpus)
-            except NotCaptured as why:
-                return Reading({}, f"its packets were not captured: {why}")
-            except NotThere as why:
-                return Reading({}, str(why))
+            started_at = now()
+            with company(asked, server.pid or 0, self.interrupts, cpus) as columns:
+                with captured(asked.port, folder / _PACKETS) if load.captured else nullcontext():
+                    ended, reading = _run_client(asked, self.interrupts, tick, cpus)
             died = server.has_ended
             server_ended = server.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
@@ -157,7 +121,7 @@ class Bench:
         if not variant.attach:
             row["server_context_switches"] = server_ended.context_switches
         if load.captured and reading.row:
-            write_wire(folder, keys | {"client": client.name}, reading.row, asked, client.schedule)
+            write_wire(asked, reading.row)
         if not client.leaves_files:
             row = {**reading.row, "started_at": started_at, **row} if reading.row else {}
         return Reading(row, "; ".join(filter(None, faults)) or None)
@@ -172,25 +136,55 @@ class Bench:
         return ServerProcess(command, log, self.interrupts, **settings)
 
 
-def write_wire(
-    folder: Path, keys: Mapping[str, Any], row: Mapping[str, Any], asked: Asked, schedule: str
-) -> None:
-    """wire.csv of one run, from the packets that were captured."""
-    seen = exchanges((folder / _PACKETS).read_bytes(), int(asked.address.rsplit(":", 1)[1]))
-    workload = asked.run.workload
-    rows = beside(row, seen, workload.rate_rps, workload.connections, schedule)
-    with (folder / WIRE).open("w", newline="", encoding="utf-8") as file:
+def capacity_of(
+    run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]
+) -> tuple[float | None, dict[str, Any]]:
+    """What the run's variant was measured to serve per second, so that it can be offered so many times that,
+    and the columns that say so in its summary: medians of valid runs, or, where there is none, of those that
+    the generator was disturbed in: then no share is told, only offered. Requests that failed make a rate that
+    nobody was served at. None, and no columns, where nothing is known."""
+    key = (run.variant.name, run.workload.capacity)
+    made = [row for other, row in done if row and (other.variant.name, other.workload.name) == key]
+    made = [row for row in made if row["verdict"] != FAILED and row["ok"] == row["requests"]]
+    sound = [row for row in made if row["verdict"] == "valid"]
+    if not made:
+        return None, {}
+    costs = [float(cost) for row in sound if (cost := row.get("server_cpu_us_per_request"))]
+    rps = median(float(row["throughput_rps"]) for row in sound or made)
+    cost_us = median(costs) if costs else None
+    return rps, {"capacity_rps": rps if sound else None, "capacity_cpu_us_per_request": cost_us}
+
+
+def result_text(row: Mapping[str, str]) -> str:
+    """Of a summary: `53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
+    words = []
+    if row.get("makespan_ms"):
+        words.append(f"{float(row['makespan_ms']):.1f} ms")
+    elif row.get("throughput_rps"):
+        words.append(f"{float(row['throughput_rps']):,.0f}/s")
+        if cpu_us := row.get("client_cpu_us_per_request"):
+            words.append(f"{float(cpu_us):.2f} us of CPU each")
+    if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
+        words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
+    return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"]) if row else ""
+
+
+def write_wire(asked: Asked, row: Mapping[str, Any]) -> None:
+    """wire.csv of one run, from the packets that were captured and what its client says."""
+    seen, load = exchanges((asked.folder / _PACKETS).read_bytes(), asked.port), asked.run.workload
+    rows = beside(row, seen, load.rate_rps, load.connections, CLIENTS[asked.run.client].schedule)
+    with (asked.folder / WIRE).open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [*RUN_KEYS, *Beside._fields], extrasaction="ignore")
         writer.writeheader()
-        writer.writerows({**keys, **each._asdict()} for each in rows)
+        writer.writerows({**asked.keys, **each._asdict()} for each in rows)
 
 
 def _run_client(
-    client: Client, asked: Asked, interrupts: Interrupts, tick: Tick, cpus: list[int] | None
+    asked: Asked, interrupts: Interrupts, tick: Tick, cpus: list[int] | None
 ) -> tuple[Ended, Reading]:
     """Runs the client to its end: how it ended, and what it says of the run or what was wrong with it."""
+    client, waited_s, fault = CLIENTS[asked.run.client], 0.0, None
     limit_s = asked.run.asked_s + asked.run.timeout_ms / 1000 + _CLIENT_SPARE_S
-    waited_s, fault = 0.0, None
     with KeptProcess(client.command(asked), asked.folder / OUTPUT, interrupts, cpus) as process:
         while not process.wait(_TICK_S) and not fault:
             waited_s += _TICK_S

@@ -88,15 +88,10 @@ def search(objective: Objective, bench: "Bench", console: "Console") -> dict[str
         say(console, f"probe      {variant.name}, {count_text(rate)}/s: {verdict}, {figure}")
         return met
 
-    def meets(variant: Variant, rate: int) -> bool:
-        """One run at the rate, or a few where the generator was disturbed."""
-        answers = (probe(variant, rate) for _ in range(_TRIES))
-        return next((met for met in answers if met is not None), False)
-
     for variant in suite.variants:
         if variant.meets(template):
-            bounds = bracket(variant.name, objective, bench.done)
-            rates[variant.name] = rate = highest_rate(partial(meets, variant), *bounds)
+            good, bad = bracket(variant.name, objective, bench.done)
+            rates[variant.name] = rate = highest_rate(partial(probe, variant), good, bad)
             limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
             say(console, f"objective  {variant.name}: {objective} up to {limit}")
     return {"text": str(objective), "curve": curve, "highest_rps": rates}
@@ -116,27 +111,28 @@ def bracket(
     return good, bad
 
 
-def highest_rate(meets: Callable[[int], bool], good: int | None, bad: int | None) -> int | None:
+def highest_rate(probe: Callable[[int], bool | None], good: int | None, bad: int | None) -> int | None:
     """The highest rate per second that meets, to within STEP, confirmed; None if not even the least does.
-    `good` and `bad` are what is known before: a rate that met the objective and a higher one that did not."""
-    while rate := _next_rate(good, bad):
+    `good` and `bad` are what is known before: a rate that met the objective and a higher one that did not.
+    `probe` is one run; where it cannot tell, it is asked again a few times."""
+
+    def meets(rate: int) -> bool:
+        answers = (probe(rate) for _ in range(_TRIES))
+        return next((met for met in answers if met is not None), False)
+
+    while True:
+        if good is None or bad is None:
+            rate = rounded(2 * good if good is not None else (bad or 2 * _FIRST) / 2)
+        else:
+            rate = rounded(math.sqrt(good * bad)) if bad > good * STEP else good
+        if not (good or _LEAST - 1) < rate < (bad or _MOST + 1):
+            break  # the two are near enough, or the scale ends
         good, bad = (rate, bad) if meets(rate) else (good, rate)
     while good is not None and good >= _LEAST:
         if all(meets(good) for _ in range(CONFIRMATIONS)):
             return good
         good = min(rounded(good / STEP), good - 1)
     return None
-
-
-def _next_rate(good: int | None, bad: int | None) -> int | None:
-    """What to ask for between the two; None where they are near enough, or the scale ends."""
-    if good is None:
-        rate = rounded((bad or 2 * _FIRST) / 2)
-    elif bad is None:
-        rate = rounded(good * 2)
-    else:
-        rate = rounded(math.sqrt(good * bad)) if bad > good * STEP else good
-    return rate if (good or _LEAST - 1) < rate < (bad or _MOST + 1) else None
 
 
 def rounded(rate: float) -> int:

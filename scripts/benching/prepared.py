@@ -8,7 +8,8 @@ from pathlib import Path
 
 from benching.options import Options
 from cli.files import ROOT, from_here
-from clients.clients import CLIENTS, TOOLS, ranks_program, takes_part
+from clients.clients import CLIENTS, ranks_program, takes_part
+from clients.tools import TOOLS
 from plans.plan import Run, expected_s, runs_of
 from plans.suite import OWN_CLIENT, Suite, SuiteError
 from plans.variant import Places, cannot_start, missing

@@ -1,40 +1,22 @@
-"""All load generators by name: how each is asked for a workload, and what its output says of it. `exit_codes`
-are those of a run that can be told of; one that `leaves_files` leaves CSVs as well."""
+"""All load generators by name, and ours among them: how it is asked for a workload, and what it says of it.
+`exit_codes` are those of a run that can be told of; one that `leaves_files` leaves CSVs as well."""
 
 import csv
-import shutil
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from cli.files import ROOT
 from cli.flags import as_words
-from clients.output import OUTPUT, Reading, read_output
-from plans.plan import Run
+from clients.tools import TOOLS, Asked, Reading, Tool, own_version
 from plans.suite import OWN_CLIENT
 from plans.toml_table import TomlTable
 from plans.workload import Workload
-from processes.machine import commit, printed_version
 from recordings.recording import TOLD_OF_A_RUN
 from text.units import nearest
-from wire.truth import OF_CONNECTION, OF_RUN
+from wire.truth import OF_RUN
 
 _ROWS_OF_MANY = 1000  # of requests.csv, where there are too many requests to draw each
-
-
-class Asked(NamedTuple):
-    """A run as it is asked of a client; without a folder of nobody: the command is to be shown."""
-
-    program: str
-    address: str  # of the server, HOST:PORT
-    run: Run
-    folder: Path | None = None  # for what it leaves
-    server_pid: int | None = None
-    seed: int = 0
-    keys: Mapping[str, Any] = {}  # the columns that say which run it is
-    launcher: tuple[str, ...] = ()  # of an MPI job, whose ranks make the run
 
 
 @dataclass(frozen=True)
@@ -48,18 +30,11 @@ class Loadgen:
     remark = ""
     schedule = OF_RUN
     installed_by = "cmake --workflow --preset release builds it"
+    version = staticmethod(own_version)
 
     def program(self, build: Path) -> str:
         """There or not: it is built before anything is run."""
         return str(build / "loadgen" / "loadgen")
-
-    def version(self, program: str) -> str | None:
-        """The commit's, or, of what was built elsewhere, what the program says itself."""
-        git = commit(ROOT)
-        if git["commit"]:
-            return git["commit"][:9] + ("-dirty" if git["dirty"] else "")
-        loadgen = Path(program).with_name(OWN_CLIENT)  # beside bare_loop too
-        return printed_version([str(loadgen), "--version"], r"loadgen (\S+)")
 
     def command(self, asked: Asked) -> list[str]:
         run, load = asked.run, asked.run.workload
@@ -70,23 +45,23 @@ class Loadgen:
         # Where they are not known as rates, in per cent.
         stages = load.stages or ",".join(f"{step.ms}ms:{step.percent}%" for step in load.steps)
         rate = load.is_open and not load.steps and (load.rate_rps or f"{load.load}%")
-        flags |= {"--stages": stages or None, "-R": rate}
-        flags |= {"--arrivals": load.is_open and load.arrivals, "--retries": load.retries}
-        flags |= {"-c": load.connections, "--connection-mode": load.connection_mode, "--method": load.method}
-        flags |= {"--header": load.headers, "--body": load.body}
+        flags |= {"--stages": stages or None, "-R": rate, "--arrivals": load.is_open and load.arrivals}
+        flags |= {
+            "--retries": load.retries,
+            "-c": load.connections,
+            "--connection-mode": load.connection_mode,
+        }
+        flags |= {"--method": load.method, "--header": load.headers, "--body": load.body}
         flags |= {"--warm-up": load.warm_up_ms and f"{load.warm_up_ms}ms"}
         if asked.folder is not None:
             # The same sequence of requests for every variant, another one in the next repetition.
             flags |= {"--seed": asked.seed + run.repetition, "--timeout": f"{run.timeout_ms}ms"}
             # Of steps it is asked what became of each request, by when.
             is_many = not load.steps and (load.duration_ms is not None or load.curve is not None)
-            flags |= {
-                "--rows-cap": is_many and _ROWS_OF_MANY,
-                "--ideal": run.ideal_ms and f"{run.ideal_ms}ms",
-            }
+            flags |= {"--rows-cap": is_many and _ROWS_OF_MANY}
+            flags |= {"--ideal": run.ideal_ms and f"{run.ideal_ms}ms"}
             flags |= {"--server-pid": asked.server_pid, "--output": asked.folder, "--quiet": True}
-            keys = {**asked.keys, "client": self.name}
-            flags |= {"--key": [f"{name}={value}" for name, value in keys.items()]}
+            flags |= {"--key": [f"{name}={value}" for name, value in asked.keys.items()]}
         return [*asked.launcher, program, f"http://{asked.address}", *self.words, *as_words(flags)]
 
     def reading(self, asked: Asked) -> Reading:
@@ -98,76 +73,7 @@ class Loadgen:
             return Reading(next(csv.DictReader(file), {}))
 
 
-class Tool(NamedTuple):
-    """One of others, as tools.toml has it."""
-
-    name: str
-    version_command: Sequence[str]
-    version_pattern: str
-    remark: str
-    prints: Mapping[str, str] = {}
-    may_print: Sequence[str] = ()
-    prints_like: str = ""  # another one
-    unit: str = ""
-    closed_loop: str | None = None
-    open_loop: str | None = None
-    fixed_count: str | None = None
-    is_ours: bool = False
-    schedule: str = OF_CONNECTION
-    installed_by: str = "scripts/setup --peers installs it"
-    exit_codes: tuple[int, ...] = (0,)
-    leaves_files: bool = False
-
-    def words(self, workload: Workload) -> str | None:
-        if workload.requests is not None:
-            return None if workload.rate_rps else self.fixed_count
-        return self.closed_loop if workload.rate_rps is None else self.open_loop
-
-    def program(self, build: Path) -> str | None:
-        return shutil.which(str(build / "loadgen" / self.name) if self.is_ours else self.name)
-
-    def version(self, program: str) -> str | None:
-        if self.is_ours:
-            return Loadgen().version(program)
-        # Where a tool does not tell, the package manager does, of the program that it installed.
-        if self.version_command[0] == "dpkg-query" and not program.startswith("/usr/bin/"):
-            return None
-        return printed_version(self.version_command, self.version_pattern)
-
-    def command(self, asked: Asked) -> list[str]:
-        workload, variant = asked.run.workload, asked.run.variant
-        [only] = workload.classes
-        target = variant.target(only.name, only.target, workload.wait_ms)
-        rate, connections = workload.rate_rps, workload.connections
-        seconds = (workload.duration_ms or 0) // 1000
-        host, port = asked.address.split(":")
-        figures = {"seconds": seconds, "most_requests": 1_000_000 * seconds, "host": host, "port": port}
-        figures |= {"rate": rate, "rate_each": rate and rate // connections}
-        figures |= {"target": target, "url": f"http://{asked.address}{target}"}
-        return [asked.program, *self.words(workload).format(**vars(workload) | figures).split()]
-
-    def read(self, text: str) -> dict[str, Any]:
-        alike = TOOLS.get(self.prints_like, self)
-        return read_output(text, alike.prints, alike.may_print, alike.unit)
-
-    def reading(self, asked: Asked) -> Reading:
-        """What was asked, as loadgen's rows have it, and the tool's own figures."""
-        workload = asked.run.workload
-        figures = self.read((asked.folder / OUTPUT).read_text(encoding="utf-8", errors="replace"))
-        row = {**asked.keys, "connections": workload.connections, "connection_mode": workload.connection_mode}
-        row |= {"arrivals": workload.arrivals or "closed", "offered_rps": workload.rate_rps}
-        row |= {"generator_threads": 1, "verdict": "valid", "ideal_ms": asked.run.ideal_ms}
-        requests, errors = figures["requests"], figures.pop("errors")
-        fault = None if requests else f"{self.name} completed no request"
-        if errors:
-            fault = f"{self.name} counted {errors} errors beside {requests} requests"
-        return Reading(row | figures, fault)
-
-
-_ENTRIES = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))
-TOOLS = {name: Tool(name, **entry) for name, entry in _ENTRIES.items()}
-Client = Loadgen | Tool
-CLIENTS: dict[str, Client] = {OWN_CLIENT: Loadgen()}
+CLIENTS: dict[str, Loadgen | Tool] = {OWN_CLIENT: Loadgen()}
 CLIENTS |= {"loadgen-by-read": Loadgen("loadgen-by-read", ("--done-by", "read")), **TOOLS}
 
 

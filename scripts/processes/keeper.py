@@ -110,10 +110,10 @@ def main(output: str, cpus: str, *command: str) -> None:
 def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int) -> None:
     """In the forked child: own group, own output, dies with the keeper; then the command. Does not return.
 
-    The command has room for its descriptors from the start, so that all runs start alike: the kernel doubles a
-    process's table as it fills, and in a process with threads each doubling waits for an RCU grace period: 4
-    to 12 ms here, in the middle of a burst of 100 connections. Whether that happens would otherwise depend on
-    the shell the bench was called from, as the size of the table is inherited."""
+    The command has room for its descriptors from the start, so that all runs start alike: the kernel doubles
+    a process's table as it fills, and in a process with threads each doubling waits for an RCU grace period:
+    4 to 12 ms here, in the middle of a burst of 100 connections. Whether that happens would otherwise depend
+    on the shell the bench was called from, as the size of the table is inherited."""
     fault = ""
     try:
         os.setpgid(0, 0)

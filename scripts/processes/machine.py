@@ -41,8 +41,8 @@ def machine() -> dict[str, Any]:
 
 
 def settings() -> dict[str, Any]:
-    """How it is set up, as far as that changes what a benchmark measures. `mitigations`: what the kernel does,
-    or does not, about the flaws that this processor has."""
+    """How it is set up, as far as that changes what a benchmark measures. `mitigations`: what the kernel
+    does, or does not, about the flaws that this processor has."""
     flaws = {path.name: _first_match(path, "(.*)") for path in sorted((_CPUS / "vulnerabilities").glob("*"))}
     return {
         # With a PATH and no more: lscpu speaks the user's language.

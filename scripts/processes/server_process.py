@@ -148,8 +148,8 @@ def _status(port: int, path: str) -> int | None:
 
 
 def free_port(port: int = 0) -> int:
-    """A port that nobody has at this moment, of any address: a server may want them all. Raises OSError if one
-    is asked for that is taken."""
+    """A port that nobody has at this moment, of any address: a server may want them all. Raises OSError if
+    one is asked for that is taken."""
     dual = socket.has_dualstack_ipv6()
     kind = socket.AF_INET6 if dual else socket.AF_INET
     with socket.create_server(("", port), family=kind, dualstack_ipv6=dual) as probe:
@@ -173,7 +173,7 @@ def listens(ancestor: int, port: int) -> bool | None:
 
 
 def listeners(port: int, pid: int | None = None) -> list[int | None]:
-    """The processes, or whether that one does, that listen on the port, on whatever address; None for one that
+    """The processes that listen on the port, on whatever address, or that one if it does; None for one that
     we may not see."""
     import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clients.clients import TOOLS, Asked, takes_part
-from clients.output import NotUnderstood, read_output
+from clients.tools import NotUnderstood, Tool
 from plans.plan import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
@@ -130,6 +130,10 @@ def test_a_fixed_count_is_asked_of_the_floor_alone() -> None:
     assert [name for name in TOOLS if takes_part(name, count)] == ["bare_loop"]
     asked = Asked("x", "HOST:1", Run(Variant("v", "s", (), None), count, 1, None, "bare_loop"))
     assert TOOLS["bare_loop"].command(asked) == "x HOST 1 /short 10 fresh".split()
+
+
+def read_output(text: str, prints: dict[str, str], may_print: Sequence[str], unit: str) -> dict[str, Any]:
+    return Tool("x", (), "", "", prints, may_print, unit=unit).read(text)
 
 
 def latency(text: str, unit: str = "") -> float | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benching import measure
-from clients.clients import TOOLS, Asked
+from clients.clients import Asked
 from plans.plan import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
@@ -51,7 +51,7 @@ def run_client(folder: Path, script: str, limit_s: float, monkeypatch: pytest.Mo
     monkeypatch.setattr(measure, "_CLIENT_SPARE_S", limit_s - run.asked_s - run.timeout_ms / 1000)
     with Interrupts() as interrupts:
         asked = Asked(str(program), "127.0.0.1:1", run, folder)
-        return measure._run_client(TOOLS["wrk"], asked, interrupts, lambda: None, None)
+        return measure._run_client(asked, interrupts, lambda: None, None)
 
 
 def test_a_client_that_does_not_end_is_killed_and_the_run_failed(tmp_path, monkeypatch):

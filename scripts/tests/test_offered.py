@@ -115,7 +115,7 @@ def test_a_capacity_is_the_median_of_the_sound_runs_of_the_same_variant(path: Pa
     suite = suite_of(path)
     needs = Run(suite.variants[0], workload(suite, "offered-50"), 1, None)
     measures = needs._replace(workload=workload(suite, "capacity"))
-    assert capacity_of(needs, []) is None
+    assert capacity_of(needs, []) == (None, {})
     done = [(measures, summary(100, verdict="invalid"))]
     rps, columns = capacity_of(needs, done)
     assert rps == 100 and set(columns.values()) == {None}, "it is offered, and not told"
@@ -123,7 +123,7 @@ def test_a_capacity_is_the_median_of_the_sound_runs_of_the_same_variant(path: Pa
         done.append((measures, row))
     done.append((needs, summary(50)))
     assert capacity_of(needs, done)[1] == {"capacity_rps": 850, "capacity_cpu_us_per_request": 1050}
-    assert capacity_of(measures, done) is None
+    assert capacity_of(measures, done) == (None, {})
 
 
 @pytest.mark.parametrize(

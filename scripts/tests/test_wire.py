@@ -20,7 +20,7 @@ from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 from recordings.description import RUN_KEYS
 from wire.capture import NotCaptured, captured
-from wire.truth import OF_CONNECTION, WireExchange, exchanges
+from wire.truth import WireExchange, exchanges
 
 SERVER, CLIENT, OTHER = 8080, 50_000, 50_001
 HEADER = struct.pack("=IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1)
@@ -102,8 +102,7 @@ def test_a_captured_run_has_a_row_for_each_quantile_under_its_keys(tmp_path):
     workload = Workload("w", None, 1, "kept", (RequestClass("short", 1, "/", False),), duration_ms=1000)
     run = Run(Variant("v", "s", (), None), workload, 1, None, "wrk")
     keys = dict.fromkeys(RUN_KEYS, "key") | {"pinned": 1}
-    asked = Asked("wrk", f"127.0.0.1:{SERVER}", run)
-    write_wire(tmp_path, keys, {"latency_p50_us": 5100.0}, asked, OF_CONNECTION)
+    write_wire(Asked("wrk", f"127.0.0.1:{SERVER}", run, tmp_path, keys=keys), {"latency_p50_us": 5100.0})
     with (tmp_path / "wire.csv").open(newline="") as file:
         p50, p99, p99_9 = csv.DictReader(file)
     assert [*p50][: len(RUN_KEYS)] == [*RUN_KEYS] and "pinned" not in p50
