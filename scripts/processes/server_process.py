@@ -9,9 +9,10 @@ import http.client
 import re
 import socket
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
+from typing import Any
 
 from cli.errors import CommandFailed
 from processes.footprint import family
@@ -33,7 +34,7 @@ class ServerFailed(CommandFailed):
 
 class ServerProcess(KeptProcess):
     """`port` is for a server that reads its port from a file the caller wrote; in the command it is filled in
-    as well, and so is one that is picked here in its environment."""
+    as well, and so is one that is picked here in its environment. `how`: as a KeptProcess'."""
 
     start_ms: float | None = None  # from its start to its first answer, once it is ready
 
@@ -45,9 +46,8 @@ class ServerProcess(KeptProcess):
         *,
         ready_path: str = "/health",
         port: int | None = None,
-        cpus: Collection[int] | None = None,
         environment: Mapping[str, str] = {},
-        cwd: Path | None = None,
+        **how: Any,
     ):
         self._ready_path = ready_path
         picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
@@ -59,7 +59,7 @@ class ServerProcess(KeptProcess):
             words = [word.replace(PORT, text) for word in command]
             extra = {name: value.replace(PORT, text) for name, value in environment.items()}
             output.unlink(missing_ok=True)
-            KeptProcess.__init__(self, words, output, interrupts, cpus, extra, cwd)
+            KeptProcess.__init__(self, words, output, interrupts, environment=extra, **how)
 
         self._start = start
         start()
