@@ -55,19 +55,22 @@ class Bench:
         """Makes the run and keeps it: its summary, and what went wrong, if anything did. Calls `tick` about
         once a second meanwhile."""
         summary: Mapping[str, str] = {}
-        fault, leaves_files = None, CLIENTS[run.client].leaves_files
+        row, leaves_files = {}, CLIENTS[run.client].leaves_files
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
             try:
                 row, fault = self._measure(run, folder, tick)
+            except NotCaptured as why:
+                fault = f"its packets were not captured: {why}"
+            except (NotTried, ServerFailed, NotThere) as why:
+                fault = str(why)
+            try:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
                 if row and not leaves_files:
                     summary = self.writer.add_run(row, fault, folder)
                 elif leaves_files and (not fault or (folder / SUMMARY).is_file()):
                     summary = self.writer.keep(folder, row, fault)
-            except NotCaptured as why:
-                fault = f"its packets were not captured: {why}"
-            except (NotTried, ServerFailed, NotThere, RecordingError) as error:
+            except RecordingError as error:
                 fault = "; ".join(filter(None, (fault, str(error))))
         self.done.append((run, summary))
         if summary.get("verdict") == FAILED:

@@ -45,8 +45,8 @@ class Crowd:
         _say(turns=self.turns, failed=self.failed)
 
     async def one(self) -> None:
-        is_first = True
-        while is_first or self.kind != "idle":
+        came = False
+        while not came or self.kind != "idle":
             link = socket.socket()
             link.setblocking(False)
             try:
@@ -56,24 +56,24 @@ class Crowd:
                     await self.loop.sock_connect(link, self.address)
                     if self.kind == "idle":
                         await self.turn(link)
-                is_first = is_first and self.arrive()
+                came = came or self.arrive()
                 if self.kind != "idle":
                     await self.turn(link)
                     self.turns += 1
             except OSError:
                 self.failed += 1
-                is_first = is_first and self.arrive()
+                came = came or self.arrive()
                 await asyncio.sleep(0.05)
             finally:
                 if link not in self.kept:
                     link.close()
 
     def arrive(self) -> bool:
-        """Of one's first turn, which is not its first any more: false."""
+        """Notes that one has had its first turn, well or not: true."""
         self.arrived += 1
         if self.arrived == self.count:
             _say(there=self.count - self.failed)
-        return False
+        return True
 
     async def idle(self, link: socket.socket) -> None:
         await self.loop.sock_sendall(link, self.request)
