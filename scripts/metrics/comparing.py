@@ -6,7 +6,7 @@ from typing import NamedTuple
 from metrics.metrics import COMPARISON, METRICS, Metric, shown_in
 from metrics.soundness import counted, done_by, is_rate_of_the_generator
 from recordings.recording import Recording, Row
-from stats.comparison import MARGIN, Comparison, corrected, independent, of_shares, paired
+from stats.comparison import MARGIN, Comparison, corrected, of_ratios, of_shares
 from text.units import count_text
 
 RATES = ("rate", "throughput")
@@ -35,7 +35,7 @@ def compare(
             continue
         sides = _values(metric, runs, is_paired)
         if all(sides):
-            comparison = (paired if is_paired else independent)(*sides)
+            comparison = of_ratios(*sides, is_paired)
             levels = tuple(map(metric.text, comparison.medians))
             rows.append(Compared(*names, workload, metric.name, levels, comparison))
     return rows

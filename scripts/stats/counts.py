@@ -2,11 +2,9 @@
 so without a table or an approximation; and several tests at once. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from math import exp, fsum, lgamma, log, log1p
-from typing import NamedTuple, TypeVar
-
-K = TypeVar("K")
+from typing import NamedTuple
 
 
 class Share(NamedTuple):
@@ -46,11 +44,10 @@ def sign_test(more: int, fewer: int) -> float:
     return at_least(more, more + fewer, 0.5)
 
 
-def holm_levels(p_values: Mapping[K, float], alpha: float) -> dict[K, float]:
+def holm_levels(p_values: Mapping[Hashable, float], alpha: float) -> dict[Hashable, float]:
     """The level that each is held against; those that are not rejected share the last one's."""
-    levels: dict[K, float] = {}
-    rejected = 0
-    for name in sorted(p_values, key=lambda key: p_values[key]):
+    levels, rejected = {}, 0
+    for name in sorted(p_values, key=p_values.get):
         levels[name] = alpha / (len(p_values) - rejected)
         rejected += p_values[name] <= levels[name]
     return levels
