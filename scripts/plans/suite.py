@@ -14,9 +14,8 @@ from cli.errors import CommandFailed
 from cli.flags import duration_ms, flag, names, whole
 from cli.files import ROOT
 from plans import toml_table
-from plans.claims import Claim, read_claims
+from plans.claims import Claim, HoldsUp, read_claims, read_holds_up
 from plans.classes import read_class
-from plans.holds_up import HoldsUp, read_holds_up
 from plans.toml_table import TomlTable, from_key
 from text.units import nearest
 from plans.variant import Variant, read_variant
@@ -110,11 +109,11 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     values |= chosen
     classes = {name: read_class(inner) for name, inner in table.named("classes").items()}
     tables = table.listed("workloads")
-    if chosen and not any(inner.has("wait") for inner in (table, *tables)):
+    if chosen and not any("wait" in inner.data for inner in (table, *tables)):
         table.mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
     variants = [read_variant(inner, classes) for inner in table.listed("variants")]
     names = [v.name for v in variants]
-    subjects = [*names, *(values["clients"] if table.has("clients") else ())]
+    subjects = [*names, *(values["clients"] if "clients" in table.data else ())]
     usual = {key: values[key] for key in ("pinned", "captured", "wait_ms")}
     workloads: list[Workload] = []
     for inner in tables:
@@ -124,7 +123,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
             inner.blame_unknown("serves_at_once", "variant", workload.serves_at_once, names)
             before = [w.name for w in workloads if w.duration_ms and not w.is_open]
             inner.blame_unknown("capacity", "closed loop before it", [workload.capacity], before)
-            kind = "variant or client" if table.has("clients") else "variant"
+            kind = "variant or client" if "clients" in table.data else "variant"
             inner.blame_unknown("reference", kind, [workload.reference], subjects)
         workloads += points
     for key, given in (("workloads", [w.name for w in workloads]), ("variants", names)):
@@ -141,7 +140,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
 
 def _chosen(suite: Suite, choices: Choices, table: TomlTable) -> Suite:
     """What was chosen of it; what there is not is noted in the table."""
-    if choices.clients and not table.has("clients"):
+    if choices.clients and "clients" not in table.data:
         fault = f"--clients: the suite {suite.name} has one load generator: leave the flag out"
         table.mistakes.append(fault)
         choices = replace(choices, clients=None)

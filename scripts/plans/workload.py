@@ -16,7 +16,6 @@ from plans.toml_table import TomlTable, from_key, whole
 from text.units import parse_duration_ms
 
 _MOST_POINTS = 50
-_LEAST_RPS = 1
 _STEP = re.compile(r"([0-9.]+(?:ms|s)):([0-9]{1,4})%")
 
 
@@ -110,7 +109,7 @@ class Workload:
         """The workload with the rates that it comes to for a variant of this capacity."""
 
         def rate(percent: int) -> int:
-            return max(round(capacity_rps * percent / 100), _LEAST_RPS)
+            return max(round(capacity_rps * percent / 100), 1)
 
         if self.steps:
             return replace(self, stages=",".join(f"{step.ms}ms:{rate(step.percent)}" for step in self.steps))
@@ -144,19 +143,20 @@ def read_workloads(
         for key in ("arrivals", "retries"):
             if values[key] and not workload.is_open:
                 table.blame(key, "a closed loop has none: add `rate = 1000`, or leave it out")
-        arrivals = (values["arrivals"] or "constant") if workload.is_open else None
+        arrivals = (workload.arrivals or "constant") if workload.is_open else None
         workloads.append(replace(workload, arrivals=arrivals))
     return workloads
 
 
 def _check_amounts(table: TomlTable, values: Mapping[str, Any]) -> None:
-    if sum(map(table.has, ("requests", "duration", "steps"))) != 1:
+    given = table.data.keys()
+    if len({"requests", "duration", "steps"} & given) != 1:
         table.blame("requests", 'say how much is asked, one of `requests = 100` and `duration = "2s"`')
-    if sum(map(table.has, ("rate", "load", "steps"))) > 1:
+    if len({"rate", "load", "steps"} & given) > 1:
         table.blame("rate", "one of rate, load and steps says what is offered: leave the others out")
-    if table.has("capacity") != (table.has("load") or table.has("steps")):
+    if ("capacity" in given) != bool({"load", "steps"} & given):
         table.blame("capacity", "goes with load, or steps: name the workload that measures what they are of")
-    if table.has("share") and not table.has("rate"):
+    if "share" in given and "rate" not in given:
         table.blame("share", "goes with rate, that of the requests beside: add `rate = 200`")
     if (values["company"] is None) != (values["companions"] is None):
         table.blame("companions", 'say who and how many: `company = "idle"` and `companions = 1000`')
@@ -166,15 +166,13 @@ def _check_amounts(table: TomlTable, values: Mapping[str, Any]) -> None:
 
 def _points(table: TomlTable, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What the points of a curve differ by; a single one without `curve` where nothing is a list."""
-    usual = dict.fromkeys(("share", "load", "rate_rps", "connections", "requests", "companions"))
-    usual["connections"] = 1
-    amounts = {field: values[field] or (default,) for field, default in usual.items()}
+    fields = ("share", "load", "rate_rps", "connections", "requests", "companions")
+    amounts = {field: values[field] or (1 if field == "connections" else None,) for field in fields}
     lists = [field for field, numbers in amounts.items() if len(numbers) > 1]
-    lengths = {len(amounts[field]) for field in lists}
-    if len(lengths) > 1:
+    count = len(amounts[lists[0]]) if lists else 1
+    if any(len(amounts[field]) != count for field in lists):
         table.blame("connections", "the lists of a curve must be of one length")
         return
-    [count] = lengths or {1}
     for index in range(count):
         point = {field: numbers[index % len(numbers)] for field, numbers in amounts.items()}
         if lists:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from metrics.comparing import RATES
 from metrics.curves import Curve
 from metrics.digest import figure_text, spread
-from metrics.holding import NOWHERE, Bar, Break, Broken, Holding
+from metrics.holding import BOUND, NOWHERE, Bar, Broken, Holding
 from metrics.metrics import METRICS, Figure, Metric
-from plans.holds_up import ERRORS, SATURATION
+from plans.claims import ERRORS, SATURATION
 from recordings.csv_table import grouped
 from recordings.recording import OUTCOMES, Recording
 from stats.quantiles import Middle, coverage, middle
@@ -115,8 +115,8 @@ def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
     if not breaks:
         return TableCell(_unbroken(ladder, holding), kind="quiet")
     how, text = breaks[0].how, _break_text(ladder, breaks)
-    alike = sum(bool(climb.broken and climb.broken.how is how) for climb in holding.climbs)
-    notes = [_bound_text(ladder, breaks)] if how is Break.SATURATION else []
+    alike = sum(bool(climb.broken and climb.broken.how == how) for climb in holding.climbs)
+    notes = [_bound_text(ladder, breaks)] if how == SATURATION else []
     if alike < len(holding.climbs):
         notes.append(f"in {alike} of {plural(len(holding.climbs), 'repetition')}")
     return TableCell(text, ", ".join(notes))
@@ -132,9 +132,9 @@ def _unbroken(ladder: Ladder, holding: Holding) -> str:
 
 def _break_text(ladder: Ladder, breaks: list[Broken]) -> str:
     how, runs = breaks[0].how, [broken.run for broken in breaks]
-    if how is Break.BOUND:
+    if how == BOUND:
         return _bound_text(ladder, breaks)
-    if how is Break.SATURATION:
+    if how == SATURATION:
         served, offered = spread(map(METRICS["throughput"].read, runs)), getattr(runs[0], "offered_rps", None)
         rates = f"{whole(served.median)}/s of {whole(offered)}" if served and offered else "less than was"
         return f"takes {rates} offered"
