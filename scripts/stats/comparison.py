@@ -13,7 +13,7 @@ from statistics import median
 from typing import NamedTuple
 
 from stats import rank_tests
-from stats.counts import holm_levels
+from stats.quantiles import holm_levels
 from stats.rank_tests import Interval
 from text.units import ratio_text
 
