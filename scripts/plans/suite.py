@@ -5,7 +5,7 @@ mistake is reported, a line each, with the file, the key and the nearest name th
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,27 +66,26 @@ class Choices:
     clients: tuple[str, ...] | None = flag("A,B", "peers: only these load generators", read=names)
 
 
-# Blames the table for clients that do not exist, and for workloads that they cannot be asked for.
-Blaming = Callable[[TomlTable, Sequence[str], Sequence[Workload]], None]
-
-
 def suite_names() -> list[str]:
     return sorted(path.stem for path in SUITES.glob("*.toml"))
 
 
 def find_suite(name: str) -> Path:
     """`hundred` is a file in scripts/suites; whatever ends in .toml is a path."""
-    path = Path(name) if name.endswith(".toml") else SUITES / f"{name}.toml"
+    is_path = name.endswith(".toml")
+    path = Path(name) if is_path else SUITES / f"{name}.toml"
     if path.is_file():
         return path
-    if name.endswith(".toml"):
-        one = f"name a suite ({', '.join(suite_names())}) or a .toml file"
-        raise SuiteError(f"{name}: no such file: {one}")
+    if is_path:
+        raise SuiteError(f"{name}: no such file: name a suite ({', '.join(suite_names())}) or a .toml file")
     raise SuiteError(f"suite {name!r}: unknown: {nearest(name, suite_names())}")
 
 
-def read_suite(path: Path, choices: Choices = Choices(), check_clients: Blaming = lambda *_: None) -> Suite:
-    """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices."""
+def read_suite(
+    path: Path, choices: Choices = Choices(), check_clients: Callable[..., None] = lambda *_: None
+) -> Suite:
+    """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices.
+    `check_clients(table, clients, workloads)` blames the table for what no load generator can do."""
     try:
         table = TomlTable(str(path), tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
@@ -112,8 +111,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     if chosen and not any("wait" in inner.data for inner in (table, *tables)):
         table.mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
     variants = [read_variant(inner, classes) for inner in table.listed("variants")]
-    names = [v.name for v in variants]
-    subjects = [*names, *(values["clients"] if "clients" in table.data else ())]
+    names, clients = [v.name for v in variants], values["clients"] if "clients" in table.data else ()
     usual = {key: values[key] for key in ("pinned", "captured", "wait_ms")}
     workloads: list[Workload] = []
     for inner in tables:
@@ -124,7 +122,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
             before = [w.name for w in workloads if w.duration_ms and not w.is_open]
             inner.blame_unknown("capacity", "closed loop before it", [workload.capacity], before)
             kind = "variant or client" if "clients" in table.data else "variant"
-            inner.blame_unknown("reference", kind, [workload.reference], subjects)
+            inner.blame_unknown("reference", kind, [workload.reference], [*names, *clients])
         workloads += points
     for key, given in (("workloads", [w.name for w in workloads]), ("variants", names)):
         if not given:
@@ -146,11 +144,12 @@ def _chosen(suite: Suite, choices: Choices, table: TomlTable) -> Suite:
         choices = replace(choices, clients=None)
     curves = [w.curve.name for w in suite.workloads if w.curve]
     names = {"workloads": [*(w.name for w in suite.workloads), *curves]}
-    names |= {"variants": [v.name for v in suite.variants], "clients": [*suite.clients]}
+    names |= {"variants": [v.name for v in suite.variants], "clients": suite.clients}
     for key, there in names.items():
-        missing = [name for name in getattr(choices, key) or () if name not in there]
-        lines = (f"{name!r} is not in the suite {suite.name}: {nearest(name, there)}" for name in missing)
-        table.mistakes += (f"--{key}: {line}" for line in lines)
+        for name in getattr(choices, key) or ():
+            if name not in there:
+                fault = f"{name!r} is not in the suite {suite.name}: {nearest(name, there)}"
+                table.mistakes.append(f"--{key}: {fault}")
     variants = [v for v in suite.variants if not choices.variants or v.name in choices.variants]
     if choices.repetitions:
         variants = [replace(v, repetitions=None) for v in variants]

@@ -1,6 +1,6 @@
-"""A TOML table being read: what is in it, what is wrong with that, and what nobody asked for. Knows no suites.
-A check takes a value and gives it back, or raises ValueError with what it expected. A dataclass says which of
-its fields are read from keys: `repetitions: int = from_key(whole(1, 1000), 1)`."""
+"""A TOML table being read: what is in it, what is wrong with that, and what nobody asked for. A check takes a
+value and gives it back, or raises ValueError with what it expected. A dataclass says which of its fields are
+read from keys: `repetitions: int = from_key(whole(1, 1000), 1)`."""
 
 import re
 from collections.abc import Callable, Collection, Iterable

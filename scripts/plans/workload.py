@@ -31,12 +31,12 @@ def _steps(value: Any) -> tuple[Step, ...]:
     return tuple(Step(parse_duration_ms(match[1]), int(match[2])) for match in matches)
 
 
-def _one_or_more(most: int, least: int = 1) -> Callable[[Any], tuple[int, ...]]:
+def _one_or_more(most: int, least: int = 1) -> Callable[[Any], int | tuple[int, ...]]:
     one = whole(least, most)
 
-    def check(value: Any) -> tuple[int, ...]:
+    def check(value: Any) -> int | tuple[int, ...]:
         if not isinstance(value, list):
-            return (one(value),)
+            return one(value)
         if not 2 <= len(value) <= _MOST_POINTS or len(set(map(str, value))) < len(value):
             raise ValueError(f"expected one number, or 2 to {_MOST_POINTS} that differ, found {value!r}")
         return tuple(map(one, value))
@@ -128,6 +128,7 @@ def read_workloads(
     if values["steps"]:
         values["duration_ms"] = sum(step.ms for step in values["steps"])
     values["classes"] = tuple(asked_classes(table, weights, rules, values["wait_ms"]))
+    values["connections"] = values["connections"] or 1
     workloads = []
     for point in _points(table, values):
         for name, weight in weights.items():
@@ -139,7 +140,7 @@ def read_workloads(
                 point |= with_share(values["classes"], point["rate_rps"] or 1, point["share"], rules)
             except ValueError as error:
                 table.blame("share", str(error))
-        workload = Workload(**values | point)
+        workload = Workload(**point)
         for key in ("arrivals", "retries"):
             if values[key] and not workload.is_open:
                 table.blame(key, "a closed loop has none: add `rate = 1000`, or leave it out")
@@ -164,18 +165,16 @@ def _check_amounts(table: TomlTable, values: Mapping[str, Any]) -> None:
         table.blame("company_time", 'missing: how long they take or stay, as "100ms"')
 
 
-def _points(table: TomlTable, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What the points of a curve differ by; a single one without `curve` where nothing is a list."""
-    fields = ("share", "load", "rate_rps", "connections", "requests", "companions")
-    amounts = {field: values[field] or (1 if field == "connections" else None,) for field in fields}
-    lists = [field for field, numbers in amounts.items() if len(numbers) > 1]
-    count = len(amounts[lists[0]]) if lists else 1
-    if any(len(amounts[field]) != count for field in lists):
+def _points(table: TomlTable, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The values of each point of a curve, which is along the first of the lists; or as they are, of none."""
+    amounts = ("share", "load", "rate_rps", "connections", "requests", "companions")
+    lists = {field: values[field] for field in amounts if isinstance(values[field], tuple)}
+    if not lists:
+        yield values
+    elif len(set(map(len, lists.values()))) > 1:
         table.blame("connections", "the lists of a curve must be of one length")
-        return
-    for index in range(count):
-        point = {field: numbers[index % len(numbers)] for field, numbers in amounts.items()}
-        if lists:
-            curve = CurvePoint(values["name"], lists[0].removesuffix("_rps"), point[lists[0]])
-            point |= {"curve": curve, "name": f"{curve.name}-{curve.at}"}
-        yield point
+    else:
+        for numbers in zip(*lists.values()):
+            curve = CurvePoint(values["name"], next(iter(lists)).removesuffix("_rps"), numbers[0])
+            point = {"curve": curve, "name": f"{curve.name}-{curve.at}"}
+            yield values | dict(zip(lists, numbers)) | point
