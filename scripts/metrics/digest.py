@@ -1,7 +1,5 @@
-"""What the repetitions of one server or client under one workload come to: medians, ranges, outcomes.
-
-Figures are over the runs that count; where none counts (`counts`), over all, and marked wherever shown.
-"""
+"""What the repetitions of one server or client under one workload come to: medians, ranges, outcomes. Over
+the runs that count; where none does (`counts`), over all, and marked wherever shown."""
 
 from collections import Counter
 from collections.abc import Iterable

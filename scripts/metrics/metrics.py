@@ -1,8 +1,5 @@
-"""THE list of metrics: each one's name, how it is read from a run, its unit, which direction is better, and
-where it is shown. Tables, sentences, charts and comparisons know of no other.
-
-To add one, add an entry. A duration is in microseconds here, whatever its column's unit.
-"""
+"""THE list of metrics: tables, sentences, charts and comparisons know of no other. To add one, add an entry.
+A duration is in microseconds here, whatever its column's unit."""
 
 from collections.abc import Callable, Set
 from typing import NamedTuple

@@ -1,5 +1,4 @@
 """A suite: the TOML file that says which variants meet which workloads under which clients, read and checked.
-
 Pure apart from reading the file: nothing is started here and no order is chosen (plan.py does that). Every
 mistake is reported, a line each, with the file, the key and the nearest name that would have been right."""
 

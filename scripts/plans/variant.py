@@ -10,7 +10,6 @@ import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from plans import toml_table
 from plans.classes import a_path, filled
@@ -24,20 +23,16 @@ POSTGRES = "{postgres}"
 IO_URING = "kernel:io_uring"
 SUITE = "{suite}"
 _PLACES = (PORT, "{python}", SUITE, "{suites}", "{build}", "{scratch}", POSTGRES)
+_REQUIREMENT = toml_table.matches(
+    f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"',
+    rf"{IO_URING}|((python|file)?:)?[^:]+",
+)
 _ADDRESS = toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}")
 
 
 def program_path() -> str:
     """Where programs are looked for; Debian has nginx in a folder that not every PATH names."""
     return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin:/sbin"))
-
-
-def _requirement(word: Any) -> str:
-    kind, _, name = word.rpartition(":")
-    if word != IO_URING and (kind not in ("", "python", "file") or not name):
-        kinds = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
-        raise ValueError(f"expected {kinds}, found {word!r}")
-    return word
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class Variant:
     ready: str = from_key(a_path, "/health")
     targets: Mapping[str, str] = from_key(a_path, is_table=True)
     environment: Mapping[str, str] = from_key(toml_table.any_text, is_table=True)
-    requires: tuple[str, ...] = from_key(toml_table.each(_requirement), ())
+    requires: tuple[str, ...] = from_key(toml_table.each(_REQUIREMENT), ())
     installed_by: str | None = from_key(toml_table.text, None)
     repetitions: int | None = from_key(whole(1, 1000), None)
     most_connections: int | None = from_key(whole(1, 100_000), None)

@@ -1,9 +1,7 @@
 """Is B better than A? Two samples of one metric: the ratio of their centres, its interval, and one sentence.
-
 Pure. Samples that were interleaved are pairs (Wilcoxon's signed rank), as what slowed the machine down
 slowed both; others are independent (rank sum). The tests are exact and two-sided, on logarithms, so that half
-and twice are equally far. Tests and intervals hold, by Holm, for all comparisons that are shown together.
-"""
+and twice are equally far. Tests and intervals hold, by Holm, for all comparisons that are shown together."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -33,11 +31,9 @@ class Outcome(Enum):
 
 
 class Comparison(NamedTuple):
-    """B against A. `ratio` is B over A, None where there is none; `pair_ratios` those of the pairs.
-
-    `p` is the exact test's, `least_p` the least that so many values can have. `interval` (of the ratio) and
-    `outcome` are set by `corrected`, as they depend on what else is shown.
-    """
+    """B against A. `ratio` is B over A; `pair_ratios` those of the pairs. `p` is the exact test's, `least_p`
+    the least that so many values can have. `interval` (of the ratio) and `outcome` are set by `corrected`, as
+    they depend on what else is shown."""
 
     medians: tuple[float, float]
     counts: tuple[int, int]

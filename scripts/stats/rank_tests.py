@@ -1,12 +1,10 @@
 """Two exact tests by ranks, each with the Hodges-Lehmann estimate and the interval that belong to it. Pure.
-
 The signed rank (Wilcoxon) is for the differences of pairs, whose distribution is symmetric about its centre.
 A difference of exactly zero says nothing about a side: it is left out and the sample is smaller by it
 (Wilcoxon's own rule). The rank sum (Mann-Whitney) is for two independent samples. Equal values share the mean
 of their ranks, and a test's distribution is then that of the shared ranks; an interval's is always the one
 without ties, which with ties is a little wider than need be. (Hollander, Wolfe and Chicken, Nonparametric
-Statistical Methods, chapters 3 and 4.)
-"""
+Statistical Methods, chapters 3 and 4.)"""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -91,7 +89,6 @@ def critical_value(alpha: float, count: int, size: int | None = None) -> int | N
 
 def _chance_at_most(total: int, ranks: Sequence[int], size: int | None = None) -> float:
     """That the sum is no larger, of all subsets of the ranks, or of those with `size` members.
-
     The distribution of the sums is one number: its digit at place t is how many subsets add up to t. A digit
     never overflows, as there are 2 ** n subsets in all; a number's digits add up to it, modulo base - 1."""
     width, by_size = len(ranks) + 2, [1] + [0] * (size or 0)
