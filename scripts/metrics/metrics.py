@@ -61,25 +61,16 @@ def _is_flow(run: Row) -> bool:
     return run.makespan_ms is None
 
 
-_small, _whole, _rps, _time = "{:.3g}".format, "{:,.0f}".format, "{:,.0f} req/s".format, duration_text
-_TABLES, _REPORTS = frozenset((PAGE, TERMINAL)), frozenset((PAGE, README))
-_SHOWN = _TABLES | _REPORTS
+_num, _whole, _rps = "{:.3g}".format, "{:,.0f}".format, "{:,.0f} req/s".format
+_time, _kib, _ratio = duration_text, memory_text, ratio_text
+_TABLES, _WIDE = frozenset((PAGE, TERMINAL)), frozenset((PAGE, README))
+_SHOWN = _TABLES | _WIDE
 _ALL = _SHOWN | {COMPARISON}
 
 _LIST = (
     Metric("makespan", "makespan", "makespan_ms", _time, -1, _ALL, ranged_in={PAGE}),
     Metric("ideal", "ideal", "ideal_ms", round_duration_text, 0, _TABLES, expendable=5),
-    Metric(
-        "over_ideal",
-        "× ideal",
-        "makespan_over_ideal",
-        ratio_text,
-        -1,
-        _SHOWN,
-        _REPORTS,
-        1,
-        is_of=did_its_work,
-    ),
+    Metric("over_ideal", "× ideal", "makespan_over_ideal", _ratio, -1, _SHOWN, _WIDE, 1, is_of=did_its_work),
     Metric("generator_makespan", "added: generator", "makespan_generator_ms", _time, -1, {PAGE}),
     Metric("connecting", "added: connecting", "makespan_connect_ms", _time, -1, {PAGE}),
     Metric("server_makespan", "added: server", "makespan_server_ms - ideal_ms", _time, -1, {PAGE}),
@@ -90,23 +81,21 @@ _LIST = (
     Metric("max", "max", "latency_max_us", _time, -1, {PAGE}),
     Metric("cpu", "CPU per request", "server_cpu_us_per_request", _time, -1, _ALL, expendable=4),
     Metric("threads", "threads", "server_threads_peak", _whole, 0, _TABLES | {README}, expendable=1),
-    Metric("memory", "memory", "server_rss_peak_kib", memory_text, -1, _ALL, expendable=3),
+    Metric("memory", "memory", "server_rss_peak_kib", _kib, -1, _ALL, expendable=3),
     Metric("switches", "context switches", "server_context_switches", _whole, 0, {PAGE, README}),
-    Metric("switches_each", "context switches per request", "server_context_switches / requests", _small, 0),
+    Metric("switches_each", "context switches per request", "server_context_switches / requests", _num, 0),
     Metric("client_cpu", "client CPU per request", "client_cpu_us_per_request", _time, -1, {CLIENTS}),
     Metric("mean", "mean latency", "latency_mean_us", _time, -1, {CLIENTS}),
     Metric("added", "latency - service", "latency_mean_us - service_mean_us", _time, -1, {CLIENTS}),
     Metric("beyond_ideal", "makespan beyond the ideal", "makespan_ms - ideal_ms", _time, -1, {CLIENTS}),
     Metric("start", "start to first reply", "server_start_ms", _time, -1),
-    Metric("rest", "memory at rest", "server_rest_rss_kib", memory_text, -1),
-    Metric("idle_memory", "memory per idle connection", "idle_all_kib_each", memory_text, -1, {PAGE}),
-    Metric("idle_user", "of it the server's own", "idle_user_kib_each", memory_text, -1, {PAGE}),
-    Metric("idle_stacks", "kernel stacks", "idle_kernel_stacks_kib_each", memory_text, -1, {PAGE}),
-    Metric("idle_slab", "slab", "idle_slab_kib_each", memory_text, -1, {PAGE}),
+    Metric("rest", "memory at rest", "server_rest_rss_kib", _kib, -1),
+    Metric("idle_memory", "memory per idle connection", "idle_all_kib_each", _kib, -1, {PAGE}),
+    Metric("idle_user", "of it the server's own", "idle_user_kib_each", _kib, -1, {PAGE}),
+    Metric("idle_stacks", "kernel stacks", "idle_kernel_stacks_kib_each", _kib, -1, {PAGE}),
+    Metric("idle_slab", "slab", "idle_slab_kib_each", _kib, -1, {PAGE}),
     Metric("idle_cpu", "CPU per idle second", "idle_cpu_us_per_s / companions", _time, -1, {PAGE}),
-    Metric(
-        "idle_switches", "switches per idle second", "idle_switches_per_s / companions", _small, -1, {PAGE}
-    ),
+    Metric("idle_switches", "switches per idle second", "idle_switches_per_s / companions", _num, -1, {PAGE}),
     Metric("held", "abandoned, still held", "abandoned_held", _whole, -1, {PAGE}),
     Metric("let_go", "let go after", "abandoned_let_go_ms", _time, -1, {PAGE}),
     Metric("lag_p99", "lag p99", "lag_p99_us", _time, -1),

@@ -19,14 +19,10 @@ from processes import postgres
 from processes.machine import allows_io_uring
 from processes.server_process import PORT
 
-POSTGRES = "{postgres}"
 IO_URING = "kernel:io_uring"
-SUITE = "{suite}"
-_PLACES = (PORT, "{python}", SUITE, "{suites}", "{build}", "{scratch}", POSTGRES)
-_REQUIREMENT = toml_table.matches(
-    f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"',
-    rf"{IO_URING}|((python|file)?:)?[^:]+",
-)
+_PLACES = (PORT, "{python}", "{suite}", "{suites}", "{build}", "{scratch}", "{postgres}")
+_KINDS = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
+_REQUIREMENT = toml_table.matches(_KINDS, rf"{IO_URING}|((python|file)?:)?[^:]+")
 _ADDRESS = toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}")
 
 
@@ -64,7 +60,7 @@ class Variant:
 
     @property
     def needs_postgres(self) -> bool:
-        return any(POSTGRES in word for word in self.words)
+        return any("{postgres}" in word for word in self.words)
 
     @property
     def is_ours(self) -> bool:
@@ -126,7 +122,7 @@ def missing(variant: Variant, places: Places) -> list[str]:
 
 def cannot_start(variant: Variant, places: Places) -> list[str]:
     """What its command names and is not there, although nothing says that it is required."""
-    files = [f"file:{w}" for w in (*variant.command[1:], *variant.args) if w.startswith(SUITE)]
+    files = [f"file:{w}" for w in (*variant.command[1:], *variant.args) if w.startswith("{suite}")]
     needs = (*variant.command[:1], *files)
     return _lacking([word for word in needs if places.is_built or "{build}" not in word], places)
 

@@ -98,9 +98,8 @@ def _chance_at_most(total: int, ranks: Sequence[int], size: int | None = None) -
         for members in range(size or 0, 0, -1):
             by_size[members] += by_size[members - 1] << (rank * width)
     low_enough = by_size[-1] & ((1 << ((total + 1) * width)) - 1)
-    return (
-        low_enough % ((1 << width) - 1) / (2 ** len(ranks) if size is None else math.comb(len(ranks), size))
-    )
+    subsets = 2 ** len(ranks) if size is None else math.comb(len(ranks), size)
+    return low_enough % ((1 << width) - 1) / subsets
 
 
 def _doubled_ranks(values: Sequence[float]) -> list[int]:
