@@ -38,23 +38,16 @@ BY_LATENCY = HoldsUp(limit="4x")
 BY_RATE = HoldsUp(limit="0.8x", metric="throughput")
 LEAST_BOUND_US = 5e3  # of a latency, where it is a multiple
 NOWHERE = -math.inf  # not even at the first place
-BOUND = "bound"
-_BREAKS = (ERRORS, SATURATION, BOUND)  # the gravest first: a run that breaks in two ways is told by the first
+HELD, SILENT, BOUND = "held", "silent", "bound"
+BREAKS = (ERRORS, SATURATION, BOUND)  # the gravest first: a run that breaks in two ways is told by the first
 
 
-class Broken(NamedTuple):
+class Rung(NamedTuple):
+    """A run at its place: HELD, SILENT where it tells nothing, or how it broke."""
+
     place: float
     how: str
     run: Row
-
-
-class Climb(NamedTuple):
-    """One repetition of one model, by place below the first that broke: the runs that held, and those that
-    tell nothing."""
-
-    held: dict[float, Row]
-    silent: dict[float, Row]
-    broken: Broken | None = None
 
 
 class Bar(NamedTuple):
@@ -84,24 +77,32 @@ class Bar(NamedTuple):
         rows = [row for row in self.recording.classes_of(run) if row.class_ == wanted] if wanted else [run]
         return next(filter(None, map(self.metric.read, rows)), None)
 
-    def broken(self, run: Row, figure: Figure | None, best: float) -> str | None:
-        """How it broke. `best` is what the model had before; a lower bound of a figure is below nothing."""
+    def how(self, run: Row, figure: Figure | None, best: float) -> str:
+        """`best` is what the model had before; a figure that is known as a lower bound is below nothing."""
+        # One that failed by what was lost on the way, and not by what the generator lacked, tells something.
+        is_loss = run.verdict == FAILED and not did_its_work(run)
+        if run.verdict != "valid" and (not is_loss or getattr(run, "generator_shortages", None)):
+            return SILENT
         if ERRORS not in self.rule.allows and not did_its_work(run):
             return ERRORS
         if SATURATION not in self.rule.allows and getattr(run, "saturated", None):
             return SATURATION
-        if figure and self.metric.better > 0:
+        if figure is None:
+            return SILENT
+        if self.metric.better > 0:
             is_met = figure.value >= self.limit.value * (best if self.limit.is_multiple else 1)
         else:
-            is_met = not figure or (not figure.is_bound and figure.value <= self.value)
-        return None if is_met else BOUND
+            is_met = not figure.is_bound and figure.value <= self.value
+        is_generators = self.metric.key in RATES and is_rate_of_the_generator(run)
+        return HELD if is_met else SILENT if is_generators else BOUND
 
 
 class Holding(NamedTuple):
-    """A model on a curve. `climbs`: of the repetitions that tell anything; `silent`: the runs that do not."""
+    """A model on a curve. `climbs`: of the repetitions that tell anything, the rungs up to the first that
+    broke; `silent`: the runs that tell nothing."""
 
     subject: str
-    climbs: list[Climb]
+    climbs: list[list[Rung]]
     silent: list[Row]
     last: float  # place that it was asked for
 
@@ -109,24 +110,25 @@ class Holding(NamedTuple):
     def until(self) -> Middle | None:
         """Its `most`: until where it may hold up for all that is known. None of a model that was not measured
         validly."""
-        ends = [max(climb.held, default=NOWHERE) for climb in self.climbs]
-        most = [max([end, *c.silent]) if c.broken else math.inf for end, c in zip(ends, self.climbs)]
+        ends = [max((r.place for r in climb if r.how == HELD), default=NOWHERE) for climb in self.climbs]
+        below = [[NOWHERE, *(rung.place for rung in climb[:-1])] for climb in self.climbs]
+        most = [max(b) if climb[-1].how in BREAKS else math.inf for b, climb in zip(below, self.climbs)]
         return middle(ends, most) if ends else None
 
     @property
     def runs_there(self) -> list[Row]:
         """Of the last place where it holds up; none if there is no such place."""
-        return [climb.held[self.until.value] for climb in self.climbs if self.until.value in climb.held]
+        there = (HELD, self.until and self.until.value)
+        return [rung.run for climb in self.climbs for rung in climb if (rung.how, rung.place) == there]
 
     @property
-    def breaks(self) -> list[Broken]:
+    def breaks(self) -> list[Rung]:
         """Those of the commonest kind, at the place where it is the usual one; none if nothing broke."""
-        every = [climb.broken for climb in self.climbs if climb.broken]
-        times = Counter(broken.how for broken in every)
-        how = max(_BREAKS, key=lambda kind: times[kind])
-        alike = [broken for broken in every if broken.how == how]
-        place = median_low(broken.place for broken in alike) if alike else None
-        return [broken for broken in alike if broken.place == place]
+        times = Counter(climb[-1].how for climb in self.climbs)
+        how = max(BREAKS, key=lambda kind: times[kind])
+        alike = [climb[-1] for climb in self.climbs if climb[-1].how == how]
+        place = median_low(rung.place for rung in alike) if alike else None
+        return [rung for rung in alike if rung.place == place]
 
 
 def holdings(recording: Recording, curve: Curve) -> tuple[Bar, list[Holding]]:
@@ -143,8 +145,8 @@ def holdings(recording: Recording, curve: Curve) -> tuple[Bar, list[Holding]]:
     for line in curve.lines:
         runs = [(point.at, run) for point in line.points for run in point.digest.runs]
         climbs = [_climb(bar, group) for group in grouped(runs, lambda pair: pair[1].repetition).values()]
-        silent = [run for climb in climbs for run in climb.silent.values()]
-        telling = [climb for climb in climbs if climb.held or climb.broken]
+        silent = [rung.run for climb in climbs for rung in climb if rung.how == SILENT]
+        telling = [climb for climb in climbs if any(rung.how != SILENT for rung in climb)]
         models.append(Holding(line.subject, telling, silent, line.points[-1].at))
     return bar, models
 
@@ -167,25 +169,14 @@ def unknown_metrics(rule: HoldsUp) -> list[str]:
     return [f"holds_up: no such metric {name!r}: {nearest(name, METRICS)}" for name in names]
 
 
-def _climb(bar: Bar, runs: list[tuple[float, Row]]) -> Climb:
+def _climb(bar: Bar, runs: list[tuple[float, Row]]) -> list[Rung]:
     """Upwards from the first place."""
-    climb, best = Climb({}, {}), 0.0
+    climb, best = [], 0.0
     for place, run in runs:
         figure = bar.figure(run)
-        how = bar.broken(run, figure, best)
-        is_generators = how == BOUND and bar.metric.key in RATES and is_rate_of_the_generator(run)
-        if not _tells(run) or is_generators or (how is None and figure is None):
-            climb.silent[place] = run
-        elif how:
-            return climb._replace(broken=Broken(place, how, run))
-        else:
-            climb.held[place] = run
+        climb.append(Rung(place, bar.how(run, figure, best), run))
+        if climb[-1].how in BREAKS:
+            break
+        if climb[-1].how == HELD:
             best = max(best, figure.value)
     return climb
-
-
-def _tells(run: Row) -> bool:
-    """A valid one, or one that failed by what was lost on the way, and not by what the generator lacked."""
-    if run.verdict == FAILED:
-        return not did_its_work(run) and not getattr(run, "generator_shortages", None)
-    return run.verdict == "valid"
