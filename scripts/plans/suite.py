@@ -128,8 +128,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
             table.blame(key, f"none: add a [[{key}]] table")
         for name, count in Counter(given).items():
             if count > 1:
-                fault = f"{name!r} is there {count} times: a name is a key of the CSVs, one of each"
-                table.blame(key, fault)
+                table.blame(key, f"{name!r} is there {count} times: a name is a key of the CSVs, one of each")
     claims = read_claims(table, names, {w.name: [c.name for c in w.classes] for w in workloads})
     values |= {"workloads": tuple(workloads), "variants": tuple(variants), "claims": claims}
     return Suite(path.stem, path.parent / path.stem, **values, holds_up=read_holds_up(table, classes))
@@ -138,8 +137,7 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
 def _chosen(suite: Suite, choices: Choices, table: TomlTable) -> Suite:
     """What was chosen of it; what there is not is noted in the table."""
     if choices.clients and "clients" not in table.data:
-        fault = f"--clients: the suite {suite.name} has one load generator: leave the flag out"
-        table.mistakes.append(fault)
+        table.mistakes.append(f"--clients: the suite {suite.name} has one load generator: leave the flag out")
         choices = replace(choices, clients=None)
     curves = [w.curve.name for w in suite.workloads if w.curve]
     names = {"workloads": [*(w.name for w in suite.workloads), *curves]}

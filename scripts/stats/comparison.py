@@ -61,12 +61,11 @@ class Comparison(NamedTuple):
 
 
 def of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool) -> Comparison:
-    """Of pairs, or of samples that were not interleaved. Raises ValueError on none, and on pairs that lack a
-    side."""
+    """Of pairs, or of samples that were not interleaved. Raises ValueError on none, and on half a pair."""
     pairs = list(zip(first, second, strict=True)) if is_paired else []
-    level = (median(first), median(second)), (len(first), len(second))
+    sides = (median(first), median(second)), (len(first), len(second))
     if min(*first, *second) <= 0:
-        return Comparison(*level, outcome=Outcome.ZERO)
+        return Comparison(*sides, outcome=Outcome.ZERO)
     if is_paired:
         samples = [[math.log(b) - math.log(a) for a, b in pairs]]
         centre, p, interval = rank_tests.hodges_lehmann, rank_tests.p_of_pairs, rank_tests.interval_of_pairs
@@ -74,7 +73,7 @@ def of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool) 
         samples = [[math.log(value) for value in side] for side in (first, second)]
         centre, p, interval = rank_tests.shift, rank_tests.p_of_samples, rank_tests.shift_interval
     return Comparison(
-        *level,
+        *sides,
         ratio=math.exp(centre(*samples)),
         pair_ratios=tuple(map(math.exp, samples[0])) if is_paired else (),
         p=p(*samples),
@@ -87,8 +86,8 @@ def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
     """Of shares, most of which may be zero, so that there is no ratio: the share of requests that failed."""
     p, least_p = rank_tests.p_of_samples(first, second), _least_p(len(first), len(second), is_paired=False)
     outcome = None if any((*first, *second)) else Outcome.EQUAL
-    level = (median(first), median(second)), (len(first), len(second))
-    return Comparison(*level, p=p, least_p=least_p, outcome=outcome)
+    sides = (median(first), median(second)), (len(first), len(second))
+    return Comparison(*sides, p=p, least_p=least_p, outcome=outcome)
 
 
 def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list[Comparison]:
