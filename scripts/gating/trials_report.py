@@ -17,7 +17,7 @@ from gating.blocks import METRICS, Block
 from gating.procedure import decide
 from gating.verdict import CAPACITY, THROUGHPUT, Rule, Verdict
 from gating.words import percent, slowdown_text
-from stats.counts import Share, clopper_pearson
+from stats.quantiles import Share, clopper_pearson
 from stats.rank_tests import hodges_lehmann
 from text.table import Column, make_table, markdown
 from text.units import plural, short_text

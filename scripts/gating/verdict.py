@@ -11,7 +11,7 @@ from enum import Enum
 from statistics import median, stdev
 
 from gating.blocks import METRICS, Block
-from stats.counts import sign_test
+from stats.quantiles import sign_test
 from stats.rank_tests import Interval, hodges_lehmann, upper_bound
 
 ERRORS = "errors"

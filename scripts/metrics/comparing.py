@@ -1,12 +1,13 @@
-"""The runs that count compared, metric by metric: which values are held against which."""
+"""The runs that count compared, metric by metric: which values are held against which. Pure."""
 
 from collections.abc import Iterable, Sequence
+from statistics import median
 from typing import NamedTuple
 
 from metrics.metrics import COMPARISON, METRICS, Metric, shown_in
 from metrics.soundness import counted, done_by, is_rate_of_the_generator
 from recordings.recording import Recording, Row
-from stats.comparison import MARGIN, Comparison, corrected, independent, of_shares, paired
+from stats.comparison import MARGIN, Comparison, corrected, of_ratios, of_shares
 from text.units import count_text
 
 RATES = ("rate", "throughput")
@@ -35,7 +36,7 @@ def compare(
             continue
         sides = _values(metric, runs, is_paired)
         if all(sides):
-            comparison = (paired if is_paired else independent)(*sides)
+            comparison = of_ratios(*sides, is_paired)
             levels = tuple(map(metric.text, comparison.medians))
             rows.append(Compared(*names, workload, metric.name, levels, comparison))
     return rows
@@ -60,11 +61,11 @@ def shown_together(rows: Sequence[Compared], margin: float = MARGIN) -> list[Com
     return [row._replace(comparison=comparison) for row, comparison in zip(rows, comparisons)]
 
 
-def one_sided(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[str, int]]:
+def one_sided(*sides: Sequence[Row]) -> list[tuple[str, int]]:
     """Metrics that only one side has figures of, with the side (0 or 1) that lacks them."""
     lacking = []
     for metric in shown_in(COMPARISON):
-        has = [any(metric.read(run) is not None for run in runs) for runs in (first, second)]
+        has = [any(map(metric.read, runs)) for runs in sides]
         if has[0] != has[1]:
             lacking.append((metric.name, has.index(False)))
     return lacking
@@ -78,20 +79,37 @@ def against_references(recording: Recording) -> list[Compared]:
     """The reference of each workload that has one against every other subject that met it, in pairs: what a
     request costs, and, in a closed loop whose generator was not the limit, how many it serves; of clients
     that send a fixed count, what they take beyond the ideal."""
-    cost = cost_metric(recording)
-    rows = []
+    cost, rows = cost_metric(recording), []
     for entry in recording.run["workloads"]:
         reference, workload = entry.get("reference"), entry["name"]
         for subject in [name for name in recording.subjects if reference and name != reference]:
             runs = (recording.runs(subject, workload), recording.runs(reference, workload))
             both = (*runs[0], *runs[1])
             limited = recording.varies == "variant" and any(map(is_rate_of_the_generator, both))
-            is_closed = all(run.arrivals == "closed" for run in both)
-            metrics = [cost, METRICS["throughput"]] if is_closed and not limited else [cost]
+            metrics = [cost]
             if recording.varies == "client" and all(run.makespan_ms is not None for run in both):
-                metrics = [cost, METRICS["beyond_ideal"]]
+                metrics.append(METRICS["beyond_ideal"])
+            elif all(run.arrivals == "closed" for run in both) and not limited:
+                metrics.append(METRICS["throughput"])
             rows += compare((subject, reference), workload, runs, True, metrics)
     return shown_together(rows)
+
+
+def captured(recording: Recording, client: str) -> list[list[Row]]:
+    """Of each workload that has any, the rows of wire.csv of the runs that count."""
+    runs = (counted(recording.runs(client, workload)) for workload in recording.workloads)
+    return [rows for each in runs if (rows := [row for run in each for row in recording.wire_of(run)])]
+
+
+def farthest_off(workloads: list[list[Row]], quantile: str) -> float | None:
+    """How far what a client says of latencies is from what its packets say, of the medians of captured runs:
+    in per cent of the latter, of the workload where it is most; None where no tool says it."""
+    offs = []
+    for rows in workloads:
+        if telling := [row for row in rows if row.quantile == quantile and row.told_us is not None]:
+            told_us, wire_us = median(row.told_us for row in telling), median(row.wire_us for row in telling)
+            offs.append(100 * (told_us / wire_us - 1))
+    return max(offs, key=abs, default=None)
 
 
 def _values(metric: Metric, runs: Sides, is_paired: bool) -> list[list[float]]:

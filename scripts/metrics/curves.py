@@ -6,16 +6,15 @@ from typing import Any, NamedTuple
 
 from metrics.digest import Digest, Spread, spread
 from metrics.metrics import METRICS, Figure
+from recordings.csv_table import grouped
 from recordings.recording import Recording
-
 
 _AXES = {
     "rate": "offered requests/s",
     "load": "% of its own capacity offered",
     "share": "% of a core for CPU-bound requests",
 }
-# What the clients are called that are there beside the load generator, by what they do (plans/workload.py).
-COMPANY = {
+_COMPANY = {  # the clients that are there beside the load generator, by what they do (plans/workload.py)
     "idle": "idle connections",
     "leaves": "clients that leave",
     "reads": "slow readers",
@@ -58,10 +57,8 @@ class Curve(NamedTuple):
     @property
     def axis_text(self) -> str:
         if self.has_company:
-            return COMPANY[self.entry["company"]]
-        if self.axis in _AXES:
-            return _AXES[self.axis]
-        return "requests at once" if self.is_burst else "connections"
+            return _COMPANY[self.entry["company"]]
+        return _AXES.get(self.axis, "requests at once" if self.is_burst else "connections")
 
     @property
     def has_company(self) -> bool:
@@ -71,21 +68,19 @@ class Curve(NamedTuple):
     @property
     def is_burst(self) -> bool:
         """Whether all of a point's requests are due at the start."""
-        is_flow = self.has_company or self.axis in _AXES
-        return not is_flow and self.entry.get("requests") is not None
+        return self.axis in ("connections", "requests") and self.entry.get("requests") is not None
 
 
 def curves_of(recording: Recording, digests: list[Digest]) -> list[Curve]:
     """All curves that have a finished run, in the order run.json declares them."""
     entries = {entry["name"]: entry for entry in recording.run["workloads"] if entry.get("curve")}
+    on_curves = [d for d in digests if d.workload in entries]
     curves = []
-    for name in dict.fromkeys(entries[d.workload]["curve"]["name"] for d in digests if d.workload in entries):
-        on_curve = {key: entry for key, entry in entries.items() if entry["curve"]["name"] == name}
-        points = [Point(on_curve[d.workload]["curve"]["at"], d) for d in digests if d.workload in on_curve]
-        points.sort(key=attrgetter("at"))
-        by_subject = {s: [p for p in points if p.digest.subject == s] for s in recording.subjects}
-        lines = [CurveLine(subject, along) for subject, along in by_subject.items() if along]
-        first = next(iter(on_curve.values()))
+    for name, members in grouped(on_curves, lambda d: entries[d.workload]["curve"]["name"]).items():
+        points = sorted((Point(entries[d.workload]["curve"]["at"], d) for d in members), key=attrgetter("at"))
+        by_subject = grouped(points, lambda point: point.digest.subject)
+        lines = [CurveLine(who, by_subject[who]) for who in recording.subjects if who in by_subject]
+        first = next(entry for entry in entries.values() if entry["curve"]["name"] == name)
         curves.append(Curve(name, first["curve"]["axis"], lines, first))
     return curves
 
@@ -105,11 +100,11 @@ def single_digests(recording: Recording, digests: list[Digest]) -> list[Digest]:
 def memory_each_kib(line: CurveLine) -> dict[int, Spread]:
     """What each request in flight adds to the server's memory: (peak at c - peak at the least) / (c - least).
     Nothing below a hundred requests, where pages and arenas weigh more than they do."""
-    first, *others = line.points
-    base, memory = first.digest["memory"], METRICS["memory"]
-    result = {}
-    for point in (point for point in others if base and point.at >= 100):
-        peaks = filter(None, map(memory.read, point.digest.counted))
-        if each := spread(Figure((peak.value - base.median) / (point.at - first.at)) for peak in peaks):
-            result[point.at] = each
-    return result
+    (least, base), *others = line.points
+    memory, each = base["memory"], {}
+    for at, digest in others if memory else ():
+        peaks = filter(None, map(METRICS["memory"].read, digest.counted))
+        figures = [Figure((peak.value - memory.median) / (at - least)) for peak in peaks]
+        if at >= 100 and figures:
+            each[at] = spread(figures)
+    return each

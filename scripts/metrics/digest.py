@@ -1,7 +1,5 @@
-"""What the repetitions of one server or client under one workload come to: medians, ranges, outcomes.
-
-Figures are over the runs that count; where none counts (`counts`), over all, and marked wherever shown.
-"""
+"""What the repetitions of one server or client under one workload come to: medians, ranges, outcomes. Over
+the runs that count; where none does (`counts`), over all, and marked wherever shown."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -28,19 +26,15 @@ class Spread(NamedTuple):
     at_least: bool = False
 
 
-class ClassDigest(NamedTuple):
-    requests: int  # that a run has of it
-    p99_us: Spread | None
-
-
 @dataclass(frozen=True)
 class Digest:
-    """`subject` is what varies: a variant, or a client. digest["p99"] is a metric's spread, by its key."""
+    """`subject` is what varies: a variant, or a client. digest["p99"] is a metric's spread, by its key.
+    `classes`: the rows of each class of request, of the runs that the figures are of."""
 
     subject: str
     workload: str
     runs: list[Row]
-    classes: dict[str, ClassDigest]
+    classes: dict[str, list[Row]]
 
     def __getitem__(self, key: str) -> Spread | None:
         return spread(map(METRICS[key].read, self.counted))
@@ -50,8 +44,7 @@ class Digest:
         return self[key] if self.counts else None
 
     def p99_of(self, request_class: str) -> Spread | None:
-        of_class = self.classes.get(request_class)
-        return of_class and of_class.p99_us
+        return spread(map(METRICS["p99"].read, self.classes.get(request_class, ())))
 
     @cached_property
     def counted(self) -> list[Row]:
@@ -101,18 +94,13 @@ class Digest:
 
 def digests(recording: Recording) -> list[Digest]:
     """One per workload and subject that has a finished run, in the order run.json declares them."""
-    return [
-        Digest(subject, workload, runs, _classes(counted(runs) or runs, recording))
-        for workload in recording.workloads
-        for subject in recording.subjects
-        if (runs := recording.runs(subject, workload))
-    ]
-
-
-def _classes(runs: list[Row], recording: Recording) -> dict[str, ClassDigest]:
-    by_class = grouped((row for run in runs for row in recording.classes_of(run)), attrgetter("class_"))
-    p99 = METRICS["p99"].read
-    return {name: ClassDigest(rows[0].requests, spread(map(p99, rows))) for name, rows in by_class.items()}
+    made = []
+    for workload in recording.workloads:
+        for subject in recording.subjects:
+            if runs := recording.runs(subject, workload):
+                rows = (row for run in counted(runs) or runs for row in recording.classes_of(run))
+                made.append(Digest(subject, workload, runs, grouped(rows, attrgetter("class_"))))
+    return made
 
 
 def spread(figures: Iterable[Figure | None]) -> Spread | None:

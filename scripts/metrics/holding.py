@@ -10,7 +10,7 @@ A run breaks, at its place on the curve, where
   model: by the bare multiple, models that answer in less than one broke where nothing was asked of them. In a
   closed loop that is swept in connections p99 says the connections again, by Little's law: there its rate is
   below 80 % of the best that the model had with fewer: a share of ours, for want of one to cite.
-A suite may set another bound (plans/holds_up.py).
+A suite may set another bound (plans/claims.py).
 
 In a repetition a model holds up until the last place before the first at which its run breaks. A run that is
 not valid tells nothing, and neither does a rate that is the generator's: between the last run that held and
@@ -20,15 +20,14 @@ the median over the repetitions.
 
 import math
 from collections import Counter
-from enum import Enum
 from statistics import median, median_low
 from typing import NamedTuple
 
 from metrics.comparing import RATES
-from metrics.curves import Curve, CurveLine
+from metrics.curves import Curve
 from metrics.metrics import METRICS, Figure, Metric
 from metrics.soundness import counted, did_its_work, is_rate_of_the_generator
-from plans.holds_up import ERRORS, SATURATION, HoldsUp, Limit, parse_limit, read_holds_up
+from plans.claims import ERRORS, SATURATION, HoldsUp, Limit, parse_limit, read_holds_up
 from plans.toml_table import TomlTable
 from recordings.csv_table import grouped
 from recordings.recording import FAILED, Recording, ResultsError, Row
@@ -39,38 +38,16 @@ BY_LATENCY = HoldsUp(limit="4x")
 BY_RATE = HoldsUp(limit="0.8x", metric="throughput")
 LEAST_BOUND_US = 5e3  # of a latency, where it is a multiple
 NOWHERE = -math.inf  # not even at the first place
+HELD, SILENT, BOUND = "held", "silent", "bound"
+BREAKS = (ERRORS, SATURATION, BOUND)  # the gravest first: a run that breaks in two ways is told by the first
 
 
-class Break(Enum):
-    """The gravest first: a run that breaks in two ways is told by the first."""
+class Rung(NamedTuple):
+    """A run at its place: HELD, SILENT where it tells nothing, or how it broke."""
 
-    ERRORS = ERRORS
-    SATURATION = SATURATION
-    BOUND = "bound"
-
-
-class Broken(NamedTuple):
     place: float
-    how: Break
+    how: str
     run: Row
-
-
-class Climb(NamedTuple):
-    """One repetition of one model, by place below the first that broke: the runs that held, and those that
-    tell nothing."""
-
-    held: dict[float, Row]
-    silent: dict[float, Row]
-    broken: Broken | None = None
-
-    @property
-    def until(self) -> float:
-        return max(self.held, default=NOWHERE)
-
-    @property
-    def most(self) -> float:
-        """Until where it may hold up for all that is known."""
-        return max([self.until, *self.silent]) if self.broken else math.inf
 
 
 class Bar(NamedTuple):
@@ -84,59 +61,74 @@ class Bar(NamedTuple):
     base: float = 0.0
 
     @property
+    def multiple(self) -> float:
+        return self.limit.value * self.base
+
+    @property
     def value(self) -> float:
         """Of the metric, unless it is a share of each model's own best."""
         if not self.limit.is_multiple:
             return self.limit.value
         return max(self.multiple, LEAST_BOUND_US) if self.metric.is_latency else self.multiple
 
-    @property
-    def multiple(self) -> float:
-        return self.limit.value * self.base
-
     def figure(self, run: Row) -> Figure | None:
         """The run's, of the rule's class of requests if it names one."""
-        rows, wanted = [run], self.rule.request_class
-        if wanted:
-            rows = [row for row in self.recording.classes_of(run) if row.class_ == wanted]
+        wanted = self.rule.request_class
+        rows = [row for row in self.recording.classes_of(run) if row.class_ == wanted] if wanted else [run]
         return next(filter(None, map(self.metric.read, rows)), None)
 
-    def is_met(self, figure: Figure, best: float) -> bool:
-        """A figure that is known as a lower bound only is below nothing."""
+    def how(self, run: Row, figure: Figure | None, best: float) -> str:
+        """`best` is what the model had before; a figure that is known as a lower bound is below nothing."""
+        # One that failed by what was lost on the way, and not by what the generator lacked, tells something.
+        is_loss = run.verdict == FAILED and not did_its_work(run)
+        if run.verdict != "valid" and (not is_loss or getattr(run, "generator_shortages", None)):
+            return SILENT
+        if ERRORS not in self.rule.allows and not did_its_work(run):
+            return ERRORS
+        if SATURATION not in self.rule.allows and getattr(run, "saturated", None):
+            return SATURATION
+        if figure is None:
+            return SILENT
         if self.metric.better > 0:
-            return figure.value >= self.limit.value * (best if self.limit.is_multiple else 1)
-        return not figure.is_bound and figure.value <= self.value
+            is_met = figure.value >= self.limit.value * (best if self.limit.is_multiple else 1)
+        else:
+            is_met = not figure.is_bound and figure.value <= self.value
+        is_generators = self.metric.key in RATES and is_rate_of_the_generator(run)
+        return HELD if is_met else SILENT if is_generators else BOUND
 
 
 class Holding(NamedTuple):
-    """A model on a curve. `climbs`: of the repetitions that tell anything; `silent`: the runs that do not."""
+    """A model on a curve. `climbs`: of the repetitions that tell anything, the rungs up to the first that
+    broke; `silent`: the runs that tell nothing."""
 
     subject: str
-    climbs: list[Climb]
+    climbs: list[list[Rung]]
     silent: list[Row]
     last: float  # place that it was asked for
 
     @property
     def until(self) -> Middle | None:
-        """None of a model that was not measured validly."""
-        ends, most = [climb.until for climb in self.climbs], [climb.most for climb in self.climbs]
+        """Its `most`: until where it may hold up for all that is known. None of a model that was not measured
+        validly."""
+        ends = [max((r.place for r in climb if r.how == HELD), default=NOWHERE) for climb in self.climbs]
+        below = [[NOWHERE, *(rung.place for rung in climb[:-1])] for climb in self.climbs]
+        most = [max(b) if climb[-1].how in BREAKS else math.inf for b, climb in zip(below, self.climbs)]
         return middle(ends, most) if ends else None
 
     @property
     def runs_there(self) -> list[Row]:
         """Of the last place where it holds up; none if there is no such place."""
-        return [climb.held[self.until.value] for climb in self.climbs if self.until.value in climb.held]
+        there = (HELD, self.until and self.until.value)
+        return [rung.run for climb in self.climbs for rung in climb if (rung.how, rung.place) == there]
 
     @property
-    def breaks(self) -> list[Broken]:
+    def breaks(self) -> list[Rung]:
         """Those of the commonest kind, at the place where it is the usual one; none if nothing broke."""
-        every = [climb.broken for climb in self.climbs if climb.broken]
-        if not every:
-            return []
-        times = Counter(broken.how for broken in every)
-        how = max(Break, key=lambda kind: times[kind])
-        place = median_low(broken.place for broken in every if broken.how is how)
-        return [broken for broken in every if (broken.how, broken.place) == (how, place)]
+        times = Counter(climb[-1].how for climb in self.climbs)
+        how = max(BREAKS, key=lambda kind: times[kind])
+        alike = [climb[-1] for climb in self.climbs if climb[-1].how == how]
+        place = median_low(rung.place for rung in alike) if alike else None
+        return [rung for rung in alike if rung.place == place]
 
 
 def holdings(recording: Recording, curve: Curve) -> tuple[Bar, list[Holding]]:
@@ -149,16 +141,22 @@ def holdings(recording: Recording, curve: Curve) -> tuple[Bar, list[Holding]]:
         if any(values):
             bar = bar._replace(first=place, base=min(map(median, filter(None, values))))
             break
-    return bar, [_holding(bar, line) for line in curve.lines]
+    models = []
+    for line in curve.lines:
+        runs = [(point.at, run) for point in line.points for run in point.digest.runs]
+        climbs = [_climb(bar, group) for group in grouped(runs, lambda pair: pair[1].repetition).values()]
+        silent = [rung.run for climb in climbs for rung in climb if rung.how == SILENT]
+        telling = [climb for climb in climbs if any(rung.how != SILENT for rung in climb)]
+        models.append(Holding(line.subject, telling, silent, line.points[-1].at))
+    return bar, models
 
 
 def _rule_of(recording: Recording, curve: Curve) -> HoldsUp:
     """The suite's own, or that of the curve's kind."""
-    mistakes: list[str] = []
     declared = {"holds_up": recording.run["holds_up"]} if recording.run["holds_up"] else {}
-    rule = read_holds_up(TomlTable(str(recording.folder / "run.json"), declared, mistakes=mistakes))
-    mistakes += unknown_metrics(rule) if rule else []
-    if mistakes:
+    table = TomlTable(str(recording.folder / "run.json"), declared)
+    rule = read_holds_up(table)
+    if mistakes := table.mistakes + (unknown_metrics(rule) if rule else []):
         raise ResultsError(mistakes)
     runs = [run for line in curve.lines for point in line.points for run in point.digest.runs]
     is_closed = not curve.is_burst and all(run.arrivals == "closed" for run in runs)
@@ -171,41 +169,14 @@ def unknown_metrics(rule: HoldsUp) -> list[str]:
     return [f"holds_up: no such metric {name!r}: {nearest(name, METRICS)}" for name in names]
 
 
-def _holding(bar: Bar, line: CurveLine) -> Holding:
-    runs = [(point.at, run) for point in line.points for run in point.digest.runs]
-    climbs = [_climb(bar, group) for group in grouped(runs, lambda pair: pair[1].repetition).values()]
-    silent = [run for climb in climbs for run in climb.silent.values()]
-    telling = [climb for climb in climbs if climb.held or climb.broken]
-    return Holding(line.subject, telling, silent, line.points[-1].at)
-
-
-def _climb(bar: Bar, runs: list[tuple[float, Row]]) -> Climb:
+def _climb(bar: Bar, runs: list[tuple[float, Row]]) -> list[Rung]:
     """Upwards from the first place."""
-    climb, best = Climb({}, {}), 0.0
+    climb, best = [], 0.0
     for place, run in runs:
         figure = bar.figure(run)
-        how = _broken(bar, run, figure, best) if _tells(run) else None
-        is_generators = how is Break.BOUND and bar.metric.key in RATES and is_rate_of_the_generator(run)
-        if not _tells(run) or is_generators or (how is None and figure is None):
-            climb.silent[place] = run
-        elif how:
-            return climb._replace(broken=Broken(place, how, run))
-        else:
-            climb.held[place] = run
+        climb.append(Rung(place, bar.how(run, figure, best), run))
+        if climb[-1].how in BREAKS:
+            break
+        if climb[-1].how == HELD:
             best = max(best, figure.value)
     return climb
-
-
-def _tells(run: Row) -> bool:
-    """A valid one, or one that failed by what was lost on the way, and not by what the generator lacked."""
-    if run.verdict == FAILED:
-        return not did_its_work(run) and not getattr(run, "generator_shortages", None)
-    return run.verdict == "valid"
-
-
-def _broken(bar: Bar, run: Row, figure: Figure | None, best: float) -> Break | None:
-    if ERRORS not in bar.rule.allows and not did_its_work(run):
-        return Break.ERRORS
-    if SATURATION not in bar.rule.allows and getattr(run, "saturated", None):
-        return Break.SATURATION
-    return Break.BOUND if figure and not bar.is_met(figure, best) else None

@@ -17,10 +17,10 @@ _WINDOWS_IN_A_ROW = 3  # that must be as before, lest one of luck is taken for t
 
 
 def of_valid(read: Callable[[Row], Figure | None], digest: Digest) -> Spread | None:
-    return spread(read(run) for run in valid_runs(digest))
+    return spread(map(read, _valid_runs(digest)))
 
 
-def valid_runs(digest: Digest) -> list[Row]:
+def _valid_runs(digest: Digest) -> list[Row]:
     return [run for run in digest.runs if run.verdict == "valid"]
 
 
@@ -34,10 +34,10 @@ def wasted_share(run: Row) -> Figure | None:
     """Of the server's CPU time, what is more than the replies in time cost at its capacity. It ends with the
     last request's outcome: what the server does for nobody after that is in no figure."""
     columns = ("capacity_cpu_us_per_request", "server_utilisation", "duration_s")
-    cost_us, used, _ = needed = [getattr(run, column, None) for column in columns]
-    if not all(needed):
+    cost_us, used, duration_s = (getattr(run, column, None) for column in columns)
+    if not (cost_us and used and duration_s):
         return None
-    used_s = used * (run.duration_s + (getattr(run, "drain_ms", None) or 0) / 1e3)
+    used_s = used * (duration_s + (getattr(run, "drain_ms", None) or 0) / 1e3)
     return Figure(max(1 - run.ok * cost_us / 1e6 / used_s, 0.0))
 
 
@@ -51,8 +51,8 @@ class Window(NamedTuple):
 
 
 class Recovery(NamedTuple):
-    """A run that was overloaded for a while. `after_ms`: from the step back until p99 is what it was; None:
-    not while it was watched. From `begin_ms` to `back_ms` it was overloaded."""
+    """A run that was overloaded from `begin_ms` to `back_ms`. `after_ms`: from the step back until p99 is
+    what it was; None: not while it was watched."""
 
     windows: list[Window]
     before_us: float
@@ -68,31 +68,30 @@ def recovery(rows: Iterable[Row], steps: Sequence[Sequence[int]]) -> Recovery | 
     if len(steps) != 3 or steps[0][1] != steps[2][1]:
         return None
     due = [row for row in rows if row.due_us is not None and row.latency_us is not None]
-    first_ms, back_ms = steps[0][0], steps[0][0] + steps[1][0]
-    before_us = _p99([row for row in due if row.due_us < first_ms * 1e3])[0]
+    (begin_ms, _), (overload_ms, _), (watched_ms, _) = steps
+    back_ms = begin_ms + overload_ms
+    before = [row for row in due if row.due_us < begin_ms * 1e3]
+    before_us = _p99(before)[0] if before else inf
     if before_us == inf:
         return None
     parts = grouped(due, lambda row: int(row.due_us / 1e3 // WINDOW_MS))
-    places = [n for n in range((back_ms + steps[2][0]) // WINDOW_MS) if n in parts]
+    places = [n for n in range((back_ms + watched_ms) // WINDOW_MS) if n in parts]
     windows = [Window(float(n * WINDOW_MS), *_p99(parts[n])) for n in places]
     after = [window for window in windows if window.start_ms >= back_ms]
     good = [window.p99_us <= _TIMES_WORSE * before_us for window in after]
     starts = range(len(good) - _WINDOWS_IN_A_ROW + 1)
     ends = (after[n].start_ms - back_ms for n in starts if all(good[n : n + _WINDOWS_IN_A_ROW]))
-    after_ms = next(ends, None)
-    return Recovery(windows, before_us, first_ms, back_ms, steps[2][0], after_ms)
+    return Recovery(windows, before_us, begin_ms, back_ms, watched_ms, next(ends, None))
+
+
+def _p99(rows: Sequence[Row]) -> tuple[float, float]:
+    """With failed requests at infinity, and at what they were waited for."""
+    answered = [row.latency_us if row.outcome == "ok" else inf for row in rows]
+    return quantile(answered, 0.99), quantile([row.latency_us for row in rows], 0.99)
 
 
 def recoveries(recording: Recording, digest: Digest) -> list[Recovery]:
     """Of its valid runs that have rows of all their requests."""
     steps = recording.workload(digest.workload).get("steps") or []
-    runs = [run for run in valid_runs(digest) if not run.rows_cut] if steps else []
+    runs = [run for run in _valid_runs(digest) if not run.rows_cut] if steps else []
     return [made for run in runs if (made := recovery(recording.requests_of(run), steps))]
-
-
-def _p99(rows: Sequence[Row]) -> tuple[float, float]:
-    """With failed requests at infinity, and at what they were waited for."""
-    if not rows:
-        return inf, inf
-    answered = [row.latency_us if row.outcome == "ok" else inf for row in rows]
-    return quantile(answered, 0.99), quantile([row.latency_us for row in rows], 0.99)

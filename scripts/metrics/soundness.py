@@ -1,8 +1,5 @@
-"""Which run counts: the one rule, for whoever shows, ranks or compares figures of runs.
-
-A run counts when the generator called it valid, its server and its generator ended as they should, and every
-request it was given was answered ok. What does not count may be shown, marked; nothing is ranked by it.
-"""
+"""The one rule for which run counts: one that the generator called valid, whose server and generator ended as
+they should, and of which every request was answered ok. Others may be shown, marked, and rank nothing."""
 
 from collections.abc import Iterable
 
@@ -26,10 +23,8 @@ def counted(runs: Iterable[Row]) -> list[Row]:
 
 def why_not(run: Row) -> str | None:
     """In a word; None of a run that counts."""
-    if run.verdict == FAILED:
-        return FAILED
     if run.verdict != "valid":
-        return "invalid"
+        return FAILED if run.verdict == FAILED else "invalid"
     return None if did_its_work(run) else "with errors"
 
 

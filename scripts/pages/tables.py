@@ -55,7 +55,7 @@ def _asked_text(recording: Recording, workload: str, digests: list[Digest], is_c
     with how many there are, which the points of a curve do not share."""
     classes = digests[0].classes if digests else {}
     parts = [
-        (f"{count_text(classes[c['name']].requests)} " if is_counted else "")
+        (f"{count_text(classes[c['name']][0].requests)} " if is_counted else "")
         + f"{c['name']} (`{c.get('target', '?')}`)"
         for c in recording.classes(workload)
         if c["name"] in classes

@@ -8,11 +8,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from metrics.comparing import captured, farthest_off
 from metrics.soundness import counted
-from metrics.wire import captured, farthest_off
 from plans.suite import OWN_CLIENT
 from recordings.recording import Recording, Row
-from stats.counts import clopper_pearson
+from stats.quantiles import clopper_pearson
 from text.table import Column, Table, make_table
 from text.units import count_text, duration_text
 from words.phrases import off_text

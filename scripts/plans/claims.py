@@ -1,5 +1,5 @@
-"""What a suite claims of its servers: the [[claims]] of its TOML file, read and checked. Pure. Their keys are
-in suites/README.md.
+"""What a suite says of its results, read and checked: its [[claims]], and in [holds_up] until where a model
+holds up along a curve (without it, by the rule of metrics/holding.py). Keys are in suites/README.md. Pure.
 
 A quantity is `NAME [of CLASS] [by VARIANT] [under WORKLOAD]`: a metric by its key (metrics/metrics.py), a
 number of the workload as it was recorded (requests, connections, N of them that wait, the t that each waits,
@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 from plans import toml_table
 from plans.toml_table import TomlTable, from_key
+from text.units import parse_duration_ms
 
+ERRORS, SATURATION = "errors", "saturation"
 _QUANTITY = re.compile(
     r"(?P<name>--[a-z-]+|[A-Za-z]\w*)"
     r"(?: of (?P<request_class>[\w-]+))?(?: by (?P<variant>[\w-]+))?(?: under (?P<workload>[\w-]+))?"
@@ -51,6 +53,14 @@ def parse_expression(text: str) -> Expression:
     return Expression(*(tuple(map(_factor, product.split(" * "))) for product in products))
 
 
+def _factor(text: str) -> Quantity | float:
+    if re.fullmatch(r"\d+(?:\.\d+)?", text):
+        return float(text)
+    if match := _QUANTITY.fullmatch(text):
+        return Quantity(**match.groupdict())
+    raise ValueError(f'expected a quantity as "p99 of short by async under mixed", found {text!r}')
+
+
 def parse_condition(text: str) -> tuple[Expression, str, Expression]:
     match = re.fullmatch(r"([^<>=]+) (<=|>=|<|>) ([^<>=]+)", text)
     if not match:
@@ -60,33 +70,40 @@ def parse_condition(text: str) -> tuple[Expression, str, Expression]:
 
 def parse_template(text: str) -> list[str | Expression]:
     """Texts and, for what stands in braces, expressions by turns."""
-    parts = re.split(r"\{([^{}]*)\}", text)
+    parts: list[Any] = re.split(r"\{([^{}]*)\}", text)
     if any("{" in part or "}" in part for part in parts):
         raise ValueError(f"a brace without its other half in {text!r}")
-    expressions = [parse_expression(part) for part in parts[1::2]]
-    for expression in expressions:
+    parts[1::2] = map(parse_expression, parts[1::2])
+    for expression in parts[1::2]:
         if not expression.divisors and (len(expression.factors) > 1 or not expression.quantities):
             raise ValueError(f"a product has no unit to be written in: divide it in {text!r}")
-    return [expressions[i // 2] if i % 2 else part for i, part in enumerate(parts)]
+    return parts
 
 
-def _factor(text: str) -> Quantity | float:
-    if re.fullmatch(r"\d+(?:\.\d+)?", text):
-        return float(text)
-    match = _QUANTITY.fullmatch(text)
-    if not match:
-        raise ValueError(f'expected a quantity as "p99 of short by async under mixed", found {text!r}')
-    return Quantity(**match.groupdict())
+class Limit(NamedTuple):
+    """A duration is in microseconds, a number in the metric's own unit. A multiple is of the least that any
+    model has at the first place of the curve, and of a latency at least 5 ms; where more is better, as of
+    goodput, of the model's own best until then."""
+
+    value: float
+    is_multiple: bool = False
+
+
+def parse_limit(value: Any) -> Limit:
+    """Raises ValueError on what is neither a number, nor a duration, nor a multiple."""
+    if type(value) in (int, float) and value > 0:
+        return Limit(value)
+    if not isinstance(value, str):
+        raise ValueError(f'expected a limit as "50ms", 0.9 or "4x", found {value!r}')
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)x", value):
+        return Limit(float(match[1]), is_multiple=True)
+    return Limit(parse_duration_ms(value) * 1e3)
 
 
 def _all_parsed(parse: Callable[[str], Any]) -> toml_table.Check:
     """The check of a text, or a list of texts, each of which can be parsed."""
-
-    def check(value: Any) -> tuple[str, ...]:
-        texts = [value] if isinstance(value, str) else toml_table.texts(value)
-        return tuple(map(toml_table.parsed(parse), texts))
-
-    return check
+    parsed = toml_table.each(toml_table.parsed(parse))
+    return lambda value: parsed([value] if isinstance(value, str) else value)
 
 
 @dataclass(frozen=True)
@@ -113,6 +130,15 @@ class Claim:
             yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
 
 
+@dataclass(frozen=True)
+class HoldsUp:
+    limit: Any = from_key(toml_table.parsed(parse_limit))
+    metric: str = from_key(toml_table.name, "p99")
+    request_class: str | None = from_key(toml_table.name, None, name="class")
+    allows: tuple[str, ...] = from_key(toml_table.each(toml_table.one_of(ERRORS, SATURATION)), ())
+    costs: tuple[str, ...] = from_key(toml_table.texts, ("cpu", "memory"))
+
+
 def read_claims(
     table: TomlTable, variants: Collection[str] = (), classes: Mapping[str, Collection[str]] | None = None
 ) -> tuple[Claim, ...]:
@@ -120,8 +146,7 @@ def read_claims(
     `classes` (of each workload, by its name) are what may be spoken of; no classes: anything."""
     claims = []
     for entry in table.listed("claims"):
-        needed, unfit = _TESTED if entry.has("says") else _ONLY_TOLD
-        claim = Claim(**entry.values(Claim, needed, unfit))
+        claim = Claim(**entry.values(Claim, *(_TESTED if "says" in entry.data else _ONLY_TOLD)))
         claims.append(claim)
         if classes is None or not claim.workload:
             continue
@@ -134,3 +159,15 @@ def read_claims(
             entry.blame_unknown(key, "workload", [quantity.workload], classes)
             entry.blame_unknown(key, "class", [quantity.request_class], in_workload)
     return tuple(claims)
+
+
+def read_holds_up(table: TomlTable, classes: Collection[str] | None = None) -> HoldsUp | None:
+    """That of a suite's table, or of a run.json's; None where it has none, or no good one: mistakes are noted
+    in the table. `classes` are those that may be spoken of; None: anything."""
+    if "holds_up" not in table.data:
+        return None
+    entry = table.inner("holds_up")
+    rule = HoldsUp(**entry.values(HoldsUp))
+    if classes is not None:
+        entry.blame_unknown("class", "class", [rule.request_class], classes)
+    return rule if rule.limit is not None else None

@@ -63,8 +63,7 @@ class ClassRule:
 
 
 def read_class(table: TomlTable) -> ClassRule:
-    rule = ClassRule(**table.values(ClassRule))
-    special = {}
+    rule, special = ClassRule(**table.values(ClassRule)), {}
     for wait, other in rule.target_at.items():
         try:
             special[toml_table.duration(wait)] = other
@@ -89,9 +88,9 @@ def asked_classes(
             target = rule.target_at.get(wait_ms, rule.target)
             if rule.drawn is None:
                 yield RequestClass(name, weight, filled(target, wait_ms), rule.waits)
-            for index, times in enumerate(DRAWN.get(rule.drawn or "", ()), start=1):
-                drawn_ms = round(times * (wait_ms or 0))
-                yield RequestClass(f"{name}-{index}", weight, filled(target, drawn_ms), False)
+            for index, times in enumerate(DRAWN.get(rule.drawn, ()), start=1):
+                drawn = filled(target, round(times * (wait_ms or 0)))
+                yield RequestClass(f"{name}-{index}", weight, drawn, waits=False)
 
 
 def with_share(
@@ -102,11 +101,11 @@ def with_share(
     number."""
     computing = [c for c in classes if c.name in rules and rules[c.name].cpu_ms]
     others = [c for c in classes if c not in computing]
-    if len(computing) != 1 or len(others) != 1:
+    if (len(computing), len(others)) != (1, 1):
         raise ValueError('needs two classes, of which one says how long it computes: `cpu = "10ms"`')
-    [busy], [prompt], cpu_ms = computing, others, rules[computing[0].name].cpu_ms
+    cpu_ms = rules[computing[0].name].cpu_ms
     busy_rps, rest = divmod(10 * share, cpu_ms)
     if rest:
         raise ValueError(f"{share} % of a core are no whole number of requests of {cpu_ms} ms")
-    asked = (replace(prompt, weight=rate_rps), replace(busy, weight=busy_rps))
+    asked = replace(others[0], weight=rate_rps), replace(computing[0], weight=busy_rps)
     return {"classes": asked if busy_rps else asked[:1], "rate_rps": rate_rps + busy_rps}

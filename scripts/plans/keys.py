@@ -3,15 +3,16 @@ dataclasses, what their checks expect and their defaults. What a key means is in
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import Field
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cli.errors import CommandFailed
-from plans.claims import Claim
+from plans.claims import Claim, HoldsUp
 from plans.classes import ClassRule
-from plans.holds_up import HoldsUp
 from plans.suite import Suite, find_suite, read_suite, suite_names
-from plans.toml_table import Check, fields_by_key
+from plans.toml_table import fields_by_key
 from plans.variant import Variant
 from plans.workload import Workload
 from text.table import Column, Table, make_table
@@ -43,25 +44,33 @@ def keys_of(table: str, words: dict[str, dict[str, str]] | None = None) -> list[
     faults += [f"{key}: no suite has such a key" for key in means if key not in read]
     if faults:
         raise CommandFailed(f"{WORDS.name}: {table}.{fault}" for fault in faults)
-    keys = []
-    for key, each in read.items():
-        form = ("a table, each value " if each.metadata["is_table"] else "") + _expected(
-            each.metadata["check"]
-        )
-        default = "needed" if each.metadata["needed"] else _default_text(each.metadata["default"])
-        keys.append(Key(key, form, default, means[key]))
-    return keys
+    return [Key(key, _expected(each), _default(each), means[key]) for key, each in read.items()]
+
+
+def _expected(each: Field) -> str:
+    """What its check says that it expects, asked by a value that none accepts. Its example of a list is left
+    out: it is that of one key."""
+    try:
+        each.metadata["check"](object())
+    except ValueError as error:
+        text = str(error).removeprefix("expected ").partition(", found")[0].partition(" as [")[0]
+        return ("a table, each value " if each.metadata["is_table"] else "") + text
+    raise AssertionError("a check that accepts anything")
+
+
+def _default(each: Field) -> str:
+    default = each.metadata["default"]
+    values = default if isinstance(default, tuple) else [default]
+    texts = [str(value).lower() if isinstance(value, bool) else value for value in values]
+    given = ", ".join(f"`{text}`" for text in texts if text not in (None, ""))
+    return "needed" if each.metadata["needed"] else given
 
 
 def keys_tables() -> Iterator[Table]:
     for table, (_, heading) in TABLES.items():
-        cells = {
-            heading: "`{0.name}`",
-            "what it is": "{0.means}",
-            "value": "{0.value}",
-            "default": "{0.default}",
-        }
-        columns = [Column(title, cell.format, is_words=True) for title, cell in cells.items()]
+        columns = [Column(heading, "`{0.name}`".format, is_words=True)]
+        titles = {"what it is": "means", "value": "value", "default": "default"}
+        columns += [Column(title, attrgetter(part), is_words=True) for title, part in titles.items()]
         yield make_table("", columns, keys_of(table))
 
 
@@ -74,20 +83,3 @@ def suites_table() -> Table:
         Column("workloads", lambda suite: str(len(suite.workloads))),
     ]
     return make_table("", columns, [read_suite(find_suite(name)) for name in suite_names()])
-
-
-def _expected(check: Check) -> str:
-    """What a check says that it expects, asked by a value that none accepts. Its example of a list is left
-    out: it is that of one key."""
-    try:
-        check(object())
-    except ValueError as error:
-        return str(error).removeprefix("expected ").partition(", found")[0].partition(" as [")[0]
-    raise AssertionError("a check that accepts anything")
-
-
-def _default_text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(f"`{part}`" for part in value)
-    text = str(value).lower() if isinstance(value, bool) else value
-    return "" if text in (None, "") else f"`{text}`"

@@ -29,10 +29,9 @@ class Run(NamedTuple):
 
     @property
     def asked_s(self) -> float:
-        """How long the generator is busy at least: the workload's duration, or the ideal makespan, and the
-        warm-up before."""
-        load_ms = self.workload.duration_ms or self.ideal_ms or 0
-        return (load_ms + (self.workload.warm_up_ms or 0)) / 1000
+        """How long the generator is busy at least: the duration, or the ideal makespan, after the warm-up."""
+        load = self.workload
+        return ((load.duration_ms or self.ideal_ms or 0) + (load.warm_up_ms or 0)) / 1000
 
     @property
     def expected_s(self) -> float:
@@ -48,10 +47,10 @@ class Run(NamedTuple):
 def ideal_ms(workload: Workload, serves_at_once: int | None) -> int | None:
     """The makespan that no server of this model can beat: ceil(L / min(k, c)) x t; None where nothing waits.
     L requests wait t each, the model serves k at once (None: without a bound), over c connections."""
-    waiting, wait_ms, connections = workload.waiting_requests, workload.wait_ms, workload.connections
-    if not waiting or wait_ms is None:
+    waiting, connections = workload.waiting_requests, workload.connections
+    if not waiting or workload.wait_ms is None:
         return None
-    return math.ceil(waiting / min(serves_at_once or connections, connections)) * wait_ms
+    return math.ceil(waiting / min(serves_at_once or connections, connections)) * workload.wait_ms
 
 
 def runs_of(suite: Suite, seed: int, takes_part: Callable[..., bool] = lambda *_: True) -> list[Run]:
@@ -59,15 +58,15 @@ def runs_of(suite: Suite, seed: int, takes_part: Callable[..., bool] = lambda *_
     Interleaved, so that a machine that slows down slows all of them; in random order, so that none always
     follows the same other. The same seed gives the same order. `takes_part(client, workload)`: if it can."""
     rng = random.Random(seed)
-    most = max((v.repetitions or suite.repetitions for v in suite.variants), default=0)
+    repetitions = {v.name: v.repetitions or suite.repetitions for v in suite.variants}
     pairs = [(variant, client) for variant in suite.variants for client in suite.clients]
     return [
         Run(variant, workload, repetition, ideal_ms(workload, variant.at_once(workload)), client)
-        for repetition in range(1, most + 1)
+        for repetition in range(1, max(repetitions.values(), default=0) + 1)
         for workload in suite.workloads
         for variant, client in rng.sample(pairs, len(pairs))
         if variant.meets(workload) and takes_part(client, workload)
-        if repetition <= (variant.repetitions or suite.repetitions)
+        if repetition <= repetitions[variant.name]
     ]
 
 

@@ -1,11 +1,10 @@
 """A suite: the TOML file that says which variants meet which workloads under which clients, read and checked.
-
 Pure apart from reading the file: nothing is started here and no order is chosen (plan.py does that). Every
 mistake is reported, a line each, with the file, the key and the nearest name that would have been right."""
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from cli.errors import CommandFailed
 from cli.flags import duration_ms, flag, names, whole
 from cli.files import ROOT
 from plans import toml_table
-from plans.claims import Claim, read_claims
+from plans.claims import Claim, HoldsUp, read_claims, read_holds_up
 from plans.classes import read_class
-from plans.holds_up import HoldsUp, read_holds_up
 from plans.toml_table import TomlTable, from_key
 from text.units import nearest
 from plans.variant import Variant, read_variant
@@ -67,27 +65,26 @@ class Choices:
     clients: tuple[str, ...] | None = flag("A,B", "peers: only these load generators", read=names)
 
 
-# Blames the table for clients that do not exist, and for workloads that they cannot be asked for.
-Blaming = Callable[[TomlTable, Sequence[str], Sequence[Workload]], None]
-
-
 def suite_names() -> list[str]:
     return sorted(path.stem for path in SUITES.glob("*.toml"))
 
 
 def find_suite(name: str) -> Path:
     """`hundred` is a file in scripts/suites; whatever ends in .toml is a path."""
-    path = Path(name) if name.endswith(".toml") else SUITES / f"{name}.toml"
+    is_path = name.endswith(".toml")
+    path = Path(name) if is_path else SUITES / f"{name}.toml"
     if path.is_file():
         return path
-    if name.endswith(".toml"):
-        one = f"name a suite ({', '.join(suite_names())}) or a .toml file"
-        raise SuiteError(f"{name}: no such file: {one}")
+    if is_path:
+        raise SuiteError(f"{name}: no such file: name a suite ({', '.join(suite_names())}) or a .toml file")
     raise SuiteError(f"suite {name!r}: unknown: {nearest(name, suite_names())}")
 
 
-def read_suite(path: Path, choices: Choices = Choices(), check_clients: Blaming = lambda *_: None) -> Suite:
-    """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices."""
+def read_suite(
+    path: Path, choices: Choices = Choices(), check_clients: Callable[..., None] = lambda *_: None
+) -> Suite:
+    """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices.
+    `check_clients(table, clients, workloads)` blames the table for what no load generator can do."""
     try:
         table = TomlTable(str(path), tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
@@ -110,11 +107,10 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     values |= chosen
     classes = {name: read_class(inner) for name, inner in table.named("classes").items()}
     tables = table.listed("workloads")
-    if chosen and not any(inner.has("wait") for inner in (table, *tables)):
+    if chosen and not any("wait" in inner.data for inner in (table, *tables)):
         table.mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
     variants = [read_variant(inner, classes) for inner in table.listed("variants")]
-    names = [v.name for v in variants]
-    subjects = [*names, *(values["clients"] if table.has("clients") else ())]
+    names, clients = [v.name for v in variants], values["clients"] if "clients" in table.data else ()
     usual = {key: values[key] for key in ("pinned", "captured", "wait_ms")}
     workloads: list[Workload] = []
     for inner in tables:
@@ -124,16 +120,15 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
             inner.blame_unknown("serves_at_once", "variant", workload.serves_at_once, names)
             before = [w.name for w in workloads if w.duration_ms and not w.is_open]
             inner.blame_unknown("capacity", "closed loop before it", [workload.capacity], before)
-            kind = "variant or client" if table.has("clients") else "variant"
-            inner.blame_unknown("reference", kind, [workload.reference], subjects)
+            kind = "variant or client" if "clients" in table.data else "variant"
+            inner.blame_unknown("reference", kind, [workload.reference], [*names, *clients])
         workloads += points
     for key, given in (("workloads", [w.name for w in workloads]), ("variants", names)):
         if not given:
             table.blame(key, f"none: add a [[{key}]] table")
         for name, count in Counter(given).items():
             if count > 1:
-                fault = f"{name!r} is there {count} times: a name is a key of the CSVs, one of each"
-                table.blame(key, fault)
+                table.blame(key, f"{name!r} is there {count} times: a name is a key of the CSVs, one of each")
     claims = read_claims(table, names, {w.name: [c.name for c in w.classes] for w in workloads})
     values |= {"workloads": tuple(workloads), "variants": tuple(variants), "claims": claims}
     return Suite(path.stem, path.parent / path.stem, **values, holds_up=read_holds_up(table, classes))
@@ -141,17 +136,17 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
 
 def _chosen(suite: Suite, choices: Choices, table: TomlTable) -> Suite:
     """What was chosen of it; what there is not is noted in the table."""
-    if choices.clients and not table.has("clients"):
-        fault = f"--clients: the suite {suite.name} has one load generator: leave the flag out"
-        table.mistakes.append(fault)
+    if choices.clients and "clients" not in table.data:
+        table.mistakes.append(f"--clients: the suite {suite.name} has one load generator: leave the flag out")
         choices = replace(choices, clients=None)
     curves = [w.curve.name for w in suite.workloads if w.curve]
     names = {"workloads": [*(w.name for w in suite.workloads), *curves]}
-    names |= {"variants": [v.name for v in suite.variants], "clients": [*suite.clients]}
+    names |= {"variants": [v.name for v in suite.variants], "clients": suite.clients}
     for key, there in names.items():
-        missing = [name for name in getattr(choices, key) or () if name not in there]
-        lines = (f"{name!r} is not in the suite {suite.name}: {nearest(name, there)}" for name in missing)
-        table.mistakes += (f"--{key}: {line}" for line in lines)
+        for name in getattr(choices, key) or ():
+            if name not in there:
+                fault = f"{name!r} is not in the suite {suite.name}: {nearest(name, there)}"
+                table.mistakes.append(f"--{key}: {fault}")
     variants = [v for v in suite.variants if not choices.variants or v.name in choices.variants]
     if choices.repetitions:
         variants = [replace(v, repetitions=None) for v in variants]

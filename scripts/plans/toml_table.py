@@ -1,9 +1,6 @@
-"""A TOML table being read: what is in it, what is wrong with that, and what nobody asked for.
-
-Knows nothing of suites. A check takes a value and gives it back, or raises ValueError with what it expected.
-A dataclass says with `from_key` which of its fields are read from keys of their names:
-
-    repetitions: int = from_key(whole(1, 1000), 1)"""
+"""A TOML table being read: what is in it, what is wrong with that, and what nobody asked for. A check takes a
+value and gives it back, or raises ValueError with what it expected. A dataclass says which of its fields are
+read from keys: `repetitions: int = from_key(whole(1, 1000), 1)`."""
 
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -47,19 +44,16 @@ class TomlTable:
 
     def __init__(self, file: str, data: dict[str, Any], *path: str, mistakes: list[str] | None = None):
         self.mistakes = [] if mistakes is None else mistakes
-        self._file, self._data, self._path = file, data, path
+        self.data, self._file, self._path = data, file, path
 
     def blame(self, key: str, fault: str) -> None:
         self.mistakes.append(f"{self._file}: {'.'.join((*self._path, key))}: {fault}")
 
-    def blame_unknown(self, key: str, kind: str, given: Iterable[str | None], names: Collection[str]) -> None:
+    def blame_unknown(self, key: str, kind: str, given: Iterable[str | None], names: Keys) -> None:
         """What is given, as the variants of a workload, must be among the names; None is nothing."""
         for name in given:
             if name and name not in names:
                 self.blame(key, f"no such {kind}: {nearest(name, names)}")
-
-    def has(self, key: str) -> bool:
-        return key in self._data
 
     def values(self, kind: type, needed: Keys = (), unfit: Keys = (), besides: Keys = ()) -> dict[str, Any]:
         """The fields of a dataclass that are read from keys, each its default where it is wrong.
@@ -68,16 +62,18 @@ class TomlTable:
         are read otherwise. Any other is unknown."""
         values, keys = {}, fields_by_key(kind)
         for key, each in keys.items():
-            if each.metadata["is_table"]:
-                values[each.name] = self._pairs(key, each.metadata["check"])
+            rule = each.metadata
+            if rule["is_table"]:
+                values[each.name] = self._pairs(key, rule["check"])
             elif key not in unfit:
-                if (each.metadata["needed"] or key in needed) and not self.has(key):
+                if (rule["needed"] or key in needed) and key not in self.data:
                     self.blame(key, "missing")
-                default = self._path[-1] if key == "name" else each.metadata["default"]
-                values[each.name] = self._take(key, each.metadata["check"], default)
+                default = self._path[-1] if key == "name" else rule["default"]
+                values[each.name] = self._take(key, rule["check"], default)
         names = [key for key in (*keys, *besides) if key not in unfit]
-        for key in (key for key in self._data if key not in names):
-            self.blame(key, f"unknown key: {nearest(key, names)}")
+        for key in self.data:
+            if key not in names:
+                self.blame(key, f"unknown key: {nearest(key, names)}")
         return values
 
     def listed(self, key: str) -> "list[TomlTable]":
@@ -96,17 +92,16 @@ class TomlTable:
         return {name: self._inner(data, key, name) for name, data in self._pairs(key, _dictionary).items()}
 
     def _take(self, key: str, check: Check, default: Any) -> Any:
-        if key in self._data:
-            try:
-                return check(self._data[key])
-            except ValueError as error:
-                self.blame(key, str(error))
-        return default
+        try:
+            return check(self.data[key]) if key in self.data else default
+        except ValueError as error:
+            self.blame(key, str(error))
+            return default
 
     def _pairs(self, key: str, check: Check) -> dict[str, Any]:
         """The pairs of `key = { name = value }` whose values pass the check; the others are noted."""
         table = self.inner(key)
-        values = {name: table._take(name, check, None) for name in table._data}
+        values = {name: table._take(name, check, None) for name in table.data}
         return {name: value for name, value in values.items() if value is not None}
 
     def _inner(self, data: dict[str, Any], *path: str) -> "TomlTable":
@@ -134,6 +129,11 @@ def parsed(parse: Callable[[Any], Any], check: Check = lambda value: value) -> C
     return check_value
 
 
+def each(check: Check) -> Check:
+    """The check of a list of texts, of which each passes the check."""
+    return lambda value: tuple(map(check, texts(value)))
+
+
 def whole(least: int, most: int) -> Check:
     return expected(f"a whole number from {least} to {most}", lambda v: type(v) is int and least <= v <= most)
 
@@ -144,11 +144,6 @@ def one_of(*words: str) -> Check:
 
 def matches(form: str, pattern: str) -> Check:
     return expected(form, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
-
-
-def each(check: Check) -> Check:
-    """The check of a list of texts, of which each passes the check."""
-    return lambda value: tuple(map(check, texts(value)))
 
 
 def _is_list(value: Any, kind: type[Any]) -> bool:

@@ -10,37 +10,26 @@ import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cli.files import ROOT
-from processes import postgres
 from plans import toml_table
-from processes.machine import allows_io_uring
-from processes.server_process import PORT
 from plans.classes import a_path, filled
 from plans.toml_table import TomlTable, from_key, texts, whole
 from plans.workload import Workload
+from processes import postgres
+from processes.machine import allows_io_uring
+from processes.server_process import PORT
 
-POSTGRES = "{postgres}"
 IO_URING = "kernel:io_uring"
-SUITE = "{suite}"
-_PLACES = (PORT, "{python}", SUITE, "{suites}", "{outside}", "{build}", "{scratch}", POSTGRES)
+_PLACES = (PORT, "{python}", "{suite}", "{suites}", "{outside}", "{build}", "{scratch}", "{postgres}")
+_KINDS = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
+_REQUIREMENT = toml_table.matches(_KINDS, rf"{IO_URING}|((python|file)?:)?[^:]+")
+_ADDRESS = toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}")
 
 
 def program_path() -> str:
     """Where programs are looked for; Debian has nginx in a folder that not every PATH names."""
     return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin:/sbin"))
-
-
-def _requirement(word: Any) -> str:
-    kind, _, name = word.rpartition(":")
-    if word != IO_URING and (kind not in ("", "python", "file") or not name):
-        kinds = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
-        raise ValueError(f"expected {kinds}, found {word!r}")
-    return word
-
-
-_ADDRESS = toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}")
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,7 @@ class Variant:
     ready: str = from_key(a_path, "/health")
     targets: Mapping[str, str] = from_key(a_path, is_table=True)
     environment: Mapping[str, str] = from_key(toml_table.any_text, is_table=True)
-    requires: tuple[str, ...] = from_key(toml_table.each(_requirement), ())
+    requires: tuple[str, ...] = from_key(toml_table.each(_REQUIREMENT), ())
     installed_by: str | None = from_key(toml_table.text, None)
     repetitions: int | None = from_key(whole(1, 1000), None)
     most_connections: int | None = from_key(whole(1, 100_000), None)
@@ -72,7 +61,7 @@ class Variant:
 
     @property
     def needs_postgres(self) -> bool:
-        return any(POSTGRES in word for word in self.words)
+        return any("{postgres}" in word for word in self.words)
 
     @property
     def is_ours(self) -> bool:
@@ -118,23 +107,24 @@ class Places:
 
 def command_of(variant: Variant, places: Places) -> list[str]:
     """What starts the server; {port} is still in it where it is told its port."""
-    if variant.server is None:
-        return [*map(places.fill, (*variant.command, *variant.args))]
-    own = [str(places.build / "servers" / variant.server), *map(places.fill, variant.args)]
-    return [*own, "--address", "127.0.0.1", "--port", "0"]
+    words = [*map(places.fill, (*variant.command, *variant.args))]
+    if variant.is_ours:
+        words = [str(places.build / "servers" / variant.server), *words]
+        words += ["--address", "127.0.0.1", "--port", "0"]
+    return words
 
 
 def missing(variant: Variant, places: Places) -> list[str]:
     """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`."""
     # What of ours is not there at all is built before anything is started.
     needs = [w for w in variant.requires if places.is_built or not (variant.is_ours and "{build}" in w)]
-    postgres_too = variant.needs_postgres and postgres.programs() is None
-    return [*_lacking(needs, places), *(["PostgreSQL"] if postgres_too else [])]
+    lacks_postgres = variant.needs_postgres and postgres.programs() is None
+    return _lacking(needs, places) + ["PostgreSQL"] * lacks_postgres
 
 
 def cannot_start(variant: Variant, places: Places) -> list[str]:
     """What its command names and is not there, although nothing says that it is required."""
-    files = [f"file:{w}" for w in (*variant.command[1:], *variant.args) if w.startswith(SUITE)]
+    files = [f"file:{w}" for w in (*variant.command[1:], *variant.args) if w.startswith("{suite}")]
     needs = (*variant.command[:1], *files)
     return _lacking([word for word in needs if places.is_built or "{build}" not in word], places)
 
@@ -163,19 +153,19 @@ def read_variant(table: TomlTable, classes: Collection[str]) -> Variant:
     program = next(iter(variant.command), "")
     if variant.attach and (variant.server or program):
         table.blame("attach", "a server that runs already is not started: leave server and command out")
-    if not any(map(table.has, ("server", "command", "attach"))):
+    if not {"server", "command", "attach"} & table.data.keys():
         table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
     for name in variant.targets:
         table.blame_unknown(f"targets.{name}", "class", [name], classes)
     words = " ".join((*variant.words, *variant.requires, *variant.version))
-    unknown = (place for place in re.findall(r"\{[a-z]+\}", words) if place not in _PLACES)
-    faults = [f"unknown placeholder {place}: there is {' '.join(_PLACES)}" for place in unknown]
+    for place in re.findall(r"\{[a-z]+\}", words):
+        if place not in _PLACES:
+            table.blame("command", f"unknown placeholder {place}: there is {' '.join(_PLACES)}")
     if program and variant.server:
-        faults.append(f"the server {variant.server} is started without one: leave one of the two out")
-    if re.match(r"[A-Za-z_]\w*=", program):
-        faults.append(f"{program!r} is no program: put it into `environment`, or start it by sh -c")
-    if program and not any(PORT in word for word in variant.words):
-        faults.append("it is not told its port: put {port} where it takes it")
-    for fault in faults:
+        fault = f"the server {variant.server} is started without one: leave one of the two out"
         table.blame("command", fault)
+    if re.match(r"[A-Za-z_]\w*=", program):
+        table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
+    if program and not any(PORT in word for word in variant.words):
+        table.blame("command", "it is not told its port: put {port} where it takes it")
     return variant

@@ -16,7 +16,6 @@ from plans.toml_table import TomlTable, from_key, whole
 from text.units import parse_duration_ms
 
 _MOST_POINTS = 50
-_LEAST_RPS = 1
 _STEP = re.compile(r"([0-9.]+(?:ms|s)):([0-9]{1,4})%")
 
 
@@ -32,12 +31,12 @@ def _steps(value: Any) -> tuple[Step, ...]:
     return tuple(Step(parse_duration_ms(match[1]), int(match[2])) for match in matches)
 
 
-def _one_or_more(most: int, least: int = 1) -> Callable[[Any], tuple[int, ...]]:
+def _one_or_more(most: int, least: int = 1) -> Callable[[Any], int | tuple[int, ...]]:
     one = whole(least, most)
 
-    def check(value: Any) -> tuple[int, ...]:
+    def check(value: Any) -> int | tuple[int, ...]:
         if not isinstance(value, list):
-            return (one(value),)
+            return one(value)
         if not 2 <= len(value) <= _MOST_POINTS or len(set(map(str, value))) < len(value):
             raise ValueError(f"expected one number, or 2 to {_MOST_POINTS} that differ, found {value!r}")
         return tuple(map(one, value))
@@ -110,7 +109,7 @@ class Workload:
         """The workload with the rates that it comes to for a variant of this capacity."""
 
         def rate(percent: int) -> int:
-            return max(round(capacity_rps * percent / 100), _LEAST_RPS)
+            return max(round(capacity_rps * percent / 100), 1)
 
         if self.steps:
             return replace(self, stages=",".join(f"{step.ms}ms:{rate(step.percent)}" for step in self.steps))
@@ -129,6 +128,7 @@ def read_workloads(
     if values["steps"]:
         values["duration_ms"] = sum(step.ms for step in values["steps"])
     values["classes"] = tuple(asked_classes(table, weights, rules, values["wait_ms"]))
+    values["connections"] = values["connections"] or 1
     workloads = []
     for point in _points(table, values):
         for name, weight in weights.items():
@@ -140,23 +140,24 @@ def read_workloads(
                 point |= with_share(values["classes"], point["rate_rps"] or 1, point["share"], rules)
             except ValueError as error:
                 table.blame("share", str(error))
-        workload = Workload(**values | point)
+        workload = Workload(**point)
         for key in ("arrivals", "retries"):
             if values[key] and not workload.is_open:
                 table.blame(key, "a closed loop has none: add `rate = 1000`, or leave it out")
-        arrivals = (values["arrivals"] or "constant") if workload.is_open else None
+        arrivals = (workload.arrivals or "constant") if workload.is_open else None
         workloads.append(replace(workload, arrivals=arrivals))
     return workloads
 
 
 def _check_amounts(table: TomlTable, values: Mapping[str, Any]) -> None:
-    if sum(map(table.has, ("requests", "duration", "steps"))) != 1:
+    given = table.data.keys()
+    if len({"requests", "duration", "steps"} & given) != 1:
         table.blame("requests", 'say how much is asked, one of `requests = 100` and `duration = "2s"`')
-    if sum(map(table.has, ("rate", "load", "steps"))) > 1:
+    if len({"rate", "load", "steps"} & given) > 1:
         table.blame("rate", "one of rate, load and steps says what is offered: leave the others out")
-    if table.has("capacity") != (table.has("load") or table.has("steps")):
+    if ("capacity" in given) != bool({"load", "steps"} & given):
         table.blame("capacity", "goes with load, or steps: name the workload that measures what they are of")
-    if table.has("share") and not table.has("rate"):
+    if "share" in given and "rate" not in given:
         table.blame("share", "goes with rate, that of the requests beside: add `rate = 200`")
     if (values["company"] is None) != (values["companions"] is None):
         table.blame("companions", 'say who and how many: `company = "idle"` and `companions = 1000`')
@@ -164,20 +165,16 @@ def _check_amounts(table: TomlTable, values: Mapping[str, Any]) -> None:
         table.blame("company_time", 'missing: how long they take or stay, as "100ms"')
 
 
-def _points(table: TomlTable, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What the points of a curve differ by; a single one without `curve` where nothing is a list."""
-    usual = dict.fromkeys(("share", "load", "rate_rps", "connections", "requests", "companions"))
-    usual["connections"] = 1
-    amounts = {field: values[field] or (default,) for field, default in usual.items()}
-    lists = [field for field, numbers in amounts.items() if len(numbers) > 1]
-    lengths = {len(amounts[field]) for field in lists}
-    if len(lengths) > 1:
+def _points(table: TomlTable, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The values of each point of a curve, which is along the first of the lists; or as they are, of none."""
+    amounts = ("share", "load", "rate_rps", "connections", "requests", "companions")
+    lists = {field: values[field] for field in amounts if isinstance(values[field], tuple)}
+    if not lists:
+        yield values
+    elif len(set(map(len, lists.values()))) > 1:
         table.blame("connections", "the lists of a curve must be of one length")
-        return
-    [count] = lengths or {1}
-    for index in range(count):
-        point = {field: numbers[index % len(numbers)] for field, numbers in amounts.items()}
-        if lists:
-            curve = CurvePoint(values["name"], lists[0].removesuffix("_rps"), point[lists[0]])
-            point |= {"curve": curve, "name": f"{curve.name}-{curve.at}"}
-        yield point
+    else:
+        for numbers in zip(*lists.values()):
+            curve = CurvePoint(values["name"], next(iter(lists)).removesuffix("_rps"), numbers[0])
+            point = {"curve": curve, "name": f"{curve.name}-{curve.at}"}
+            yield values | dict(zip(lists, numbers)) | point

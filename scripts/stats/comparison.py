@@ -1,19 +1,17 @@
 """Is B better than A? Two samples of one metric: the ratio of their centres, its interval, and one sentence.
-
 Pure. Samples that were interleaved are pairs (Wilcoxon's signed rank), as what slowed the machine down
 slowed both; others are independent (rank sum). The tests are exact and two-sided, on logarithms, so that half
-and twice are equally far. Tests and intervals hold, by Holm, for all comparisons that are shown together.
-"""
+and twice are equally far. Tests and intervals hold, by Holm, for all comparisons that are shown together."""
 
 import math
 from collections.abc import Callable, Sequence
 from enum import Enum
 from itertools import count
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from stats import rank_tests
-from stats.counts import holm_levels
+from stats.quantiles import holm_levels
 from stats.rank_tests import Interval
 from text.units import ratio_text
 
@@ -33,11 +31,9 @@ class Outcome(Enum):
 
 
 class Comparison(NamedTuple):
-    """B against A. `ratio` is B over A, None where there is none; `pair_ratios` those of the pairs.
-
-    `p` is the exact test's, `least_p` the least that so many values can have. `interval` (of the ratio) and
-    `outcome` are set by `corrected`, as they depend on what else is shown.
-    """
+    """B against A. `ratio` is B over A; `pair_ratios` those of the pairs. `p` is the exact test's, `least_p`
+    the least that so many values can have. `interval` (of the ratio) and `outcome` are set by `corrected`, as
+    they depend on what else is shown."""
 
     medians: tuple[float, float]
     counts: tuple[int, int]
@@ -60,41 +56,24 @@ class Comparison(NamedTuple):
         if self.differs and self.ratio is not None and self.interval is not None:
             low, high = self.interval
             return f"differs by {ratio_text(self.ratio)} [{low:.2f}, {ratio_text(high)}]"
-        if self.outcome is Outcome.WITHIN_MARGIN:
-            return f"{self.outcome.value} {self.margin * 100:.3g} %"
-        return self.outcome.value if self.outcome else ""
+        margin = f" {self.margin * 100:.3g} %" if self.outcome is Outcome.WITHIN_MARGIN else ""
+        return self.outcome.value + margin if self.outcome else ""
 
 
-def paired(first: Sequence[float], second: Sequence[float]) -> Comparison:
-    """Of values that belong together one by one. Raises ValueError on samples of different sizes, or none."""
-    if len(first) != len(second):
-        raise ValueError("pairs need a value on each side")
-    return _of_ratios(first, second, is_paired=True)
-
-
-def independent(first: Sequence[float], second: Sequence[float]) -> Comparison:
-    """Of two samples that were not interleaved. Raises ValueError on none."""
-    return _of_ratios(first, second, is_paired=False)
-
-
-def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
-    """Of shares, most of which may be zero, so that there is no ratio: the share of requests that failed."""
-    p, least_p = rank_tests.p_of_samples(first, second), _least_p(len(first), len(second), is_paired=False)
-    outcome = None if any((*first, *second)) else Outcome.EQUAL
-    return _comparison(first, second, p=p, least_p=least_p, outcome=outcome)
-
-
-def _of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool) -> Comparison:
+def of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool) -> Comparison:
+    """Of pairs, or of samples that were not interleaved. Raises ValueError on none, and on half a pair."""
+    pairs = list(zip(first, second, strict=True)) if is_paired else []
+    sides = (median(first), median(second)), (len(first), len(second))
     if min(*first, *second) <= 0:
-        return _comparison(first, second, outcome=Outcome.ZERO)
-    samples = [[math.log(value) for value in side] for side in (first, second)]
-    centre, p, interval = rank_tests.shift, rank_tests.p_of_samples, rank_tests.shift_interval
+        return Comparison(*sides, outcome=Outcome.ZERO)
     if is_paired:
-        samples = [[b - a for a, b in zip(*samples)]]
+        samples = [[math.log(b) - math.log(a) for a, b in pairs]]
         centre, p, interval = rank_tests.hodges_lehmann, rank_tests.p_of_pairs, rank_tests.interval_of_pairs
-    return _comparison(
-        first,
-        second,
+    else:
+        samples = [[math.log(value) for value in side] for side in (first, second)]
+        centre, p, interval = rank_tests.shift, rank_tests.p_of_samples, rank_tests.shift_interval
+    return Comparison(
+        *sides,
         ratio=math.exp(centre(*samples)),
         pair_ratios=tuple(map(math.exp, samples[0])) if is_paired else (),
         p=p(*samples),
@@ -103,16 +82,19 @@ def _of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool)
     )
 
 
-def _comparison(first: Sequence[float], second: Sequence[float], **rest: Any) -> Comparison:
-    return Comparison((median(first), median(second)), (len(first), len(second)), **rest)
+def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
+    """Of shares, most of which may be zero, so that there is no ratio: the share of requests that failed."""
+    p, least_p = rank_tests.p_of_samples(first, second), _least_p(len(first), len(second), is_paired=False)
+    outcome = None if any((*first, *second)) else Outcome.EQUAL
+    sides = (median(first), median(second)), (len(first), len(second))
+    return Comparison(*sides, p=p, least_p=least_p, outcome=outcome)
 
 
 def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list[Comparison]:
     """The comparisons as they may be shown together, each with its outcome and its interval."""
     tested = {index: c.p for index, c in enumerate(comparisons) if c.outcome is None}
-    levels = holm_levels(tested, ALPHA)
     result = list(comparisons)
-    for index, level in levels.items():
+    for index, level in holm_levels(tested, ALPHA).items():
         comparison = comparisons[index]
         interval = comparison.interval_at(1 - level) if comparison.interval_at else None
         if comparison.least_p > ALPHA / len(tested):
@@ -129,8 +111,7 @@ def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list
 
 def least_repetitions(tests: int, is_paired: bool) -> int:
     """How many it takes on each side until one of so many comparisons can be shown to differ at all."""
-    level = ALPHA / max(tests, 1)
-    return next(each for each in count() if _least_p(each, each, is_paired) <= level)
+    return next(each for each in count() if _least_p(each, each, is_paired) <= ALPHA / max(tests, 1))
 
 
 def _least_p(first: int, second: int, is_paired: bool) -> float:

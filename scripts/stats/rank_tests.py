@@ -1,12 +1,10 @@
 """Two exact tests by ranks, each with the Hodges-Lehmann estimate and the interval that belong to it. Pure.
-
 The signed rank (Wilcoxon) is for the differences of pairs, whose distribution is symmetric about its centre.
 A difference of exactly zero says nothing about a side: it is left out and the sample is smaller by it
 (Wilcoxon's own rule). The rank sum (Mann-Whitney) is for two independent samples. Equal values share the mean
 of their ranks, and a test's distribution is then that of the shared ranks; an interval's is always the one
 without ties, which with ties is a little wider than need be. (Hollander, Wolfe and Chicken, Nonparametric
-Statistical Methods, chapters 3 and 4.)
-"""
+Statistical Methods, chapters 3 and 4.)"""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -24,48 +22,11 @@ class Interval(NamedTuple):
     high: float
 
 
-class RankSums:
-    """How the sums of all subsets of the ranks are distributed, or of those with `size` members.
-
-    The distribution is one number: its digit at place t is how many subsets add up to t. A digit never
-    overflows, as there are 2 ** n subsets in all; and a number's digits add up to it, modulo base - 1.
-    """
-
-    def __init__(self, ranks: Sequence[int], size: int | None = None):
-        self._width = len(ranks) + 2
-        self.subsets = 2 ** len(ranks) if size is None else math.comb(len(ranks), size)
-        by_size = [1] + [0] * (size or 0)
-        for rank in ranks:
-            if size is None:  # all sizes are one
-                by_size[0] += by_size[0] << (rank * self._width)
-            for members in range(size or 0, 0, -1):
-                by_size[members] += by_size[members - 1] << (rank * self._width)
-        self._counts = by_size[-1]
-
-    def at_most(self, total: int) -> int:
-        """How many of the subsets have no larger sum."""
-        low_enough = self._counts & ((1 << ((total + 1) * self._width)) - 1)
-        return low_enough % ((1 << self._width) - 1)
-
-    def chance(self, total: int) -> float:
-        return self.at_most(total) / self.subsets
-
-
-@lru_cache(maxsize=1024)
-def critical_value(alpha: float, count: int, size: int | None = None) -> int | None:
-    """The largest sum of so many ranks, less the least, whose chance of not being exceeded is at most alpha;
-    None if even the least has more. With a `size`, that of one of two samples, it is Mann-Whitney's U."""
-    ranks = range(1, count + 1)
-    sums, least = RankSums(ranks, size), sum(ranks[: size or 0])
-    value = bisect_right(range(sum(ranks)), alpha, key=sums.chance) - 1 - least
-    return value if value >= 0 else None
-
-
 def p_less(differences: Sequence[float]) -> float:
     """The chance of rank sums as low as these, or lower, if the centre were zero; 1 without any sign."""
     signed = [d for d in differences if d != 0]
     ranks = _doubled_ranks([abs(d) for d in signed])
-    return RankSums(ranks).chance(sum(rank for rank, d in zip(ranks, signed) if d > 0))
+    return _chance_at_most(sum(rank for rank, d in zip(ranks, signed) if d > 0), ranks)
 
 
 def p_of_pairs(differences: Sequence[float]) -> float:
@@ -73,9 +34,26 @@ def p_of_pairs(differences: Sequence[float]) -> float:
     return min(2 * min(p_less(differences), p_less([-d for d in differences])), 1.0)
 
 
+def p_of_samples(first: Sequence[float], second: Sequence[float]) -> float:
+    """The chance of rank sums as uneven as these, or more so, if the samples were of one distribution."""
+    ranks = _doubled_ranks([*first, *second])
+    sides = ranks[: len(first)], ranks[len(first) :]
+    return min(2 * min(_chance_at_most(sum(side), ranks, len(side)) for side in sides), 1.0)
+
+
+def walsh_averages(differences: Sequence[float]) -> list[float]:
+    """The means of all pairs, each difference paired with itself too, in order."""
+    return sorted((a + b) / 2 for a, b in combinations_with_replacement(differences, 2))
+
+
 def hodges_lehmann(differences: Sequence[float]) -> float:
     """The median of all Walsh averages: the centre estimated. Raises ValueError on no differences."""
     return median(walsh_averages(differences))
+
+
+def shift(first: Sequence[float], second: Sequence[float]) -> float:
+    """How much the second lies above the first: the median of all differences between them."""
+    return median(b - a for a in first for b in second)
 
 
 def interval_of_pairs(differences: Sequence[float], confidence: float) -> Interval:
@@ -88,24 +66,6 @@ def upper_bound(differences: Sequence[float], alpha: float) -> float:
     return _between(walsh_averages(differences), critical_value(alpha, len(differences))).high
 
 
-def walsh_averages(differences: Sequence[float]) -> list[float]:
-    """The means of all pairs, each difference paired with itself too, in order."""
-    return sorted((a + b) / 2 for a, b in combinations_with_replacement(differences, 2))
-
-
-def p_of_samples(first: Sequence[float], second: Sequence[float]) -> float:
-    """The chance of rank sums as uneven as these, or more so, if the samples were of one distribution."""
-    ranks = _doubled_ranks([*first, *second])
-    sums, observed = RankSums(ranks, len(first)), sum(ranks[: len(first)])
-    at_most, at_least = sums.at_most(observed), sums.subsets - sums.at_most(observed - 1)
-    return min(2 * min(at_most, at_least) / sums.subsets, 1.0)
-
-
-def shift(first: Sequence[float], second: Sequence[float]) -> float:
-    """How much the second lies above the first: the median of all differences between them."""
-    return median(b - a for a in first for b in second)
-
-
 def shift_interval(first: Sequence[float], second: Sequence[float], confidence: float = 0.95) -> Interval:
     """The shifts that the two-sided test would not reject, at this confidence or more."""
     steps = critical_value((1 - confidence) / 2, len(first) + len(second), len(first))
@@ -115,6 +75,31 @@ def shift_interval(first: Sequence[float], second: Sequence[float], confidence: 
 def _between(ordered: Sequence[float], steps: int | None) -> Interval:
     """From the value so many steps above the lowest to the one so many below the highest."""
     return Interval(-math.inf, math.inf) if steps is None else Interval(ordered[steps], ordered[-1 - steps])
+
+
+@lru_cache(maxsize=1024)
+def critical_value(alpha: float, count: int, size: int | None = None) -> int | None:
+    """The largest sum of so many ranks, less the least, whose chance of not being exceeded is at most alpha;
+    None if even the least has more. With a `size`, that of one of two samples, it is Mann-Whitney's U."""
+    ranks = range(1, count + 1)
+    totals, least = range(sum(ranks)), sum(ranks[: size or 0])
+    value = bisect_right(totals, alpha, key=lambda total: _chance_at_most(total, ranks, size)) - 1 - least
+    return value if value >= 0 else None
+
+
+def _chance_at_most(total: int, ranks: Sequence[int], size: int | None = None) -> float:
+    """That the sum is no larger, of all subsets of the ranks, or of those with `size` members.
+    The distribution of the sums is one number: its digit at place t is how many subsets add up to t. A digit
+    never overflows, as there are 2 ** n subsets in all; a number's digits add up to it, modulo base - 1."""
+    width, by_size = len(ranks) + 2, [1] + [0] * (size or 0)
+    for rank in ranks:
+        if size is None:  # all sizes are one
+            by_size[0] += by_size[0] << (rank * width)
+        for members in range(size or 0, 0, -1):
+            by_size[members] += by_size[members - 1] << (rank * width)
+    low_enough = by_size[-1] & ((1 << ((total + 1) * width)) - 1)
+    subsets = 2 ** len(ranks) if size is None else math.comb(len(ranks), size)
+    return low_enough % ((1 << width) - 1) / subsets
 
 
 def _doubled_ranks(values: Sequence[float]) -> list[int]:

@@ -32,7 +32,7 @@ from gating.blocks import Block  # noqa: E402
 from gating.recorded import GateRecording  # noqa: E402
 from gating.trials_report import moved, resampled, share_text  # noqa: E402
 from slow_history import BUILD, COMMITS, SERVE, SlowHistory, make  # noqa: E402
-from stats.counts import clopper_pearson  # noqa: E402
+from stats.quantiles import clopper_pearson  # noqa: E402
 from text.table import Column, make_table, markdown  # noqa: E402
 from trial_flags import TrialParser  # noqa: E402
 

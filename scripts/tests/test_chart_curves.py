@@ -24,7 +24,7 @@ from charts import curves, ratios, repetitions
 from charts.canvas import Chart
 from charts.palette import SURFACE
 from metrics.comparing import Compared, shown_together
-from stats.comparison import paired
+from stats.comparison import of_ratios
 
 CPU, RATE = "CPU per request", "throughput"
 
@@ -112,7 +112,7 @@ def test_a_curve_of_one_point_is_none(made: Made):
 
 
 def row(metric: str, workload: str, *pair_ratios: float) -> Compared:
-    comparison = paired([1.0] * len(pair_ratios), pair_ratios)
+    comparison = of_ratios([1.0] * len(pair_ratios), pair_ratios, is_paired=True)
     return Compared("sequential", "async", workload, metric, ("", ""), comparison)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from chart_reading import charts_of, lines, names_of, recording_of, visible, within
 from charts import cold, curves, fair, overload
 from charts.palette import SURFACE
 from made_curves import run
-from metrics.digest import ClassDigest, Digest, Spread
+from metrics.digest import Digest
 
 
 def test_the_axes_of_fair_hold_every_range_and_who_has_no_run_that_counts_is_not_in_it():
@@ -21,8 +23,8 @@ def test_the_axes_of_fair_hold_every_range_and_who_has_no_run_that_counts_is_not
     recording = recording_of(["async", "pool-8"], *entries)
     made = []
     for n, workload in enumerate(recording.workloads):
-        p99 = Spread(1000.0 * (n + 1), 600.0 * (n + 1), 3000.0 * (n + 1))
-        classes = {"short": ClassDigest(20, p99), "cpu": ClassDigest(20, Spread(9e9, 9e9, 9e9))}
+        tails = {"short": [1000.0 * (n + 1), 600.0 * (n + 1), 3000.0 * (n + 1)], "cpu": [9e9]}
+        classes = {name: [SimpleNamespace(latency_p99_us=us) for us in p99] for name, p99 in tails.items()}
         made.append(Digest("async", workload, [run()], classes))
         made.append(Digest("pool-8", workload, [run(verdict="invalid")], classes))
     chart = charts_of(fair, (recording, made))["fair"]

@@ -16,7 +16,7 @@ from cli.door import exit_code
 from cli.errors import CommandFailed
 from pages import compare
 import synthetic
-from stats.comparison import Comparison, corrected, independent
+from stats.comparison import Comparison, corrected, of_ratios
 
 MODELS = {name: synthetic.MODELS[name] for name in ("thread-per-request", "async")}
 WORKLOADS = {"mixed": {"long": 4, "short": 16}}
@@ -195,7 +195,8 @@ def test_google_benchmarks_format_has_a_benchmark_for_each_run(tmp_path, capsys)
 
 def row(first: list[float], second: list[float], **changes) -> Comparison:
     """Two samples of logarithms, compared."""
-    return independent([math.exp(v) for v in first], [math.exp(v) for v in second])._replace(**changes)
+    sides = [math.exp(v) for v in first], [math.exp(v) for v in second]
+    return of_ratios(*sides, is_paired=False)._replace(**changes)
 
 
 def noise(draw: random.Random, sd: float, mean: float = 0.0) -> list[float]:

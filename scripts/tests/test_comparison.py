@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+from functools import partial
 
 import pytest
 
-from stats.comparison import Comparison, Outcome, corrected, independent, least_repetitions, of_shares, paired
+from stats.comparison import Comparison, Outcome, corrected, least_repetitions, of_ratios, of_shares
 from stats.rank_tests import Interval
+
+paired, independent = (partial(of_ratios, is_paired=is_paired) for is_paired in (True, False))
 
 
 def outcome(comparison, margin: float = 0.05):

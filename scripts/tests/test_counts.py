@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from stats.counts import at_least, clopper_pearson, holm_levels, sign_test
+from stats.quantiles import at_least, clopper_pearson, holm_levels, sign_test
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from made_rows import recording, row
 from metrics.curves import Curve, CurveLine, Point
-from metrics.digest import ClassDigest, Digest, Spread, digests
+from metrics.digest import Digest, digests
 from words.curve_words import curve_sentences, hidden_by_closed_loop, objective_sentence, sentences
 
 Rows = SimpleNamespace | list[SimpleNamespace]
@@ -17,7 +17,7 @@ Rows = SimpleNamespace | list[SimpleNamespace]
 
 def digest(subject: str, rows: Rows, **classes: float) -> Digest:
     """Of one run or several; `classes`: the p99 of each in milliseconds."""
-    p99 = {name: ClassDigest(10, Spread(ms * 1e3, ms * 1e3, ms * 1e3)) for name, ms in classes.items()}
+    p99 = {name: [SimpleNamespace(latency_p99_us=ms * 1e3)] for name, ms in classes.items()}
     return Digest(subject, "w", rows if isinstance(rows, list) else [rows], p99)
 
 

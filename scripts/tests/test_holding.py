@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from made_curves import broken_by, ladder, run
-from metrics.holding import NOWHERE, Break, Holding
+from metrics.holding import BOUND, NOWHERE, Holding
+from plans.claims import ERRORS, SATURATION
 from recordings.recording import FAILED, ResultsError
 
 GOOD = {10: [run()], 20: [run()]}
@@ -23,13 +24,13 @@ def held(top: SimpleNamespace, **options) -> Holding:
 @pytest.mark.parametrize(
     ("top", "how"),
     [
-        (run(ok=99, timed_out=1, saturated=True), Break.ERRORS),
-        (run(ok=0, reset=100, verdict=FAILED), Break.ERRORS),
-        (run(saturated=True, p99_ms=900), Break.SATURATION),
-        (run(p99_ms=20.1), Break.BOUND),
+        (run(ok=99, timed_out=1, saturated=True), ERRORS),
+        (run(ok=0, reset=100, verdict=FAILED), ERRORS),
+        (run(saturated=True, p99_ms=900), SATURATION),
+        (run(p99_ms=20.1), BOUND),
         (
             run(latency_p99_us=None, latency_p99_at_least_us=6e3),
-            Break.BOUND,
+            BOUND,
         ),  # 6 ms at least is below nothing
     ],
 )
@@ -81,7 +82,7 @@ def test_the_end_is_the_median_of_the_repetitions_and_the_break_is_the_commonest
     }
     [holding] = ladder({"a": runs}).holdings
     assert (holding.until.value, holding.until.low, holding.until.high) == (20, 10, 20)
-    assert [(broken.how, broken.place) for broken in holding.breaks] == [(Break.SATURATION, 30)] * 2
+    assert [(broken.how, broken.place) for broken in holding.breaks] == [(SATURATION, 30)] * 2
 
 
 def closed(rate: float, **others) -> SimpleNamespace:
@@ -105,7 +106,7 @@ def test_eighty_per_cent_of_the_best_rate_with_fewer_connections_is_enough():
     rates = {1: [closed(1000)], 10: [closed(800)], 64: [closed(799)], 300: [closed(800)]}
     [holding] = ladder({"a": rates}, axis="connections").holdings
     assert (holding.until.value, holding.last) == (10, 300)
-    assert [(broken.place, broken.how) for broken in holding.breaks] == [(64, Break.BOUND)]
+    assert [(broken.place, broken.how) for broken in holding.breaks] == [(64, BOUND)]
 
 
 def test_the_first_rate_has_none_to_be_held_to():
@@ -117,7 +118,7 @@ def test_a_run_without_its_figure_tells_nothing_unless_it_broke_otherwise():
     assert held(run(latency_p99_us=None)).until.most == math.inf
     assert len(held(run(latency_p99_us=None)).silent) == 1
     lost = held(run(latency_p99_us=None, ok=99, reset=1))
-    assert not lost.silent and lost.breaks[0].how is Break.ERRORS
+    assert not lost.silent and lost.breaks[0].how == ERRORS
 
 
 def test_an_open_loop_is_held_to_its_latency_and_never_excused_by_the_generators_rate():
@@ -126,7 +127,7 @@ def test_an_open_loop_is_held_to_its_latency_and_never_excused_by_the_generators
     assert holding.until.value == 10
     late = {1: [run()], 10: [run(p99_ms=20.1, client_bound=True)]}
     [holding] = ladder({"a": late}).holdings
-    assert holding.until.value == 1 and holding.breaks[0].how is Break.BOUND and not holding.silent
+    assert holding.until.value == 1 and holding.breaks[0].how == BOUND and not holding.silent
 
 
 def test_a_multiple_is_of_the_least_median_at_the_first_place_that_tells_anything():
@@ -167,7 +168,7 @@ def test_of_as_many_breaks_of_two_kinds_the_gravest_is_told_at_its_lower_place()
         30: [run()] * 2 + [run(ok=9)] + [run()],
     }
     [holding] = ladder({"a": runs}).holdings
-    assert [(broken.place, broken.how) for broken in holding.breaks] == [(20, Break.ERRORS)]
+    assert [(broken.place, broken.how) for broken in holding.breaks] == [(20, ERRORS)]
     assert holding.breaks[0].run.ok == 9 and len(holding.runs_there) == 4
     assert [there.repetition for there in holding.runs_there] == [1, 2, 3, 4]
     [whole] = ladder({"a": GOOD}).holdings
@@ -201,7 +202,7 @@ def test_a_suite_may_bound_one_class_of_requests():
 
     runs = {0.0: [both(1)], 0.1: [both(3)], 0.5: [both(8)]}
     [holding] = ladder({"a": runs}, holds_up={"limit": "4x", "class": "short"}).holdings
-    assert holding.until.value == 0.1 and holding.breaks[0].how is Break.BOUND
+    assert holding.until.value == 0.1 and holding.breaks[0].how == BOUND
 
 
 def test_a_recording_whose_bound_is_of_no_metric_is_refused():

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from metrics.holding import unknown_metrics
-from plans.holds_up import HoldsUp, Limit, parse_limit, read_holds_up
+from plans.claims import HoldsUp, Limit, parse_limit, read_holds_up
 from plans.suite import find_suite, read_suite, suite_names
 from plans.toml_table import TomlTable, as_written
 

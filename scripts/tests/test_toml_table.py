@@ -108,7 +108,7 @@ def test_an_entry_is_spoken_of_by_its_name_or_its_position():
     for entry in listed:
         entry.blame("x", "wrong")
     assert mistakes == [f"mine.toml: servers.{name}.x: wrong" for name in ("a", "[2]", "[3]")]
-    assert [entry.has("name") for entry in listed] == [True, False, True]
+    assert ["name" in entry.data for entry in listed] == [True, False, True]
 
 
 @pytest.mark.parametrize("data", [{"name": "a"}, [{"name": "a"}, 1], 5])
@@ -121,8 +121,8 @@ def test_entries_are_tables(data):
 
 def test_a_table_within_is_empty_where_there_is_none():
     table = TomlTable("mine.toml", {"one": {"x": 1}, "two": {"a": {"y": 1}, "b": 2}})
-    assert table.inner("one").has("x") and not table.inner("three").has("x")
-    assert {name: inner.has("y") for name, inner in table.named("two").items()} == {"a": True}
+    assert "x" in table.inner("one").data and "x" not in table.inner("three").data
+    assert {name: "y" in inner.data for name, inner in table.named("two").items()} == {"a": True}
     assert table.mistakes == ["mine.toml: two.b: expected a table as { long = 1 }, found 2"]
     assert table.named("three") == {}
 

@@ -12,7 +12,7 @@ import pytest
 from gating.blocks import Block
 from gating.trials_report import machine_report, moved, repeat_report, resampled, share_text, simulate
 from gating.verdict import Rule, Verdict
-from stats.counts import clopper_pearson
+from stats.quantiles import clopper_pearson
 from synthetic_gate import blocks
 
 RULE = Rule()

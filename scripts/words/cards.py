@@ -12,9 +12,9 @@ from typing import NamedTuple
 from metrics.comparing import RATES
 from metrics.curves import Curve
 from metrics.digest import figure_text, spread
-from metrics.holding import NOWHERE, Bar, Break, Broken, Holding
+from metrics.holding import BOUND, NOWHERE, Bar, Holding, Rung
 from metrics.metrics import METRICS, Figure, Metric
-from plans.holds_up import ERRORS, SATURATION
+from plans.claims import ERRORS, SATURATION
 from recordings.csv_table import grouped
 from recordings.recording import OUTCOMES, Recording
 from stats.quantiles import Middle, coverage, middle
@@ -115,8 +115,8 @@ def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
     if not breaks:
         return TableCell(_unbroken(ladder, holding), kind="quiet")
     how, text = breaks[0].how, _break_text(ladder, breaks)
-    alike = sum(bool(climb.broken and climb.broken.how is how) for climb in holding.climbs)
-    notes = [_bound_text(ladder, breaks)] if how is Break.SATURATION else []
+    alike = sum(climb[-1].how == how for climb in holding.climbs)
+    notes = [_bound_text(ladder, breaks)] if how == SATURATION else []
     if alike < len(holding.climbs):
         notes.append(f"in {alike} of {plural(len(holding.climbs), 'repetition')}")
     return TableCell(text, ", ".join(notes))
@@ -130,11 +130,11 @@ def _unbroken(ladder: Ladder, holding: Holding) -> str:
     return f"unknown: beyond, too few valid runs ({_silence(holding)})"
 
 
-def _break_text(ladder: Ladder, breaks: list[Broken]) -> str:
-    how, runs = breaks[0].how, [broken.run for broken in breaks]
-    if how is Break.BOUND:
+def _break_text(ladder: Ladder, breaks: list[Rung]) -> str:
+    how, runs = breaks[0].how, [rung.run for rung in breaks]
+    if how == BOUND:
         return _bound_text(ladder, breaks)
-    if how is Break.SATURATION:
+    if how == SATURATION:
         served, offered = spread(map(METRICS["throughput"].read, runs)), getattr(runs[0], "offered_rps", None)
         rates = f"{whole(served.median)}/s of {whole(offered)}" if served and offered else "less than was"
         return f"takes {rates} offered"
@@ -144,8 +144,8 @@ def _break_text(ladder: Ladder, breaks: list[Broken]) -> str:
     return f"errors: {float(f'{share:.2g}'):g} % of requests at {number_text(breaks[0].place)}, most {worst}"
 
 
-def _bound_text(ladder: Ladder, breaks: list[Broken]) -> str:
-    figures = spread(ladder.bar.figure(broken.run) for broken in breaks)
+def _bound_text(ladder: Ladder, breaks: list[Rung]) -> str:
+    figures = spread(ladder.bar.figure(rung.run) for rung in breaks)
     text = figure_text(ladder.bar.metric, figures) or "unknown"
     return f"{ladder.bar_name} at {number_text(breaks[0].place)}: {text}"
 

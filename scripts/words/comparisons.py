@@ -162,7 +162,7 @@ def _asked(recording: Recording, contest: Contest) -> str:
         return ""
     amount = f"{plural(count, 'request')}, {'all' if at_once >= count else count_text(at_once)} at once"
     some = (contest.ranked or contest.limited)[:1]
-    classes = [f"{count_text(c.requests)} {name}" for d in some for name, c in d.classes.items()]
+    classes = [f"{count_text(rows[0].requests)} {name}" for d in some for name, rows in d.classes.items()]
     return f" ({amount}: {joined(classes)})" if len(classes) > 1 else f" ({amount})"
 
 

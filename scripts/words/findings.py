@@ -6,10 +6,10 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Literal, NamedTuple
 
+from metrics.comparing import captured, farthest_off
 from metrics.curves import single_digests
 from metrics.digest import Digest, figure_text
 from metrics.metrics import METRICS
-from metrics.wire import captured, farthest_off
 from recordings.recording import Recording
 from text.units import abridged, count_text, duration_text, joined, round_duration_text
 from words.claims import claim_answers
