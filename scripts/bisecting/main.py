@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from bisecting.history import Commit, commits_between
-from bisecting.options import BisectOptions, parse
+from bisecting.options import BisectOptions
 from cli.files import ROOT, from_here, refuse_unwritable, replace_file, results_folder
 from gating.measuring import loadgen_of
 from processes.interrupts import Interrupts
@@ -17,7 +17,7 @@ from text.units import plural
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = parse(argv)
+    options = BisectOptions.parse(argv)
     refuse_unwritable({"--markdown": options.markdown})
     loadgen_of(options.build)
     if options.are_ours:

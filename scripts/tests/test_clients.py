@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from benching.options import parse
+from benching.options import Options
 from benching.prepared import prepare
 from clients.clients import CLIENTS, TOOLS, Asked, check, takes_part
 from plans import variant
 from plans.plan import Run, runs_of
 from plans.suite import SUITES, Choices, SuiteError, read_suite
 from processes.machine import choose, siblings
+
+parse = Options.parse
 
 PEERS = SUITES / "peers.toml"
 
