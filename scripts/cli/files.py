@@ -15,8 +15,7 @@ from cli.home import ROOT
 
 def results_folder() -> Path:
     """Where recordings go: the repository's results/ from within it, ./results from elsewhere."""
-    here = Path.cwd()
-    return (ROOT if here == ROOT or ROOT in here.parents else here) / "results"
+    return (ROOT if Path.cwd().is_relative_to(ROOT) else Path.cwd()) / "results"
 
 
 def from_here(path: Path | str) -> str:
@@ -47,24 +46,22 @@ def replace_json(path: Path, data: Any) -> None:
 
 
 def refuse_unwritable(reports: Mapping[str, Path | None]) -> None:
-    """Refuses now, and not after a quarter of an hour, what cannot be written, by flag. Raises UsageError."""
-    faults = [
-        f"{flag}: {path}: {fault}" for flag, path in reports.items() if path and (fault := _unfit(path))
-    ]
+    """Refuses now, and not after a quarter of an hour, what `replace_file` would fail at, by flag. Raises
+    UsageError."""
+    faults = []
+    for flag, path in reports.items():
+        try:
+            if path and path.is_dir():
+                faults.append(f"{flag}: {path}: is a folder: name a file")
+            elif path:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _beside(path).touch()
+                _beside(path).unlink()
+        except OSError as error:
+            fix = "name a file in a folder that can be written"
+            faults.append(f"{flag}: {path}: {error.strerror}: {fix}")
     if faults:
         raise UsageError(faults)
-
-
-def _unfit(path: Path) -> str | None:
-    """Why `replace_file` would fail there; None if it would not now."""
-    if path.is_dir():
-        return "is a folder: name a file"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _beside(path).touch()
-        _beside(path).unlink()
-    except OSError as error:
-        return f"{error.strerror}: name a file in a folder that can be written"
 
 
 def _beside(path: Path) -> Path:

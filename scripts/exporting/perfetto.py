@@ -1,6 +1,6 @@
 """A recording as a trace for https://ui.perfetto.dev, in TrackEvents: a process for each run, all beginning
-at zero; in it a track for each connection with its requests and their parts as slices, tracks for what waits for
-a connection, and the server's CPU, memory and threads as counters. No request is left out."""
+at zero; in it a track for each connection with its requests and their parts as slices, tracks for what waits
+for a connection, and the server's CPU, memory and threads as counters. No request is left out."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
