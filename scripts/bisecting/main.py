@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bisecting.history import Commit, commits_between
 from bisecting.options import BisectOptions
-from cli.files import ROOT, from_here, refuse_unwritable, replace_file, results_folder
+from cli.files import ROOT, from_here, replace_file, results_folder
 from gating.measuring import loadgen_of
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
@@ -18,7 +18,6 @@ from text.units import plural
 
 def main(argv: list[str] | None = None) -> int:
     options = BisectOptions.parse(argv)
-    refuse_unwritable({"--markdown": options.markdown})
     loadgen_of(options.build)
     if options.are_ours:
         refuse_another_repository(options.bad, ROOT, Path.cwd())

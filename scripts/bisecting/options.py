@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.files import to_be_written
 from cli.flags import argument, flag, names, of_form, one_of, share, switch, whole
 from gating.blocks import METRICS
 from gating.options import BlockOptions, budget
@@ -58,7 +59,7 @@ class BisectOptions(BlockOptions, _Ends):
     output: Path | None = flag(
         "DIR", "for the blocks and posterior.json; what it has already is taken up", Path, group="files"
     )
-    markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", Path)
+    markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", to_be_written)
 
     def mistakes(self) -> Iterator[str]:
         yield from super().mistakes()

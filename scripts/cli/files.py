@@ -4,12 +4,9 @@ What is written has a temporary name in the same folder and is then renamed: a r
 and a command that is killed leaves the file as it was."""
 
 import json
-import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cli.errors import UsageError
 from cli.home import ROOT
 
 
@@ -38,30 +35,26 @@ def replace_file(path: Path, content: str | bytes) -> None:
         error.filename = error.filename or str(path)
         temporary.unlink(missing_ok=True)
         raise
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def replace_json(path: Path, data: Any) -> None:
     replace_file(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
-def refuse_unwritable(reports: Mapping[str, Path | None]) -> None:
-    """Refuses now, and not after a quarter of an hour, what `replace_file` would fail at, by flag. Raises
-    UsageError."""
-    faults = []
-    for flag, path in reports.items():
-        try:
-            if path and path.is_dir():
-                faults.append(f"{flag}: {path}: is a folder: name a file")
-            elif path:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                _beside(path).touch()
-                _beside(path).unlink()
-        except OSError as error:
-            fix = "name a file in a folder that can be written"
-            faults.append(f"{flag}: {path}: {error.strerror}: {fix}")
-    if faults:
-        raise UsageError(faults)
+def to_be_written(text: str | Path) -> Path:
+    """Reads a flag's file, and tries now, not after a quarter of an hour, whether it can be made. Raises
+    ValueError."""
+    path = Path(text)
+    if path.is_dir():
+        raise ValueError(f"{path}: is a folder: name a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _beside(path).touch()
+        _beside(path).unlink()
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}: name a file in a folder that can be written") from None
+    return path
 
 
 def _beside(path: Path) -> Path:

@@ -4,12 +4,10 @@
     class Options(Flags):
         '''Run a suite.'''
 
-        COMMAND = "scripts/bench"
         suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
-        runs: int | None = flag("N", "how often each is measured", whole(1, 999))
         dry_run: bool = switch("check everything, say what would run, and end")
 
-`Options.parse(argv)` makes one. A wrong flag is a line that names it and the fix, all of them at once."""
+A wrong flag is a line that names it and the fix, all of them at once."""
 
 import argparse
 import re
@@ -28,9 +26,9 @@ duration_ms: Reader = parse_duration_ms
 
 
 class Flags:
-    """A dataclass whose fields are flags. Its docstring is what the help says first."""
+    """A dataclass whose fields are flags, unless a subclass takes them back. Its docstring is in the help."""
 
-    COMMAND = ""
+    COMMAND = ""  # what one types
     USAGE = "[flags]"
     UNEXPECTED = "not expected"  # what a word too many is told
 
@@ -64,47 +62,40 @@ def flag(
     metavar: Any, help: str, read: Reader = str, default: Any = None, group: str = "", **more: Any
 ) -> Any:
     """One with a value. `group`: the help's heading over this and those after it. `more`: for argparse."""
-    return _declared("--", default, group, metavar=metavar, help=help, type=read, **more)
+    words = {"metavar": metavar, "help": help, "type": read, **more}
+    return field(default=default, metadata={"dashes": "--", "group": group, "words": words})
 
 
 def switch(help: str, default: bool = False) -> Any:
     """A flag without a value, which negates the default: --NAME, or --no-NAME where that is true."""
-    dashes, action = ("--no-", "store_false") if default else ("--", "store_true")
-    return _declared(dashes, default, help=help, action=action)
+    words = {"help": help, "action": "store_false" if default else "store_true"}
+    return field(default=default, metadata={"dashes": "--no-" if default else "--", "words": words})
 
 
 def argument(metavar: str, help: str, read: Reader = str, default: Any = None) -> Any:
     """A word without a flag; it may be left out."""
-    return _declared("", default, metavar=metavar, help=help, type=read, nargs="?", default=default)
-
-
-def _declared(dashes: str, value: Any, group: str = "", **words: Any) -> Any:
-    words["help"] = words["help"].replace("%", "%%")
-    return field(default=value, metadata={"dashes": dashes, "group": group, "words": words})
+    words = {"metavar": metavar, "help": help, "type": read, "nargs": "?", "default": default}
+    return field(default=default, metadata={"dashes": "", "words": words})
 
 
 class _Parser(argparse.ArgumentParser):
     def __init__(self, options: type[Flags]):
-        command = options.COMMAND
         form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
         how = {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
-        super().__init__(command, f"{command} {options.USAGE}", getdoc(options), **how)
-        self.make_epilog, self.faults, self.names = options.epilog, [], ["--help"]
-        group = self
-        for each in fields(options):
-            if not each.metadata:  # a flag of another command, which this one sets by itself
-                continue
-            dashes, title, words = each.metadata.values()
+        super().__init__(options.COMMAND, f"{options.COMMAND} {options.USAGE}", getdoc(options), **how)
+        self.options, self.faults, self.names, group = options, [], ["--help"], self
+        for each in (each for each in fields(options) if each.metadata):
+            dashes, words = each.metadata["dashes"], dict(each.metadata["words"])
             name, spelled = words.get("metavar"), each.name
-            if title:
+            if title := each.metadata.get("group"):
                 group = self.add_argument_group(title)
             if dashes:  # without the unit: --slice of slice_ms
                 name = spelled = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-")
-                words = words | {"dest": each.name}
+                words["dest"] = each.name
                 self.names.append(name)
             if "type" in words:
-                words = words | {"type": partial(self._read, words["type"], name)}
-            group.add_argument(spelled, **words)
+                words["type"] = partial(self._read, words["type"], name)
+            group.add_argument(spelled, **words | {"help": words["help"].replace("%", "%%")})
 
     def _read(self, read: Reader, name: str, text: str) -> Any:
         """Notes what is wrong: argparse would end at the first value that is."""
@@ -114,7 +105,7 @@ class _Parser(argparse.ArgumentParser):
             self.faults.append(f"{name}: {error}")
 
     def format_help(self) -> str:
-        self.epilog = self.make_epilog()
+        self.epilog = self.options.epilog()
         return as_typed(super().format_help())
 
     def error(self, message: str) -> NoReturn:

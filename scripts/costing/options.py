@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from cli.files import to_be_written
 from cli.flags import flag, of_form, share, url_path, whole
 from costing.costs import Thresholds
 from sides.asked import AskedSides
 
 _MOST_CONNECTIONS = 256  # they are all sent to before the first is read from
 _number = of_form("a number such as 0.02", r"[0-9]{1,9}(\.[0-9]{1,6})?", float)
+
+
+def _folder(text: str) -> Path:
+    return to_be_written(Path(text) / "costs.json").parent
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,9 @@ class CostOptions(AskedSides):
         "N", "the same, of context switches of its own will; default: shown only", _number
     )
     more_bytes: float | None = flag("N", "the same, of bytes read or written; default: shown only", _number)
-    output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", Path, group="files")
-    markdown: Path | None = flag("FILE", "the costs for a pull request", Path)
-    junit: Path | None = flag("FILE", "the costs as JUnit XML", Path)
+    output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", _folder, group="files")
+    markdown: Path | None = flag("FILE", "the costs for a pull request", to_be_written)
+    junit: Path | None = flag("FILE", "the costs as JUnit XML", to_be_written)
 
     @property
     def is_alone(self) -> bool:

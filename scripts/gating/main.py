@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import UsageError
-from cli.files import from_here, replace_file, refuse_unwritable, results_folder
+from cli.files import from_here, replace_file, results_folder
 from costing.measuring import CostSettings, explain
 from gating.gate import Gates, about
 from gating.measuring import block_s, loadgen_of
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 def main(argv: list[str] | None = None) -> int:
     options = GateOptions.parse(argv)
-    reports = ("markdown", "html", "junit", "history")
-    refuse_unwritable({f"--{name}": getattr(options, name) for name in reports})
     if options.history and options.history.is_file():
         read_history(options.history)  # a line that is no gate's is said before, not instead of a verdict
 

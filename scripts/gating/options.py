@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.files import to_be_written
 from cli.flags import duration_ms, flag, of_form, one_of, share, switch, whole
 from sides.asked import AskedSides
 
@@ -63,13 +64,13 @@ class GateOptions(BlockOptions):
     output: Path | None = flag(
         "DIR", "for the CSVs and verdict.json; --repeat reuses what it has", Path, group="files"
     )
-    markdown: Path | None = flag("FILE", "the verdict for a pull request", Path)
+    markdown: Path | None = flag("FILE", "the verdict for a pull request", to_be_written)
     html: Path | None = flag(
-        "FILE", "the verdict as a page, with every block; default gate.html in DIR", Path
+        "FILE", "the verdict as a page, with every block; default gate.html in DIR", to_be_written
     )
-    junit: Path | None = flag("FILE", "the verdict as JUnit XML", Path)
+    junit: Path | None = flag("FILE", "the verdict as JUnit XML", to_be_written)
     history: Path | None = flag(
-        "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", Path
+        "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", to_be_written
     )
 
     @property

@@ -2,8 +2,7 @@
 
 The only writer; recording.py is the reader. Each file is replaced as a whole (a temporary name, then a
 rename), so that a reader never sees half a file and a bench that is killed keeps every finished run.
-summary.csv comes after the other CSVs and run.json last: a run that has a summary has all of its rows.
-"""
+summary.csv comes after the other CSVs and run.json last: a run that has a summary has all of its rows."""
 
 import contextlib
 import csv
@@ -34,8 +33,7 @@ class RecordingWriter:
     """`about` is run.json, which is written again after every run."""
 
     def __init__(self, folder: Path, about: dict[str, Any]):
-        self.folder = folder
-        self.runs_kept = 0
+        self.folder, self.runs_kept = folder, 0
         self._headers: dict[str, bytes] = {}
         self._about = {**about, "recording": folder.name, "started_at": now(), "finished_at": None}
         has_company = any(workload.get("company") for workload in about.get("workloads", ()))
@@ -57,11 +55,10 @@ class RecordingWriter:
         columns += [name for name in self._bench_columns if name not in columns]
         if unknown := sorted(changes.keys() - set(columns)):
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
-        row: dict[str, Any] = dict(zip(columns, rows[0]))
-        row["client"] = row.get("client") or OWN_CLIENT
         if missing := sorted(self._headers.keys() - files.keys() - {WIRE}):
             raise RecordingError(f"loadgen wrote no {', '.join(missing)}, as it did in the runs before")
-        return self._add(files, columns, row | changes, fault)
+        row = dict(zip(columns, rows[0]))
+        return self._add(files, columns, row | {"client": row.get("client") or OWN_CLIENT} | changes, fault)
 
     def add_run(
         self, row: dict[str, Any], fault: str | None = None, run_folder: Path | None = None
@@ -92,7 +89,6 @@ class RecordingWriter:
         self.tell("finished_at", now())
 
     def discard(self) -> None:
-        """Removes the folder: for a recording that was ended before its first run."""
         shutil.rmtree(self.folder)
 
     def _add(self, files: _Files, names: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
@@ -151,12 +147,10 @@ def _cell(value: Any) -> str:
 
 
 def _files(folder: Path, *names: str) -> _Files:
-    """Those that are there."""
-    files = {}
-    for path in filter(Path.is_file, map(folder.joinpath, names)):
-        header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
-        files[path.name] = (header + end, rows)
-    return files
+    """Those that are there. No name in a header needs quotes."""
+    there = [path for name in names if (path := folder / name).is_file()]
+    parts = {path.name: path.read_bytes().partition(b"\n") for path in there}
+    return {name: (header + end, rows) for name, (header, end, rows) in parts.items()}
 
 
 def _line(cells: Iterable[str]) -> bytes:
