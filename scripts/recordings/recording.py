@@ -96,6 +96,7 @@ class Recording:
     variants = property(lambda self: self._names("variant"))
     clients = property(lambda self: self._names("client"))
     workloads = property(lambda self: self._names("workload"))
+    subjects = property(lambda self: self._names(self.varies))
 
     @property
     def varies(self) -> str:
@@ -103,10 +104,6 @@ class Recording:
         servers = {(row.workload, row.variant) for row in self.summary}
         has_one_each = len(servers) == len({workload for workload, _ in servers})
         return "client" if len(self.clients) > 1 and has_one_each else "variant"
-
-    @property
-    def subjects(self) -> list[str]:
-        return self.clients if self.varies == "client" else self.variants
 
     def subject(self, row: Row | RunKey) -> str:
         return getattr(row, self.varies)

@@ -10,7 +10,6 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,10 @@ from typing import Any
 from cli.files import from_here, replace_file, replace_json
 from cli.home import as_typed
 from plans.suite import OWN_CLIENT
+from recordings.csv_table import read_header
 from recordings.description import BENCH_FIELDS, COMPANY_FIELDS, ROWS, SUMMARY, WIRE
 from recordings.description import fields_of, todays_resources, write_description
 from recordings.recording import FAILED, RunKey, unanswered
-
-_Files = dict[str, tuple[bytes, bytes]]  # by name: the header's line, and the rows
 
 
 class RecordingError(Exception):
@@ -34,7 +32,6 @@ class RecordingWriter:
 
     def __init__(self, folder: Path, about: dict[str, Any]):
         self.folder, self.runs_kept = folder, 0
-        self._headers: dict[str, bytes] = {}
         self._about = {**about, "recording": folder.name, "started_at": now(), "finished_at": None}
         has_company = any(workload.get("company") for workload in about.get("workloads", ()))
         self._bench_columns = [n for n in BENCH_FIELDS if has_company or n not in COMPANY_FIELDS]
@@ -49,13 +46,13 @@ class RecordingWriter:
         files = _files(run_folder, *ROWS, "classes.csv", WIRE, SUMMARY)
         if SUMMARY not in files:
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
-        columns, *rows = csv.reader(io.StringIO(b"".join(files[SUMMARY]).decode(), newline=""))
+        columns, *rows = csv.reader(io.StringIO(files[SUMMARY].decode(), newline=""))
         if len(rows) != 1:
             raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
         columns += [name for name in self._bench_columns if name not in columns]
         if unknown := sorted(changes.keys() - set(columns)):
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
-        if missing := sorted(self._headers.keys() - files.keys() - {WIRE}):
+        if missing := sorted({path.name for path in self.folder.glob("*.csv")} - files.keys() - {WIRE}):
             raise RecordingError(f"loadgen wrote no {', '.join(missing)}, as it did in the runs before")
         row = dict(zip(columns, rows[0]))
         return self._add(files, columns, row | {"client": row.get("client") or OWN_CLIENT} | changes, fault)
@@ -66,9 +63,11 @@ class RecordingWriter:
         """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does. `row`:
         what is known of it, by the summary's columns; in the folder is what its packets say, if they were
         captured. Raises RecordingError for any other name."""
-        todays = [*fields_of(todays_resources()[SUMMARY])]
-        usual = [name for name in todays if name not in BENCH_FIELDS or name in self._bench_columns]
-        columns = (self._headers.get(SUMMARY) or _line(usual)).decode().strip().split(",")
+        if self.runs_kept:
+            columns = read_header(self.folder / SUMMARY)
+        else:
+            todays = fields_of(todays_resources()[SUMMARY])
+            columns = [name for name in todays if name not in BENCH_FIELDS or name in self._bench_columns]
         if unknown := sorted(row.keys() - set(columns)):
             raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
         common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
@@ -91,20 +90,25 @@ class RecordingWriter:
     def discard(self) -> None:
         shutil.rmtree(self.folder)
 
-    def _add(self, files: _Files, names: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
+    def _add(
+        self, files: dict[str, bytes], columns: list[str], row: dict[str, Any], fault: str | None
+    ) -> dict[str, str]:
         """Adds a run to its files, describes new ones; the cells of its summary, with the bench's verdict."""
         if fault := fault or unanswered(row):
             row = row | {"verdict": FAILED, "reasons": fault}
-        summary = {name: _cell(row.get(name)) for name in names}
-        files[SUMMARY] = (_line(names), _line(summary.values()))
-        for name, (header, _) in files.items():
-            if self._headers.get(name, header) != header:
+        summary = {name: _cell(row.get(name)) for name in columns}
+        lines = io.StringIO(newline="")
+        csv.writer(lines).writerows([columns, summary.values()])
+        files[SUMMARY] = lines.getvalue().encode()
+        before = _files(self.folder, *files)
+        for name in before:
+            header, end, rows = files[name].partition(b"\n")  # no name in a header needs quotes
+            if not before[name].startswith(header + end):
                 raise RecordingError(f"loadgen wrote a {name} with other columns than in the runs before")
-        for name, (header, rows) in files.items():
-            path = self.folder / name
-            replace_file(path, (path.read_bytes() if path.is_file() else header) + rows)
-        if files.keys() - self._headers.keys():
-            self._headers = {name: header for name, (header, _) in files.items()} | self._headers
+            files[name] = before[name] + rows
+        for name, content in files.items():
+            replace_file(self.folder / name, content)
+        if files.keys() - before.keys():
             write_description(self.folder, self._about)
         self.runs_kept += 1
         _point_latest(self.folder)
@@ -146,17 +150,9 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(int(value) if isinstance(value, bool) else value)
 
 
-def _files(folder: Path, *names: str) -> _Files:
-    """Those that are there. No name in a header needs quotes."""
-    there = [path for name in names if (path := folder / name).is_file()]
-    parts = {path.name: path.read_bytes().partition(b"\n") for path in there}
-    return {name: (header + end, rows) for name, (header, end, rows) in parts.items()}
-
-
-def _line(cells: Iterable[str]) -> bytes:
-    output = io.StringIO(newline="")
-    csv.writer(output).writerow(cells)
-    return output.getvalue().encode()
+def _files(folder: Path, *names: str) -> dict[str, bytes]:
+    """Those that are there, by their name."""
+    return {path.name: path.read_bytes() for name in names if (path := folder / name).is_file()}
 
 
 def _point_latest(folder: Path) -> None:
@@ -167,7 +163,7 @@ def _point_latest(folder: Path) -> None:
     temporary = folder.parent / f".latest.{os.getpid()}"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(folder.name)
-    os.replace(temporary, latest)
+    temporary.replace(latest)
 
 
 def now() -> str:
