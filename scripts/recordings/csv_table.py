@@ -33,8 +33,7 @@ _MISTAKES_SHOWN = 10
 
 K, T = TypeVar("K"), TypeVar("T")
 Row = Any  # a named tuple whose fields are the columns; `class` is spelled `class_`
-# A column as Frictionless describes it. Ours may have `needed`: a file without it cannot be read; and
-# `default`: what an empty cell means, and a file that lacks the column.
+# A column as Frictionless describes it. Ours may have `needed`: a file without it cannot be read.
 Field = Mapping[str, Any]
 
 
@@ -50,10 +49,9 @@ def read_table(path: Path, fields: Mapping[str, Field]) -> list[Row]:
             reader = csv.reader(file, strict=True)
             header = next(reader, [])
             _check(path, _mistakes_of_header(header, fields))
-            names = dict.fromkeys([*fields, *header])
-            spelled = [name + "_" if keyword.iskeyword(name) else name for name in names]
+            cells = dict.fromkeys([*fields, *header], repeat(None))
+            spelled = [name + "_" if keyword.iskeyword(name) else name for name in cells]
             row_type = namedtuple("Row", spelled, rename=True)  # a name Python lacks is a number
-            cells = names | {name: repeat(field.get("default")) for name, field in fields.items()}
             columns = [fields.get(name, {"name": name, "type": "string"}) for name in header]
             while block := [(reader.line_num, row) for row in islice(reader, _ROWS_AT_A_TIME)]:
                 cells |= zip(header, _convert(path, columns, block))
@@ -101,7 +99,7 @@ def _typed(cells: tuple[str, ...], column: Field) -> list[Any]:
         raise ValueError
     if all(cells):
         return list(map(parse, cells))
-    return [parse(cell) if cell else column.get("default") for cell in cells]
+    return [parse(cell) if cell else None for cell in cells]
 
 
 def _check(path: Path, mistakes: list[tuple[int, str]]) -> None:

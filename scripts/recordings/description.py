@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from cli.files import ROOT, replace_json
-from plans.suite import OWN_CLIENT
 from recordings.csv_table import ANOTHER_VERSION, TYPES, Field, ResultsError, read_header, read_json
 
 SCHEMA_PATH = ROOT / "results" / "schema.json"
@@ -70,7 +69,6 @@ def fields_of(resource: Resource) -> dict[str, dict[str, Any]]:
 def table_schema(resource: Resource) -> dict[str, Field]:
     """How the file's columns are read. Every row has a client, whether the file names it or not."""
     fields = {"client": BENCH_FIELDS["client"]} | fields_of(resource)
-    fields["client"] = fields["client"] | {"default": OWN_CLIENT}
     for name in _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"]):
         fields[name] = fields.get(name, {"name": name, "type": "string"}) | {"needed": True}
     return fields

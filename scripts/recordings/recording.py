@@ -158,8 +158,10 @@ class Recording:
         return list(dict.fromkeys([*names, *(getattr(row, column) for row in self.summary)]))
 
     def _read(self, file: str) -> list[Row]:
-        path = self._files.get(file)
-        return read_table(path, table_schema(self._resources[file])) if path else []
+        if file not in self._files:
+            return []
+        rows = read_table(self._files[file], table_schema(self._resources[file]))
+        return [row if row.client else row._replace(client=OWN_CLIENT) for row in rows]
 
 
 def key_of(row: Row | RunKey) -> RunKey:

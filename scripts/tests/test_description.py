@@ -90,7 +90,7 @@ def test_a_column_is_read_as_the_recording_says_before_what_is_said_today(tmp_pa
 
 def test_every_row_has_a_client_and_cannot_be_read_without_saying_which_run_it_is():
     fields = table_schema(resource("latency.csv", "variant", "lower_us"))
-    assert fields["client"]["default"] == "loadgen" and not fields["client"].get("needed")
+    assert fields["client"]["type"] == "string" and not fields["client"].get("needed")
     assert [name for name, field in fields.items() if field.get("needed")] == [
         "variant",
         "workload",
