@@ -4,7 +4,7 @@ for a connection, and the server's CPU, memory and threads as counters. No reque
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -72,14 +72,16 @@ class _Tracks:
     """Those of a run."""
 
     def __init__(self, trace: Any, numbers: Iterator[int], pid: int, run: Row):
-        self.trace, self.numbers = trace, numbers
+        self.add_packet, self.numbers = partial(trace.packet.add, trusted_packet_sequence_id=1), numbers
         name = f"{run.variant}, {run.client}, {run.workload}, repetition {run.repetition}"
         self.root = self._new_track(process={"pid": pid, "process_name": name})
         self.free: dict[str, list[tuple[int, int]]] = {}  # by name: tracks, and until when each is taken
 
     def add_counter(self, rows: list[Row], column: str, factor: int, name: str, unit: str) -> None:
         rows = [row for row in rows if getattr(row, column) is not None]
-        track = rows and self._new_track(parent_uuid=self.root, name=name, counter={"unit_name": unit})
+        if not rows:
+            return
+        track = self._new_track(parent_uuid=self.root, name=name, counter={"unit_name": unit})
         for row in rows:
             at, value = _ns((row.elapsed_ms + row.interval_ms) * 1e3), factor * getattr(row, column)
             self._event(track, at, COUNTER, double_counter_value=value)
@@ -118,7 +120,7 @@ class _Tracks:
 
     def _new_track(self, **about: Any) -> int:
         track = next(self.numbers)
-        self._packet(track_descriptor={"uuid": track, **about})
+        self.add_packet(track_descriptor={"uuid": track, **about})
         return track
 
     def _slice(self, track: int, begin: int, end: int, name: str) -> None:
@@ -126,10 +128,7 @@ class _Tracks:
         self._event(track, end, END)
 
     def _event(self, track: int, at: int, kind: int, **about: Any) -> None:
-        self._packet(timestamp=at, track_event={"type": kind, "track_uuid": track, **about})
-
-    def _packet(self, **fields: Any) -> None:
-        self.trace.packet.add(trusted_packet_sequence_id=1, **fields)
+        self.add_packet(timestamp=at, track_event={"type": kind, "track_uuid": track, **about})
 
 
 def _ns(us: float) -> int:

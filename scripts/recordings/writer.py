@@ -38,11 +38,9 @@ class RecordingWriter:
         self.tell("runs", [])
 
     def keep(self, run_folder: Path, changes: dict[str, Any], fault: str | None = None) -> dict[str, str]:
-        """Adds one run's CSVs, with `changes` (column: value) made to its summary, which it returns.
-
-        A run with a fault, or without one reply that is ok, is kept with the verdict `failed` and the reason.
-        Raises RecordingError, and adds nothing, if it has no summary or a file has other columns than before.
-        """
+        """Adds one run's CSVs, with `changes` (column: value) made to its summary, which it returns. A run with
+        a fault, or without one reply that is ok, is kept with the verdict `failed` and the reason. Raises
+        RecordingError, and adds nothing, if it has no summary or a file has other columns than before."""
         files = _files(run_folder, *ROWS, "classes.csv", WIRE, SUMMARY)
         if SUMMARY not in files:
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
@@ -60,9 +58,8 @@ class RecordingWriter:
     def add_run(
         self, row: dict[str, Any], fault: str | None = None, run_folder: Path | None = None
     ) -> dict[str, str]:
-        """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does. `row`:
-        what is known of it, by the summary's columns; in the folder is what its packets say, if they were
-        captured. Raises RecordingError for any other name."""
+        """As `keep`, of a run of which the bench itself makes the summary. `row`: what is known of it, by the
+        summary's columns, or RecordingError; in the folder is what its packets say, if they were captured."""
         if self.runs_kept:
             columns = read_header(self.folder / SUMMARY)
         else:
