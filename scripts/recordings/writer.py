@@ -39,7 +39,7 @@ class RecordingWriter:
 
     def keep(self, run_folder: Path, changes: dict[str, Any], fault: str | None = None) -> dict[str, str]:
         """Adds one run's CSVs, with `changes` (column: value) made to its summary, which it returns. A run
-        with a fault, or without one reply that is ok, is kept with the verdict `failed` and the reason. Raises
+        with a fault, or without one reply that is ok, is kept with the verdict `failed` and why. Raises
         RecordingError, and adds nothing, if it has no summary or a file has other columns than before."""
         files = _files(run_folder, *ROWS, "classes.csv", WIRE, SUMMARY)
         if SUMMARY not in files:
