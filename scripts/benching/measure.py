@@ -90,7 +90,7 @@ class Bench:
             try:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
                 if row and not CLIENTS[run.client].leaves_files:
-                    summary = self.writer.add_run(row, fault, folder)
+                    summary = self.writer.add_run(folder, row, fault)
                 elif CLIENTS[run.client].leaves_files and (not fault or (folder / SUMMARY).is_file()):
                     summary = self.writer.keep(folder, row, fault)
             except RecordingError as error:

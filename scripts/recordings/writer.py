@@ -55,9 +55,7 @@ class RecordingWriter:
         row = dict(zip(columns, rows[0]))
         return self._add(files, columns, row | {"client": row.get("client") or OWN_CLIENT} | changes, fault)
 
-    def add_run(
-        self, row: dict[str, Any], fault: str | None = None, run_folder: Path | None = None
-    ) -> dict[str, str]:
+    def add_run(self, run_folder: Path, row: dict[str, Any], fault: str | None = None) -> dict[str, str]:
         """As `keep`, of a run of which the bench itself makes the summary. `row`: what is known of it, by the
         summary's columns, or RecordingError; in the folder is what its packets say, if they were captured."""
         if self.runs_kept:
@@ -68,7 +66,7 @@ class RecordingWriter:
         if unknown := sorted(row.keys() - set(columns)):
             raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
         common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
-        return self._add(_files(run_folder, WIRE) if run_folder else {}, columns, common | row, fault)
+        return self._add(_files(run_folder, WIRE), columns, common | row, fault)
 
     def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
         """Adds a run to run.json, with what went wrong if something did."""
