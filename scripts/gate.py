@@ -3,5 +3,4 @@
 
 from cli.door import enter
 
-if __name__ == "__main__":
-    enter("gating.main")
+enter("gating.main")

@@ -17,7 +17,7 @@ from pathlib import Path
 from benching.about import about
 from benching.measure import Bench, result_text
 from benching.objective import search
-from benching.options import parse
+from benching.options import Options
 from benching.prepared import Prepared, announcements, prepare
 from cli.errors import CommandFailed
 from cli.files import ROOT, from_here
@@ -34,7 +34,7 @@ EXIT_SOME_FAILED = 1
 
 def main(argv: list[str] | None = None) -> int:
     try:
-        options = parse(argv)
+        options = Options.parse(argv)
         suite = read_suite(find_suite(options.suite), options, check)
         seed = secrets.randbelow(2**31) if options.seed is None else options.seed
         if options.before_runs and not options.dry_run:

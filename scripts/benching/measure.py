@@ -67,7 +67,7 @@ class Bench:
             try:
                 # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
                 if row and not leaves_files:
-                    summary = self.writer.add_run(row, fault, folder)
+                    summary = self.writer.add_run(folder, row, fault)
                 elif leaves_files and (not fault or (folder / SUMMARY).is_file()):
                     summary = self.writer.keep(folder, row, fault)
             except RecordingError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benching.objective import Objective, parse_objective
-from cli.flags import argument, flag, one_of, parse as parse_flags, switch, whole
+from cli.flags import Flags, argument, flag, one_of, switch, whole
 from cli.files import portable, results_folder
 from cli.home import BUILD
 from clients.clients import check
@@ -29,8 +29,12 @@ def launcher_words(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Options(Choices):
-    """`before_runs` is what scripts/bench wants done between the checks and the runs: install, build."""
+class Options(Choices, Flags):
+    """Run a suite: every variant under every workload, interleaved, a fresh server per run."""
+
+    COMMAND = "scripts/bench"
+    USAGE = "[SUITE] [flags]"
+    UNEXPECTED = "one suite at a time"
 
     suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
     objective: Objective | None = flag("p99<50ms", _OBJECTIVE, parse_objective)
@@ -40,25 +44,20 @@ class Options(Choices):
     launcher: tuple[str, ...] | None = flag("COMMAND", _LAUNCHER, launcher_words)
     calibration: bool = switch(_CALIBRATION, default=True)
     dry_run: bool = switch("check everything, say what would run, and end")
+    # What scripts/bench wants done between the checks and the runs.
     before_runs: str | None = flag("STEP", argparse.SUPPRESS, one_of("install", "build"))
 
     @property
     def results(self) -> Path:
         return self.output or results_folder()
 
-
-def parse(argv: list[str] | None) -> Options:
-    description = "Run a suite: every variant under every workload, interleaved, a fresh server per run."
-    words = {"usage": "[SUITE] [flags]", "epilog": _suites, "unexpected": "one suite at a time"}
-    return parse_flags(Options, argv, command="scripts/bench", description=description, **words)
-
-
-def _suites() -> str:
-    lines = ["suites:"]
-    for name in suite_names():
-        try:
-            title = read_suite(SUITES / f"{name}.toml", check_clients=check).title
-        except SuiteError as error:
-            title = f"broken: {error.mistakes[0]}"
-        lines.append(f"  {name:<16} {title}")
-    return "\n".join(lines)
+    @staticmethod
+    def epilog() -> str:
+        lines = ["suites:"]
+        for name in suite_names():
+            try:
+                title = read_suite(SUITES / f"{name}.toml", check_clients=check).title
+            except SuiteError as error:
+                title = f"broken: {error.mistakes[0]}"
+            lines.append(f"  {name:<16} {title}")
+        return "\n".join(lines)

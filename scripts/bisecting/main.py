@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from bisecting.history import Commit, commits_between
-from bisecting.options import BisectOptions, parse
-from cli.files import ROOT, from_here, refuse_unwritable, replace_file, results_folder
+from bisecting.options import BisectOptions
+from cli.files import ROOT, from_here, replace_file, results_folder
 from gating.measuring import loadgen_of
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
@@ -17,8 +17,7 @@ from text.units import plural
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = parse(argv)
-    refuse_unwritable({"--markdown": options.markdown})
+    options = BisectOptions.parse(argv)
     loadgen_of(options.build)
     if options.are_ours:
         refuse_another_repository(options.bad, ROOT, Path.cwd())

@@ -1,20 +1,16 @@
 """The flags of scripts/bisect.py: those of what is compared and how, as the gate has them, and its own."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.flags import argument, flag, names, one_of, share, switch, whole
+from cli.files import to_be_written
+from cli.flags import argument, flag, names, of_form, one_of, share, switch, whole
 from gating.blocks import METRICS
 from gating.options import BlockOptions, budget
-from sides.asked import parsed
 
-
-def _confidence(text: str) -> float:
-    if not re.fullmatch(r"0\.[0-9]{1,4}", text) or not 0.5 <= float(text) <= 0.999:
-        raise ValueError(f"{text!r} is not a probability from 0.5 to 0.999, such as 0.95")
-    return float(text)
+_A_CHANCE = "a probability from 0.5 to 0.999, such as 0.95"
+_confidence = of_form(_A_CHANCE, r"0\.[0-9]{1,4}", float, lambda chance: 0.5 <= chance <= 0.999)
 
 
 @dataclass(frozen=True)
@@ -25,6 +21,15 @@ class _Ends:
 
 @dataclass(frozen=True)
 class BisectOptions(BlockOptions, _Ends):
+    __doc__ = (
+        "Which commit between GOOD and BAD made it slower? Each is measured against GOOD, in blocks as a "
+        "gate's, until\nit is probable enough of one. Exit code 0: it is clear which. 2: bad input, or GOOD "
+        "or BAD cannot be\nmeasured. 3: not clear which, or nothing became slower."
+    )
+    COMMAND = "scripts/bisect.py"
+    USAGE = "GOOD BAD [--serve-cmd CMD] [flags]"
+    UNEXPECTED = "name GOOD and BAD, and nothing else"
+
     # The sides are GOOD and one commit after the other.
     baseline: str | None = None
     candidate: str | None = None
@@ -54,20 +59,9 @@ class BisectOptions(BlockOptions, _Ends):
     output: Path | None = flag(
         "DIR", "for the blocks and posterior.json; what it has already is taken up", Path, group="files"
     )
-    markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", Path)
+    markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", to_be_written)
 
     def mistakes(self) -> Iterator[str]:
         yield from super().mistakes()
         if self.good is None or self.bad is None:
             yield "GOOD and BAD: name both: a commit that was fast enough, and a later one that is slower"
-
-
-def parse(argv: list[str] | None) -> BisectOptions:
-    """Raises UsageError."""
-    description = (
-        "Which commit between GOOD and BAD made it slower? Each is measured against GOOD, in blocks as a "
-        "gate's, until\nit is probable enough of one. Exit code 0: it is clear which. 2: bad input, or GOOD "
-        "or BAD cannot be\nmeasured. 3: not clear which, or nothing became slower."
-    )
-    how = {"usage": "GOOD BAD [--serve-cmd CMD] [flags]", "unexpected": "name GOOD and BAD, and nothing else"}
-    return parsed(BisectOptions, argv, command="scripts/bisect.py", description=description, **how)

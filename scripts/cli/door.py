@@ -13,7 +13,6 @@ import sys
 from cli.home import as_typed
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
-_OLDEST = (3, 11)
 _PLAIN = dict(zip("µ×–−─’“”≥≤", ["u", "x", "-", "-", "-", "'", '"', '"', ">=", "<="]))
 
 
@@ -33,21 +32,18 @@ def exit_code(command, error):
 
 
 def mistakes_of(error):
-    """What went wrong, a line each: those of a cli.errors.CommandFailed are its own."""
-    return getattr(error, "mistakes", None) or [reason(error)]
-
-
-def reason(error):
-    """What happened, in a line, with the fix where there is one."""
-    if isinstance(error, (ImportError, SyntaxError, TypeError)) and sys.version_info < _OLDEST:
+    """What went wrong, a line each, with the fix where there is one."""
+    if getattr(error, "mistakes", None):  # of a cli.errors.CommandFailed
+        return error.mistakes
+    if isinstance(error, (ImportError, SyntaxError, TypeError)) and sys.version_info < (3, 11):
         python = "{} is Python {}".format(sys.executable, sys.version.split()[0])
-        return python + ": 3.11 or newer is needed: name it in PYTHON"
+        return [python + ": 3.11 or newer is needed: name it in PYTHON"]
     if isinstance(error, ModuleNotFoundError):
-        return "the Python package {} is missing: scripts/setup installs it".format(error.name)
+        return ["the Python package {} is missing: scripts/setup installs it".format(error.name)]
     if isinstance(error, OSError) and error.strerror:
-        return "{}: {}".format(error.filename or "a file", error.strerror)
+        return ["{}: {}".format(error.filename or "a file", error.strerror)]
     text = " ".join(str(error).split()) or "without a word"
-    return "{}: {} (DEBUG=1 shows where)".format(type(error).__name__, text)
+    return ["{}: {} (DEBUG=1 shows where)".format(type(error).__name__, text)]
 
 
 def enter(module):

@@ -4,19 +4,15 @@ What is written has a temporary name in the same folder and is then renamed: a r
 and a command that is killed leaves the file as it was."""
 
 import json
-import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cli.errors import UsageError
 from cli.home import ROOT
 
 
 def results_folder() -> Path:
     """Where recordings go: the repository's results/ from within it, ./results from elsewhere."""
-    here = Path.cwd()
-    return (ROOT if here == ROOT or ROOT in here.parents else here) / "results"
+    return (ROOT if Path.cwd().is_relative_to(ROOT) else Path.cwd()) / "results"
 
 
 def from_here(path: Path | str) -> str:
@@ -39,32 +35,26 @@ def replace_file(path: Path, content: str | bytes) -> None:
         error.filename = error.filename or str(path)
         temporary.unlink(missing_ok=True)
         raise
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def replace_json(path: Path, data: Any) -> None:
     replace_file(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
-def refuse_unwritable(reports: Mapping[str, Path | None]) -> None:
-    """Refuses now, and not after a quarter of an hour, what cannot be written, by flag. Raises UsageError."""
-    faults = [
-        f"{flag}: {path}: {fault}" for flag, path in reports.items() if path and (fault := _unfit(path))
-    ]
-    if faults:
-        raise UsageError(faults)
-
-
-def _unfit(path: Path) -> str | None:
-    """Why `replace_file` would fail there; None if it would not now."""
+def to_be_written(text: str | Path) -> Path:
+    """Reads a flag's file, and tries now, not after a quarter of an hour, whether it can be made. Raises
+    ValueError."""
+    path = Path(text)
     if path.is_dir():
-        return "is a folder: name a file"
+        raise ValueError(f"{path}: is a folder: name a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _beside(path).touch()
         _beside(path).unlink()
     except OSError as error:
-        return f"{error.strerror}: name a file in a folder that can be written"
+        raise ValueError(f"{path}: {error.strerror}: name a file in a folder that can be written") from None
+    return path
 
 
 def _beside(path: Path) -> Path:

@@ -1,107 +1,111 @@
 """A command's flags as the fields of a dataclass: each is declared once, with its default and its help.
 
     @dataclass(frozen=True)
-    class Options:
-        suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
-        repetitions: int | None = flag("N", "how often each is measured", read=whole(1, 999))
-        dry_run: bool = switch("check everything, say what would run, and end")
+    class Options(Flags):
+        '''Run a suite.'''
 
-    options = parse(Options, argv, command="scripts/bench", description="Run a suite.")
+        suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
+        dry_run: bool = switch("check everything, say what would run, and end")
 
 A wrong flag is a line that names it and the fix, all of them at once."""
 
 import argparse
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, fields
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from inspect import getdoc
+from typing import Any, NoReturn, Self
 
 from cli.errors import UsageError
 from cli.home import as_typed
 from text.units import nearest, parse_duration_ms
 
-Options = TypeVar("Options")
 Reader = Callable[[str], Any]  # raises ValueError with what is wrong with a value
 duration_ms: Reader = parse_duration_ms
 
 
+class Flags:
+    """A dataclass whose fields are flags, unless a subclass takes them back. Its docstring is in the help."""
+
+    COMMAND = ""  # what one types
+    USAGE = "[flags]"
+    UNEXPECTED = "not expected"  # what a word too many is told
+
+    @classmethod
+    def parse(cls, argv: list[str] | None) -> Self:
+        """Raises UsageError."""
+        parser = _Parser(cls)
+        values, unknown = parser.parse_known_args(argv)
+        wrong = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+        faults = parser.faults + [f"{word}: unknown flag: {nearest(word, parser.names)}" for word in wrong]
+        if unknown and not faults:
+            faults = [f"{unknown[0]!r}: {cls.UNEXPECTED}: see {parser.prog} --help"]
+        if not faults:
+            options = cls(**vars(values))
+            faults = [*options.mistakes()]
+        if faults:
+            raise UsageError(faults)
+        return options
+
+    def mistakes(self) -> Iterable[str]:
+        """What does not go together, a line each."""
+        return ()
+
+    @staticmethod
+    def epilog() -> str:
+        """What the help says last; asked only when the help is."""
+        return ""
+
+
 def flag(
-    metavar: str | tuple[str, ...],
-    help: str,
-    read: Reader = str,
-    default: Any = None,
-    group: str = "",
-    repeats: bool = False,
+    metavar: Any, help: str, read: Reader = str, default: Any = None, group: str = "", **more: Any
 ) -> Any:
-    """One with as many values as metavars. `group`: the help's heading over this flag and those after it.
-    One that `repeats` may be given many times and is the list of what it was given."""
-    words = {"metavar": metavar, "help": help, "type": read}
-    words |= {"nargs": len(metavar)} if isinstance(metavar, tuple) else {}
-    words |= {"action": "append"} if repeats else {}
-    return field(default=default, metadata={"words": words, "dashes": "--", "group": group})
+    """One with a value. `group`: the help's heading over this and those after it. `more`: for argparse."""
+    words = {"metavar": metavar, "help": help, "type": read, **more}
+    return field(default=default, metadata={"dashes": "--", "group": group, "words": words})
 
 
 def switch(help: str, default: bool = False) -> Any:
     """A flag without a value, which negates the default: --NAME, or --no-NAME where that is true."""
     words = {"help": help, "action": "store_false" if default else "store_true"}
-    return field(default=default, metadata={"words": words, "dashes": "--no-" if default else "--"})
+    return field(default=default, metadata={"dashes": "--no-" if default else "--", "words": words})
 
 
 def argument(metavar: str, help: str, read: Reader = str, default: Any = None) -> Any:
     """A word without a flag; it may be left out."""
     words = {"metavar": metavar, "help": help, "type": read, "nargs": "?", "default": default}
-    return field(default=default, metadata={"words": words, "dashes": ""})
-
-
-def parse(
-    options: type[Options],
-    argv: list[str] | None,
-    *,
-    command: str,
-    description: str,
-    usage: str = "[flags]",
-    epilog: Callable[[], str] | None = None,
-    unexpected: str = "not expected",
-) -> Options:
-    """The command line as `options`. Raises UsageError. `unexpected`: what a word too many is told."""
-    command, mistakes, names = as_typed(command), [], ["--help"]
-    form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
-    # The dataclass has the defaults.
-    how = {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
-    parser = _Parser(command, f"{command} {usage}", description, **how)
-    parser.make_epilog, group = epilog, parser
-    for each in fields(options):
-        if not each.metadata:  # a flag of another command, which this one sets by itself
-            continue
-        words, dashes = dict(each.metadata["words"]), each.metadata["dashes"]
-        words["help"] = words["help"].replace("%", "%%")
-        # Of the field without its unit, as --slice of slice_ms.
-        name = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-") if dashes else words["metavar"]
-        if "type" in words:
-            words["type"] = partial(_read, words["type"], name, mistakes)
-        if title := each.metadata.get("group"):
-            group = parser.add_argument_group(title)
-        if dashes:
-            names.append(name)
-            group.add_argument(name, dest=each.name, **words)
-        else:
-            group.add_argument(each.name, **words)
-    values, unknown = parser.parse_known_args(argv)
-    wrong = [word.partition("=")[0] for word in unknown if word.startswith("-")]
-    mistakes += [f"{word}: unknown flag: {nearest(word, names)}" for word in wrong]
-    if unknown and not mistakes:
-        mistakes.append(f"{unknown[0]!r}: {unexpected}: see {command} --help")
-    if mistakes:
-        raise UsageError(mistakes)
-    return options(**vars(values))
+    return field(default=default, metadata={"dashes": "", "words": words})
 
 
 class _Parser(argparse.ArgumentParser):
-    make_epilog: Callable[[], str] | None = None  # asked only when the help is
+    def __init__(self, options: type[Flags]):
+        form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
+        how = {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
+        super().__init__(options.COMMAND, f"{options.COMMAND} {options.USAGE}", getdoc(options), **how)
+        self.options, self.faults, self.names, group = options, [], ["--help"], self
+        for each in (each for each in fields(options) if each.metadata):
+            dashes, words = each.metadata["dashes"], dict(each.metadata["words"])
+            name, spelled = words.get("metavar"), each.name
+            if title := each.metadata.get("group"):
+                group = self.add_argument_group(title)
+            if dashes:  # without the unit: --slice of slice_ms
+                name = spelled = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-")
+                words["dest"] = each.name
+                self.names.append(name)
+            if "type" in words:
+                words["type"] = partial(self._read, words["type"], name)
+            group.add_argument(spelled, **words | {"help": words["help"].replace("%", "%%")})
+
+    def _read(self, read: Reader, name: str, text: str) -> Any:
+        """Notes what is wrong: argparse would end at the first value that is."""
+        try:
+            return read(text)
+        except ValueError as error:
+            self.faults.append(f"{name}: {error}")
 
     def format_help(self) -> str:
-        self.epilog = self.make_epilog() if self.make_epilog else None
+        self.epilog = self.options.epilog()
         return as_typed(super().format_help())
 
     def error(self, message: str) -> NoReturn:
@@ -109,17 +113,11 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message.removeprefix("argument ") + hint)
 
 
-def _read(read: Reader, name: str, mistakes: list[str], text: str) -> Any:
-    """Notes what is wrong: argparse would end at the first value that is."""
-    try:
-        return read(text)
-    except ValueError as error:
-        mistakes.append(f"{name}: {error}")
+def of_form(form: str, pattern: str, read: Reader = str, fits: Callable[[Any], bool] | None = None) -> Reader:
+    """What matches the whole pattern and, once read, fits."""
 
-
-def _of_form(form: str, pattern: str, read: Reader = str, fits: Callable[[Any], bool] = bool) -> Reader:
     def read_text(text: str) -> Any:
-        if not re.fullmatch(pattern, text) or not fits(read(text)):
+        if not re.fullmatch(pattern, text) or (fits and not fits(read(text))):
             raise ValueError(f"{text!r} is not {form}")
         return read(text)
 
@@ -128,17 +126,16 @@ def _of_form(form: str, pattern: str, read: Reader = str, fits: Callable[[Any], 
 
 def whole(least: int, most: int) -> Reader:
     form = f"a whole number from {least} to {most}"
-    return _of_form(form, r"[0-9]{1,10}", int, lambda number: least <= number <= most)
+    return of_form(form, r"[0-9]{1,10}", int, lambda number: least <= number <= most)
 
 
-# `5%` as 0.05.
-share = _of_form(
+share = of_form(
     "a share from 0.1% to 50%, such as 5%",
     r"[0-9]+(?:\.[0-9]+)?%",
     lambda text: float(text[:-1]) / 100,
     lambda part: 0 < part <= 0.5,
 )
-url_path = _of_form("a path such as /ping", r"/[!-~]*")
+url_path = of_form("a path such as /ping", r"/[!-~]*")
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from cli.files import from_here, refuse_unwritable
+from cli.files import from_here
 from costing import words
 from costing.costs import lines_of
 from costing.files import write_files
 from costing.measuring import CostSettings, count_cells
-from costing.options import CostOptions, parse
+from costing.options import CostOptions
 from processes.interrupts import Interrupts
 from processes.machine import machine, printed_version
 from sides.ending import exit_code_of, write_reports
@@ -20,9 +20,7 @@ from text.table import print_table, say
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = parse(argv)
-    written = options.output and options.output / "costs.json"
-    refuse_unwritable({"--markdown": options.markdown, "--junit": options.junit, "--output": written})
+    options = CostOptions.parse(argv)
 
     def failed(reason: str) -> None:
         write_reports(options, words.failed_markdown(reason), words.failed_junit(reason))

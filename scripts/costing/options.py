@@ -1,27 +1,33 @@
 """The flags of scripts/costs.py: those of the sides, what is counted, and how much more is put up with."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from cli.flags import flag, share, url_path, whole
+from cli.files import to_be_written
+from cli.flags import flag, of_form, share, url_path, whole
 from costing.costs import Thresholds
-from sides.asked import AskedSides, parsed
+from sides.asked import AskedSides
 
 _MOST_CONNECTIONS = 256  # they are all sent to before the first is read from
+_number = of_form("a number such as 0.02", r"[0-9]{1,9}(\.[0-9]{1,6})?", float)
 
 
-def _number(text: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
-        raise ValueError(f"{text!r} is not a number such as 0.02")
-    return float(text)
+def _folder(text: str) -> Path:
+    return to_be_written(Path(text) / "costs.json").parent
 
 
 @dataclass(frozen=True)
 class CostOptions(AskedSides):
+    """What a request costs: instructions, allocations, system calls, context switches, bytes; of two
+    sides, what grew, and in which function. Counts, no times: seconds are enough, no statistics.
+    Exit code 0: nothing grew by more than it may. 1: something did. 2: it could not be counted."""
+
+    COMMAND = "scripts/costs.py"
+    USAGE = "--baseline REF|BUILD [--candidate REF|BUILD] [flags]"
+
     target: list[str] | None = flag(
-        "PATH", "what is asked for, repeatable; default /ping, for commands /", url_path, repeats=True
+        "PATH", "what is asked for, repeatable; default /ping, for commands /", url_path, action="append"
     )
     connections: int = flag(
         "N", "requests that are sent at once; default 1", whole(1, _MOST_CONNECTIONS), 1, "what is counted"
@@ -38,9 +44,9 @@ class CostOptions(AskedSides):
         "N", "the same, of context switches of its own will; default: shown only", _number
     )
     more_bytes: float | None = flag("N", "the same, of bytes read or written; default: shown only", _number)
-    output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", Path, group="files")
-    markdown: Path | None = flag("FILE", "the costs for a pull request", Path)
-    junit: Path | None = flag("FILE", "the costs as JUnit XML", Path)
+    output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", _folder, group="files")
+    markdown: Path | None = flag("FILE", "the costs for a pull request", to_be_written)
+    junit: Path | None = flag("FILE", "the costs as JUnit XML", to_be_written)
 
     @property
     def is_alone(self) -> bool:
@@ -58,14 +64,3 @@ class CostOptions(AskedSides):
             yield f"--baseline-cmd: a server that runs already cannot be counted: {fix}"
         if not (self.baseline or self.candidate or self.are_commands):
             yield "--baseline: name a ref or a build, or --baseline-cmd, and the candidate if there is one"
-
-
-def parse(argv: list[str] | None) -> CostOptions:
-    """Raises UsageError."""
-    description = (
-        "What a request costs: instructions, allocations, system calls, context switches, bytes; of two\n"
-        "sides, what grew, and in which function. Counts, no times: seconds are enough, no statistics.\n"
-        "Exit code 0: nothing grew by more than it may. 1: something did. 2: it could not be counted."
-    )
-    usage = "--baseline REF|BUILD [--candidate REF|BUILD] [flags]"
-    return parsed(CostOptions, argv, command="scripts/costs.py", usage=usage, description=description)

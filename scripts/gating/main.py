@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import UsageError
-from cli.files import from_here, replace_file, refuse_unwritable, results_folder
+from cli.files import from_here, replace_file, results_folder
 from costing.measuring import CostSettings, explain
 from gating.gate import Gates, about
 from gating.measuring import block_s, loadgen_of
-from gating.options import GateOptions, parse
+from gating.options import GateOptions
 from gating.procedure import Decision, decide
 from gating.history import add_to_history, read_history
 from gating.recorded import GateRecording, replayed
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = parse(argv)
-    reports = ("markdown", "html", "junit", "history")
-    refuse_unwritable({f"--{name}": getattr(options, name) for name in reports})
+    options = GateOptions.parse(argv)
     if options.history and options.history.is_file():
         read_history(options.history)  # a line that is no gate's is said before, not instead of a verdict
 

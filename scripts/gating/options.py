@@ -1,22 +1,23 @@
 """The flags of scripts/gate.py: what they are called, what they take, what is said when they are wrong."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.flags import duration_ms, flag, one_of, share, switch, whole
-from sides.asked import AskedSides, parsed
+from cli.files import to_be_written
+from cli.flags import duration_ms, flag, of_form, one_of, share, switch, whole
+from sides.asked import AskedSides
 
 REQUESTED = ("build_cmd", "serve_cmd", "method", "header", "body", "request")  # what a gate keeps of them
 _MODES = ("replay", "check_machine", "repeat")
 
 
-def budget(text: str) -> float:
-    match = re.fullmatch(r"([0-9]{1,4})(s|m|h)", text)
-    if not match or not 30 <= (seconds := int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]) <= 86_400:
-        raise ValueError(f"{text!r} is not a time from 30s to 24h, such as 5m")
-    return float(seconds)
+def _seconds(text: str) -> float:
+    return float(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]]
+
+
+_A_TIME = "a time from 30s to 24h, such as 5m"
+budget = of_form(_A_TIME, r"[0-9]{1,4}[smh]", _seconds, lambda seconds: 30 <= seconds <= 86_400)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class BlockOptions(AskedSides):
 
 @dataclass(frozen=True)
 class GateOptions(BlockOptions):
+    """Is the candidate slower than the baseline by more than the margin? Exit code 0: it is not. 1: it is.
+    2: bad input, or a side that failed. 3: inconclusive, or no valid measurement."""
+
+    COMMAND = "scripts/gate.py"
+    USAGE = "--baseline REF --candidate REF [--serve-cmd CMD] [flags]"
+
     margin: float = flag("SHARE", "a slowdown to put up with; default 2%", share, 0.02, "when it is slower")
     budget_s: float = flag("TIME", "of measuring at most; default 15m", budget, 900.0)
     explain: bool = switch("where it regressed, count what a request costs, and name what grew")
@@ -57,13 +64,13 @@ class GateOptions(BlockOptions):
     output: Path | None = flag(
         "DIR", "for the CSVs and verdict.json; --repeat reuses what it has", Path, group="files"
     )
-    markdown: Path | None = flag("FILE", "the verdict for a pull request", Path)
+    markdown: Path | None = flag("FILE", "the verdict for a pull request", to_be_written)
     html: Path | None = flag(
-        "FILE", "the verdict as a page, with every block; default gate.html in DIR", Path
+        "FILE", "the verdict as a page, with every block; default gate.html in DIR", to_be_written
     )
-    junit: Path | None = flag("FILE", "the verdict as JUnit XML", Path)
+    junit: Path | None = flag("FILE", "the verdict as JUnit XML", to_be_written)
     history: Path | None = flag(
-        "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", Path
+        "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", to_be_written
     )
 
     @property
@@ -88,13 +95,3 @@ class GateOptions(BlockOptions):
             yield "--handicap: is of servers of ours, under --repeat: leave it out"
         if mode == "replay" and (any(refs) or not self.are_ours):
             yield "--replay: judges what was measured before: leave the builds and commands out"
-
-
-def parse(argv: list[str] | None) -> GateOptions:
-    """Raises UsageError."""
-    description = (
-        "Is the candidate slower than the baseline by more than the margin? Exit code 0: it is not. "
-        "1: it is.\n2: bad input, or a side that failed. 3: inconclusive, or no valid measurement."
-    )
-    usage = "--baseline REF --candidate REF [--serve-cmd CMD] [flags]"
-    return parsed(GateOptions, argv, command="scripts/gate.py", usage=usage, description=description)

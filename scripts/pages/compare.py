@@ -11,7 +11,7 @@ from pathlib import Path
 from cli.door import EXIT_BAD_INPUT
 from cli.errors import UsageError
 from cli.files import replace_json
-from cli.flags import argument, flag, parse, share, switch
+from cli.flags import Flags, argument, flag, share, switch
 from cli.home import as_typed
 from pages.beside import alike_pairs, beside, differences
 from pages.tables import compared_table
@@ -26,10 +26,14 @@ _MARGIN_HELP = f"what is shown to differ by less is said to; default {100 * MARG
 
 
 @dataclass(frozen=True)
-class CompareOptions:
+class CompareOptions(Flags):
+    """Compare two recordings, or two variants that were interleaved in one."""
+
+    COMMAND = "scripts/compare.py"
+    USAGE = "A B [--force] [--html] | A --variants X Y | A --google-benchmark FILE"
     first: Path | None = argument("A", "a recording, as results/latest, or a summary.csv", read=Path)
     second: Path | None = argument("B", "what it is compared with", read=Path)
-    variants: tuple[str, str] | None = flag(("X", "Y"), "two variants of A, paired by repetition")
+    variants: tuple[str, str] | None = flag(("X", "Y"), "two variants of A, paired by repetition", nargs=2)
     html: bool = switch("also as a page, in A's folder: both in one picture, and what differs")
     force: bool = switch("compare what differs in machine, build or suite all the same")
     margin: float = flag("SHARE", _MARGIN_HELP, read=share, default=MARGIN)
@@ -37,13 +41,7 @@ class CompareOptions:
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = parse(
-        CompareOptions,
-        argv,
-        command="scripts/compare.py",
-        usage="A B [--force] [--html] | A --variants X Y | A --google-benchmark FILE",
-        description="Compare two recordings, or two variants that were interleaved in one.",
-    )
+    options = CompareOptions.parse(argv)
     if not options.first or not (options.second or options.variants or options.google_benchmark):
         raise UsageError("name two recordings, or one and two of its --variants")
     if options.second and options.variants:

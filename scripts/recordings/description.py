@@ -1,8 +1,7 @@
 """The description that travels with a recording: datapackage.json, a Frictionless tabular data package.
 
 results/schema.json describes the files of today's generator (`loadgen --schema` writes it) and BENCH_FIELDS
-what the bench adds to them. A recording's own description is of the files and columns that it really has.
-"""
+what the bench adds to them. A recording's own description is of the files and columns that it really has."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from cli.files import ROOT, replace_json
-from plans.suite import OWN_CLIENT
 from recordings.csv_table import ANOTHER_VERSION, TYPES, Field, ResultsError, read_header, read_json
 
 SCHEMA_PATH = ROOT / "results" / "schema.json"
@@ -32,15 +30,14 @@ def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
     fix = f"write it with: build/release/loadgen/loadgen --schema > {schema_path}"
     resources = _read_resources(schema_path, fix)
     mistakes = [
-        f"{schema_path}: {file}, {field['name']}: the type {field['type']!r} is unknown: {ANOTHER_VERSION}"
+        f"{file}, {field['name']}: the type {field['type']!r} is unknown"
         for file, resource in resources.items()
-        for field in fields_of(resource).values()
+        for field in resource["schema"]["fields"]
         if field["type"] not in TYPES
     ]
-    absent = [file for file in (SUMMARY, *ROWS) if file not in resources]
-    mistakes += [f"{schema_path}: describes no {file}: {ANOTHER_VERSION}" for file in absent]
+    mistakes += [f"describes no {file}" for file in (SUMMARY, *ROWS) if file not in resources]
     if mistakes:
-        raise ResultsError(mistakes)
+        raise ResultsError(f"{schema_path}: {mistake}: {ANOTHER_VERSION}" for mistake in mistakes)
     names = fields_of(resources[SUMMARY])
     keys = [field for name, field in names.items() if name in RUN_KEYS]
     resources[SUMMARY]["schema"]["fields"] += [f for name, f in BENCH_FIELDS.items() if name not in names]
@@ -56,48 +53,46 @@ def own_resources(folder: Path) -> dict[str, Resource]:
     return _read_resources(path, fix) if path.is_file() else {}
 
 
-def fields_of(resource: Resource | None) -> dict[str, dict[str, Any]]:
-    return {field["name"]: field for field in resource["schema"]["fields"]} if resource else {}
+def resources_of(folder: Path) -> dict[str, Resource]:
+    """The files of a recording, by their name, there or not; what it says itself goes before today's."""
+    resources = todays_resources()
+    for name, own in own_resources(folder).items():
+        fields = (fields_of(resources[name]) if name in resources else {}) | fields_of(own)
+        resources[name] = own | {"schema": own["schema"] | {"fields": [*fields.values()]}}
+    return resources
 
 
-def lacking_columns(path: Path, resource: Resource | None) -> list[str]:
-    """The described columns that the file has not; those that the bench adds do not count."""
-    return sorted(fields_of(resource).keys() - BENCH_FIELDS.keys() - {*read_header(path)})
+def fields_of(resource: Resource) -> dict[str, dict[str, Any]]:
+    return {field["name"]: field for field in resource["schema"]["fields"]}
 
 
-def table_schema(resource: Resource, own: Resource | None = None) -> dict[str, Field]:
-    """How the file's columns are read; what the recording's own description says of one goes before. Every
-    row has a client, whether the file names it or not."""
-    fields = {"client": BENCH_FIELDS["client"]} | fields_of(resource) | fields_of(own)
-    fields["client"] = fields["client"] | {"default": OWN_CLIENT}
+def table_schema(resource: Resource) -> dict[str, Field]:
+    """How the file's columns are read. Every row has a client, whether the file names it or not."""
+    fields = {"client": BENCH_FIELDS["client"]} | fields_of(resource)
     for name in _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"]):
         fields[name] = fields.get(name, {"name": name, "type": "string"}) | {"needed": True}
     return fields
 
 
 def write_description(folder: Path, run: Mapping[str, Any]) -> None:
-    """Describes the CSVs that are in the folder, with the columns that are in their headers. What the
-    folder's own description says goes before today's; a column that neither knows is text."""
-    own, today = own_resources(folder), todays_resources()
-    there = [name for name in today | own if (folder / name).is_file()]
+    """Describes the CSVs that are in the folder, with the columns that are in their headers; one that nobody
+    knows is text."""
+    there = {n: resource for n, resource in resources_of(folder).items() if (folder / n).is_file()}
+    for file, resource in there.items():
+        fields = fields_of(resource)
+        columns = [fields.get(name, {"name": name, "type": "string"}) for name in read_header(folder / file)]
+        # By default a Frictionless time has no milliseconds.
+        columns = [column | ({"format": "any"} if column["type"] == "datetime" else {}) for column in columns]
+        schema = {"missingValues": [""], **resource["schema"], "fields": columns}
+        there[file] = {**_COLUMNS["csv"], **resource, "schema": schema}
     package = {
         "profile": "tabular-data-package",
         "name": str(run.get("recording") or folder.name).lower(),
         "title": run.get("title") or run.get("suite"),
         "created": run.get("started_at"),
-        "resources": [_described(folder / name, own.get(name), today.get(name)) for name in there],
+        "resources": [*there.values()],
     }
     replace_json(folder / DESCRIPTION, {key: value for key, value in package.items() if value is not None})
-
-
-def _described(path: Path, own: Resource | None, today: Resource | None) -> Resource:
-    resource = own or today or {}
-    fields = fields_of(today) | fields_of(own)
-    columns = [fields.get(name, {"name": name, "type": "string"}) for name in read_header(path)]
-    # By default a Frictionless time has no milliseconds.
-    columns = [column | ({"format": "any"} if column["type"] == "datetime" else {}) for column in columns]
-    schema = {"missingValues": [""], **resource["schema"], "fields": columns}
-    return {**_COLUMNS["csv"], **resource, "schema": schema}
 
 
 def _read_resources(path: Path, fix: str) -> dict[str, Resource]:

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from plans.suite import OWN_CLIENT
-from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, grouped, read_json, read_table
-from recordings.description import ROWS, SUMMARY, WIRE, lacking_columns
-from recordings.description import own_resources, table_schema, todays_resources
+from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row
+from recordings.csv_table import grouped, read_header, read_json, read_table
+from recordings.description import BENCH_FIELDS, ROWS, SUMMARY, WIRE
+from recordings.description import fields_of, own_resources, resources_of, table_schema, todays_resources
 
 OUTCOMES = tuple("ok http_error connect_failed timed_out reset truncated malformed unfinished".split())
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok
@@ -36,15 +37,14 @@ class Recording:
     """A folder in results/, or a summary alone, then with what a run.json beside it says.
 
     A CSV that is not there reads as no rows. It is in `missing` if the recording should have it: a bench that
-    was killed keeps what it finished.
-    """
+    was killed keeps what it finished."""
 
     def __init__(self, path: Path, run: dict[str, Any] | None):
         self.path, self.folder = path, path if path.is_dir() else path.parent
         self.has_run_json, self.run = run is not None, run or _NO_RUN_JSON
-        self._today, self._own = todays_resources(), own_resources(self.folder)
+        self._resources = resources_of(self.folder)
         self._by_run: dict[str, dict[RunKey, list[Row]]] = {}
-        self._files = {name: path / name for name in self._today | self._own if (path / name).is_file()}
+        self._files = {name: path / name for name in self._resources if (path / name).is_file()}
         if path.is_file():
             self._files = {SUMMARY: path}
 
@@ -63,8 +63,7 @@ class Recording:
         """A row per run, with the verdict that counts: valid only if it ended as it should and did its work.
 
         Whoever reads a summary asks for nothing but `verdict == "valid"`. The bench writes it so; of
-        recordings from before it did, run.json knows which runs failed.
-        """
+        recordings from before it did, run.json knows which runs failed."""
         failed = [entry for entry in self.run["runs"] or [] if entry.get("status") == FAILED]
         notes = {RunKey(*map(entry.get, RunKey._fields)): entry.get("note") for entry in failed}
         rows = self._read(SUMMARY)
@@ -82,18 +81,22 @@ class Recording:
         """The files that it should have and has not: those it describes, or those it had before it did."""
         if not self.path.is_dir():
             return []
-        files = [SUMMARY, *(self._own or ROWS)]
-        return [name for name in dict.fromkeys(files) if name not in self._files]
+        files = dict.fromkeys([SUMMARY, *(own_resources(self.folder) or ROWS)])
+        return [name for name in files if name not in self._files]
 
-    @cached_property
+    @property
     def lacking(self) -> dict[str, list[str]]:
         """The columns of results/schema.json that a file of this recording has not, by file."""
-        columns = {name: lacking_columns(path, self._today.get(name)) for name, path in self._files.items()}
-        return {name: absent for name, absent in columns.items() if absent}
+        lacking = {}
+        for name, resource in todays_resources().items():
+            if path := self._files.get(name):
+                lacking[name] = sorted(fields_of(resource).keys() - BENCH_FIELDS - {*read_header(path)})
+        return {name: columns for name, columns in lacking.items() if columns}
 
     variants = property(lambda self: self._names("variant"))
     clients = property(lambda self: self._names("client"))
     workloads = property(lambda self: self._names("workload"))
+    subjects = property(lambda self: self._names(self.varies))
 
     @property
     def varies(self) -> str:
@@ -101,10 +104,6 @@ class Recording:
         servers = {(row.workload, row.variant) for row in self.summary}
         has_one_each = len(servers) == len({workload for workload, _ in servers})
         return "client" if len(self.clients) > 1 and has_one_each else "variant"
-
-    @property
-    def subjects(self) -> list[str]:
-        return self.clients if self.varies == "client" else self.variants
 
     def subject(self, row: Row | RunKey) -> str:
         return getattr(row, self.varies)
@@ -161,7 +160,8 @@ class Recording:
     def _read(self, file: str) -> list[Row]:
         if file not in self._files:
             return []
-        return read_table(self._files[file], table_schema(self._today[file], self._own.get(file)))
+        rows = read_table(self._files[file], table_schema(self._resources[file]))
+        return [row if row.client else row._replace(client=OWN_CLIENT) for row in rows]
 
 
 def key_of(row: Row | RunKey) -> RunKey:

@@ -2,8 +2,7 @@
 
 The only writer; recording.py is the reader. Each file is replaced as a whole (a temporary name, then a
 rename), so that a reader never sees half a file and a bench that is killed keeps every finished run.
-summary.csv comes after the other CSVs and run.json last: a run that has a summary has all of its rows.
-"""
+summary.csv comes after the other CSVs and run.json last: a run that has a summary has all of its rows."""
 
 import contextlib
 import csv
@@ -11,7 +10,6 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,11 +17,10 @@ from typing import Any
 from cli.files import from_here, replace_file, replace_json
 from cli.home import as_typed
 from plans.suite import OWN_CLIENT
+from recordings.csv_table import read_header
 from recordings.description import BENCH_FIELDS, COMPANY_FIELDS, ROWS, SUMMARY, WIRE
 from recordings.description import fields_of, todays_resources, write_description
 from recordings.recording import FAILED, RunKey, unanswered
-
-_Files = dict[str, tuple[bytes, bytes]]  # by name: the header's line, and the rows
 
 
 class RecordingError(Exception):
@@ -34,48 +31,42 @@ class RecordingWriter:
     """`about` is run.json, which is written again after every run."""
 
     def __init__(self, folder: Path, about: dict[str, Any]):
-        self.folder = folder
-        self.runs_kept = 0
-        self._headers: dict[str, bytes] = {}
+        self.folder, self.runs_kept = folder, 0
         self._about = {**about, "recording": folder.name, "started_at": now(), "finished_at": None}
         has_company = any(workload.get("company") for workload in about.get("workloads", ()))
         self._bench_columns = [n for n in BENCH_FIELDS if has_company or n not in COMPANY_FIELDS]
         self.tell("runs", [])
 
     def keep(self, run_folder: Path, changes: dict[str, Any], fault: str | None = None) -> dict[str, str]:
-        """Adds one run's CSVs, with `changes` (column: value) made to its summary, which it returns.
-
-        A run with a fault, or without one reply that is ok, is kept with the verdict `failed` and the reason.
-        Raises RecordingError, and adds nothing, if it has no summary or a file has other columns than before.
-        """
+        """Adds one run's CSVs, with `changes` (column: value) made to its summary, which it returns. A run
+        with a fault, or without one reply that is ok, is kept with the verdict `failed` and why. Raises
+        RecordingError, and adds nothing, if it has no summary or a file has other columns than before."""
         files = _files(run_folder, *ROWS, "classes.csv", WIRE, SUMMARY)
         if SUMMARY not in files:
             raise RecordingError(f"loadgen wrote no {SUMMARY}")
-        columns, *rows = csv.reader(io.StringIO(b"".join(files[SUMMARY]).decode(), newline=""))
+        columns, *rows = csv.reader(io.StringIO(files[SUMMARY].decode(), newline=""))
         if len(rows) != 1:
             raise RecordingError(f"loadgen wrote a {SUMMARY} of {len(rows)} rows, one was expected")
         columns += [name for name in self._bench_columns if name not in columns]
         if unknown := sorted(changes.keys() - set(columns)):
             raise RecordingError(f"loadgen wrote a {SUMMARY} without the column {', '.join(unknown)}")
-        row: dict[str, Any] = dict(zip(columns, rows[0]))
-        row["client"] = row.get("client") or OWN_CLIENT
-        if missing := sorted(self._headers.keys() - files.keys() - {WIRE}):
+        if missing := sorted({path.name for path in self.folder.glob("*.csv")} - files.keys() - {WIRE}):
             raise RecordingError(f"loadgen wrote no {', '.join(missing)}, as it did in the runs before")
-        return self._add(files, columns, row | changes, fault)
+        row = dict(zip(columns, rows[0]))
+        return self._add(files, columns, row | {"client": row.get("client") or OWN_CLIENT} | changes, fault)
 
-    def add_run(
-        self, row: dict[str, Any], fault: str | None = None, run_folder: Path | None = None
-    ) -> dict[str, str]:
-        """Adds a run of which the bench itself makes the summary, which it returns, as `keep` does. `row`:
-        what is known of it, by the summary's columns; in the folder is what its packets say, if they were
-        captured. Raises RecordingError for any other name."""
-        todays = [*fields_of(todays_resources()[SUMMARY])]
-        usual = [name for name in todays if name not in BENCH_FIELDS or name in self._bench_columns]
-        columns = (self._headers.get(SUMMARY) or _line(usual)).decode().strip().split(",")
+    def add_run(self, run_folder: Path, row: dict[str, Any], fault: str | None = None) -> dict[str, str]:
+        """As `keep`, of a run of which the bench itself makes the summary. `row`: what is known of it, by the
+        summary's columns, or RecordingError; in the folder is what its packets say, if they were captured."""
+        if self.runs_kept:
+            columns = read_header(self.folder / SUMMARY)
+        else:
+            todays = fields_of(todays_resources()[SUMMARY])
+            columns = [name for name in todays if name not in BENCH_FIELDS or name in self._bench_columns]
         if unknown := sorted(row.keys() - set(columns)):
             raise RecordingError(f"a {SUMMARY} has no column {', '.join(unknown)}")
         common = {"recording": self.folder.name, "suite": self._about.get("suite"), "verdict": "valid"}
-        return self._add(_files(run_folder, WIRE) if run_folder else {}, columns, common | row, fault)
+        return self._add(_files(run_folder, WIRE), columns, common | row, fault)
 
     def note(self, variant: str, workload: str, repetition: int, fault: str | None, client: str) -> None:
         """Adds a run to run.json, with what went wrong if something did."""
@@ -92,23 +83,27 @@ class RecordingWriter:
         self.tell("finished_at", now())
 
     def discard(self) -> None:
-        """Removes the folder: for a recording that was ended before its first run."""
         shutil.rmtree(self.folder)
 
-    def _add(self, files: _Files, names: list[str], row: dict[str, Any], fault: str | None) -> dict[str, str]:
+    def _add(
+        self, files: dict[str, bytes], columns: list[str], row: dict[str, Any], fault: str | None
+    ) -> dict[str, str]:
         """Adds a run to its files, describes new ones; the cells of its summary, with the bench's verdict."""
         if fault := fault or unanswered(row):
             row = row | {"verdict": FAILED, "reasons": fault}
-        summary = {name: _cell(row.get(name)) for name in names}
-        files[SUMMARY] = (_line(names), _line(summary.values()))
-        for name, (header, _) in files.items():
-            if self._headers.get(name, header) != header:
+        summary = {name: _cell(row.get(name)) for name in columns}
+        lines = io.StringIO(newline="")
+        csv.writer(lines).writerows([columns, summary.values()])
+        files[SUMMARY] = lines.getvalue().encode()
+        before = _files(self.folder, *files)
+        for name in before:
+            header, end, rows = files[name].partition(b"\n")  # no name in a header needs quotes
+            if not before[name].startswith(header + end):
                 raise RecordingError(f"loadgen wrote a {name} with other columns than in the runs before")
-        for name, (header, rows) in files.items():
-            path = self.folder / name
-            replace_file(path, (path.read_bytes() if path.is_file() else header) + rows)
-        if files.keys() - self._headers.keys():
-            self._headers = {name: header for name, (header, _) in files.items()} | self._headers
+            files[name] = before[name] + rows
+        for name, content in files.items():
+            replace_file(self.folder / name, content)
+        if files.keys() - before.keys():
             write_description(self.folder, self._about)
         self.runs_kept += 1
         _point_latest(self.folder)
@@ -150,19 +145,9 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(int(value) if isinstance(value, bool) else value)
 
 
-def _files(folder: Path, *names: str) -> _Files:
-    """Those that are there."""
-    files = {}
-    for path in filter(Path.is_file, map(folder.joinpath, names)):
-        header, end, rows = path.read_bytes().partition(b"\n")  # no name in a header needs quotes
-        files[path.name] = (header + end, rows)
-    return files
-
-
-def _line(cells: Iterable[str]) -> bytes:
-    output = io.StringIO(newline="")
-    csv.writer(output).writerow(cells)
-    return output.getvalue().encode()
+def _files(folder: Path, *names: str) -> dict[str, bytes]:
+    """Those that are there, by their name."""
+    return {path.name: path.read_bytes() for name in names if (path := folder / name).is_file()}
 
 
 def _point_latest(folder: Path) -> None:
@@ -173,7 +158,7 @@ def _point_latest(folder: Path) -> None:
     temporary = folder.parent / f".latest.{os.getpid()}"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(folder.name)
-    os.replace(temporary, latest)
+    temporary.replace(latest)
 
 
 def now() -> str:

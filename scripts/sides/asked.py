@@ -7,12 +7,9 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from cli import flags
-from cli.errors import UsageError
 from cli.files import portable
-from cli.flags import duration_ms, flag, names, url_path
+from cli.flags import Flags, duration_ms, flag, names, url_path
 from cli.home import BUILD
 from sides.command import ATTACHED, read_command, read_program
 
@@ -39,7 +36,7 @@ def _header(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class AskedSides:
+class AskedSides(Flags):
     baseline: str | None = flag(
         "REF|BUILD", "a git ref, or a folder that is built, as build/release", group="what is compared"
     )
@@ -65,7 +62,7 @@ class AskedSides:
     )
     method: str | None = flag("METHOD", "of the requests; default GET")
     header: list[str] | None = flag(
-        "HEADER", "'Name: value' of the requests, repeatable", _header, repeats=True
+        "HEADER", "'Name: value' of the requests, repeatable", _header, action="append"
     )
     body: str | None = flag("TEXT", "of the requests; @FILE: what the file holds")
     request: list[str] | None = flag(
@@ -100,7 +97,6 @@ class AskedSides:
         return [*made, *(self.request or ())]
 
     def mistakes(self) -> Iterator[str]:
-        """What does not go together, a line each."""
         if self.are_commands and (self.baseline or self.candidate):
             yield "--baseline-cmd: either two builds or two commands: leave --baseline and --candidate out"
         if self.are_commands and self.serve_cmd:
@@ -115,14 +111,3 @@ class AskedSides:
             if given.get(word) is not None:
                 name = {"-m": "--method"}.get(word, word)
                 yield f"--request: {word} is given by {name} already: leave one of them out"
-
-
-Options = TypeVar("Options", bound=AskedSides)
-
-
-def parsed(options: type[Options], argv: list[str] | None, **how: str) -> Options:
-    """Raises UsageError for flags that do not exist, are wrong or do not go together."""
-    asked = flags.parse(options, argv, **how)
-    if mistakes := list(asked.mistakes()):
-        raise UsageError(mistakes)
-    return asked

@@ -9,11 +9,13 @@ import pytest
 
 from benching import about as about_module
 from benching import prepared as prepared_module
-from benching.options import parse
+from benching.options import Options
 from benching.prepared import Prepared, prepare
 from clients.clients import check
 from plans.suite import find_suite, read_suite
 from processes.machine import Pins
+
+parse = Options.parse
 
 CLASSES = """
 title = "made up"

@@ -12,12 +12,14 @@ import pytest
 
 from bisecting import main as command
 from bisecting.main import main
-from bisecting.options import parse
+from bisecting.options import BisectOptions
 from bisecting.search import SearchRule
 from cli.errors import CommandFailed, UsageError
 from processes.interrupts import Interrupted
 from test_bisect_words import FOUND, Report, commits, report
 from text.table import Column, make_table
+
+parse = BisectOptions.parse
 
 ENDS = ["good", "bad"]
 OURS = [*ENDS, "--serve-cmd", "serve {port}"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benching.options import parse
+from benching.options import Options
 from benching.prepared import prepare
 from cli.files import ROOT
 from clients.clients import CLIENTS, TOOLS, Asked, check, takes_part
@@ -16,6 +16,8 @@ from plans import variant
 from plans.plan import Run, runs_of
 from plans.suite import SUITES, Choices, SuiteError, read_suite
 from processes import machine
+
+parse = Options.parse
 
 PEERS = SUITES / "peers.toml"
 

@@ -13,8 +13,10 @@ from cli.errors import CommandFailed, UsageError
 from costing import main as command
 from costing.costs import CellCosts, Thresholds
 from costing.main import main
-from costing.options import parse
+from costing.options import CostOptions
 from test_costs_words import cell
+
+parse = CostOptions.parse
 
 ALONE = ["--baseline-cmd", "serve {port}"]
 BOTH = [*ALONE, "--candidate-cmd", "serve --more {port}"]

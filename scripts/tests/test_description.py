@@ -13,12 +13,13 @@ from recordings.description import (
     COMPANY_FIELDS,
     RUN_KEYS,
     fields_of,
-    lacking_columns,
     own_resources,
+    resources_of,
     table_schema,
     todays_resources,
     write_description,
 )
+from recordings.recording import Recording
 
 
 def resource(path: str, *names: str, **types: str) -> dict:
@@ -66,27 +67,30 @@ def test_a_field_without_a_type_is_text_and_one_of_a_kind_nobody_knows_is_refuse
 def test_a_recording_from_before_it_described_itself_has_no_description(tmp_path):
     assert own_resources(tmp_path) == {}
     (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [resource("own.csv", "a")]}))
-    assert list(own_resources(tmp_path)) == ["own.csv"] and fields_of(None) == {}
+    assert list(own_resources(tmp_path)) == ["own.csv"]
 
 
 def test_columns_that_a_file_lacks_are_named_but_for_the_benchs_own(tmp_path):
-    path = tmp_path / "summary.csv"
-    path.write_text("ok,odd\n1,2\n")
-    assert lacking_columns(path, resource("summary.csv", "z", "ok", "a", "client")) == ["a", "z"]
-    assert lacking_columns(path, None) == []
+    columns = fields_of(todays_resources()["summary.csv"]).keys() - BENCH_FIELDS - {"suite", "ok"}
+    (tmp_path / "summary.csv").write_text(",".join([*sorted(columns), "odd"]) + "\n")
+    (tmp_path / "own.csv").write_text("a\n")
+    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [resource("own.csv", "a", "b")]}))
+    assert Recording(tmp_path, None).lacking == {"summary.csv": ["ok", "suite"]}
 
 
-def test_a_column_is_read_as_the_recording_says_before_what_is_said_today():
-    today = resource("latency.csv", "variant", "workload", "lower_us", lower_us="number")
+def test_a_column_is_read_as_the_recording_says_before_what_is_said_today(tmp_path):
+    today = table_schema(resources_of(tmp_path)["latency.csv"])
     own = resource("latency.csv", "lower_us", "odd", lower_us="integer")
-    fields = table_schema(today, own)
+    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [own]}))
+    fields = table_schema(resources_of(tmp_path)["latency.csv"])
     assert (fields["lower_us"]["type"], fields["odd"]["type"]) == ("integer", "string")
-    assert table_schema(today)["lower_us"]["type"] == "number" and "odd" not in table_schema(today)
+    assert today["lower_us"]["type"] == "number" and "odd" not in today
+    assert fields["upper_us"] == today["upper_us"]
 
 
 def test_every_row_has_a_client_and_cannot_be_read_without_saying_which_run_it_is():
     fields = table_schema(resource("latency.csv", "variant", "lower_us"))
-    assert fields["client"]["default"] == "loadgen" and not fields["client"].get("needed")
+    assert fields["client"]["type"] == "string" and not fields["client"].get("needed")
     assert [name for name, field in fields.items() if field.get("needed")] == [
         "variant",
         "workload",

@@ -95,9 +95,9 @@ def test_a_terminal_that_has_no_greek_is_shown_plain_letters(words, encoding):
 
 def test_an_old_python_is_told_from_a_missing_package(monkeypatch):
     missing = ModuleNotFoundError("No module named 'tomllib'", name="tomllib")
-    assert "the Python package tomllib is missing" in door.reason(missing)
+    assert "the Python package tomllib is missing" in door.mistakes_of(missing)[0]
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
-    assert "3.11 or newer is needed" in door.reason(missing)
+    assert "3.11 or newer is needed" in door.mistakes_of(missing)[0]
 
 
 def test_a_full_disk_is_told_with_the_file_that_did_not_fit(tmp_path, monkeypatch):
@@ -107,13 +107,13 @@ def test_a_full_disk_is_told_with_the_file_that_did_not_fit(tmp_path, monkeypatc
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError) as fault:
         replace_file(tmp_path / "gate.csv", "rows")
-    assert door.reason(fault.value) == f"{tmp_path}/gate.csv: No space left on device"
+    assert door.mistakes_of(fault.value) == [f"{tmp_path}/gate.csv: No space left on device"]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_happened_is_one_line():
-    assert door.reason(OSError(13, "Permission denied", "there")) == "there: Permission denied"
-    assert door.reason(ValueError("one\ntwo")) == "ValueError: one two (DEBUG=1 shows where)"
+    assert door.mistakes_of(OSError(13, "Permission denied", "there")) == ["there: Permission denied"]
+    assert door.mistakes_of(ValueError("one\ntwo")) == ["ValueError: one two (DEBUG=1 shows where)"]
 
 
 def test_a_reader_that_has_gone_is_no_regression():

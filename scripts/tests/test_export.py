@@ -13,11 +13,12 @@ import pytest
 
 import synthetic
 from cli.errors import CommandFailed
-from exporting import main as export
-from exporting.perfetto import BEGIN, END, PROTO, message_class, trace_of
+from exporting import perfetto as export
+from exporting.perfetto import BEGIN, END, message_class, trace_of
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
 
+PROTO = Path(__file__).with_name("perfetto.proto")  # which protoc reads; exporting has it as a descriptor
 SPEC = Spec(
     models={name: MODELS[name] for name in ("pool-8", "async")},
     workloads={"mixed": {"long": 4, "short": 16}},

@@ -8,22 +8,27 @@ from pathlib import Path
 import pytest
 
 from cli.errors import UsageError
-from cli.flags import argument, flag, names, one_of, parse, share, switch, url_path, whole
+from cli.flags import Flags, argument, flag, names, one_of, share, switch, url_path, whole
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Flags):
+    """It."""
+
+    COMMAND = "scripts/it"
+    UNEXPECTED = "one at a time"
+
     suite: str = argument("SUITE", "which", default="hundred")
     runs: int | None = flag("RUNS", "how many; 100 % of them", read=whole(1, 99), group="what is run")
     margin: float = flag("SHARE", "how much", read=share, default=0.05)
     slice_ms: int = flag("N", "how long", read=whole(1, 9), default=5)
-    pair: list[str] | None = flag(("X", "Y"), "two")
+    pair: list[str] | None = flag(("X", "Y"), "two", nargs=2)
     dry_run: bool = switch("only checks")
     calibration: bool = switch("leaves it out", default=True)
 
 
 def read(text: str) -> Options:
-    return parse(Options, text.split(), command="scripts/it", description="It.", unexpected="one at a time")
+    return Options.parse(text.split())
 
 
 def mistakes(text: str) -> list[str]:
@@ -38,11 +43,11 @@ def test_without_flags_the_defaults_hold():
 
 def test_a_word_that_is_left_out_is_not_read():
     @dataclass(frozen=True)
-    class Words:
+    class Words(Flags):
         first: Path | None = argument("FILE", "which", read=Path)
 
-    assert parse(Words, [], command="it", description="It.").first is None
-    assert parse(Words, ["x"], command="it", description="It.").first == Path("x")
+    assert Words.parse([]).first is None
+    assert Words.parse(["x"]).first == Path("x")
 
 
 def test_flags_are_read_into_their_fields():

@@ -7,7 +7,9 @@ import shlex
 import pytest
 
 from cli.errors import UsageError
-from gating.options import parse
+from gating.options import GateOptions
+
+parse = GateOptions.parse
 
 SIDES = ["--baseline", "x", "--candidate", "y"]
 

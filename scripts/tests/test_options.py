@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from benching.options import parse
+from benching.options import Options
 from cli.errors import UsageError
+
+parse = Options.parse
 
 
 def test_without_flags_the_suite_is_hundred_as_it_is_declared():

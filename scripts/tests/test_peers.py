@@ -57,7 +57,7 @@ def record(folder: Path, rows: list[dict[str, Any]], **about: Any) -> Recording:
     for each in rows:
         each = dict(each)
         fault = each.pop("fault", None)
-        writer.add_run(each, fault)
+        writer.add_run(folder.parent, each, fault)  # of which nothing was captured
         writer.note("nginx", each["workload"], each["repetition"], fault, client=each["client"])
     writer.finish()
     return Recording.load(folder)

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from benching.about import about
-from benching.options import parse
+from benching.options import Options
 from benching.prepared import Prepared, announcements, prepare
 from clients.clients import check
 from plans.suite import SuiteError, find_suite, read_suite
+
+parse = Options.parse
 
 
 @pytest.fixture

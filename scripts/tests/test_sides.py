@@ -12,10 +12,12 @@ import sides.sides
 from cli.errors import UsageError
 from cli.files import ROOT
 from foreign import ForeignRepository
-from gating.options import parse
+from gating.options import GateOptions
 from sides.repository import BuildError, Repository
 from sides.cells import Served
 from sides.sides import find_build, pair, release_cache, repository_of, side_at, sides_of
+
+parse = GateOptions.parse
 
 SERVE = ("--serve-cmd", "./server --port {port}")
 SERVER = ("./server", "--port", "{port}")

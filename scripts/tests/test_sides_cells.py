@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from cli.errors import UsageError
-from gating.options import parse
+from gating.options import GateOptions
 from sides.cells import Cell, build_cells, command_cells, servers_of, with_rate
 from sides.sides import sides_of
+
+parse = GateOptions.parse
 
 FOLDERS = {"baseline": Path("old"), "candidate": Path("new")}
 SIDES = ["--baseline", "x", "--candidate", "y"]

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from foreign import ForeignRepository
-from gating.options import parse
+from gating.options import GateOptions
 from processes.interrupts import Interrupts
 from processes.server_process import ServerProcess
 from sides.sides import sides_of
 from workflow_steps import ROOT, read
+
+parse = GateOptions.parse
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 EXAMPLES = sorted((ROOT / ".github/examples").glob("*/gate.yml"))

@@ -85,11 +85,15 @@ def test_a_recording_describes_the_files_and_columns_that_it_has(writer, run_fol
     assert fields["client_cpu_us_per_request"]["type"] == "number"
 
 
-def test_a_run_of_another_client_is_a_row_of_the_summary(writer):
+def test_a_run_of_another_client_is_a_row_of_the_summary(writer, tmp_path):
     figures = {"workload": "mixed", "repetition": 1, "requests": 100, "client_cpu_us_per_request": 12.5}
-    summary = writer.add_run(figures | {"variant": "nginx", "client": "wrk", "ok": 100, "pinned": True})
-    writer.add_run(figures | {"variant": "nginx", "client": "ab", "ok": 97}, fault="it printed nonsense")
-    writer.add_run(figures | {"variant": "nginx", "client": "hey", "ok": 0, "reset": 100})
+    summary = writer.add_run(
+        tmp_path, figures | {"variant": "nginx", "client": "wrk", "ok": 100, "pinned": True}
+    )
+    writer.add_run(
+        tmp_path, figures | {"variant": "nginx", "client": "ab", "ok": 97}, fault="it printed nonsense"
+    )
+    writer.add_run(tmp_path, figures | {"variant": "nginx", "client": "hey", "ok": 0, "reset": 100})
     assert (summary["pinned"], summary["verdict"], summary["makespan_ms"]) == ("1", "valid", "")
     writer.note("nginx", "mixed", 1, None, client="wrk")
     about = run_json(writer) | {"workloads": [], "variants": [{"name": "nginx"}], "repetitions": 1}
@@ -105,9 +109,9 @@ def test_a_run_of_another_client_is_a_row_of_the_summary(writer):
     assert b"\r\n" in (writer.folder / "summary.csv").read_bytes()
 
 
-def test_a_run_of_another_client_follows_the_generators_columns(writer, run_folder):
+def test_a_run_of_another_client_follows_the_generators_columns(writer, run_folder, tmp_path):
     writer.keep(run_folder("async", summary_header="variant,ok,requests,reasons"), {})
-    writer.add_run({"variant": "async", "client": "wrk", "ok": 1})
+    writer.add_run(tmp_path, {"variant": "async", "client": "wrk", "ok": 1})
     *_, line = (writer.folder / "summary.csv").read_text().splitlines()
     assert line == "async,1,,,wrk,,,,,,"
     writer.keep(run_folder("pool-8", summary_header="variant,ok,requests,reasons"), {"client_version": "x"})
@@ -119,15 +123,15 @@ def test_what_the_packets_of_a_run_say_is_kept_beside_its_row(writer, tmp_path):
     row = {"variant": "nginx", "client": "wrk", "workload": "w", "repetition": 1, "requests": 1, "ok": 1}
     (tmp_path / "wire.csv").write_bytes(b"variant,quantile\r\nnginx,p50\r\n")
     for folder in (tmp_path, writer.folder.parent, tmp_path):  # the second was not captured
-        writer.add_run(row, run_folder=folder)
+        writer.add_run(folder, row)
     kept = b"variant,quantile\r\nnginx,p50\r\nnginx,p50\r\n"
     assert (writer.folder / "wire.csv").read_bytes() == kept
     assert described(writer)["wire.csv"] == ["variant", "quantile"]
 
 
-def test_a_run_of_another_client_has_no_column_of_its_own(writer):
+def test_a_run_of_another_client_has_no_column_of_its_own(writer, tmp_path):
     with pytest.raises(RecordingError, match="no column colour, speed"):
-        writer.add_run({"ok": 1, "speed": 1, "colour": 2})
+        writer.add_run(tmp_path, {"ok": 1, "speed": 1, "colour": 2})
     assert [path.name for path in writer.folder.iterdir()] == ["run.json"]
 
 
