@@ -1,7 +1,5 @@
 """The flags that say what is compared: the two sides, how they are built and served, what they are asked for.
-
-scripts/gate.py, costs.py and bisect.py have them all; one whose default is another declares that field anew.
-"""
+scripts/gate.py, costs.py and bisect.py have them; one whose default is another declares that field anew."""
 
 import shlex
 from collections.abc import Iterator
@@ -12,10 +10,11 @@ from typing import TypeVar
 from cli import flags
 from cli.errors import UsageError
 from cli.files import portable
-from cli.flags import duration_ms, flag, names, url_path
+from cli.flags import as_words, duration_ms, flag, names, url_path
 from cli.home import BUILD
 from sides.command import ATTACHED, read_command, read_program
 
+Options = TypeVar("Options", bound="AskedSides")
 _REQUEST_FLAGS = "-m --method -H --header --body --timeout --expect-status --expect-body".split()
 
 
@@ -93,11 +92,8 @@ class AskedSides:
     @property
     def request_flags(self) -> list[str]:
         """Of loadgen: what a request is made of beside its target, and what is expected of a reply."""
-        made = ["--method", self.method] if self.method else []
-        for header in self.header or ():
-            made += ["--header", header]
-        made += ["--body", self.body] if self.body is not None else []
-        return [*made, *(self.request or ())]
+        made = {"--method": self.method or None, "--header": self.header, "--body": self.body}
+        return [*as_words(made), *(self.request or ())]
 
     def mistakes(self) -> Iterator[str]:
         """What does not go together, a line each."""
@@ -113,11 +109,8 @@ class AskedSides:
         given = {"--method": self.method, "-m": self.method, "--body": self.body}
         for word in (self.request or ())[::2]:
             if given.get(word) is not None:
-                name = {"-m": "--method"}.get(word, word)
+                name = "--method" if word == "-m" else word
                 yield f"--request: {word} is given by {name} already: leave one of them out"
-
-
-Options = TypeVar("Options", bound=AskedSides)
 
 
 def parsed(options: type[Options], argv: list[str] | None, **how: str) -> Options:
