@@ -3,8 +3,7 @@
 Two builds of nearly the same source differ in speed by what happens to lie where: one build linked six times
 with its sections shuffled had means that differed with a standard deviation of 0.9 %. A gate that links both
 sides anew for every block makes that part of its noise, and so of its interval, instead of part of a verdict.
-Needs mold, and a build by Ninja with -ffunction-sections, as the release preset's are.
-"""
+Needs mold, and a build by Ninja with -ffunction-sections, as the release preset's are."""
 
 import shutil
 import subprocess

@@ -31,9 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     reports = ("markdown", "html", "junit", "history")
     refuse_unwritable({f"--{name}": getattr(options, name) for name in reports})
     if options.history and options.history.is_file():
-        words.read_history(
-            options.history
-        )  # a line that is no gate's is said before, not instead of a verdict
+        words.read_history(options.history)  # a wrong line is said before a verdict, not instead of one
 
     def failed(reason: str) -> None:
         decision = Decision(Verdict.FAILED, reason, ())

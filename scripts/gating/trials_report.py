@@ -2,8 +2,7 @@
 
 Pure. What was resampled says so wherever it is printed: it shows how the rule copes with the recorded noise,
 not with that of another machine. Runs of consecutive blocks are drawn, so that the machine's drift stays in
-(Künsch, The jackknife and the bootstrap for general stationary observations, 1989).
-"""
+(Künsch, The jackknife and the bootstrap for general stationary observations, 1989)."""
 
 import math
 import random
@@ -32,9 +31,7 @@ def repeat_report(
     verdicts: Sequence[Figures], blocks: Blocks, rule: Rule, handicap: float | None, burnt: dict[str, float]
 ) -> tuple[str, Figures]:
     """Of one gate made many times: how often it said what, of what, how soon, and what its blocks come to.
-
-    `burnt`: by cell, what share of the baseline's CPU per request the candidate burnt beside it.
-    """
+    `burnt`: by cell, what share of the baseline's CPU per request the candidate burnt beside it."""
     count, about = len(verdicts), verdicts[0]
     said = Counter(verdict["verdict"] for verdict in verdicts)
     regressed = clopper_pearson(said[str(Verdict.REGRESSED)], count)
@@ -82,10 +79,8 @@ def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, Figu
     rows = [list(map(TableCell, (name, *seen))) for name, seen in figures.items()]
     least = f"The least slowdown that a gate of {plural(len(blocks), 'cell')} would call here 8 times of 10"
     out = [f"{least}, at a margin of {rule.margin * 100:.3g} %:", "", markdown(Table("", columns, rows)), ""]
-    return (
-        "\n".join([*out, *(f"- {cell}: {_blocks_text(each)}" for cell, each in blocks.items())]) + "\n",
-        figures,
-    )
+    out += [f"- {cell}: {_blocks_text(each)}" for cell, each in blocks.items()]
+    return "\n".join(out) + "\n", figures
 
 
 def share_text(share: Share) -> str:

@@ -1,9 +1,8 @@
 """What blocks say: for each metric the change with its interval, and what the interval makes of the margin;
 and the way to a verdict: blocks are measured until an interim analysis (a look) decides. Pure.
 
-README.md has the rule and its sources. The interval's upper end leaves out at most `alpha_regressed` divided
-by the tests of the gate, its lower end `alpha_not_regressed`, each shared equally by the looks. Where blocks
-come from is the source's business: gates that measure, are read or simulated decide by the same rules."""
+README.md has the rule and its sources. Where blocks come from is the source's business: gates that measure,
+that are read, and that are simulated decide by the same rules."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -52,22 +51,20 @@ class Rule:
         return -math.log1p(-self.margin)
 
     def regressed_limit(self, tests: int) -> float:
-        """What one test at one look may spend of the chance of a false `regressed`."""
+        """What an interval's upper end leaves out at most: a share of the chance of a false `regressed`."""
         return self.alpha_regressed / tests / len(self.looks)
 
     @property
     def clear_limit(self) -> float:
+        """What its lower end leaves out."""
         return self.alpha_not_regressed / len(self.looks)
 
 
 @dataclass(frozen=True)
 class MetricResult:
-    """Changes are log ratios, negative is worse.
-
-    `can_fail`: it may be called a regression; `must_pass`: no green without it being shown to be within the
-    margin; `looks_worse`: it would be called one if it were the only test, and then there is no green either;
-    `detectable`: the least slowdown that would have been called one 8 times of 10.
-    """
+    """Changes are log ratios, negative is worse. `can_fail`: it may be called a regression; `must_pass`: no
+    green without it being shown to be within the margin; `looks_worse`: it would be called one if it were the
+    only test, and then there is no green either; `detectable`: the least that is called one 8 times of 10."""
 
     name: str
     can_fail: bool
@@ -172,8 +169,7 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, tell: OnProgress | 
     """Measures until the verdict is clear or the looks are over. `tell` is called after every block.
 
     When there are no more blocks, for a reason that knows nothing of them, what there is has the next look's
-    chance of being wrong, as that look will not be made.
-    """
+    chance of being wrong, as that look will not be made."""
     blocks: dict[str, list[Block]] = {cell: [] for cell in cells}
     undecided = list(cells)
 

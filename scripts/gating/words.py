@@ -1,10 +1,8 @@
 """A decision in words: a line for each metric of each cell, which the terminal, Markdown and JUnit all show;
-verdict.json; and history.jsonl, which has a line for each gate, so that small steps which pass one by one and
-add up are seen in the chart of all of them.
+verdict.json; and history.jsonl, a line for each gate: small steps pass one by one and add up.
 
 Changes are those of the metric itself: of a throughput -5 % is worse, of a latency +5 %. A gate that failed
-writes all of them too: a report that is missing must not look like a pass.
-"""
+writes all of them too: a report that is missing must not look like a pass."""
 
 import json
 import math
@@ -85,7 +83,6 @@ def _table_cell(name: str, line: MetricLine) -> TableCell:
 
 
 def blocks_text(decision: Decision) -> str:
-    """`async 14 blocks, thread-per-request 20 blocks`"""
     return ", ".join(f"{result.cell} {plural(result.blocks, 'block')}" for result in decision.results)
 
 
