@@ -7,8 +7,8 @@ import math
 import random
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -50,26 +50,26 @@ class Gates:
     def run(self, cells: list[Cell], folder: Path, seed: int, padded: str | None = None) -> Decision:
         """A gate in the folder, which may have blocks of it already; writes its verdict.json."""
         folder.mkdir(parents=True, exist_ok=True)
-        began = time.monotonic()
-        by_name = {cell.name: cell for cell in cells}
+        began, by_name = time.monotonic(), {cell.name: cell for cell in cells}
+
+        def tell(results: Sequence[CellResult]) -> None:
+            """A line that is written anew after each block on a terminal; elsewhere a line at each look."""
+            left = short_text(self.options.budget_s - (time.monotonic() - began))
+            line = f"{so_far(results)} ({left} at most left)"
+            if self.console.is_terminal and not self.console.is_dumb_terminal:
+                self.console.print(line, end="\r", no_wrap=True, overflow="ellipsis", highlight=False)
+            elif all(r.blocks in (0, *self.rule.looks) for r in results):
+                say(self.console, line)
+
         with tempfile.TemporaryDirectory(prefix="gate-") as scratch:
             is_shuffled = self.about["layouts"] == SHUFFLED
             layouts = Layouts(self.builds, Path(scratch), padded) if is_shuffled else None
             how = (self.interrupts, seed, began + self.options.budget_s, layouts)
             source = Measuring(by_name, self.options, Path(scratch), GateRecording(folder), *how)
-            decision = decide(list(by_name), self.rule, source.block, partial(self._tell, began))
+            decision = decide(list(by_name), self.rule, source.block, tell)
         took = {"seed": seed, "finished_at": now(), "took_s": round(time.monotonic() - began, 1)}
         replace_json(folder / "verdict.json", verdict_figures(decision, self.rule, self.about | took))
         return decision
-
-    def _tell(self, began: float, results: tuple[CellResult, ...]) -> None:
-        """A line that is written anew after each block on a terminal; elsewhere a line at each look."""
-        left = short_text(self.options.budget_s - (time.monotonic() - began))
-        line = f"{so_far(results)} ({left} at most left)"
-        if self.console.is_terminal and not self.console.is_dumb_terminal:
-            self.console.print(line, end="\r", no_wrap=True, overflow="ellipsis", highlight=False)
-        elif all(r.blocks in (0, *self.rule.looks) for r in results):
-            say(self.console, line)
 
 
 def about(options: GateOptions, sides: Sides) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,16 +70,15 @@ def lines(decision: Decision) -> list[MetricLine]:
 
 
 def table_of(decision: Decision) -> Table:
-    columns = []
-    for name in MetricLine._fields[:8]:
+    columns, rows = [], []
+    for at, name in enumerate(MetricLine._fields[:8]):
         heading = "change [95 %, all looks]" if name == "change" else name.replace("_", " ")
         is_words = name in ("cell", "metric", "finding")
-        columns.append(Column(heading, partial(_table_cell, name), "", is_words, _EXPENDABLE.get(name, 0)))
-    return make_table("", columns, lines(decision))
-
-
-def _table_cell(name: str, line: MetricLine) -> TableCell:
-    return TableCell(getattr(line, name), kind="bad" if line.regressed else "" if line.gated else "quiet")
+        columns.append(Column(heading, itemgetter(at), "", is_words, _EXPENDABLE.get(name, 0)))
+    for line in lines(decision):
+        kind = "bad" if line.regressed else "" if line.gated else "quiet"
+        rows.append([TableCell(text, kind=kind) for text in line[:8]])
+    return make_table("", columns, rows)
 
 
 def blocks_text(decision: Decision) -> str:
