@@ -32,8 +32,8 @@ _EXPENDABLE = {"baseline": 3, "candidate": 3, "would_have_seen": 2, "margin": 1}
 
 
 class MetricLine(NamedTuple):
-    """The texts of the table's eight columns, of which `finding` is what the gate makes of it; whether that is
-    a regression; and whether it counts for the verdict, or is only shown."""
+    """The texts of the table's eight columns, `finding` being what the gate makes of it; whether that is a
+    regression; and whether it counts for the verdict, or is only shown."""
 
     cell: str
     metric: str
