@@ -21,12 +21,10 @@ from cli.errors import CommandFailed
 from costing.costs import Thresholds, lines_of
 from costing.measuring import CostSettings, count_cells
 from costing.words import count_table, growth_markdown, growth_tables, notes_of
-from gating.blocks import METRICS
-from gating.gate import SHUFFLED, layouts_of
-from gating.layouts import Layouts
+from gating.blocks import METRICS, BenchmarkFailed, InvalidMeasurement
+from gating.layouts import SHUFFLED, Layouts, layouts_of
 from gating.measuring import Measuring, block_s
 from gating.options import REQUESTED
-from gating.procedure import BenchmarkFailed, InvalidMeasurement
 from gating.words import percent
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
@@ -66,7 +64,7 @@ class Bisection:
         try:
             # What GOOD on both sides says of the cells and of layouts is true of all commits.
             good = pair(self._options, self._side(0), self._side(0))
-            self._tell(layouts := layouts_of(self._options, good))
+            self._tell(layouts := layouts_of(self._options, good.builds))
             if layouts == SHUFFLED:
                 self._rule = replace(self._rule, most_luck=LUCK_OF_SHUFFLED)
             self._cell = self._cell_that_is_slower(good)
@@ -84,7 +82,7 @@ class Bisection:
         try:
             sides = pair(self._options, *map(self._side, places))
             name = self._cell.removesuffix(f"@{self._options.rate}")
-            cells = [cell for cell in sides.cells({}) if cell.name == name]
+            cells = [cell for cell in sides.cells if cell.name == name]
             [counted] = count_cells(cells, CostSettings(self._options), self._interrupts, self._tell)
         except CommandFailed as failure:
             heading = f"what a request costs was not counted: {'; '.join(failure.mistakes)}"
@@ -125,7 +123,7 @@ class Bisection:
     def _cells(self, sides: Sides) -> list[Cell]:
         """Those there are; with a rate those at that rate alone."""
         rate = self._options.rate
-        return [cell for cell in with_rate(sides.cells({}), rate) if cell.rate_rps == rate]
+        return [cell for cell in with_rate(sides.cells, rate) if cell.rate_rps == rate]
 
     def _price_s(self, place: int) -> float:
         """What a batch of the commit takes, roughly: with its build, if that is still to be made."""
@@ -150,13 +148,13 @@ class Bisection:
             sides = pair(self._options, self._side(0), self._side(place))
             [cell] = [cell for cell in self._cells(sides) if cell.name == cell_name]
             with tempfile.TemporaryDirectory(prefix="bisect-") as scratch:
-                is_shuffled = sides.builds and layouts_of(self._options, sides) == SHUFFLED
+                is_shuffled = layouts_of(self._options, sides.builds) == SHUFFLED
                 layouts = Layouts(sides.builds, Path(scratch)) if is_shuffled else None
                 seed = random.Random(f"{self._seed} {place}").randrange(2**31)
                 recording = self._kept.recording(place)
                 how = (recording, self._interrupts, seed, self._deadline, layouts)
                 source = Measuring({cell_name: cell}, self._options, Path(scratch), *how)
-                source.handed_out[cell_name] = len(recording.blocks(cell_name))
+                recording.handed_out[cell_name] = len(recording.blocks(cell_name))
                 return all(source.block(cell_name) is not None for _ in range(self._options.batch))
         except (BuildError, BenchmarkFailed) as failure:
             return self._skip(place, failure)

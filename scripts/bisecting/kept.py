@@ -6,8 +6,7 @@ from typing import Any
 
 from bisecting.history import Commit
 from cli.files import replace_json
-from gating.blocks import Block
-from gating.recorded import GateRecording, keep_same
+from gating.blocks import Block, GateRecording, keep_same
 from gating.words import finite
 from recordings.csv_table import read_json
 from recordings.description import SUMMARY

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bisecting.history import Commit, commits_between
 from bisecting.options import BisectOptions
-from cli.files import ROOT, from_here, replace_file, results_folder
+from cli.files import from_here, replace_file, results_folder
 from gating.measuring import loadgen_of
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     options = BisectOptions.parse(argv)
     loadgen_of(options.build)
     if options.are_ours:
-        refuse_another_repository(options.bad, ROOT, Path.cwd())
+        refuse_another_repository(options.bad)
     commits = commits_between(repository_of(options).top, options.good, options.bad)
     check(options, partial(print, "bisect:", flush=True))
     folder = options.output or new_folder(results_folder(), "bisect")

@@ -35,7 +35,7 @@ def _run(options: CostOptions) -> int:
     targets = options.target or [None]
     asked = replace(options, target=targets[0])
     sides = sides_of(asked, tell)
-    cells = sides.cells({})
+    cells = sides.cells
     if len(targets) > 1:  # the cell's name ends with it
         cells = [replace(c, name=f"{c.name} {target}", target=target) for c in cells for target in targets]
     counted_sides = SIDES[:1] if options.is_alone else SIDES

@@ -1,46 +1,39 @@
 """Is the candidate slower than the baseline, by more than a margin? Answers with its exit code, which
-options.py explains. How it is decided is in procedure.py and verdict.py, how measured in measuring.py."""
+options.py explains. How it is decided is in verdict.py, how it is measured in measuring.py."""
 
 import secrets
-from collections.abc import Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cli.errors import UsageError
 from cli.files import from_here, replace_file, results_folder
 from costing.measuring import CostSettings, explain
-from gating.gate import Gates, about
+from gating import words
+from gating.blocks import GateRecording
+from gating.gate import Gates, about, run_trials
 from gating.measuring import block_s, loadgen_of
 from gating.options import GateOptions
-from gating.procedure import Decision, decide
-from gating.history import add_to_history, read_history
-from gating.recorded import GateRecording, replayed
-from gating.trials import run_trials
-from gating.verdict import Rule, Verdict
-from gating.words import blocks_text, headline, junit, markdown, table_of
+from gating.verdict import Decision, Rule, Verdict, decide
 from processes.interrupts import Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import unseen_folder
+from sides.cells import DEFAULT_CELLS, with_rate
 from sides.ending import exit_code_of, write_reports
-from sides.cells import DEFAULT_CELLS, Cell, with_rate
 from sides.sides import sides_of
 from text.table import print_table, say
 from text.units import plural, short_text
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 def main(argv: list[str] | None = None) -> int:
     options = GateOptions.parse(argv)
     if options.history and options.history.is_file():
-        read_history(options.history)  # a line that is no gate's is said before, not instead of a verdict
+        words.read_history(options.history)  # a wrong line is said before a verdict, not instead of one
 
     def failed(reason: str) -> None:
         decision = Decision(Verdict.FAILED, reason, ())
-        write_reports(options, markdown(decision, Rule(options.margin), {}), junit(decision))
+        write_reports(options, words.markdown(decision, Rule(options.margin), {}), words.junit(decision))
 
     return exit_code_of("gate", partial(_run, options), failed)
 
@@ -53,14 +46,12 @@ def _run(options: GateOptions) -> int:
         if not (options.replay / SUMMARY).is_file():
             raise UsageError(f"--replay: {options.replay}: no {SUMMARY} in it: name the folder of a gate")
         recording = GateRecording(options.replay)
-        return _conclude(decide(recording.cells, rule, replayed(recording)), options, {}, console)
+        decision = decide(recording.cells, rule, recording.next_block)
+        return _conclude(decision, options, {}, console, options.replay, grown="")
     loadgen_of(options.build)
     _check_budget(options, rule)
     sides = sides_of(options, tell)
-
-    def cells_of(handicaps: Mapping[str, int]) -> list[Cell]:
-        return with_rate(sides.cells(handicaps), options.rate)
-
+    cells = with_rate(sides.cells, options.rate)
     folder = options.output or unseen_folder(results_folder(), options.mode.replace("_", "-"))
     if options.mode == "gate" and (folder / SUMMARY).exists():
         fix = "name another folder, or judge it again with --replay"
@@ -72,51 +63,45 @@ def _run(options: GateOptions) -> int:
         if options.mode != "gate":
             same = "the same command with --output goes on with them"
             say(console, f"trials are in {from_here(folder)}; {same}")
-            say(console, text := run_trials(gates, cells_of, folder))
+            say(console, text := run_trials(gates, cells, folder))
             if options.markdown:
                 replace_file(options.markdown, text)
             return 0
         seed = secrets.randbelow(2**31) if options.seed is None else options.seed
-        decision = gates.run(cells_of({}), folder, seed)
+        decision = gates.run(cells, folder, seed)
         say(console, f"every block is in {from_here(folder)}")
         if options.explain and decision.verdict is Verdict.REGRESSED:
             worse = {each.cell.removesuffix(f"@{options.rate}") for each in decision.results if each.worse}
-            cells = [cell for cell in sides.cells({}) if cell.name in worse]
-            grown = explain(cells, CostSettings(options), interrupts, tell)
-    return _conclude(decision, options, details, console, grown, folder)
+            slow = [cell for cell in sides.cells if cell.name in worse]
+            grown = explain(slow, CostSettings(options), interrupts, tell)
+    return _conclude(decision, options, details, console, folder, grown)
 
 
 def _conclude(
-    decision: Decision,
-    options: GateOptions,
-    details: dict[str, Any],
-    console: "Console",
-    grown: str = "",
-    folder: Path | None = None,
+    decision: Decision, options: GateOptions, details: dict[str, Any], console: Any, folder: Path, grown: str
 ) -> int:
-    """Shows the verdict and writes what was asked for, which ends with what grew; the exit code. `folder`: of
-    a gate that was measured now."""
-    if (table := table_of(decision)).rows:
+    """Shows the verdict and writes what was asked for, which ends with what grew; the exit code."""
+    if (table := words.table_of(decision)).rows:
         print_table(table, console)
-        say(console, f"margin {options.margin * 100:.3g} %; {blocks_text(decision)}")
+        say(console, f"margin {options.margin * 100:.3g} %; {words.blocks_text(decision)}")
     if grown:
         say(console, grown)
     try:  # a verdict is said though nothing of it can be written
-        text = markdown(decision, Rule(options.margin), details)
-        write_reports(options, "\n".join(filter(None, (text, grown))), junit(decision))
+        text = words.markdown(decision, Rule(options.margin), details)
+        write_reports(options, "\n".join(filter(None, (text, grown))), words.junit(decision))
         if options.history:
-            add_to_history(options.history, decision, details)
+            words.add_to_history(options.history, decision, details)
         has_charts = find_spec("matplotlib") is not None  # a verdict needs none, what was asked for does
-        page = options.html or (folder / "gate.html" if folder and has_charts else None)
+        page = options.html or (folder / "gate.html" if has_charts and not options.replay else None)
         if page or options.history:
             from gating.page import history_chart, write_page
 
             past = history_chart(options.history) if options.history else None
             if page:
-                write_page(page, decision, details, GateRecording(folder or options.replay), past)
+                write_page(page, decision, details, GateRecording(folder), past)
                 say(console, f"page: {from_here(page)}")
     finally:
-        say(console, f"verdict: {headline(decision)}")
+        say(console, f"verdict: {decision}")
     code = decision.verdict.exit_code
     may_pass = options.on_inconclusive == "pass" and not decision.beyond_margin
     return 0 if code == 3 and may_pass else code

@@ -1,31 +1,26 @@
 """The source of a gate's blocks: both servers started afresh, one generator, the rows kept in the recording.
-
-The servers share one core and the generator has another, where there are two.
-"""
+The servers share one core and the generator has another, where there are two."""
 
 import os
 import random
 import shutil
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cli.errors import UsageError
-from gating.blocks import Block
+from gating.blocks import BenchmarkFailed, Block, GateRecording, read_rows
 from gating.layouts import Layouts
 from gating.options import BlockOptions
-from gating.procedure import BenchmarkFailed
-from gating.recorded import GateRecording, read_rows
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
 from processes.machine import pins
 from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
 from recordings.description import SUMMARY
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
-from sides.cells import BASELINE, CANDIDATE, SIDES, Cell, Served
+from sides.cells import BASELINE, CANDIDATE, SIDES, Cell
 
 _GRACE_S = 5.0
 _REQUEST_LIMIT_S = 2.0  # of one request, and how long a slice waits at its end for those in flight
@@ -61,34 +56,37 @@ class Measuring:
     deadline: float
     layouts: Layouts | None
     cores: tuple[int, int] | None = field(default_factory=pins)  # the servers' and the generator's
-    handed_out: Counter[str] = field(default_factory=Counter)
 
     def block(self, cell: str) -> Block | None:
-        while len(blocks := self.recording.blocks(cell)) <= self.handed_out[cell]:
-            self.recording.check_valid(cell)
+        while (block := self.recording.next_block(cell)) is None:
             if self.deadline - time.monotonic() < block_s(self.options):
                 return None
             self._measure(self.cells[cell])
-        self.handed_out[cell] += 1
-        return blocks[self.handed_out[cell] - 1]
+        return block
 
     def _measure(self, cell: Cell) -> None:
-        number = self.recording.next_number
-        rng = random.Random(f"{self.seed} {number}")
+        rng, urls = random.Random(f"{self.seed} {self.recording.next_number}"), {}
         if self.layouts is not None:
             seeds = [rng.randrange(2**31) for _ in SIDES]
-            commands = [cell.sides[side].command for side in SIDES]
+            served = [cell.sides[side] for side in SIDES]
             with ThreadPoolExecutor() as pool:  # a core for each
-                programs = pool.map(self.layouts.link, SIDES, (program for program, *_ in commands), seeds)
-                linked = [Served((new, *words)) for new, (_, *words) in zip(programs, commands)]
+                programs = pool.map(self.layouts.link, SIDES, (each.command[0] for each in served), seeds)
+                linked = [replace(s, command=(new, *s.command[1:])) for s, new in zip(served, programs)]
             cell = replace(cell, sides=dict(zip(SIDES, linked)))
-        folder = self.scratch / "block"
-        shutil.rmtree(folder, ignore_errors=True)
         with ExitStack() as stack:
             servers = {side: stack.enter_context(self._start(cell, side)) for side in rng.sample(SIDES, 2)}
-            urls = {side: self._await(cell, side, server) for side, server in servers.items()}
-            command = self._command(cell, servers, urls, number, rng.randrange(2**31))
-            self._generate(cell, servers, [*command, "--output", str(folder)], folder)
+            for side, server in servers.items():
+                try:
+                    address = server.wait_until_ready(self.options.start_limit_ms / 1000)
+                except ServerFailed as failure:
+                    fault = f"did not start: {failure}{_busy_text()}"
+                    raise BenchmarkFailed(f"{cell.name}: the {side} {fault}") from None
+                if server.pid is None:
+                    fault = f"whose port {address} is cannot be seen, nor its CPU time"
+                    fix = "run as its user, or as root"
+                    raise BenchmarkFailed(f"{cell.name}: the {side}: {fault}: {fix}")
+                urls[side] = f"http://{address}{cell.target}"
+            self._load(cell, servers, urls, rng.randrange(2**31))
             for server in servers.values():
                 server.stop(_GRACE_S)
 
@@ -99,21 +97,23 @@ class Measuring:
         how = {"ready_path": cell.ready_path, "cpus": self.cores and self.cores[:1], "cwd": served.cwd}
         return ServerProcess([*served.command], log, self.interrupts, **how)
 
-    def _await(self, cell: Cell, side: str, server: Server) -> str:
-        """The URL of what it is asked for, once it answers."""
-        try:
-            address = server.wait_until_ready(self.options.start_limit_ms / 1000)
-        except ServerFailed as failure:
-            raise BenchmarkFailed(f"{cell.name}: the {side} did not start: {failure}{_busy_text()}") from None
-        if server.pid is None:
-            fault = f"whose port {address} is cannot be seen, nor its CPU time: run as its user, or as root"
-            raise BenchmarkFailed(f"{cell.name}: the {side}: {fault}")
-        return f"http://{address}{cell.target}"
-
-    def _generate(self, cell: Cell, servers: dict[str, Server], command: list[str], folder: Path) -> None:
+    def _load(self, cell: Cell, servers: dict[str, Server], urls: dict[str, str], seed: int) -> None:
         """Runs the generator and keeps what it wrote. Raises BenchmarkFailed."""
+        folder, options, limit = self.scratch / "block", self.options, f"{_REQUEST_LIMIT_S:g}s"
+        shutil.rmtree(folder, ignore_errors=True)
+        command = [loadgen_of(options.build), urls[BASELINE], "--versus", urls[CANDIDATE]]
+        command += (
+            f"-d {options.block_ms}ms --slice {options.slice_ms}ms --warm-up {options.warm_up_ms}ms --quiet "
+            f"--seed {seed} -c {options.connections} --connection-mode {cell.connection_mode} "
+            f"--drain {limit} --server-pid {servers[BASELINE].pid} --versus-pid {servers[CANDIDATE].pid} "
+            f"--key suite=gate --key repetition={self.recording.next_number}"
+        ).split()
+        command += [] if "--timeout" in options.request_flags[::2] else ["--timeout", limit]
+        command += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
+        command += ["--busy-poll"] if self.cores else []  # else it would take the servers' core from them
+        command += [*options.request_flags, "--key", f"workload={cell.name}", "--output", str(folder)]
+        limit_s = _MOST_SLICES_S * block_s(options) + 2 * _REQUEST_LIMIT_S + _SPARE_S
         log, cores = self.scratch / "loadgen.log", self.cores and self.cores[1:]
-        limit_s = _MOST_SLICES_S * block_s(self.options) + 2 * _REQUEST_LIMIT_S + _SPARE_S
         with KeptProcess(command, log, self.interrupts, cores) as generator:
             ended, words = generator.wait(limit_s), generator.said()
         for side, server in servers.items():
@@ -136,23 +136,6 @@ class Measuring:
         if ended.exit_code:  # the generator says which side was lost, and how
             raise BenchmarkFailed(f"{cell.name}{words.replace(': loadgen: ', ': ')}")
         self.recording.add(folder)
-
-    def _command(
-        self, cell: Cell, servers: dict[str, Server], urls: dict[str, str], number: int, seed: int
-    ) -> list[str]:
-        options, request, limit = self.options, self.options.request_flags, f"{_REQUEST_LIMIT_S:g}s"
-        pids = {side: server.pid for side, server in servers.items()}
-        how = (
-            f"-d {options.block_ms}ms --slice {options.slice_ms}ms --warm-up {options.warm_up_ms}ms --quiet "
-            f"--seed {seed} -c {options.connections} --connection-mode {cell.connection_mode} "
-            f"--drain {limit} --server-pid {pids[BASELINE]} --versus-pid {pids[CANDIDATE]} "
-            f"--key suite=gate --key repetition={number}"
-        ).split()
-        how += [] if "--timeout" in request[::2] else ["--timeout", limit]
-        how += ["-R", str(cell.rate_rps)] if cell.rate_rps else []
-        how += ["--busy-poll"] if self.cores else []  # else it would take the servers' core from them
-        sides = [urls[BASELINE], "--versus", urls[CANDIDATE]]
-        return [loadgen_of(options.build), *sides, *how, *request, "--key", f"workload={cell.name}"]
 
 
 def _busy_text() -> str:

@@ -2,8 +2,7 @@
 
 Pure. What was resampled says so wherever it is printed: it shows how the rule copes with the recorded noise,
 not with that of another machine. Runs of consecutive blocks are drawn, so that the machine's drift stays in
-(Künsch, The jackknife and the bootstrap for general stationary observations, 1989).
-"""
+(Künsch, The jackknife and the bootstrap for general stationary observations, 1989)."""
 
 import math
 import random
@@ -14,12 +13,11 @@ from statistics import NormalDist, mean, median, stdev
 from typing import Any
 
 from gating.blocks import METRICS, Block
-from gating.procedure import decide
-from gating.verdict import CAPACITY, THROUGHPUT, Rule, Verdict
+from gating.verdict import CAPACITY, THROUGHPUT, Rule, Verdict, decide
 from gating.words import percent, slowdown_text
 from stats.quantiles import Share, clopper_pearson
 from stats.rank_tests import hodges_lehmann
-from text.table import Column, make_table, markdown
+from text.table import Column, Table, TableCell, markdown
 from text.units import plural, short_text
 
 SIMULATED_GATES = 1000
@@ -33,9 +31,7 @@ def repeat_report(
     verdicts: Sequence[Figures], blocks: Blocks, rule: Rule, handicap: float | None, burnt: dict[str, float]
 ) -> tuple[str, Figures]:
     """Of one gate made many times: how often it said what, of what, how soon, and what its blocks come to.
-
-    `burnt`: by cell, what share of the baseline's CPU per request the candidate burnt beside it.
-    """
+    `burnt`: by cell, what share of the baseline's CPU per request the candidate burnt beside it."""
     count, about = len(verdicts), verdicts[0]
     said = Counter(verdict["verdict"] for verdict in verdicts)
     regressed = clopper_pearson(said[str(Verdict.REGRESSED)], count)
@@ -44,7 +40,6 @@ def repeat_report(
     shares = ", ".join(f"{cell} burnt {share * 100:.2f} % more" for cell, share in burnt.items())
     slower = f", slower by {handicap * 100:.3g} % ({shares})" if handicap else ""
     sides = f"`{about['candidate']}` against `{about['baseline']}`"
-    simulated = {cell: _simulated(each, rule, handicap) for cell, each in blocks.items() if each}
     out = [
         f"{plural(count, 'real gate')} of {sides}, margin {rule.margin * 100:.3g} %{slower}.",
         "",
@@ -52,33 +47,40 @@ def repeat_report(
         f"- verdicts: {_counts_text(said)}; worse: {_counts_text(worse) or 'nothing'}",
         f"- a cell took {short_text(median(cell_s))} (median; at most {short_text(cell_s[-1])})",
         *(f"- {cell}: {_blocks_text(each)}" for cell, each in blocks.items()),
-        *(f"- {cell}, {text}" for cell, (text, _) in simulated.items()),
     ]
     figures = {"gates": count, "verdicts": said, "worse": worse, "regressed": regressed._asdict()}
     figures |= {"cell_took_s": cell_s, "handicap": handicap, "burnt": burnt}
-    figures |= {"changes": {cell: _changes(each) for cell, each in blocks.items()}}
-    return "\n".join(out) + "\n", {**figures, "simulation": {c: f for c, (_, f) in simulated.items()}}
+    figures |= {"changes": {cell: _changes(each) for cell, each in blocks.items()}, "simulation": {}}
+    how = f"resampled, moved to exactly {handicap * 100:.3g} %" if handicap else "resampled"
+    for cell, each in blocks.items():
+        if each:
+            counts = simulate(moved(each, handicap) if handicap else each, rule, SIMULATED_GATES, seed=1)
+            wrong = clopper_pearson(counts[Verdict.REGRESSED], SIMULATED_GATES)
+            drawn = f"simulation, {plural(len(each), 'recorded block')} {how}"
+            out.append(f"- {cell}, {drawn}: `regressed` {share_text(wrong)}")
+            by_name = {str(verdict): count for verdict, count in counts.items()}
+            simulated = {"gates": SIMULATED_GATES, "verdicts": by_name, "regressed": wrong._asdict()}
+            figures["simulation"][cell] = simulated
+    return "\n".join(out) + "\n", figures
 
 
 def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, Figures]:
     """The least slowdown that a gate here would call 8 times of 10, by the time that it may take."""
-    minutes = (1, 2, 5)
-    counts = [m * 60 / len(blocks) / each_s for m in minutes]  # of blocks
+    minutes, figures = (1, 2, 5), {}
     limit = rule.regressed_limit(4 * len(blocks))
     quantiles = NormalDist().inv_cdf(1 - limit) + NormalDist().inv_cdf(0.8)
-    figures: Figures = {}
-    for cell, of_cell in blocks.items():
+    for cell, each in blocks.items():
         for name in (CAPACITY, THROUGHPUT):
-            spread = quantiles * stdev(block.difference[name] for block in of_cell) * math.sqrt(math.pi / 3)
+            spread = quantiles * stdev(block.difference[name] for block in each) * math.sqrt(math.pi / 3)
+            counts = [m * 60 / len(blocks) / each_s for m in minutes]  # of blocks
             seen = [slowdown_text(rule.log_margin + spread / math.sqrt(count)) for count in counts]
             figures[f"{cell} {name}"] = seen
-    columns = [Column("", lambda item: item[0], is_words=True)]
-    columns += [Column(f"{m} min", lambda item, at=at: item[1][at]) for at, m in enumerate(minutes)]
-    cells = plural(len(blocks), "cell")
-    least = f"The least slowdown that a gate of {cells} would call here 8 times of 10, at a margin"
-    table = markdown(make_table("", columns, list(figures.items())))
-    lines = [f"- {cell}: {_blocks_text(of_cell)}" for cell, of_cell in blocks.items()]
-    return "\n".join([f"{least} of {rule.margin * 100:.3g} %:", "", table, "", *lines]) + "\n", figures
+    columns = [Column("", str, is_words=True), *(Column(f"{m} min", str) for m in minutes)]
+    rows = [list(map(TableCell, (name, *seen))) for name, seen in figures.items()]
+    least = f"The least slowdown that a gate of {plural(len(blocks), 'cell')} would call here 8 times of 10"
+    out = [f"{least}, at a margin of {rule.margin * 100:.3g} %:", "", markdown(Table("", columns, rows)), ""]
+    out += [f"- {cell}: {_blocks_text(each)}" for cell, each in blocks.items()]
+    return "\n".join(out) + "\n", figures
 
 
 def share_text(share: Share) -> str:
@@ -88,16 +90,6 @@ def share_text(share: Share) -> str:
 
 def _counts_text(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-
-
-def _simulated(blocks: Sequence[Block], rule: Rule, handicap: float | None) -> tuple[str, Figures]:
-    """The blocks drawn anew; with a handicap, of a candidate that is slower by exactly that."""
-    counts = simulate(moved(blocks, handicap) if handicap else blocks, rule, SIMULATED_GATES, seed=1)
-    regressed = clopper_pearson(counts[Verdict.REGRESSED], SIMULATED_GATES)
-    how = f"resampled{f', moved to exactly {handicap * 100:.3g} %' if handicap else ''}"
-    text = f"simulation, {plural(len(blocks), 'recorded block')} {how}: `regressed` {share_text(regressed)}"
-    verdicts = {str(verdict): count for verdict, count in counts.items()}
-    return text, {"gates": SIMULATED_GATES, "verdicts": verdicts, "regressed": regressed._asdict()}
 
 
 def _changes(blocks: Sequence[Block]) -> dict[str, str]:
@@ -134,8 +126,7 @@ def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Coun
 
 def moved(blocks: Sequence[Block], slowdown: float) -> list[Block]:
     """The blocks with all their metrics moved so that the candidate is slower by exactly this share."""
-    wanted, shift = math.log1p(-slowdown), {}
-    for name in blocks[0].difference:
-        shift[name] = wanted - hodges_lehmann([block.difference[name] for block in blocks])
-    differences = ({name: d + shift[name] for name, d in block.difference.items()} for block in blocks)
-    return [replace(block, difference=changed) for block, changed in zip(blocks, differences)]
+    names, wanted = blocks[0].difference, math.log1p(-slowdown)
+    shift = {name: wanted - hodges_lehmann([block.difference[name] for block in blocks]) for name in names}
+    changed = ({name: d + shift[name] for name, d in block.difference.items()} for block in blocks)
+    return [replace(block, difference=each) for block, each in zip(blocks, changed)]

@@ -1,16 +1,16 @@
-"""What blocks say: for each metric the change with its interval, and what the interval makes of the margin.
+"""What blocks say: for each metric the change with its interval, and what the interval makes of the margin;
+and the way to a verdict: blocks are measured until an interim analysis (a look) decides. Pure.
 
-Pure. README.md has the rule and its sources. The interval's upper end leaves out at most `alpha_regressed`
-divided by the tests of the gate, its lower end `alpha_not_regressed`, each shared equally by the looks.
-"""
+README.md has the rule and its sources. Where blocks come from is the source's business: gates that measure,
+that are read, and that are simulated decide by the same rules."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from statistics import median, stdev
 
-from gating.blocks import METRICS, Block
+from gating.blocks import METRICS, BenchmarkFailed, Block, InvalidMeasurement
 from stats.quantiles import sign_test
 from stats.rank_tests import Interval, hodges_lehmann, upper_bound
 
@@ -51,22 +51,20 @@ class Rule:
         return -math.log1p(-self.margin)
 
     def regressed_limit(self, tests: int) -> float:
-        """What one test at one look may spend of the chance of a false `regressed`."""
+        """What an interval's upper end leaves out at most: a share of the chance of a false `regressed`."""
         return self.alpha_regressed / tests / len(self.looks)
 
     @property
     def clear_limit(self) -> float:
+        """What its lower end leaves out."""
         return self.alpha_not_regressed / len(self.looks)
 
 
 @dataclass(frozen=True)
 class MetricResult:
-    """Changes are log ratios, negative is worse.
-
-    `can_fail`: it may be called a regression; `must_pass`: no green without it being shown to be within the
-    margin; `looks_worse`: it would be called one if it were the only test, and then there is no green either;
-    `detectable`: the least slowdown that would have been called one 8 times of 10.
-    """
+    """Changes are log ratios, negative is worse. `can_fail`: it may be called a regression; `must_pass`: no
+    green without it being shown to be within the margin; `looks_worse`: it would be called one if it were the
+    only test, and then there is no green either; `detectable`: the least that is called one 8 times of 10."""
 
     name: str
     can_fail: bool
@@ -96,15 +94,6 @@ class ErrorResult:
     fewer: int = 0
     failed: tuple[int, int] = (0, 0)
 
-    @property
-    def p_regressed(self) -> float:
-        return sign_test(self.more, self.fewer)
-
-    @property
-    def p_not_regressed(self) -> float:
-        """Certain where nothing of the candidate failed; otherwise it has to be shown to fail less."""
-        return sign_test(self.fewer, self.more) if self.failed[1] else 0.0
-
 
 @dataclass(frozen=True)
 class CellResult:
@@ -132,35 +121,91 @@ def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> Ce
     limit = rule.regressed_limit((len(can_fail) + 1) * cells)  # errors are a test as well
     metrics = {}
     for name in METRICS:
-        if all(name in block.difference for block in blocks):
-            note = "the generator was the limit" if name == THROUGHPUT and client_bound else ""
-            metrics[name] = _metric(name, blocks, rule, limit, name in can_fail, name in must_pass, note)
-    errors = _errors(blocks)
+        if not all(name in block.difference for block in blocks):
+            continue
+        differences = [block.difference[name] for block in blocks]
+        estimate, spread = hodges_lehmann(differences), stdev(differences) if len(blocks) > 1 else math.inf
+        margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
+        above, alone = upper_bound(differences, limit), upper_bound(differences, rule.clear_limit)
+        interval = Interval(-upper_bound([-d for d in differences], rule.clear_limit), above)
+        note = "the generator was the limit" if name == THROUGHPUT and client_bound else ""
+        levels = tuple(map(median, zip(*(block.level[name] for block in blocks))))
+        shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
+        detectable = margin + above - estimate + shortfall if name in can_fail else math.inf
+        measured = (levels, estimate, interval, margin, alone < -margin, detectable)
+        metrics[name] = MetricResult(name, name in can_fail, name in must_pass, note, *measured)
+    shares = [[lost / max(asked, 1) for lost, asked in zip(b.failed, b.requests)] for b in blocks]
+    more, fewer = sum(first < last for first, last in shares), sum(first > last for first, last in shares)
+    errors = ErrorResult(more, fewer, tuple(map(sum, zip(*(b.failed for b in blocks)))))
     worse = [m.name for m in metrics.values() if m.can_fail and m.is_worse]
-    worse += [ERRORS] * (errors.p_regressed <= limit)
+    worse += [ERRORS] * (sign_test(more, fewer) <= limit)
     unclear = [m.name for m in metrics.values() if m.looks_worse or (m.must_pass and not m.is_clear)]
-    unclear += [ERRORS] * (errors.p_not_regressed > rule.clear_limit)
+    # Certain where nothing of the candidate failed; otherwise it has to be shown to fail less.
+    unclear += [ERRORS] * (errors.failed[1] > 0 and sign_test(fewer, more) > rule.clear_limit)
     return CellResult(cell, len(blocks), metrics, errors, tuple(worse), tuple(unclear))
 
 
-def _metric(
-    name: str, blocks: Sequence[Block], rule: Rule, limit: float, can_fail: bool, must_pass: bool, note: str
-) -> MetricResult:
-    differences = [block.difference[name] for block in blocks]
-    estimate, spread = hodges_lehmann(differences), stdev(differences) if len(blocks) > 1 else math.inf
-    margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
-    above, below = upper_bound(differences, limit), -upper_bound([-d for d in differences], rule.clear_limit)
-    shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
-    levels, interval = tuple(map(median, zip(*(b.level[name] for b in blocks)))), Interval(below, above)
-    looks_worse = upper_bound(differences, rule.clear_limit) < -margin
-    detectable = margin + above - estimate + shortfall if can_fail else math.inf
-    return MetricResult(
-        name, can_fail, must_pass, note, levels, estimate, interval, margin, looks_worse, detectable
-    )
+@dataclass(frozen=True)
+class Decision:
+    verdict: Verdict
+    reason: str
+    results: tuple[CellResult, ...]
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.reason}"
+
+    @property
+    def beyond_margin(self) -> list[str]:
+        """`p50 of async`: what is only shown, and is wholly worse than the margin: no green beside it."""
+        metrics = [(result.cell, metric) for result in self.results for metric in result.metrics.values()]
+        return [f"{m.name} of {cell}" for cell, m in metrics if m.looks_worse and not m.can_fail]
 
 
-def _errors(blocks: Sequence[Block]) -> ErrorResult:
-    shares = [[lost / max(asked, 1) for lost, asked in zip(b.failed, b.requests)] for b in blocks]
-    more = sum(candidate > baseline for baseline, candidate in shares)
-    fewer = sum(candidate < baseline for baseline, candidate in shares)
-    return ErrorResult(more, fewer, (sum(b.failed[0] for b in blocks), sum(b.failed[1] for b in blocks)))
+Source = Callable[[str], Block | None]  # the next block of a cell; None when time is up or there are no more
+OnProgress = Callable[[Sequence[CellResult]], None]
+
+
+def decide(cells: Sequence[str], rule: Rule, source: Source, tell: OnProgress | None = None) -> Decision:
+    """Measures until the verdict is clear or the looks are over. `tell` is called after every block.
+
+    When there are no more blocks, for a reason that knows nothing of them, what there is has the next look's
+    chance of being wrong, as that look will not be made."""
+    blocks: dict[str, list[Block]] = {cell: [] for cell in cells}
+    undecided = list(cells)
+
+    def results() -> tuple[CellResult, ...]:
+        return tuple(judged(cell, each, rule, len(cells)) for cell, each in blocks.items())
+
+    def measured(count: int) -> bool:
+        """Brings the undecided cells to so many blocks, one of each in turn; false when there are no more."""
+        while short := [cell for cell in undecided if len(blocks[cell]) < count]:
+            for cell in short:
+                if (block := source(cell)) is None:
+                    return False
+                blocks[cell].append(block)
+                if tell:
+                    tell(results())
+        return True
+
+    def names(kind: str) -> str:
+        return ", ".join(f"{name} of {result.cell}" for result in at_look for name in getattr(result, kind))
+
+    try:
+        for look in rule.looks:
+            is_whole, at_look = measured(look), results()
+            if worse := names("worse"):
+                return Decision(Verdict.REGRESSED, f"{worse}: worse by more than the margin", at_look)
+            undecided = [result.cell for result in at_look if not result.is_clear]
+            if not undecided:
+                reason = f"nothing that was asked for is worse by {rule.margin * 100:.3g} %"
+                return Decision(Verdict.NOT_REGRESSED, reason, at_look)
+            if not is_whole:  # this was the last look, in place of the one that it was too soon for
+                break
+        open_yet = f"still open: {unclear}" if (unclear := names("unclear")) else "nothing was measured"
+        over = f"the time or the blocks were over before the look at {look}"
+        reason = f"{look} blocks decide nothing" if is_whole else over
+        return Decision(Verdict.INCONCLUSIVE, f"{reason}: {open_yet}", at_look)
+    except BenchmarkFailed as failure:
+        return Decision(Verdict.FAILED, str(failure), results())
+    except InvalidMeasurement as failure:
+        return Decision(Verdict.INVALID, str(failure), results())

@@ -1,18 +1,20 @@
 """A decision in words: a line for each metric of each cell, which the terminal, Markdown and JUnit all show;
-verdict.json.
+verdict.json; and history.jsonl, a line for each gate: small steps pass one by one and add up.
 
-Pure. Changes are those of the metric itself: of a throughput -5 % is worse, of a latency +5 %. A gate that
-failed writes all of them too: a report that is missing must not look like a pass.
-"""
+Changes are those of the metric itself: of a throughput -5 % is worse, of a latency +5 %. A gate that failed
+writes all of them too: a report that is missing must not look like a pass."""
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
+from operator import itemgetter
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from gating.blocks import METRICS
-from gating.procedure import Decision
-from gating.verdict import ERRORS, CellResult, MetricResult, Rule, Verdict
+from gating.verdict import ERRORS, CellResult, Decision, MetricResult, Rule, Verdict
+from recordings.csv_table import ResultsError
 from text import table
 from text.junit import JunitCase, junit_text
 from text.table import Column, Table, TableCell, make_table
@@ -26,12 +28,12 @@ _SIGNS = {
     Verdict.INCONCLUSIVE: ("⚠️", "skipped"),
     Verdict.INVALID: ("⚠️", "skipped"),
 }
-
 _EXPENDABLE = {"baseline": 3, "candidate": 3, "would_have_seen": 2, "margin": 1}
 
 
 class MetricLine(NamedTuple):
-    """`finding` is what the gate makes of it; `gated` is false where that is only shown."""
+    """The texts of the table's eight columns, `finding` being what the gate makes of it; whether that is a
+    regression; and whether it counts for the verdict, or is only shown."""
 
     cell: str
     metric: str
@@ -40,39 +42,47 @@ class MetricLine(NamedTuple):
     change: str
     margin: str
     finding: str
+    would_have_seen: str
     regressed: bool
-    would_have_seen: str = NONE
     gated: bool = True
 
 
 def lines(decision: Decision) -> list[MetricLine]:
     rows = []
     for result in decision.results:
-        rows += [_metric_line(result, metric) for metric in result.metrics.values()]
-        rows += [_error_line(result)] if sum(result.errors.failed) else []
+        for name, metric in result.metrics.items():
+            unit = METRICS[name].unit
+            levels = [
+                duration_text(x) if unit == "µs" else f"{count_text(round(x))} {unit}" for x in metric.levels
+            ]
+            finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
+            finding += "" if metric.can_fail else ", shown only"
+            finding += f"; {metric.note}" if metric.note else ""
+            margin, seen = slowdown_text(metric.margin), slowdown_text(metric.detectable)
+            texts = (*levels, change_text(metric), margin, finding, seen)
+            rows.append(MetricLine(result.cell, name, *texts, name in result.worse, metric.can_fail))
+        errors, regressed = result.errors, ERRORS in result.worse
+        if sum(errors.failed):
+            finding = "more errors" if regressed else "unclear" if ERRORS in result.unclear else "not more"
+            change = f"more in {errors.more} blocks, fewer in {errors.fewer}"
+            texts = (*map(count_text, errors.failed), change, NONE, finding, NONE)
+            rows.append(MetricLine(result.cell, ERRORS, *texts, regressed))
     return rows
 
 
 def table_of(decision: Decision) -> Table:
-    def column(name: str) -> Column:
-        def cell(line: MetricLine) -> TableCell:
-            kind = "bad" if line.regressed else "" if line.gated else "quiet"
-            return TableCell(getattr(line, name), kind=kind)
-
-        heading = {"change": "change [95 %, all looks]"}.get(name, name.replace("_", " "))
-        return Column(heading, cell, "", name in ("cell", "metric", "finding"), _EXPENDABLE.get(name, 0))
-
-    columns = "cell metric baseline candidate change margin finding would_have_seen".split()
-    return make_table("", map(column, columns), lines(decision))
-
-
-def headline(decision: Decision) -> str:
-    """`not regressed: nothing that was asked for ...`"""
-    return f"{decision.verdict}: {decision.reason}"
+    columns, rows = [], []
+    for at, name in enumerate(MetricLine._fields[:8]):
+        heading = "change [95 %, all looks]" if name == "change" else name.replace("_", " ")
+        is_words = name in ("cell", "metric", "finding")
+        columns.append(Column(heading, itemgetter(at), "", is_words, _EXPENDABLE.get(name, 0)))
+    for line in lines(decision):
+        kind = "bad" if line.regressed else "" if line.gated else "quiet"
+        rows.append([TableCell(text, kind=kind) for text in line[:8]])
+    return make_table("", columns, rows)
 
 
 def blocks_text(decision: Decision) -> str:
-    """`async 14 blocks, thread-per-request 20 blocks`"""
     return ", ".join(f"{result.cell} {plural(result.blocks, 'block')}" for result in decision.results)
 
 
@@ -107,14 +117,9 @@ def slowdown_text(log_slowdown: float) -> str:
 
 
 def verdict_figures(decision: Decision, rule: Rule, about: dict[str, Any]) -> dict[str, Any]:
-    whole = {
-        "verdict": str(decision.verdict),
-        "exit_code": decision.verdict.exit_code,
-        "reason": decision.reason,
-        "advisory_beyond_margin": decision.beyond_margin,
-        "rule": asdict(rule),
-        "cells": [asdict(result) for result in decision.results],
-    }
+    whole = {"verdict": str(decision.verdict), "exit_code": decision.verdict.exit_code}
+    whole |= {"reason": decision.reason, "advisory_beyond_margin": decision.beyond_margin}
+    whole |= {"rule": asdict(rule), "cells": [asdict(result) for result in decision.results]}
     return finite(whole | about)
 
 
@@ -131,7 +136,7 @@ def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
 
 def junit(decision: Decision) -> str:
     """A test case for each gated metric and one for the gate as a whole."""
-    cases = [JunitCase("gate", "verdict", _SIGNS[decision.verdict][1], headline(decision))]
+    cases = [JunitCase("gate", "verdict", _SIGNS[decision.verdict][1], str(decision))]
     for line in filter(lambda line: line.gated, lines(decision)):
         message = f"{line.finding}: {line.baseline} to {line.candidate}, {line.change}"
         kind = "failure" if line.regressed else None if line.finding.startswith("not ") else "skipped"
@@ -139,23 +144,28 @@ def junit(decision: Decision) -> str:
     return junit_text("gate", cases)
 
 
-def _metric_line(result: CellResult, metric: MetricResult) -> MetricLine:
-    name, unit = metric.name, METRICS[metric.name].unit
-    levels = [duration_text(x) if unit == "µs" else f"{count_text(round(x))} {unit}" for x in metric.levels]
-    finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
-    finding += "" if metric.can_fail else ", shown only"
-    finding += f"; {metric.note}" if metric.note else ""
-    change, margin, seen = change_text(metric), slowdown_text(metric.margin), slowdown_text(metric.detectable)
-    is_worse = name in result.worse
-    return MetricLine(result.cell, name, *levels, change, margin, finding, is_worse, seen, metric.can_fail)
+def add_to_history(path: Path, decision: Decision, about: dict[str, Any]) -> None:
+    """When, what, the verdict, what is worse, and each change with its interval, as log ratios."""
+    line = {name: about.get(name) for name in ("started_at", "baseline", "candidate")}
+    line |= {"verdict": str(decision.verdict), "worse": [], "changes": {}}
+    for result in decision.results:
+        line["worse"] += [f"{result.cell} {name}" for name in result.worse]
+        for metric in result.metrics.values():
+            line["changes"][f"{result.cell} {metric.name}"] = [metric.estimate, *metric.interval]
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(finite(line), ensure_ascii=False) + "\n")
 
 
-def _error_line(result: CellResult) -> MetricLine:
-    errors, regressed = result.errors, ERRORS in result.worse
-    finding = "more errors" if regressed else "unclear" if ERRORS in result.unclear else "not more"
-    baseline, candidate = map(count_text, errors.failed)
-    change = f"more in {errors.more} blocks, fewer in {errors.fewer}"
-    return MetricLine(result.cell, ERRORS, baseline, candidate, change, NONE, finding, regressed)
+def read_history(path: Path) -> list[dict[str, Any]]:
+    """Raises ResultsError for a line that is none of a gate's."""
+    gates = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            gate = json.loads(line)
+            gates.append(gate | {"changes": dict(gate["changes"]), "worse": list(gate["worse"])})
+        except (ValueError, KeyError, TypeError):
+            raise ResultsError([f"{path} line {number}: not a gate: correct or remove it"]) from None
+    return gates
 
 
 def finite(value: Any) -> Any:

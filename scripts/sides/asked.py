@@ -1,7 +1,5 @@
 """The flags that say what is compared: the two sides, how they are built and served, what they are asked for.
-
-scripts/gate.py, costs.py and bisect.py have them all; one whose default is another declares that field anew.
-"""
+scripts/gate.py, costs.py and bisect.py have them; one whose default is another declares that field anew."""
 
 import shlex
 from collections.abc import Iterator
@@ -9,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.files import portable
-from cli.flags import Flags, duration_ms, flag, names, url_path
+from cli.flags import Flags, as_words, duration_ms, flag, names, url_path
 from cli.home import BUILD
 from sides.command import ATTACHED, read_command, read_program
 
@@ -90,11 +88,8 @@ class AskedSides(Flags):
     @property
     def request_flags(self) -> list[str]:
         """Of loadgen: what a request is made of beside its target, and what is expected of a reply."""
-        made = ["--method", self.method] if self.method else []
-        for header in self.header or ():
-            made += ["--header", header]
-        made += ["--body", self.body] if self.body is not None else []
-        return [*made, *(self.request or ())]
+        made = {"--method": self.method or None, "--header": self.header, "--body": self.body}
+        return [*as_words(made), *(self.request or ())]
 
     def mistakes(self) -> Iterator[str]:
         if self.are_commands and (self.baseline or self.candidate):
@@ -109,5 +104,5 @@ class AskedSides(Flags):
         given = {"--method": self.method, "-m": self.method, "--body": self.body}
         for word in (self.request or ())[::2]:
             if given.get(word) is not None:
-                name = {"-m": "--method"}.get(word, word)
+                name = "--method" if word == "-m" else word
                 yield f"--request: {word} is given by {name} already: leave one of them out"

@@ -1,15 +1,12 @@
-"""What is compared: cells, and how each side's server is started there and what it is asked for.
+"""What is compared: cells, how each side's server is started there, and what it is asked for. Pure, but for
+the suite that is read, which says how our variants are started."""
 
-Pure, but for reading the suite that says how our variants are started.
-"""
-
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cli.errors import UsageError
 from plans.suite import find_suite, read_suite
-from plans.variant import Places, Variant, command_of
+from plans.variant import Places, command_of
 from sides.asked import AskedSides
 from sides.command import ATTACHED
 from text.units import nearest
@@ -45,23 +42,22 @@ class Cell:
     rate_rps: int | None = None
 
 
-CellsOf = Callable[[Mapping[str, int]], list[Cell]]  # of what each candidate burns, in ns a request
-
-
 def with_rate(cells: list[Cell], rate: int | None) -> list[Cell]:
     """Beside each cell one at the fixed rate, where there is one."""
-    at_rate = [replace(cell, name=f"{cell.name}@{rate}", rate_rps=rate) for cell in cells if rate]
-    return [*cells, *at_rate]
+    return cells + [replace(cell, name=f"{cell.name}@{rate}", rate_rps=rate) for cell in cells if rate]
 
 
-def command_cells(asked: AskedSides, served: dict[str, Served]) -> list[Cell]:
-    target = asked.target or "/"
-    return [Cell("command", served, asked.ready or target, target)]
+def slowed(cell: Cell, ns: int) -> Cell:
+    """With a candidate, of ours, that burns so many more in each request."""
+    candidate = cell.sides[CANDIDATE]
+    command = (*candidate.command, "--handicap-ns", str(ns))
+    return replace(cell, sides=cell.sides | {CANDIDATE: replace(candidate, command=command)})
 
 
-def build_cells(asked: AskedSides, folders: dict[str, Path], handicaps: Mapping[str, int] = {}) -> list[Cell]:
+def build_cells(asked: AskedSides, folders: dict[str, Path]) -> list[Cell]:
     """Those of two build folders, by side. Raises UsageError, a line for each variant that does not exist."""
-    suite, variants = _variants()
+    suite = find_suite("hundred")  # has those of this project's own servers
+    variants = {variant.name: variant for variant in read_suite(suite).variants if variant.server}
     cells, mistakes = [], []
     for name in asked.cells or DEFAULT_CELLS:
         variant, colon, target = name.partition(":")
@@ -70,12 +66,8 @@ def build_cells(asked: AskedSides, folders: dict[str, Path], handicaps: Mapping[
         elif colon and not target.startswith("/"):
             mistakes.append(f"--cells: {name}: what is asked for begins with a slash, as in {variant}:/ping")
         else:
-            served = {}
-            for side, folder in folders.items():
-                command = command_of(variants[variant], Places(suite.parent / suite.stem, folder))
-                if side == CANDIDATE and name in handicaps:
-                    command += ["--handicap-ns", str(handicaps[name])]
-                served[side] = Served((*command,))
+            places = {side: Places(suite.parent / suite.stem, folder) for side, folder in folders.items()}
+            served = {side: Served((*command_of(variants[variant], at),)) for side, at in places.items()}
             mode = "fresh" if variant in _CLOSES else "kept"
             requested = target if colon else asked.target or "/ping"
             cells.append(Cell(name, served, asked.ready or "/health", requested, mode))
@@ -85,12 +77,6 @@ def build_cells(asked: AskedSides, folders: dict[str, Path], handicaps: Mapping[
 
 
 def servers_of(asked: AskedSides) -> list[str]:
-    """The programs that those cells, of which each exists, start."""
-    _, variants = _variants()
-    return sorted({variants[cell.partition(":")[0]].server for cell in asked.cells or DEFAULT_CELLS})
-
-
-def _variants() -> tuple[Path, dict[str, Variant]]:
-    """Those of this project's own servers, and the suite that has them."""
-    suite = find_suite("hundred")
-    return suite, {variant.name: variant for variant in read_suite(suite).variants if variant.server}
+    """The programs that those cells start."""
+    cells = build_cells(asked, {BASELINE: Path()})
+    return sorted({Path(cell.sides[BASELINE].command[0]).name for cell in cells})

@@ -11,7 +11,6 @@ from processes.interrupts import Interrupted
 
 
 def write_reports(options: Any, markdown: str, junit: str) -> None:
-    """Those that were asked for."""
     for path, text in ((options.markdown, markdown), (options.junit, junit)):
         if path:
             replace_file(path, text)

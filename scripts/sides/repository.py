@@ -1,18 +1,16 @@
 """A git repository whose commits are compared: each in a worktree of its own, and built there.
 
-The worktrees lie outside of the work tree, which is left as it is, in
-$XDG_CACHE_HOME/sync-vs-async/NAME-HASH/COMMIT: paths of one length, as they end up in what is built. A
-commit that was built the same way before is not built again; the folder may be removed at any time. What a
-build starts does not outlive it, nor us.
-"""
+The worktrees lie outside of the work tree, in $XDG_CACHE_HOME/sync-vs-async/NAME-HASH/COMMIT: paths of one
+length, as they end up in what is built. What was built the same way before is not built again; the folder may
+be removed at any time. What a build starts does not outlive it, nor us."""
 
-import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +89,7 @@ class Repository:
 
     def has_built(self, commit: str, wanted: dict[str, Any]) -> bool:
         """Whether just this was built in the commit's worktree, to its end."""
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             return json.loads(self._mark(commit).read_text(encoding="utf-8")) == wanted
         return False
 

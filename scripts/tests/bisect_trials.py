@@ -28,8 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bisecting.posterior import LUCK_OF_SHUFFLED  # noqa: E402
 from bisecting.search import Ending, Evidence, SearchRule, search  # noqa: E402
 from cli.files import ROOT, replace_file, replace_json  # noqa: E402
-from gating.blocks import Block  # noqa: E402
-from gating.recorded import GateRecording  # noqa: E402
+from gating.blocks import Block, GateRecording  # noqa: E402
 from gating.trials_report import moved, resampled, share_text  # noqa: E402
 from slow_history import BUILD, COMMITS, SERVE, SlowHistory, make  # noqa: E402
 from stats.quantiles import clopper_pearson  # noqa: E402

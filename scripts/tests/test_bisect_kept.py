@@ -7,7 +7,7 @@ import pytest
 from bisecting.history import Commit
 from bisecting.kept import BisectFolder
 from cli.errors import UsageError
-from gating.procedure import InvalidMeasurement
+from gating.blocks import InvalidMeasurement
 from synthetic_gate import rows, write_gate
 
 COMMITS = [Commit(f"{place}" * 40, (), "2026-03-01", "Ada", f"Change {place}") for place in range(5)]
@@ -46,8 +46,8 @@ def test_a_machine_that_was_too_busy_then_is_not_held_against_it_now(tmp_path):
     recording = folder(tmp_path).recording(3)
     write_gate(recording.folder, rows(4, verdict="invalid"))
     again = folder(tmp_path).recording(3)
-    again.check_valid("async")
+    assert again.next_block("async") is None
     write_gate(recording.folder, rows(4, verdict="invalid") + rows(4, first=5, verdict="invalid"))
     again._read()
     with pytest.raises(InvalidMeasurement):
-        again.check_valid("async")
+        again.next_block("async")

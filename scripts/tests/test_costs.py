@@ -14,8 +14,7 @@ import pytest
 
 from gating.gate import Gates
 from gating.main import main as gate
-from gating.procedure import Decision
-from gating.verdict import CellResult, Verdict
+from gating.verdict import CellResult, Decision, Verdict
 
 from costs_servers import HANDICAPS, cpp_server, python_server
 from waiting import is_running, until

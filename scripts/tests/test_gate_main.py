@@ -12,9 +12,9 @@ import pytest
 
 from gating import main as gate
 from gating import page
-from gating.history import read_history
-from gating.procedure import BenchmarkFailed, Decision
-from gating.verdict import Verdict, judged, Rule
+from gating.blocks import BenchmarkFailed
+from gating.verdict import Decision, Rule, Verdict, judged
+from gating.words import read_history
 from sides.cells import Cell, Served
 from sides.sides import Sides
 from synthetic_gate import blocks, rows, write_gate
@@ -31,7 +31,6 @@ class Stage:
     ran: list[tuple] = field(default_factory=list)
     explained: list[list[str]] = field(default_factory=list)
     pages: list[tuple] = field(default_factory=list)
-    handicaps: list[dict] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -46,9 +45,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
             made.ran.append(([cell.name for cell in cells], folder, seed))
             return made.decision
 
-    def cells(handicaps: dict) -> list[Cell]:
-        made.handicaps.append(handicaps)
-        return [Cell(name, {"baseline": Served(("a",))}, "/", "/") for name in ("async", "pool-8")]
+    cells = [Cell(name, {"baseline": Served(("a",))}, "/", "/") for name in ("async", "pool-8")]
 
     def explain(cells: list[Cell], *_: Any) -> str:
         made.explained.append([cell.name for cell in cells])
@@ -76,7 +73,7 @@ def decided(tmp_path: Path, verdict: Verdict, **changes) -> Decision:
 def test_what_is_said_of_a_long_build_is_seen_at_once_and_asking_for_help_imports_nothing(stage, monkeypatch):
     told = []
     monkeypatch.setattr(
-        gate, "sides_of", lambda options, tell: told.append(tell) or Sides(("a", "b"), None, list)
+        gate, "sides_of", lambda options, tell: told.append(tell) or Sides(("a", "b"), None, [])
     )
     gate.main([*COMMANDS, "--output", "out"])
     assert told[0].args == ("gate:",) and told[0].keywords == {"flush": True}
@@ -108,7 +105,7 @@ def test_what_is_beyond_the_margin_though_only_shown_is_in_the_way_of_a_pass(sta
 def test_a_gate_is_measured_into_its_folder_and_said(stage, tmp_path, capsys):
     stage.decision = decided(tmp_path, Verdict.NOT_REGRESSED)
     assert gate.main([*COMMANDS, "--output", "out", "--seed", "0", "--margin", "2.5%"]) == 0
-    assert stage.ran == [(["async", "pool-8"], Path("out"), 0)] and stage.handicaps == [{}]
+    assert stage.ran == [(["async", "pool-8"], Path("out"), 0)]
     options, rule, _, interrupts, builds, details = stage.gates
     assert (options.margin, rule, interrupts, builds) == (0.025, Rule(0.025), "interrupts", None)
     assert details["layouts"] == "as they are"
@@ -146,9 +143,9 @@ def test_a_folder_that_has_a_gate_is_not_measured_into_again_but_trials_go_on(
     asked = []
     monkeypatch.setattr(gate, "run_trials", lambda *given: asked.append(given) or "10 real gates\n")
     assert gate.main([*COMMANDS, "--output", "out", "--repeat", "10", "--markdown", "m.md"]) == 0
-    [(_, cells_of, folder)] = asked
-    assert folder == Path("out") and [cell.name for cell in cells_of({"async": 5})] == ["async", "pool-8"]
-    assert stage.handicaps == [{"async": 5}] and (tmp_path / "m.md").read_text() == "10 real gates\n"
+    [(_, cells, folder)] = asked
+    assert folder == Path("out") and [cell.name for cell in cells] == ["async", "pool-8"]
+    assert (tmp_path / "m.md").read_text() == "10 real gates\n"
     assert capsys.readouterr().out.splitlines()[:3] == [
         "as they are",
         "trials are in out; the same command with --output goes on with them",

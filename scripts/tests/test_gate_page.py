@@ -14,8 +14,7 @@ from matplotlib.colors import same_color
 from charts.palette import FAILED, MUTED, TEXT
 from gating import page
 from gating.page import history_chart, write_page
-from gating.procedure import Decision
-from gating.verdict import CellResult, MetricResult, Verdict
+from gating.verdict import CellResult, Decision, MetricResult, Verdict
 from stats.rank_tests import Interval
 
 CAPACITY = MetricResult(

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from gating.procedure import Decision
-from gating.verdict import CellResult, ErrorResult, MetricResult, Rule, Verdict
+from gating.verdict import CellResult, Decision, ErrorResult, MetricResult, Rule, Verdict
 from gating.words import (
     blocks_text,
     changes_text,
     finite,
-    headline,
     junit,
     lines,
     markdown,
@@ -57,8 +55,8 @@ def test_every_metric_and_the_errors_have_a_line():
             "+1.0 % [+0.0, +2.0]",
             "2.0 %",
             "not worse",
-            False,
             "4.9 %",
+            False,
             True,
         ),
         (
@@ -69,8 +67,8 @@ def test_every_metric_and_the_errors_have_a_line():
             "-18.1 % [-25.9, -9.5]",
             "2.0 %",
             "worse",
-            True,
             "4.9 %",
+            True,
             True,
         ),
         (
@@ -81,8 +79,8 @@ def test_every_metric_and_the_errors_have_a_line():
             "+9.4 % [?, ?]",
             "2.0 %",
             "unclear, shown only; a note",
-            False,
             "–",
+            False,
             False,
         ),
         (
@@ -93,8 +91,8 @@ def test_every_metric_and_the_errors_have_a_line():
             "+22.1 % [+10.5, +35.0]",
             "2.0 %",
             "worse, shown only",
-            False,
             "4.9 %",
+            False,
             False,
         ),
         (
@@ -105,8 +103,8 @@ def test_every_metric_and_the_errors_have_a_line():
             "more in 3 blocks, fewer in 1",
             "–",
             "unclear",
-            False,
             "–",
+            False,
             True,
         ),
     ]
@@ -255,5 +253,5 @@ def test_log_ratios_become_per_cent_and_what_overflows_is_infinite():
 
 
 def test_a_headline_is_the_verdict_with_its_reason_and_blocks_are_counted_by_cell():
-    assert headline(DECISION) == "regressed: throughput of async: worse"
+    assert str(DECISION) == "regressed: throughput of async: worse"
     assert blocks_text(DECISION) == "async 14 blocks, pool-8 1 block"

@@ -8,22 +8,22 @@ import pytest
 
 from charts.palette import FAILED
 from gating import measuring
+from gating.page import history_chart
+from gating.verdict import Decision, Rule, Verdict, judged
 from gating.words import (
+    add_to_history,
     blocks_text,
     junit,
     lines,
     markdown,
     percent,
+    read_history,
     slowdown_text,
     so_far,
     table_of,
     verdict_figures,
 )
-from gating.page import history_chart
-from gating.procedure import Decision
-from gating.history import add_to_history, read_history
 from recordings.csv_table import ResultsError
-from gating.verdict import Rule, Verdict, judged
 
 from synthetic_gate import blocks
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gating.procedure import BenchmarkFailed, InvalidMeasurement, decide
+from gating.blocks import BenchmarkFailed, InvalidMeasurement
 from gating.trials_report import moved, simulate
-from gating.verdict import Rule, Verdict
+from gating.verdict import Rule, Verdict, decide
 from synthetic_gate import blocks
 
 RULE = Rule()

@@ -8,10 +8,16 @@ import math
 import pytest
 
 from cli.errors import UsageError
-from gating.procedure import InvalidMeasurement
-from gating.recorded import ATTEMPTS, GateRecording, keep_same, replayed
+from gating.blocks import ATTEMPTS, GateRecording, InvalidMeasurement, keep_same
 from recordings.csv_table import ResultsError
 from synthetic_gate import rows, write_gate
+
+
+def handed_out(recording: GateRecording) -> int:
+    """How many blocks are, until there are no more."""
+    while recording.next_block("async"):
+        pass
+    return recording.handed_out["async"]
 
 
 def block_folder(folder, made):
@@ -85,11 +91,11 @@ def test_a_block_of_one_side_does_not_count(tmp_path):
 
 def test_invalid_blocks_in_a_row_blame_the_machine(tmp_path):
     made = rows(2) + rows(ATTEMPTS, first=3, verdict="invalid")
-    source = replayed(GateRecording(write_gate(tmp_path, made)))
+    source = GateRecording(write_gate(tmp_path, made)).next_block
     assert source("async") and source("async")
     with pytest.raises(InvalidMeasurement, match="the generator was late: the machine is too busy: no side"):
         source("async")
-    GateRecording(write_gate(tmp_path, made + rows(1, first=9))).check_valid("async")
+    assert handed_out(GateRecording(write_gate(tmp_path, made + rows(1, first=9)))) == 3
 
 
 @pytest.mark.parametrize(
@@ -114,7 +120,7 @@ def test_a_row_that_cannot_be_is_refused_with_its_number(tmp_path, change, fault
 def test_nothing_is_kept_of_a_folder_that_is_not_there(tmp_path):
     empty = GateRecording(tmp_path / "nowhere")
     assert (empty.rows, empty.cells, empty.next_number, empty.blocks("async")) == ([], [], 1, [])
-    empty.check_valid("async")
+    assert empty.next_block("async") is None
 
 
 def test_a_cells_blocks_are_in_the_order_of_their_numbers_and_of_that_cell(tmp_path):
@@ -123,7 +129,7 @@ def test_a_cells_blocks_are_in_the_order_of_their_numbers_and_of_that_cell(tmp_p
     assert (kept.cells, kept.next_number) == (["async", "b"], 10)
     assert [round(b.difference["throughput"], 3) for b in kept.blocks("async")] == [0.0, -0.693]
     assert len(kept.blocks("b")) == 1
-    source = replayed(kept)
+    source = kept.next_block
     assert [source("async"), source("async"), source("async")] == [*kept.blocks("async"), None]
     assert source("b") is not None and source("b") is None
 
@@ -135,14 +141,14 @@ def test_as_many_invalid_blocks_in_a_row_as_there_are_attempts_are_too_many(tmp_
     late[-2] |= {"verdict": "valid", "reasons": "of the side that is valid"}
     kept = GateRecording(write_gate(tmp_path, late))
     with pytest.raises(InvalidMeasurement) as refused:
-        kept.check_valid("async")
+        kept.next_block("async")
     blame = "the generator was late: the machine is too busy: no side is to blame"
     assert str(refused.value) == f"async: 4 blocks in a row were invalid: {blame}"
-    kept.check_valid("elsewhere")
+    assert kept.next_block("elsewhere") is None
     kept.first_checked = 2  # the first of them was of another time
-    kept.check_valid("async")
-    GateRecording(write_gate(tmp_path, late[2:])).check_valid("async")
-    GateRecording(write_gate(tmp_path, late[:4] + rows(1, first=3) + late[6:])).check_valid("async")
+    assert kept.next_block("async") is None
+    assert GateRecording(write_gate(tmp_path, late[2:])).next_block("async") is None
+    assert handed_out(GateRecording(write_gate(tmp_path, late[:4] + rows(1, first=3) + late[6:]))) == 1
 
 
 def test_blocks_of_one_side_in_a_row_are_invalid_too(tmp_path):
@@ -150,7 +156,7 @@ def test_blocks_of_one_side_in_a_row_are_invalid_too(tmp_path):
     with pytest.raises(
         InvalidMeasurement, match="async: 4 blocks in a row were invalid: a side is missing: the"
     ):
-        halves.check_valid("async")
+        halves.next_block("async")
 
 
 @pytest.mark.parametrize("figure", ["throughput_rps", "server_cpu_us_per_request"])

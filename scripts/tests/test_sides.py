@@ -14,8 +14,9 @@ from cli.files import ROOT
 from foreign import ForeignRepository
 from gating.options import GateOptions
 from sides.repository import BuildError, Repository
-from sides.cells import Served
-from sides.sides import find_build, pair, release_cache, repository_of, side_at, sides_of
+from sides.asked import AskedSides
+from sides.cells import Served, slowed
+from sides.sides import Side, pair, release_cache, repository_of, side_at, sides_of
 
 parse = GateOptions.parse
 
@@ -44,7 +45,7 @@ def test_refs_of_the_callers_repository_are_built_and_served_from_where_they_lie
     sides = sides_of(asked("one", "HEAD", *SERVE, *flags), told.append)
     one, two = made.git("rev-parse", "one"), made.git("rev-parse", "two")
     assert sides.names == (f"one ({one[:12]})", f"HEAD ({two[:12]})") and sides.builds is None
-    [cell] = sides.cells({})
+    [cell] = sides.cells
     assert (cell.name, cell.target, cell.ready_path) == ("command", "/ping", "/up")
     baseline, candidate = cell.sides["baseline"], cell.sides["candidate"]
     assert baseline.command == candidate.command == SERVER
@@ -55,7 +56,7 @@ def test_refs_of_the_callers_repository_are_built_and_served_from_where_they_lie
 def test_what_a_shell_runs_is_said(made):
     told: list[str] = []
     serve = ("--serve-cmd", "cd below && ./server {port}")
-    [cell] = sides_of(asked("one", "two", *serve), told.append).cells({})
+    [cell] = sides_of(asked("one", "two", *serve), told.append).cells
     assert told == ["--serve-cmd: runs through sh -c: cd below && exec ./server {port}"]
     assert cell.sides["baseline"].command == ("sh", "-c", "cd below && exec ./server {port}")
     commands = parse(["--baseline-cmd", "a {port}", "--candidate-cmd", "X=1 b {port}"])
@@ -67,7 +68,7 @@ def test_a_folder_is_served_as_it_is_and_a_ref_goes_before_it(made, tmp_path):
     (made.folder / "below/one").mkdir()
     told: list[str] = []
     sides = sides_of(asked("one", ".", *SERVE, "--build-cmd", "true"), told.append)
-    [cell] = sides.cells({})
+    [cell] = sides.cells
     assert cell.sides["baseline"].cwd.parent.parent == tmp_path / "cache/sync-vs-async"
     assert cell.sides["candidate"] == Served(SERVER, made.folder / "below")
     assert told[-1] == ".: is a folder: it is served as it is, and not built"
@@ -76,7 +77,7 @@ def test_a_folder_is_served_as_it_is_and_a_ref_goes_before_it(made, tmp_path):
 def test_folders_need_no_repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "old").mkdir()
-    [cell] = sides_of(asked("old", ".", *SERVE), print).cells({})
+    [cell] = sides_of(asked("old", ".", *SERVE), print).cells
     assert [cell.sides[side].cwd for side in ("baseline", "candidate")] == [tmp_path / "old", tmp_path]
     with pytest.raises(BuildError, match="--baseline: .* is in no git repository"):
         sides_of(asked("main", ".", *SERVE), print)
@@ -84,7 +85,7 @@ def test_folders_need_no_repository(tmp_path, monkeypatch):
 
 def test_one_side_alone_is_both(made):
     sides = sides_of(parse(["--check-machine", *SERVE]), print)
-    [cell] = sides.cells({})
+    [cell] = sides.cells
     assert cell.sides["baseline"] == cell.sides["candidate"] == Served(SERVER, made.folder / "below")
 
 
@@ -107,7 +108,7 @@ def test_any_commits_can_be_put_beside_each_other(made):
     first, second = made.git("rev-list", "--reverse", "HEAD").split()
     good, other = (side_at(options, "GOOD", commit, print) for commit in (first, second))
     assert (good.name, other.name) == (f"{first} ({first[:12]})", f"{second} ({second[:12]})")
-    [cell] = pair(options, good, other).cells({})
+    [cell] = pair(options, good, other).cells
     assert [cell.sides[s].cwd.name for s in ("baseline", "candidate")] == [first, second]
 
 
@@ -141,14 +142,17 @@ def test_a_ref_of_ours_is_built_where_it_was_not_or_lacks_a_server(
 ):
     monkeypatch.chdir(tmp_path)
     repository = UnbuiltRepository(tmp_path, has_built)
-    monkeypatch.setattr(sides.sides, "_own_repository", lambda _root: repository)
+    monkeypatch.setattr(sides.sides, "repository_of", lambda _asked: repository)
+    monkeypatch.setattr(sides.sides, "servers_of", lambda _asked: ["one", "two"])
+    monkeypatch.setattr(sides.sides, "ROOT", tmp_path)
     write_presets(tmp_path)
     folder = tmp_path / "build/gate/0123456789abcdef/build"
     (folder / "servers").mkdir(parents=True)
     for name in ("one", "two") if is_there else ("one",):
         (folder / "servers" / name).touch(mode=0o755)
     told: list[str] = []
-    assert find_build("main", ["one", "two"], tmp_path, told.append) == (folder, "0123456789abcdef")
+    side = side_at(AskedSides(), "--candidate", "main", told.append)
+    assert side == Side("main (0123456789ab)", folder)
     wanted = {"commit": "0123456789abcdef", "cache": CACHE}
     asked, *built = repository.asked
     assert asked == ("0123456789abcdef", wanted, None)
@@ -186,18 +190,22 @@ def test_a_preset_inherits_from_all_of_its_parents_and_the_first_goes_before_the
 
 def test_presets_that_cannot_be_read_are_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sides.sides, "_own_repository", lambda _root: UnbuiltRepository(tmp_path, True))
-    with pytest.raises(BuildError, match="^CMakePresets.json: no release preset can be read from it"):
-        find_build("main", ["one"], tmp_path, print)
+    monkeypatch.setattr(sides.sides, "repository_of", lambda _asked: UnbuiltRepository(tmp_path, True))
+    monkeypatch.setattr(sides.sides, "ROOT", tmp_path)
+    with pytest.raises(BuildError, match="^X: CMakePresets.json: no release preset can be read from it"):
+        side_at(AskedSides(), "X", "main", print)
 
 
-def test_a_build_folder_has_the_servers_that_are_compared(tmp_path):
+def test_a_build_folder_has_the_servers_that_are_compared(tmp_path, monkeypatch):
     (tmp_path / "servers").mkdir()
     (tmp_path / "servers/one").touch(mode=0o755)
     (tmp_path / "servers/two").touch(mode=0o644)  # not to be run
-    assert find_build(str(tmp_path), ["one"], tmp_path, print) == (tmp_path, None)
-    with pytest.raises(BuildError, match=f"^{tmp_path}: no program servers/two in it: name a build folder,"):
-        find_build(str(tmp_path), ["one", "two"], tmp_path, print)
+    monkeypatch.setattr(sides.sides, "servers_of", lambda _asked: ["one"])
+    assert side_at(AskedSides(), "X", str(tmp_path), print) == Side(str(tmp_path), tmp_path)
+    monkeypatch.setattr(sides.sides, "servers_of", lambda _asked: ["one", "two"])
+    fault = f"^X: {tmp_path}: no program servers/two in it: name a build folder,"
+    with pytest.raises(BuildError, match=fault):
+        side_at(AskedSides(), "X", str(tmp_path), print)
 
 
 def test_builds_of_ours_are_called_by_their_folders_and_each_variant_is_a_cell(tmp_path):
@@ -207,8 +215,9 @@ def test_builds_of_ours_are_called_by_their_folders_and_each_variant_is_a_cell(t
     made = sides_of(parse(["--build", str(tmp_path), "--check-machine", "--cells", "async"]), print)
     assert made.names == (str(tmp_path), str(tmp_path))
     assert made.builds == {"baseline": tmp_path, "candidate": tmp_path}
-    [cell] = made.cells({"async": 7})
-    assert cell.sides["candidate"].command == (*cell.sides["baseline"].command, "--handicap-ns", "7")
+    [cell] = made.cells
+    slow = slowed(cell, 7)
+    assert slow.sides["candidate"].command == (*cell.sides["baseline"].command, "--handicap-ns", "7")
     with pytest.raises(BuildError, match="^--baseline: .*: no program servers/fiber_server in it"):
         sides_of(parse(["--build", str(tmp_path), "--check-machine", "--cells", "fiber"]), print)
 

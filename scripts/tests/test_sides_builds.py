@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from sides.asked import AskedSides
 from sides.repository import BuildError
-from sides.sides import find_build, refuse_another_repository, release_cache
+from sides.sides import Side, refuse_another_repository, release_cache, side_at
 
 SERVERS = ("blocking_server", "async_server")
 CMAKE = """cmake_minimum_required(VERSION 3.25)
@@ -30,7 +32,11 @@ PRESETS = {
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In place of this one, from within."""
+    monkeypatch.setattr("sides.sides.ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
+
     def git(*arguments: str) -> None:
         who = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
         subprocess.run(["git", "-C", str(tmp_path), *who, *arguments], check=True, capture_output=True)
@@ -47,50 +53,60 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def built(ref: str | Path, *cells: str, tell: Callable[[str], None] = print) -> Path:
+    """The build of those cells; of the gate's own where none is named."""
+    side = side_at(AskedSides(cells=cells or None), "--candidate", str(ref), tell)
+    assert side.name.startswith(str(ref)) and side.served is None
+    return side.build
+
+
 def test_a_ref_is_built_once_with_the_flags_of_the_running_checkout(repository):
     said: list[str] = []
-    folder, commit = find_build("works", SERVERS, repository, said.append)
+    folder = built("works", tell=said.append)
     assert all((folder / "servers" / name).is_file() for name in SERVERS)
-    assert commit and folder == repository / "build/gate" / commit / "build"
+    query = ["git", "-C", str(repository), "rev-parse", "works"]
+    commit = subprocess.run(query, check=True, capture_output=True, text=True).stdout.strip()
+    assert folder == repository / "build/gate" / commit / "build"
     assert "-DRESULT=0" in (folder / "CMakeCache.txt").read_text()
-    assert find_build("works", SERVERS, repository, said.append) == (folder, commit)
+    side = side_at(AskedSides(), "--candidate", "works", said.append)
+    assert side == Side(f"works ({commit[:12]})", folder)
     assert len(said) == 1
     # Other flags are another build.
     other = json.loads(json.dumps(PRESETS).replace("RESULT=0", "RESULT=1"))
     (repository / "CMakePresets.json").write_text(json.dumps(other))
-    find_build("works", SERVERS, repository, said.append)
+    built("works", tell=said.append)
     assert len(said) == 2
     assert subprocess.run([folder / "servers/async_server"]).returncode == 1
 
 
 def test_only_the_servers_that_are_compared_are_built_and_others_when_they_are(repository):
-    one, other = ((name,) for name in SERVERS)
-    programs = find_build("works", one, repository, print)[0] / "servers"
-    assert not (programs / "async_server").exists()
-    assert find_build("works", other, repository, print)[0] == programs.parent
+    programs = built("works", "thread-per-request") / "servers"
+    assert (programs / "blocking_server").is_file() and not (programs / "async_server").exists()
+    assert built("works", "async") == programs.parent
     assert all((programs / name).is_file() for name in SERVERS)
     with pytest.raises(BuildError, match="fiber_server"):
-        find_build("works", ("fiber_server",), repository, print)
+        built("works", "fiber")
 
 
 def test_a_worktree_that_was_removed_is_made_again(repository):
-    folder, _ = find_build("works", SERVERS, repository, print)
+    folder = built("works")
     subprocess.run(["rm", "-rf", str(folder.parent)], check=True)
-    assert find_build("works", SERVERS, repository, print)[0] == folder
+    assert built("works") == folder
 
 
 def test_a_commit_that_does_not_build_is_told_in_a_line(repository):
-    with pytest.raises(BuildError, match=r"^[0-9a-f]{12} does not build: .*nonsense.*output is in"):
-        find_build("HEAD", SERVERS, repository, print)
+    fault = r"^--candidate: [0-9a-f]{12} does not build: .*nonsense.*output is in"
+    with pytest.raises(BuildError, match=fault):
+        built("HEAD")
 
 
 def test_a_folder_is_a_build_if_the_servers_are_in_it(tmp_path):
-    with pytest.raises(BuildError, match="no program servers/blocking_server in it"):
-        find_build(str(tmp_path), SERVERS, tmp_path, print)
+    with pytest.raises(BuildError, match="no program servers/async_server in it"):
+        built(tmp_path)
     (tmp_path / "servers").mkdir()
     for name in SERVERS:
         (tmp_path / "servers" / name).touch(mode=0o755)
-    assert find_build(str(tmp_path), SERVERS, tmp_path, print) == (tmp_path, None)
+    assert built(tmp_path) == tmp_path
 
 
 def test_presets_inherit():
@@ -99,15 +115,17 @@ def test_presets_inherit():
     assert cache["CMAKE_BUILD_TYPE"] == "Release" and "SVA_WARNINGS_AS_ERRORS" in cache
 
 
-def test_a_ref_is_refused_from_within_another_repository(repository, tmp_path_factory):
+def test_a_ref_is_refused_from_within_another_repository(repository, tmp_path_factory, monkeypatch):
     outside = tmp_path_factory.mktemp("outside")
     other = outside / "other"
-    (other / "below").mkdir(parents=True)
+    for folder in (other / "below", repository / "servers"):
+        folder.mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", str(other)], check=True)
-    refuse_another_repository("HEAD", repository, outside)  # in none: this one is meant
-    refuse_another_repository("HEAD", repository, repository / "servers")
-    refuse_another_repository(str(other), repository, other)  # a folder is what it is
-    with pytest.raises(
-        BuildError, match=f"'HEAD': without --serve-cmd refs are of {repository}, and you are in {other}"
-    ):
-        refuse_another_repository("HEAD", repository, other / "below")
+    for here in (outside, repository / "servers"):  # in none: this one is meant
+        monkeypatch.chdir(here)
+        refuse_another_repository("HEAD")
+    monkeypatch.chdir(other / "below")
+    refuse_another_repository(str(other))  # a folder is what it is
+    fault = f"'HEAD': without --serve-cmd refs are of {repository}, and you are in {other}"
+    with pytest.raises(BuildError, match=fault):
+        refuse_another_repository("HEAD")

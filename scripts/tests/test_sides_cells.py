@@ -8,7 +8,7 @@ import pytest
 
 from cli.errors import UsageError
 from gating.options import GateOptions
-from sides.cells import Cell, build_cells, command_cells, servers_of, with_rate
+from sides.cells import Cell, Served, build_cells, servers_of, slowed, with_rate
 from sides.sides import sides_of
 
 parse = GateOptions.parse
@@ -17,12 +17,12 @@ FOLDERS = {"baseline": Path("old"), "candidate": Path("new")}
 SIDES = ["--baseline", "x", "--candidate", "y"]
 
 
-def cells_of(*flags: str, handicaps: dict[str, int] | None = None):
-    return build_cells(parse([*SIDES, *flags]), FOLDERS, handicaps or {})
+def cells_of(*flags: str):
+    return build_cells(parse([*SIDES, *flags]), FOLDERS)
 
 
 def command_cell(options):
-    [cell] = sides_of(options, print).cells({})
+    [cell] = sides_of(options, print).cells
     return cell
 
 
@@ -67,10 +67,11 @@ def test_a_fixed_rate_is_a_cell_beside_each():
 
 
 def test_only_the_candidate_of_a_cell_is_slowed():
-    slowed, other = cells_of(handicaps={"thread-per-request": 300})
-    assert slowed.sides["candidate"].command[-2:] == ("--handicap-ns", "300")
-    assert not any("--handicap-ns" in side.command for side in other.sides.values())
-    assert "--handicap-ns" not in slowed.sides["baseline"].command
+    cell, _ = cells_of()
+    slow = slowed(cell, 300)
+    assert slow.sides["candidate"].command == (*cell.sides["candidate"].command, "--handicap-ns", "300")
+    assert slow.sides["baseline"] == cell.sides["baseline"] and slow.name == cell.name
+    assert not any("--handicap-ns" in side.command for side in cell.sides.values())
 
 
 def test_a_server_that_runs_is_named_by_its_address_in_place_of_a_command():
@@ -135,7 +136,8 @@ def test_a_server_has_ten_seconds_to_answer_unless_it_is_given_others():
 
 def test_a_cell_of_a_command_asks_for_the_root_and_one_of_ours_for_a_ping():
     commands = parse(["--baseline-cmd", "a {port}", "--candidate-cmd", "b {port}"])
-    assert command_cells(commands, {}) == [Cell("command", {}, "/", "/", "kept", None)]
+    served = {"baseline": Served(("a", "{port}")), "candidate": Served(("b", "{port}"))}
+    assert command_cell(commands) == Cell("command", served, "/", "/", "kept", None)
     [cell] = build_cells(parse([*SIDES, "--cells", "sequential", "--ready", "/up"]), {})
     assert cell == Cell("sequential", {}, "/up", "/ping", "fresh", None)
     assert cells_of("--cells", "async")[0].ready_path == "/health"

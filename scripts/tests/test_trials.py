@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import json
 import math
 import random
 import re
 from itertools import islice
 
 import pytest
+from rich.console import Console
 
 from gating.blocks import Block
+from gating.gate import Gates, run_trials
+from gating.options import GateOptions
 from gating.trials_report import machine_report, moved, repeat_report, resampled, share_text, simulate
-from gating.verdict import Rule, Verdict
+from gating.verdict import Decision, Rule, Verdict
+from sides.cells import Cell, Served, with_rate
 from stats.quantiles import clopper_pearson
-from synthetic_gate import blocks
+from synthetic_gate import blocks, rows, write_gate
 
 RULE = Rule()
 
@@ -169,3 +175,25 @@ def test_blocks_are_moved_by_what_their_centre_lacks_and_keep_their_spread():
 
 def test_a_share_is_said_with_its_interval():
     assert share_text(clopper_pearson(0, 20)) == "0 of 20 (0 to 16.8 %)"
+
+
+class GatesAtOnce(Gates):
+    """Each has ten blocks of every cell, and the programs of its candidates are kept."""
+
+    def run(self, cells, folder, seed, padded=None) -> Decision:
+        self.about["ran"].append([cell.sides["candidate"].command[1:] for cell in cells])
+        write_gate(folder, [row for cell in cells for row in rows(10, noise=0, cell=cell.name)])
+        (folder / "verdict.json").write_text(json.dumps(verdict("not regressed")))
+        return Decision(Verdict.NOT_REGRESSED, "so", ())
+
+
+def test_a_candidate_burns_its_share_of_what_the_gate_before_it_measured(tmp_path):
+    options = GateOptions.parse("--baseline x --candidate y --repeat 2 --handicap 50%".split())
+    about, said = {"baseline": "x", "candidate": "y", "ran": []}, Console(file=io.StringIO())
+    served = dict.fromkeys(("baseline", "candidate"), Served(("serve",)))
+    cells = with_rate([Cell("async", served, "/", "/")], 9)
+    text = run_trials(GatesAtOnce(options, RULE, said, None, None, about), cells, tmp_path)
+    burnt = ("--handicap-ns", "49000")  # as much as a request of the baseline takes: half of the whole
+    assert about["ran"] == [[(), ()], [burnt, burnt], [burnt, burnt]]
+    assert "slower by 50 % (async burnt 100.00 % more, async@9 burnt 100.00 % more)." in text
+    assert (tmp_path / "trials.md").read_text() == text

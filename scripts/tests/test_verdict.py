@@ -8,9 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from gating.procedure import Decision
 from gating.trials_report import moved
-from gating.verdict import CellResult, ErrorResult, Rule, Verdict, judged
+from gating.verdict import CellResult, Decision, ErrorResult, Rule, Verdict, judged
 from synthetic_gate import blocks
 
 RULE = Rule()
@@ -97,16 +96,22 @@ def test_what_looks_worse_in_too_few_blocks_to_be_called_so_stands_in_the_way_to
     assert slow.worse == () and slow.unclear == ("p99",)
 
 
+def failing(each: list, lost: list[tuple[int, int]]) -> list:
+    """The first blocks with so many failures of each side, the others without one."""
+    return [replace(b, failed=failed) for b, failed in zip(each, lost + [(0, 0)] * len(each))]
+
+
 def test_a_failed_request_is_never_clear_for_want_of_evidence(made):
-    fast = judged("async", made(20), RULE)
-    for errors, clear in (
-        (ErrorResult(more=1, fewer=0, failed=(0, 1)), False),
-        (ErrorResult(more=5, fewer=5, failed=(9, 9)), False),
-        (ErrorResult(more=0, fewer=12, failed=(900, 9)), True),
-        (ErrorResult(more=0, fewer=1, failed=(1, 0)), True),
+    fast = made(20)
+    for lost, errors, clear in (
+        ([(0, 1)], ErrorResult(more=1, fewer=0, failed=(0, 1)), False),
+        ([(0, 2), (2, 0)] * 5, ErrorResult(more=5, fewer=5, failed=(10, 10)), False),
+        ([(75, 0)] * 11 + [(75, 9)], ErrorResult(more=0, fewer=12, failed=(900, 9)), True),
+        ([(1, 0)], ErrorResult(more=0, fewer=1, failed=(1, 0)), True),
+        ([], ErrorResult(), True),
     ):
-        assert (errors.p_not_regressed <= RULE.clear_limit) == clear, errors
-    assert fast.errors.p_not_regressed == 0
+        result = judged("async", failing(fast, lost), RULE)
+        assert (result.errors, "errors" not in result.unclear) == (errors, clear)
 
 
 def test_errors_that_rise_are_worse_at_any_speed_and_few_are_unclear(made):
@@ -122,8 +127,11 @@ def test_errors_are_more_or_fewer_by_their_share(made):
     each = [replace(b, failed=f, requests=r) for b, (f, r) in zip(made(4), pairs)]
     errors = judged("async", each, RULE).errors
     assert (errors.more, errors.fewer, errors.failed) == (1, 2, (8, 9))
-    assert ErrorResult(5, 1, (1, 9)).p_regressed == pytest.approx(7 / 64)
-    assert ErrorResult(1, 5, (9, 1)).p_not_regressed == pytest.approx(7 / 64)
+    for chance, is_enough in ((7 / 64 + 1e-6, True), (7 / 64 - 1e-6, False)):
+        rule = Rule(alpha_regressed=4 * chance, alpha_not_regressed=chance, looks=(20,))
+        more, fewer = ([(0, 1)] * 5 + [(1, 0)], [(2, 0)] * 5 + [(0, 1)])
+        assert ("errors" in judged("async", failing(made(20), more), rule).worse) == is_enough
+        assert ("errors" not in judged("async", failing(made(20), fewer), rule).unclear) == is_enough
 
 
 def test_more_cells_share_one_chance_of_a_false_alarm(made):

@@ -73,7 +73,7 @@ def test_an_example_builds_serves_and_gives_the_gate_flags_that_it_has(path, tmp
     made.commit({file.name: file.read_text() for file in path.parent.iterdir()})
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(made.folder)
-    [cell] = sides_of(options, print).cells({})
+    [cell] = sides_of(options, print).cells
     served = cell.sides["candidate"]
     with Interrupts() as interrupts:
         how = {"ready_path": cell.ready_path, "cwd": served.cwd}
