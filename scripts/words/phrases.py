@@ -85,3 +85,7 @@ def needs(digest: Digest, keys: Iterable[str], each_kib: Spread | None = None) -
 def off_text(percent: float | None) -> str:
     """`+0.5 %`, with its sign."""
     return NONE if percent is None else f"{percent:+z,.1f} %"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
