@@ -1,9 +1,7 @@
-"""One subject of a workload against all others, in pairs: the one with the best median, or the reference.
-
-The best was chosen by what was measured, from among all; so all pairs of subjects are corrected for, of all
+"""One subject of a workload against all others, in pairs: the one with the best median, or the reference. The
+best was chosen by what was measured, from among all; so all pairs of subjects are corrected for, of all
 workloads that are shown together. If only those that are told were, one of five equal subjects under three
-workloads would be called first in 8 % of recordings instead of 5 %. The page says how it is done.
-"""
+workloads would be called first in 8 % of recordings instead of 5 %. The page says how it is done."""
 
 import math
 from collections.abc import Iterator
@@ -11,14 +9,8 @@ from itertools import combinations
 from operator import attrgetter
 from typing import NamedTuple
 
-from metrics.comparing import (
-    Compared,
-    against_references,
-    compare,
-    cost_metric,
-    kinds_of_done,
-    shown_together,
-)
+from metrics.comparing import Compared, against_references, compare
+from metrics.comparing import cost_metric, kinds_of_done, shown_together
 from metrics.curves import single_digests
 from metrics.digest import Digest
 from metrics.metrics import METRICS, Metric
@@ -84,29 +76,24 @@ def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
     vary, that are all."""
     if recording.varies == "client":
         return []
-    groups = grouped(single_digests(recording, digests), attrgetter("workload"))
-    beside = {entry["name"] for entry in recording.run["workloads"] if entry.get("reference")}
-    every = []
-    for workload, group in groups.items():
+    every, rows, result = [], [], []
+    for workload, group in grouped(single_digests(recording, digests), attrgetter("workload")).items():
         is_closed = all(run.arrivals == "closed" for d in group for run in d.runs)
         key = "makespan" if any(d["makespan"] for d in group) else "throughput" if is_closed else "p99"
         fit = [d for d in group if d.sound(key)]
         fit.sort(key=lambda d: -METRICS[key].better * d[key].median)
         limited = [d for d in fit if key != "p99" and is_limited(d)]
-        if fit and not (key == "throughput" and workload in beside):
-            ranked = [d for d in fit if d not in limited]
-            every.append(Contest(workload, METRICS[key], ranked, limited))
-    rows = [
-        row
-        for contest in every
-        for a, b in combinations(contest.ranked, 2)  # the first of each has the better median
-        for row in compare((a.subject, b.subject), contest.workload, (a.runs, b.runs), True, [contest.metric])
-    ]
-    by_names = {(row.workload, row.first, row.second): row for row in shown_together(rows)}
-    least, result = least_repetitions(len(rows), is_paired=True), []
+        if fit and not (key == "throughput" and recording.workload(workload).get("reference")):
+            every.append(Contest(workload, METRICS[key], [d for d in fit if d not in limited], limited))
     for contest in every:
-        pairs = [(contest.workload, contest.ranked[0].subject, d.subject) for d in contest.ranked[1:]]
-        against = {pair[-1]: by_names[pair] for pair in pairs if pair in by_names}
+        for a, b in combinations(contest.ranked, 2):  # the first of each has the better median
+            rows += compare(
+                (a.subject, b.subject), contest.workload, (a.runs, b.runs), True, [contest.metric]
+            )
+    rows, least = shown_together(rows), least_repetitions(len(rows), is_paired=True)
+    for contest in every:
+        pairs = [(contest.workload, best.subject) for best in contest.ranked[:1]]
+        against = {row.second: row for row in rows if (row.workload, row.first) in pairs}
         result.append(contest._replace(against=against, least=least))
     return result
 
@@ -116,9 +103,8 @@ def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[s
         entry, classes = recording.workload(contest.workload), (*contest.ranked, *contest.limited)[0].classes
         count, at_once, asked = entry.get("requests"), entry.get("connections"), ""
         if count and at_once:
-            asked = (
-                f"{plural(count, 'request')}, {'all' if at_once >= count else count_text(at_once)} at once"
-            )
+            some = "all" if at_once >= count else count_text(at_once)
+            asked = f"{plural(count, 'request')}, {some} at once"
             counts = [f"{count_text(c.requests)} {name}" for name, c in classes.items()]
             asked = f" ({asked}: {joined(counts)})" if len(counts) > 1 else f" ({asked})"
         texts = list(_ranked_texts(contest)) if contest.ranked else []
@@ -152,9 +138,9 @@ def _ranked_texts(contest: Contest) -> Iterator[str]:
     yield f"of those that the generator did not limit, {lead}" if contest.limited and others else lead
     if rows:
         verb, measure = _VERBS[contest.metric.key]
-        first, *ratios = [ratio_with_interval(row.comparison) for row in rows]
-        ratios = [f"{verb} {first}{measure}", *ratios]
-        yield joined(abridged([f"`{row.second}` {ratio}" for row, ratio in zip(rows, ratios)]))
+        texts = [f"`{row.second}` {ratio_with_interval(row.comparison)}" for row in rows]
+        texts[0] = texts[0].replace("` ", f"` {verb} ") + measure
+        yield joined(abridged(texts))
     if blurred := [d.subject for d in contest.differing if d not in behind]:
         yield f"differing by less than the generator’s own part of the makespan: {names_text(blurred)}"
     yield from undecided(contest.against.values(), lambda row: f"`{row.second}`", contest.least)
@@ -178,57 +164,46 @@ def _slow_by_model(recording: Recording, contest: Contest) -> str:
 def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """A sentence per workload that has a reference: what that needs and serves, beside the others."""
     rows = against_references(recording)
-    for entry in recording.run["workloads"]:
-        in_workload = {d.subject: d for d in digests if d.workload == entry["name"]}
-        reference = in_workload.get(entry.get("reference"))
-        if reference is None:
+    for reference in digests:
+        if recording.workload(reference.workload).get("reference") != reference.subject:
             continue
         if group := [row for row in rows if row.workload == reference.workload]:
             yield _beside(recording, reference, group, len(rows))
-        if recording.varies == "client" and any(run.arrivals != "closed" for run in reference.runs):
-            yield from _latencies(reference, [d for d in in_workload.values() if d.counts])
+        if recording.varies != "client" or all(run.arrivals == "closed" for run in reference.runs):
+            continue
+        if means := [d for d in digests if d.workload == reference.workload and d.sound("mean")]:
+            texts = joined(f"{duration_text(d['mean'].median)} by `{d.subject}`" for d in means)
+            stamped = [d.subject for d in means if kinds_of_done([d.runs]) == ["kernel"]]
+            until = f", of {names_text(stamped)} until the kernel had the reply" if stamped else ""
+            same = f"the mean latency of the same server is {texts}, as each tool tells it{until}"
+            yield f"**{reference.workload}**: {same}."
+        if added := reference["added"]:
+            amount = f"of `{reference.subject}`’s, {ranged(added, duration_text)} on average"
+            yield f"**{reference.workload}**: {amount} is not service but queue, connect and lag."
 
 
 def _beside(recording: Recording, reference: Digest, rows: list[Compared], count: int) -> str:
-    cost, by_metric = cost_metric(recording), grouped(rows, attrgetter("metric"))
-    costs, rates, beyond = (
-        by_metric.get(metric.name, []) for metric in (cost, METRICS["throughput"], METRICS["beyond_ideal"])
-    )
+    keys = (cost_metric(recording).key, "throughput", "beyond_ideal")
+    costs, rates, beyond = ([row for row in rows if row.metric == METRICS[key].name] for key in keys)
 
-    def held_beside(lead: str, key: str, measure: str, rows: list[Compared]) -> list[str]:
-        text = whole if key == "throughput" else duration_text
+    def held_beside(lead: str, key: str, measure: str, rows: list[Compared]) -> str:
+        text, least = whole if rows is rates else duration_text, least_repetitions(count, is_paired=True)
         level = text(spread.median) if (spread := reference[key]) else "an unknown amount"
-        least = least_repetitions(count, is_paired=True)
-        return [f"{lead} {level} {measure}{ratios_text(rows)}", *undecided(rows, _named, least)]
+        return "; ".join([f"{lead} {level} {measure}{ratios_text(rows)}", *undecided(rows, _named, least)])
 
     lead = f"**{reference.workload}**, in pairs: `{reference.subject}` needs"
-    sentences = [held_beside(lead, cost.key, "of CPU per request", costs)]
+    sentences = [held_beside(lead, keys[0], "of CPU per request", costs)]
     if all(run.arrivals == "closed" and run.makespan_ms is None for run in reference.runs):
-        lead = "It makes" if recording.varies == "client" else "It serves"
-        sentences.append(
-            held_beside(lead if rates else f"{lead} at least", "throughput", "requests/s", rates)
-        )
+        lead = f"It {'makes' if recording.varies == 'client' else 'serves'}{'' if rates else ' at least'}"
+        sentences.append(held_beside(lead, "throughput", "requests/s", rates))
         if limited := [f"`{r.first}`" for r in costs if r.first not in {rate.first for rate in rates}]:
-            names = joined(abridged(limited))
-            sentences[-1].append(f"not compared, as the generator was the limit: {names}")
+            sentences[-1] += f"; not compared, as the generator was the limit: {joined(abridged(limited))}"
     if beyond:
         sentences.append(held_beside("Its makespan has", "beyond_ideal", "beyond the ideal", beyond))
     pairs = {row.comparison.counts[0] for row in rows}
-    pairs_text = (f"{min(pairs)} to " if len(pairs) > 1 else "") + plural(max(pairs), "pair")
-    text = ". ".join(map("; ".join, sentences))
-    return f"{text} ({pairs_text}; exact intervals, corrected for {plural(count, 'row')})."
-
-
-def _latencies(reference: Digest, digests: list[Digest]) -> Iterator[str]:
-    name = f"**{reference.workload}**"
-    if telling := [d for d in digests if d["mean"]]:
-        means = joined(f"{duration_text(d['mean'].median)} by `{d.subject}`" for d in telling)
-        stamped = [d.subject for d in telling if kinds_of_done([d.runs]) == ["kernel"]]
-        until = f", of {names_text(stamped)} until the kernel had the reply" if stamped else ""
-        yield f"{name}: the mean latency of the same server is {means}, as each tool tells it{until}."
-    if added := reference["added"]:
-        amount = f"of `{reference.subject}`’s, {ranged(added, duration_text)} on average"
-        yield f"{name}: {amount} is not service but queue, connect and lag."
+    count_of_pairs = (f"{min(pairs)} to " if len(pairs) > 1 else "") + plural(max(pairs), "pair")
+    corrected = f"exact intervals, corrected for {plural(count, 'row')}"
+    return f"{'. '.join(sentences)} ({count_of_pairs}; {corrected})."
 
 
 def ratios_text(rows: list[Compared]) -> str:
