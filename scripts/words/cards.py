@@ -50,12 +50,12 @@ class Ladder(NamedTuple):
         return prefix + (at_least if until.at_least else "") + number_text(until.value)
 
     def names_text(self, group: list[Holding]) -> str:
-        """Where a rate is what is bounded, with that: who holds up little is no match for who holds up much."""
-        rates = [spread(map(METRICS["throughput"].read, h.runs_there)) for h in group]
-        shown = [
-            f" ({whole(rate.median)}/s)" if rate and self.bar.metric.key in RATES else "" for rate in rates
-        ]
-        return joined(first_few([f"`{h.subject}`{rate}" for h, rate in zip(group, shown)]))
+        """Where a rate is bounded, with that: who holds up little is no match for who holds up much."""
+        texts = [f"`{h.subject}`" for h in group]
+        if self.bar.metric.key in RATES:
+            rates = [spread(map(METRICS["throughput"].read, h.runs_there)) for h in group]
+            texts = [t + (f" ({whole(rate.median)}/s)" if rate else "") for t, rate in zip(texts, rates)]
+        return joined(first_few(texts))
 
 
 class Card(NamedTuple):
@@ -111,7 +111,7 @@ def _there(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
 
 
 def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
-    """What breaks first, with its figure; beneath it what p99 is there, and in how many repetitions it is so."""
+    """What breaks first, with its figure; beneath it what p99 is there, and in how many repetitions."""
     if holding.until is None:
         return TableCell(NONE)
     if not holding.breaks:

@@ -1,6 +1,6 @@
 """What a suite claims, held against what its recording measured: one engine for all suites. Pure. The claims
-are in the suite's TOML (plans/claims.py says how) and travel in run.json; what stands in braces comes from the
-recording. Figures are medians of runs that count; a claim that lacks one is not made."""
+are in the suite's TOML (plans/claims.py says how) and travel in run.json; what stands in braces comes from
+the recording. Figures are medians of runs that count; a claim that lacks one is not made."""
 
 import math
 import operator
@@ -44,20 +44,16 @@ class Worth(NamedTuple):
 
 
 def claim_answers(recording: Recording) -> list[Judged | str]:
-    """In the suite's order: a claim that was put to the test judged, and what the suite tells beside them. The
-    claims are those it was made with; a recording that is older than they are has those of today's suite of
-    its name. Raises ResultsError with what is wrong with them."""
-    entries, mistakes = recording.run.get("claims"), []
-    if entries is None:
-        try:
-            claims = read_suite(find_suite(recording.run["suite"])).claims
-        except SuiteError:
-            return []
-    else:
-        claims = read_claims(
-            TomlTable(f"{recording.folder / 'run.json'}", {"claims": entries}, mistakes=mistakes)
-        )
-    if mistakes := mistakes + unknown_quantities(claims):
+    """In the suite's order: a claim that was put to the test judged, and what the suite tells beside them.
+    They are those it was made with; a recording that is older than they are has those of today's suite of its
+    name. Raises ResultsError with what is wrong with them."""
+    entries, suite = recording.run.get("claims"), recording.run["suite"]
+    table = TomlTable(str(recording.folder / "run.json"), {"claims": entries})
+    try:
+        claims = read_claims(table) if entries is not None else read_suite(find_suite(suite)).claims
+    except SuiteError:
+        return []
+    if mistakes := table.mistakes + unknown_quantities(claims):
         raise ResultsError(mistakes)
     by_names = {(d.subject, d.workload): d for d in digests(recording)}
     cases = [_Case(recording, by_names, claim) for claim in claims if claim.workload in recording.workloads]

@@ -1,15 +1,16 @@
-"""What a curve says: medians and ranges, who is still good at its far end, and what that costs; where its
-points differ by a share of CPU-bound requests, or by who is there beside the load generator, what the others
-wait at its end beside what they wait at its beginning. Nobody is called better than another, and only points
-with runs that count are used."""
+"""What a curve says: medians and ranges, who is still good at its far end, and what that costs; of a server
+that is shared, what others wait at its end and its beginning. Nobody is called better than another, and only
+points with runs that count are used; of overload, valid ones."""
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib, single_digests
 from metrics.digest import Digest, Spread
 from metrics.overload import goodput_share, of_valid, wasted_share
+from recordings.csv_table import grouped
 from recordings.recording import Recording
 from text.units import count_text, duration_text, joined, memory_text, plural, ratio_text
 from words.phrases import at_least, is_limited, needs, percent, ranged, whole, with_and_without
@@ -49,20 +50,17 @@ def objective_sentence(objective: dict[str, Any] | None) -> str:
 def hidden_by_closed_loop(curve: Curve, digests: list[Digest]) -> str:
     """What a closed loop over the same connections tells of servers that an open one overloads."""
     phrases = []
-    closed = {
-        (d.subject, d.runs[0].connections): d for d in reversed(digests) if d.runs[0].arrivals == "closed"
-    }
+    closed = [digest for digest in digests if digest.runs[0].arrivals == "closed"]
+    loops = {(digest.subject, digest.runs[0].connections): digest for digest in reversed(closed)}
     for line in curve.lines:
-        loop = closed.get((line.subject, line.points[0].digest.runs[0].connections))
-        inside, beyond = loop and loop.sound("p99"), _beyond_knee(line)
-        if not inside or not beyond:
-            continue
-        at, last = beyond[-1]
-        outside = last.sound("p99")
-        if outside is None or outside.median > inside.median:
-            end = at_least(outside) if outside else f"{_failed(last)} failed"
-            in_loop = f"`{line.subject}` {at_least(inside)} in the closed loop"
-            phrases.append(f"{in_loop}, {end} when offered {count_text(at)}/s")
+        loop = loops.get((line.subject, line.points[0].digest.runs[0].connections))
+        inside = loop and loop.sound("p99")
+        for at, digest in _beyond_knee(line)[-1:] if inside else ():
+            outside = digest.sound("p99")
+            if outside is None or outside.median > inside.median:
+                end = at_least(outside) if outside else f"{_failed(digest)} failed"
+                in_loop = f"`{line.subject}` {at_least(inside)} in the closed loop"
+                phrases.append(f"{in_loop}, {end} when offered {count_text(at)}/s")
     past = f"p99 past what a server can take: {'; '.join(phrases)}."
     return f"**What a closed loop hides**: it never asks for more than it is given. {past}" if phrases else ""
 
@@ -98,11 +96,11 @@ def _of_burst(curve: Curve) -> Iterator[str]:
 
 
 def _of_closed(curve: Curve) -> Iterator[str]:
-    """The best that each variant reached, and what is left of it with the most connections: how much of a rate
-    that is is not known where the generator was the limit of either."""
-    rated = [[p for p in line.points if p.digest.sound("throughput")] for line in curve.lines]
-    peaks = [max(points, key=_rate) for points in rated if points]
-    peaks.sort(key=_rate, reverse=True)
+    """The best that each variant reached, and what is left of it with the most connections: how much of a
+    rate is left is not known where the generator was the limit of either."""
+    rated = [p for line in curve.lines for p in line.points if p.digest.sound("throughput")]
+    rated.sort(key=lambda point: -point.digest["throughput"].median)
+    peaks = [points[0] for points in grouped(rated, lambda point: point.digest.subject).values()]
     if not peaks:
         return
     last, phrases, kept = curve.places[-1], [], []
@@ -121,10 +119,6 @@ def _of_closed(curve: Curve) -> Iterator[str]:
     yield text + (limited if any(is_limited(peak) for _, peak in peaks) else "")
     if kept:
         yield f"**{curve.name}**, with {count_text(last)}: {'; '.join(kept)}."
-
-
-def _rate(point: Point) -> float:
-    return point.digest["throughput"].median
 
 
 def _of_offered(curve: Curve) -> Iterator[str]:
@@ -188,11 +182,9 @@ def _of_load(curve: Curve) -> Iterator[str]:
 
 def _falls_at(line: CurveLine) -> int | None:
     """From which load on it is so at every point; None where it is not."""
-    falls_at = None
-    for at, digest in line.points:
-        if at >= 100 and (share := of_valid(goodput_share, digest)):
-            falls_at = (falls_at or at) if share.median < _FELL else None
-    return falls_at
+    points = [(at, share) for at, digest in line.points if (share := of_valid(goodput_share, digest))]
+    fell = takewhile(lambda point: point[0] >= 100 and point[1].median < _FELL, reversed(points))
+    return min((at for at, _ in fell), default=None)
 
 
 def _of_share(curve: Curve) -> Iterator[str]:
@@ -231,16 +223,13 @@ def _of_company(curve: Curve) -> Iterator[str]:
             text += f" ({at_least(alone)} with none)" if alone else ""
             memory, user, cpu = digest["idle_memory"], digest["idle_user"], digest["idle_cpu"]
             if memory and user:
-                text += f"; each takes {memory_text(memory.median)}, {memory_text(user.median)} of it the server's own"
+                each = f"each takes {memory_text(memory.median)}, {memory_text(user.median)} of it"
+                text += f"; {each} the server's own"
                 text += f", and {duration_text(cpu.median)} of CPU in a second" if cpu else ""
-            held, let_go = digest["held"], digest["let_go"]
-            text += f"; it still held {plural(round(held.median), 'abandoned wait')}" if held else ""
-            if held and round(held.median):
-                text += (
-                    f", the last for {duration_text(let_go.median)}"
-                    if let_go
-                    else ", some for more than 15 s"
-                )
+            if held := digest["held"]:
+                let_go, count = digest["let_go"], round(held.median)
+                last = f"the last for {duration_text(let_go.median)}" if let_go else "some for more than 15 s"
+                text += f"; it still held {plural(count, 'abandoned wait')}{f', {last}' if count else ''}"
             yield f"**{curve.name}**: `{line.subject}` {text}."
         if alone:
             worse = [p.at for p in line.points if p.at and _suffers(p.digest, alone)]

@@ -36,8 +36,7 @@ def facts_of(digest: Digest) -> list[str]:
 
 
 def _incomplete(recording: Recording) -> Iterator[str]:
-    run = recording.run
-    planned, done = len(planned_runs(run)), len(recording.summary)
+    run, planned, done = recording.run, len(planned_runs(recording.run)), len(recording.summary)
     if run["finished_at"] is None:
         there = f"{count_text(done)} of {plural(planned, 'run')}"
         yield f"The bench was stopped before its end: {there} are here."
@@ -65,22 +64,20 @@ def _absent_clients(recording: Recording) -> Iterator[str]:
     if not recording.run["pinned"]:
         yield "Nothing was pinned: server and clients shared one core, so the rates are of both together."
     commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
-    workloads: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    missed: dict[str, list[str]] = {}
     for entry in recording.run["workloads"]:
-        unable = tuple(name for name, asked in commands.items() if not asked.get(entry["name"]))
         otherwise = "fixed count" if entry.get("requests") else "closed loop"
         load = "open loop" if entry.get("rate_rps") else otherwise
-        workloads.setdefault((unable, load), []).append(entry["name"])
-    for (unable, load), names in workloads.items():
-        if unable:
+        if unable := [name for name, asked in commands.items() if not asked.get(entry["name"])]:
             have = "has" if len(unable) == 1 else "have"
-            yield f"{names_text(unable)} {have} no usable {load} and no part in {names_text(names)}."
+            missed.setdefault(f"{names_text(unable)} {have} no usable {load}", []).append(entry["name"])
+    for who, names in missed.items():
+        yield f"{who} and no part in {names_text(names)}."
 
 
 def _unsound(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    """Runs that are invalid, requests that failed, and the facts. The probes of an objective are not declared,
-    and judge for themselves what an invalid run tells; that requests fail beyond a capacity is what is asked.
-    """
+    """Runs that are invalid, requests that failed, and the facts. Probes of an objective are not declared and
+    judge for themselves what an invalid run tells; that requests fail beyond a capacity is what is asked."""
     runs = [run for d in digests for run in d.runs]
     if invalid := [run for run in runs if why_not(run) == "invalid"]:
         kinds = kinds_of_reasons(invalid).values()

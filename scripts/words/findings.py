@@ -1,5 +1,5 @@
 """What the numbers say: sentences computed from a recording, never written by hand. Each maker gives those of
-one question, marked as text/units.py says. To add a sentence, add a maker to the list at the end."""
+one question, marked as text/units.py says. To add a sentence, add a maker to those of findings()."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -31,7 +31,9 @@ class Finding(NamedTuple):
 
 def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     """All sentences, results before warnings, in the order they should be read."""
-    results = [text for maker in _MAKERS for text in maker(recording, digests)]
+    makers = (wire_sentences, curve_sentences, recovery_sentences, cold_sentences, _reconnecting, _claims)
+    makers += (contest_sentences, _cost, _mixing, beside_reference, headroom)
+    results = [text for maker in makers for text in maker(recording, digests)]
     warnings = faults(recording, digests)
     if digests and not warnings:
         runs, requests = sum(len(d.runs) for d in digests), sum(d.requests for d in digests)
@@ -51,14 +53,11 @@ def wire_sentences(recording: Recording, _: list[Digest]) -> Iterator[str]:
 
 
 def recovery_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    for workload in dict.fromkeys(d.workload for d in single_digests(recording, digests)):
-        steps = recording.workload(workload).get("steps")
-        group = [d for d in digests if d.workload == workload] if steps else []
-        ends = [(d.subject, ended) for d in group if (ended := recoveries(recording, d))]
-        if ends:
-            (_, least), (ms, most), _ = steps
+    for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
+        if ends := [(d.subject, made) for d in group if (made := recoveries(recording, d))]:
+            (_, least), (ms, most), _ = recording.workload(workload)["steps"]
             load = f"after {duration_text(ms * 1e3)} of {most / 100:g} times its capacity, back at {least} %"
-            texts = joined(f"`{subject}` {recovery_text(ended)}" for subject, ended in ends)
+            texts = joined(f"`{subject}` {recovery_text(made)}" for subject, made in ends)
             yield f"**{workload}**: {load} of it, p99 is what it was (twice it at most) after: {texts}."
 
 
@@ -120,14 +119,15 @@ def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """What requests that wait do to the ones that do not, where a workload has both."""
     for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
-        names = {bool(c.get("waits")): c["name"] for c in reversed(recording.classes(workload))}
-        slow = [c["name"] for c in recording.classes(workload) if c.get("waits")]
-        tails = [(p99, d) for d in group if d.counts and (p99 := d.p99_of(names.get(False, "")))]
-        if len(names) < 2 or len(tails) < 2:
+        classes = recording.classes(workload)
+        slow = [c["name"] for c in classes if c.get("waits")]
+        prompt = next((c["name"] for c in classes if not c.get("waits")), "")
+        tails = [(p99, d) for d in group if slow and d.counts and (p99 := d.p99_of(prompt))]
+        if len(tails) < 2:
             continue
         tails.sort(key=lambda pair: pair[0].median)
         phrases = [f"{at_least(tail)} under `{d.subject}`" for tail, d in tails]
-        text = f"**What slow requests do to fast ones**, in {workload}: 99 % of the {names[False]} ones were "
+        text = f"**What slow requests do to fast ones**, in {workload}: 99 % of the {prompt} ones were "
         text += f"answered within {joined(abridged(phrases))}."
         wait_us = (recording.workload(workload).get("wait_ms") or recording.run["wait_ms"] or 0) * 1e3
         queued = [f"`{d.subject}`" for tail, d in tails if wait_us and tail.median >= wait_us]
@@ -158,28 +158,14 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     for digest in digests:
         rate, highest_rps = digest["throughput"], highest.get(f"{digest.counted[0].connection_mode}_rps")
         if rate and highest_rps:
-            demands.append((rate.median / highest_rps, f"`{digest.subject}` under {digest.workload}"))
+            demands.append((rate.median / highest_rps, digest.subject, digest.workload))
     if demands:
-        share, run = max(demands)
+        share, subject, workload = max(demands)
         kept, fresh = (count_text(round(highest[f"{mode}_rps"], -2)) for mode in ("kept", "fresh"))
+        run = f"`{subject}` under {workload}"
         within = f"no run needed more than {100 * share:.0f} % of it ({run})."
         yield (
             "**Head-room**: against a server that does nothing the load generator reaches "
             f"{kept} requests/s on kept connections and {fresh} on fresh ones here; "
             + (f"{run} took all of it." if share >= 1 else within)
         )
-
-
-_MAKERS = (
-    wire_sentences,
-    curve_sentences,
-    recovery_sentences,
-    cold_sentences,
-    _reconnecting,
-    _claims,
-    contest_sentences,
-    _cost,
-    _mixing,
-    beside_reference,
-    headroom,
-)
