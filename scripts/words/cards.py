@@ -25,8 +25,7 @@ number_text = "{:,.9g}".format  # no more digits than the suite has
 
 
 class Ladder(NamedTuple):
-    """A curve as its verdict tells of it. `holdings` are the models', in the curve's order; `bar` is what all
-    of them are held to."""
+    """A curve as its verdict tells of it: its models' holdings, in its order, and what all are held to."""
 
     recording: Recording
     curve: Curve
@@ -96,9 +95,8 @@ def _until_cell(ladder: Ladder, holding: Holding) -> TableCell:
 
 def _silence(holding: Holding) -> str:
     """Why its runs tell nothing."""
-    return (
-        "; ".join(first_few([*kinds_of_reasons(holding.silent)])) or "it was the generator that was measured"
-    )
+    reasons = first_few([*kinds_of_reasons(holding.silent)])
+    return "; ".join(reasons) or "it was the generator that was measured"
 
 
 def _there(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
@@ -140,19 +138,18 @@ def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
 
 
 def _how(ladder: Ladder) -> str:
-    bar, allows = ladder.bar, ladder.bar.rule.allows
-    bound = f"its {ladder.bar_name} is {'below' if bar.metric.better > 0 else 'above'} "
-    if bar.limit.is_multiple and bar.metric.better > 0:
+    bar, metric = ladder.bar, ladder.bar.metric
+    bound = f"its {ladder.bar_name} is {'below' if metric.better > 0 else 'above'} "
+    if bar.limit.is_multiple and metric.better > 0:
         bound += f"{100 * bar.limit.value:.3g} % of the best that it had before"
     else:
-        bound += bar.metric.text(bar.value)
-    if bar.limit.is_multiple and bar.metric.better <= 0:
-        less = (
-            f" is {bar.metric.text(bar.multiple)}, less than a time slice" if bar.multiple < bar.value else ""
-        )
-        bound += f" ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)}{less})"
-    ends = ["a request fails"] if ERRORS not in allows else []
-    if SATURATION not in allows and bar.metric.key not in RATES:  # a closed loop is offered nothing
+        bound += metric.text(bar.value)
+        if bar.limit.is_multiple:
+            bound += f" ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)}"
+            slices = f" is {metric.text(bar.multiple)}, less than a time slice)"
+            bound += slices if bar.multiple < bar.value else ")"
+    ends = ["a request fails"] if ERRORS not in bar.rule.allows else []
+    if SATURATION not in bar.rule.allows and metric.key not in RATES:  # a closed loop is offered nothing
         ends.append("the server no longer takes what is offered")
     ends = f"{', '.join(ends)} or {bound}" if ends else bound
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"

@@ -5,7 +5,7 @@ the recording. Figures are medians of runs that count; a claim that lacks one is
 import math
 import operator
 from collections.abc import Iterable
-from itertools import takewhile
+from itertools import compress, takewhile
 from typing import NamedTuple
 
 from metrics.comparing import RATES
@@ -106,20 +106,19 @@ class _Case(NamedTuple):
 
     def _worth(self, expression: Expression) -> Worth | None:
         """A ratio of durations is written as `1.06×`; one of counts is rounded up, as turns are."""
-        sides = [
-            [Worth(q, "", True) if isinstance(q, float) else self._quantity(q) for q in side]
-            for side in expression
-        ]
-        every = [*sides[0], *sides[1]]
-        if None in every or not (divisor := math.prod(worth.value for worth in sides[1])):
+        factors, divisors = ([self._quantity(q) for q in side] for side in expression)
+        every = [*factors, *divisors]
+        if None in every or not (divisor := math.prod(worth.value for worth in divisors)):
             return None
         if len(every) == 1:
             return every[0]
-        value = math.prod(worth.value for worth in sides[0]) / divisor
+        value = math.prod(worth.value for worth in factors) / divisor
         is_count = all(worth.is_count for worth in every)
         return Worth(value, count_text(math.ceil(value)) if is_count else ratio_text(value), is_count)
 
-    def _quantity(self, quantity: Quantity) -> Worth | None:
+    def _quantity(self, quantity: Quantity | float) -> Worth | None:
+        if isinstance(quantity, float):
+            return Worth(quantity, "", True)
         name, request_class, run = quantity.name, quantity.request_class, self.recording.run
         workload, variant = quantity.workload or self.claim.workload, quantity.variant or self.variant
         entry, digest = self.recording.workload(workload), self.digests.get((variant, workload))
@@ -146,13 +145,12 @@ class _Case(NamedTuple):
             return _duration(entry.get("wait_ms") or run["wait_ms"])
         if name == "connections":
             return _count(entry.get("connections"))
-        requests, classes = entry.get("requests"), entry.get("classes")  # requests of a class, or N that wait
+        requests, classes = entry.get("requests"), entry.get("classes")
         if not requests or not classes:
             return None
-        chosen = [
-            c for c in classes if (c.get("waits") if name == "N" else request_class in (None, c["name"]))
-        ]
-        return _count(requests * sum(c["weight"] for c in chosen) // sum(c["weight"] for c in classes))
+        fits = [c.get("waits") if name == "N" else request_class in (None, c["name"]) for c in classes]
+        weights = [c["weight"] for c in classes]
+        return _count(requests * sum(compress(weights, fits)) // sum(weights))
 
 
 def _option(value: str | None) -> Worth | None:

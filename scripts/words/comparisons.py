@@ -72,8 +72,7 @@ class Contest(NamedTuple):
 
 
 def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
-    """Those in which somebody's runs count. Not of rates that are told beside a reference; where clients
-    vary, that are all."""
+    """Those in which somebody's runs count; not where clients vary, nor of rates told beside a reference."""
     if recording.varies == "client":
         return []
     every, rows, result = [], [], []
@@ -87,9 +86,8 @@ def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
             every.append(Contest(workload, METRICS[key], [d for d in fit if d not in limited], limited))
     for contest in every:
         for a, b in combinations(contest.ranked, 2):  # the first of each has the better median
-            rows += compare(
-                (a.subject, b.subject), contest.workload, (a.runs, b.runs), True, [contest.metric]
-            )
+            names, sides = (a.subject, b.subject), (a.runs, b.runs)
+            rows += compare(names, contest.workload, sides, True, [contest.metric])
     rows, least = shown_together(rows), least_repetitions(len(rows), is_paired=True)
     for contest in every:
         pairs = [(contest.workload, best.subject) for best in contest.ranked[:1]]

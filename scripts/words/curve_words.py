@@ -96,8 +96,7 @@ def _of_burst(curve: Curve) -> Iterator[str]:
 
 
 def _of_closed(curve: Curve) -> Iterator[str]:
-    """The best that each variant reached, and what is left of it with the most connections: how much of a
-    rate is left is not known where the generator was the limit of either."""
+    """The best that each variant reached, and what is left of it with the most connections."""
     rated = [p for line in curve.lines for p in line.points if p.digest.sound("throughput")]
     rated.sort(key=lambda point: -point.digest["throughput"].median)
     peaks = [points[0] for points in grouped(rated, lambda point: point.digest.subject).values()]
@@ -157,8 +156,7 @@ def _failed(digest: Digest) -> str:
 
 
 def _of_load(curve: Curve) -> Iterator[str]:
-    """What each has left where most is offered, what it spends on replies nobody waits for, and what a limit
-    changes."""
+    """What each has left where most is offered, what it spends on nobody, and what a limit changes."""
     last = curve.places[-1]
     ends = [(goodput, d) for d in curve.at(last) if (goodput := of_valid(goodput_share, d))]
     ends.sort(key=lambda end: -end[0].median)
@@ -173,18 +171,16 @@ def _of_load(curve: Curve) -> Iterator[str]:
     wastes = [(d.subject, wasted) for _, d in ends if (wasted := of_valid(wasted_share, d))]
     if spent := [f"`{subject}` {ranged(wasted, percent)}" for subject, wasted in wastes]:
         yield f"**{curve.name}**: of the CPU it used there, for replies nobody waited for: {joined(spent)}."
-    if falls := [f"`{line.subject}` from {at} % on" for line in curve.lines if (at := _falls_at(line))]:
+    falls = []
+    for line in curve.lines:
+        points = [(at, share) for at, d in line.points if (share := of_valid(goodput_share, d))]
+        if fell := [*takewhile(lambda p: p[0] >= 100 and p[1].median < _FELL, reversed(points))]:
+            falls.append(f"`{line.subject}` from {fell[-1][0]} % on")  # and at every point above
+    if falls:
         less = f"less than {percent(_FELL)} of its capacity is answered in time"
         yield f"**{curve.name}**: {less}: {joined(falls)}."
     levels = {d.subject: percent(goodput.median) for goodput, d in ends}
     yield from with_and_without("a limit", curve.name, levels, "-limited", ",")
-
-
-def _falls_at(line: CurveLine) -> int | None:
-    """From which load on it is so at every point; None where it is not."""
-    points = [(at, share) for at, digest in line.points if (share := of_valid(goodput_share, digest))]
-    fell = takewhile(lambda point: point[0] >= 100 and point[1].median < _FELL, reversed(points))
-    return min((at for at, _ in fell), default=None)
 
 
 def _of_share(curve: Curve) -> Iterator[str]:
@@ -232,14 +228,10 @@ def _of_company(curve: Curve) -> Iterator[str]:
                 text += f"; it still held {plural(count, 'abandoned wait')}{f', {last}' if count else ''}"
             yield f"**{curve.name}**: `{line.subject}` {text}."
         if alone:
-            worse = [p.at for p in line.points if p.at and _suffers(p.digest, alone)]
+            beside = [(at, d.failures, d.sound("p99")) for at, d in line.points if at]
+            worse = [at for at, fails, p99 in beside if fails or p99 and p99.low >= _SUFFERS * alone.high]
             nowhere = f"nowhere up to {count_text(line.points[-1].at)}"
             limits.append(f"`{line.subject}` {f'with {count_text(worse[0])}' if worse else nowhere}")
     if limits:
         where = "where p99 of the others at least doubles, or requests fail"
         yield f"**{curve.name}**, {where}: {'; '.join(limits)}."
-
-
-def _suffers(digest: Digest, alone: Spread) -> bool:
-    p99 = digest.sound("p99")
-    return bool(digest.failures) or (p99 is not None and p99.low >= _SUFFERS * alone.high)

@@ -78,8 +78,7 @@ def recovery_text(made: list[Recovery]) -> str:
 
 
 def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    """What a server costs that is not used yet: until it can be, and while it rests. How long it then takes
-    when everybody comes at once is a contest as any other."""
+    """What a server costs that is not used yet: until it can be, and while it rests."""
     for group in silent_groups(recording, digests):
         by_start = sorted(group, key=lambda d: d["start"].median)
         starts = joined(f"`{d.subject}` {ranged(d['start'], duration_text)}" for d in by_start)
@@ -102,9 +101,8 @@ def _claims(recording: Recording, _: list[Digest]) -> Iterator[str]:
 
 
 def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    """The widest difference in threads between two variants that were about equally fast. Of workloads that
-    show about the same it is the first, which the suite's author put first."""
-    widest, pair = 0.0, []
+    """The widest difference in threads between two variants that were about equally fast."""
+    widest, pair = 0.0, []  # of workloads that show about the same, that of the first
     for contest in contests(recording, digests):
         near = [d for d in contest.ranked if contest.times_worse(d) <= ABOUT_AS_FAST]
         if threads := [(spread.median, d) for d in near if (spread := d["threads"]) and spread.median]:
@@ -152,8 +150,7 @@ def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
 
 
 def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    """How far all runs stayed below what the load generator can do on this machine: it calibrates itself
-    before the first. A run that comes near that measures the generator, not the server."""
+    """How far all runs stayed below what the load generator can do: who comes near that measures it alone."""
     highest, demands = recording.run.get("calibration") or {}, []
     for digest in digests:
         rate, highest_rps = digest["throughput"], highest.get(f"{digest.counted[0].connection_mode}_rps")

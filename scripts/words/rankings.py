@@ -24,11 +24,8 @@ _HOW = (
 
 def ranking_card(recording: Recording, digests: list[Digest]) -> Card | None:
     """Of a workload without a ranking, what a request costs its reference. None where there is neither."""
-    groups, ranked, cost = (
-        single_digests(recording, digests),
-        contests(recording, digests),
-        cost_metric(recording),
-    )
+    groups, ranked = single_digests(recording, digests), contests(recording, digests)
+    cost = cost_metric(recording)
     contested = {contest.workload for contest in ranked}
     rows = [r for r in against_references(recording) if r.metric == cost.name and r.workload not in contested]
     texts = list(map(_first_text, ranked))
