@@ -4,7 +4,7 @@ the recording. Figures are medians of runs that count; a claim that lacks one is
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import compress, takewhile
 from typing import NamedTuple
 
@@ -94,17 +94,17 @@ class _Case(NamedTuple):
     def holds(self) -> bool | None:
         truth = []
         for left, sign, right in map(parse_condition, self.claim.holds):
-            sides = [self._worth(left), self._worth(right)]
+            sides = [self._product(left), self._product(right)]
             if None in sides:
                 return None
             truth.append(_SIGNS[sign](*(worth.value for worth in sides)))
         return all(truth)
 
     def filled(self, template: str) -> str | None:
-        parts = [Worth(0, p) if isinstance(p, str) else self._worth(p) for p in parse_template(template)]
+        parts = [Worth(0, p) if isinstance(p, str) else self._product(p) for p in parse_template(template)]
         return None if None in parts else "".join(part.text for part in parts)
 
-    def _worth(self, expression: Expression) -> Worth | None:
+    def _product(self, expression: Expression) -> Worth | None:
         """A ratio of durations is written as `1.06×`; one of counts is rounded up, as turns are."""
         factors, divisors = ([self._quantity(q) for q in side] for side in expression)
         every = [*factors, *divisors]
@@ -142,33 +142,29 @@ class _Case(NamedTuple):
             spread = digest.p99_of(request_class) if request_class else digest[name]
             return spread and Worth(spread.median, amount(name, spread), name == "threads")
         if name == "t":
-            return _duration(entry.get("wait_ms") or run["wait_ms"])
+            return _worth((entry.get("wait_ms") or run["wait_ms"] or 0) * 1e3, round_duration_text)
         if name == "connections":
-            return _count(entry.get("connections"))
-        requests, classes = entry.get("requests"), entry.get("classes")
+            return _worth(entry.get("connections"), count_text)
+        requests, classes = entry.get("requests"), entry.get("classes")  # of a class, or, for N, that wait
         if not requests or not classes:
             return None
         fits = [c.get("waits") if name == "N" else request_class in (None, c["name"]) for c in classes]
         weights = [c["weight"] for c in classes]
-        return _count(requests * sum(compress(weights, fits)) // sum(weights))
+        return _worth(requests * sum(compress(weights, fits)) // sum(weights), count_text)
 
 
 def _option(value: str | None) -> Worth | None:
     """What stands behind a flag of a command: a count, a duration, or a word."""
     if value is None or value.isdigit():
-        return _count(int(value or 0))
+        return _worth(int(value or 0), count_text)
     try:
-        return _duration(parse_duration_ms(value))
+        return _worth(parse_duration_ms(value) * 1e3, round_duration_text)
     except ValueError:
         return Worth(0, value)
 
 
-def _count(count: int | None) -> Worth | None:
-    return Worth(count, count_text(count), True) if count else None
-
-
-def _duration(ms: float | None) -> Worth | None:
-    return Worth(ms * 1e3, round_duration_text(ms * 1e3)) if ms else None
+def _worth(value: float | None, text: Callable[[float], str]) -> Worth | None:
+    return Worth(value, text(value), text is count_text) if value else None
 
 
 def _judged(case: _Case) -> Judged | None:
