@@ -16,7 +16,8 @@ from metrics.metrics import Figure
 from metrics.overload import Recovery, goodput_share, of_valid, recoveries, wasted_share
 from recordings.recording import Recording, Row
 from text.units import round_duration_text
-from words.overload import percent, recovery_text
+from words.findings import recovery_text
+from words.phrases import percent
 
 Read = Callable[[Row], Figure | None]
 Marks = list[tuple[int, Spread]]

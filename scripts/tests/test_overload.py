@@ -18,8 +18,7 @@ from metrics.metrics import Figure
 from metrics.overload import goodput_share, of_valid, recoveries, recovery, wasted_share
 from recordings.recording import Recording
 from synthetic import MODELS, Model, Spec, build
-from words.findings import cold_sentences, findings
-from words.overload import recovery_sentences, recovery_text
+from words.findings import cold_sentences, findings, recovery_sentences, recovery_text
 
 STEPS = [[1000, 50], [500, 200], [1000, 50]]
 ASYNC, LIMITED = "async", "async-limited"

@@ -11,7 +11,9 @@ from made_rows import recording, row
 from metrics.curves import curves_of
 from metrics.digest import digests
 from metrics.overload import Recovery
-from words.overload import percent, recovery_sentences, recovery_text, sentences
+from words.curve_words import sentences
+from words.findings import recovery_sentences, recovery_text
+from words.phrases import percent
 
 
 def left(variant: str, at: int, share: float, **others: Any) -> SimpleNamespace:

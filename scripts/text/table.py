@@ -53,11 +53,10 @@ def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subt
 
 
 def markdown(table: Table) -> str:
-    lines = [
-        _markdown_row(map(_heading, table.columns)),
-        "|" + "|".join("---" if c.is_words else "---:" for c in table.columns) + "|",
-        *(_markdown_row(f"**{c.text}**" if c.kind == "bad" else c.text for c in row) for row in table.rows),
-    ]
+    rows = [list(map(_heading, table.columns))]
+    rows += [[f"**{cell.text}**" if cell.kind == "bad" else cell.text for cell in row] for row in table.rows]
+    lines = ["| " + " | ".join(text.replace("|", "\\|") for text in row) + " |" for row in rows]
+    lines.insert(1, "|" + "|".join("---" if c.is_words else "---:" for c in table.columns) + "|")
     return "\n".join(lines)
 
 
@@ -75,56 +74,41 @@ def print_table(table: Table, console: "Console") -> None:
     """On a terminal with the columns that it has room for, their headings broken; elsewhere all."""
     from rich.measure import Measurement
 
-    if console.is_terminal:
-        console.print(_drawn(_narrowed(fitted(table, console.width))))
-        return
-    wide = console.options.update(width=_WIDER_THAN_ANY)
-    console.width = Measurement.get(console, wide, _drawn(table)).maximum
-    console.print(_drawn(table))
+    drawn = _drawn(_fitted(table, console.width) if console.is_terminal else table)
+    if not console.is_terminal:
+        wide = console.options.update(width=_WIDER_THAN_ANY)
+        console.width = Measurement.get(console, wide, drawn).maximum
+    console.print(drawn)
 
 
-def fitted(table: Table, width: int) -> Table:
-    """Without the columns that there is no room for: the expendable go first, then figures from the right."""
-    while sum(_least_widths(table)) + 2 * len(table.columns) >= width:
-        spare = [c for c in table.columns if c.expendable] or [c for c in table.columns[2:] if not c.is_words]
-        if not spare:
-            break
-        gone = max(reversed(spare), key=lambda column: column.expendable)
-        kept = [at for at, column in enumerate(table.columns) if column is not gone]
-        rows = [[row[at] for at in kept] for row in table.rows]
-        table = table._replace(columns=[table.columns[at] for at in kept], rows=rows)
-    return table
+def _fitted(table: Table, width: int) -> Table:
+    """Where there is no room for all columns the expendable go first, then figures from the right."""
+    columns = table.columns
+    spare = [c for c in columns if c.expendable] or [c for c in columns[2:] if not c.is_words]
+    narrow = [_narrowed(table, at) for at in range(len(columns))]
+    if sum(least for least, _ in narrow) + 2 * len(columns) < width or not spare:
+        broken = [column._replace(heading=text, note="") for column, (_, text) in zip(columns, narrow)]
+        return table._replace(columns=broken)
+    gone = columns.index(max(reversed(spare), key=lambda column: column.expendable))
+    rows = [row[:gone] + row[gone + 1 :] for row in table.rows]
+    return _fitted(table._replace(columns=columns[:gone] + columns[gone + 1 :], rows=rows), width)
 
 
-def _least_widths(table: Table) -> list[int]:
-    """Of each column with its heading broken wherever it may be; of one of words not more than a few of them,
-    or the longest."""
-    widths = []
-    for at, column in enumerate(table.columns):
-        texts = [row[at].text for row in table.rows]
-        most = max(map(len, texts), default=0)
-        if at and column.is_words:
-            longest = max((len(word) for text in texts for word in text.split()), default=0)
-            most = max(min(most, _FEW_WORDS), longest)
-        widths.append(max(most, *(len(part.strip()) for part in _parts(_heading(column)))))
-    return widths
-
-
-def _narrowed(table: Table) -> Table:
-    columns = []
-    for column, width in zip(table.columns, _least_widths(table)):
-        lines = [""]
-        for part in _parts(_heading(column)):
-            if lines[-1] and len(lines[-1] + part.rstrip()) > width:
-                lines.append("")
-            lines[-1] += part
-        columns.append(column._replace(heading="\n".join(map(str.rstrip, lines)), note=""))
-    return table._replace(columns=columns)
-
-
-def _parts(heading: str) -> list[str]:
-    """Each with the space behind it. A sign stays beside its word."""
-    return _BREAK.sub(r"\g<0>\n", heading).split("\n")
+def _narrowed(table: Table, at: int) -> tuple[int, str]:
+    """The least width of a column, and its heading broken to that. One of words, but for the first, is not
+    wider than a few of them, or the longest."""
+    column, texts = table.columns[at], [row[at].text for row in table.rows]
+    most = max(map(len, texts), default=0)
+    if at and column.is_words:
+        longest = max((len(word) for text in texts for word in text.split()), default=0)
+        most = max(min(most, _FEW_WORDS), longest)
+    parts = _BREAK.sub(r"\g<0>\n", _heading(column)).split("\n")  # each with the space behind it
+    width, lines = max(most, *(len(part.rstrip()) for part in parts)), [""]
+    for part in parts:
+        if lines[-1] and len(lines[-1] + part.rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
+    return width, "\n".join(map(str.rstrip, lines))
 
 
 def say(console: "Console", line: str) -> None:
@@ -151,7 +135,3 @@ def _drawn(table: Table) -> Any:
 
 def _heading(column: Column) -> str:
     return " ".join(filter(None, (column.heading, column.note)))
-
-
-def _markdown_row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

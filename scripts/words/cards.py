@@ -1,8 +1,6 @@
 """The verdict of a curve: on a card, for each model, until where it holds up, what it costs there and what
 breaks first; and in one sentence where they part. Pure. What "holds up" means is in metrics/holding.py.
-
-Two models are told apart where their medians differ and their intervals share no more than an end.
-"""
+Two models are told apart where their medians differ and their intervals share no more than an end."""
 
 import math
 from collections.abc import Iterable
@@ -12,7 +10,7 @@ from typing import NamedTuple
 from metrics.comparing import RATES
 from metrics.curves import Curve
 from metrics.digest import figure_text, spread
-from metrics.holding import BOUND, NOWHERE, Bar, Holding, Rung
+from metrics.holding import NOWHERE, Bar, Holding
 from metrics.metrics import METRICS, Figure, Metric
 from plans.claims import ERRORS, SATURATION
 from recordings.csv_table import grouped
@@ -27,17 +25,12 @@ number_text = "{:,.9g}".format  # no more digits than the suite has
 
 
 class Ladder(NamedTuple):
-    """A curve as its verdict tells of it. `holdings` are the models', in the curve's order; `bar` is what all
-    of them are held to."""
+    """A curve as its verdict tells of it: its models' holdings, in its order, and what all are held to."""
 
     recording: Recording
     curve: Curve
     bar: Bar
     holdings: list[Holding]
-
-    @property
-    def top(self) -> float:
-        return self.curve.places[-1]
 
     @property
     def measured(self) -> list[Holding]:
@@ -54,6 +47,14 @@ class Ladder(NamedTuple):
             first = f"not even {number_text(self.curve.places[0])}"
             return f"at most {number_text(until.most)}" if until.at_least else first
         return prefix + (at_least if until.at_least else "") + number_text(until.value)
+
+    def names_text(self, group: list[Holding]) -> str:
+        """Where a rate is bounded, with that: who holds up little is no match for who holds up much."""
+        texts = [f"`{h.subject}`" for h in group]
+        if self.bar.metric.key in RATES:
+            rates = [spread(map(METRICS["throughput"].read, h.runs_there)) for h in group]
+            texts = [t + (f" ({whole(rate.median)}/s)" if rate else "") for t, rate in zip(texts, rates)]
+        return joined(first_few(texts))
 
 
 class Card(NamedTuple):
@@ -94,9 +95,8 @@ def _until_cell(ladder: Ladder, holding: Holding) -> TableCell:
 
 def _silence(holding: Holding) -> str:
     """Why its runs tell nothing."""
-    return (
-        "; ".join(first_few([*kinds_of_reasons(holding.silent)])) or "it was the generator that was measured"
-    )
+    reasons = first_few([*kinds_of_reasons(holding.silent)])
+    return "; ".join(reasons) or "it was the generator that was measured"
 
 
 def _there(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
@@ -109,53 +109,49 @@ def _there(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
 
 
 def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
+    """What breaks first, with its figure; beneath it what p99 is there, and in how many repetitions."""
     if holding.until is None:
         return TableCell(NONE)
-    breaks = holding.breaks
-    if not breaks:
-        return TableCell(_unbroken(ladder, holding), kind="quiet")
-    how, text = breaks[0].how, _break_text(ladder, breaks)
+    if not holding.breaks:
+        text = f"unknown: beyond, too few valid runs ({_silence(holding)})"
+        if holding.last < ladder.curve.places[-1]:
+            text = f"nothing: not asked for more than {number_text(holding.last)}"
+        elif holding.until.value == ladder.curve.places[-1]:
+            text = "nothing that was tried"
+        return TableCell(text, kind="quiet")
+    (place, how, first), runs = holding.breaks[0], [rung.run for rung in holding.breaks]
+    figure = figure_text(ladder.bar.metric, spread(map(ladder.bar.figure, runs))) or "unknown"
+    text, notes = f"{ladder.bar_name} at {number_text(place)}: {figure}", []
+    if how == SATURATION:
+        served, offered = spread(map(METRICS["throughput"].read, runs)), getattr(first, "offered_rps", None)
+        rates = f"{whole(served.median)}/s of {whole(offered)}" if served and offered else "less than was"
+        text, notes = f"takes {rates} offered", [text]
+    elif how == ERRORS:
+        counts = {name: sum(getattr(run, name) or 0 for run in runs) for name in OUTCOMES if name != "ok"}
+        worst = max(counts, key=lambda name: counts[name]).replace("_", " ")
+        share = 100 * sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)
+        text = f"errors: {float(f'{share:.2g}'):g} % of requests at {number_text(place)}, most {worst}"
     alike = sum(climb[-1].how == how for climb in holding.climbs)
-    notes = [_bound_text(ladder, breaks)] if how == SATURATION else []
     if alike < len(holding.climbs):
         notes.append(f"in {alike} of {plural(len(holding.climbs), 'repetition')}")
     return TableCell(text, ", ".join(notes))
 
 
-def _unbroken(ladder: Ladder, holding: Holding) -> str:
-    if holding.last < ladder.top:
-        return f"nothing: not asked for more than {number_text(holding.last)}"
-    if holding.until.value == ladder.top:
-        return "nothing that was tried"
-    return f"unknown: beyond, too few valid runs ({_silence(holding)})"
-
-
-def _break_text(ladder: Ladder, breaks: list[Rung]) -> str:
-    how, runs = breaks[0].how, [rung.run for rung in breaks]
-    if how == BOUND:
-        return _bound_text(ladder, breaks)
-    if how == SATURATION:
-        served, offered = spread(map(METRICS["throughput"].read, runs)), getattr(runs[0], "offered_rps", None)
-        rates = f"{whole(served.median)}/s of {whole(offered)}" if served and offered else "less than was"
-        return f"takes {rates} offered"
-    counts = {name: sum(getattr(run, name) or 0 for run in runs) for name in OUTCOMES if name != "ok"}
-    worst = max(counts, key=lambda name: counts[name]).replace("_", " ")
-    share = 100 * sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)
-    return f"errors: {float(f'{share:.2g}'):g} % of requests at {number_text(breaks[0].place)}, most {worst}"
-
-
-def _bound_text(ladder: Ladder, breaks: list[Rung]) -> str:
-    figures = spread(ladder.bar.figure(rung.run) for rung in breaks)
-    text = figure_text(ladder.bar.metric, figures) or "unknown"
-    return f"{ladder.bar_name} at {number_text(breaks[0].place)}: {text}"
-
-
 def _how(ladder: Ladder) -> str:
-    allows = ladder.bar.rule.allows
-    ends = ["a request fails"] if ERRORS not in allows else []
-    if SATURATION not in allows and ladder.bar.metric.key not in RATES:  # a closed loop is offered nothing
+    bar, metric = ladder.bar, ladder.bar.metric
+    bound = f"its {ladder.bar_name} is {'below' if metric.better > 0 else 'above'} "
+    if bar.limit.is_multiple and metric.better > 0:
+        bound += f"{100 * bar.limit.value:.3g} % of the best that it had before"
+    else:
+        bound += metric.text(bar.value)
+        if bar.limit.is_multiple:
+            bound += f" ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)}"
+            slices = f" is {metric.text(bar.multiple)}, less than a time slice)"
+            bound += slices if bar.multiple < bar.value else ")"
+    ends = ["a request fails"] if ERRORS not in bar.rule.allows else []
+    if SATURATION not in bar.rule.allows and metric.key not in RATES:  # a closed loop is offered nothing
         ends.append("the server no longer takes what is offered")
-    ends = " or ".join(filter(None, (", ".join(ends), _bound_phrase(ladder))))
+    ends = f"{', '.join(ends)} or {bound}" if ends else bound
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"
     needed = next(n for n in count() if coverage(1, n) >= _SURE)
     return (
@@ -166,20 +162,9 @@ def _how(ladder: Ladder) -> str:
     )
 
 
-def _bound_phrase(ladder: Ladder) -> str:
-    bar, name = ladder.bar, ladder.bar_name
-    if bar.limit.is_multiple and bar.metric.better > 0:
-        return f"its {name} is below {100 * bar.limit.value:.3g} % of the best that it had before"
-    text = f"its {name} is {'below' if bar.metric.better > 0 else 'above'} {bar.metric.text(bar.value)}"
-    if not bar.limit.is_multiple:
-        return text
-    less = f" is {bar.metric.text(bar.multiple)}, less than a time slice" if bar.multiple < bar.value else ""
-    return f"{text} ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)}{less})"
-
-
 def crossover(ladder: Ladder) -> str:
     """Where the models of a curve part: who holds up until where, and who is left from there."""
-    held = ladder.measured
+    held, names = ladder.measured, ladder.names_text
     if not held:
         return f"**{ladder.curve.name}**: nobody was measured validly."
     best = held[-1].until
@@ -188,53 +173,38 @@ def crossover(ladder: Ladder) -> str:
     unit = ladder.curve.axis_text
     if behind:
         groups = grouped(behind, lambda h: ladder.until_text(h.until))
-        texts = [f"{_names(ladder, group)} {until}" for until, group in groups.items()]
+        texts = [f"{names(group)} {until}" for until, group in groups.items()]
         until, group = next(iter(groups.items()))
         texts[0] = f"{_hold_up(ladder, group)} {until}"
         beyond = [h for h in lead if h.until.value > behind[-1].until.value]
-        from_there = f"{'only ' if len(lead) == 1 else ''}{_names(ladder, beyond)}, {_end(ladder, beyond)}"
+        from_there = f"{'only ' if len(lead) == 1 else ''}{names(beyond)}, {_end(ladder, beyond)}"
         text = f"{joined(abridged(texts))} {unit}; from there {from_there}"
         if rest := [h for h in lead if h not in beyond]:
-            text += f"; {_names(ladder, rest)} {'is' if len(rest) == 1 else 'are'} told from neither"
+            text += f"; {names(rest)} {'is' if len(rest) == 1 else 'are'} told from neither"
     elif lead[0].until.value == lead[-1].until.value:
         text = f"{_hold_up(ladder, lead)} {_end(ladder, lead)} {unit}"
         text += ": no crossover was seen" if len(lead) > 1 else ""
     else:
         most, least = ([h for h in lead if h.until.value == end.until.value] for end in (lead[-1], lead[0]))
-        ends = f"{_names(ladder, least)} the least, {ladder.until_text(least[0].until)}"
+        ends = f"{names(least)} the least, {ladder.until_text(least[0].until)}"
         text = f"{_hold_up(ladder, most)} the furthest, {_end(ladder, most)} {unit}, and {ends}"
         text += f": nobody is told from {f'`{most[0].subject}`' if len(most) == 1 else 'the former'}"
-    silent = [h.subject for h in ladder.holdings if not h.until]
-    missed = f"; {names_text(silent)} {'has' if len(silent) == 1 else 'have'} no valid run" if silent else ""
-    return f"**{ladder.curve.name}**: {text}{_unsure(held)}{missed}."
+    least = min((h.until for h in held), key=lambda until: until.confidence)
+    if least.confidence < _SURE:  # so few repetitions that the intervals are worth less than they should be
+        few = f"{least.count} repetitions: intervals of {100 * least.confidence:.0f} %"
+        text += f" ({'one valid repetition, so without an interval' if least.count == 1 else few})"
+    if silent := [h.subject for h in ladder.holdings if not h.until]:
+        text += f"; {names_text(silent)} {'has' if len(silent) == 1 else 'have'} no valid run"
+    return f"**{ladder.curve.name}**: {text}."
 
 
 def _hold_up(ladder: Ladder, group: list[Holding]) -> str:
-    return f"{_names(ladder, group)} {'holds' if len(group) == 1 else 'hold'} up"
-
-
-def _names(ladder: Ladder, group: list[Holding]) -> str:
-    """Where a rate is what is bounded, with that: who holds up little is no match for who holds up much."""
-    texts = [f"`{h.subject}`" for h in group]
-    if ladder.bar.metric.key in RATES:
-        rates = [spread(map(METRICS["throughput"].read, h.runs_there)) for h in group]
-        texts = [t + (f" ({whole(rate.median)}/s)" if rate else "") for t, rate in zip(texts, rates)]
-    return joined(first_few(texts))
+    return f"{ladder.names_text(group)} {'holds' if len(group) == 1 else 'hold'} up"
 
 
 def _end(ladder: Ladder, lead: list[Holding]) -> str:
     """From the first to the last of those that are not told apart."""
     first, last = lead[0].until, lead[-1].until
-    if first.value == ladder.top:
-        return f"to the end, {number_text(ladder.top)}"
+    if first.value == ladder.curve.places[-1]:
+        return f"to the end, {number_text(first.value)}"
     return ladder.until_text(first) + (f" to {number_text(last.value)}" if last.value > first.value else "")
-
-
-def _unsure(held: list[Holding]) -> str:
-    """So few repetitions that the intervals are worth less than they should be."""
-    least = min((h.until for h in held), key=lambda until: until.confidence)
-    if least.confidence >= _SURE:
-        return ""
-    if least.count == 1:
-        return " (one valid repetition, so without an interval)"
-    return f" ({least.count} repetitions: intervals of {100 * least.confidence:.0f} %)"

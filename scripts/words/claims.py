@@ -1,14 +1,12 @@
-"""What a suite claims, held against what its recording measured: one engine for all suites. Pure.
-
-The claims are in the suite's TOML (plans/claims.py says how) and travel in run.json. What stands in braces
-comes from the recording. Figures are medians of runs that count; a claim that lacks one is not made.
-"""
+"""What a suite claims, held against what its recording measured: one engine for all suites. Pure. The claims
+are in the suite's TOML (plans/claims.py says how) and travel in run.json; what stands in braces comes from
+the recording. Figures are medians of runs that count; a claim that lacks one is not made."""
 
 import math
 import operator
 from collections.abc import Callable, Iterable
-from itertools import takewhile
-from typing import Any, NamedTuple
+from itertools import compress, takewhile
+from typing import NamedTuple
 
 from metrics.comparing import RATES
 from metrics.digest import Digest, digests
@@ -18,7 +16,8 @@ from plans.claims import Claim, Expression, Quantity, parse_condition, parse_tem
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable
 from recordings.recording import Recording, ResultsError
-from text.units import count_text, joined, nearest, parse_duration_ms, ratio_text, round_duration_text
+from text.units import count_text, joined, names_text, nearest, parse_duration_ms, ratio_text
+from text.units import round_duration_text
 from words.phrases import amount, is_limited
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -45,9 +44,20 @@ class Worth(NamedTuple):
 
 
 def claim_answers(recording: Recording) -> list[Judged | str]:
-    """In the suite's order: a claim that was put to the test judged, and what the suite tells beside them."""
-    worths = _Worths(recording)
-    answers = [(_judged if claim.says else _sentences)(claim, worths) for claim in claims_of(recording)]
+    """In the suite's order: a claim that was put to the test judged, and what the suite tells beside them.
+    They are those it was made with; a recording that is older than they are has those of today's suite of its
+    name. Raises ResultsError with what is wrong with them."""
+    entries, suite = recording.run.get("claims"), recording.run["suite"]
+    table = TomlTable(str(recording.folder / "run.json"), {"claims": entries})
+    try:
+        claims = read_claims(table) if entries is not None else read_suite(find_suite(suite)).claims
+    except SuiteError:
+        return []
+    if mistakes := table.mistakes + unknown_quantities(claims):
+        raise ResultsError(mistakes)
+    by_names = {(d.subject, d.workload): d for d in digests(recording)}
+    cases = [_Case(recording, by_names, claim) for claim in claims if claim.workload in recording.workloads]
+    answers = [(_judged if case.claim.says else _sentences)(case) for case in cases]
     return [answer for answer in answers if answer]
 
 
@@ -58,25 +68,6 @@ def claims_sentence(answers: list[Judged]) -> str:
     verb = "holds as it is" if hold < 2 else "hold as they are"
     said = f"“{first.said.rstrip('.')}” **{first.verdict}**."
     return said if count == 1 else f"{hold or 'None'} of {count} claims {verb} said; the first, {said}"
-
-
-def claims_of(recording: Recording) -> tuple[Claim, ...]:
-    """Those it was made with; a recording that is older than they are has those of today's suite of its name.
-    Raises ResultsError with what is wrong with them."""
-    mistakes: list[str] = []
-    entries = recording.run.get("claims")
-    if entries is None:
-        try:
-            claims = read_suite(find_suite(recording.run["suite"])).claims
-        except SuiteError:
-            return ()
-    else:
-        table = TomlTable(str(recording.folder / "run.json"), {"claims": entries}, mistakes=mistakes)
-        claims = read_claims(table)
-    mistakes += unknown_quantities(claims)
-    if mistakes:
-        raise ResultsError(mistakes)
-    return tuple(claim for claim in claims if claim.workload in recording.workloads)
 
 
 def unknown_quantities(claims: Iterable[Claim]) -> list[str]:
@@ -91,133 +82,117 @@ def unknown_quantities(claims: Iterable[Claim]) -> list[str]:
     return mistakes
 
 
-def _judged(claim: Claim, worths: "_Worths") -> Judged | None:
-    truth: dict[str, bool] = {}
-    measured: dict[bool, list[str]] = {True: [], False: []}
-    for variant in (*claim.variants, *claim.others):
-        holds, text = worths.holds(claim, variant), worths.filled(claim.each, claim, variant)
-        if holds is not None and text is not None:
-            truth[variant] = holds
-            measured[holds].append(text)
-    labels = {True: "True of", False: "Not of"}
-    parts = [f"{labels[holds]}: {joined(texts)}." for holds, texts in measured.items() if texts]
-    return Judged(claim.says, " ".join(parts), _verdict(claim, truth), claim.remark) if truth else None
+class _Case(NamedTuple):
+    """A claim of one variant. What its quantities are worth is None where the recording does not tell, or by
+    runs that do not count."""
 
+    recording: Recording
+    digests: dict[tuple[str, str], Digest]
+    claim: Claim
+    variant: str = ""
 
-def _verdict(claim: Claim, truth: dict[str, bool]) -> str:
-    if all(truth.values()):
-        return "holds"
-    if not any(truth.values()):
-        return "does not hold"
-    if all(holds == (variant in claim.variants) for variant, holds in truth.items()):
-        return f"holds only if {claim.condition}"
-    return f"holds only of {joined(f'`{variant}`' for variant, holds in truth.items() if holds)}"
-
-
-def _sentences(claim: Claim, worths: "_Worths") -> str:
-    """Its sentences up to the first that lacks a figure; empty if it does not hold."""
-    variant = next((name for name in claim.variants if (name, claim.workload) in worths.digests), "")
-    texts = (worths.filled(template, claim, variant) for template in claim.tells)
-    return " ".join(takewhile(lambda text: text is not None, texts)) if worths.holds(claim, variant) else ""
-
-
-class _Worths:
-    """What quantities are worth in a recording; None where it does not tell, or by runs that do not count."""
-
-    def __init__(self, recording: Recording):
-        self._recording = recording
-        self.digests = {(d.subject, d.workload): d for d in digests(recording)}
-
-    def holds(self, claim: Claim, variant: str) -> bool | None:
+    def holds(self) -> bool | None:
         truth = []
-        for left, sign, right in map(parse_condition, claim.holds):
-            sides = [self._expression(side, claim, variant) for side in (left, right)]
+        for left, sign, right in map(parse_condition, self.claim.holds):
+            sides = [self._product(left), self._product(right)]
             if None in sides:
                 return None
             truth.append(_SIGNS[sign](*(worth.value for worth in sides)))
         return all(truth)
 
-    def filled(self, template: str, claim: Claim, variant: str) -> str | None:
-        parts = parse_template(template)
-        texts = [part if isinstance(part, str) else self._text(part, claim, variant) for part in parts]
-        return None if None in texts else "".join(texts)
+    def filled(self, template: str) -> str | None:
+        parts = [Worth(0, p) if isinstance(p, str) else self._product(p) for p in parse_template(template)]
+        return None if None in parts else "".join(part.text for part in parts)
 
-    def _text(self, expression: Expression, claim: Claim, variant: str) -> str | None:
-        worth = self._expression(expression, claim, variant)
-        return worth and worth.text
-
-    def _expression(self, expression: Expression, claim: Claim, variant: str) -> Worth | None:
+    def _product(self, expression: Expression) -> Worth | None:
         """A ratio of durations is written as `1.06×`; one of counts is rounded up, as turns are."""
-        sides = [
-            [Worth(q, "", True) if isinstance(q, float) else self._quantity(q, claim, variant) for q in side]
-            for side in expression
-        ]
-        every = [*sides[0], *sides[1]]
-        if None in every or not (divisor := math.prod(worth.value for worth in sides[1])):
+        factors, divisors = ([self._quantity(q) for q in side] for side in expression)
+        every = [*factors, *divisors]
+        if None in every or not (divisor := math.prod(worth.value for worth in divisors)):
             return None
         if len(every) == 1:
             return every[0]
-        value = math.prod(worth.value for worth in sides[0]) / divisor
+        value = math.prod(worth.value for worth in factors) / divisor
         is_count = all(worth.is_count for worth in every)
         return Worth(value, count_text(math.ceil(value)) if is_count else ratio_text(value), is_count)
 
-    def _quantity(self, quantity: Quantity, claim: Claim, variant: str) -> Worth | None:
-        workload, variant = quantity.workload or claim.workload, quantity.variant or variant
-        entry, digest = self._recording.workload(workload), self.digests.get((variant, workload))
-        if quantity.name == "variant":
+    def _quantity(self, quantity: Quantity | float) -> Worth | None:
+        if isinstance(quantity, float):
+            return Worth(quantity, "", True)
+        name, request_class, run = quantity.name, quantity.request_class, self.recording.run
+        workload, variant = quantity.workload or self.claim.workload, quantity.variant or self.variant
+        entry, digest = self.recording.workload(workload), self.digests.get((variant, workload))
+        if name == "variant":
             return Worth(0, variant)
-        if quantity.name == "each":
-            filled = [self.filled(claim.each, claim, name) for name in claim.variants]
-            texts = [text for text in filled if text is not None]
-            return Worth(len(texts), joined(texts)) if any(texts) else None
-        if quantity.name.startswith("--"):
-            commands = {v["name"]: v.get("command") or [] for v in self._recording.run["variants"]}
-            return _option(quantity.name, commands.get(variant, []))
-        if quantity.name == "failed":
-            return digest and _failed(digest)
-        if quantity.name in METRICS:
-            return digest and _metric(quantity, digest)
-        if quantity.name == "t":
-            wait_ms = entry.get("wait_ms") or self._recording.run["wait_ms"] or 0
-            return _worth(wait_ms * 1e3, round_duration_text)
-        asked = entry.get("connections") if quantity.name == "connections" else _asked(quantity, entry)
-        return _worth(asked, count_text, is_count=True)
+        if name == "each":
+            filled = [self._replace(variant=each).filled(self.claim.each) for each in self.claim.variants]
+            texts = [text for text in filled if text]
+            return Worth(len(texts), joined(texts)) if texts else None
+        if name.startswith("--"):
+            commands = {v["name"]: v.get("command") or [] for v in run["variants"]}
+            command = commands.get(variant, [])
+            return _option(dict(zip(command, command[1:])).get(name))
+        if name == "failed":  # of the runs in which nothing else was wrong
+            runs = [r for r in (digest.runs if digest else ()) if why_not(r) in (None, "with errors")]
+            failed, requests = sum(r.requests - r.ok for r in runs), sum(r.requests for r in runs)
+            return Worth(failed, f"{count_text(failed)} of {count_text(requests)}", True) if failed else None
+        if name in METRICS:
+            if not digest or not digest.counts or (name in RATES and is_limited(digest)):
+                return None
+            spread = digest.p99_of(request_class) if request_class else digest[name]
+            return spread and Worth(spread.median, amount(name, spread), name == "threads")
+        if name == "t":
+            return _worth((entry.get("wait_ms") or run["wait_ms"] or 0) * 1e3, round_duration_text)
+        if name == "connections":
+            return _worth(entry.get("connections"), count_text)
+        requests, classes = entry.get("requests"), entry.get("classes")  # of a class, or, for N, that wait
+        if not requests or not classes:
+            return None
+        fits = [c.get("waits") if name == "N" else request_class in (None, c["name"]) for c in classes]
+        weights = [c["weight"] for c in classes]
+        return _worth(requests * sum(compress(weights, fits)) // sum(weights), count_text)
 
 
-def _metric(quantity: Quantity, digest: Digest) -> Worth | None:
-    key, request_class = quantity.name, quantity.request_class
-    spread = digest.p99_of(request_class) if request_class else digest[key]
-    if not digest.counts or spread is None or (key in RATES and is_limited(digest)):
-        return None
-    return Worth(spread.median, amount(key, spread), is_count=key == "threads")
-
-
-def _failed(digest: Digest) -> Worth | None:
-    """Of all requests of the runs in which nothing else was wrong than that some failed."""
-    runs = [run for run in digest.runs if why_not(run) in (None, "with errors")]
-    failed, requests = sum(run.requests - run.ok for run in runs), sum(run.requests for run in runs)
-    return Worth(failed, f"{count_text(failed)} of {count_text(requests)}", True) if failed else None
-
-
-def _asked(quantity: Quantity, entry: dict[str, Any]) -> int | None:
-    """How many of a workload's requests are of a class, or, for N, wait."""
-    requests, classes, name = entry.get("requests"), entry.get("classes"), quantity.request_class
-    if not requests or not classes:
-        return None
-    chosen = [c for c in classes if (c.get("waits") if quantity.name == "N" else name in (None, c["name"]))]
-    return requests * sum(c["weight"] for c in chosen) // sum(c["weight"] for c in classes)
-
-
-def _option(option: str, command: list[str]) -> Worth | None:
+def _option(value: str | None) -> Worth | None:
     """What stands behind a flag of a command: a count, a duration, or a word."""
-    value = dict(zip(command, command[1:])).get(option)
     if value is None or value.isdigit():
-        return _worth(value and int(value), count_text, is_count=True)
+        return _worth(int(value or 0), count_text)
     try:
         return _worth(parse_duration_ms(value) * 1e3, round_duration_text)
     except ValueError:
         return Worth(0, value)
 
 
-def _worth(value: Any, text: Callable[[float], str], is_count: bool = False) -> Worth | None:
-    return Worth(value, text(value), is_count) if value else None
+def _worth(value: float | None, text: Callable[[float], str]) -> Worth | None:
+    return Worth(value, text(value), text is count_text) if value else None
+
+
+def _judged(case: _Case) -> Judged | None:
+    claim, truth, measured = case.claim, {}, {"True of": [], "Not of": []}
+    for variant in (*claim.variants, *claim.others):
+        one = case._replace(variant=variant)
+        holds, text = one.holds(), one.filled(claim.each)
+        if holds is not None and text is not None:
+            truth[variant] = holds
+            measured["True of" if holds else "Not of"].append(text)
+    if not truth:
+        return None
+    parts = [f"{label}: {joined(texts)}." for label, texts in measured.items() if texts]
+    if all(truth.values()):
+        verdict = "holds"
+    elif not any(truth.values()):
+        verdict = "does not hold"
+    elif all(holds == (variant in claim.variants) for variant, holds in truth.items()):
+        verdict = f"holds only if {claim.condition}"
+    else:
+        verdict = f"holds only of {names_text(variant for variant, holds in truth.items() if holds)}"
+    return Judged(claim.says, " ".join(parts), verdict, claim.remark)
+
+
+def _sentences(case: _Case) -> str:
+    """Its sentences up to the first that lacks a figure; empty if it does not hold."""
+    claim = case.claim
+    variant = next((name for name in claim.variants if (name, claim.workload) in case.digests), "")
+    one = case._replace(variant=variant)
+    texts = takewhile(lambda text: text is not None, map(one.filled, claim.tells))
+    return " ".join(texts) if one.holds() else ""

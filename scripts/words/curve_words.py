@@ -1,26 +1,28 @@
-"""What a curve says: medians and ranges, who is still good at its far end, and what that costs; where its
-points differ by a share of CPU-bound requests, or by who is there beside the load generator, what the others
-wait at its end beside what they wait at its beginning. Nobody is called better than another, and only points
-with runs that count are used."""
+"""What a curve says: medians and ranges, who is still good at its far end, and what that costs; of a server
+that is shared, what others wait at its end and its beginning. Nobody is called better than another, and only
+points with runs that count are used; of overload, valid ones."""
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib, single_digests
 from metrics.digest import Digest, Spread
+from metrics.overload import goodput_share, of_valid, wasted_share
+from recordings.csv_table import grouped
 from recordings.recording import Recording
 from text.units import count_text, duration_text, joined, memory_text, plural, ratio_text
-from words import overload
-from words.phrases import at_least, is_limited, needs, ranged, whole, with_and_without
+from words.phrases import at_least, is_limited, needs, percent, ranged, whole, with_and_without
 
 _NOTEWORTHY_LAG = 0.02  # of the ideal
 _SUFFERS = 2.0  # times the p99 with nobody there: less is not spoken of as a limit
+_FELL = 0.9  # of its capacity: less is no longer what it can do
+_TIMES = {1: "once", 2: "twice"}
 
 
 def curve_sentences(recording: Recording, digests: list[Digest]) -> Iterable[str]:
-    curves = curves_of(recording, digests)
-    single = single_digests(recording, digests)
+    curves, single = curves_of(recording, digests), single_digests(recording, digests)
     texts = [objective_sentence(recording.run["objective"])]
     texts += [text for curve in curves for text in sentences(curve)]
     texts += [hidden_by_closed_loop(curve, single) for curve in curves if curve.axis == "rate"]
@@ -29,7 +31,7 @@ def curve_sentences(recording: Recording, digests: list[Digest]) -> Iterable[str
 
 def sentences(curve: Curve) -> list[str]:
     """Those of its kind: a burst of requests, what is offered or shared, company, or a closed loop."""
-    kinds = {"companions": _of_company, "rate": _of_offered, "load": overload.sentences, "share": _of_share}
+    kinds = {"companions": _of_company, "rate": _of_offered, "load": _of_load, "share": _of_share}
     return list(kinds.get(curve.axis, _of_burst if curve.is_burst else _of_closed)(curve))
 
 
@@ -48,19 +50,17 @@ def objective_sentence(objective: dict[str, Any] | None) -> str:
 def hidden_by_closed_loop(curve: Curve, digests: list[Digest]) -> str:
     """What a closed loop over the same connections tells of servers that an open one overloads."""
     phrases = []
-    closed = [d for d in digests if d.runs[0].arrivals == "closed"]
+    closed = [digest for digest in digests if digest.runs[0].arrivals == "closed"]
+    loops = {(digest.subject, digest.runs[0].connections): digest for digest in reversed(closed)}
     for line in curve.lines:
-        who = (line.subject, line.points[0].digest.runs[0].connections)
-        beside = next((d for d in closed if (d.subject, d.runs[0].connections) == who), None)
-        inside, beyond = beside and beside.sound("p99"), _beyond_knee(line)
-        if not inside or not beyond:
-            continue
-        last = beyond[-1]
-        outside = last.digest.sound("p99")
-        if outside is None or outside.median > inside.median:
-            end = at_least(outside) if outside else f"{_failed(last.digest)} failed"
-            in_loop = f"`{line.subject}` {at_least(inside)} in the closed loop"
-            phrases.append(f"{in_loop}, {end} when offered {count_text(last.at)}/s")
+        loop = loops.get((line.subject, line.points[0].digest.runs[0].connections))
+        inside = loop and loop.sound("p99")
+        for at, digest in _beyond_knee(line)[-1:] if inside else ():
+            outside = digest.sound("p99")
+            if outside is None or outside.median > inside.median:
+                end = at_least(outside) if outside else f"{_failed(digest)} failed"
+                in_loop = f"`{line.subject}` {at_least(inside)} in the closed loop"
+                phrases.append(f"{in_loop}, {end} when offered {count_text(at)}/s")
     past = f"p99 past what a server can take: {'; '.join(phrases)}."
     return f"**What a closed loop hides**: it never asks for more than it is given. {past}" if phrases else ""
 
@@ -70,63 +70,54 @@ def _of_burst(curve: Curve) -> Iterator[str]:
     last = curve.places[-1]
     ends = curve.at(last)
     sound = [digest for digest in ends if digest.counts]
-    sound.sort(key=lambda digest: ideal.median if (ideal := digest["over_ideal"]) else math.inf)
     ranked = [digest for digest in sound if digest["over_ideal"]]
+    ranked.sort(key=lambda digest: digest["over_ideal"].median)
     phrases = [f"`{digest.subject}` {ranged(digest['over_ideal'], ratio_text)}" for digest in ranked]
     if phrases:
         phrases[0] = phrases[0].replace("` ", "` took ").replace("×", "× the ideal", 1)
     phrases += [f"`{digest.subject}` failed {_failed(digest)}" for digest in ends if digest.failures]
     if phrases:
         yield f"**{curve.name}**, {count_text(last)} requests at once: {joined(phrases)}."
-    for digest in ranked[:1]:
-        # How much of the makespan is the generator's own: the time it took to send the burst.
+    for digest in ranked[:1]:  # the lag is the generator's own: the time it took to send the burst
         lag, ideal = digest["lag_p99"], digest["ideal"]
         if lag and ideal and lag.median > _NOTEWORTHY_LAG * ideal.median:
             needed = f"Of that the load generator needed {duration_text(lag.median)} to send them"
             yield f"{needed} (lag p99 under `{digest.subject}`), which no server can make up for."
     each = {line.subject: memory_each_kib(line).get(last) for line in curve.lines}
-    costs = [(d.subject, needs(d, ("threads", "memory", "cpu"), each[d.subject])) for d in sound]
+    by_ideal = [*ranked, *(digest for digest in sound if not digest["over_ideal"])]
+    costs = [(d.subject, needs(d, ("threads", "memory", "cpu"), each[d.subject])) for d in by_ideal]
     if texts := [f"`{subject}` {cost}" for subject, cost in costs if cost]:
         yield f"**What it costs** to hold {count_text(last)} at once: {'; '.join(texts)}."
     for line in curve.lines:
-        end = line.points[-1]
-        if end.at < last and (ideal := end.digest["ideal"]):
-            most = f"`{line.subject}` was not asked for more than {count_text(end.at)} at once"
+        at, digest = line.points[-1]
+        if at < last and (ideal := digest["ideal"]):
+            most = f"`{line.subject}` was not asked for more than {count_text(at)} at once"
             yield f"{most}: its model needs {duration_text(ideal.median)} for those already."
 
 
 def _of_closed(curve: Curve) -> Iterator[str]:
     """The best that each variant reached, and what is left of it with the most connections."""
-    rated = [[p for p in line.points if p.digest.sound("throughput")] for line in curve.lines]
-    peaks = sorted((max(points, key=_rate) for points in rated if points), key=_rate, reverse=True)
+    rated = [p for line in curve.lines for p in line.points if p.digest.sound("throughput")]
+    rated.sort(key=lambda point: -point.digest["throughput"].median)
+    peaks = [points[0] for points in grouped(rated, lambda point: point.digest.subject).values()]
     if not peaks:
         return
-    last, phrases = curve.places[-1], []
+    last, phrases, kept = curve.places[-1], [], []
+    ends = {digest.subject: digest for digest in curve.at(last)}
     for at, peak in peaks:
         most = f"{'at least ' if is_limited(peak) else ''}{ranged(peak['throughput'], whole)}"
         phrases.append(f"`{peak.subject}` {most} with {count_text(at)}")
+        end = ends.get(peak.subject)
+        if end and (rate := end.sound("throughput")) and (p99 := end.sound("p99")):
+            share = f"keeps {100 * rate.median / peak['throughput'].median:.0f} % of it, "
+            share = "" if is_limited(peak) or is_limited(end) else share
+            kept.append(f"`{end.subject}` {share}p99 {at_least(p99)}")
     span = f"{count_text(curve.places[0])} to {plural(last, 'connection')}"
+    limited = " Where it says at least, the load generator was the limit."
     text = f"**{curve.name}**, {span}, the most requests/s: {'; '.join(phrases)}."
-    if any(is_limited(peak) for _, peak in peaks):
-        text += " Where it says at least, the load generator was the limit."
-    yield text
-    at_end = {digest.subject: digest for digest in curve.at(last)}
-    ends = [_kept(peak, at_end[peak.subject]) for _, peak in peaks if peak.subject in at_end]
-    if any(ends):
-        yield f"**{curve.name}**, with {count_text(last)}: {'; '.join(filter(None, ends))}."
-
-
-def _rate(point: Point) -> float:
-    return point.digest["throughput"].median
-
-
-def _kept(peak: Digest, end: Digest) -> str | None:
-    """How much of a rate is left is not known where the generator was the limit of either."""
-    rate, p99 = end.sound("throughput"), end.sound("p99")
-    if rate is None or p99 is None:
-        return None
-    share = f"keeps {100 * rate.median / peak['throughput'].median:.0f} % of it, "
-    return f"`{end.subject}` {'' if is_limited(peak) or is_limited(end) else share}p99 {at_least(p99)}"
+    yield text + (limited if any(is_limited(peak) for _, peak in peaks) else "")
+    if kept:
+        yield f"**{curve.name}**, with {count_text(last)}: {'; '.join(kept)}."
 
 
 def _of_offered(curve: Curve) -> Iterator[str]:
@@ -164,6 +155,34 @@ def _failed(digest: Digest) -> str:
     return f"{count_text(sum(digest.failures.values()))} of {plural(digest.requests, 'request')}"
 
 
+def _of_load(curve: Curve) -> Iterator[str]:
+    """What each has left where most is offered, what it spends on nobody, and what a limit changes."""
+    last = curve.places[-1]
+    ends = [(goodput, d) for d in curve.at(last) if (goodput := of_valid(goodput_share, d))]
+    ends.sort(key=lambda end: -end[0].median)
+    if not ends:
+        return
+    asked = f"offered {last / 100:g} times its own capacity"
+    if retries := curve.entry.get("retries"):
+        asked += f" by clients that ask again {_TIMES.get(retries, f'{retries} times')}"
+    within = duration_text(curve.entry["timeout_ms"] * 1e3)
+    goodputs = joined(f"`{d.subject}` {ranged(goodput, percent)}" for goodput, d in ends)
+    yield f"**{curve.name}**: {asked}, each still answers, within {within}, of that capacity: {goodputs}."
+    wastes = [(d.subject, wasted) for _, d in ends if (wasted := of_valid(wasted_share, d))]
+    if spent := [f"`{subject}` {ranged(wasted, percent)}" for subject, wasted in wastes]:
+        yield f"**{curve.name}**: of the CPU it used there, for replies nobody waited for: {joined(spent)}."
+    falls = []
+    for line in curve.lines:
+        points = [(at, share) for at, d in line.points if (share := of_valid(goodput_share, d))]
+        if fell := [*takewhile(lambda p: p[0] >= 100 and p[1].median < _FELL, reversed(points))]:
+            falls.append(f"`{line.subject}` from {fell[-1][0]} % on")  # and at every point above
+    if falls:
+        less = f"less than {percent(_FELL)} of its capacity is answered in time"
+        yield f"**{curve.name}**: {less}: {joined(falls)}."
+    levels = {d.subject: percent(goodput.median) for goodput, d in ends}
+    yield from with_and_without("a limit", curve.name, levels, "-limited", ",")
+
+
 def _of_share(curve: Curve) -> Iterator[str]:
     """What requests that compute do to those that do not, at the end beside the beginning."""
     prompt, first, last = prompt_class(curve), curve.places[0], curve.places[-1]
@@ -198,34 +217,21 @@ def _of_company(curve: Curve) -> Iterator[str]:
             at, digest = telling[-1]
             text = f"with {count_text(at)} {curve.axis_text}: p99 of the others {at_least(digest['p99'])}"
             text += f" ({at_least(alone)} with none)" if alone else ""
-            parts = filter(None, (text, _idle_text(digest), _held_text(digest)))
-            yield f"**{curve.name}**: `{line.subject}` {'; '.join(parts)}."
+            memory, user, cpu = digest["idle_memory"], digest["idle_user"], digest["idle_cpu"]
+            if memory and user:
+                each = f"each takes {memory_text(memory.median)}, {memory_text(user.median)} of it"
+                text += f"; {each} the server's own"
+                text += f", and {duration_text(cpu.median)} of CPU in a second" if cpu else ""
+            if held := digest["held"]:
+                let_go, count = digest["let_go"], round(held.median)
+                last = f"the last for {duration_text(let_go.median)}" if let_go else "some for more than 15 s"
+                text += f"; it still held {plural(count, 'abandoned wait')}{f', {last}' if count else ''}"
+            yield f"**{curve.name}**: `{line.subject}` {text}."
         if alone:
-            first = next((p.at for p in line.points if p.at and _suffers(p.digest, alone)), None)
+            beside = [(at, d.failures, d.sound("p99")) for at, d in line.points if at]
+            worse = [at for at, fails, p99 in beside if fails or p99 and p99.low >= _SUFFERS * alone.high]
             nowhere = f"nowhere up to {count_text(line.points[-1].at)}"
-            limits.append(f"`{line.subject}` {f'with {count_text(first)}' if first else nowhere}")
+            limits.append(f"`{line.subject}` {f'with {count_text(worse[0])}' if worse else nowhere}")
     if limits:
         where = "where p99 of the others at least doubles, or requests fail"
         yield f"**{curve.name}**, {where}: {'; '.join(limits)}."
-
-
-def _idle_text(digest: Digest) -> str | None:
-    memory, user, cpu = digest["idle_memory"], digest["idle_user"], digest["idle_cpu"]
-    if not memory or not user:
-        return None
-    text = f"each takes {memory_text(memory.median)}, {memory_text(user.median)} of it the server's own"
-    return text + (f", and {duration_text(cpu.median)} of CPU in a second" if cpu else "")
-
-
-def _held_text(digest: Digest) -> str | None:
-    held, let_go = digest["held"], digest["let_go"]
-    if held is None:
-        return None
-    text = f"it still held {plural(round(held.median), 'abandoned wait')}"
-    last = f", the last for {duration_text(let_go.median)}" if let_go else ", some for more than 15 s"
-    return text + (last if round(held.median) else "")
-
-
-def _suffers(digest: Digest, alone: Spread) -> bool:
-    p99 = digest.sound("p99")
-    return bool(digest.failures) or (p99 is not None and p99.low >= _SUFFERS * alone.high)

@@ -2,10 +2,12 @@
 runs that are invalid, requests that failed."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from metrics.curves import single_workloads
 from metrics.digest import Digest
 from metrics.soundness import why_not
+from recordings.csv_table import grouped
 from recordings.recording import FAILED, Recording, planned_runs
 from text.units import count_text, first_few, joined, names_text, plural
 from words.phrases import kinds_of_reasons
@@ -20,13 +22,8 @@ _FACTS = {
 
 def faults(recording: Recording, digests: list[Digest]) -> list[str]:
     """All of them, the gravest first; none for a recording that is complete and valid."""
-    return [
-        *_incomplete(recording),
-        *(_absent_clients(recording) if recording.varies == "client" else ()),
-        *_invalid(recording, digests),
-        *_failures(recording, digests),
-        *_facts(digests),
-    ]
+    absent = _absent_clients(recording) if recording.varies == "client" else ()
+    return [*_incomplete(recording), *absent, *_unsound(recording, digests)]
 
 
 def outcomes_text(failures: dict[str, int]) -> str:
@@ -38,15 +35,8 @@ def facts_of(digest: Digest) -> list[str]:
     return [fact for fact in _FACTS if any(getattr(run, fact, None) for run in digest.counted)]
 
 
-def _facts(digests: list[Digest]) -> Iterator[str]:
-    for fact, text in _FACTS.items():
-        if hit := [d for d in digests if fact in facts_of(d)]:
-            yield f"{text}: {_places(hit)}."
-
-
 def _incomplete(recording: Recording) -> Iterator[str]:
-    run = recording.run
-    planned, done = len(planned_runs(run)), len(recording.summary)
+    run, planned, done = recording.run, len(planned_runs(recording.run)), len(recording.summary)
     if run["finished_at"] is None:
         there = f"{count_text(done)} of {plural(planned, 'run')}"
         yield f"The bench was stopped before its end: {there} are here."
@@ -54,11 +44,11 @@ def _incomplete(recording: Recording) -> Iterator[str]:
         yield f"{count_text(planned - done)} of {plural(planned, 'planned run')} left no result."
     for variant, why in (run["skipped"] or {}).items():
         yield f"`{variant}` was skipped: {why}."
-    failed = [(e[recording.varies], e.get("note")) for e in run["runs"] or [] if e.get("status") == FAILED]
-    for subject in dict.fromkeys(subject for subject, _ in failed):
-        notes = [note for whose, note in failed if whose == subject]
-        why = "; ".join(list(dict.fromkeys(filter(None, notes)))[:3])
-        yield f"{plural(len(notes), 'run')} of `{subject}` failed{why and f': {why}'}."
+    failed = [entry for entry in run["runs"] or [] if entry.get("status") == FAILED]
+    for subject, entries in grouped(failed, itemgetter(recording.varies)).items():
+        notes = dict.fromkeys(entry["note"] for entry in entries if entry.get("note"))
+        why = notes and f": {'; '.join(list(notes)[:3])}"
+        yield f"{plural(len(entries), 'run')} of `{subject}` failed{why or ''}."
     # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
     needed = [name for name in recording.missing if name == "summary.csv" or single_workloads(recording)]
     if missing := [name for name in needed if name not in (run["left_out"] or ())]:
@@ -74,42 +64,41 @@ def _absent_clients(recording: Recording) -> Iterator[str]:
     if not recording.run["pinned"]:
         yield "Nothing was pinned: server and clients shared one core, so the rates are of both together."
     commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
-    workloads: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    missed: dict[str, list[str]] = {}
     for entry in recording.run["workloads"]:
-        unable = tuple(name for name, asked in commands.items() if not asked.get(entry["name"]))
-        count = entry.get("requests")
-        load = "open loop" if entry.get("rate_rps") else "fixed count" if count else "closed loop"
-        workloads.setdefault((unable, load), []).append(entry["name"])
-    for (unable, load), names in workloads.items():
-        if unable:
+        otherwise = "fixed count" if entry.get("requests") else "closed loop"
+        load = "open loop" if entry.get("rate_rps") else otherwise
+        if unable := [name for name, asked in commands.items() if not asked.get(entry["name"])]:
             have = "has" if len(unable) == 1 else "have"
-            yield f"{names_text(unable)} {have} no usable {load} and no part in {names_text(names)}."
+            missed.setdefault(f"{names_text(unable)} {have} no usable {load}", []).append(entry["name"])
+    for who, names in missed.items():
+        yield f"{who} and no part in {names_text(names)}."
 
 
-def _invalid(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+def _unsound(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+    """Runs that are invalid, requests that failed, and the facts. Probes of an objective are not declared and
+    judge for themselves what an invalid run tells; that requests fail beyond a capacity is what is asked."""
     runs = [run for d in digests for run in d.runs]
     if invalid := [run for run in runs if why_not(run) == "invalid"]:
+        kinds = kinds_of_reasons(invalid).values()
+        why = "; ".join((f"{len(r)} times as this: " if len(set(r)) > 1 else "") + r[0] for r in kinds)
         are = "is" if len(invalid) == 1 else "are"
         share = f"{count_text(len(invalid))} of {plural(len(runs), 'run')} {are} invalid"
-        kinds = kinds_of_reasons(invalid).values()
-        texts = [(f"{len(r)} times as this: " if len(set(r)) > 1 else "") + r[0] for r in kinds]
-        why = f"the generator could not keep its promise ({'; '.join(texts) or 'no reason given'})"
-        yield f"{share} and left out of the medians: {why}."
-    # The probes of an objective are not declared, and judge for themselves what an invalid run tells.
-    declared = [d for d in digests if recording.workload(d.workload)]
-    if lost := [d for d in declared if not d.counts and "invalid" in d.left_out]:
+        kept = f"the generator could not keep its promise ({why or 'no reason given'})"
+        yield f"{share} and left out of the medians: {kept}."
+    lost = [d for d in digests if recording.workload(d.workload) and not d.counts and "invalid" in d.left_out]
+    if lost:
         whose = "its" if len(lost) == 1 else "their"
         yield f"No valid run of {_places(lost)}: {whose} figures are shown and not ranked."
-
-
-def _failures(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    """Not of what was offered beyond a capacity: that requests fail then is what is asked."""
-    digests = [d for d in digests if not recording.workload(d.workload).get("capacity")]
-    if hit := [d for d in digests if d.failures]:
-        failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in digests)
+    asked = [d for d in digests if not recording.workload(d.workload).get("capacity")]
+    if hit := [d for d in asked if d.failures]:
+        failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in asked)
         parts = [f"{_places([d])}: {outcomes_text(d.failures)}" for d in hit]
         share = f"{count_text(failed)} of {plural(total, 'request')} failed"
         yield ". ".join([share, *first_few(parts), "Their runs are not ranked."])
+    for fact, text in _FACTS.items():
+        if hit := [d for d in digests if fact in facts_of(d)]:
+            yield f"{text}: {_places(hit)}."
 
 
 def _places(digests: list[Digest]) -> str:

@@ -55,12 +55,10 @@ def in_brackets(low: float, high: float, metric: Metric) -> str:
     return f"[{text}]" if ", " in text else ""
 
 
-def with_and_without(
-    cause: str, where: str, levels: dict[str, str], suffix: str, between: str
-) -> Iterator[str]:
+def with_and_without(cause: str, where: str, levels: dict[str, str], suffix: str, link: str) -> Iterator[str]:
     """Who has a twin of the same name and a suffix, which is the same but for the cause, beside that twin."""
     pairs = [(name, level, levels.get(name + suffix)) for name, level in levels.items()]
-    texts = [f"`{name}` {level} without{between} {twin} with it" for name, level, twin in pairs if twin]
+    texts = [f"`{name}` {level} without{link} {twin} with it" for name, level, twin in pairs if twin]
     if texts:
         yield f"**What {cause} does** to {where}, there: {'; '.join(texts)}."
 
@@ -85,3 +83,7 @@ def needs(digest: Digest, keys: Iterable[str], each_kib: Spread | None = None) -
 def off_text(percent: float | None) -> str:
     """`+0.5 %`, with its sign."""
     return NONE if percent is None else f"{percent:+z,.1f} %"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
