@@ -8,7 +8,7 @@ from typing import Any
 
 from charts.canvas import TEMPLATES, Chart, grid, look, panel_title, save
 from charts.palette import FAILED, MUTED, TEXT, SURFACE
-from charts.tags import gid
+from charts.svg import gid
 from cli.files import replace_file
 from gating.procedure import Decision
 from gating.history import read_history

@@ -12,8 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from charts.canvas import grid
-from charts.panels import Cutout, Swatch, panels_of, swatches_of, tag_panels
-from charts.tags import as_attributes
+from charts.svg import Cutout, Swatch, as_attributes, panels_of, swatches_of, tag_panels
 
 
 def cut(figure: Figure, defs: str = "") -> list[Cutout]:
