@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator
 from PIL import Image
 
 from charts.palette import DARK_OF, MUTED, SURFACE
@@ -82,13 +82,10 @@ def save(chart: Chart, folder: Path) -> Chart:
     words = {"name": name, "title": chart.title, "description": f"{chart.opening} {'; '.join(chart.texts)}."}
     replace_file(folder / f"{name}.png", small.getvalue())
     replace_file(folder / f"{name}.svg", file_of(raw.getvalue(), words) + "\n")
-    drawing = TEMPLATES.get_template("panels.html").render(
-        words,
-        panels=panels_of(chart.figure, cleaned(as_attributes(raw.getvalue()), name)),
-        swatches=swatches_of(chart.figure),
-        hint=chart.hint,
-        is_labelled=not all(legend.get_visible() for legend in chart.figure.legends),
-    )
+    panels = panels_of(chart.figure, cleaned(as_attributes(raw.getvalue()), name))
+    words |= {"panels": panels, "swatches": swatches_of(chart.figure), "hint": chart.hint}
+    words["is_labelled"] = not all(legend.get_visible() for legend in chart.figure.legends)
+    drawing = TEMPLATES.get_template("panels.html").render(words)
     note = MARK_NOTE if MARK in words["description"] else ""
     return chart._replace(name=name, caption=chart.caption + note, figure=None, svg=drawing)
 
@@ -130,7 +127,7 @@ def grid(
 
 
 def key(
-    figure: Figure, handles: Sequence[Artist], *, left: float, columns: int = 0, handlelength: float
+    figure: Figure, handles: list[Artist], *, left: float, columns: int = 0, handlelength: float
 ) -> Legend:
     """A legend at the top edge, beginning `left` inches from the left; 0 columns: all side by side."""
     wide, high = figure.get_size_inches()
@@ -155,7 +152,7 @@ def set_axis(
     axis.axes.set(**{f"{name}scale": "log" if log else "linear", f"{name}lim": (low, high)})
     axis.axes.minorticks_off()
     axis.set_major_locator(locator)
-    axis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+    axis.set_major_formatter(lambda value, _: tick(value))
 
 
 def time_axis(axis: Axis, low: float, high: float, *, log: bool, ticks: int = 6) -> None:

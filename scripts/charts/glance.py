@@ -2,7 +2,7 @@
 the requests of its first workload by when, all on one clock; or, of what has no rows, its latencies."""
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from operator import attrgetter
 
 from matplotlib.figure import Figure
@@ -24,7 +24,9 @@ MOST = 7
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """One, or none where there is nothing to draw."""
-    charts = (c for maker in (curves.main_chart, _bands, _latencies) for c in maker(recording, digests))
+    by_workload = (list(group) for _, group in groupby(digests, attrgetter("workload")))
+    latencies = chain.from_iterable(latencies_chart(recording, group) for group in by_workload)
+    charts = chain(curves.main_chart(recording, digests), _bands(recording, digests), latencies)
     yield from (chart._replace(name="glance") for chart in islice(charts, 1))
 
 
@@ -62,9 +64,3 @@ def _figure(runs: list[RunRequests], colours: dict[str, str]) -> Figure:
     axes.spines["left"].set_visible(False)
     key(figure, handles_of(colours, runs), left=0.15, handlelength=1.3)
     return figure
-
-
-def _latencies(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    """Of the first workload that has any."""
-    for _, group in groupby(digests, attrgetter("workload")):
-        yield from latencies_chart(recording, list(group))

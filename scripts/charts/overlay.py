@@ -34,11 +34,8 @@ def overlays(first: Recording, second: Recording, names: tuple[str, str]) -> Ite
         for at in (at for at in one if at in other):
             pair = zip(sides, (one[at], other[at]))
             lines = {f"{who}, {side}": line for side, panel in pair for who, line in panel.lines.items()}
-            panels.append(one[at]._replace(lines=lines))
+            panels.append(one[at]._replace(lines=lines, text=" ".join(at)))
         if panels:
-            texts, figure = [f"{p.title} {p.rest}" for p in panels], panels_figure(
-                styles, panels, height=height
-            )
-            yield captioned(
-                "overlaid", figure, texts, name=kind, title=title, first=names[0], second=names[1]
-            )
+            figure = panels_figure(styles, panels, height=height)
+            words = {"name": kind, "title": title, "first": names[0], "second": names[1]}
+            yield captioned("overlaid", figure, [panel.text for panel in panels], **words)

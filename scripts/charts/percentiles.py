@@ -29,9 +29,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 def tail_panels(recording: Recording, digests: list[Digest]) -> list[Panel]:
     curves: dict[tuple[str, str], dict[str, TailCurve]] = {}
     for digest in digests:
-        rows = (
-            row for run in digest.counted for row in recording.latency_of(run) if row.measure == "latency"
-        )
+        rows = (r for run in digest.counted for r in recording.latency_of(run) if r.measure == "latency")
         for name, of_class in grouped(rows, attrgetter("class_")).items():
             steps = tail(Bucket(row.upper_us, row.requests, row.censored) for row in of_class)
             curve = TailCurve(steps, sum(row.requests for row in of_class), digest)

@@ -82,11 +82,10 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 
 
 def _makespans(recording: Recording, digests: list[Digest]) -> Chart:
-    rows, texts = _rows_of(digests, 1, right=1.55, top=0.5), []
-    [axes] = rows.axes
-    times = _draw_runs(rows, axes, recording, digests, "makespan")
+    rows, [times] = _rows_of_runs(recording, digests, ["makespan"], right=1.55, top=0.5)
+    [axes], texts = rows.axes, []
     for y, digest in zip(rows.places, digests):
-        makespan, ratio, ideal = (_text(digest, metric) for metric in ("makespan", "over_ideal", "ideal"))
+        makespan, ratio, ideal = (_text(digest, key) for key in ("makespan", "over_ideal", "ideal"))
         if ideal:
             times.append(digest["ideal"].median)
             axes.plot(times[-1], y, zorder=4, gid=gid(series=digest.subject), **IDEAL)
@@ -108,58 +107,54 @@ def latencies_chart(recording: Recording, digests: list[Digest]) -> Iterator[Cha
     """Of clients. In a closed loop the rate is another with each of them."""
     open_loops = [d for d in digests if d["mean"] and all(run.arrivals != "closed" for run in d.runs)]
     if recording.varies == "client" and open_loops:
-        rows, texts = _rows_of(open_loops, 1, right=0.75, top=0.58), []
-        [axes] = rows.axes
-        times = _draw_runs(rows, axes, recording, open_loops, "mean")
+        rows, [times] = _rows_of_runs(recording, open_loops, ["mean"], right=0.75, top=0.58)
+        [axes], texts = rows.axes, [_text(digest, "mean") for digest in open_loops]
         time_axis(axes.xaxis, min(times), max(times), log=spans_far(times), ticks=5)
-        for y, digest in zip(rows.places, open_loops):
-            write(axes, y, _text(digest, "mean"), 6, weight="bold")
-            texts.append(f"{digest.workload} {marked(digest)}: {_text(digest, 'mean')}")
+        for y, text in zip(rows.places, texts):
+            write(axes, y, text, 6, weight="bold")
         panel_title(axes, METRICS["mean"].name, "as each tool reports it")
         rows.key("median")
-        yield captioned("latency", rows.figure, texts)
+        who = (f"{digest.workload} {marked(digest)}" for digest in open_loops)
+        yield captioned("latency", rows.figure, map("{}: {}".format, who, texts))
 
 
 def draw_cold(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """Of servers that wait to be used: a start, memory at rest, and a burst of connections after silence."""
     group = [digest for some in silent_groups(recording, digests) for digest in some if digest["rest"]]
     if group:
-        rows, texts = _rows_of(group, len(_COLD), right=0.2, top=0.58), []
-        for axes, (metric, title, rest, tick) in zip(rows.axes, _COLD):
-            values = _draw_runs(rows, axes, recording, group, metric, is_plain=True)
-            set_axis(axes.xaxis, 0, max(values) * 1.06, MaxNLocator(4, steps=(1, 2, 5, 10)), tick, log=False)
+        look = {"right": 0.2, "top": 0.58, "is_plain": True}
+        rows, values = _rows_of_runs(recording, group, [key for key, *_ in _COLD], **look)
+        for axes, some, (_, title, rest, tick) in zip(rows.axes, values, _COLD):
+            set_axis(axes.xaxis, 0, max(some) * 1.06, MaxNLocator(4, steps=(1, 2, 5, 10)), tick, log=False)
             panel_title(axes, title, rest)
         rows.key("median")
-        for digest in group:
-            figures = [f"{name} {_text(digest, metric)}" for metric, name, *_ in _COLD]
-            texts.append(f"{marked(digest)}: {', '.join(figures)}")
-        yield captioned("cold", rows.figure, texts)
+        texts = [", ".join(f"{name} {_text(digest, key)}" for key, name, *_ in _COLD) for digest in group]
+        yield captioned("cold", rows.figure, map("{}: {}".format, map(marked, group), texts))
 
 
-def _rows_of(digests: list[Digest], panels: int, **edges: float) -> Rows:
-    return Rows([(digest.workload, marked(digest)) for digest in digests], panels, **edges)
-
-
-def _draw_runs(
-    rows: Rows, axes: Axes, recording: Recording, digests: list[Digest], key: str, *, is_plain: bool = False
-) -> list[float]:
+def _rows_of_runs(
+    recording: Recording, digests: list[Digest], metrics: list[str], *, is_plain: bool = False, **edges: float
+) -> tuple[Rows, list[list[float]]]:
     """A dot for each run, hollow where it does not count, a line along the range of those that do, a bar at
-    their median; of plain ones without the line and notes. Returns what all runs came to."""
-    metric, styles, values = METRICS[key], subject_styles(recording.subjects), []
-    for y, digest in zip(rows.places, digests):
-        style, (middle, low, high, *_) = styles[digest.subject], digest[key]
-        if not is_plain:
-            axes.plot([low, high], [y, y], color=style.colour, linewidth=1.2, gid=gid(series=style.series))
-        for run, figure in ((run, figure) for run in digest.runs if (figure := metric.read(run))):
-            name = f"{digest.subject}, {digest.workload}, repetition {run.repetition}"
-            note = f"{name}: {metric.text(figure.value)}, {why_not(run) or 'valid'}"
-            named = None if is_plain else gid(series=style.series, note=note)
-            draw_dot(axes, figure.value, y, style, not counts(run), gid=named)
-            values.append(figure.value)
-        ranged = f"{_text(digest, key)} ({range_text(low, high, metric.text)})"
-        note = f"{marked(digest)}, {digest.workload}: median {ranged}"
-        draw_bar(axes, y, middle, style, "" if is_plain else note)
-    return values
+    their median; if plain, without the line and notes. With what all runs came to, for each metric."""
+    rows = Rows([(digest.workload, marked(digest)) for digest in digests], len(metrics), **edges)
+    styles, values = subject_styles(recording.subjects), [[] for _ in metrics]
+    for axes, name, some in zip(rows.axes, metrics, values):
+        metric = METRICS[name]
+        for y, digest in zip(rows.places, digests):
+            style, (middle, low, high, *_) = styles[digest.subject], digest[metric.key]
+            whose, note = gid(series=digest.subject), ""
+            if not is_plain:
+                axes.plot([low, high], [y, y], color=style.colour, linewidth=1.2, gid=whose)
+                median = f"median {_text(digest, metric.key)} ({range_text(low, high, metric.text)})"
+                note = f"{marked(digest)}, {digest.workload}: {median}"
+            for run in (run for run in digest.runs if metric.read(run)):
+                some.append(metric.read(run).value)
+                said = f"repetition {run.repetition}: {metric.text(some[-1])}, {why_not(run) or 'valid'}"
+                named = gid(series=digest.subject, note=f"{digest.subject}, {digest.workload}, {said}")
+                draw_dot(axes, some[-1], y, style, not counts(run), gid=None if is_plain else named)
+            draw_bar(axes, y, middle, style, note)
+    return rows, values
 
 
 def _text(digest: Digest, metric: str) -> str:

@@ -53,12 +53,8 @@ def tag(artist: Artist, **data: Any) -> None:
 
 def as_attributes(svg: str) -> str:
     """The drawing with its tags as attributes; matplotlib has escaped them."""
-
-    def attributes(match: re.Match[str]) -> str:
-        pairs = (part.partition("=") for part in match[1].split("|"))
-        return "".join(f' data-{key}="{value}"' for key, _, value in pairs)
-
-    return re.sub(' id="@([^"]*)"', attributes, svg)
+    pair = re.compile(r"(\w+)=([^|]*)\|?")
+    return re.sub(' id="@([^"]*)"', lambda tags: pair.sub(r' data-\1="\2"', tags[1]), svg)
 
 
 def tag_panels(figure: Figure) -> None:
@@ -167,11 +163,9 @@ def swatches_of(figure: Figure) -> list[Swatch]:
 def _swatch(handle: Line2D | Patch, name: str) -> Swatch:
     if isinstance(handle, Patch):
         return Swatch(name, "area", to_hex(handle.get_facecolor()))
+    colour = to_hex(handle.get_color())
     if handle.get_linestyle() in ("None", "", " "):
-        kind = {"x": "cross", "|": "tick"}.get(handle.get_marker(), "dot")
-        return Swatch(name, kind, to_hex(handle.get_color()))
+        return Swatch(name, {"x": "cross", "|": "tick"}.get(handle.get_marker(), "dot"), colour)
     # Of the line as it was given: matplotlib has scaled it by the width.
     dashes = handle._unscaled_dash_pattern[1] if handle.is_dashed() else ()
-    return Swatch(
-        name, "line", to_hex(handle.get_color()), " ".join(f"{2 * dash:g}" for dash in dashes or ())
-    )
+    return Swatch(name, "line", colour, " ".join(f"{2 * dash:g}" for dash in dashes or ()))
