@@ -3,7 +3,7 @@ before, during and after overload."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import accumulate, groupby
+from itertools import accumulate, chain, groupby
 from math import inf
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -22,6 +22,8 @@ from text.units import count_text, duration_text, plural, round_duration_text
 from words.overload import recovery_text
 
 MOST_STEPS = 200
+Scale = tuple[Tick, str]  # and the page's name for its unit
+COUNTS: Scale = (count_text, "n")
 
 
 class OverTime(NamedTuple):
@@ -36,12 +38,11 @@ Lines = Mapping[str, OverTime]
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    by_workload = {name: list(group) for name, group in groupby(digests, attrgetter("workload"))}
-    completions = [panel for group in by_workload.values() for panel in _completions(recording, group)]
-    look = {"columns": 3, "bottom": 0.35}
-    yield from panels_chart("completions", recording, completions, height=2.0, **look)
-    for workload, group in by_workload.items():
-        panels, words = _resources(recording, group), {"workload": workload}
+    groups = [list(group) for _, group in groupby(digests, attrgetter("workload"))]
+    completions, look = (_completions(recording, group) for group in groups), {"columns": 3, "bottom": 0.35}
+    yield from panels_chart("completions", recording, chain(*completions), height=2.0, **look)
+    for group in groups:
+        panels, words = _resources(recording, group), {"workload": group[0].workload}
         yield from panels_chart("resources", recording, panels, words, height=1.75, **look)
 
 
@@ -64,7 +65,7 @@ def _completions(recording: Recording, digests: list[Digest]) -> Iterator[Panel]
         share = f" of {count_text(round(offered.values[-1]))} offered" if offered else ""
         ends = [f"{marked(line.digest)} {duration_text(line.times[-1])}" for line in lines.values()]
         workload, after = digests[0].workload, f"the last after: {', '.join(ends)}"
-        draw_panel = partial(_draw_panel, count_text, "n", offered=offered, drawstyle="steps-post")
+        draw_panel = partial(_draw_panel, COUNTS, offered, drawstyle="steps-post")
         yield Panel(workload, "", lines, draw_panel, f"{workload}, up to {most} answered{share}, {after}")
 
 
@@ -100,9 +101,10 @@ def _resources(recording: Recording, digests: list[Digest]) -> list[Panel]:
             most = f"{plural(max(threads), 'thread')} and {_mebibytes(max(memory))}"
             texts.append(f"{marked(digest)}: at most {most}, {duration_text(cpu[-1])} of CPU time")
     names = ("threads", "resident memory", "CPU time so far")
-    looks = ((count_text, "n"), (_mebibytes, "MiB"), (round_duration_text, "us"))
-    panels = [Panel(n, "", line, partial(_draw_panel, *look)) for n, line, look in zip(names, lines, looks)]
-    return [panels[0]._replace(text="; ".join(texts)), *panels[1:]] if texts else []
+    scales = (COUNTS, (_mebibytes, "MiB"), (round_duration_text, "us"))
+    each = zip(names, lines, scales, ("; ".join(texts), "", ""))
+    panels = [Panel(n, "", line, partial(_draw_panel, scale, None), text) for n, line, scale, text in each]
+    return panels if texts else []
 
 
 def _mebibytes(value: float) -> str:
@@ -114,13 +116,7 @@ def _end_us(interval: Row) -> float:
 
 
 def _draw_panel(
-    tick: Tick,
-    unit: str,
-    axes: Axes,
-    lines: Lines,
-    styles: Styles,
-    offered: OverTime | None = None,
-    **look: Any,
+    scale: Scale, offered: OverTime | None, axes: Axes, lines: Lines, styles: Styles, **look: Any
 ) -> None:
     for subject, (times, values, digest) in lines.items():
         marker = styles[subject].marker if len(values) == 1 else None
@@ -132,8 +128,9 @@ def _draw_panel(
     first = min(time for line in lines.values() for time in line.times if time > 0)
     time_axis(axes.xaxis, first, max(ends), log=spans_far(ends), ticks=4)
     most = max(max(line.values) for line in lines.values()) or 1
-    locator = MaxNLocator(5, steps=(1, 2, 2.5, 5, 10), integer=tick is count_text)
-    words = {"tick": lambda value: tick(value) if value > 0 else "0", "unit": unit}
+    text, unit = scale
+    locator = MaxNLocator(5, steps=(1, 2, 2.5, 5, 10), integer=scale is COUNTS)
+    words = {"tick": lambda value: text(value) if value > 0 else "0", "unit": unit}
     set_axis(axes.yaxis, 0, most * 1.06, locator, log=False, **words)
 
 

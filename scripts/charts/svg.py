@@ -19,15 +19,6 @@ _HANDLES = "legend_handles" if hasattr(Legend, "legend_handles") else "legendHan
 _MARGIN = 2.0  # points around what is cut out
 
 
-class Cutout(NamedTuple):
-    """`view_box` is what is cut out, in the figure's points; `width` is its natural one in CSS pixels."""
-
-    title: str
-    view_box: str
-    width: float
-    body: str
-
-
 class Swatch(NamedTuple):
     """An entry of the legend: a line (dashes), a mark or an area of a colour, and whose they are."""
 
@@ -38,10 +29,8 @@ class Swatch(NamedTuple):
 
 
 def gid(**data: Any) -> str:
-    """What becomes attributes `data-...` of an artist's element: matplotlib writes this as its id.
-
-    `series`: whose it is, a name of the legend; `note`: what a point is, in words.
-    """
+    """What becomes attributes `data-...` of an artist's element: matplotlib writes this as its id. `series`:
+    whose it is, a name of the legend; `note`: what a point is, in words."""
     return "@" + "|".join(f"{key}={str(value).replace('|', '/')}" for key, value in data.items())
 
 
@@ -126,8 +115,9 @@ def _by_its_sides(area: re.Match[str]) -> str:
     return "".join(sides) + "z"
 
 
-def panels_of(figure: Figure, drawn: str) -> list[Cutout]:
-    """`drawn` is the SVG that matplotlib drew of the figure after `tag_panels`, with tags as attributes."""
+def panels_of(figure: Figure, drawn: str) -> list[dict[str, Any]]:
+    """`drawn` is the SVG that matplotlib drew of the figure after `tag_panels`, with tags as attributes. The
+    `view_box` of each is what is cut out, in the figure's points; its natural `width` is in CSS pixels."""
     groups = {int(match[1]): re.sub(r">\s+<", "><", match[0]) for match in _GROUP.finditer(drawn)}
     *_, rest = drawn.rpartition("\n <defs>")
     clips = f"<defs>{rest.partition('</defs>')[0]}</defs>" if "clipPath" in rest else ""
@@ -136,7 +126,8 @@ def panels_of(figure: Figure, drawn: str) -> list[Cutout]:
         words = [axes.get_title(loc="left"), *(text.get_text() for text in axes.texts[:1])]
         title = " ".join(filter(None, words)) if words[0] else ""
         body = groups[number] + ("" if number else clips)
-        panels.append(Cutout(title, " ".join(f"{value:.1f}" for value in box), box[2] * 4 / 3, body))
+        view_box = " ".join(f"{value:.1f}" for value in box)
+        panels.append({"title": title, "view_box": view_box, "width": box[2] * 4 / 3, "body": body})
     return panels
 
 

@@ -3,8 +3,8 @@ stands in the folder of the first."""
 
 from pathlib import Path
 
+from charts import overlays
 from charts.canvas import TEMPLATES, look, save
-from charts.overlay import overlays
 from charts.ratios import differences_chart
 from cli.files import replace_file
 from metrics.comparing import Compared

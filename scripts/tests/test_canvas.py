@@ -201,12 +201,12 @@ def test_panels_are_cut_out_around_their_axes_and_say_where_those_are():
     tag_panels(figure)
     groups = "".join(f'\n  <g id="{axes.get_gid()}">\n   <path/>\n  </g>' for axes in (left, right))
     panels = panels_of(figure, as_attributes(f"<svg>{groups}\n</svg>"))
-    assert [panel.title for panel in panels] == ["left", ""]
+    assert [panel["title"] for panel in panels] == ["left", ""]
     for panel, axes in zip(panels, (left, right)):
-        x, y, width, height = map(float, panel.view_box.split())
+        x, y, width, height = map(float, panel["view_box"].split())
         box = [72 * inch for inch in inches(figure, axes)]
         assert x < box[0] and y < box[1] and x + width > box[0] + box[2] and y + height > box[1] + box[3]
-        assert width < box[2] + 60 and f'data-box="{box[0]:.2f} {box[1]:.2f}' in panel.body
+        assert width < box[2] + 60 and f'data-box="{box[0]:.2f} {box[1]:.2f}' in panel["body"]
     assert [(s.name, s.kind, s.colour, s.dashes) for s in swatches_of(figure)] == [
         ("a", "line", "#0a6ebd", "10 4")
     ]
