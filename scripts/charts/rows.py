@@ -114,8 +114,8 @@ def latencies_chart(recording: Recording, digests: list[Digest]) -> Iterator[Cha
             write(axes, y, text, 6, weight="bold")
         panel_title(axes, METRICS["mean"].name, "as each tool reports it")
         rows.key("median")
-        who = (f"{digest.workload} {marked(digest)}" for digest in open_loops)
-        yield captioned("latency", rows.figure, map("{}: {}".format, who, texts))
+        who = zip(open_loops, texts)
+        yield captioned("latency", rows.figure, [f"{d.workload} {marked(d)}: {text}" for d, text in who])
 
 
 def draw_cold(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
@@ -129,7 +129,8 @@ def draw_cold(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             panel_title(axes, title, rest)
         rows.key("median")
         texts = [", ".join(f"{name} {_text(digest, key)}" for key, name, *_ in _COLD) for digest in group]
-        yield captioned("cold", rows.figure, map("{}: {}".format, map(marked, group), texts))
+        who = zip(group, texts)
+        yield captioned("cold", rows.figure, [f"{marked(digest)}: {text}" for digest, text in who])
 
 
 def _rows_of_runs(

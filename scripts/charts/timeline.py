@@ -83,12 +83,19 @@ def _figure(runs: list[RunRequests], colours: dict[str, str], both: bool) -> Fig
     height = 1.3 if len(runs) <= 6 else 0.7
     widths, top = ((1.75, 1), 0.88) if both else ((1,), 0.52)
     figure, rows = grid(widths, len(runs), height, left=LEFT, right=0.2, top=top, gaps=(0.45, 0.36))
-    for run, (shared, *own) in zip(runs, rows):
-        _draw_run(shared, run, colours, max(run.end_us for run in runs))
-        panel_title(shared, run.name, run.result)
-        for axes in own:
-            _draw_run(axes, run, colours, run.end_us)
-            axes.tick_params(labelleft=False)
+    slowest_us = max(run.end_us for run in runs)
+    for run, cells in zip(runs, rows):
+        count = len(run.requests)
+        for axes, end_us in zip(cells, (slowest_us, run.end_us)):
+            draw_bars(axes, run, colours, end_us, 0, count)
+            tag(axes, series=run.subject, runs=f"0 {count} {run.key}")
+            if ideal := IDEAL.read(run.run):
+                axes.axvline(ideal.value, zorder=3, **IDEAL_LINE)
+            time_axis(axes.xaxis, 0, end_us, log=False, ticks=5)
+            axes.set(ylim=(count, 0), yticks=[0.5, count - 0.5], yticklabels=["1", count_text(run.total)])
+            axes.grid(axis="y", visible=False)
+            axes.tick_params(length=0, labelleft=axes is cells[0])
+        panel_title(cells[0], run.name, run.result)
     for axes, heading in zip(rows[0] if both else (), ("All on one clock", "Each on its own clock")):
         axes.annotate(heading, (0, 1), (0, 24), "axes fraction", "offset points", color=MUTED, size=8.5)
     handles = handles_of(colours, runs)
@@ -104,18 +111,6 @@ def handles_of(colours: dict[str, str], runs: list[RunRequests]) -> list[Artist]
     if any(run.failed for run in runs):
         handles.append(Line2D([], [], color=FAILED, marker="x", linestyle="", markersize=5, label="failed"))
     return handles
-
-
-def _draw_run(axes: Axes, run: RunRequests, colours: dict[str, str], end_us: float) -> None:
-    count = len(run.requests)
-    draw_bars(axes, run, colours, end_us, 0, count)
-    tag(axes, series=run.subject, runs=f"0 {count} {run.key}")
-    if ideal := IDEAL.read(run.run):
-        axes.axvline(ideal.value, zorder=3, **IDEAL_LINE)
-    time_axis(axes.xaxis, 0, end_us, log=False, ticks=5)
-    axes.set(ylim=(count, 0), yticks=[0.5, count - 0.5], yticklabels=["1", count_text(run.total)])
-    axes.grid(axis="y", visible=False)
-    axes.tick_params(length=0)
 
 
 def draw_bars(
