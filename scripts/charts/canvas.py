@@ -3,7 +3,8 @@ are plain matplotlib Figures (no pyplot, no global state); their look holds only
 
 import io
 import re
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from math import log10
 from pathlib import Path
@@ -19,27 +20,24 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator
 from PIL import Image
 
 from charts.palette import DARK_OF, MUTED, SURFACE
-from charts.panels import panels_of, swatches_of, tag_panels
-from charts.tags import as_attributes
+from charts.svg import as_attributes, cleaned, panels_of, swatches_of, tag_panels
 from cli.files import ROOT, replace_file
 from metrics.digest import Digest
 from metrics.soundness import MARK
 from text.units import as_html, round_duration_text
 
+_CAPTIONS = tomllib.loads(Path(__file__).with_name("captions.toml").read_text(encoding="utf-8"))
 Tick = Callable[[float], str]  # how a value reads at an axis
 WIDTH = 8.6
 MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
 # Of the page as well.
+_LOADER = jinja2.FileSystemLoader(ROOT / "report")
 TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(ROOT / "report"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
+    loader=_LOADER, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
 )
 TEMPLATES.filters["marked"] = lambda text: Markup(as_html(text))
 TEMPLATES.globals |= {"dark_of": DARK_OF, "surface": SURFACE, "zip": zip}
@@ -58,37 +56,38 @@ class Chart(NamedTuple):
     hint: str = ""  # what the page's script makes of it: `linked` has one cursor over all its panels
 
 
+def captioned(kind: str, figure: Figure, texts: Iterable[str], **words: str) -> Chart:
+    """With what captions.toml says of its kind, these words filled in."""
+    captions = {key: text.format(**words) for key, text in _CAPTIONS[kind].items()}
+    return Chart(**{"name": kind} | captions, texts=list(texts), figure=figure)
+
+
 def look() -> AbstractContextManager[None]:
     return matplotlib.rc_context(fname=Path(__file__).with_name("look.mplstyle"))
 
 
 def save(chart: Chart, folder: Path) -> Chart:
     """Writes NAME.png and NAME.svg into the folder, each under a temporary name first."""
-    png, raw = io.BytesIO(), io.StringIO()
+    png, small, raw = io.BytesIO(), io.BytesIO(), io.StringIO()
     tag_panels(chart.figure)
     chart.figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
+    # A picture of lines and letters has few colours: with a palette of 256 it is a quarter of the size.
+    few = Image.open(png).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(small, "png", optimize=True)
     chart.figure.patch.set_visible(False)  # report/chart.svg gives the file its ground; a page has its own
     with matplotlib.rc_context({"svg.hashsalt": chart.name}):
         chart.figure.savefig(raw, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     # The name becomes an id and a file; a workload's name in it may hold anything.
     name = re.sub(r"[^\w.-]+", "-", chart.name)
     words = {"name": name, "title": chart.title, "description": f"{chart.opening} {'; '.join(chart.texts)}."}
-    replace_file(folder / f"{name}.png", in_few_colours(png))
+    replace_file(folder / f"{name}.png", small.getvalue())
     replace_file(folder / f"{name}.svg", file_of(raw.getvalue(), words) + "\n")
     panels = panels_of(chart.figure, cleaned(as_attributes(raw.getvalue()), name))
-    parts = {"panels": panels, "swatches": swatches_of(chart.figure), "hint": chart.hint}
-    parts["is_labelled"] = not all(legend.get_visible() for legend in chart.figure.legends)
-    drawing = TEMPLATES.get_template("panels.html").render(words, **parts)
+    words |= {"panels": panels, "swatches": swatches_of(chart.figure), "hint": chart.hint}
+    words["is_labelled"] = not all(legend.get_visible() for legend in chart.figure.legends)
+    drawing = TEMPLATES.get_template("panels.html").render(words)
     note = MARK_NOTE if MARK in words["description"] else ""
     return chart._replace(name=name, caption=chart.caption + note, figure=None, svg=drawing)
-
-
-def in_few_colours(png: io.BytesIO) -> bytes:
-    """A picture of lines and letters has few: with a palette of 256 it is a quarter of the size."""
-    small = io.BytesIO()
-    few = Image.open(png).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.save(small, "png", optimize=True)
-    return small.getvalue()
 
 
 def file_of(raw: str, words: dict[str, str]) -> str:
@@ -98,56 +97,6 @@ def file_of(raw: str, words: dict[str, str]) -> str:
     size = [f"{float(points) * 4 / 3:g}" for points in view_box.split()[2:]]
     body = body.partition(">")[2].strip()
     return TEMPLATES.get_template("chart.svg").render(words, view_box=view_box, size=size, body=body)
-
-
-def cleaned(raw: str, name: str) -> str:
-    """The `<svg>` element that matplotlib drew, smaller, and fit to stand in a page beside others.
-
-    matplotlib writes ids that are the same in every file, and a style rule for every element of the page that
-    has it. Each is put right by text substitution, on output that tests pin. `name` goes before every id, so
-    it must be unique in the page.
-    """
-    body = "<svg" + raw.partition("<svg")[2]
-    unwanted = r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>"
-    body = re.sub(unwanted, "", body, flags=re.S)
-    used = dict.fromkeys(re.findall(r'(?:xlink:href="#|url\(#)([^")]+)', body))
-    ids = {long: f"{name}-{number}" for number, long in enumerate(used)}
-    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{ids[m[1]]}"' if m[1] in ids else "", body)
-    body = re.sub(r'(xlink:href="#|url\(#)([^")]+)', lambda m: m[1] + ids[m[2]], body)
-    body = body.replace("xlink:href=", "href=")
-    body = re.sub(r' (d|points)="([^"]*)"', lambda m: f' {m[1]}="{_shorter(m[2])}"', body)
-    body = re.sub(r' (x|y)="(-?\d+\.\d\d)\d+"', r' \1="\2"', body)
-    # A group for each mark is most of what a picture of many marks takes.
-    body = re.sub(
-        r'<g((?: data-\w+="[^"]*")+)>\s*<g[^>]*>\s*<use ([^>]*/>)\s*</g>\s*</g>', r"<use\1 \2", body
-    )
-    body = re.sub(r"<g>\s*(<(?:path|use) [^>]*/>|<text [^>]*>[^<]*</text>)\s*</g>", r"\1", body)
-    body = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", body)
-    body = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", body)
-    body = re.sub(r"font: (\w+) ([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", body)
-    return re.sub(r' style="[^"]*"', lambda m: m[0].replace("; ", ";"), body)
-
-
-def _shorter(numbers: str) -> str:
-    """The same path to a hundredth of a point: areas by their sides, lines without their letter."""
-    text = re.sub(r"(\.\d\d)\d+", r"\1", re.sub(r"\s+", " ", numbers.strip()))
-    text = re.sub(r"M ([-\d.]+ [-\d.]+(?: L [-\d.]+ [-\d.]+)+) z", _by_its_sides, text)
-    return text if re.search("[CQ]", text) else text.replace(" L ", " ")
-
-
-def _by_its_sides(area: re.Match[str]) -> str:
-    """Along one axis with one number, and as far as it goes: `M1 2H3V4H1z`."""
-    first, *corners = (corner.split(" ") for corner in area[1].split(" L "))
-    sides, (x, y) = [f"M{' '.join(first)}"], first
-    for to_x, to_y in corners:
-        side = f"L{to_x} {to_y}" if to_x != x and to_y != y else f"H{to_x}" if to_y == y else f"V{to_y}"
-        if side[0] == sides[-1][0] != "L":
-            sides.pop()  # it goes on in the same direction
-        sides.append(side)
-        x, y = to_x, to_y
-    if [x, y] == first:
-        sides.pop()
-    return "".join(sides) + "z"
 
 
 def marked(digest: Digest) -> str:
@@ -178,7 +127,7 @@ def grid(
 
 
 def key(
-    figure: Figure, handles: Sequence[Artist], *, left: float, columns: int = 0, handlelength: float
+    figure: Figure, handles: list[Artist], *, left: float, columns: int = 0, handlelength: float
 ) -> Legend:
     """A legend at the top edge, beginning `left` inches from the left; 0 columns: all side by side."""
     wide, high = figure.get_size_inches()
@@ -203,7 +152,7 @@ def set_axis(
     axis.axes.set(**{f"{name}scale": "log" if log else "linear", f"{name}lim": (low, high)})
     axis.axes.minorticks_off()
     axis.set_major_locator(locator)
-    axis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+    axis.set_major_formatter(lambda value, _: tick(value))
 
 
 def time_axis(axis: Axis, low: float, high: float, *, log: bool, ticks: int = 6) -> None:

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import chain
+from operator import attrgetter
 from statistics import fmean
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.cbook import pts_to_poststep
-from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D, Bbox
 
 from charts.palette import Style
-from charts.tags import gid
+from charts.svg import gid
 
 MOST = 8  # lines, above which names at their ends read no easier than a legend
 _SIZE, _HIGH = 7.5, 9.5  # points: of the letters, and from a name to the next
@@ -37,41 +38,40 @@ def room_for(names: Iterable[str]) -> float:
 def label_ends(axes: Axes, styles: Mapping[str, Style], names: Iterable[str], room: float) -> bool:
     """Names each of the lines at its end, within `room` inches beside the axes, touching no line and no other
     name. False, and nothing is drawn, where one of them has no place. The axes' limits must be final."""
-    points = Affine2D().scale(72 / axes.figure.dpi)
+    dots, points = axes.figure.dpi / 72, Affine2D().scale(72 / axes.figure.dpi)
     inner = axes.bbox.transformed(points)
     frame = Bbox.from_extents(inner.x0, inner.y0, inner.x1 + 72 * room, inner.y1)
-    paths = [_path(line).transformed(line.get_transform() + points) for line in axes.lines]
-    taken: list[Bbox] = []
-    stacks = _stacks(_ends(axes, points))
+    paths, ends = _paths_and_ends(axes, points)
+    stacks, taken = _stacks(ends), []
     for stack in stacks:
-        boxes = next(filter(None, (_boxes(stack, shift, frame, paths, taken) for shift in _SHIFTS)), None)
-        if boxes is None:
-            return False
+        boxes = next(filter(None, (_boxes(stack, shift, frame, paths, taken) for shift in _SHIFTS)), [])
         taken += boxes
         paths += map(_joint, stack, boxes)
-    ends = [end for stack in stacks for end in stack]
-    if {end.series for end in ends} != set(names):
+    if len(taken) < len(ends) or {end.series for end in ends} != set(names):
         return False
-    for end, box in zip(ends, taken):
-        _write(axes, end, box, styles[end.series].colour)
+    for (x, y, series), box in zip(chain(*stacks), taken):
+        colour, offset = styles[series].colour, (box.x0 - x, box.y0 + box.height / 2 - y)
+        arrow = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3, "relpos": (0, 0.5)}
+        look = {"color": colour, "fontsize": _SIZE, "va": "center", "arrowprops": arrow | {"color": colour}}
+        place = axes.transData.inverted().transform((x * dots, y * dots))
+        text = axes.annotate(series, place, offset, "data", "offset points", annotation_clip=False, **look)
+        text.set_gid(gid(switch=series))
+        text.arrow_patch.set_gid(gid(series=series))
     return True
 
 
-def _path(line: Line2D) -> Path:
-    if line.get_drawstyle() == "default":
-        return line.get_path()
-    return Path(pts_to_poststep(*line.get_data()).T)
-
-
-def _ends(axes: Axes, points: Affine2D) -> list[LineEnd]:
-    """The last point of each series, whose line may have several parts."""
-    ends: dict[str, LineEnd] = {}
+def _paths_and_ends(axes: Axes, points: Affine2D) -> tuple[list[Path], list[LineEnd]]:
+    """Of the lines; and of each series its last point: its line may have several parts."""
+    paths, ends = [], {}
     for line in axes.lines:
+        is_stepped = line.get_drawstyle() != "default"
+        path = Path(pts_to_poststep(*line.get_data()).T) if is_stepped else line.get_path()
+        paths.append(path.transformed(line.get_transform() + points))
         series = line.get_label()
-        if not series.startswith("_") and len(line.get_xdata()):
-            x, y = (line.get_transform() + points).transform(line.get_xydata()[-1])
-            ends[series] = max(ends.get(series, LineEnd(x, y, series)), LineEnd(x, y, series))
-    return list(ends.values())
+        if not series.startswith("_") and len(path.vertices):
+            end = LineEnd(*paths[-1].vertices[-1], series)
+            ends[series] = max(ends.get(series, end), end)
+    return paths, list(ends.values())
 
 
 def _stacks(ends: Iterable[LineEnd]) -> list[list[LineEnd]]:
@@ -82,23 +82,21 @@ def _stacks(ends: Iterable[LineEnd]) -> list[list[LineEnd]]:
             stacks[-1].append(end)
         else:
             stacks.append([end])
-    return [sorted(stack, key=lambda end: end.y) for stack in stacks]
+    return [sorted(stack, key=attrgetter("y")) for stack in stacks]
 
 
 def _boxes(
     stack: Sequence[LineEnd], shift: float, frame: Bbox, paths: Sequence[Path], taken: Sequence[Bbox]
 ) -> list[Bbox]:
     """The names of a stack, near their ends but for a move by so much; none where something is in the way."""
-    left = max(end.x for end in stack) + _GAP
-    boxes = []
+    left, boxes = max(end.x for end in stack) + _GAP, []
     for end, y in zip(stack, _spread_out([end.y + shift for end in stack], frame.y0, frame.y1)):
-        box = Bbox.from_bounds(left, y - 0.4 * _HIGH, _width(end.series), 0.8 * _HIGH)
-        is_hit = any(path.intersects_bbox(box, filled=False) for path in paths)
-        joint = _joint(end, box)
-        is_hit |= any(box.overlaps(name) or joint.intersects_bbox(name, filled=False) for name in taken)
-        if is_hit or box.x1 > frame.x1:
+        boxes.append(Bbox.from_bounds(left, y - 0.4 * _HIGH, _width(end.series), 0.8 * _HIGH))
+        joint = _joint(end, boxes[-1])
+        is_hit = any(path.intersects_bbox(boxes[-1], filled=False) for path in paths)
+        is_hit |= any(boxes[-1].overlaps(n) or joint.intersects_bbox(n, filled=False) for n in taken)
+        if is_hit or boxes[-1].x1 > frame.x1:
             return []
-        boxes.append(box)
     return boxes
 
 
@@ -124,16 +122,3 @@ def _spread_out(heights: Sequence[float], low: float, high: float) -> list[float
 @cache
 def _width(name: str) -> float:
     return TextPath((0, 0), name, size=_SIZE).get_extents().width
-
-
-def _write(axes: Axes, end: LineEnd, box: Bbox, colour: str) -> None:
-    """In the colour of its line, and joined to its end."""
-    dots = axes.figure.dpi / 72
-    place = axes.transData.inverted().transform((end.x * dots, end.y * dots))
-    arrow = {"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3}
-    arrow["relpos"] = (0, 0.5)
-    offset = (box.x0 - end.x, box.y0 + box.height / 2 - end.y)
-    look = {"color": colour, "fontsize": _SIZE, "va": "center", "arrowprops": arrow, "annotation_clip": False}
-    text = axes.annotate(end.series, place, offset, textcoords="offset points", **look)
-    text.set_gid(gid(switch=end.series))
-    text.arrow_patch.set_gid(gid(series=end.series))

@@ -1,23 +1,29 @@
-"""What came about in a run by when: requests answered, and what the server used, on the run's own clock."""
+"""What came about in a run by when, on its own clock: requests answered, what the server used, and p99
+before, during and after overload."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import accumulate, groupby
+from itertools import accumulate, chain, groupby
+from math import inf
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from charts.canvas import Chart, Tick, marked, set_axis, spans_far, time_axis
-from charts.figures import Panel, Styles, draw_line, mark_end, panels_figure
+from charts.figures import DASHED, Panel, Styles, draw_dot, draw_line, mark_end, panels_chart
 from charts.palette import MUTED
+from metrics.curves import single_digests
 from metrics.digest import Digest
+from metrics.overload import Recovery, recoveries
 from recordings.recording import Recording, Row
 from text.units import count_text, duration_text, plural, round_duration_text
-
+from words.findings import recovery_text
 
 MOST_STEPS = 200
+Scale = tuple[Tick, str]  # and the page's name for its unit
+COUNTS: Scale = (count_text, "n")
 
 
 class OverTime(NamedTuple):
@@ -28,36 +34,39 @@ class OverTime(NamedTuple):
     digest: Digest
 
 
+Lines = Mapping[str, OverTime]
+
+
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    by_workload = {name: list(group) for name, group in groupby(digests, attrgetter("workload"))}
-    yield from _completions(recording, by_workload)
-    for workload, of_workload in by_workload.items():
-        yield from _resources(recording, workload, of_workload)
+    groups = [list(group) for _, group in groupby(digests, attrgetter("workload"))]
+    completions, look = (_completions(recording, group) for group in groups), {"columns": 3, "bottom": 0.35}
+    yield from panels_chart("completions", recording, chain(*completions), height=2.0, **look)
+    for group in groups:
+        panels, words = _resources(recording, group), {"workload": group[0].workload}
+        yield from panels_chart("resources", recording, panels, words, height=1.75, **look)
 
 
-def _completions(recording: Recording, by_workload: dict[str, list[Digest]]) -> Iterator[Chart]:
-    panels, texts = [], []
-    draw_panel = partial(_draw_panel, tick=count_text, drawstyle="steps-post")
-    for workload, digests in by_workload.items():
-        lines = {d.subject: line for d in digests if (line := _answered(recording, d)).values[-1]}
-        if lines:
-            offered = next(filter(None, (_offered(recording, d) for d in digests)), None)
-            panels.append(Panel(workload, "", lines, partial(draw_panel, offered=offered)))
-            most = count_text(max(line.values[-1] for line in lines.values()))
-            ends = [f"{marked(line.digest)} {duration_text(line.times[-1])}" for line in lines.values()]
-            share = f" of {count_text(round(offered.values[-1]))} offered" if offered else ""
-            texts.append(f"{workload}, up to {most} answered{share}, the last after: {', '.join(ends)}")
-    if panels:
-        yield Chart(
-            name="completions",
-            title="Completions over time",
-            caption="How many requests were answered by when, counted from the first one due. The steeper, "
-            "the more served at once; the dotted line is what an open loop offers. The repetition with the "
-            "median makespan is shown.",
-            opening="Cumulative counts of answered requests.",
-            texts=texts,
-            figure=panels_figure(recording.subjects, panels, columns=3, height=2.0),
-        )
+def draw_recovery(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    """Of runs that were overloaded for a while: the first valid repetition of each."""
+    panels = []
+    for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
+        if lines := {digest.subject: made for digest in group if (made := recoveries(recording, digest))}:
+            ends = [f"{name} {recovery_text(made)}" for name, made in lines.items()]
+            text = f"{workload}, as before after: {', '.join(ends)}"
+            panels.append(Panel(workload, "p99", lines, _draw_recovery, text))
+    yield from panels_chart("recovery", recording, panels, columns=1, height=2.4)
+
+
+def _completions(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
+    """One, or none where nobody answered."""
+    if lines := {d.subject: line for d in digests if (line := _answered(recording, d)).values[-1]}:
+        offered = next(filter(None, (_offered(recording, digest) for digest in digests)), None)
+        most = count_text(max(line.values[-1] for line in lines.values()))
+        share = f" of {count_text(round(offered.values[-1]))} offered" if offered else ""
+        ends = [f"{marked(line.digest)} {duration_text(line.times[-1])}" for line in lines.values()]
+        workload, after = digests[0].workload, f"the last after: {', '.join(ends)}"
+        draw_panel = partial(_draw_panel, COUNTS, offered, drawstyle="steps-post")
+        yield Panel(workload, "", lines, draw_panel, f"{workload}, up to {most} answered{share}, {after}")
 
 
 def _answered(recording: Recording, digest: Digest) -> OverTime:
@@ -79,36 +88,23 @@ def _offered(recording: Recording, digest: Digest) -> OverTime | None:
     return OverTime([0.0, *map(_end_us, rows)], [0, *counts], digest) if rows else None
 
 
-def _resources(recording: Recording, workload: str, digests: list[Digest]) -> Iterator[Chart]:
-    threads, memory, cpu, texts = {}, {}, {}, []
+def _resources(recording: Recording, digests: list[Digest]) -> list[Panel]:
+    lines, texts = ({}, {}, {}), []
     for digest in digests:
         rows = recording.throughput_of(digest.representative)
-        rows = [r for r in rows if None not in (r.server_threads, r.server_rss_kib, r.server_cpu_us)]
-        if rows:
-            times, name = list(map(_end_us, rows)), digest.subject
-            threads[name] = OverTime(times, [r.server_threads for r in rows], digest)
-            memory[name] = OverTime(times, [r.server_rss_kib / 1024 for r in rows], digest)
-            cpu[name] = OverTime(times, list(accumulate(r.server_cpu_us for r in rows)), digest)
-            texts.append(
-                f"{marked(digest)}: at most {plural(max(threads[name].values), 'thread')} and "
-                f"{_mebibytes(max(memory[name].values))}, {duration_text(cpu[name].values[-1])} of CPU time"
-            )
-    panels = [
-        Panel("threads", "", threads, partial(_draw_panel, tick=count_text)),
-        Panel("resident memory", "", memory, partial(_draw_panel, tick=_mebibytes, unit="MiB")),
-        Panel("CPU time so far", "", cpu, partial(_draw_panel, tick=round_duration_text, unit="us")),
-    ]
-    if texts:
-        yield Chart(
-            name=f"resources-{workload}",
-            title=f"What the server used under {workload}",
-            caption="The server’s process tree, sampled during the repetition with the median makespan. "
-            "A line ends with its run.",
-            opening=f"Threads, memory and CPU time of the server over time under {workload}.",
-            texts=texts,
-            figure=panels_figure(recording.subjects, panels, columns=3, height=1.75),
-            hint="linked",
-        )
+        samples = [(_end_us(r), r.server_threads, r.server_rss_kib, r.server_cpu_us) for r in rows]
+        if samples := [sample for sample in samples if None not in sample]:
+            times, threads, kib, cpu_us = zip(*samples)
+            memory, cpu = [value / 1024 for value in kib], list(accumulate(cpu_us))
+            for line, values in zip(lines, (threads, memory, cpu)):
+                line[digest.subject] = OverTime(times, values, digest)
+            most = f"{plural(max(threads), 'thread')} and {_mebibytes(max(memory))}"
+            texts.append(f"{marked(digest)}: at most {most}, {duration_text(cpu[-1])} of CPU time")
+    names = ("threads", "resident memory", "CPU time so far")
+    scales = (COUNTS, (_mebibytes, "MiB"), (round_duration_text, "us"))
+    each = zip(names, lines, scales, ("; ".join(texts), "", ""))
+    panels = [Panel(n, "", line, partial(_draw_panel, scale, None), text) for n, line, scale, text in each]
+    return panels if texts else []
 
 
 def _mebibytes(value: float) -> str:
@@ -120,13 +116,7 @@ def _end_us(interval: Row) -> float:
 
 
 def _draw_panel(
-    axes: Axes,
-    lines: Mapping[str, OverTime],
-    styles: Styles,
-    tick: Tick,
-    unit: str = "n",
-    offered: OverTime | None = None,
-    **look: Any,
+    scale: Scale, offered: OverTime | None, axes: Axes, lines: Lines, styles: Styles, **look: Any
 ) -> None:
     for subject, (times, values, digest) in lines.items():
         marker = styles[subject].marker if len(values) == 1 else None
@@ -138,6 +128,24 @@ def _draw_panel(
     first = min(time for line in lines.values() for time in line.times if time > 0)
     time_axis(axes.xaxis, first, max(ends), log=spans_far(ends), ticks=4)
     most = max(max(line.values) for line in lines.values()) or 1
-    locator = MaxNLocator(5, steps=(1, 2, 2.5, 5, 10), integer=tick is count_text)
-    words = {"tick": lambda value: tick(value) if value > 0 else "0", "unit": unit}
+    text, unit = scale
+    locator = MaxNLocator(5, steps=(1, 2, 2.5, 5, 10), integer=scale is COUNTS)
+    words = {"tick": lambda value: text(value) if value > 0 else "0", "unit": unit}
     set_axis(axes.yaxis, 0, most * 1.06, locator, log=False, **words)
+
+
+def _draw_recovery(axes: Axes, lines: Mapping[str, list[Recovery]], styles: Styles) -> None:
+    firsts = {subject: made[0] for subject, made in lines.items()}
+    for subject, run in firsts.items():
+        style, places = styles[subject], [(w.start_ms * 1e3, w.at_least_us) for w in run.windows]
+        draw_line(axes, style, *zip(*places), linewidth=1.2)
+        for (x, y), window in zip(places, run.windows):
+            draw_dot(axes, x, y, style, window.p99_us == inf, marker=style.marker, markersize=3)
+    first = next(iter(firsts.values()))
+    for edge_ms in (first.begin_ms, first.back_ms):
+        axes.axvline(edge_ms * 1e3, **DASHED)
+    end_us = (first.back_ms + first.watched_ms) * 1e3
+    set_axis(axes.xaxis, 0, end_us * 1.04, MaxNLocator(8), round_duration_text, log=False)
+    values = [max(window.at_least_us, 1.0) for run in firsts.values() for window in run.windows]
+    locator, low, high = LogLocator(10, numticks=9), min(values) / 1.5, max(values) * 1.5
+    set_axis(axes.yaxis, low, high, locator, round_duration_text, log=True)

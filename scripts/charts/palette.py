@@ -78,5 +78,5 @@ def class_colours(classes: Iterable[tuple[str, bool]]) -> dict[str, str]:
 
 def _family(name: str) -> str:
     """Whoever is the same but for a limit, or offloading, has its colour, and other dashes."""
-    name = re.sub(r"-(limited|offload)$", "", name)
-    return re.sub(r"^(pool|pool-keep)-\d+$", r"\1", re.sub(r"^async-\d+$", "async-N", name))
+    name = re.sub(r"^async-\d+$", "async-N", re.sub(r"-(limited|offload)$", "", name))
+    return re.sub(r"^(pool|pool-keep)-\d+$", r"\1", name)

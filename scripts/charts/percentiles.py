@@ -1,14 +1,16 @@
 """Percentile curves of latency: a panel per workload and class, the tail stretched (90, 99, 99.9 evenly)."""
 
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
 from charts.canvas import Chart, marked, set_axis, spans_far, time_axis
-from charts.figures import Panel, Styles, draw_line, mark_end, panels_figure
+from charts.figures import Panel, Styles, draw_line, mark_end, panels_chart
 from metrics.digest import Digest
+from recordings.csv_table import grouped
 from recordings.recording import Recording
 from stats.quantiles import Bucket, TailStep, tail
 from text.units import duration_text
@@ -20,38 +22,24 @@ class TailCurve(NamedTuple):
     digest: Digest
 
 
+def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    yield from panels_chart("percentiles", recording, tail_panels(recording, digests))
+
+
 def tail_panels(recording: Recording, digests: list[Digest]) -> list[Panel]:
     curves: dict[tuple[str, str], dict[str, TailCurve]] = {}
     for digest in digests:
-        pooled: dict[str, list[Bucket]] = {}
-        for row in (row for run in digest.counted for row in recording.latency_of(run)):
-            if row.measure == "latency":
-                pooled.setdefault(row.class_, []).append(Bucket(row.upper_us, row.requests, row.censored))
-        for name, buckets in pooled.items():
-            curve = TailCurve(tail(buckets), sum(bucket.count for bucket in buckets), digest)
-            curves.setdefault((digest.workload, name), {})[digest.subject] = curve
-    return [Panel(name, f"requests of {w}", lines, _draw_panel) for (w, name), lines in curves.items()]
-
-
-def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    panels, texts = tail_panels(recording, digests), []
-    for panel in panels:
-        p99s = []
-        for curve in panel.lines.values():
-            p99_us = next(step.value for step in curve.steps if 0.99 <= step.to_q + 1e-12)
-            p99s.append(f"{marked(curve.digest)} {duration_text(p99_us)}")
-        texts.append(f"{panel.title} {panel.rest}: {', '.join(p99s)}")
-    if panels:
-        yield Chart(
-            name="percentiles",
-            title="Latency percentiles, a panel for each class of request",
-            caption="At 99, the height of a curve is what 99 % of the requests took at most. Latency runs "
-            "from when a request was due; all repetitions are pooled. A dotted end means at least: requests "
-            "that failed would have taken longer.",
-            opening="The 99th percentiles of latency.",
-            texts=texts,
-            figure=panels_figure(recording.subjects, panels, columns=2, height=2.1, bottom=0.5),
-        )
+        rows = (r for run in digest.counted for r in recording.latency_of(run) if r.measure == "latency")
+        for name, of_class in grouped(rows, attrgetter("class_")).items():
+            steps = tail(Bucket(row.upper_us, row.requests, row.censored) for row in of_class)
+            curve = TailCurve(steps, sum(row.requests for row in of_class), digest)
+            curves.setdefault((name, f"requests of {digest.workload}"), {})[digest.subject] = curve
+    panels = []
+    for (name, rest), lines in curves.items():
+        p99s = [next(s.value for s in curve.steps if 0.99 <= s.to_q + 1e-12) for curve in lines.values()]
+        ends = [f"{marked(curve.digest)} {duration_text(us)}" for curve, us in zip(lines.values(), p99s)]
+        panels.append(Panel(name, rest, lines, _draw_panel, f"{name} {rest}: {', '.join(ends)}"))
+    return panels
 
 
 def _draw_panel(axes: Axes, curves: Mapping[str, TailCurve], styles: Styles) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from charts.canvas import TEMPLATES, Chart, grid, look, panel_title, save
 from charts.palette import FAILED, MUTED, TEXT, SURFACE
-from charts.tags import gid
+from charts.svg import gid
 from cli.files import replace_file
 from gating.blocks import GateRecording
 from gating.verdict import CAPACITY, THROUGHPUT, Decision

@@ -3,9 +3,9 @@ stands in the folder of the first."""
 
 from pathlib import Path
 
+from charts import overlays
 from charts.canvas import TEMPLATES, look, save
-from charts.overlay import overlays
-from charts.ratios import ratios_chart
+from charts.ratios import differences_chart
 from cli.files import replace_file
 from metrics.comparing import Compared
 from pages.beside import alike_pairs, beside, differences
@@ -23,9 +23,8 @@ def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> 
     together = beside((first, second), alike_pairs(first, second), is_paired=False, margin=margin)
     names = _names(first, second)
     name = f"beside-{names[1]}"
-    note = "The second recording against the first; at 1 they are alike."
     with look():
-        drawn = [*overlays(first, second, names), *ratios_chart(first, together.rows, "differences", note)]
+        drawn = [*overlays(first, second, names), *differences_chart(first, together.rows)]
         folder = first.folder / "charts"
         charts = [save(chart._replace(name=f"{name}-{chart.name}"), folder) for chart in drawn]
     unlike = [f"Latencies of {who} end by different clocks, and are not compared" for who in together.unlike]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from synthetic import MODELS, Spec, build
 VARIANTS = ("sequential", "async")
 COLOURS = {name: style.colour for name, style in subject_styles(VARIANTS).items()}
 Made = tuple[Recording, list[Digest]]
+Draw = Callable[[Recording, list[Digest]], Iterator[Chart]]
 
 
 def small_recording(folder: Path) -> Made:
@@ -39,9 +41,11 @@ def load(folder: Path) -> Made:
     return recording, digests(recording)
 
 
-def charts_of(module: ModuleType, made: Made) -> dict[str, Chart]:
+def charts_of(drawer: ModuleType | Draw, made: Made) -> dict[str, Chart]:
+    """What one of the functions that draw_all names draws; of a module, its `draw`."""
+    draw = drawer.draw if isinstance(drawer, ModuleType) else drawer
     with look():
-        return {chart.name: chart for chart in module.draw(*made)}
+        return {chart.name: chart for chart in draw(*made)}
 
 
 def lines(axes: Axes, marker: str | None = None, colour: str | None = None, points: int = 0) -> list[Line2D]:

@@ -23,13 +23,13 @@ def made(monkeypatch: pytest.MonkeyPatch):
     def chart(name: str, caption: str = "") -> Chart:
         return Chart(name, "", caption, "", [], None)
 
-    def ratios(first: Recording, rows: list[Any], name: str, caption: str) -> list[Chart]:
-        return [chart(name, f"{len(rows)}: {caption}")]
+    def differences(first: Recording, rows: list[Any]) -> list[Chart]:
+        return [chart("differences", f"{len(rows)} rows")]
 
     template = SimpleNamespace(render=lambda **values: given.update(values) or "text")
     monkeypatch.setattr(beside_page, "TEMPLATES", SimpleNamespace(get_template=lambda _: template))
     monkeypatch.setattr(beside_page, "overlays", lambda *_: [chart("over")])
-    monkeypatch.setattr(beside_page, "ratios_chart", ratios)
+    monkeypatch.setattr(beside_page, "differences_chart", differences)
     monkeypatch.setattr(beside_page, "save", lambda drawn, folder: (str(folder), drawn.name, drawn.caption))
     monkeypatch.setattr(
         beside_page, "replace_file", lambda path, text: given.update(path=str(path), text=text)
@@ -56,11 +56,7 @@ def test_the_page_lies_in_the_first_ones_folder_and_is_named_after_the_second(ma
     assert given["names"] == ("A", "y") and given["page_title"] == "y beside A"
     assert given["charts"] == [
         ("x/charts", "beside-y-over", ""),
-        (
-            "x/charts",
-            "beside-y-differences",
-            "5: The second recording against the first; at 1 they are alike.",
-        ),
+        ("x/charts", "beside-y-differences", "5 rows"),
     ]
     assert given["table"].title == "Differences" and len(given["table"].rows) == 5
     subjects = made(side("a", eight("v") + eight("u")), side("b", eight("v") + eight("u")))

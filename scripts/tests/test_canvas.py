@@ -24,10 +24,9 @@ from charts.canvas import (
     spans_far,
     time_axis,
 )
-from charts.panels import panels_of, swatches_of, tag_panels
-from charts.tags import as_attributes, gid, tag
-from charts.palette import class_colours, subject_styles
 from charts.figures import Panel, panels_figure
+from charts.palette import class_colours, subject_styles
+from charts.svg import as_attributes, gid, panels_of, swatches_of, tag, tag_panels
 from made_curves import run
 from metrics.digest import Digest
 from metrics.soundness import MARK
@@ -54,7 +53,7 @@ def figure_of(*panels: tuple[str, ...], columns: int = 3) -> Figure:
     """A panel for each of the lists of subjects, two inches high."""
     subjects = [name for names in panels for name in names]
     drawn = [Panel("p", "", dict.fromkeys(names), lambda *_: None) for names in panels]
-    return panels_figure(subjects, drawn, columns=columns, height=2)
+    return panels_figure(subject_styles(subjects), drawn, columns=columns, height=2)
 
 
 def test_cells_that_no_panel_needed_are_hidden():
@@ -76,7 +75,7 @@ def test_a_legend_takes_as_many_columns_as_fit_and_the_panels_begin_below_it():
 
 def test_a_legend_names_who_is_in_any_panel_in_the_order_of_the_recording():
     panels = [Panel("p", "", dict.fromkeys(names), lambda *_: None) for names in (["c"], ["a", "c"])]
-    [legend] = panels_figure(["a", "b", "c"], panels, columns=2, height=2).legends
+    [legend] = panels_figure(subject_styles("abc"), panels, columns=2, height=2).legends
     assert [text.get_text() for text in legend.get_texts()] == ["a", "c"]
 
 
@@ -202,12 +201,12 @@ def test_panels_are_cut_out_around_their_axes_and_say_where_those_are():
     tag_panels(figure)
     groups = "".join(f'\n  <g id="{axes.get_gid()}">\n   <path/>\n  </g>' for axes in (left, right))
     panels = panels_of(figure, as_attributes(f"<svg>{groups}\n</svg>"))
-    assert [panel.title for panel in panels] == ["left", ""]
+    assert [panel["title"] for panel in panels] == ["left", ""]
     for panel, axes in zip(panels, (left, right)):
-        x, y, width, height = map(float, panel.view_box.split())
+        x, y, width, height = map(float, panel["view_box"].split())
         box = [72 * inch for inch in inches(figure, axes)]
         assert x < box[0] and y < box[1] and x + width > box[0] + box[2] and y + height > box[1] + box[3]
-        assert width < box[2] + 60 and f'data-box="{box[0]:.2f} {box[1]:.2f}' in panel.body
+        assert width < box[2] + 60 and f'data-box="{box[0]:.2f} {box[1]:.2f}' in panel["body"]
     assert [(s.name, s.kind, s.colour, s.dashes) for s in swatches_of(figure)] == [
         ("a", "line", "#0a6ebd", "10 4")
     ]

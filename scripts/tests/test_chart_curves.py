@@ -20,7 +20,7 @@ from chart_reading import (
     within,
     xs,
 )
-from charts import curves, ratios, repetitions
+from charts import curves, ratios, rows
 from charts.canvas import Chart
 from charts.palette import SURFACE
 from metrics.comparing import Compared, shown_together
@@ -189,7 +189,7 @@ def test_a_legend_lies_within_the_figure_above_the_axes(made: Made, draw_ratios)
 
 
 def test_names_of_rows_lie_within_the_figure_as_far_apart_as_they_are_high(made: Made, draw_ratios):
-    for chart in (charts_of(repetitions, made)["makespan"], draw_ratios(row(CPU, "mixed", *AROUND_0_6))):
+    for chart in (charts_of(rows, made)["makespan"], draw_ratios(row(CPU, "mixed", *AROUND_0_6))):
         axes = chart.figure.axes[0]
         first, last = axes.get_ylim()
         inches = axes.get_position().height * chart.figure.get_size_inches()[1] / abs(first - last)

@@ -25,7 +25,7 @@ from chart_reading import (
     within,
     xs,
 )
-from charts import over_time, percentiles, repetitions, timeline
+from charts import over_time, percentiles, rows, timeline
 from charts.canvas import Chart
 from charts.palette import FAILED, MUTED, SURFACE
 from metrics.soundness import MARK, counts
@@ -41,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture(scope="module")
 def drawn(made: Made) -> dict[str, Chart]:
-    modules = (timeline, repetitions, percentiles, over_time)
+    modules = (timeline, rows, percentiles, over_time)
     return {name: chart for module in modules for name, chart in charts_of(module, made).items()}
 
 
@@ -79,7 +79,7 @@ def test_makespans_are_written_with_their_ratio_or_that_there_were_errors(
     assert chart.opening == "Median makespans." and len(chart.texts) == 6
     assert chart.texts[0].startswith("all-long sequential: 1.0")
     assert chart.texts[0].endswith("× of the ideal 1 s") and "ideal" not in chart.texts[1]
-    assert list(repetitions.draw(made[0], [])) == []
+    assert list(rows.draw(made[0], [])) == []
 
 
 def test_completions_rise_to_what_was_answered_at_its_time(made: Made, drawn: dict[str, Chart]):

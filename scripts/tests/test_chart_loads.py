@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from chart_reading import charts_of, lines, names_of, recording_of, visible, within
-from charts import cold, curves, fair, overload
+from charts import curves, rows
 from charts.palette import SURFACE
 from made_curves import run
 from metrics.digest import Digest
@@ -27,7 +27,7 @@ def test_the_axes_of_fair_hold_every_range_and_who_has_no_run_that_counts_is_not
         classes = {name: [SimpleNamespace(latency_p99_us=us) for us in p99] for name, p99 in tails.items()}
         made.append(Digest("async", workload, [run()], classes))
         made.append(Digest("pool-8", workload, [run(verdict="invalid")], classes))
-    chart = charts_of(fair, (recording, made))["fair"]
+    chart = charts_of(curves.draw_fair, (recording, made))["fair"]
     [panel] = visible(chart)
     assert chart.texts == ["beside, p99 of short at the end: async 2.00 ms"]
     line, *ranges = lines(panel, points=2)
@@ -35,7 +35,7 @@ def test_the_axes_of_fair_hold_every_range_and_who_has_no_run_that_counts_is_not
     assert [list(upright.get_ydata()) for upright in ranges] == [[600, 3000], [1200, 6000]]
     assert panel.get_ylim() == pytest.approx((400, 9000)) and panel.get_xlim() == pytest.approx((-2, 41.6))
     assert panel.get_xlabel() == "% of a core for CPU-bound requests"
-    assert charts_of(fair, (recording, made[4:])) == {}
+    assert charts_of(curves.draw_fair, (recording, made[4:])) == {}
     mains = [(main.title, main.rest) for main in curves.main_panels(recording, made)]
     assert mains == [("beside", "p99 of short"), ("p99", "latency of offered")]
 
@@ -51,7 +51,7 @@ def test_a_subject_without_capacity_is_not_drawn_and_one_above_it_is_in_view():
         for subject, capacity in (("async", 1000.0), ("pool-8", None))
         for at, rate in ((50, 500.0), (200, 1500.0))
     ]
-    chart = charts_of(overload, (recording, made))["overload"]
+    chart = charts_of(curves.draw_overload, (recording, made))["overload"]
     goodput, nobody = visible(chart)
     assert chart.texts[0] == "offered, goodput at 200 %: async 150 %"
     [main] = curves.main_panels(recording, made)
@@ -65,16 +65,16 @@ def test_a_cold_start_has_a_dot_for_each_run_on_axes_that_hold_them_all():
 
     def cold_run(start_ms: float | None, rest_kib: float | None, makespan_ms: float, verdict="valid"):
         columns = {"server_start_ms": start_ms, "server_rest_rss_kib": rest_kib, "makespan_ms": makespan_ms}
-        return run(**columns, verdict=verdict)
+        return run(**columns, verdict=verdict, repetition=1)
 
     runs = {
         "async": [cold_run(8, 4096, 50), cold_run(12, 5120, 30, "invalid"), cold_run(10, 4096, 60)],
         "pool-8": [cold_run(6, 3072, 40), cold_run(None, 3072, 45)],
         "fiber": [cold_run(500, None, 400)],
     }
-    chart = charts_of(cold, (recording, [Digest(name, "burst", some, {}) for name, some in runs.items()]))[
-        "cold"
-    ]
+    chart = charts_of(
+        rows.draw_cold, (recording, [Digest(name, "burst", some, {}) for name, some in runs.items()])
+    )["cold"]
     assert chart.texts[0] == "async: start 9.00 ms, memory 4.00 MiB, burst 55.0 ms" and len(chart.texts) == 2
     expected = [
         ([8e3, 12e3, 10e3, 6e3], 12e3, [9e3, 6e3]),

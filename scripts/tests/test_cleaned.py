@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from charts.canvas import cleaned
+from charts.svg import cleaned
 
 
 RAW = """<?xml version="1.0"?>

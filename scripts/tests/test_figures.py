@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from charts.canvas import WIDTH, look
-from charts.figures import LEAST_WIDE, ROWS_WIDTH, Panel, Rows, draw_line, draw_marks, panels_figure, write
+from charts.figures import LEAST_WIDE, ONE_WIDE, Mark, Panel, draw_line, draw_marks, panels_figure
 from charts.labels import room_for
-from charts.palette import SURFACE, Style
+from charts.palette import SURFACE, Style, subject_styles
+from charts.rows import Rows, write
 from metrics.digest import Spread
 
 
@@ -32,7 +33,7 @@ def figure_of(*panels: list[str], columns: int, is_drawn: bool = True, wide: flo
     names = list(dict.fromkeys(name for some in panels for name in some))
     made = [Panel("p", "", dict.fromkeys(some), draw) for some in panels]
     with look():
-        return panels_figure(names, made, columns=columns, height=2, bottom=0.5, wide=wide)
+        return panels_figure(subject_styles(names), made, columns=columns, height=2, bottom=0.5, wide=wide)
 
 
 def is_named(figure: Figure) -> bool:
@@ -52,7 +53,7 @@ def test_names_beside_lines_have_their_room_at_the_right_and_between_columns():
 
 
 def test_one_column_is_as_wide_as_a_phone_can_show():
-    for count, columns, width in ((1, 3, ROWS_WIDTH), (3, 1, ROWS_WIDTH), (2, 3, WIDTH)):
+    for count, columns, width in ((1, 3, ONE_WIDE), (3, 1, ONE_WIDE), (2, 3, WIDTH)):
         assert figure_of(*[["async"]] * count, columns=columns).get_size_inches()[0] == pytest.approx(width)
     assert figure_of(["async"], columns=1, wide=4.6).get_size_inches()[0] == pytest.approx(4.6)
 
@@ -92,7 +93,7 @@ def test_a_legend_has_as_few_rows_as_its_names_leave_room_for(letters: tuple[int
 
 def test_a_line_of_marks_goes_through_medians_with_the_range_of_each():
     axes, style = Figure().add_subplot(), Style("#0000ff", (0, (5, 2)), "s", "async")
-    marks = [(1, Spread(5, 4, 9), "a note", False), (10, Spread(7, 6, 8), "another", True)]
+    marks = [Mark(1, Spread(5, 4, 9), "a note"), Mark(10, Spread(7, 6, 8), "another", True)]
     draw_marks(axes, style, marks)
     line, *others = axes.lines
     assert (list(line.get_xdata()), list(line.get_ydata())) == ([1, 10], [5, 7])
@@ -122,7 +123,7 @@ def test_rows_stand_below_their_headings_one_apart():
         assert inches(axes)[:2] == pytest.approx((0.3 + 0.078 * len("all-long"), 0.4))
         assert inches(axes)[3] == pytest.approx(0.24 * (3 + 2 * 1.4))
     assert inches(lower)[2] - inches(upper)[2] == pytest.approx(0.24 * 5.8 + 0.75)
-    assert rows.figure.get_size_inches()[0] == pytest.approx(ROWS_WIDTH)
+    assert rows.figure.get_size_inches()[0] == pytest.approx(ONE_WIDE)
     rows.key("median", Line2D([], [], label="ideal"))
     [legend] = rows.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["a repetition", "median", "ideal"]
@@ -131,7 +132,7 @@ def test_rows_stand_below_their_headings_one_apart():
 def test_rows_with_long_names_are_the_wider_by_what_those_take():
     rows = Rows([("w", "x" * 50)], 1, right=0.4, top=0.5)
     assert inches(rows.axes[0])[0] == pytest.approx(0.3 + 0.078 * 50)
-    assert rows.figure.get_size_inches()[0] == pytest.approx(ROWS_WIDTH + 0.3 + 0.078 * 50 - 1.6)
+    assert rows.figure.get_size_inches()[0] == pytest.approx(ONE_WIDE + 0.3 + 0.078 * 50 - 1.6)
 
 
 def test_what_is_written_beside_a_row_is_so_far_from_an_edge_of_the_axes():

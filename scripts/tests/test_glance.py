@@ -7,7 +7,7 @@ import pytest
 
 from chart_reading import Made, bars_of, charts_of, key_texts, names_of, small_recording, texts
 from chart_reading import lines, recording_of
-from charts import glance, repetitions
+from charts import glance, rows
 from charts.glance import some_of
 from charts.palette import FAILED, SURFACE
 from made_curves import run
@@ -68,7 +68,7 @@ def test_without_a_curve_rows_or_a_makespan_it_is_the_latencies_of_the_first_ope
             made.append(Digest(subject, workload, runs, {}))
     chart = charts_of(glance, (recording, made))["glance"]
     assert chart.texts == ["open loadgen: 450 µs", "open wrk: 90.0 ms"]
-    every = charts_of(repetitions, (recording, made))["latency"]
+    every = charts_of(rows, (recording, made))["latency"]
     assert len(every.texts) == 4 and every.texts[2:] == ["open-2 loadgen: 450 µs", "open-2 wrk: 90.0 ms"]
     [axes] = chart.figure.axes
     assert names_of(axes) == ["loadgen", "wrk"] and axes.get_xscale() == "log"
@@ -82,16 +82,14 @@ def test_without_a_curve_rows_or_a_makespan_it_is_the_latencies_of_the_first_ope
     bars = [line for line in lines(axes, points=2) if "note" in (line.get_gid() or "")]
     assert bars[0].get_gid().endswith("note=loadgen, open: median 450 µs (450 µs)")
     servers = recording_of(["loadgen", "wrk"], *entries, varies="variant", requests_of=lambda _: [])
-    assert charts_of(repetitions, (servers, made)) == charts_of(glance, (servers, made)) == {}
+    assert charts_of(rows, (servers, made)) == charts_of(glance, (servers, made)) == {}
     assert charts_of(glance, (recording, made[:2])) == {}
 
 
 def test_latencies_that_are_alike_stand_on_an_axis_that_is_not_logarithmic():
     recording = recording_of(["loadgen"], {"name": "open"}, varies="client")
     of_runs = [run(latency_mean_us=us, arrivals="constant", repetition=1) for us in (450.0, 500.0)]
-    [axes] = charts_of(repetitions, (recording, [Digest("loadgen", "open", of_runs, {})]))[
-        "latency"
-    ].figure.axes
+    [axes] = charts_of(rows, (recording, [Digest("loadgen", "open", of_runs, {})]))["latency"].figure.axes
     assert axes.get_xscale() == "linear" and axes.get_xlim() == (0, pytest.approx(520))
     [middle] = [list(x) for x, y in (line.get_data() for line in lines(axes, points=2)) if y[0] == y[1]]
     assert middle == [450, 500]

@@ -11,7 +11,7 @@ from matplotlib.transforms import Affine2D
 
 from charts.canvas import look
 from charts.figures import Panel, Styles, draw_line, panels_figure
-from charts.labels import LineEnd, _ends, _spread_out, _stacks, label_ends, room_for
+from charts.labels import LineEnd, _paths_and_ends, _spread_out, _stacks, label_ends, room_for
 from charts.palette import subject_styles
 
 Ends = dict[str, tuple[float, float]]
@@ -28,7 +28,7 @@ def figure_of(ends: Ends, levels: range = range(0)) -> Figure:
         axes.set(xlim=(0, 100), ylim=(0, 100))
 
     with look():
-        return panels_figure(list(ends), [Panel("p", "", ends, draw)], columns=1, height=2)
+        return panels_figure(subject_styles(ends), [Panel("p", "", ends, draw)], columns=1, height=2)
 
 
 def names(figure: Figure) -> dict[str, Annotation]:
@@ -114,7 +114,7 @@ def test_a_line_in_parts_ends_where_its_last_part_does():
         ("_", [1], [1]),
     ):
         axes.plot(x, y, label=label)
-    ends = _ends(axes, Affine2D())
+    _, ends = _paths_and_ends(axes, Affine2D())
     places = [(end.series, *axes.transData.inverted().transform(end[:2])) for end in ends]
     assert places == [("a", pytest.approx(9), pytest.approx(4)), ("b", pytest.approx(1), pytest.approx(2))]
 

@@ -95,8 +95,8 @@ def test_resources_are_drawn_of_intervals_that_have_all_of_them():
     }
     chart = drawn({}, intervals)["resources-mixed"]
     assert chart.texts == [
-        "async: at most 3 threads and 2 MiB, 1.20 ms of CPU time",
-        "pool-8: at most 9 threads and 3 MiB, 500 µs of CPU time",
+        "async: at most 3 threads and 2 MiB, 1.20 ms of CPU time; "
+        "pool-8: at most 9 threads and 3 MiB, 500 µs of CPU time"
     ]
     assert [axes.get_title(loc="left") for axes in chart.figure.axes] == [
         *("threads", "resident memory", "CPU time so far"),

@@ -7,8 +7,8 @@ from copy import copy
 import pytest
 
 from chart_reading import COLOURS, Made, lines, small_recording, visible
+from charts import overlays
 from charts.canvas import look
-from charts.overlay import overlays
 from recordings.recording import Recording
 from matplotlib.colors import to_hex
 

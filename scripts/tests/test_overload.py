@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from chart_reading import charts_of, lines, visible, within
-from charts import cold, fair, overload
+from charts import curves, over_time, rows
 from charts.palette import SURFACE
 from metrics.digest import Digest, digests
 from metrics.metrics import Figure
@@ -184,7 +184,7 @@ def test_what_is_left_at_the_most_that_is_offered_is_told_with_what_a_limit_does
 
 
 def test_what_is_left_is_drawn_against_what_is_offered(overloaded: Recording):
-    chart = charts_of(overload, (overloaded, digests(overloaded)))["overload"]
+    chart = charts_of(curves.draw_overload, (overloaded, digests(overloaded)))["overload"]
     goodput, nobody = visible(chart)
     [(low, high)] = [
         line.get_ydata() for line in lines(goodput, points=2) if set(line.get_xdata()) == {50, 300}
@@ -209,7 +209,7 @@ def test_the_time_to_recover_is_told_and_drawn_of_all_rows(overloaded: Recording
     [text] = recovery_sentences(overloaded, made)
     assert text.startswith("**recover**: after 500 ms of 2 times its capacity, back at 50 % of it, p99 is ")
     assert text.endswith("after: `async` 300 ms and `async-limited` 300 ms.")
-    chart = charts_of(overload, (overloaded, made))["recovery"]
+    chart = charts_of(over_time.draw_recovery, (overloaded, made))["recovery"]
     assert chart.texts == ["recover, as before after: async 300 ms, async-limited 300 ms"]
     [panel] = visible(chart)
     assert [line.get_xdata()[0] for line in lines(panel, points=2)] == [1e6, 1.5e6]
@@ -243,7 +243,7 @@ def test_the_short_ones_are_told_and_drawn_alone_and_beside_what_computes(tmp_pa
     )
     assert "(with 0 %), 99 % of the short ones are answered within: `async-offload` " in told
     assert any(text.startswith("**What offloading does** to beside, there: `async` ") for text in texts)
-    [panel] = visible(charts_of(fair, (made, digests(made)))["fair"])
+    [panel] = visible(charts_of(curves.draw_fair, (made, digests(made)))["fair"])
     assert panel.get_yscale() == "log" and panel.get_xscale() == "linear"
     assert [list(line.get_xdata()) for line in lines(panel, points=2)][0] == [0, 40]
 
@@ -258,6 +258,6 @@ def test_a_cold_start_is_told_and_drawn(tmp_path: Path):
     start, rest = cold_sentences(made, digests(made))
     assert start.endswith(": `pool-8` 6.00 ms and `async` 8.00 ms.")
     assert rest.endswith(": `async` 4.00 MiB and `pool-8` 4.00 MiB.")
-    chart = charts_of(cold, (made, digests(made)))["cold"]
+    chart = charts_of(rows.draw_cold, (made, digests(made)))["cold"]
     assert [axes.get_title(loc="left") for axes in visible(chart)] == ["start", "memory", "burst"]
     assert chart.texts[0].startswith("async: start 8.00 ms, memory 4.00 MiB, burst ")

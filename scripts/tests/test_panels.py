@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from matplotlib.axes import Axes
@@ -12,19 +13,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from charts.canvas import grid
-from charts.panels import Cutout, Swatch, panels_of, swatches_of, tag_panels
-from charts.tags import as_attributes
+from charts.svg import Swatch, as_attributes, panels_of, swatches_of, tag_panels
 
 
-def cut(figure: Figure, defs: str = "") -> list[Cutout]:
+def cut(figure: Figure, defs: str = "") -> list[dict[str, Any]]:
     tag_panels(figure)
     axes = [each for each in figure.axes if each.get_visible()]
     groups = "".join(f'\n  <g id="{each.get_gid()}">\n   <path/>\n  </g>' for each in axes)
     return panels_of(figure, as_attributes(f"<svg>{groups}\n{defs}</svg>"))
 
 
-def box_of(panel: Cutout) -> list[float]:
-    x, y, width, height = map(float, panel.view_box.split())
+def box_of(panel: dict[str, Any]) -> list[float]:
+    x, y, width, height = map(float, panel["view_box"].split())
     return [x, y, x + width, y + height]
 
 
@@ -44,7 +44,7 @@ def test_panels_are_cut_as_tightly_as_lets_them_line_up():
     c.set_xlabel("only this row has a label")
     panels = cut(figure)
     boxes, places = [box_of(panel) for panel in panels], [place(figure, axes) for axes in (a, b, c, d)]
-    inner = [[float(v) for v in re.search('data-box="([^"]*)"', p.body)[1].split()] for p in panels]
+    inner = [[float(v) for v in re.search('data-box="([^"]*)"', p["body"])[1].split()] for p in panels]
     room = [[p - b for p, b in zip(some[:2], box)] + [b - p for p, b in zip(some[2:], box[2:])]
             for some, box in zip(places, boxes)]  # fmt: skip
     margin = pytest.approx(2, abs=0.11)
@@ -56,7 +56,7 @@ def test_panels_are_cut_as_tightly_as_lets_them_line_up():
     assert lefts == pytest.approx([lefts[0]] * 4, abs=0.11)
     assert rights == pytest.approx([rights[0]] * 4, abs=0.11)
     for panel, box in zip(panels, boxes):
-        assert panel.width == pytest.approx((box[2] - box[0]) * 4 / 3, abs=0.15)
+        assert panel["width"] == pytest.approx((box[2] - box[0]) * 4 / 3, abs=0.15)
 
 
 def test_a_panel_says_where_its_axes_are_and_how_a_place_on_them_reads():
@@ -67,7 +67,7 @@ def test_a_panel_says_where_its_axes_are_and_how_a_place_on_them_reads():
     axes.set(xscale="log", xlim=(1, 2000), ylim=(10, -0.5))
     axes.xaxis.set_gid("us")
     [panel] = cut(figure)
-    assert panel.body.startswith(
+    assert panel["body"].startswith(
         '  <g data-panel="0" data-box="36.00 28.80 172.80 72.00" '
         'data-x="log 1 2000 us" data-y="linear 10 -0.5">'
     )
@@ -80,15 +80,15 @@ def test_a_panels_title_has_its_quieter_words_and_without_a_title_there_are_none
     a.text(0, 0, "another text")
     b.text(0, 0, "latency")
     c.set_title("threads", loc="left")
-    assert [panel.title for panel in cut(figure)] == ["p99 latency", "", "threads"]
+    assert [panel["title"] for panel in cut(figure)] == ["p99 latency", "", "threads"]
 
 
 def test_what_drawings_are_clipped_by_is_once_in_the_first():
     figure, _ = grid([1, 1], 1, 1, left=0.5, top=0.5)
     clip = '<clipPath id="a"/>'
     first, second = cut(figure, f"\n <defs>\n{clip}\n </defs>\n")
-    assert clip in first.body and "</defs>" in first.body and clip not in second.body
-    assert all("<defs>" not in panel.body for panel in cut(figure, "\n <defs>\n<path/></defs>"))
+    assert clip in first["body"] and "</defs>" in first["body"] and clip not in second["body"]
+    assert all("<defs>" not in panel["body"] for panel in cut(figure, "\n <defs>\n<path/></defs>"))
 
 
 def test_each_entry_of_a_legend_is_a_line_a_mark_or_an_area():

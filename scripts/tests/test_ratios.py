@@ -33,7 +33,7 @@ def row(
 def drawn(*rows: Compared) -> list[Chart]:
     recording = recording_of(["async", "pool-8"], varies="variant")
     with look():
-        return list(ratios.ratios_chart(recording, list(rows), "differences", "Second against first."))
+        return list(ratios.differences_chart(recording, list(rows)))
 
 
 def axes_of(*rows: Compared) -> Axes:
@@ -61,6 +61,9 @@ def test_a_bar_is_at_the_estimate_and_a_line_along_its_interval():
     assert {"less is better", "0.50×", "mixed: pool-8"} <= {text.get_text() for text in cpu.texts}
     notes = [line.get_gid() for line in lines(rate, points=2) if "note=" in (line.get_gid() or "")]
     assert notes == [f"@series=async|note={chart.texts[0]}"]
+    assert chart.caption.startswith(
+        "The second recording against the first; at 1 they are alike. The bar is "
+    )
     assert drawn() == drawn(row(None)) == []
 
 
