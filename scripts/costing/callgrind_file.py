@@ -21,53 +21,43 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from cli.errors import CommandFailed
-from costing.profile import NO_SYMBOLS, Call, Calls, Cost, Place, Profile
+from costing.profile import NO_SYMBOLS, Call, Place, Profile
 
 _SPECIFICATION = re.compile(r"(c?)(ob|fl|fi|fe|fn)=\s*(?:\((\d+)\))?\s*(.*)")
+_PARTS = "constprop|part|isra|cold"
 # What is no other function: a level of a recursion, a version in the C library, a part that the compiler made
 # one of its own.
-_RECURSION = re.compile(r"'\d+$")
-_VERSION = re.compile(r"@@?[A-Z]+_[\d.]+$")
-_PARTS = "constprop|part|isra|cold"
-_PART = re.compile(rf"(?: \[clone \.(?:{_PARTS})[.\d]*\]|\.(?:{_PARTS})\b[.\d]*)+$")
+_SUFFIXES = [r"'\d+$", r"@@?[A-Z]+_[\d.]+$"]
+_SUFFIXES.append(rf"(?: \[clone \.(?:{_PARTS})[.\d]*\]|\.(?:{_PARTS})\b[.\d]*)+$")
 _NAMELESS = re.compile(r"0x[0-9a-f]+|\?\?\?")
 _UNKNOWN = "???"
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/")
 
 
-class ProfileError(CommandFailed):
-    """The file is none of callgrind's."""
-
-
 def read_profile(lines: Iterable[str], name: str = "callgrind's file") -> Profile:
-    """Raises ProfileError, with the line's number."""
+    """Raises CommandFailed, with the line's number."""
     reader = _Reader()
     for number, line in enumerate(lines, start=1):
         try:
             reader.read(line.rstrip("\n"))
         except (ValueError, KeyError, IndexError):
             fault = f"{name} line {number}: {line.strip()[:80]!r} is not as callgrind writes it"
-            raise ProfileError(f"{fault}: another version than 3.x?") from None
-    own = {function: Cost(*costs) for function, costs in reader.own.items()}
-    calls = {call: Calls(count, Cost(*costs)) for call, (count, *costs) in reader.arcs.items()}
-    sites = {call: max(places, key=places.__getitem__) for call, places in reader.sites.items()}
-    return Profile(own, calls, reader.begins, sites)
+            raise CommandFailed(f"{fault}: another version than 3.x?") from None
+    for call, places in reader.sites.items():
+        reader.profile.call_places[call] = max(places, key=places.__getitem__)
+    return reader.profile
 
 
 class _Reader:
-    """`_file`: the function's own; `_at_file`: that of the cost lines, another where code is inlined."""
+    """`_at`: what the next costs are of; `fl` is the file that the function is of, `fi` that of the line."""
 
     def __init__(self) -> None:
-        self.own: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        self.arcs: dict[Call, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-        self.begins: dict[str, Place] = {}
+        self.profile = Profile()
         self.sites: dict[Call, Counter[Place]] = defaultdict(Counter)
         self._names: dict[tuple[str, str], str] = {}
-        self._events, self._positions = ["Ir"], 1
-        self._object = self._file = self._at_file = self._function = _UNKNOWN
-        self._called_object, self._called = "", ""
+        self._events, self._positions, self._line = ["Ir"], 1, 0
+        self._at = dict.fromkeys(("ob", "fl", "fi", "fn"), _UNKNOWN) | {"cob": "", "cfn": ""}
         self._calls: int | None = None  # of the call whose costs are in the next line
-        self._line = 0
 
     def read(self, line: str) -> None:
         if not line or line[0] == "#":
@@ -83,28 +73,19 @@ class _Reader:
             self._events = line.split()[1:]
         elif line.startswith("positions:"):
             self._positions = len(line.split()) - 1
-        elif line.startswith(("jump=", "jcnd=")):
-            raise ValueError("written with --collect-jumps=yes")
-        elif ":" not in line:
+        elif ":" not in line:  # jump= and jcnd= too, of --collect-jumps=yes
             raise ValueError(line)
 
     def _read_name(self, called: str, kind: str, number: str | None, name: str) -> None:
         if number is not None:
             key = ("fl" if kind in ("fi", "fe") else kind, number)
             name = self._names[key] = name or self._names[key]
-        match called + kind:
-            case "ob":
-                self._object = name
-            case "cob":
-                self._called_object = name
-            case "fn":
-                self._function, self._at_file = _function(name, self._object), self._file
-            case "cfn":
-                self._called = _function(name, self._called_object or self._object)
-            case "fl":
-                self._file = self._at_file = name
-            case "fi" | "fe":
-                self._at_file = name
+        kind = called + kind.replace("fe", "fi")
+        if kind.endswith("fn"):
+            name = _function(name, (called and self._at["cob"]) or self._at["ob"])
+        self._at[kind] = name
+        if kind in ("fl", "fn"):
+            self._at["fi"] = self._at["fl"]
 
     def _read_costs(self, line: str) -> None:
         words = line.split()
@@ -112,30 +93,26 @@ class _Reader:
         if word != "*":
             self._line = int(word, 0) + (self._line if word[0] in "+-" else 0)
         costs = dict(zip(self._events, map(int, words[self._positions :])))
-        instructions, calls = costs.get("Ir", 0), costs.get("sysCount", 0)
+        profile, function, here = self.profile, self._at["fn"], Place(self._at["fi"], self._line)
         # Of a source that people change: those of the system's libraries are not.
-        is_placed = self._at_file != _UNKNOWN and self._line > 0 and not self._object.startswith(_SYSTEM)
+        is_placed = here.file != _UNKNOWN and here.line > 0 and not self._at["ob"].startswith(_SYSTEM)
         if self._calls is None:
-            own = self.own[self._function]
-            own[0] += instructions
-            own[1] += calls
-            if is_placed and self._at_file == self._file:
-                here = Place(self._file, self._line)
-                begin = self.begins.get(self._function, here)
-                self.begins[self._function] = min(begin, here, key=lambda place: place.line)
+            profile.own[function] += costs.get("Ir", 0)
+            profile.kernel[function] += costs.get("sysCount", 0)
+            if is_placed and here.file == self._at["fl"]:
+                begin = profile.places.get(function, here)
+                profile.places[function] = min(begin, here, key=lambda place: place.line)
             return
-        call = Call(self._function, self._called)
-        arc = self.arcs[call]
-        arc[0] += self._calls
-        arc[1] += instructions
-        arc[2] += calls
+        call = Call(function, self._at["cfn"])
+        profile.calls[call] += self._calls
+        profile.called[call] += costs.get("Ir", 0)
         if is_placed:
-            self.sites[call][Place(self._at_file, self._line)] += self._calls
-        self._calls, self._called_object, self._called = None, "", ""
+            self.sites[call][here] += self._calls
+        self._calls, self._at["cob"], self._at["cfn"] = None, "", ""
 
 
 def _function(name: str, of_object: str) -> str:
     """Functions are known by name alone: two builds of one program may differ in that of the program."""
-    for suffix in (_RECURSION, _VERSION, _PART):
-        name = suffix.sub("", name)
+    for suffix in _SUFFIXES:
+        name = re.sub(suffix, "", name)
     return f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}" if _NAMELESS.fullmatch(name) else name

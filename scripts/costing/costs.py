@@ -5,15 +5,14 @@ Pure. A count needs no statistics, but one that varies by itself from phase to p
 phases of the two sides keep apart.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from costing.growth import Growth, growth_between
-from costing.instruments import Switches
-from costing.phases import Count, Phases, per_request
+from costing.instruments import READING, WRITING, Switches, SystemCall
+from costing.phases import Count, Phases
 from costing.profile import Profile, combined
-from costing.calls_file import READING, WRITING, SystemCall
 
 INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS = "instructions", "allocations", "system calls"
 VOLUNTARY, INVOLUNTARY = "context switches, voluntary", "context switches, involuntary"
@@ -35,34 +34,39 @@ class Costs:
 
 
 def switch_counts(phases: Phases[Switches]) -> dict[str, Count]:
-    wanted = per_request(phases, lambda taken: taken.voluntary)
-    return {VOLUNTARY: wanted, INVOLUNTARY: per_request(phases, lambda taken: taken.involuntary)}
+    wanted = phases.per_request(lambda taken: taken.voluntary)
+    return {VOLUNTARY: wanted, INVOLUNTARY: phases.per_request(lambda taken: taken.involuntary)}
 
 
-def call_counts(phases: Phases[Sequence[SystemCall]]) -> tuple[dict[str, Count], dict[str, Count]]:
+def call_counts(phases: Phases[list[SystemCall]]) -> tuple[dict[str, Count], dict[str, Count]]:
     """All of them and the bytes they moved; each by its name."""
 
     def moved(names: set[str]) -> Count:
-        return per_request(phases, lambda calls: sum(call.moved for call in calls if call.name in names))
+        return phases.per_request(lambda calls: sum(call.moved for call in calls if call.name in names))
 
-    counts = {SYSTEM_CALLS: per_request(phases, len), BYTES_READ: moved(READING)}
-    by_call = {
-        name: per_request(phases, lambda calls, name=name: sum(call.name == name for call in calls))
-        for name in sorted({call.name for phase in phases.busy for call in phase.taken})
+    def calls_of(name: str) -> Count:
+        return phases.per_request(lambda calls: sum(call.name == name for call in calls))
+
+    counts = {
+        SYSTEM_CALLS: phases.per_request(len),
+        BYTES_READ: moved(READING),
+        BYTES_WRITTEN: moved(WRITING),
     }
-    return {**counts, BYTES_WRITTEN: moved(WRITING)}, by_call
+    names = {call.name for phase in phases.busy for call in phase.taken}
+    return counts, {name: calls_of(name) for name in sorted(names)}
 
 
 def profile_counts(phases: Phases[Profile]) -> tuple[dict[str, Count], Profile]:
     """Instructions and allocations; the profile of a request."""
-    instructions = per_request(phases, lambda profile: profile.total.instructions)
-    allocations = per_request(phases, lambda profile: profile.allocations)
-    by_instructions = sorted(phases.busy, key=lambda p: p.taken.total.instructions / p.requests)
+    counts = {
+        INSTRUCTIONS: phases.per_request(lambda profile: profile.total),
+        ALLOCATIONS: phases.per_request(lambda profile: profile.allocations),
+    }
+    by_instructions = sorted(phases.busy, key=lambda phase: phase.taken.total / phase.requests)
     busy = by_instructions[len(by_instructions) // 2]
-    share = busy.seconds / phases.idle_s
-    idle = [(each.taken, -share / busy.requests) for each in phases.idle]
-    profile = combined([(busy.taken, 1 / busy.requests), *idle])
-    return {INSTRUCTIONS: instructions, ALLOCATIONS: allocations}, profile
+    idle_times = -busy.seconds / phases.idle_s / busy.requests
+    idle = [(each.taken, idle_times) for each in phases.idle]
+    return counts, combined([(busy.taken, 1 / busy.requests), *idle])
 
 
 @dataclass(frozen=True)
@@ -73,14 +77,18 @@ class CellCosts:
     before: Costs
     after: Costs | None = None
 
+    @property
+    def sides(self) -> list[Costs]:
+        return [costs for costs in (self.before, self.after) if costs]
+
     @cached_property
     def growth(self) -> Growth:
-        before, after = self.before.profile, self.after and self.after.profile
-        return growth_between(before, after) if before and after else Growth()
+        profiles = [costs.profile for costs in self.sides if costs.profile]
+        return growth_between(*profiles) if len(profiles) == 2 else Growth()
 
     @property
     def notes(self) -> list[str]:
-        return list(dict.fromkeys(self.before.notes + (self.after.notes if self.after else ())))
+        return list(dict.fromkeys(note for costs in self.sides for note in costs.notes))
 
 
 @dataclass(frozen=True)
@@ -102,8 +110,7 @@ class Thresholds:
 @dataclass(frozen=True)
 class CountLine:
     """One count of a cell. `after`: None of one side alone. `limit`: None of what is shown only; `of_call`:
-    a system call, one line below all of them. `is_unclear`: the median grew too much, and the phases
-    overlap."""
+    a system call, one line below all of them."""
 
     cell: str
     name: str
@@ -117,16 +124,11 @@ class CountLine:
         return self.after.value - self.before.value if self.after else 0.0
 
     @property
-    def is_grown(self) -> bool:
-        return self._is_beyond and self.after.least > self.before.most
-
-    @property
-    def is_unclear(self) -> bool:
-        return self._is_beyond and not self.is_grown
-
-    @property
-    def _is_beyond(self) -> bool:
-        return self.limit is not None and self.after is not None and self.rise > self.limit
+    def finding(self) -> str:
+        """`unclear`: the median grew too much, and the phases overlap."""
+        if self.limit is None or self.rise <= self.limit:
+            return "" if self.limit is None else "not grown"
+        return "grew" if self.after.least > self.before.most else "unclear"
 
 
 def lines_of(cells: Iterable[CellCosts], thresholds: Thresholds) -> list[CountLine]:
@@ -134,14 +136,13 @@ def lines_of(cells: Iterable[CellCosts], thresholds: Thresholds) -> list[CountLi
 
 
 def _cell_lines(cell: CellCosts, thresholds: Thresholds) -> Iterator[CountLine]:
-    sides = [costs for costs in (cell.before, cell.after) if costs]
     for name in NAMES:
-        if all(name in costs.counts for costs in sides):
-            counts = [costs.counts[name] for costs in sides]
+        if all(name in costs.counts for costs in cell.sides):
+            counts = [costs.counts[name] for costs in cell.sides]
             limit = thresholds.limit(name, counts[0].value) if cell.after else None
             yield CountLine(cell.name, name, *counts, limit=limit)
             if name == SYSTEM_CALLS:
-                for call in sorted(set().union(*(costs.by_call for costs in sides))):
-                    counts = [costs.by_call.get(call, Count(0.0, 0.0, 0.0)) for costs in sides]
+                for call in sorted(set().union(*(costs.by_call for costs in cell.sides))):
+                    counts = [costs.by_call.get(call, Count(0.0, 0.0, 0.0)) for costs in cell.sides]
                     if any(abs(count.value) >= 0.005 for count in counts):
                         yield CountLine(cell.name, call, *counts, of_call=True)

@@ -1,4 +1,5 @@
-"""costs.json and costs.csv: every count of every cell and side, and in the JSON what grew."""
+"""costs.json, costs.csv and costs.html: every count of every cell and side, and in the first and the
+last what grew. The page needs no other file."""
 
 import csv
 import io
@@ -7,9 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from charts.canvas import TEMPLATES
 from cli.files import replace_file, replace_json
-from costing.costs import SYSTEM_CALLS, CellCosts, Costs, CountLine
-from sides.cells import BASELINE, CANDIDATE
+from costing import words
+from costing.costs import SYSTEM_CALLS, CellCosts, CountLine
+from costing.flames import flame_boxes
+from sides.cells import BASELINE, CANDIDATE, SIDES
 
 _COLUMNS = (
     "cell side count system_call per_request least_per_request most_per_request rise_per_request "
@@ -20,13 +24,24 @@ _COLUMNS = (
 def write_files(
     folder: Path, cells: Sequence[CellCosts], lines: Sequence[CountLine], about: dict[str, Any]
 ) -> None:
-    from costing.page import costs_page  # here, as drawing needs what counting does not
-
+    """`about`: by BASELINE and CANDIDATE what the sides are called, and more that only the JSON has."""
     replace_file(folder / "costs.csv", _csv_text(lines))
-    grown = [{"cell": line.cell, "count": line.name} for line in lines if line.is_grown]
-    replace_json(folder / "costs.json", {**about, "grew": grown, "cells": [*map(_plain_cell, cells)]})
-    names = [about[side] for side in (BASELINE, CANDIDATE) if about.get(side)]
-    replace_file(folder / "costs.html", costs_page(cells, lines, names))
+    grown = [{"cell": line.cell, "count": line.name} for line in lines if line.finding == "grew"]
+    replace_json(folder / "costs.json", {**about, "grew": grown, "cells": [*map(_plain, cells)]})
+    page = TEMPLATES.get_template("costs.html").render(
+        headline=words.headline(lines),
+        sides=[(side, about[side]) for side in SIDES if about.get(side)],
+        counts=words.count_table(lines),
+        notes=words.notes_of(cells),
+        cells=[
+            {"name": cell.name, "is_alone": cell.after is None, "tables": words.growth_tables(cell.growth)}
+            | {"boxes": flame_boxes(cell.sides[0].profile, cell.sides[-1].profile)}
+            for cell in cells
+        ],
+        number_text=words.number_text,
+        short_name=words.short_name,
+    )
+    replace_file(folder / "costs.html", page)
 
 
 def _csv_text(lines: Sequence[CountLine]) -> str:
@@ -36,26 +51,21 @@ def _csv_text(lines: Sequence[CountLine]) -> str:
     writer.writerow(_COLUMNS)
     for line in lines:
         name = (SYSTEM_CALLS, line.name) if line.of_call else (line.name, "")
-        writer.writerow(map(_field, (line.cell, BASELINE, *name, *line.before, "", "", "")))
+        writer.writerow([line.cell, BASELINE, *name, *map(_figure, line.before), "", "", ""])
         if line.after is not None:
-            grown = (line.rise, line.limit, line.is_grown)
-            writer.writerow(map(_field, (line.cell, CANDIDATE, *name, *line.after, *grown)))
+            figures = map(_figure, (*line.after, line.rise, line.limit))
+            is_grown = str(line.finding == "grew").lower()
+            writer.writerow([line.cell, CANDIDATE, *name, *figures, is_grown])
     return text.getvalue()
 
 
-def _field(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
 
 
-def _plain_cell(cell: CellCosts) -> dict[str, Any]:
-    sides = {
-        side: _plain(costs) for side, costs in ((BASELINE, cell.before), (CANDIDATE, cell.after)) if costs
-    }
+def _plain(cell: CellCosts) -> dict[str, Any]:
+    sides = {}
+    for side, costs in zip(SIDES, cell.sides):
+        both = {"counts": costs.counts, "system_calls": costs.by_call}
+        sides[side] = {key: {name: c._asdict() for name, c in each.items()} for key, each in both.items()}
     return {"name": cell.name, **sides, "growth": asdict(cell.growth), "notes": cell.notes}
-
-
-def _plain(costs: Costs) -> dict[str, Any]:
-    both = {"counts": costs.counts, "system_calls": costs.by_call}
-    return {key: {name: count._asdict() for name, count in each.items()} for key, each in both.items()}

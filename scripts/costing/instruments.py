@@ -3,26 +3,31 @@ under strace, which writes down its system calls; under callgrind, which does wh
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from cli.errors import CommandFailed
 from costing.callgrind_file import read_profile
-from costing.calls_file import SystemCall, read_calls
+from costing.load import Load
 from costing.phases import Phases
 from costing.profile import Profile, combined
-from costing.resting import Resting, threads_of
 from processes.machine import answer
 
-_NAMES = (b"voluntary_ctxt_switches:", b"nonvoluntary_ctxt_switches:")
 # What compiles while it runs, by the names of its programs.
 _COMPILING = (
     "node=Node nodejs=Node java=Java dotnet=.NET deno=Deno bun=Bun pypy=PyPy pypy3=PyPy luajit=LuaJIT"
 )
 _RUNTIMES = dict(pair.split("=") for pair in f"{_COMPILING} beam.smp=Erlang".split())
 _STRACE = "-f -qq -ttt -s 0 -e signal=none".split()
+_LINE = re.compile(r"(\d+) +(\d+\.\d+) (.*)")
+_BEGUN = re.compile(r"(\w+)\(")
+_RESUMED = re.compile(r"<\.\.\. \w+ resumed>")
+_RESULT = re.compile(r"= (\d+)(?: \(.*\))?$")
+READING = set("read readv pread64 preadv preadv2 recvfrom recvmsg".split())
+WRITING = set("write writev pwrite64 pwritev pwritev2 sendto sendmsg sendfile splice copy_file_range".split())
 _ANSWER_S = 60.0
 _CALLGRIND = (
     "--quiet --tool=callgrind --trace-children=yes --collect-systime=yes --compress-strings=yes "
@@ -52,19 +57,17 @@ class AsItIs:
     def command(self, server: tuple[str, ...]) -> list[str]:
         return [*server]
 
-    def take(self, resting: Resting) -> Switches:
+    def take(self, load: Load) -> Switches:
         """Those since it was called last."""
-        resting.refresh()
+        load.find_processes()
         before, self._last = self._last, {}
-        for path in threads_of(resting.processes):
+        for path in load.threads():
             with suppress(OSError):
-                lines = Path(f"{path}/status").read_bytes().splitlines()
-                figures = dict(line.split(b"\t")[:2] for line in lines if b"_ctxt_switches" in line)
-                self._last[path] = Switches(*(int(figures[name]) for name in _NAMES))
+                status = Path(f"{path}/status").read_text(errors="replace")
+                self._last[path] = Switches(*map(int, re.findall(r"voluntary_ctxt_switches:\t(\d+)", status)))
                 self.programs.add(Path(f"{path}/exe").readlink().name)
         self.lost += len(before.keys() - self._last.keys())
-        began = (before.get(thread, Switches()) for thread in self._last)
-        passed = [map(int.__sub__, *each) for each in zip(self._last.values(), began)]
+        passed = [map(int.__sub__, now, before.get(path, Switches())) for path, now in self._last.items()]
         return Switches(*map(sum, zip(*passed)))
 
     @property
@@ -82,6 +85,15 @@ class AsItIs:
             yield f"{self.lost} threads ended while they were counted: their context switches are in no count"
 
 
+@dataclass
+class SystemCall:
+    """`moved`: bytes, of a call that reads or writes."""
+
+    name: str
+    when_s: float
+    moved: int = 0
+
+
 class Strace:
     name = "system calls"
 
@@ -92,7 +104,7 @@ class Strace:
     def command(self, server: tuple[str, ...]) -> list[str]:
         return ["strace", *_STRACE, "-o", str(self._file), *server]
 
-    def take(self, _resting: Resting) -> Interval:
+    def take(self, _load: Load) -> Interval:
         """The time since this was called last."""
         since, self._since = self._since, time.time()
         return since, self._since
@@ -102,6 +114,29 @@ class Strace:
         with self._file.open(encoding="utf-8", errors="replace") as file:
             calls = read_calls(file)
         return intervals.mapped(lambda each: [call for call in calls if each[0] <= call.when_s < each[1]])
+
+
+def read_calls(lines: Iterable[str]) -> list[SystemCall]:
+    """Of what strace wrote, in the order in which they began. One that waits is two lines, `<unfinished ...>` and
+    `resumed`, and counts from when it began; what it moved is in the second. One that had not ended when the
+    file was read is counted all the same."""
+    calls: list[SystemCall] = []
+    waiting: dict[str, SystemCall] = {}  # by thread
+    for line in lines:
+        match = _LINE.match(line.rstrip("\n"))
+        thread, when, rest = match.groups() if match else ("", "", "")
+        if begun := _BEGUN.match(rest):
+            call = SystemCall(begun[1], float(when))
+            calls.append(call)
+            if rest.endswith("<unfinished ...>"):
+                waiting[thread] = call
+        elif _RESUMED.match(rest) and thread in waiting:  # else it began before the file did
+            call = waiting.pop(thread)
+        else:
+            continue  # a signal, or the end of a thread
+        if call.name in READING | WRITING and (result := _RESULT.search(rest)):
+            call.moved = int(result[1])
+    return calls
 
 
 class Callgrind:
@@ -117,7 +152,7 @@ class Callgrind:
         out = f"--callgrind-out-file={self._folder}/costs.%p"
         return ["valgrind", *_CALLGRIND, out, f"--vgdb-prefix={self._prefix}", *server]
 
-    def take(self, _resting: Resting) -> list[Path]:
+    def take(self, _load: Load) -> list[Path]:
         """The files of what its processes did since this was called last. Raises CommandFailed."""
         # Those that listen to vgdb, by the pipes it has for each.
         begin = f"{self._prefix.name}-from-vgdb-to-"

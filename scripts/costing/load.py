@@ -1,43 +1,81 @@
 """The load: the same requests in the same order, each sent when the server rests.
 
-Not loadgen, which is after time: here a request must cost the same whenever it is made. Whether a server that
-is done looks for the next request before it sleeps, and finds it, is a race, and another count each time.
+Not loadgen, which is after time: here a request must cost the same whenever it is made. A reply that has
+arrived is not yet the end of a request: the server still has to come back to where it waits, and whether it
+looks for the next request before it sleeps, and finds it, is a race, and another count each time. So counting
+ends, and the next request begins, when every thread of it sleeps.
+
 With several connections as many requests are sent at once, and the next when all are answered. How many of
-them a server finds when it wakes would be a race too: see resting.py.
+them a server finds when it wakes would be a race too: so its threads are woken without interrupting whoever
+runs (SCHED_BATCH, which needs no privilege), and we run on its core. It runs when we have sent them all, and
+sleep until the first is answered.
 """
 
+import os
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from http.client import HTTPException, HTTPResponse
 
 from cli.errors import CommandFailed
 from costing.request import AskedRequest
-from costing.resting import Resting
+from processes.footprint import family
 from processes.interrupts import Interrupts
 
 _ANSWER_S = 120.0  # under callgrind a server is fifty times as slow, and its threads take turns
 _REST_S = 0.5  # a server that does not rest within that is busy all the time
 _MOST_RESTLESS = 3
+_LOOK_S = 0.00005
+_AT_REST = (b"S", b"Z", b"X")  # asleep, or ended
 
 
 class Load(AbstractContextManager):
-    """`restless`: the server was seen too often not to rest; it is waited for no longer. Raises CommandFailed
-    for a request that was not answered as it should be: how."""
+    """Of a process and all of its descendants. `core`: the server's; None where there is only one.
+
+    `restless`: it was seen too often not to rest; it is waited for no longer. Raises CommandFailed for a
+    request that was not answered as it should be: how."""
 
     def __init__(
-        self, address: str, asked: AskedRequest, connections: int, resting: Resting, interrupts: Interrupts
+        self,
+        server: int,
+        core: int | None,
+        address: str,
+        asked: AskedRequest,
+        connections: int,
+        interrupts: Interrupts,
     ):
         host, _, port = address.rpartition(":")
-        self._address, self._asked = (host, int(port)), asked
+        self._address, self._asked, self._interrupts = (host, int(port)), asked, interrupts
         self._bytes, self._name = asked.bytes_for(address), f"{asked.method} {asked.target}"
-        self._resting, self._interrupts = resting, interrupts
         self._sockets: list[socket.socket | None] = [None] * connections
         self._not_rested = 0
+        self._server, self._core, self._cores = server, core, os.sched_getaffinity(0)
+        self.find_processes()
+
+    def __enter__(self) -> "Load":
+        if len(self._sockets) > 1:
+            for path in self.threads():
+                with suppress(OSError):  # it has ended, or changed its user
+                    os.sched_setscheduler(int(path.rpartition("/")[2]), os.SCHED_BATCH, os.sched_param(0))
+            os.sched_setaffinity(0, self._cores if self._core is None else {self._core})
+        return self
 
     def __exit__(self, *_: object) -> None:
+        os.sched_setaffinity(0, self._cores)
         for connected in filter(None, self._sockets):
             connected.close()
+
+    def find_processes(self) -> None:
+        """Looks again which there are."""
+        self._processes = family(self._server)
+
+    def threads(self) -> Iterator[str]:
+        """Their folders in /proc."""
+        for process in self._processes:
+            with suppress(OSError):
+                for thread in os.listdir(f"/proc/{process}/task"):
+                    yield f"/proc/{process}/task/{thread}"
 
     @property
     def restless(self) -> bool:
@@ -48,23 +86,32 @@ class Load(AbstractContextManager):
         count = len(self._sockets)
         rounds = -(-least // count)
         for _ in range(rounds):
-            for step in (self._send, self._receive):
-                for number in range(count):
-                    step(number)
-            self.settle()
+            for number in range(count):
+                self._send(number)
+            for number in range(count):
+                self._receive(number)
+            self._settle()
         return rounds * count
-
-    def settle(self) -> None:
-        """Waits until the server rests."""
-        if not self.restless:
-            self._not_rested = 0 if self._resting.wait(_REST_S) else self._not_rested + 1
 
     def idle(self, seconds: float) -> None:
         """Asks for nothing that long."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             self._interrupts.wait(left)
-        self.settle()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Waits until the server rests."""
+        if self.restless:
+            return
+        deadline = time.monotonic() + _REST_S
+        while not all(map(_sleeps, self.threads())):
+            self._interrupts.check()
+            if time.monotonic() > deadline:
+                self._not_rested += 1
+                return
+            time.sleep(_LOOK_S)
+        self._not_rested = 0
 
     def _send(self, number: int) -> None:
         try:
@@ -98,3 +145,12 @@ class Load(AbstractContextManager):
         if is_last:
             connected.close()
             self._sockets[number] = None
+
+
+def _sleeps(path: str) -> bool:
+    """A thread that has ended meanwhile does nothing any more either."""
+    try:
+        with open(f"{path}/stat", "rb", buffering=0) as file:
+            return file.read(512).rpartition(b") ")[2][:1] in _AT_REST
+    except OSError:
+        return True

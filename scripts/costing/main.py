@@ -1,22 +1,86 @@
-"""What a request costs, of two sides or of one: counted, shown, written, judged. Answers with its exit code,
-which options.py explains. What is counted how is in measuring.py and phases.py."""
+"""What a request costs, of two sides or of one: the command's flags; counted, shown, written, judged. What is
+counted how is in measuring.py and phases.py."""
 
+import re
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from functools import partial
+from pathlib import Path
 
 from cli.files import from_here, refuse_unwritable
+from cli.flags import flag, share, url_path, whole
 from costing import words
-from costing.costs import lines_of
-from costing.files import write_files
+from costing.costs import Thresholds, lines_of
 from costing.measuring import CostSettings, count_cells
-from costing.options import CostOptions, parse
 from processes.interrupts import Interrupts
 from processes.machine import machine, printed_version
-from sides.ending import exit_code_of, write_reports
+from sides.asked import AskedSides, parsed
 from sides.cells import SIDES
+from sides.ending import exit_code_of, write_reports
 from sides.sides import sides_of
 from text.table import print_table, say
+
+_MOST_CONNECTIONS = 256  # they are all sent to before the first is read from
+
+
+def _number(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
+        raise ValueError(f"{text!r} is not a number such as 0.02")
+    return float(text)
+
+
+@dataclass(frozen=True)
+class CostOptions(AskedSides):
+    target: list[str] | None = flag(
+        "PATH", "what is asked for, repeatable; default /ping, for commands /", url_path, repeats=True
+    )
+    connections: int = flag(
+        "N", "requests that are sent at once; default 1", whole(1, _MOST_CONNECTIONS), 1, "what is counted"
+    )
+    requests: int | None = flag(
+        "N", "of each of five phases; default: what two seconds have room for", whole(1, 1_000_000)
+    )
+    more_instructions: float = flag(
+        "SHARE", "that a request may take more; default 1%", share, 0.01, "when it costs too much"
+    )
+    more_allocations: float = flag("N", "the same, of calls that ask for memory; default 0.02", _number, 0.02)
+    more_calls: float = flag("N", "the same, of system calls; default 0.02", _number, 0.02)
+    more_switches: float | None = flag(
+        "N", "the same, of context switches of its own will; default: shown only", _number
+    )
+    more_bytes: float | None = flag("N", "the same, of bytes read or written; default: shown only", _number)
+    output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", Path, group="files")
+    markdown: Path | None = flag("FILE", "the costs for a pull request", Path)
+    junit: Path | None = flag("FILE", "the costs as JUnit XML", Path)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is one side, to which nothing is compared."""
+        return not (self.candidate and self.baseline) and not (self.candidate_cmd and self.baseline_cmd)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(*(getattr(self, f"more_{each.name}") for each in fields(Thresholds)))
+
+    def mistakes(self) -> Iterator[str]:
+        yield from super().mistakes()
+        if self.is_attached:
+            fix = "name the command that starts it"
+            yield f"--baseline-cmd: a server that runs already cannot be counted: {fix}"
+        if not (self.baseline or self.candidate or self.are_commands):
+            yield "--baseline: name a ref or a build, or --baseline-cmd, and the candidate if there is one"
+
+
+def parse(argv: list[str] | None) -> CostOptions:
+    """Raises UsageError."""
+    description = (
+        "What a request costs: instructions, allocations, system calls, context switches, bytes; of two\n"
+        "sides, what grew, and in which function. Counts, no times: seconds are enough, no statistics.\n"
+        "Exit code 0: nothing grew by more than it may. 1: something did. 2: it could not be counted."
+    )
+    usage = "--baseline REF|BUILD [--candidate REF|BUILD] [flags]"
+    return parsed(CostOptions, argv, command="scripts/costs.py", usage=usage, description=description)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,7 +89,7 @@ def main(argv: list[str] | None = None) -> int:
     refuse_unwritable({"--markdown": options.markdown, "--junit": options.junit, "--output": written})
 
     def failed(reason: str) -> None:
-        write_reports(options, words.failed_markdown(reason), words.failed_junit(reason))
+        write_reports(options, *words.failed(reason))
 
     return exit_code_of("costs", partial(_run, options), failed)
 
@@ -40,12 +104,12 @@ def _run(options: CostOptions) -> int:
     cells = sides.cells({})
     if len(targets) > 1:  # the cell's name ends with it
         cells = [replace(c, name=f"{c.name} {target}", target=target) for c in cells for target in targets]
-    counted_sides = SIDES[:1] if options.is_alone else SIDES
+    names = dict(zip(SIDES[:1] if options.is_alone else SIDES, sides.names))
     settings = CostSettings(asked, options.connections, options.requests)
     with Interrupts() as interrupts:
-        counted = count_cells(cells, settings, interrupts, tell, counted_sides)
+        counted = count_cells(cells, settings, interrupts, tell, [*names])
     lines = lines_of(counted, options.thresholds)
-    grown = {line.cell for line in lines if line.is_grown}
+    grown = {line.cell for line in lines if line.finding == "grew"}
     print_table(words.count_table(lines), console)
     for cell in counted:
         if cell.name in grown:
@@ -54,9 +118,10 @@ def _run(options: CostOptions) -> int:
                 print_table(table, console)
     for note in words.notes_of(counted):
         say(console, note)
-    names = dict(zip(counted_sides, sides.names))
-    write_reports(options, words.markdown(counted, lines, [*names.values()]), words.junit(lines))
+    write_reports(options, words.markdown(counted, lines, names), words.junit(lines))
     if options.output:
+        from costing.files import write_files  # here, as drawing needs what counting does not
+
         about = {
             **names,
             "connections": options.connections,

@@ -7,18 +7,16 @@ Each of them changes what the others count, so each has a run of its own, under 
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandFailed
 from costing.costs import CellCosts, Costs, Thresholds, call_counts, lines_of, profile_counts, switch_counts
+from costing.instruments import AsItIs, Callgrind, Strace
 from costing.load import Load
 from costing.phases import Phases, measured
 from costing.request import AskedRequest, read_request
-from costing.resting import Resting
-from costing.instruments import AsItIs, Callgrind, Strace
 from costing.words import growth_markdown, notes_of
 from processes.interrupts import Interrupts
 from processes.machine import pins
@@ -58,17 +56,15 @@ def count_cells(
     counted = []
     for cell in cells:
         request = read_request(settings.asked.request_flags, cell.target, cell.connection_mode == "fresh")
-        sizes: dict[str, int | None] = {}
+        sizes: dict[str, int] = {}
         costs = []
         for side in sides:
             tell(f"counting {cell.name}, {side}")
-            with tempfile.TemporaryDirectory(prefix="costs-") as folder:
-                try:
-                    how = (settings, request, Path(folder), interrupts, sizes)
-                    costs.append(_costs(cell, side, *how))
-                except CommandFailed as failure:
-                    where = f"{cell.name}: the {side}"
-                    raise CommandFailed(f"{where}: {mistake}" for mistake in failure.mistakes) from None
+            try:
+                costs.append(_costs(cell, side, settings, request, interrupts, sizes))
+            except CommandFailed as failure:
+                where = f"{cell.name}: the {side}"
+                raise CommandFailed(f"{where}: {mistake}" for mistake in failure.mistakes) from None
         counted.append(CellCosts(cell.name, *costs))
     return counted
 
@@ -91,9 +87,8 @@ def _costs(
     side: str,
     settings: CostSettings,
     request: AskedRequest,
-    folder: Path,
     interrupts: Interrupts,
-    sizes: dict[str, int | None],
+    sizes: dict[str, int],
 ) -> Costs:
     """`sizes`: of phases, by instrument. Raises CommandFailed."""
     served, notes, cores = cell.sides[side], [], pins()
@@ -101,21 +96,15 @@ def _costs(
         raise CommandFailed("a server that runs already cannot be counted: it has to be started here")
     how = {"ready_path": cell.ready_path, "cpus": cores and cores[:1], "cwd": served.cwd}
 
-    def run(instrument: AsItIs | Strace | Callgrind) -> Phases[Any]:
+    def run(instrument: AsItIs | Strace | Callgrind, slower: int = 1) -> Phases[Any]:
         """The server's whole life under the instrument."""
         command, log = instrument.command(served.command), folder / f"{instrument.name}.log"
         with ServerProcess(command, log, interrupts, environment=_ENVIRONMENT, **how) as server:
-            slower = _SLOWER if isinstance(instrument, Callgrind) else 1
             address = server.wait_until_ready(settings.asked.start_limit_ms / 1000 * slower)
-            resting = Resting(server.pid, interrupts)
-            with ExitStack() as stack:
-                if settings.connections > 1:
-                    stack.enter_context(resting.uninterrupted(cores and cores.server))
-                load = Load(address, request, settings.connections, resting, interrupts)
-                stack.enter_context(load)
-                size = sizes.get(instrument.name, settings.requests)
+            core, size = cores and cores.server, sizes.get(instrument.name, settings.requests)
+            with Load(server.pid, core, address, request, settings.connections, interrupts) as load:
                 try:
-                    phases = measured(load, lambda: instrument.take(resting), size, _PHASE_S)
+                    phases = measured(load, instrument.take, size, _PHASE_S)
                 except CommandFailed:
                     if not server.has_ended:
                         raise
@@ -126,11 +115,13 @@ def _costs(
         sizes[instrument.name] = phases.busy[0].requests
         return phases
 
-    as_it_is, strace, callgrind = AsItIs(), Strace(folder), Callgrind(folder)
-    counts, profile = switch_counts(run(as_it_is)), None
-    calls, by_call = call_counts(strace.calls(run(strace)))
-    notes += as_it_is.notes()
-    if as_it_is.compiling_runtime is None:
-        profiled, profile = profile_counts(callgrind.profiles(run(callgrind)))
-        counts = profiled | counts
+    with tempfile.TemporaryDirectory(prefix="costs-") as name:
+        folder = Path(name)
+        as_it_is, strace, callgrind = AsItIs(), Strace(folder), Callgrind(folder)
+        counts, profile = switch_counts(run(as_it_is)), None
+        calls, by_call = call_counts(strace.calls(run(strace)))
+        notes += as_it_is.notes()
+        if as_it_is.compiling_runtime is None:
+            profiled, profile = profile_counts(callgrind.profiles(run(callgrind, _SLOWER)))
+            counts = profiled | counts
     return Costs(counts | calls, by_call, profile, tuple(dict.fromkeys(notes)))

@@ -18,7 +18,6 @@ _WARM_UP, _WARM_UP_S = 100, 4.0  # requests, or for as long
 _AT_A_TIME = 10
 _SIZES = (2_000, 500, 200, 100, 50, 20, 10)  # a date written anew, once a second, is some 300 instructions
 _IDLE_S = (0.5, 2.0)  # at least, at most
-
 Taken, Other = TypeVar("Taken"), TypeVar("Other")
 
 
@@ -28,6 +27,15 @@ class Phase(NamedTuple, Generic[Taken]):
     taken: Taken
     requests: int
     seconds: float
+
+
+class Count(NamedTuple):
+    """Per request: the median of the phases. `least` and `most` leave out the two outermost, one of which may
+    have had a collection of garbage; one tick of the clock more or less lies between them."""
+
+    value: float
+    least: float
+    most: float
 
 
 @dataclass(frozen=True)
@@ -43,17 +51,18 @@ class Phases(Generic[Taken]):
         both = (self.idle, self.busy)
         return Phases(*([each._replace(taken=change(each.taken)) for each in phases] for phases in both))
 
+    def per_request(self, figure: Callable[[Taken], float] = float) -> Count:
+        """`figure`: what is counted of what was taken."""
+        idle = [figure(each.taken) for each in self.idle]
+        idle_rate, tick = sum(idle) / self.idle_s, (max(idle) - min(idle)) / self.busy[0].requests
+        counts = [(figure(each.taken) - idle_rate * each.seconds) / each.requests for each in self.busy]
+        inner = sorted(counts)[1:-1] if len(counts) >= PHASES else counts
+        return Count(median(counts), min(inner) - tick, max(inner) + tick)
 
-class Count(NamedTuple):
-    """Per request: the median of the phases. `least` and `most` leave out the two outermost, one of which may
-    have had a collection of garbage; one tick of the clock more or less lies between them."""
 
-    value: float
-    least: float
-    most: float
-
-
-def measured(load: Load, take: Callable[[], Taken], requests: int | None, phase_s: float) -> Phases[Taken]:
+def measured(
+    load: Load, take: Callable[[Load], Taken], requests: int | None, phase_s: float
+) -> Phases[Taken]:
     """`take`: what was counted since it was called last. `requests`: of each phase; None: as many as there is
     time for."""
     began = at = time.monotonic()
@@ -63,12 +72,12 @@ def measured(load: Load, take: Callable[[], Taken], requests: int | None, phase_
         done, each_s = done + made, (at - before) / made  # at last: how long one takes at the warm-up's end
     if requests is None:
         requests = next((size for size in _SIZES if size * each_s <= phase_s), _SIZES[-1])
-    take()
+    take(load)
     ended = time.monotonic()
 
     def phase(run: Callable[[], int | None]) -> Phase[Taken]:
         nonlocal ended
-        began, done, taken = ended, run() or 0, take()
+        began, done, taken = ended, run() or 0, take(load)
         ended = time.monotonic()
         return Phase(taken, done, ended - began)
 
@@ -76,14 +85,3 @@ def measured(load: Load, take: Callable[[], Taken], requests: int | None, phase_
     least, most = _IDLE_S
     idle_s = min(max(median(each.seconds for each in busy), least), most) / PHASES
     return Phases([phase(lambda: load.idle(idle_s)) for _ in range(PHASES)], busy)
-
-
-def per_request(phases: Phases[Taken], figure: Callable[[Taken], float] = float) -> Count:
-    """`figure`: what is counted of what was taken."""
-    figures = phases.mapped(figure)
-    idle = [each.taken for each in figures.idle]
-    requests, *_ = (each.requests for each in phases.busy)
-    idle_rate, tick = sum(idle) / phases.idle_s, (max(idle) - min(idle)) / requests
-    counts = [(each.taken - idle_rate * each.seconds) / each.requests for each in figures.busy]
-    inner = sorted(counts)[1:-1] if len(counts) >= PHASES else counts
-    return Count(median(counts), min(inner) - tick, max(inner) + tick)

@@ -5,7 +5,7 @@ divided by the requests between. callgrind knows callers and callees, no whole s
 with all it calls is its own cost and that of its calls.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,26 +21,9 @@ _ALLOCATORS = set(
 _OPERATOR_NEW = ("operator new(", "operator new[](", "tc_new", "je_new")
 
 
-class Cost(NamedTuple):
-    """`calls`: of the kernel."""
-
-    instructions: float = 0.0
-    calls: float = 0.0
-
-    def plus(self, other: "Cost", times: float = 1.0) -> "Cost":
-        return Cost(self.instructions + times * other.instructions, self.calls + times * other.calls)
-
-
 class Call(NamedTuple):
     caller: str
     callee: str
-
-
-class Calls(NamedTuple):
-    """How often, and what the callee cost then, with all that it called."""
-
-    count: float = 0.0
-    cost: Cost = Cost()
 
 
 class Place(NamedTuple):
@@ -57,58 +40,59 @@ class Place(NamedTuple):
 
 @dataclass
 class Profile:
-    """`places`: where a function begins, and from where it is called most; not of the system's libraries."""
+    """Of functions `own`, their instructions, and `kernel`, the system calls that they make themselves; of
+    calls `calls`, how many there were, and `called`, the instructions of the callee with all that it called.
 
-    own: dict[str, Cost] = field(default_factory=dict)
-    calls: dict[Call, Calls] = field(default_factory=dict)
+    `places`: where a function begins, and from where it is called most; not of the system's libraries."""
+
+    own: Counter[str] = field(default_factory=Counter)
+    kernel: Counter[str] = field(default_factory=Counter)
+    calls: Counter[Call] = field(default_factory=Counter)
+    called: Counter[Call] = field(default_factory=Counter)
     places: dict[str, Place] = field(default_factory=dict)
     call_places: dict[Call, Place] = field(default_factory=dict)
 
     @property
-    def total(self) -> Cost:
-        return Cost(*map(sum, zip(*self.own.values()))) if self.own else Cost()
+    def total(self) -> float:
+        return sum(self.own.values())
 
     @property
     def allocations(self) -> float:
         asked = (call for call in self.calls if is_allocator(call.callee) and not is_allocator(call.caller))
-        return sum(self.calls[call].count for call in asked)
+        return sum(self.calls[call] for call in asked)
 
     @cached_property
-    def inclusive(self) -> dict[str, Cost]:
+    def inclusive(self) -> dict[str, float]:
         """With all that is called; of functions that call each other in a circle at most the total."""
-        costs = dict(self.own)
-        for call, calls in self.calls.items():
-            if call.caller != call.callee:
-                costs[call.caller] = costs.get(call.caller, Cost()).plus(calls.cost)
-                costs.setdefault(call.callee, Cost())
         total = self.total
-        return {function: Cost(*map(min, cost, total)) for function, cost in costs.items()}
+        return {function: min(cost, total) for function, cost in self.summed.items()}
 
     @cached_property
-    def callers(self) -> dict[str, list[str]]:
-        return _grouped((call.callee, call.caller) for call in self.calls)
+    def summed(self) -> Counter[str]:
+        """The same, in a circle each as often as it is called."""
+        costs = Counter(self.own)
+        for call, cost in self.called.items():
+            if call.caller != call.callee:
+                costs[call.caller] += cost
+                costs[call.callee] += 0.0
+        return costs
 
     @cached_property
-    def callees(self) -> dict[str, list[str]]:
-        return _grouped(self.calls)
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = defaultdict(list)
-    for key, value in pairs:
-        groups[key].append(value)
-    return groups
+    def calls_to(self) -> dict[str, list[Call]]:
+        groups: dict[str, list[Call]] = {}
+        for call in self.calls:
+            groups.setdefault(call.callee, []).append(call)
+        return groups
 
 
 def combined(parts: Iterable[tuple[Profile, float]]) -> Profile:
     """Each so many times: of a difference the second has -1."""
     whole = Profile()
     for part, times in parts:
-        for function, cost in part.own.items():
-            whole.own[function] = whole.own.get(function, Cost()).plus(cost, times)
-        for call, (count, cost) in part.calls.items():
-            before = whole.calls.get(call, Calls())
-            whole.calls[call] = Calls(before.count + times * count, before.cost.plus(cost, times))
+        for name in ("own", "kernel", "calls", "called"):
+            numbers = getattr(whole, name)
+            for key, number in getattr(part, name).items():
+                numbers[key] += times * number
         whole.places = part.places | whole.places
         whole.call_places = part.call_places | whole.call_places
     return whole

@@ -12,8 +12,7 @@ import pytest
 from cli.errors import CommandFailed, UsageError
 from costing import main as command
 from costing.costs import CellCosts, Thresholds
-from costing.main import main
-from costing.options import parse
+from costing.main import main, parse
 from test_costs_words import cell
 
 ALONE = ["--baseline-cmd", "serve {port}"]

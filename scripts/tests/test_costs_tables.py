@@ -111,7 +111,7 @@ def test_the_headline_says_what_grew_and_else_what_cannot_be_told():
 def test_markdown_has_the_cells_that_grew_and_each_note_once():
     quiet, noted = CellCosts("pool", LESS, LESS), ("no functions: it is Java",)
     grew = CellCosts("async", Costs(LESS.counts, {}, None, noted), Costs(MORE.counts, {}, None, noted))
-    page = words.markdown([quiet, grew], lines(quiet, grew), ["main"])
+    page = words.markdown([quiet, grew], lines(quiet, grew), {"baseline": "main"})
     head, _, after = page.partition("| a request costs |")
     assert head == "### ❌ Costs per request\n\ngrew: allocations of async.\n\n"
     _, *paragraphs = after.split("\n\n")

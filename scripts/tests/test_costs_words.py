@@ -20,6 +20,7 @@ from cli.errors import UsageError
 from test_costs_growth import BEFORE, profile
 
 SCRIPTS = Path(__file__).resolve().parent.parent
+NAMES = {"baseline": "main", "candidate": "HEAD"}
 
 
 def exact(value: float) -> Count:
@@ -36,7 +37,7 @@ def cell(more: float = 0.0, name: str = "async") -> CellCosts:
     }
     sides = []
     for made in (BEFORE, profile(own, calls)):
-        counts = {INSTRUCTIONS: exact(made.total.instructions), ALLOCATIONS: exact(1), SYSTEM_CALLS: exact(2)}
+        counts = {INSTRUCTIONS: exact(made.total), ALLOCATIONS: exact(1), SYSTEM_CALLS: exact(2)}
         sides.append(Costs(counts, {"read": exact(1), "write": exact(1)}, made, ("CPython: so it is",)))
     return CellCosts(name, *sides)
 
@@ -46,7 +47,7 @@ def lines(*cells: CellCosts):
 
 
 def test_markdown_names_the_function_that_grew():
-    text = words.markdown([cell(200)], lines(cell(200)), ("main", "HEAD"))
+    text = words.markdown([cell(200)], lines(cell(200)), NAMES)
     assert text.startswith("### ❌ Costs per request\n\ngrew: instructions of async.\n")
     assert (
         "| **instructions** | **1,300.0** | **1,500.0** | **+200.00 (+15.38 %)** | **1 %** | **grew** |"
@@ -57,7 +58,7 @@ def test_markdown_names_the_function_that_grew():
 
 
 def test_where_nothing_grew_no_function_is_named():
-    text = words.markdown([cell()], lines(cell()), ("main", "HEAD"))
+    text = words.markdown([cell()], lines(cell()), NAMES)
     assert text.startswith("### ✅ Costs per request\n\nnothing grew by more than is put up with.\n")
     assert "serve.cpp" not in text
     assert "no count grew" in words.growth_markdown(cell(), lines(cell()))
@@ -71,12 +72,13 @@ def test_junit_has_a_case_for_each_count_that_may_not_grow():
 
 
 def test_what_could_not_be_counted_is_an_error_in_both_reports():
-    assert ElementTree.fromstring(words.failed_junit("no valgrind")).find("testcase/error") is not None
-    assert "no valgrind" in words.failed_markdown("no valgrind")
+    markdown, junit = words.failed("no valgrind")
+    assert ElementTree.fromstring(junit).find("testcase/error") is not None
+    assert "no valgrind" in markdown
 
 
 def test_files_have_every_count_of_every_side(tmp_path):
-    write_files(tmp_path, [cell(200)], lines(cell(200)), {"baseline": "main", "candidate": "HEAD"})
+    write_files(tmp_path, [cell(200)], lines(cell(200)), NAMES)
     with (tmp_path / "costs.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["per_request"] for row in rows if row["count"] == INSTRUCTIONS] == ["1300", "1500"]

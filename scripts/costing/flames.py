@@ -1,19 +1,15 @@
-"""costs.html: the counts, what grew, and the flame graph of each cell: who called whom, as wide as it costs
-now, coloured by what changed. One file that needs no other.
+"""A flame graph: who called whom, as wide as it costs now, coloured by what changed.
 
 Pure. callgrind knows who calls whom and no whole stacks. So a stack is an estimate: what a function costs is
 shared among its callers as callgrind says, and what it calls in turn in the same shares. A function that
 is above itself in a stack ends it there, and keeps what it would call.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from charts.canvas import TEMPLATES
-from costing.costs import CellCosts, CountLine
-from costing.profile import Call, Profile
-from costing.words import count_table, growth_tables, headline, number_text, short_name
+from costing.profile import Profile
 
 _LEAST_SHARE = 0.003  # of the whole: narrower is not drawn
 _MOST_DEEP = 48
@@ -30,25 +26,9 @@ class Frame:
     before: float = 0.0
     after: float = 0.0
     called: dict[str, "Frame"] = field(default_factory=dict)
-    left: float = field(init=False)
-    width: float = field(init=False)
-    step: int = field(init=False)
-
-
-def costs_page(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Sequence[str]) -> str:
-    return TEMPLATES.get_template("costs.html").render(
-        headline=headline(lines),
-        sides=[*zip(("baseline", "candidate"), names)],
-        counts=count_table(lines),
-        notes=dict.fromkeys(note for cell in cells for note in cell.notes),
-        cells=[
-            {"name": cell.name, "is_alone": cell.after is None, "tables": growth_tables(cell.growth)}
-            | {"boxes": flame_boxes(cell.before.profile, (cell.after or cell.before).profile)}
-            for cell in cells
-        ],
-        number_text=number_text,
-        short_name=short_name,
-    )
+    left: float = 0.0
+    width: float = 0.0
+    step: int = 0
 
 
 def flame_boxes(before: Profile | None, after: Profile | None) -> list[Frame]:
@@ -62,27 +42,25 @@ def flame_boxes(before: Profile | None, after: Profile | None) -> list[Frame]:
 
 
 def _add_stacks(whole: Frame, profile: Profile, side: str) -> None:
-    inclusive, entered = defaultdict(float), defaultdict(float)
-    for function, cost in profile.own.items():
-        inclusive[function] += cost.instructions
-    for call, calls in profile.calls.items():
+    entered, calls_from = Counter(), defaultdict(list)
+    for call, cost in profile.called.items():
+        calls_from[call.caller].append(call)
         if call.caller != call.callee:
-            inclusive[call.caller] += calls.cost.instructions
-            entered[call.callee] += calls.cost.instructions
-    total = profile.total.instructions
+            entered[call.callee] += cost
+    total = profile.total
     least = _LEAST_SHARE * total / 2  # half, so that what has become narrower is not taken for new
     setattr(whole, side, total)
 
     def add(frame: Frame, function: str, cost: float, stack: tuple[str, ...]) -> None:
         here = frame.called.setdefault(function, Frame(function, frame.depth + 1))
         setattr(here, side, getattr(here, side) + cost)
-        share = min(cost / inclusive[function], 1.0)
-        for callee in profile.callees.get(function, ()):
-            part = profile.calls[Call(function, callee)].cost.instructions * share
-            if part >= least and callee not in stack and len(stack) < _MOST_DEEP:
-                add(here, callee, part, (*stack, callee))
+        share = min(cost / profile.summed[function], 1.0)
+        for call in calls_from[function]:
+            part = profile.called[call] * share
+            if part >= least and call.callee not in stack and len(stack) < _MOST_DEEP:
+                add(here, call.callee, part, (*stack, call.callee))
 
-    for function, cost in inclusive.items():
+    for function, cost in profile.summed.items():
         # Nobody called it since the count began: it is where a thread waits for what to do.
         if (alone := cost - entered[function]) >= least:
             add(whole, function, min(alone, total), (function,))
