@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from costing.growth import Growth, growth_between
-from costing.instruments import READING, WRITING, Switches, SystemCall
-from costing.phases import Count, Phases
-from costing.profile import Profile, combined
+from costing.phases import Count
+from costing.profile import Profile
 
 INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS = "instructions", "allocations", "system calls"
 VOLUNTARY, INVOLUNTARY = "context switches, voluntary", "context switches, involuntary"
@@ -31,42 +30,6 @@ class Costs:
     by_call: dict[str, Count] = field(default_factory=dict)
     profile: Profile | None = None
     notes: tuple[str, ...] = ()
-
-
-def switch_counts(phases: Phases[Switches]) -> dict[str, Count]:
-    wanted = phases.per_request(lambda taken: taken.voluntary)
-    return {VOLUNTARY: wanted, INVOLUNTARY: phases.per_request(lambda taken: taken.involuntary)}
-
-
-def call_counts(phases: Phases[list[SystemCall]]) -> tuple[dict[str, Count], dict[str, Count]]:
-    """All of them and the bytes they moved; each by its name."""
-
-    def moved(names: set[str]) -> Count:
-        return phases.per_request(lambda calls: sum(call.moved for call in calls if call.name in names))
-
-    def calls_of(name: str) -> Count:
-        return phases.per_request(lambda calls: sum(call.name == name for call in calls))
-
-    counts = {
-        SYSTEM_CALLS: phases.per_request(len),
-        BYTES_READ: moved(READING),
-        BYTES_WRITTEN: moved(WRITING),
-    }
-    names = {call.name for phase in phases.busy for call in phase.taken}
-    return counts, {name: calls_of(name) for name in sorted(names)}
-
-
-def profile_counts(phases: Phases[Profile]) -> tuple[dict[str, Count], Profile]:
-    """Instructions and allocations; the profile of a request."""
-    counts = {
-        INSTRUCTIONS: phases.per_request(lambda profile: profile.total),
-        ALLOCATIONS: phases.per_request(lambda profile: profile.allocations),
-    }
-    by_instructions = sorted(phases.busy, key=lambda phase: phase.taken.total / phase.requests)
-    busy = by_instructions[len(by_instructions) // 2]
-    idle_times = -busy.seconds / phases.idle_s / busy.requests
-    idle = [(each.taken, idle_times) for each in phases.idle]
-    return counts, combined([(busy.taken, 1 / busy.requests), *idle])
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cli.errors import CommandFailed
-from costing.costs import CellCosts, Costs, Thresholds, call_counts, lines_of, profile_counts, switch_counts
+from costing.costs import CellCosts, Costs, Thresholds, lines_of
 from costing.instruments import AsItIs, Callgrind, Strace
 from costing.load import Load
-from costing.phases import Phases, measured
+from costing.phases import measured
 from costing.request import AskedRequest, read_request
 from costing.words import growth_markdown, notes_of
 from processes.interrupts import Interrupts
@@ -96,9 +95,9 @@ def _costs(
         raise CommandFailed("a server that runs already cannot be counted: it has to be started here")
     how = {"ready_path": cell.ready_path, "cpus": cores and cores[:1], "cwd": served.cwd}
 
-    def run(instrument: AsItIs | Strace | Callgrind, slower: int = 1) -> Phases[Any]:
+    def run(instrument: AsItIs | Strace | Callgrind, slower: int = 1) -> Costs:
         """The server's whole life under the instrument."""
-        command, log = instrument.command(served.command), folder / f"{instrument.name}.log"
+        command, log = [*instrument.prefix, *served.command], folder / f"{instrument.name}.log"
         with ServerProcess(command, log, interrupts, environment=_ENVIRONMENT, **how) as server:
             address = server.wait_until_ready(settings.asked.start_limit_ms / 1000 * slower)
             core, size = cores and cores.server, sizes.get(instrument.name, settings.requests)
@@ -113,15 +112,13 @@ def _costs(
             notes.extend([_RESTLESS] * load.restless)
             server.stop(_GRACE_S)
         sizes[instrument.name] = phases.busy[0].requests
-        return phases
+        return instrument.costs(phases)
 
     with tempfile.TemporaryDirectory(prefix="costs-") as name:
-        folder = Path(name)
-        as_it_is, strace, callgrind = AsItIs(), Strace(folder), Callgrind(folder)
-        counts, profile = switch_counts(run(as_it_is)), None
-        calls, by_call = call_counts(strace.calls(run(strace)))
-        notes += as_it_is.notes()
+        folder, as_it_is = Path(name), AsItIs()
+        switches, calls, functions = run(as_it_is), run(Strace(folder)), Costs()
+        notes += switches.notes
         if as_it_is.compiling_runtime is None:
-            profiled, profile = profile_counts(callgrind.profiles(run(callgrind, _SLOWER)))
-            counts = profiled | counts
-    return Costs(counts | calls, by_call, profile, tuple(dict.fromkeys(notes)))
+            functions = run(Callgrind(folder), _SLOWER)
+    counts = functions.counts | switches.counts | calls.counts
+    return Costs(counts, calls.by_call, functions.profile, tuple(dict.fromkeys(notes)))

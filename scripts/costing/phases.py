@@ -6,10 +6,10 @@ median of the phases is what is said.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from costing.load import Load
 
@@ -18,13 +18,12 @@ _WARM_UP, _WARM_UP_S = 100, 4.0  # requests, or for as long
 _AT_A_TIME = 10
 _SIZES = (2_000, 500, 200, 100, 50, 20, 10)  # a date written anew, once a second, is some 300 instructions
 _IDLE_S = (0.5, 2.0)  # at least, at most
-Taken, Other = TypeVar("Taken"), TypeVar("Other")
 
 
-class Phase(NamedTuple, Generic[Taken]):
-    """What was counted, while there were so many requests in so much time."""
+class Phase(NamedTuple):
+    """What an instrument took, while there were so many requests in so much time."""
 
-    taken: Taken
+    taken: Any
     requests: int
     seconds: float
 
@@ -39,30 +38,31 @@ class Count(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Phases(Generic[Taken]):
-    idle: list[Phase[Taken]]
-    busy: list[Phase[Taken]]
+class Phases:
+    idle: list[Phase]
+    busy: list[Phase]
 
     @property
     def idle_s(self) -> float:
         return sum(each.seconds for each in self.idle)
 
-    def mapped(self, change: Callable[[Taken], Other]) -> "Phases[Other]":
+    def mapped(self, change: Callable[[Any], Any]) -> "Phases":
         both = (self.idle, self.busy)
         return Phases(*([each._replace(taken=change(each.taken)) for each in phases] for phases in both))
 
-    def per_request(self, figure: Callable[[Taken], float] = float) -> Count:
-        """`figure`: what is counted of what was taken."""
-        idle = [figure(each.taken) for each in self.idle]
-        idle_rate, tick = sum(idle) / self.idle_s, (max(idle) - min(idle)) / self.busy[0].requests
-        counts = [(figure(each.taken) - idle_rate * each.seconds) / each.requests for each in self.busy]
-        inner = sorted(counts)[1:-1] if len(counts) >= PHASES else counts
-        return Count(median(counts), min(inner) - tick, max(inner) + tick)
+    def counts(self, figures: Callable[[Any], Mapping[str, float]]) -> dict[str, Count]:
+        """Of what `figures` makes of what was taken: each that there is in a phase with requests, by its name."""
+        made, counts = self.mapped(figures), {}
+        for name in dict.fromkeys(name for phase in made.busy for name in phase.taken):
+            idle = [phase.taken.get(name, 0) for phase in made.idle]
+            idle_rate, tick = sum(idle) / self.idle_s, (max(idle) - min(idle)) / self.busy[0].requests
+            each = [(p.taken.get(name, 0) - idle_rate * p.seconds) / p.requests for p in made.busy]
+            inner = sorted(each)[1:-1] if len(each) >= PHASES else each
+            counts[name] = Count(median(each), min(inner) - tick, max(inner) + tick)
+        return counts
 
 
-def measured(
-    load: Load, take: Callable[[Load], Taken], requests: int | None, phase_s: float
-) -> Phases[Taken]:
+def measured(load: Load, take: Callable[[Load], Any], requests: int | None, phase_s: float) -> Phases:
     """`take`: what was counted since it was called last. `requests`: of each phase; None: as many as there is
     time for."""
     began = at = time.monotonic()
@@ -75,7 +75,7 @@ def measured(
     take(load)
     ended = time.monotonic()
 
-    def phase(run: Callable[[], int | None]) -> Phase[Taken]:
+    def phase(run: Callable[[], int | None]) -> Phase:
         nonlocal ended
         began, done, taken = ended, run() or 0, take(load)
         ended = time.monotonic()

@@ -11,17 +11,15 @@ from costing.costs import (
     BYTES_READ,
     BYTES_WRITTEN,
     INSTRUCTIONS,
+    INVOLUNTARY,
     SYSTEM_CALLS,
     VOLUNTARY,
     CellCosts,
     Costs,
     Thresholds,
-    call_counts,
     lines_of,
-    profile_counts,
-    switch_counts,
 )
-from costing.instruments import Switches, SystemCall
+from costing.instruments import AsItIs, SystemCall, call_costs, profile_costs
 from costing.phases import Count, Phase, Phases, measured
 from costing.profile import Call, Profile
 
@@ -32,27 +30,31 @@ def phases(busy, *idle):
     return Phases([Phase(taken, 0, idle_s) for taken in idle], [Phase(taken, 100, 2.0) for taken in busy])
 
 
+def count_of(numbers: Phases) -> Count:
+    return numbers.counts(lambda number: {"number": number})["number"]
+
+
 def made(own: dict[str, float], calls: dict[tuple[str, str], float] = {}) -> Profile:
     return Profile(Counter(own), calls=Counter({Call(*pair): count for pair, count in calls.items()}))
 
 
 def test_what_is_done_by_the_clock_is_taken_off_in_proportion_to_time():
     # Two seconds for a hundred requests, in which the clock alone does 2 x 50.
-    assert phases([1100.0], 25.0, 25.0).per_request() == Count(10.0, 10.0, 10.0)
+    assert count_of(phases([1100.0], 25.0, 25.0)) == Count(10.0, 10.0, 10.0)
     longer = Phases([Phase(50.0, 0, 0.5), Phase(50.0, 0, 1.5)], [Phase(1100.0, 100, 2.0)])
-    assert longer.per_request() == Count(10.0, 10.0, 10.0)
+    assert count_of(longer) == Count(10.0, 10.0, 10.0)
 
 
 def test_a_tick_more_or_less_in_a_phase_is_no_change_of_the_count():
     # Of a clock that ticks twice a second nobody knows whether it did so once or twice in a phase.
-    count = phases([301.0], 1.0, 0.0, 1.0).per_request()
+    count = count_of(phases([301.0], 1.0, 0.0, 1.0))
     assert (count.value, count.least, count.most) == pytest.approx((2.97, 2.96, 2.98))
 
 
 def test_one_phase_with_a_collection_of_garbage_changes_nothing():
-    assert phases([500.0, 900.0, 510.0, 490.0, 480.0], 0.0).per_request() == Count(5.0, 4.9, 5.1)
+    assert count_of(phases([500.0, 900.0, 510.0, 490.0, 480.0], 0.0)) == Count(5.0, 4.9, 5.1)
     # Of fewer phases none is left out.
-    assert phases([500.0, 900.0, 510.0, 490.0], 0.0).per_request() == Count(5.05, 4.9, 9.0)
+    assert count_of(phases([500.0, 900.0, 510.0, 490.0], 0.0)) == Count(5.05, 4.9, 9.0)
 
 
 class FakeLoad:
@@ -113,7 +115,8 @@ def test_where_several_are_asked_at_once_the_warm_up_ends_with_the_hundredth_too
 def test_system_calls_are_counted_by_name_and_by_what_they_moved():
     busy = [SystemCall("read", 0.0, 80), SystemCall("write", 0.0, 100), SystemCall("epoll_wait", 0.0)] * 100
     idle = [SystemCall("epoll_wait", 0.0)] * 10
-    counts, by_call = call_counts(phases([busy], idle))
+    costs = call_costs(phases([busy], idle))
+    counts, by_call = costs.counts, costs.by_call
     assert counts[SYSTEM_CALLS].value == pytest.approx(2.8)
     assert (counts[BYTES_READ].value, counts[BYTES_WRITTEN].value) == (80.0, 100.0)
     assert {name: round(count.value, 6) for name, count in by_call.items()} == {
@@ -124,8 +127,12 @@ def test_system_calls_are_counted_by_name_and_by_what_they_moved():
 
 
 def test_switches_are_counted_apart_by_who_wanted_them():
-    counts = switch_counts(phases([Switches(200, 10)], Switches(0, 5)))
-    assert [round(count.value, 6) for count in counts.values()] == [2.0, 0.0]
+    taken = ({VOLUNTARY: voluntary, INVOLUNTARY: other} for voluntary, other in ((200, 10), (0, 5)))
+    counts = AsItIs().costs(phases([next(taken)], next(taken))).counts
+    assert {name: round(count.value, 6) for name, count in counts.items()} == {
+        VOLUNTARY: 2.0,
+        INVOLUNTARY: 0.0,
+    }
 
 
 def test_an_allocation_is_a_call_by_who_is_no_allocator():
@@ -141,7 +148,8 @@ def test_an_allocation_is_a_call_by_who_is_no_allocator():
 
 def test_the_profile_of_a_request_is_of_the_phase_in_the_middle():
     busy = [made({"f": cost, "tick": 20}, {("f", "malloc"): 200}) for cost in (900, 1000, 1400)]
-    counts, profile = profile_counts(phases(busy, made({"tick": 4}), made({"tick": 6})))
+    costs = profile_costs(phases(busy, made({"tick": 4}), made({"tick": 6})))
+    counts, profile = costs.counts, costs.profile
     assert counts[INSTRUCTIONS].value == pytest.approx(10.0)
     assert counts[ALLOCATIONS].value == pytest.approx(2.0)
     assert profile.own["f"] == pytest.approx(10.0)
@@ -153,7 +161,7 @@ def test_the_phase_in_the_middle_is_that_by_what_one_request_of_it_takes():
     sizes = ((400, 10), (3000, 100), (500, 50), (500, 100), (500, 10))
     busy = [Phase(made({"f": cost, "tick": 12}), requests, 3.0) for cost, requests in sizes]
     idle = [Phase(made({"tick": 5}), 0, 0.5), Phase(made({"tick": 3}), 0, 1.5)]
-    _, profile = profile_counts(Phases(idle, busy))
+    profile = profile_costs(Phases(idle, busy)).profile
     assert profile.own["f"] == pytest.approx(30.0)
     assert profile.own["tick"] == pytest.approx(0.0)
 
