@@ -24,11 +24,11 @@ from cli.errors import CommandFailed
 from costing.profile import NO_SYMBOLS, Call, Place, Profile
 
 _SPECIFICATION = re.compile(r"(c?)(ob|fl|fi|fe|fn)=\s*(?:\((\d+)\))?\s*(.*)")
-_PARTS = "constprop|part|isra|cold"
-# What is no other function: a level of a recursion, a version in the C library, a part that the compiler made
-# one of its own.
-_SUFFIXES = [r"'\d+$", r"@@?[A-Z]+_[\d.]+$"]
-_SUFFIXES.append(rf"(?: \[clone \.(?:{_PARTS})[.\d]*\]|\.(?:{_PARTS})\b[.\d]*)+$")
+# What is no other function: a part that the compiler made one of its own, a version in the C library, a level
+# of a recursion.
+_PARTS = "(?:constprop|part|isra|cold)"
+_PART = rf" \[clone \.{_PARTS}[.\d]*\]|\.{_PARTS}\b[.\d]*"
+_SUFFIX = re.compile(rf"(?:{_PART})*(?:@@?[A-Z]+_[\d.]+)?(?:'\d+)?$")
 _NAMELESS = re.compile(r"0x[0-9a-f]+|\?\?\?")
 _UNKNOWN = "???"
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/")
@@ -113,6 +113,5 @@ class _Reader:
 
 def _function(name: str, of_object: str) -> str:
     """Functions are known by name alone: two builds of one program may differ in that of the program."""
-    for suffix in _SUFFIXES:
-        name = re.sub(suffix, "", name)
+    name = _SUFFIX.sub("", name)
     return f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}" if _NAMELESS.fullmatch(name) else name

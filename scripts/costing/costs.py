@@ -5,7 +5,7 @@ Pure. A count needs no statistics, but one that varies by itself from phase to p
 phases of the two sides keep apart.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,10 +21,8 @@ NAMES = (INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS, VOLUNTARY, INVOLUNTARY, BYTES_
 
 @dataclass(frozen=True)
 class Costs:
-    """`counts` by name, `by_call` those of each system call; `notes`: what was not counted, and why.
-
-    `profile`: per request, of the phase whose instructions are the median.
-    """
+    """`counts` by name, `by_call` those of each system call; `profile`: per request, of the phase whose
+    instructions are the median; `notes`: what was not counted, and why."""
 
     counts: dict[str, Count] = field(default_factory=dict)
     by_call: dict[str, Count] = field(default_factory=dict)
@@ -95,17 +93,15 @@ class CountLine:
 
 
 def lines_of(cells: Iterable[CellCosts], thresholds: Thresholds) -> list[CountLine]:
-    return [line for cell in cells for line in _cell_lines(cell, thresholds)]
-
-
-def _cell_lines(cell: CellCosts, thresholds: Thresholds) -> Iterator[CountLine]:
-    for name in NAMES:
-        if all(name in costs.counts for costs in cell.sides):
+    lines = []
+    for cell in cells:
+        for name in (name for name in NAMES if all(name in costs.counts for costs in cell.sides)):
             counts = [costs.counts[name] for costs in cell.sides]
             limit = thresholds.limit(name, counts[0].value) if cell.after else None
-            yield CountLine(cell.name, name, *counts, limit=limit)
-            if name == SYSTEM_CALLS:
-                for call in sorted(set().union(*(costs.by_call for costs in cell.sides))):
-                    counts = [costs.by_call.get(call, Count(0.0, 0.0, 0.0)) for costs in cell.sides]
-                    if any(abs(count.value) >= 0.005 for count in counts):
-                        yield CountLine(cell.name, call, *counts, of_call=True)
+            lines.append(CountLine(cell.name, name, *counts, limit=limit))
+            calls = {call for costs in cell.sides for call in costs.by_call} if name == SYSTEM_CALLS else ()
+            for call in sorted(calls):
+                counts = [costs.by_call.get(call, Count(0.0, 0.0, 0.0)) for costs in cell.sides]
+                if any(abs(count.value) >= 0.005 for count in counts):
+                    lines.append(CountLine(cell.name, call, *counts, of_call=True))
+    return lines

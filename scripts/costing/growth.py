@@ -6,6 +6,7 @@ the library in between: its callers are named up to the first whose source is kn
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from costing.profile import NO_SYMBOLS, Call, Place, Profile, is_allocator
@@ -85,12 +86,9 @@ def _functions(before: Profile, after: Profile) -> tuple[GrownFunction, ...]:
     own = _pairs(before.own, after.own, after.inclusive)
     inclusive = _pairs(before.inclusive, after.inclusive, after.inclusive)
     least = max(_LEAST_INSTRUCTIONS, _LEAST_SHARE * sum(max(rise(pair), 0.0) for pair in own.values()))
-    functions = []
-    for name in [*dict.fromkeys(_grown(own, least) + _grown(inclusive, least))][:_MOST]:
-        call = _most_grown_call(before, after, name, {name})
-        callers = _chain(before, after, call, {name})
-        functions.append(GrownFunction(name, after.places.get(name), own[name], inclusive[name], callers))
-    return tuple(functions)
+    names = [*dict.fromkeys(_grown(own, least) + _grown(inclusive, least))][:_MOST]
+    places, callers = after.places, partial(_callers, before, after)
+    return tuple(GrownFunction(n, places.get(n), own[n], inclusive[n], callers(n)) for n in names)
 
 
 def _sites(before: Profile, after: Profile, is_asked: Callable[[str], bool]) -> tuple[GrownSite, ...]:
@@ -98,31 +96,30 @@ def _sites(before: Profile, after: Profile, is_asked: Callable[[str], bool]) -> 
     asked = (call for call in after.calls if is_asked(call.callee) and not is_asked(call.caller))
     counts = _pairs(before.calls, after.calls, asked)
     grown = _grown(counts, _LEAST_CALLS)[:_MOST]
-    return tuple(GrownSite(c.callee, counts[c], _chain(before, after, c, {c.callee})) for c in grown)
+    return tuple(GrownSite(c.callee, counts[c], _callers(before, after, c.callee, c)) for c in grown)
 
 
-def _chain(before: Profile, after: Profile, call: Call | None, seen: set[str]) -> tuple[Caller, ...]:
-    """Who called, and who called that: up to the first whose source is known, and one more."""
-    chain: list[Caller] = []
-    while call is not None and len(chain) < _MOST_ABOVE:
-        seen.add(call.caller)
-        chain.append(Caller(call.caller, after.call_places.get(call)))
-        # Who calls one of many functions is not who called this one.
-        if call.caller.startswith(NO_SYMBOLS) or sum(bool(c.place) for c in chain) == _SOURCES_NAMED:
-            break
-        call = _most_grown_call(before, after, call.caller, seen)
-    return tuple(chain)
-
-
-def _most_grown_call(before: Profile, after: Profile, name: str, seen: set[str]) -> Call | None:
-    """Of the function, from others than those: which grew most in number, or in what it costs."""
+def _callers(before: Profile, after: Profile, name: str, call: Call | None = None) -> tuple[Caller, ...]:
+    """Who called the function, by that call if there is one, and who called that: up to the first whose source
+    is known, and one more. Of several the one whose calls grew most in number, or in what they cost."""
 
     def by_growth(call: Call) -> tuple[float, float, float]:
         more = max(after.calls[call] - before.calls[call], 0.0)
         return more, after.called[call] - before.called[call], after.calls[call]
 
-    calls = [call for call in after.calls_to.get(name, ()) if call.caller not in seen]
-    return max(calls, key=by_growth, default=None)
+    chain: list[Caller] = []
+    seen = {name}
+    while len(chain) < _MOST_ABOVE and sum(bool(caller.place) for caller in chain) < _SOURCES_NAMED:
+        if call is None:
+            calls = [call for call in after.calls_to.get(name, ()) if call.caller not in seen]
+            call = max(calls, key=by_growth, default=None)
+        # Who calls one of many functions is not who called this one.
+        if call is None or (chain and name.startswith(NO_SYMBOLS)):
+            break
+        chain.append(Caller(call.caller, after.call_places.get(call)))
+        name, call = call.caller, None
+        seen.add(name)
+    return tuple(chain)
 
 
 def _pairs(before: Mapping[Key, float], after: Mapping[Key, float], keys: Iterable[Key]) -> dict[Key, Pair]:

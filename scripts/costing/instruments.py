@@ -51,7 +51,7 @@ class AsItIs:
         self._last: dict[str, list[int]] = {}  # by thread
 
     def take(self, load: Load) -> dict[str, int]:
-        """Those since it was called last: voluntary, as the thread had to wait, or another was given its core."""
+        """Since it was called last. Voluntary: the thread had to wait; else another was given its core."""
         load.find_processes()
         before, self._last = self._last, {}
         taken = {VOLUNTARY: 0, INVOLUNTARY: 0}

@@ -13,9 +13,8 @@ from pathlib import Path
 from cli.errors import CommandFailed
 from costing.costs import CellCosts, Costs, Thresholds, lines_of
 from costing.instruments import AsItIs, Callgrind, Strace
-from costing.load import Load
+from costing.load import AskedRequest, Load, read_request
 from costing.phases import measured
-from costing.request import AskedRequest, read_request
 from costing.words import growth_markdown, notes_of
 from processes.interrupts import Interrupts
 from processes.machine import pins
@@ -100,8 +99,8 @@ def _costs(
         command, log = [*instrument.prefix, *served.command], folder / f"{instrument.name}.log"
         with ServerProcess(command, log, interrupts, environment=_ENVIRONMENT, **how) as server:
             address = server.wait_until_ready(settings.asked.start_limit_ms / 1000 * slower)
-            core, size = cores and cores.server, sizes.get(instrument.name, settings.requests)
-            with Load(server.pid, core, address, request, settings.connections, interrupts) as load:
+            size = sizes.get(instrument.name, settings.requests)
+            with Load(server.pid, address, request, settings.connections, interrupts) as load:
                 try:
                     phases = measured(load, instrument.take, size, _PHASE_S)
                 except CommandFailed:

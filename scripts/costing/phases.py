@@ -51,7 +51,7 @@ class Phases:
         return Phases(*([each._replace(taken=change(each.taken)) for each in phases] for phases in both))
 
     def counts(self, figures: Callable[[Any], Mapping[str, float]]) -> dict[str, Count]:
-        """Of what `figures` makes of what was taken: each that there is in a phase with requests, by its name."""
+        """By name, what `figures` makes of what was taken: all that a phase with requests has."""
         made, counts = self.mapped(figures), {}
         for name in dict.fromkeys(name for phase in made.busy for name in phase.taken):
             idle = [phase.taken.get(name, 0) for phase in made.idle]

@@ -58,8 +58,8 @@ class Profile:
 
     @property
     def allocations(self) -> float:
-        asked = (call for call in self.calls if is_allocator(call.callee) and not is_allocator(call.caller))
-        return sum(self.calls[call] for call in asked)
+        calls = self.calls.items()
+        return sum(n for call, n in calls if is_allocator(call.callee) and not is_allocator(call.caller))
 
     @cached_property
     def inclusive(self) -> dict[str, float]:

@@ -15,7 +15,7 @@ from costing import words
 from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, Thresholds, lines_of
 from costing.files import write_files
 from costing.phases import Count
-from costing.request import read_request
+from costing.load import read_request
 from cli.errors import UsageError
 from test_costs_growth import BEFORE, profile
 
