@@ -19,7 +19,7 @@ from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, se
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
 from costing.costs import Thresholds, lines_of
-from costing.measuring import CostSettings, count_cells
+from costing.measuring import count_cells
 from costing.words import count_table, growth_markdown, growth_tables, notes_of
 from gating.blocks import METRICS
 from gating.gate import SHUFFLED, layouts_of
@@ -85,7 +85,7 @@ class Bisection:
             sides = pair(self._options, *map(self._side, places))
             name = self._cell.removesuffix(f"@{self._options.rate}")
             cells = [cell for cell in sides.cells({}) if cell.name == name]
-            [counted] = count_cells(cells, CostSettings(self._options), self._interrupts, self._tell)
+            [counted] = count_cells(cells, self._options, self._interrupts, self._tell)
         except CommandFailed as failure:
             heading = f"what a request costs was not counted: {'; '.join(failure.mistakes)}"
             return heading, [], f"{heading}."

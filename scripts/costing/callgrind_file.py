@@ -55,63 +55,53 @@ class _Reader:
         self.profile = Profile()
         self.sites: dict[Call, Counter[Place]] = defaultdict(Counter)
         self._names: dict[tuple[str, str], str] = {}
-        self._events, self._positions, self._line = ["Ir"], 1, 0
         self._at = dict.fromkeys(("ob", "fl", "fi", "fn"), _UNKNOWN) | {"cob": "", "cfn": ""}
-        self._calls: int | None = None  # of the call whose costs are in the next line
+        self._events, self._positions, self._line = ["Ir"], 1, 0
+        self._calls: int | None = None  # of the call whose costs are in the next line; it may be 0
 
     def read(self, line: str) -> None:
-        if not line or line[0] == "#":
-            return
-        if line[0] in "0123456789+-*":
-            self._read_costs(line)
+        if line.startswith(tuple("0123456789+-*")):
+            word, *numbers = line.split()[self._positions - 1 :]
+            if word != "*":
+                self._line = int(word, 0) + (self._line if word[0] in "+-" else 0)
+            self._add(dict(zip(self._events, map(int, numbers))))
         elif line.startswith("calls="):
             # The line of the target is left alone: it is no position that later ones are relative to.
-            self._calls = int(line[len("calls=") :].split()[0], 0)
+            self._calls = int(line.removeprefix("calls=").split()[0], 0)
         elif match := _SPECIFICATION.match(line):
-            self._read_name(*match.groups())
+            self._name(*match.groups())
         elif line.startswith("events:"):
             self._events = line.split()[1:]
         elif line.startswith("positions:"):
             self._positions = len(line.split()) - 1
-        elif ":" not in line:  # jump= and jcnd= too, of --collect-jumps=yes
+        elif line and line[0] != "#" and ":" not in line:  # jump= and jcnd= too, of --collect-jumps=yes
             raise ValueError(line)
 
-    def _read_name(self, called: str, kind: str, number: str | None, name: str) -> None:
+    def _name(self, called: str, kind: str, number: str | None, name: str) -> None:
         if number is not None:
             key = ("fl" if kind in ("fi", "fe") else kind, number)
             name = self._names[key] = name or self._names[key]
-        kind = called + kind.replace("fe", "fi")
-        if kind.endswith("fn"):
-            name = _function(name, (called and self._at["cob"]) or self._at["ob"])
-        self._at[kind] = name
-        if kind in ("fl", "fn"):
+        if kind == "fn":  # by name alone: two builds of one program may differ in that of the program
+            name, of_object = _SUFFIX.sub("", name), (called and self._at["cob"]) or self._at["ob"]
+            name = f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}" if _NAMELESS.fullmatch(name) else name
+        self._at[called + kind.replace("fe", "fi")] = name
+        if called + kind in ("fl", "fn"):
             self._at["fi"] = self._at["fl"]
 
-    def _read_costs(self, line: str) -> None:
-        words = line.split()
-        word = words[self._positions - 1]
-        if word != "*":
-            self._line = int(word, 0) + (self._line if word[0] in "+-" else 0)
-        costs = dict(zip(self._events, map(int, words[self._positions :])))
+    def _add(self, costs: dict[str, int]) -> None:
         profile, function, here = self.profile, self._at["fn"], Place(self._at["fi"], self._line)
         # Of a source that people change: those of the system's libraries are not.
         is_placed = here.file != _UNKNOWN and here.line > 0 and not self._at["ob"].startswith(_SYSTEM)
-        if self._calls is None:
-            profile.own[function] += costs.get("Ir", 0)
-            profile.kernel[function] += costs.get("sysCount", 0)
-            if is_placed and here.file == self._at["fl"]:
-                begin = profile.places.get(function, here)
-                profile.places[function] = min(begin, here, key=lambda place: place.line)
+        if self._calls is not None:
+            call = Call(function, self._at["cfn"])
+            profile.calls[call] += self._calls
+            profile.called[call] += costs.get("Ir", 0)
+            if is_placed:
+                self.sites[call][here] += self._calls
+            self._calls, self._at["cob"], self._at["cfn"] = None, "", ""
             return
-        call = Call(function, self._at["cfn"])
-        profile.calls[call] += self._calls
-        profile.called[call] += costs.get("Ir", 0)
-        if is_placed:
-            self.sites[call][here] += self._calls
-        self._calls, self._at["cob"], self._at["cfn"] = None, "", ""
-
-
-def _function(name: str, of_object: str) -> str:
-    """Functions are known by name alone: two builds of one program may differ in that of the program."""
-    name = _SUFFIX.sub("", name)
-    return f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}" if _NAMELESS.fullmatch(name) else name
+        profile.own[function] += costs.get("Ir", 0)
+        profile.kernel[function] += costs.get("sysCount", 0)
+        if is_placed and here.file == self._at["fl"]:
+            begin = profile.places.get(function, here)
+            profile.places[function] = min(begin, here, key=lambda place: place.line)

@@ -1,10 +1,16 @@
-"""costs.json, costs.csv and costs.html: every count of every cell and side, and in the first and the
-last what grew. The page needs no other file."""
+"""costs.json, costs.csv and costs.html: every count of every cell and side, and in two of them what grew. The
+page has a flame graph: who called whom, as wide as it costs now, coloured by what changed.
+
+callgrind knows who calls whom and no whole stacks. So a stack is an estimate: what a function costs is shared
+among its callers as callgrind says, and what it calls in turn in the same shares. A function that is above
+itself in a stack ends it there, and keeps what it would call.
+"""
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +18,16 @@ from charts.canvas import TEMPLATES
 from cli.files import replace_file, replace_json
 from costing import words
 from costing.costs import SYSTEM_CALLS, CellCosts, CountLine
-from costing.flames import flame_boxes
+from costing.profile import Profile
 from sides.cells import BASELINE, CANDIDATE, SIDES
 
 _COLUMNS = (
     "cell side count system_call per_request least_per_request most_per_request rise_per_request "
     "limit_per_request grew"
 ).split()
+_LEAST_SHARE = 0.003  # of the whole: narrower is not drawn
+_MOST_DEEP = 48
+_STEPS = (0.002, 0.01, 0.03, 0.1)  # of a colour, by the change in shares of the whole
 
 
 def write_files(
@@ -69,3 +78,64 @@ def _plain(cell: CellCosts) -> dict[str, Any]:
         both = {"counts": costs.counts, "system_calls": costs.by_call}
         sides[side] = {key: {name: c._asdict() for name, c in each.items()} for key, each in both.items()}
     return {"name": cell.name, **sides, "growth": asdict(cell.growth), "notes": cell.notes}
+
+
+@dataclass
+class Frame:
+    """A function in one stack, in instructions per request; `before` is 0 in a stack that is new. How it is
+    drawn: in shares of the width, and `step` from -4 (much less) to 4 (much more)."""
+
+    function: str
+    depth: int = 0
+    before: float = 0.0
+    after: float = 0.0
+    called: dict[str, "Frame"] = field(default_factory=dict)
+    left: float = 0.0
+    width: float = 0.0
+    step: int = 0
+
+
+def flame_boxes(before: Profile | None, after: Profile | None) -> list[Frame]:
+    """Of what costs now, the whole first, and each caller before what it calls. None where a side has no
+    functions."""
+    whole = Frame("all")
+    if before and after:
+        _add_stacks(whole, before, "before")
+        _add_stacks(whole, after, "after")
+    return list(_placed(whole, 0.0, whole.after)) if whole.after > 0 else []
+
+
+def _add_stacks(whole: Frame, profile: Profile, side: str) -> None:
+    entered, calls_from = Counter(), defaultdict(list)
+    for call, cost in profile.called.items():
+        calls_from[call.caller].append(call)
+        if call.caller != call.callee:
+            entered[call.callee] += cost
+    total = profile.total
+    least = _LEAST_SHARE * total / 2  # half, so that what has become narrower is not taken for new
+    setattr(whole, side, total)
+
+    def add(frame: Frame, function: str, cost: float, stack: tuple[str, ...]) -> None:
+        here = frame.called.setdefault(function, Frame(function, frame.depth + 1))
+        setattr(here, side, getattr(here, side) + cost)
+        share = min(cost / profile.summed[function], 1.0)
+        for call in calls_from[function]:
+            part = profile.called[call] * share
+            if part >= least and call.callee not in stack and len(stack) < _MOST_DEEP:
+                add(here, call.callee, part, (*stack, call.callee))
+
+    for function, cost in profile.summed.items():
+        # Nobody called it since the count began: it is where a thread waits for what to do.
+        if (alone := cost - entered[function]) >= least:
+            add(whole, function, min(alone, total), (function,))
+
+
+def _placed(frame: Frame, left: float, whole: float) -> Iterator[Frame]:
+    change = (frame.after - frame.before) / whole
+    frame.left, frame.width = left / whole, frame.after / whole
+    frame.step = sum((change >= limit) - (-change >= limit) for limit in _STEPS)
+    yield frame
+    for called in sorted(frame.called.values(), key=lambda each: each.function):
+        if called.after >= _LEAST_SHARE * whole:
+            yield from _placed(called, left, whole)
+            left += called.after

@@ -100,8 +100,8 @@ def _sites(before: Profile, after: Profile, is_asked: Callable[[str], bool]) -> 
 
 
 def _callers(before: Profile, after: Profile, name: str, call: Call | None = None) -> tuple[Caller, ...]:
-    """Who called the function, by that call if there is one, and who called that: up to the first whose source
-    is known, and one more. Of several the one whose calls grew most in number, or in what they cost."""
+    """Who called the function, if given by that call, and who called that: up to the first whose source is
+    known, and one more. Of several the one whose calls grew most in number, or in what they cost."""
 
     def by_growth(call: Call) -> tuple[float, float, float]:
         more = max(after.calls[call] - before.calls[call], 0.0)

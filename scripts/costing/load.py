@@ -1,14 +1,12 @@
 """The load: the same requests in the same order, each sent when the server rests.
 
-Not loadgen, which is after time: here a request must cost the same whenever it is made. A reply that has
-arrived is not yet its end: the server still has to come back to where it waits, and whether it looks for the
-next request before it sleeps, and finds it, is a race, and another count each time. So counting ends, and the
-next request begins, when every thread of it sleeps.
+Not loadgen, which is after time: here a request must cost the same whenever it is made. Whether a server that
+has replied looks for the next request before it sleeps, and finds it, is a race, and another count each time.
+So counting ends, and the next request begins, when every thread of it sleeps.
 
 With several connections as many requests are sent at once, and the next when all are answered. How many of
 them a server finds when it wakes would be a race too: so its threads are woken without interrupting whoever
-runs (SCHED_BATCH, which needs no privilege), and we run on its core. It runs when we have sent them all, and
-sleep until the first is answered.
+runs (SCHED_BATCH, which needs no privilege), and we run on its core, until we have sent them all.
 """
 
 import os
@@ -36,14 +34,13 @@ _AT_REST = (b"S", b"Z", b"X")  # asleep, or ended
 
 @dataclass(frozen=True)
 class AskedRequest:
-    """`headers`: all but the host's; `statuses`: of replies that will do, as `2xx,304`; `expected`: what they
-    have to hold."""
+    """`headers`: all but the host's; `accepted`: statuses of replies that will do; `expected`: what they hold."""
 
     method: str
     target: str
     headers: list[str]
     body: bytes | None
-    statuses: str
+    accepted: re.Pattern[str]
     expected: bytes
 
     def bytes_for(self, address: str) -> bytes:
@@ -51,9 +48,6 @@ class AskedRequest:
         host = [] if has_host else [f"Host: {address}"]
         lines = [f"{self.method} {self.target} HTTP/1.1", *host, *self.headers, "", ""]
         return "\r\n".join(lines).encode() + (self.body or b"")
-
-    def accepts(self, status: int) -> bool:
-        return any(re.fullmatch(each.replace("x", r"\d"), str(status)) for each in self.statuses.split(","))
 
 
 def read_request(flags: Sequence[str], target: str, is_fresh: bool) -> AskedRequest:
@@ -72,14 +66,15 @@ def read_request(flags: Sequence[str], target: str, is_fresh: bool) -> AskedRequ
             except OSError as error:
                 raise UsageError(f"{name}: {text[1:]}: {error.strerror}") from None
     body, expected = contents.get("--body"), contents.get("--expect-body", b"")
+    accepted = re.compile(statuses.replace("x", r"\d").replace(",", "|"))
     headers = [value for flag, value in pairs if flag == "--header"] + ["Connection: close"] * is_fresh
     headers += [f"Content-Length: {len(body)}"] if body is not None else []
-    return AskedRequest(values["--method"], target, headers, body, statuses, expected)
+    return AskedRequest(values["--method"], target, headers, body, accepted, expected)
 
 
 class Load(AbstractContextManager):
-    """Of a process and all of its descendants. `restless`: it was seen too often not to rest, and is waited for
-    no longer. Raises CommandFailed for a request that was not answered as it should be: how."""
+    """Of a process and its descendants. `restless`: they were seen too often not to rest, and are waited for no
+    longer. Raises CommandFailed for a request that was not answered as it should be: how."""
 
     def __init__(
         self, server: int, address: str, asked: AskedRequest, connections: int, interrupts: Interrupts
@@ -172,7 +167,7 @@ class Load(AbstractContextManager):
         except (OSError, HTTPException) as error:
             reason = str(error) or type(error).__name__
             raise CommandFailed(f"{self._name} was not answered whole: {reason}") from None
-        if not self._asked.accepts(reply.status):
+        if not self._asked.accepted.fullmatch(str(reply.status)):
             fix = "name with --target what it answers, or the status with --request '--expect-status ...'"
             raise CommandFailed(f"{self._name} was answered with {reply.status}: {fix}")
         if self._asked.expected not in body:

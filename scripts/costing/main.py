@@ -12,7 +12,7 @@ from cli.files import from_here, refuse_unwritable
 from cli.flags import flag, share, url_path, whole
 from costing import words
 from costing.costs import Thresholds, lines_of
-from costing.measuring import CostSettings, count_cells
+from costing.measuring import count_cells
 from processes.interrupts import Interrupts
 from processes.machine import machine, printed_version
 from sides.asked import AskedSides, parsed
@@ -105,9 +105,9 @@ def _run(options: CostOptions) -> int:
     if len(targets) > 1:  # the cell's name ends with it
         cells = [replace(c, name=f"{c.name} {target}", target=target) for c in cells for target in targets]
     names = dict(zip(SIDES[:1] if options.is_alone else SIDES, sides.names))
-    settings = CostSettings(asked, options.connections, options.requests)
+    amounts = (options.connections, options.requests)
     with Interrupts() as interrupts:
-        counted = count_cells(cells, settings, interrupts, tell, [*names])
+        counted = count_cells(cells, asked, interrupts, tell, [*names], *amounts)
     lines = lines_of(counted, options.thresholds)
     grown = {line.cell for line in lines if line.finding == "grew"}
     print_table(words.count_table(lines), console)

@@ -1,13 +1,10 @@
 """The costs of the cells of two sides, counted: each server is run three times, as it is, under strace and
-under callgrind.
-
-Each of them changes what the others count, so each has a run of its own, under the same load.
-"""
+under callgrind, with the same load: each of them changes what the others count."""
 
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import CommandFailed
@@ -31,35 +28,28 @@ _PHASE_S = 2.0  # there are five of them, and one without a request
 _RESTLESS = "it never rests: what it does all the time is taken off as it did it without requests"
 
 
-@dataclass(frozen=True)
-class CostSettings:
-    """`requests`: of each phase; None: as many as there is time for, the second side as many as the first."""
-
-    asked: AskedSides
-    connections: int = 1
-    requests: int | None = None
-
-
 def count_cells(
     cells: Sequence[Cell],
-    settings: CostSettings,
+    asked: AskedSides,
     interrupts: Interrupts,
     tell: Callable[[str], None],
     sides: Sequence[str] = SIDES,
+    connections: int = 1,
+    requests: int | None = None,
 ) -> list[CellCosts]:
-    """Of both sides, or of the baseline alone. Raises CommandFailed."""
+    """Of both sides, or of the baseline alone. `requests`: of each phase; None: as many as there is time for,
+    the second side as many as the first. Raises CommandFailed."""
     fix = "is not installed: scripts/setup --costs installs it"
     if missing := [f"{name} {fix}" for name in ("valgrind", "strace") if shutil.which(name) is None]:
         raise CommandFailed(missing)
     counted = []
     for cell in cells:
-        request = read_request(settings.asked.request_flags, cell.target, cell.connection_mode == "fresh")
-        sizes: dict[str, int] = {}
-        costs = []
+        request = read_request(asked.request_flags, cell.target, cell.connection_mode == "fresh")
+        costs, sizes = [], defaultdict(lambda: requests)
         for side in sides:
             tell(f"counting {cell.name}, {side}")
             try:
-                costs.append(_costs(cell, side, settings, request, interrupts, sizes))
+                costs.append(_costs(cell, side, asked, request, connections, sizes, interrupts))
             except CommandFailed as failure:
                 where = f"{cell.name}: the {side}"
                 raise CommandFailed(f"{where}: {mistake}" for mistake in failure.mistakes) from None
@@ -68,11 +58,11 @@ def count_cells(
 
 
 def explain(
-    cells: Sequence[Cell], settings: CostSettings, interrupts: Interrupts, tell: Callable[[str], None]
+    cells: Sequence[Cell], asked: AskedSides, interrupts: Interrupts, tell: Callable[[str], None]
 ) -> str:
     """What grew, as Markdown that a verdict can end with; where it cannot be counted, why not."""
     try:
-        counted = count_cells(cells, settings, interrupts, tell)
+        counted = count_cells(cells, asked, interrupts, tell)
     except CommandFailed as failure:
         return f"#### What grew\n\nCould not be counted: {'; '.join(failure.mistakes)}\n"
     lines = lines_of(counted, Thresholds())
@@ -83,10 +73,11 @@ def explain(
 def _costs(
     cell: Cell,
     side: str,
-    settings: CostSettings,
+    asked: AskedSides,
     request: AskedRequest,
+    connections: int,
+    sizes: dict[str, int | None],
     interrupts: Interrupts,
-    sizes: dict[str, int],
 ) -> Costs:
     """`sizes`: of phases, by instrument. Raises CommandFailed."""
     served, notes, cores = cell.sides[side], [], pins()
@@ -98,11 +89,10 @@ def _costs(
         """The server's whole life under the instrument."""
         command, log = [*instrument.prefix, *served.command], folder / f"{instrument.name}.log"
         with ServerProcess(command, log, interrupts, environment=_ENVIRONMENT, **how) as server:
-            address = server.wait_until_ready(settings.asked.start_limit_ms / 1000 * slower)
-            size = sizes.get(instrument.name, settings.requests)
-            with Load(server.pid, address, request, settings.connections, interrupts) as load:
+            address = server.wait_until_ready(asked.start_limit_ms / 1000 * slower)
+            with Load(server.pid, address, request, connections, interrupts) as load:
                 try:
-                    phases = measured(load, instrument.take, size, _PHASE_S)
+                    phases = measured(load, instrument.take, sizes[instrument.name], _PHASE_S)
                 except CommandFailed:
                     if not server.has_ended:
                         raise

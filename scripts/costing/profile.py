@@ -1,8 +1,8 @@
-"""What functions cost: their own costs, and those of the calls between them. Numbers in, numbers out.
+"""What functions cost: their own costs, and those of the calls between them. Pure.
 
-Pure. A profile is of one side, from one file of callgrind's or several: their sum, or a difference of them
-divided by the requests between. callgrind knows callers and callees, no whole stacks: what a function costs
-with all it calls is its own cost and that of its calls.
+A profile is of one file of callgrind's or several: their sum, or a difference of them divided by the requests
+between. callgrind knows callers and callees, no whole stacks: what a function costs with all it calls is its
+own cost and that of its calls.
 """
 
 from collections import Counter

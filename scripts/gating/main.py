@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.errors import UsageError
 from cli.files import from_here, replace_file, refuse_unwritable, results_folder
-from costing.measuring import CostSettings, explain
+from costing.measuring import explain
 from gating.gate import Gates, about
 from gating.measuring import block_s, loadgen_of
 from gating.options import GateOptions, parse
@@ -84,7 +84,7 @@ def _run(options: GateOptions) -> int:
         if options.explain and decision.verdict is Verdict.REGRESSED:
             worse = {each.cell.removesuffix(f"@{options.rate}") for each in decision.results if each.worse}
             cells = [cell for cell in sides.cells({}) if cell.name in worse]
-            grown = explain(cells, CostSettings(options), interrupts, tell)
+            grown = explain(cells, options, interrupts, tell)
     return _conclude(decision, options, details, console, grown, folder)
 
 

@@ -25,10 +25,10 @@ class Counting:
     `grows`: the target of which a request costs 200 instructions more."""
 
     def __init__(self, grows: str = "", failure: Exception | None = None):
-        self.grows, self.failure, self.asked, self.settings = grows, failure, [], None
+        self.grows, self.failure, self.asked, self.amounts = grows, failure, [], None
 
-    def __call__(self, cells, settings, _interrupts, tell, sides):
-        self.asked, self.settings = [(each.name, each.target, *sides) for each in cells], settings
+    def __call__(self, cells, _asked, _interrupts, tell, sides, *amounts):
+        self.asked, self.amounts = [(each.name, each.target, *sides) for each in cells], amounts
         if self.failure:
             raise self.failure
         tell("counting")
@@ -60,7 +60,7 @@ def test_two_sides_end_with_1_where_something_grew_and_say_in_which_cell_what(co
     assert main([*BOTH, *flags, *files]) == 1
     sides = ("baseline", "candidate")
     assert counted.asked == [("command /a", "/a", *sides), ("command /b", "/b", *sides)]
-    assert (counted.settings.connections, counted.settings.requests) == (4, 60)
+    assert counted.amounts == (4, 60)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "costs: counting"
     assert [line for line in lines if "what grew" in line] == ["command /b: what grew"]
