@@ -5,7 +5,7 @@ Pure. A count needs no statistics, but one that varies by itself from phase to p
 phases of the two sides keep apart.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,16 +16,19 @@ from costing.profile import Profile
 INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS = "instructions", "allocations", "system calls"
 VOLUNTARY, INVOLUNTARY = "context switches, voluntary", "context switches, involuntary"
 BYTES_READ, BYTES_WRITTEN = "bytes read", "bytes written"
-NAMES = (INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS, VOLUNTARY, INVOLUNTARY, BYTES_READ, BYTES_WRITTEN)
+# How much more a request may cost: of instructions a share, of the others a number. None: shown only.
+THRESHOLDS = {"instructions": 0.01, "allocations": 0.02, "calls": 0.02, "switches": None, "bytes": None}
+_THRESHOLD_OF = {INSTRUCTIONS: "instructions", ALLOCATIONS: "allocations", SYSTEM_CALLS: "calls"}
+_THRESHOLD_OF |= {VOLUNTARY: "switches", INVOLUNTARY: "", BYTES_READ: "bytes", BYTES_WRITTEN: "bytes"}
+NAMES = (*_THRESHOLD_OF,)  # in this order
 
 
 @dataclass(frozen=True)
 class Costs:
-    """`counts` by name, `by_call` those of each system call; `profile`: per request, of the phase whose
+    """`counts` by name, those of NAMES and of each system call; `profile`: per request, of the phase whose
     instructions are the median; `notes`: what was not counted, and why."""
 
     counts: dict[str, Count] = field(default_factory=dict)
-    by_call: dict[str, Count] = field(default_factory=dict)
     profile: Profile | None = None
     notes: tuple[str, ...] = ()
 
@@ -53,22 +56,6 @@ class CellCosts:
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """How much more a request may cost: of instructions a share, of the others a number. None: shown only."""
-
-    instructions: float = 0.01
-    allocations: float | None = 0.02
-    calls: float | None = 0.02
-    switches: float | None = None
-    bytes: float | None = None
-
-    def limit(self, name: str, before: float) -> float | None:
-        others = {ALLOCATIONS: self.allocations, SYSTEM_CALLS: self.calls, VOLUNTARY: self.switches}
-        others |= dict.fromkeys((BYTES_READ, BYTES_WRITTEN), self.bytes)
-        return self.instructions * before if name == INSTRUCTIONS else others.get(name)
-
-
-@dataclass(frozen=True)
 class CountLine:
     """One count of a cell. `after`: None of one side alone. `limit`: None of what is shown only; `of_call`:
     a system call, one line below all of them."""
@@ -92,16 +79,20 @@ class CountLine:
         return "grew" if self.after.least > self.before.most else "unclear"
 
 
-def lines_of(cells: Iterable[CellCosts], thresholds: Thresholds) -> list[CountLine]:
+def lines_of(
+    cells: Iterable[CellCosts], thresholds: Mapping[str, float | None] = THRESHOLDS
+) -> list[CountLine]:
+    """Those of single system calls below that of all."""
     lines = []
     for cell in cells:
-        for name in (name for name in NAMES if all(name in costs.counts for costs in cell.sides)):
-            counts = [costs.counts[name] for costs in cell.sides]
-            limit = thresholds.limit(name, counts[0].value) if cell.after else None
-            lines.append(CountLine(cell.name, name, *counts, limit=limit))
-            calls = {call for costs in cell.sides for call in costs.by_call} if name == SYSTEM_CALLS else ()
-            for call in sorted(calls):
-                counts = [costs.by_call.get(call, Count(0.0, 0.0, 0.0)) for costs in cell.sides]
-                if any(abs(count.value) >= 0.005 for count in counts):
-                    lines.append(CountLine(cell.name, call, *counts, of_call=True))
+        calls = sorted({name for costs in cell.sides for name in costs.counts} - {*NAMES})
+        for name in (*NAMES[:3], *calls, *NAMES[3:]):
+            none = Count(0.0, 0.0, 0.0) if name in calls else None
+            counts = [costs.counts.get(name, none) for costs in cell.sides]
+            if None in counts or (name in calls and all(abs(count.value) < 0.005 for count in counts)):
+                continue
+            limit = thresholds.get(_THRESHOLD_OF.get(name)) if cell.after else None
+            if name == INSTRUCTIONS and limit is not None:
+                limit *= counts[0].value
+            lines.append(CountLine(cell.name, name, *counts, limit=limit, of_call=name in calls))
     return lines

@@ -17,7 +17,7 @@ from typing import Any
 from charts.canvas import TEMPLATES
 from cli.files import replace_file, replace_json
 from costing import words
-from costing.costs import SYSTEM_CALLS, CellCosts, CountLine
+from costing.costs import NAMES, SYSTEM_CALLS, CellCosts, CountLine
 from costing.profile import Profile
 from sides.cells import BASELINE, CANDIDATE, SIDES
 
@@ -75,8 +75,9 @@ def _figure(value: float | None) -> str:
 def _plain(cell: CellCosts) -> dict[str, Any]:
     sides = {}
     for side, costs in zip(SIDES, cell.sides):
-        both = {"counts": costs.counts, "system_calls": costs.by_call}
-        sides[side] = {key: {name: c._asdict() for name, c in each.items()} for key, each in both.items()}
+        sides[side] = {"counts": {}, "system_calls": {}}
+        for name, count in costs.counts.items():
+            sides[side]["counts" if name in NAMES else "system_calls"][name] = count._asdict()
     return {"name": cell.name, **sides, "growth": asdict(cell.growth), "notes": cell.notes}
 
 

@@ -108,18 +108,15 @@ class Strace:
         """To be called when the server has ended, and all is written."""
         with self._file.open(encoding="utf-8", errors="replace") as file:
             calls = read_calls(file)
-        return call_costs(intervals.mapped(lambda i: [call for call in calls if i[0] <= call.when_s < i[1]]))
+        made = intervals.mapped(lambda i: [call for call in calls if i[0] <= call.when_s < i[1]])
+        return Costs(made.counts(call_figures))
 
 
-def call_costs(calls: Phases) -> Costs:
-    """Of lists of SystemCall: all of them and the bytes they moved; each by its name."""
-
-    def figures(calls: list[SystemCall]) -> dict[str, int]:
-        read, written = (sum(c.moved for c in calls if c.name in names) for names in (_READING, _WRITING))
-        return {SYSTEM_CALLS: len(calls), BYTES_READ: read, BYTES_WRITTEN: written}
-
-    by_call = calls.counts(lambda calls: Counter(call.name for call in calls))
-    return Costs(calls.counts(figures), dict(sorted(by_call.items())))
+def call_figures(calls: list[SystemCall]) -> dict[str, int]:
+    """All of them and the bytes they moved; each by its name."""
+    read, written = (sum(c.moved for c in calls if c.name in names) for names in (_READING, _WRITING))
+    by_name = Counter(sorted(call.name for call in calls))
+    return {SYSTEM_CALLS: len(calls), BYTES_READ: read, BYTES_WRITTEN: written, **by_name}
 
 
 def read_calls(lines: Iterable[str]) -> list[SystemCall]:

@@ -34,7 +34,7 @@ _AT_REST = (b"S", b"Z", b"X")  # asleep, or ended
 
 @dataclass(frozen=True)
 class AskedRequest:
-    """`headers`: all but the host's; `accepted`: statuses of replies that will do; `expected`: what they hold."""
+    """`headers`: without the host's; `accepted`: statuses that will do; `expected`: what a reply holds."""
 
     method: str
     target: str
@@ -73,8 +73,8 @@ def read_request(flags: Sequence[str], target: str, is_fresh: bool) -> AskedRequ
 
 
 class Load(AbstractContextManager):
-    """Of a process and its descendants. `restless`: they were seen too often not to rest, and are waited for no
-    longer. Raises CommandFailed for a request that was not answered as it should be: how."""
+    """Of a process and its descendants. `restless`: they were seen too often not to rest, and are not waited
+    for any more. Raises CommandFailed for a request that was not answered as it should be: how."""
 
     def __init__(
         self, server: int, address: str, asked: AskedRequest, connections: int, interrupts: Interrupts

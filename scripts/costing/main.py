@@ -4,14 +4,14 @@ counted how is in measuring.py and phases.py."""
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from cli.files import from_here, refuse_unwritable
 from cli.flags import flag, share, url_path, whole
 from costing import words
-from costing.costs import Thresholds, lines_of
+from costing.costs import THRESHOLDS, lines_of
 from costing.measuring import count_cells
 from processes.interrupts import Interrupts
 from processes.machine import machine, printed_version
@@ -60,8 +60,8 @@ class CostOptions(AskedSides):
         return not (self.candidate and self.baseline) and not (self.candidate_cmd and self.baseline_cmd)
 
     @property
-    def thresholds(self) -> Thresholds:
-        return Thresholds(*(getattr(self, f"more_{each.name}") for each in fields(Thresholds)))
+    def thresholds(self) -> dict[str, float | None]:
+        return {name: getattr(self, f"more_{name}") for name in THRESHOLDS}
 
     def mistakes(self) -> Iterator[str]:
         yield from super().mistakes()
@@ -125,7 +125,7 @@ def _run(options: CostOptions) -> int:
         about = {
             **names,
             "connections": options.connections,
-            "thresholds": vars(options.thresholds),
+            "thresholds": options.thresholds,
             "valgrind": printed_version(["valgrind", "--version"], r"valgrind-(\S+)"),
             "strace": printed_version(["strace", "--version"], r"version (\S+)"),
             "machine": machine(),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cli.errors import CommandFailed
-from costing.costs import CellCosts, Costs, Thresholds, lines_of
+from costing.costs import CellCosts, Costs, lines_of
 from costing.instruments import AsItIs, Callgrind, Strace
 from costing.load import AskedRequest, Load, read_request
 from costing.phases import measured
@@ -65,7 +65,7 @@ def explain(
         counted = count_cells(cells, asked, interrupts, tell)
     except CommandFailed as failure:
         return f"#### What grew\n\nCould not be counted: {'; '.join(failure.mistakes)}\n"
-    lines = lines_of(counted, Thresholds())
+    lines = lines_of(counted)
     grown = [growth_markdown(cell, lines) for cell in counted]
     return "\n\n".join(["#### What grew", *grown, *notes_of(counted, ".")]) + "\n"
 
@@ -110,4 +110,4 @@ def _costs(
         if as_it_is.compiling_runtime is None:
             functions = run(Callgrind(folder), _SLOWER)
     counts = functions.counts | switches.counts | calls.counts
-    return Costs(counts, calls.by_call, functions.profile, tuple(dict.fromkeys(notes)))
+    return Costs(counts, functions.profile, tuple(dict.fromkeys(notes)))

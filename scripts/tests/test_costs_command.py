@@ -11,7 +11,7 @@ import pytest
 
 from cli.errors import CommandFailed, UsageError
 from costing import main as command
-from costing.costs import CellCosts, Thresholds
+from costing.costs import THRESHOLDS, CellCosts
 from costing.main import main, parse
 from test_costs_words import cell
 
@@ -69,7 +69,7 @@ def test_two_sides_end_with_1_where_something_grew_and_say_in_which_cell_what(co
     assert lines[-3:] == ["CPython: so it is", "grew: instructions of command /b", end]
     kept = json.loads((out / "costs.json").read_text())
     names = {"baseline": "serve '{port}'", "candidate": "serve --more '{port}'"}
-    about = {"connections": 4, "thresholds": vars(Thresholds()), "machine": {"cores": 2}, "took_s": 1.6}
+    about = {"connections": 4, "thresholds": THRESHOLDS, "machine": {"cores": 2}, "took_s": 1.6}
     versions = {"valgrind": "valgrind 3", "strace": "strace 3"}
     assert {key: kept[key] for key in kept if key not in ("grew", "cells")} == names | about | versions
     assert kept["grew"] == [{"cell": "command /b", "count": "instructions"}]
@@ -138,20 +138,20 @@ def test_a_wrong_flag_is_a_line_that_names_it(flags, says):
 
 def test_flags_are_read_up_to_their_bounds():
     least = parse([*ALONE, "--connections", "1", "--requests", "1", "--more-calls", "0"])
-    assert (least.connections, least.requests, least.thresholds.calls) == (1, 1, 0.0)
+    assert (least.connections, least.requests, least.thresholds["calls"]) == (1, 1, 0.0)
     most = parse(
         [*ALONE, "--connections", "256", "--requests", "1000000", "--more-calls", "999999999.999999"]
     )
-    assert (most.connections, most.requests, most.thresholds.calls) == (256, 1_000_000, 999_999_999.999999)
+    assert (most.connections, most.requests, most.thresholds["calls"]) == (256, 1_000_000, 999_999_999.999999)
     assert parse([*ALONE, "--target", "/a", "--target", "/b"]).target == ["/a", "/b"]
 
 
 def test_without_flags_requests_go_one_by_one_and_each_threshold_is_the_usual_one():
     asked = parse(ALONE)
     assert (asked.connections, asked.requests, asked.target, asked.output) == (1, None, None, None)
-    assert asked.thresholds == Thresholds()
+    assert asked.thresholds == THRESHOLDS
     more = "--more-instructions 5% --more-allocations 1 --more-calls 2 --more-switches 3 --more-bytes 4"
-    assert parse([*ALONE, *more.split()]).thresholds == Thresholds(0.05, 1, 2, 3, 4)
+    assert parse([*ALONE, *more.split()]).thresholds == dict(zip(THRESHOLDS, (0.05, 1, 2, 3, 4)))
 
 
 @pytest.mark.parametrize(

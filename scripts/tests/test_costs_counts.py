@@ -12,14 +12,15 @@ from costing.costs import (
     BYTES_WRITTEN,
     INSTRUCTIONS,
     INVOLUNTARY,
+    NAMES,
     SYSTEM_CALLS,
     VOLUNTARY,
     CellCosts,
     Costs,
-    Thresholds,
+    THRESHOLDS,
     lines_of,
 )
-from costing.instruments import AsItIs, SystemCall, call_costs, profile_costs
+from costing.instruments import AsItIs, SystemCall, call_figures, profile_costs
 from costing.phases import Count, Phase, Phases, measured
 from costing.profile import Call, Profile
 
@@ -115,11 +116,10 @@ def test_where_several_are_asked_at_once_the_warm_up_ends_with_the_hundredth_too
 def test_system_calls_are_counted_by_name_and_by_what_they_moved():
     busy = [SystemCall("read", 0.0, 80), SystemCall("write", 0.0, 100), SystemCall("epoll_wait", 0.0)] * 100
     idle = [SystemCall("epoll_wait", 0.0)] * 10
-    costs = call_costs(phases([busy], idle))
-    counts, by_call = costs.counts, costs.by_call
+    counts = phases([busy], idle).counts(call_figures)
     assert counts[SYSTEM_CALLS].value == pytest.approx(2.8)
     assert (counts[BYTES_READ].value, counts[BYTES_WRITTEN].value) == (80.0, 100.0)
-    assert {name: round(count.value, 6) for name, count in by_call.items()} == {
+    assert {name: round(count.value, 6) for name, count in counts.items() if name not in NAMES} == {
         "epoll_wait": 0.8,
         "read": 1.0,
         "write": 1.0,
@@ -170,7 +170,7 @@ def exact(value: float) -> Count:
     return Count(value, value, value)
 
 
-def line(name: str, before: Count, after: Count, thresholds: Thresholds = Thresholds()):
+def line(name: str, before: Count, after: Count, thresholds: dict = THRESHOLDS):
     cell = CellCosts("cell", Costs({name: before}), Costs({name: after}))
     [only] = lines_of([cell], thresholds)
     return only
@@ -196,7 +196,7 @@ def test_a_count_grew_when_it_rose_by_more_than_its_threshold(name, before, afte
 
 
 def test_every_threshold_can_be_changed():
-    loose = Thresholds(instructions=0.1, allocations=2, calls=2, switches=1, bytes=50)
+    loose = dict(instructions=0.1, allocations=2, calls=2, switches=1, bytes=50)
     assert line(INSTRUCTIONS, exact(100), exact(109), loose).finding == "not grown"
     assert line(INSTRUCTIONS, exact(100), exact(111), loose).finding == "grew"
     assert line(ALLOCATIONS, exact(1), exact(3), loose).finding == "not grown"
@@ -214,9 +214,9 @@ def test_what_varies_more_by_itself_than_it_grew_is_unclear_and_did_not_grow():
 
 
 def test_system_calls_are_shown_by_name_and_judged_together():
-    before = Costs({SYSTEM_CALLS: exact(2)}, {"read": exact(1), "write": exact(1), "brk": exact(0.0049)})
-    after = Costs({SYSTEM_CALLS: exact(2)}, {"recvfrom": exact(1), "write": exact(1), "futex": exact(0.005)})
-    lines = lines_of([CellCosts("cell", before, after)], Thresholds())
+    before = Costs({SYSTEM_CALLS: exact(2), "read": exact(1), "write": exact(1), "brk": exact(0.0049)})
+    after = Costs({SYSTEM_CALLS: exact(2), "recvfrom": exact(1), "write": exact(1), "futex": exact(0.005)})
+    lines = lines_of([CellCosts("cell", before, after)])
     shown = [(each.name, each.before.value, each.after.value, each.limit) for each in lines]
     assert shown == [
         (SYSTEM_CALLS, 2, 2, 0.02),
@@ -231,9 +231,9 @@ def test_system_calls_are_shown_by_name_and_judged_together():
 
 def test_a_count_that_one_side_lacks_is_not_compared():
     cell = CellCosts("cell", Costs({INSTRUCTIONS: exact(5)}), Costs({VOLUNTARY: exact(1)}))
-    assert lines_of([cell], Thresholds()) == []
+    assert lines_of([cell]) == []
 
 
 def test_one_side_alone_is_counted_and_nothing_grew():
-    [only] = lines_of([CellCosts("cell", Costs({INSTRUCTIONS: exact(5)}))], Thresholds())
+    [only] = lines_of([CellCosts("cell", Costs({INSTRUCTIONS: exact(5)}))])
     assert (only.after, only.limit, only.rise, only.finding) == (None, None, 0, "")

@@ -13,7 +13,6 @@ from costing.costs import (
     CellCosts,
     Costs,
     CountLine,
-    Thresholds,
     lines_of,
 )
 from costing.growth import Caller, GrownFunction, GrownSite, Growth
@@ -32,8 +31,9 @@ LESS = Costs(
         ALLOCATIONS: exact(0),
         SYSTEM_CALLS: exact(2),
         VOLUNTARY: exact(1),
-    },
-    {"read": exact(1), "write": exact(1)},
+        "read": exact(1),
+        "write": exact(1),
+    }
 )
 MORE = Costs(
     {
@@ -41,13 +41,14 @@ MORE = Costs(
         ALLOCATIONS: exact(0.5),
         SYSTEM_CALLS: exact(2),
         VOLUNTARY: exact(4),
-    },
-    {"recvfrom": exact(1), "write": exact(1)},
+        "recvfrom": exact(1),
+        "write": exact(1),
+    }
 )
 
 
 def lines(*cells: CellCosts) -> list[CountLine]:
-    return lines_of(cells, Thresholds())
+    return lines_of(cells)
 
 
 def rows(table: Table) -> list[list[str]]:
@@ -110,7 +111,7 @@ def test_the_headline_says_what_grew_and_else_what_cannot_be_told():
 
 def test_markdown_has_the_cells_that_grew_and_each_note_once():
     quiet, noted = CellCosts("pool", LESS, LESS), ("no functions: it is Java",)
-    grew = CellCosts("async", Costs(LESS.counts, {}, None, noted), Costs(MORE.counts, {}, None, noted))
+    grew = CellCosts("async", Costs(LESS.counts, None, noted), Costs(MORE.counts, None, noted))
     page = words.markdown([quiet, grew], lines(quiet, grew), {"baseline": "main"})
     head, _, after = page.partition("| a request costs |")
     assert head == "### ❌ Costs per request\n\ngrew: allocations of async.\n\n"

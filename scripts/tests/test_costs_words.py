@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from costing import words
-from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, Thresholds, lines_of
+from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, lines_of
 from costing.files import write_files
 from costing.phases import Count
 from costing.load import read_request
@@ -38,12 +38,13 @@ def cell(more: float = 0.0, name: str = "async") -> CellCosts:
     sides = []
     for made in (BEFORE, profile(own, calls)):
         counts = {INSTRUCTIONS: exact(made.total), ALLOCATIONS: exact(1), SYSTEM_CALLS: exact(2)}
-        sides.append(Costs(counts, {"read": exact(1), "write": exact(1)}, made, ("CPython: so it is",)))
+        counts |= {"read": exact(1), "write": exact(1)}
+        sides.append(Costs(counts, made, ("CPython: so it is",)))
     return CellCosts(name, *sides)
 
 
 def lines(*cells: CellCosts):
-    return lines_of(cells, Thresholds())
+    return lines_of(cells)
 
 
 def test_markdown_names_the_function_that_grew():
