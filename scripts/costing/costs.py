@@ -1,16 +1,19 @@
 """What a request costs one side: each count, and where it is known the functions that it comes from; and
 whether a count grew by more than it may.
 
-Pure. A count needs no statistics, but one that varies by itself from phase to phase has grown only where the
-phases of the two sides keep apart.
+Pure. Of each phase with requests what the server did while nothing was asked is taken off in proportion to
+time, as that is no request's: timers, dates, collectors of garbage. So what two numbers of requests have in
+common, n and none, cancels. The median of the phases is what is said. That needs no statistics, but a count
+has grown only where the phases of the two sides keep apart.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from statistics import median
+from typing import Any, NamedTuple
 
 from costing.growth import Growth, growth_between
-from costing.phases import Count
 from costing.profile import Profile
 
 INSTRUCTIONS, ALLOCATIONS, SYSTEM_CALLS = "instructions", "allocations", "system calls"
@@ -21,6 +24,49 @@ THRESHOLDS = {"instructions": 0.01, "allocations": 0.02, "calls": 0.02, "switche
 _THRESHOLD_OF = {INSTRUCTIONS: "instructions", ALLOCATIONS: "allocations", SYSTEM_CALLS: "calls"}
 _THRESHOLD_OF |= {VOLUNTARY: "switches", INVOLUNTARY: "", BYTES_READ: "bytes", BYTES_WRITTEN: "bytes"}
 NAMES = (*_THRESHOLD_OF,)  # in this order
+PHASES = 5
+
+
+class Phase(NamedTuple):
+    """What an instrument took, while there were so many requests in so much time."""
+
+    taken: Any
+    requests: int
+    seconds: float
+
+
+class Count(NamedTuple):
+    """Per request: the median of the phases. `least` and `most` leave out the two outermost, one of which may
+    have had a collection of garbage; one tick of the clock more or less lies between them."""
+
+    value: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Phases:
+    idle: list[Phase]
+    busy: list[Phase]
+
+    @property
+    def idle_s(self) -> float:
+        return sum(each.seconds for each in self.idle)
+
+    def mapped(self, change: Callable[[Any], Any]) -> "Phases":
+        both = (self.idle, self.busy)
+        return Phases(*([each._replace(taken=change(each.taken)) for each in phases] for phases in both))
+
+    def counts(self, figures: Callable[[Any], Mapping[str, float]]) -> dict[str, Count]:
+        """By name, what `figures` makes of what was taken: all that a phase with requests has."""
+        made, counts = self.mapped(figures), {}
+        for name in dict.fromkeys(name for phase in made.busy for name in phase.taken):
+            idle = [phase.taken.get(name, 0) for phase in made.idle]
+            idle_rate, tick = sum(idle) / self.idle_s, (max(idle) - min(idle)) / self.busy[0].requests
+            each = [(p.taken.get(name, 0) - idle_rate * p.seconds) / p.requests for p in made.busy]
+            inner = sorted(each)[1:-1] if len(each) >= PHASES else each
+            counts[name] = Count(median(each), min(inner) - tick, max(inner) + tick)
+        return counts
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Functions are the same where their names are. Of a call the one who asked is wha
 the library in between: its callers are named up to the first whose source is known.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -66,8 +66,8 @@ class Growth:
 
 def growth_between(before: Profile, after: Profile) -> Growth:
     kernel = {name for profile in (before, after) for name in profile.own if _asks_the_kernel(profile, name)}
-    is_call = (kernel - _NO_CALLS).__contains__
-    sites = (_sites(before, after, is_asked) for is_asked in (is_allocator, is_call))
+    memory = {name for call in after.calls for name in call if is_allocator(name)}
+    sites = (_sites(before, after, asked) for asked in (memory, kernel - _NO_CALLS))
     return Growth(_functions(before, after), *sites)
 
 
@@ -91,10 +91,10 @@ def _functions(before: Profile, after: Profile) -> tuple[GrownFunction, ...]:
     return tuple(GrownFunction(n, places.get(n), own[n], inclusive[n], callers(n)) for n in names)
 
 
-def _sites(before: Profile, after: Profile, is_asked: Callable[[str], bool]) -> tuple[GrownSite, ...]:
-    """Calls of such functions by others that grew."""
-    asked = (call for call in after.calls if is_asked(call.callee) and not is_asked(call.caller))
-    counts = _pairs(before.calls, after.calls, asked)
+def _sites(before: Profile, after: Profile, asked: set[str]) -> tuple[GrownSite, ...]:
+    """Calls of these functions by others that grew."""
+    calls = (call for call in after.calls if call.callee in asked and call.caller not in asked)
+    counts = _pairs(before.calls, after.calls, calls)
     grown = _grown(counts, _LEAST_CALLS)[:_MOST]
     return tuple(GrownSite(c.callee, counts[c], _callers(before, after, c.callee, c)) for c in grown)
 

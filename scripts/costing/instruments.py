@@ -4,18 +4,16 @@ under strace, which writes down its system calls; under callgrind, which does wh
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import CommandFailed
-from costing.callgrind_file import read_profile
 from costing.costs import ALLOCATIONS, BYTES_READ, BYTES_WRITTEN, INSTRUCTIONS, INVOLUNTARY, SYSTEM_CALLS
-from costing.costs import VOLUNTARY, Costs
+from costing.costs import VOLUNTARY, Costs, Phases
 from costing.load import Load
-from costing.phases import Phases
-from costing.profile import Profile, combined
+from costing.profile import Profile, combined, read_profile
 from processes.machine import answer
 
 # What compiles while it runs, by the names of its programs.
@@ -66,21 +64,21 @@ class AsItIs:
         return taken
 
     def costs(self, switches: Phases) -> Costs:
-        return Costs(switches.counts(dict), notes=(*self._notes(),))
+        notes = []
+        if runtime := self.compiling_runtime:
+            why = "compiles while it runs, so that callgrind sees other instructions each time"
+            notes.append(f"{runtime} {why}: system calls, bytes and context switches only")
+        if any(re.fullmatch(r"python[\d.]*", name) for name in self.programs):
+            notes.append("CPython: the functions are C's, of the interpreter and of its modules")
+        if self.lost:
+            ended = f"{self.lost} threads ended while they were counted"
+            notes.append(f"{ended}: their context switches are in no count")
+        return Costs(switches.counts(dict), notes=tuple(notes))
 
     @property
     def compiling_runtime(self) -> str | None:
         """Under which callgrind sees no functions, and not the same instructions twice."""
         return next((_RUNTIMES[name] for name in sorted(self.programs) if name in _RUNTIMES), None)
-
-    def _notes(self) -> Iterator[str]:
-        if runtime := self.compiling_runtime:
-            why = "compiles while it runs, so that callgrind sees other instructions each time"
-            yield f"{runtime} {why}: system calls, bytes and context switches only"
-        if any(re.fullmatch(r"python[\d.]*", name) for name in self.programs):
-            yield "CPython: the functions are C's, of the interpreter and of its modules"
-        if self.lost:
-            yield f"{self.lost} threads ended while they were counted: their context switches are in no count"
 
 
 @dataclass

@@ -1,5 +1,5 @@
 """What a request costs, of two sides or of one: the command's flags; counted, shown, written, judged. What is
-counted how is in measuring.py and phases.py."""
+counted how is in measuring.py and costs.py."""
 
 import re
 import time
@@ -21,8 +21,6 @@ from sides.ending import exit_code_of, write_reports
 from sides.sides import sides_of
 from text.table import print_table, say
 
-_MOST_CONNECTIONS = 256  # they are all sent to before the first is read from
-
 
 def _number(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
@@ -35,8 +33,8 @@ class CostOptions(AskedSides):
     target: list[str] | None = flag(
         "PATH", "what is asked for, repeatable; default /ping, for commands /", url_path, repeats=True
     )
-    connections: int = flag(
-        "N", "requests that are sent at once; default 1", whole(1, _MOST_CONNECTIONS), 1, "what is counted"
+    connections: int = flag(  # they are all sent to before the first is read from
+        "N", "requests that are sent at once; default 1", whole(1, 256), 1, "what is counted"
     )
     requests: int | None = flag(
         "N", "of each of five phases; default: what two seconds have room for", whole(1, 1_000_000)

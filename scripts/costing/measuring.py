@@ -3,15 +3,17 @@ under callgrind, with the same load: each of them changes what the others count.
 
 import shutil
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 from cli.errors import CommandFailed
-from costing.costs import CellCosts, Costs, lines_of
+from costing.costs import PHASES, CellCosts, Costs, Phase, Phases, lines_of
 from costing.instruments import AsItIs, Callgrind, Strace
 from costing.load import AskedRequest, Load, read_request
-from costing.phases import measured
 from costing.words import growth_markdown, notes_of
 from processes.interrupts import Interrupts
 from processes.machine import pins
@@ -24,7 +26,11 @@ from sides.cells import SIDES, Cell
 _ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONMALLOC": "malloc"}
 _SLOWER = 20  # a start under callgrind
 _GRACE_S = 2.0
-_PHASE_S = 2.0  # there are five of them, and one without a request
+_PHASE_S = 2.0  # of five, and of as long a time without a request
+_WARM_UP, _WARM_UP_S = 100, 4.0  # requests, or for as long
+_AT_A_TIME = 10
+_SIZES = (2_000, 500, 200, 100, 50, 20, 10)  # a date written anew, once a second, is some 300 instructions
+_IDLE_S = (0.5, 2.0)  # at least, at most
 _RESTLESS = "it never rests: what it does all the time is taken off as it did it without requests"
 
 
@@ -111,3 +117,28 @@ def _costs(
             functions = run(Callgrind(folder), _SLOWER)
     counts = functions.counts | switches.counts | calls.counts
     return Costs(counts, functions.profile, tuple(dict.fromkeys(notes)))
+
+
+def measured(load: Load, take: Callable[[Load], Any], requests: int | None, phase_s: float) -> Phases:
+    """`take`: what was counted since it was called last. `requests`: of each phase; None: as many as there is
+    time for."""
+    began = at = time.monotonic()
+    done = 0
+    while done < _WARM_UP and at - began < _WARM_UP_S:
+        made, before, at = load.ask(_AT_A_TIME), at, time.monotonic()
+        done, each_s = done + made, (at - before) / made  # at last: how long one takes at the warm-up's end
+    if requests is None:
+        requests = next((size for size in _SIZES if size * each_s <= phase_s), _SIZES[-1])
+    take(load)
+    ended = time.monotonic()
+
+    def phase(run: Callable[[], int | None]) -> Phase:
+        nonlocal ended
+        began, done, taken = ended, run() or 0, take(load)
+        ended = time.monotonic()
+        return Phase(taken, done, ended - began)
+
+    busy = [phase(lambda: load.ask(requests)) for _ in range(PHASES)]
+    least, most = _IDLE_S
+    idle_s = min(max(median(each.seconds for each in busy), least), most) / PHASES
+    return Phases([phase(lambda: load.idle(idle_s)) for _ in range(PHASES)], busy)

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from costing.costs import INSTRUCTIONS, CellCosts, CountLine
+from costing.costs import INSTRUCTIONS, CellCosts, Count, CountLine
 from costing.growth import Caller, Growth, GrownSite, Pair, rise
-from costing.phases import Count
 from costing.profile import NO_SYMBOLS
 from text.junit import JunitCase, junit_text
 from text.table import Column, Table, TableCell, make_table

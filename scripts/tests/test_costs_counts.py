@@ -17,11 +17,14 @@ from costing.costs import (
     VOLUNTARY,
     CellCosts,
     Costs,
+    Count,
+    Phase,
+    Phases,
     THRESHOLDS,
     lines_of,
 )
 from costing.instruments import AsItIs, SystemCall, call_figures, profile_costs
-from costing.phases import Count, Phase, Phases, measured
+from costing.measuring import measured
 from costing.profile import Call, Profile
 
 

@@ -7,9 +7,8 @@ from collections import Counter
 import pytest
 
 from cli.errors import CommandFailed
-from costing.callgrind_file import read_profile
 from costing.instruments import SystemCall, read_calls
-from costing.profile import Call, Place, Profile, combined
+from costing.profile import Call, Place, Profile, combined, read_profile
 
 PROFILE = """\
 # callgrind format

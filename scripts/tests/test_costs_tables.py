@@ -12,11 +12,11 @@ from costing.costs import (
     VOLUNTARY,
     CellCosts,
     Costs,
+    Count,
     CountLine,
     lines_of,
 )
 from costing.growth import Caller, GrownFunction, GrownSite, Growth
-from costing.phases import Count
 from costing.profile import Place
 from text.table import Table, markdown
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from costing import words
-from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, lines_of
+from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, Count, lines_of
 from costing.files import write_files
-from costing.phases import Count
 from costing.load import read_request
 from cli.errors import UsageError
 from test_costs_growth import BEFORE, profile
