@@ -18,7 +18,6 @@ from bisecting.posterior import LUCK_OF_SHUFFLED
 from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, search
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
-from costing.costs import lines_of
 from costing.measuring import count_cells
 from costing.words import count_table, growth_markdown, growth_tables, notes_of
 from gating.blocks import METRICS
@@ -91,8 +90,7 @@ class Bisection:
             return heading, [], f"{heading}."
         before, after = (self._commits[place].short for place in places)
         heading = f"What a request costs, {before} (baseline) and {after} (candidate)"
-        lines = lines_of([counted])
-        counts, grown = count_table(lines), growth_markdown(counted, lines)
+        counts, grown = count_table([counted]), growth_markdown(counted)
         text = "\n\n".join([f"#### {heading}", markdown(counts), grown, *notes_of([counted], ".")])
         return heading, [counts, *growth_tables(counted.growth)], text
 

@@ -7,7 +7,7 @@ common, n and none, cancels. The median of the phases is what is said. That need
 has grown only where the phases of the two sides keep apart.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
@@ -80,28 +80,6 @@ class Costs:
 
 
 @dataclass(frozen=True)
-class CellCosts:
-    """`after`: None of one side alone."""
-
-    name: str
-    before: Costs
-    after: Costs | None = None
-
-    @property
-    def sides(self) -> list[Costs]:
-        return [costs for costs in (self.before, self.after) if costs]
-
-    @cached_property
-    def growth(self) -> Growth:
-        profiles = [costs.profile for costs in self.sides if costs.profile]
-        return growth_between(*profiles) if len(profiles) == 2 else Growth()
-
-    @property
-    def notes(self) -> list[str]:
-        return list(dict.fromkeys(note for costs in self.sides for note in costs.notes))
-
-
-@dataclass(frozen=True)
 class CountLine:
     """One count of a cell. `after`: None of one side alone. `limit`: None of what is shown only; `of_call`:
     a system call, one line below all of them."""
@@ -125,20 +103,44 @@ class CountLine:
         return "grew" if self.after.least > self.before.most else "unclear"
 
 
-def lines_of(
-    cells: Iterable[CellCosts], thresholds: Mapping[str, float | None] = THRESHOLDS
-) -> list[CountLine]:
-    """Those of single system calls below that of all."""
-    lines = []
-    for cell in cells:
-        calls = sorted({name for costs in cell.sides for name in costs.counts} - {*NAMES})
+@dataclass(frozen=True)
+class CellCosts:
+    """`after`: None of one side alone."""
+
+    name: str
+    before: Costs
+    after: Costs | None = None
+    thresholds: Mapping[str, float | None] = field(default_factory=THRESHOLDS.copy)
+
+    @cached_property
+    def lines(self) -> list[CountLine]:
+        """Those of single system calls below that of all."""
+        calls = sorted({name for costs in self.sides for name in costs.counts} - {*NAMES})
+        lines = []
         for name in (*NAMES[:3], *calls, *NAMES[3:]):
             none = Count(0.0, 0.0, 0.0) if name in calls else None
-            counts = [costs.counts.get(name, none) for costs in cell.sides]
+            counts = [costs.counts.get(name, none) for costs in self.sides]
             if None in counts or (name in calls and all(abs(count.value) < 0.005 for count in counts)):
                 continue
-            limit = thresholds.get(_THRESHOLD_OF.get(name)) if cell.after else None
+            limit = self.thresholds.get(_THRESHOLD_OF.get(name)) if self.after else None
             if name == INSTRUCTIONS and limit is not None:
                 limit *= counts[0].value
-            lines.append(CountLine(cell.name, name, *counts, limit=limit, of_call=name in calls))
-    return lines
+            lines.append(CountLine(self.name, name, *counts, limit=limit, of_call=name in calls))
+        return lines
+
+    @property
+    def grown(self) -> list[CountLine]:
+        return [line for line in self.lines if line.finding == "grew"]
+
+    @property
+    def sides(self) -> list[Costs]:
+        return [costs for costs in (self.before, self.after) if costs]
+
+    @cached_property
+    def growth(self) -> Growth:
+        profiles = [costs.profile for costs in self.sides if costs.profile]
+        return growth_between(*profiles) if len(profiles) == 2 else Growth()
+
+    @property
+    def notes(self) -> list[str]:
+        return list(dict.fromkeys(note for costs in self.sides for note in costs.notes))

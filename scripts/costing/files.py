@@ -17,7 +17,7 @@ from typing import Any
 from charts.canvas import TEMPLATES
 from cli.files import replace_file, replace_json
 from costing import words
-from costing.costs import NAMES, SYSTEM_CALLS, CellCosts, CountLine
+from costing.costs import NAMES, SYSTEM_CALLS, CellCosts
 from costing.profile import Profile
 from sides.cells import BASELINE, CANDIDATE, SIDES
 
@@ -30,17 +30,15 @@ _MOST_DEEP = 48
 _STEPS = (0.002, 0.01, 0.03, 0.1)  # of a colour, by the change in shares of the whole
 
 
-def write_files(
-    folder: Path, cells: Sequence[CellCosts], lines: Sequence[CountLine], about: dict[str, Any]
-) -> None:
+def write_files(folder: Path, cells: Sequence[CellCosts], about: dict[str, Any]) -> None:
     """`about`: by BASELINE and CANDIDATE what the sides are called, and more that only the JSON has."""
-    replace_file(folder / "costs.csv", _csv_text(lines))
-    grown = [{"cell": line.cell, "count": line.name} for line in lines if line.finding == "grew"]
+    replace_file(folder / "costs.csv", _csv_text(cells))
+    grown = [{"cell": cell.name, "count": line.name} for cell in cells for line in cell.grown]
     replace_json(folder / "costs.json", {**about, "grew": grown, "cells": [*map(_plain, cells)]})
     page = TEMPLATES.get_template("costs.html").render(
-        headline=words.headline(lines),
+        headline=words.headline(cells),
         sides=[(side, about[side]) for side in SIDES if about.get(side)],
-        counts=words.count_table(lines),
+        counts=words.count_table(cells),
         notes=words.notes_of(cells),
         cells=[
             {"name": cell.name, "is_alone": cell.after is None, "tables": words.growth_tables(cell.growth)}
@@ -53,12 +51,12 @@ def write_files(
     replace_file(folder / "costs.html", page)
 
 
-def _csv_text(lines: Sequence[CountLine]) -> str:
+def _csv_text(cells: Sequence[CellCosts]) -> str:
     """A row for each count and side; of the candidate also by how much it grew, and whether by too much."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    for line in lines:
+    for line in (line for cell in cells for line in cell.lines):
         name = (SYSTEM_CALLS, line.name) if line.of_call else (line.name, "")
         writer.writerow([line.cell, BASELINE, *name, *map(_figure, line.before), "", "", ""])
         if line.after is not None:

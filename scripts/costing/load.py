@@ -127,9 +127,7 @@ class Load(AbstractContextManager):
 
     def idle(self, seconds: float) -> None:
         """Asks for nothing that long."""
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            self._interrupts.wait(left)
+        self._interrupts.wait(seconds)
         self._settle()
 
     def _settle(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from cli.files import from_here, refuse_unwritable
 from cli.flags import flag, share, url_path, whole
 from costing import words
-from costing.costs import THRESHOLDS, lines_of
+from costing.costs import THRESHOLDS
 from costing.measuring import count_cells
 from processes.interrupts import Interrupts
 from processes.machine import machine, printed_version
@@ -86,10 +86,9 @@ def main(argv: list[str] | None = None) -> int:
     written = options.output and options.output / "costs.json"
     refuse_unwritable({"--markdown": options.markdown, "--junit": options.junit, "--output": written})
 
-    def failed(reason: str) -> None:
-        write_reports(options, *words.failed(reason))
-
-    return exit_code_of("costs", partial(_run, options), failed)
+    return exit_code_of(
+        "costs", partial(_run, options), lambda why: write_reports(options, *words.failed(why))
+    )
 
 
 def _run(options: CostOptions) -> int:
@@ -106,17 +105,15 @@ def _run(options: CostOptions) -> int:
     amounts = (options.connections, options.requests)
     with Interrupts() as interrupts:
         counted = count_cells(cells, asked, interrupts, tell, [*names], *amounts)
-    lines = lines_of(counted, options.thresholds)
-    grown = {line.cell for line in lines if line.finding == "grew"}
-    print_table(words.count_table(lines), console)
-    for cell in counted:
-        if cell.name in grown:
-            say(console, f"{cell.name}: what grew")
-            for table in words.growth_tables(cell.growth):
-                print_table(table, console)
+    counted = [replace(cell, thresholds=options.thresholds) for cell in counted]
+    print_table(words.count_table(counted), console)
+    for cell in (cell for cell in counted if cell.grown):
+        say(console, f"{cell.name}: what grew")
+        for table in words.growth_tables(cell.growth):
+            print_table(table, console)
     for note in words.notes_of(counted):
         say(console, note)
-    write_reports(options, words.markdown(counted, lines, names), words.junit(lines))
+    write_reports(options, words.markdown(counted, names), words.junit(counted))
     if options.output:
         from costing.files import write_files  # here, as drawing needs what counting does not
 
@@ -129,8 +126,8 @@ def _run(options: CostOptions) -> int:
             "machine": machine(),
             "took_s": round(time.monotonic() - began, 1),
         }
-        write_files(options.output, counted, lines, about)
-    say(console, words.headline(lines))
+        write_files(options.output, counted, about)
+    say(console, words.headline(counted))
     if options.output:
         say(console, f"costs.html, costs.json and costs.csv are in {from_here(options.output)}")
-    return int(bool(grown))
+    return int(any(cell.grown for cell in counted))

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from cli.errors import CommandFailed
-from costing.costs import PHASES, CellCosts, Costs, Phase, Phases, lines_of
+from costing.costs import PHASES, CellCosts, Costs, Phase, Phases
 from costing.instruments import AsItIs, Callgrind, Strace
 from costing.load import AskedRequest, Load, read_request
 from costing.words import growth_markdown, notes_of
@@ -71,9 +71,7 @@ def explain(
         counted = count_cells(cells, asked, interrupts, tell)
     except CommandFailed as failure:
         return f"#### What grew\n\nCould not be counted: {'; '.join(failure.mistakes)}\n"
-    lines = lines_of(counted)
-    grown = [growth_markdown(cell, lines) for cell in counted]
-    return "\n\n".join(["#### What grew", *grown, *notes_of(counted, ".")]) + "\n"
+    return "\n\n".join(["#### What grew", *map(growth_markdown, counted), *notes_of(counted, ".")]) + "\n"
 
 
 def _costs(

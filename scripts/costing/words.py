@@ -22,10 +22,9 @@ _ANONYMOUS, _STAND_IN = "(anonymous namespace)", "\0"  # its brackets are none o
 _words = partial(Column, is_words=True)
 
 
-def count_table(lines: Sequence[CountLine]) -> Table:
-    """Of all cells; with a column for each side that there is."""
-    has_cells = len({line.cell for line in lines}) > 1
-    baseline = "baseline" if any(line.after for line in lines) else ""
+def count_table(cells: Sequence[CellCosts]) -> Table:
+    """With a column for each side that there is."""
+    baseline, has_names = "baseline" if cells[0].after else "", len({cell.name for cell in cells}) > 1
 
     def column(heading: str, text: Callable[[CountLine], str], **how: Any) -> Column:
         def cell(line: CountLine) -> TableCell:
@@ -35,7 +34,7 @@ def count_table(lines: Sequence[CountLine]) -> Table:
 
     columns = [
         column("a request costs", lambda line: "· " * line.of_call + line.name, is_words=True),
-        _words("cell", lambda line: line.cell if has_cells else ""),
+        _words("cell", lambda line: line.cell if has_names else ""),
         column(baseline, lambda line: number_text(line.before.value)),
         column("in phases", lambda line: "" if line.after else _range_text(line.before), expendable=1),
         column("candidate", lambda line: number_text(line.after.value) if line.after else ""),
@@ -43,7 +42,7 @@ def count_table(lines: Sequence[CountLine]) -> Table:
         column("put up with", _limit_text, expendable=1),
         column("finding", _finding_text, is_words=True),
     ]
-    return make_table("", columns, lines)
+    return make_table("", columns, _lines(cells))
 
 
 def growth_tables(growth: Growth) -> list[Table]:
@@ -70,39 +69,41 @@ def growth_tables(growth: Growth) -> list[Table]:
     return [each for each in tables if each.rows]
 
 
-def growth_markdown(cell: CellCosts, lines: Sequence[CountLine]) -> str:
+def growth_markdown(cell: CellCosts) -> str:
     """What grew in a cell; where nothing did, what that means."""
-    grown = [line for line in lines if line.cell == cell.name and line.finding == "grew"]
-    if not grown:
+    if not cell.grown:
         uncounted = "what is slower is the kernel, memory or waiting, which is not counted"
         return f"**{cell.name}**: no count grew by more than is put up with: {uncounted}."
-    counts = ", ".join(f"{line.name} {change_text(line)}" for line in grown)
+    counts = ", ".join(f"{line.name} {change_text(line)}" for line in cell.grown)
     tables = map(table_markdown, growth_tables(cell.growth))
     return "\n\n".join([f"**{cell.name}**: a request costs more: {counts}.", *tables])
 
 
-def headline(lines: Sequence[CountLine]) -> str:
+def headline(cells: Sequence[CellCosts]) -> str:
     """`grew: instructions of async, ...`"""
     grown, unclear = (
-        ", ".join(f"{line.name} of {line.cell}" for line in lines if line.finding == finding)
+        ", ".join(f"{line.name} of {line.cell}" for line in _lines(cells) if line.finding == finding)
         for finding in ("grew", "unclear")
     )
     if grown:
         return f"grew: {grown}"
-    if all(line.after is None for line in lines):
+    if cells[0].after is None:
         return "counted, and compared to nothing"
     doubt = f"; varies too much by itself to tell: {unclear}" if unclear else ""
     return f"nothing grew by more than is put up with{doubt}"
 
 
-def markdown(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Mapping[str, str]) -> str:
+def markdown(cells: Sequence[CellCosts], names: Mapping[str, str]) -> str:
     """Short enough for a pull request. `names`: by side."""
-    grown = {line.cell for line in lines if line.finding == "grew"}
-    parts = [f"### {'❌' if grown else '✅'} Costs per request", headline(lines) + "."]
-    parts += [table_markdown(count_table(lines))]
-    parts += [growth_markdown(cell, lines) for cell in cells if cell.name in grown]
+    grown = [growth_markdown(cell) for cell in cells if cell.grown]
+    parts = [f"### {'❌' if grown else '✅'} Costs per request", headline(cells) + "."]
+    parts += [table_markdown(count_table(cells)), *grown]
     sides = "; ".join(f"{side} `{name}`" for side, name in names.items())
     return "\n\n".join([*parts, *notes_of(cells, "."), sides]) + "\n"
+
+
+def _lines(cells: Sequence[CellCosts]) -> list[CountLine]:
+    return [line for cell in cells for line in cell.lines]
 
 
 def notes_of(cells: Sequence[CellCosts], end: str = "") -> list[str]:
@@ -110,11 +111,11 @@ def notes_of(cells: Sequence[CellCosts], end: str = "") -> list[str]:
     return list(dict.fromkeys(f"{note}{end}" for cell in cells for note in cell.notes))
 
 
-def junit(lines: Sequence[CountLine]) -> str:
+def junit(cells: Sequence[CellCosts]) -> str:
     """A test case for each count that may not grow."""
     kinds = {"grew": "failure", "unclear": "skipped"}
     cases = []
-    for line in (line for line in lines if line.limit is not None):
+    for line in (line for line in _lines(cells) if line.limit is not None):
         message = f"{number_text(line.before.value)} to {number_text(line.after.value)}, {change_text(line)}"
         cases.append(JunitCase(f"costs.{line.cell}", line.name, kinds.get(line.finding), message))
     return junit_text("costs", cases or [JunitCase("costs", "counted", None, "")])

@@ -21,7 +21,6 @@ from costing.costs import (
     Phase,
     Phases,
     THRESHOLDS,
-    lines_of,
 )
 from costing.instruments import AsItIs, SystemCall, call_figures, profile_costs
 from costing.measuring import measured
@@ -174,8 +173,7 @@ def exact(value: float) -> Count:
 
 
 def line(name: str, before: Count, after: Count, thresholds: dict = THRESHOLDS):
-    cell = CellCosts("cell", Costs({name: before}), Costs({name: after}))
-    [only] = lines_of([cell], thresholds)
+    [only] = CellCosts("cell", Costs({name: before}), Costs({name: after}), thresholds).lines
     return only
 
 
@@ -219,7 +217,7 @@ def test_what_varies_more_by_itself_than_it_grew_is_unclear_and_did_not_grow():
 def test_system_calls_are_shown_by_name_and_judged_together():
     before = Costs({SYSTEM_CALLS: exact(2), "read": exact(1), "write": exact(1), "brk": exact(0.0049)})
     after = Costs({SYSTEM_CALLS: exact(2), "recvfrom": exact(1), "write": exact(1), "futex": exact(0.005)})
-    lines = lines_of([CellCosts("cell", before, after)])
+    lines = CellCosts("cell", before, after).lines
     shown = [(each.name, each.before.value, each.after.value, each.limit) for each in lines]
     assert shown == [
         (SYSTEM_CALLS, 2, 2, 0.02),
@@ -234,9 +232,9 @@ def test_system_calls_are_shown_by_name_and_judged_together():
 
 def test_a_count_that_one_side_lacks_is_not_compared():
     cell = CellCosts("cell", Costs({INSTRUCTIONS: exact(5)}), Costs({VOLUNTARY: exact(1)}))
-    assert lines_of([cell]) == []
+    assert cell.lines == []
 
 
 def test_one_side_alone_is_counted_and_nothing_grew():
-    [only] = lines_of([CellCosts("cell", Costs({INSTRUCTIONS: exact(5)}))])
+    [only] = CellCosts("cell", Costs({INSTRUCTIONS: exact(5)})).lines
     assert (only.after, only.limit, only.rise, only.finding) == (None, None, 0, "")

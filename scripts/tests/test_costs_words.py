@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from costing import words
-from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, Count, lines_of
+from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, Count
 from costing.files import write_files
 from costing.load import read_request
 from cli.errors import UsageError
@@ -42,12 +42,8 @@ def cell(more: float = 0.0, name: str = "async") -> CellCosts:
     return CellCosts(name, *sides)
 
 
-def lines(*cells: CellCosts):
-    return lines_of(cells)
-
-
 def test_markdown_names_the_function_that_grew():
-    text = words.markdown([cell(200)], lines(cell(200)), NAMES)
+    text = words.markdown([cell(200)], NAMES)
     assert text.startswith("### ❌ Costs per request\n\ngrew: instructions of async.\n")
     assert (
         "| **instructions** | **1,300.0** | **1,500.0** | **+200.00 (+15.38 %)** | **1 %** | **grew** |"
@@ -58,14 +54,14 @@ def test_markdown_names_the_function_that_grew():
 
 
 def test_where_nothing_grew_no_function_is_named():
-    text = words.markdown([cell()], lines(cell()), NAMES)
+    text = words.markdown([cell()], NAMES)
     assert text.startswith("### ✅ Costs per request\n\nnothing grew by more than is put up with.\n")
     assert "serve.cpp" not in text
-    assert "no count grew" in words.growth_markdown(cell(), lines(cell()))
+    assert "no count grew" in words.growth_markdown(cell())
 
 
 def test_junit_has_a_case_for_each_count_that_may_not_grow():
-    suite = ElementTree.fromstring(words.junit(lines(cell(200), cell(0, "pool"))))
+    suite = ElementTree.fromstring(words.junit([cell(200), cell(0, "pool")]))
     assert (suite.get("tests"), suite.get("failures")) == ("6", "1")
     [failed] = [each for each in suite if each.find("failure") is not None]
     assert (failed.get("classname"), failed.get("name")) == ("costs.async", INSTRUCTIONS)
@@ -78,7 +74,7 @@ def test_what_could_not_be_counted_is_an_error_in_both_reports():
 
 
 def test_files_have_every_count_of_every_side(tmp_path):
-    write_files(tmp_path, [cell(200)], lines(cell(200)), NAMES)
+    write_files(tmp_path, [cell(200)], NAMES)
     with (tmp_path / "costs.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["per_request"] for row in rows if row["count"] == INSTRUCTIONS] == ["1300", "1500"]
@@ -102,7 +98,7 @@ def test_files_have_every_count_of_every_side(tmp_path):
 
 def test_the_page_of_one_side_alone_shows_where_its_instructions_go(tmp_path):
     alone = CellCosts("async", cell().before)
-    write_files(tmp_path, [alone], lines(alone), {"baseline": "main"})
+    write_files(tmp_path, [alone], {"baseline": "main"})
     page = (tmp_path / "costs.html").read_text()
     assert 'class="same"' in page and "what grew" not in page and "candidate" not in page
 
