@@ -8,16 +8,16 @@ itself in a stack ends it there, and keeps what it would call.
 
 import csv
 import io
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from charts.canvas import TEMPLATES
 from cli.files import replace_file, replace_json
 from costing import words
 from costing.costs import NAMES, SYSTEM_CALLS, CellCosts
+from costing.growth import Pair, rise
 from costing.profile import Profile
 from sides.cells import BASELINE, CANDIDATE, SIDES
 
@@ -79,62 +79,54 @@ def _plain(cell: CellCosts) -> dict[str, Any]:
     return {"name": cell.name, **sides, "growth": asdict(cell.growth), "notes": cell.notes}
 
 
-@dataclass
-class Frame:
+class Frame(NamedTuple):
     """A function in one stack, in instructions per request; `before` is 0 in a stack that is new. How it is
     drawn: in shares of the width, and `step` from -4 (much less) to 4 (much more)."""
 
     function: str
-    depth: int = 0
-    before: float = 0.0
-    after: float = 0.0
-    called: dict[str, "Frame"] = field(default_factory=dict)
-    left: float = 0.0
-    width: float = 0.0
-    step: int = 0
+    depth: int
+    before: float
+    after: float
+    left: float
+    width: float
+    step: int
 
 
 def flame_boxes(before: Profile | None, after: Profile | None) -> list[Frame]:
     """Of what costs now, the whole first, and each caller before what it calls. None where a side has no
     functions."""
-    whole = Frame("all")
-    if before and after:
-        _add_stacks(whole, before, "before")
-        _add_stacks(whole, after, "after")
-    return list(_placed(whole, 0.0, whole.after)) if whole.after > 0 else []
+    if not (before and after and after.total > 0):
+        return []
+    return [*_frames(before, after, (), (before.total, after.total), 0.0)]
 
 
-def _add_stacks(whole: Frame, profile: Profile, side: str) -> None:
-    entered, calls_from = Counter(), defaultdict(list)
-    for call, cost in profile.called.items():
-        calls_from[call.caller].append(call)
-        if call.caller != call.callee:
-            entered[call.callee] += cost
-    total = profile.total
-    least = _LEAST_SHARE * total / 2  # half, so that what has become narrower is not taken for new
-    setattr(whole, side, total)
-
-    def add(frame: Frame, function: str, cost: float, stack: tuple[str, ...]) -> None:
-        here = frame.called.setdefault(function, Frame(function, frame.depth + 1))
-        setattr(here, side, getattr(here, side) + cost)
-        share = min(cost / profile.summed[function], 1.0)
-        for call in calls_from[function]:
-            part = profile.called[call] * share
-            if part >= least and call.callee not in stack and len(stack) < _MOST_DEEP:
-                add(here, call.callee, part, (*stack, call.callee))
-
-    for function, cost in profile.summed.items():
-        # Nobody called it since the count began: it is where a thread waits for what to do.
-        if (alone := cost - entered[function]) >= least:
-            add(whole, function, min(alone, total), (function,))
+def _frames(
+    before: Profile, after: Profile, stack: tuple[str, ...], costs: Pair, left: float
+) -> Iterator[Frame]:
+    """That of the last function of the stack, and those above. `costs`: the stack's."""
+    change = rise(costs) / after.total
+    step = sum((change >= limit) - (-change >= limit) for limit in _STEPS)
+    function = stack[-1] if stack else "all"
+    yield Frame(function, len(stack), *costs, left / after.total, costs[1] / after.total, step)
+    was, now = _called(before, stack, costs[0]), _called(after, stack, costs[1])
+    for function, cost in sorted(now.items()):
+        if cost >= _LEAST_SHARE * after.total:
+            yield from _frames(before, after, (*stack, function), (was.get(function, 0.0), cost), left)
+            left += cost
 
 
-def _placed(frame: Frame, left: float, whole: float) -> Iterator[Frame]:
-    change = (frame.after - frame.before) / whole
-    frame.left, frame.width = left / whole, frame.after / whole
-    frame.step = sum((change >= limit) - (-change >= limit) for limit in _STEPS)
-    yield frame
-    for called in sorted(frame.called.values(), key=lambda each: each.function):
-        if called.after >= _LEAST_SHARE * whole:
-            yield from _placed(called, left, whole)
-            left += called.after
+def _called(profile: Profile, stack: tuple[str, ...], cost: float) -> dict[str, float]:
+    """What the functions cost that the stack's last one calls, where it costs so much. Nobody has called the
+    first one since the count began: it is where a thread waits for what to do."""
+    costs = {}
+    if not stack:
+        for function, each in profile.summed.items():
+            others = (call for call in profile.links["to", function] if call.caller != function)
+            costs[function] = min(each - sum(profile.called[call] for call in others), profile.total)
+    elif cost and len(stack) < _MOST_DEEP:
+        share = min(cost / profile.summed[stack[-1]], 1.0)
+        for call in profile.links["from", stack[-1]]:
+            if call.callee not in stack:
+                costs[call.callee] = profile.called[call] * share
+    # Half, so that what has become narrower is not taken for new.
+    return {function: cost for function, cost in costs.items() if cost >= _LEAST_SHARE * profile.total / 2}

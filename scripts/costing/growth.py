@@ -77,7 +77,7 @@ def rise(pair: Pair) -> float:
 
 def _asks_the_kernel(profile: Profile, name: str) -> bool:
     """Whether that is what it is there for: malloc, which now and then needs more, is none of these."""
-    times = sum(profile.calls[call] for call in profile.calls_to.get(name, ()))
+    times = sum(profile.calls[call] for call in profile.links["to", name])
     return profile.kernel[name] > 0 and profile.kernel[name] >= times / 2
 
 
@@ -111,7 +111,7 @@ def _callers(before: Profile, after: Profile, name: str, call: Call | None = Non
     seen = {name}
     while len(chain) < _MOST_ABOVE and sum(bool(caller.place) for caller in chain) < _SOURCES_NAMED:
         if call is None:
-            calls = [call for call in after.calls_to.get(name, ()) if call.caller not in seen]
+            calls = [call for call in after.links["to", name] if call.caller not in seen]
             call = max(calls, key=by_growth, default=None)
         # Who calls one of many functions is not who called this one.
         if call is None or (chain and name.startswith(NO_SYMBOLS)):

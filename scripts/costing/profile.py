@@ -77,7 +77,7 @@ class Profile:
     places: dict[str, Place] = field(default_factory=dict)
     call_places: dict[Call, Place] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def total(self) -> float:
         return sum(self.own.values())
 
@@ -103,11 +103,13 @@ class Profile:
         return costs
 
     @cached_property
-    def calls_to(self) -> dict[str, list[Call]]:
-        groups: dict[str, list[Call]] = {}
+    def links(self) -> dict[tuple[str, str], list[Call]]:
+        """The calls by ("from", function) and ("to", function)."""
+        links = defaultdict(list)
         for call in self.calls:
-            groups.setdefault(call.callee, []).append(call)
-        return groups
+            links["from", call.caller].append(call)
+            links["to", call.callee].append(call)
+        return links
 
 
 def combined(parts: Iterable[tuple[Profile, float]]) -> Profile:

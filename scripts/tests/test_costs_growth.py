@@ -175,7 +175,7 @@ def test_callers_are_named_up_to_the_second_whose_source_is_known_and_eight_at_m
     asked.call_places[Call("f8", "f9")] = asked.call_places[Call("f7", "f8")] = Place("serve.cpp", 5)
     assert callers() == ["f11", "f10", "f9", "f8", "f7"]
     asked.calls[Call("(no symbols) libold.so", "f10")] = 2
-    del asked.calls_to
+    del asked.links
     assert callers() == ["f11", "f10", "(no symbols) libold.so"]
 
 
