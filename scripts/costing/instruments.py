@@ -41,7 +41,7 @@ class AsItIs:
     `programs` by name; `lost`: threads that ended while they were counted, whose switches of that phase
     nobody knows."""
 
-    name, prefix = "switches", ()
+    prefix = ()
 
     def __init__(self) -> None:
         self.programs: set[str] = set()
@@ -91,8 +91,6 @@ class SystemCall:
 
 
 class Strace:
-    name = "system calls"
-
     def __init__(self, folder: Path):
         self._file, self._since = folder / "calls.txt", 0.0
         self.prefix = ("strace", *_STRACE, "-o", str(self._file))
@@ -141,8 +139,6 @@ def read_calls(lines: Iterable[str]) -> list[SystemCall]:
 
 class Callgrind:
     """In a folder that has no costs yet."""
-
-    name = "callgrind"
 
     def __init__(self, folder: Path):
         self._folder, self._vgdb = folder, f"--vgdb-prefix={folder}/vgdb"

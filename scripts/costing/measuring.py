@@ -88,15 +88,16 @@ def _costs(
     if served.attached:
         raise CommandFailed("a server that runs already cannot be counted: it has to be started here")
     how = {"ready_path": cell.ready_path, "cpus": cores and cores[:1], "cwd": served.cwd}
+    how["environment"] = _ENVIRONMENT
 
     def run(instrument: AsItIs | Strace | Callgrind, slower: int = 1) -> Costs:
         """The server's whole life under the instrument."""
-        command, log = [*instrument.prefix, *served.command], folder / f"{instrument.name}.log"
-        with ServerProcess(command, log, interrupts, environment=_ENVIRONMENT, **how) as server:
+        command, kind = [*instrument.prefix, *served.command], type(instrument).__name__
+        with ServerProcess(command, folder / f"{kind}.log", interrupts, **how) as server:
             address = server.wait_until_ready(asked.start_limit_ms / 1000 * slower)
             with Load(server.pid, address, request, connections, interrupts) as load:
                 try:
-                    phases = measured(load, instrument.take, sizes[instrument.name], _PHASE_S)
+                    phases = measured(load, instrument.take, sizes[kind], _PHASE_S)
                 except CommandFailed:
                     if not server.has_ended:
                         raise
@@ -104,7 +105,7 @@ def _costs(
                     raise CommandFailed(ended) from None
             notes.extend([_RESTLESS] * load.restless)
             server.stop(_GRACE_S)
-        sizes[instrument.name] = phases.busy[0].requests
+        sizes[kind] = phases.busy[0].requests
         return instrument.costs(phases)
 
     with tempfile.TemporaryDirectory(prefix="costs-") as name:
