@@ -47,7 +47,7 @@ class Beside(NamedTuple):
 
 
 def exchanges(capture: bytes, server: int) -> list[WireExchange]:
-    """Those that were answered, in the order of the requests; `server`: its port. A connection has one request
+    """Those that were answered, in the order of requests; `server`: its port. A connection has one request
     at a time: what is sent after a reply begins the next one. Raises ValueError for no such capture."""
     every: list[WireExchange] = []
     last: dict[int, WireExchange] = {}  # by the client's port
