@@ -84,7 +84,7 @@ class Bisection:
             sides = pair(self._options, *map(self._side, places))
             name = self._cell.removesuffix(f"@{self._options.rate}")
             cells = [cell for cell in sides.cells({}) if cell.name == name]
-            [counted] = count_cells(cells, self._options, self._interrupts, self._tell)
+            [counted] = count_cells(cells, self._options, self._tell)
         except CommandFailed as failure:
             heading = f"what a request costs was not counted: {'; '.join(failure.mistakes)}"
             return heading, [], f"{heading}."

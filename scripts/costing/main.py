@@ -13,7 +13,6 @@ from cli.flags import flag, share, url_path, whole
 from costing import words
 from costing.costs import THRESHOLDS
 from costing.measuring import count_cells
-from processes.interrupts import Interrupts
 from processes.machine import machine, printed_version
 from sides.asked import AskedSides, parsed
 from sides.cells import SIDES
@@ -85,7 +84,6 @@ def main(argv: list[str] | None = None) -> int:
     options = parse(argv)
     written = options.output and options.output / "costs.json"
     refuse_unwritable({"--markdown": options.markdown, "--junit": options.junit, "--output": written})
-
     return exit_code_of(
         "costs", partial(_run, options), lambda why: write_reports(options, *words.failed(why))
     )
@@ -102,9 +100,7 @@ def _run(options: CostOptions) -> int:
     if len(targets) > 1:  # the cell's name ends with it
         cells = [replace(c, name=f"{c.name} {target}", target=target) for c in cells for target in targets]
     names = dict(zip(SIDES[:1] if options.is_alone else SIDES, sides.names))
-    amounts = (options.connections, options.requests)
-    with Interrupts() as interrupts:
-        counted = count_cells(cells, asked, interrupts, tell, [*names], *amounts)
+    counted = count_cells(cells, asked, tell, [*names], options.connections, options.requests)
     counted = [replace(cell, thresholds=options.thresholds) for cell in counted]
     print_table(words.count_table(counted), console)
     for cell in (cell for cell in counted if cell.grown):

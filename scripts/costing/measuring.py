@@ -37,7 +37,6 @@ _RESTLESS = "it never rests: what it does all the time is taken off as it did it
 def count_cells(
     cells: Sequence[Cell],
     asked: AskedSides,
-    interrupts: Interrupts,
     tell: Callable[[str], None],
     sides: Sequence[str] = SIDES,
     connections: int = 1,
@@ -49,26 +48,25 @@ def count_cells(
     if missing := [f"{name} {fix}" for name in ("valgrind", "strace") if shutil.which(name) is None]:
         raise CommandFailed(missing)
     counted = []
-    for cell in cells:
-        request = read_request(asked.request_flags, cell.target, cell.connection_mode == "fresh")
-        costs, sizes = [], defaultdict(lambda: requests)
-        for side in sides:
-            tell(f"counting {cell.name}, {side}")
-            try:
-                costs.append(_costs(cell, side, asked, request, connections, sizes, interrupts))
-            except CommandFailed as failure:
-                where = f"{cell.name}: the {side}"
-                raise CommandFailed(f"{where}: {mistake}" for mistake in failure.mistakes) from None
-        counted.append(CellCosts(cell.name, *costs))
+    with Interrupts() as interrupts:
+        for cell in cells:
+            request = read_request(asked.request_flags, cell.target, cell.connection_mode == "fresh")
+            costs, sizes = [], defaultdict(lambda: requests)
+            for side in sides:
+                tell(f"counting {cell.name}, {side}")
+                try:
+                    costs.append(_costs(cell, side, asked, request, connections, sizes, interrupts))
+                except CommandFailed as failure:
+                    where = f"{cell.name}: the {side}"
+                    raise CommandFailed(f"{where}: {mistake}" for mistake in failure.mistakes) from None
+            counted.append(CellCosts(cell.name, *costs))
     return counted
 
 
-def explain(
-    cells: Sequence[Cell], asked: AskedSides, interrupts: Interrupts, tell: Callable[[str], None]
-) -> str:
+def explain(cells: Sequence[Cell], asked: AskedSides, tell: Callable[[str], None]) -> str:
     """What grew, as Markdown that a verdict can end with; where it cannot be counted, why not."""
     try:
-        counted = count_cells(cells, asked, interrupts, tell)
+        counted = count_cells(cells, asked, tell)
     except CommandFailed as failure:
         return f"#### What grew\n\nCould not be counted: {'; '.join(failure.mistakes)}\n"
     return "\n\n".join(["#### What grew", *map(growth_markdown, counted), *notes_of(counted, ".")]) + "\n"

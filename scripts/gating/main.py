@@ -84,7 +84,7 @@ def _run(options: GateOptions) -> int:
         if options.explain and decision.verdict is Verdict.REGRESSED:
             worse = {each.cell.removesuffix(f"@{options.rate}") for each in decision.results if each.worse}
             cells = [cell for cell in sides.cells({}) if cell.name in worse]
-            grown = explain(cells, options, interrupts, tell)
+            grown = explain(cells, options, tell)
     return _conclude(decision, options, details, console, grown, folder)
 
 

@@ -27,7 +27,7 @@ class Counting:
     def __init__(self, grows: str = "", failure: Exception | None = None):
         self.grows, self.failure, self.asked, self.amounts = grows, failure, [], None
 
-    def __call__(self, cells, _asked, _interrupts, tell, sides, *amounts):
+    def __call__(self, cells, _asked, tell, sides, *amounts):
         self.asked, self.amounts = [(each.name, each.target, *sides) for each in cells], amounts
         if self.failure:
             raise self.failure
