@@ -42,7 +42,7 @@ _PARTS = "(?:constprop|part|isra|cold)"
 _PART = rf" \[clone \.{_PARTS}[.\d]*\]|\.{_PARTS}\b[.\d]*"
 _SUFFIX = re.compile(rf"(?:{_PART})*(?:@@?[A-Z]+_[\d.]+)?(?:'\d+)?$")
 _NAMELESS = re.compile(r"0x[0-9a-f]+|\?\?\?")
-_UNKNOWN = "???"
+_POSITION, _UNKNOWN = set("0123456789+-*"), "???"
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/")
 
 
@@ -66,8 +66,7 @@ class Place(NamedTuple):
 @dataclass
 class Profile:
     """Of functions `own`, their instructions, and `kernel`, the system calls that they make themselves; of
-    calls `calls`, how many there were, and `called`, the instructions of the callee with all that it called.
-
+    calls `calls`, how many there were, and `called`, the instructions of the callee with all that it called;
     `places`: where a function begins, and from where it is called most; not of the system's libraries."""
 
     own: Counter[str] = field(default_factory=Counter)
@@ -89,8 +88,7 @@ class Profile:
     @cached_property
     def inclusive(self) -> dict[str, float]:
         """With all that is called; of functions that call each other in a circle at most the total."""
-        total = self.total
-        return {function: min(cost, total) for function, cost in self.summed.items()}
+        return {function: min(cost, self.total) for function, cost in self.summed.items()}
 
     @cached_property
     def summed(self) -> Counter[str]:
@@ -155,7 +153,7 @@ class _Reader:
         self._calls: int | None = None  # of the call whose costs are in the next line; it may be 0
 
     def read(self, line: str) -> None:
-        if line.startswith(tuple("0123456789+-*")):
+        if line[:1] in _POSITION:
             word, *numbers = line.split()[self._positions - 1 :]
             if word != "*":
                 self._line = int(word, 0) + (self._line if word[0] in "+-" else 0)
@@ -173,11 +171,12 @@ class _Reader:
             raise ValueError(line)
 
     def _name(self, called: str, kind: str, number: str | None, name: str) -> None:
+        name = _SUFFIX.sub("", name) if kind == "fn" else name
         if number is not None:
             key = ("fl" if kind in ("fi", "fe") else kind, number)
             name = self._names[key] = name or self._names[key]
         if kind == "fn":  # by name alone: two builds of one program may differ in that of the program
-            name, of_object = _SUFFIX.sub("", name), (called and self._at["cob"]) or self._at["ob"]
+            of_object = (called and self._at["cob"]) or self._at["ob"]
             name = f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}" if _NAMELESS.fullmatch(name) else name
         self._at[called + kind.replace("fe", "fi")] = name
         if called + kind in ("fl", "fn"):
