@@ -18,8 +18,7 @@ from bisecting.posterior import LUCK_OF_SHUFFLED
 from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, search
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
-from costing.costs import Thresholds, lines_of
-from costing.measuring import CostSettings, count_cells
+from costing.measuring import count_cells
 from costing.words import count_table, growth_markdown, growth_tables, notes_of
 from gating.blocks import METRICS, BenchmarkFailed, InvalidMeasurement
 from gating.layouts import SHUFFLED, Layouts, layouts_of
@@ -83,14 +82,13 @@ class Bisection:
             sides = pair(self._options, *map(self._side, places))
             name = self._cell.removesuffix(f"@{self._options.rate}")
             cells = [cell for cell in sides.cells if cell.name == name]
-            [counted] = count_cells(cells, CostSettings(self._options), self._interrupts, self._tell)
+            [counted] = count_cells(cells, self._options, self._tell)
         except CommandFailed as failure:
             heading = f"what a request costs was not counted: {'; '.join(failure.mistakes)}"
             return heading, [], f"{heading}."
         before, after = (self._commits[place].short for place in places)
         heading = f"What a request costs, {before} (baseline) and {after} (candidate)"
-        lines = lines_of([counted], Thresholds())
-        counts, grown = count_table(lines), growth_markdown(counted, lines)
+        counts, grown = count_table([counted]), growth_markdown(counted)
         text = "\n\n".join([f"#### {heading}", markdown(counts), grown, *notes_of([counted], ".")])
         return heading, [counts, *growth_tables(counted.growth)], text
 

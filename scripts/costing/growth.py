@@ -4,11 +4,12 @@ Functions are the same where their names are. Of a call the one who asked is wha
 the library in between: its callers are named up to the first whose source is known.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from costing.profile import NO_SYMBOLS, Call, Calls, Cost, Place, Profile, is_allocator
+from costing.profile import NO_SYMBOLS, Call, Place, Profile, is_allocator
 
 _LEAST_INSTRUCTIONS, _LEAST_CALLS = 1.0, 0.015  # per request: less may be a tick of the clock
 # Of the kernel under callgrind alone: elsewhere they read what it has put into their memory (vdso(7)).
@@ -48,6 +49,11 @@ class GrownSite:
     count: Pair
     callers: tuple[Caller, ...]  # the one that calls it first
 
+    @property
+    def asker(self) -> int:
+        """The place of the first caller whose source is known; without any, of the one that calls."""
+        return next((place for place, caller in enumerate(self.callers) if caller.place), 0)
+
 
 @dataclass(frozen=True)
 class Growth:
@@ -60,9 +66,9 @@ class Growth:
 
 def growth_between(before: Profile, after: Profile) -> Growth:
     kernel = {name for profile in (before, after) for name in profile.own if _asks_the_kernel(profile, name)}
-    grower = _Grower(before, after)
-    is_call = (kernel - _NO_CALLS).__contains__
-    return Growth(grower.functions(), grower.sites(is_allocator), grower.sites(is_call))
+    memory = {name for call in after.calls for name in call if is_allocator(name)}
+    sites = (_sites(before, after, asked) for asked in (memory, kernel - _NO_CALLS))
+    return Growth(_functions(before, after), *sites)
 
 
 def rise(pair: Pair) -> float:
@@ -71,63 +77,53 @@ def rise(pair: Pair) -> float:
 
 def _asks_the_kernel(profile: Profile, name: str) -> bool:
     """Whether that is what it is there for: malloc, which now and then needs more, is none of these."""
-    times = sum(profile.calls[Call(caller, name)].count for caller in profile.callers.get(name, ()))
-    return profile.own[name].calls > 0 and profile.own[name].calls >= times / 2
+    times = sum(profile.calls[call] for call in profile.links["to", name])
+    return profile.kernel[name] > 0 and profile.kernel[name] >= times / 2
 
 
-@dataclass(frozen=True)
-class _Grower:
-    before: Profile
-    after: Profile
-
-    def functions(self) -> tuple[GrownFunction, ...]:
-        """Those whose own cost grew, and after them those that only call more."""
-        own = _pairs(self.before.own, self.after.own, self.after.inclusive)
-        inclusive = _pairs(self.before.inclusive, self.after.inclusive, self.after.inclusive)
-        least = max(_LEAST_INSTRUCTIONS, _LEAST_SHARE * sum(max(rise(pair), 0.0) for pair in own.values()))
-        names = [*dict.fromkeys(_grown(own, least) + _grown(inclusive, least))][:_MOST]
-        return tuple(self._function(name, own[name], inclusive[name]) for name in names)
-
-    def _function(self, name: str, own: Pair, inclusive: Pair) -> GrownFunction:
-        callers = self._chain(self._most_grown_call(name, {name}), {name})
-        return GrownFunction(name, self.after.places.get(name), own, inclusive, callers)
-
-    def sites(self, is_asked: Callable[[str], bool]) -> tuple[GrownSite, ...]:
-        """Calls of such functions by others that grew."""
-        counts = {
-            call: (self.before.calls.get(call, Calls()).count, calls.count)
-            for call, calls in self.after.calls.items()
-            if is_asked(call.callee) and not is_asked(call.caller)
-        }
-        grown = _grown(counts, _LEAST_CALLS)[:_MOST]
-        return tuple(GrownSite(call.callee, counts[call], self._chain(call, {call.callee})) for call in grown)
-
-    def _chain(self, call: Call | None, seen: set[str]) -> tuple[Caller, ...]:
-        """Who called, and who called that: up to the first whose source is known, and one more."""
-        chain: list[Caller] = []
-        while call is not None and len(chain) < _MOST_ABOVE:
-            seen.add(call.caller)
-            chain.append(Caller(call.caller, self.after.call_places.get(call)))
-            # Who calls one of many functions is not who called this one.
-            if call.caller.startswith(NO_SYMBOLS) or sum(bool(c.place) for c in chain) == _SOURCES_NAMED:
-                break
-            call = self._most_grown_call(call.caller, seen)
-        return tuple(chain)
-
-    def _most_grown_call(self, name: str, seen: set[str]) -> Call | None:
-        """Of the function, from others than those: which grew most in number, or in what it costs."""
-
-        def by_growth(call: Call) -> tuple[float, float, float]:
-            before, after = self.before.calls.get(call, Calls()), self.after.calls[call]
-            more = max(after.count - before.count, 0.0)
-            return more, after.cost.instructions - before.cost.instructions, after.count
-
-        calls = [Call(caller, name) for caller in self.after.callers.get(name, ()) if caller not in seen]
-        return max(calls, key=by_growth, default=None)
+def _functions(before: Profile, after: Profile) -> tuple[GrownFunction, ...]:
+    """Those whose own cost grew, and after them those that only call more."""
+    own = _pairs(before.own, after.own, after.inclusive)
+    inclusive = _pairs(before.inclusive, after.inclusive, after.inclusive)
+    least = max(_LEAST_INSTRUCTIONS, _LEAST_SHARE * sum(max(rise(pair), 0.0) for pair in own.values()))
+    names = [*dict.fromkeys(_grown(own, least) + _grown(inclusive, least))][:_MOST]
+    places, callers = after.places, partial(_callers, before, after)
+    return tuple(GrownFunction(n, places.get(n), own[n], inclusive[n], callers(n)) for n in names)
 
 
-def _pairs(before: dict[str, Cost], after: dict[str, Cost], names: Iterable[str]) -> dict[str, Pair]:
-    return {n: (before.get(n, Cost()).instructions, after.get(n, Cost()).instructions) for n in names}
+def _sites(before: Profile, after: Profile, asked: set[str]) -> tuple[GrownSite, ...]:
+    """Calls of these functions by others that grew."""
+    calls = (call for call in after.calls if call.callee in asked and call.caller not in asked)
+    counts = _pairs(before.calls, after.calls, calls)
+    grown = _grown(counts, _LEAST_CALLS)[:_MOST]
+    return tuple(GrownSite(c.callee, counts[c], _callers(before, after, c.callee, c)) for c in grown)
+
+
+def _callers(before: Profile, after: Profile, name: str, call: Call | None = None) -> tuple[Caller, ...]:
+    """Who called the function, if given by that call, and who called that: up to the first whose source is
+    known, and one more. Of several the one whose calls grew most in number, or in what they cost."""
+
+    def by_growth(call: Call) -> tuple[float, float, float]:
+        more = max(after.calls[call] - before.calls[call], 0.0)
+        return more, after.called[call] - before.called[call], after.calls[call]
+
+    chain: list[Caller] = []
+    seen = {name}
+    while len(chain) < _MOST_ABOVE and sum(bool(caller.place) for caller in chain) < _SOURCES_NAMED:
+        if call is None:
+            calls = [call for call in after.links["to", name] if call.caller not in seen]
+            call = max(calls, key=by_growth, default=None)
+        # Who calls one of many functions is not who called this one.
+        if call is None or (chain and name.startswith(NO_SYMBOLS)):
+            break
+        chain.append(Caller(call.caller, after.call_places.get(call)))
+        name, call = call.caller, None
+        seen.add(name)
+    return tuple(chain)
+
+
+def _pairs(before: Mapping[Key, float], after: Mapping[Key, float], keys: Iterable[Key]) -> dict[Key, Pair]:
+    return {key: (before.get(key, 0.0), after.get(key, 0.0)) for key in keys}
 
 
 def _grown(pairs: Mapping[Key, Pair], least: float) -> list[Key]:

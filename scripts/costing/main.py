@@ -1,31 +1,86 @@
-"""What a request costs, of two sides or of one: counted, shown, written, judged. Answers with its exit code,
-which options.py explains. What is counted how is in measuring.py and phases.py."""
+"""What a request costs, of two sides or of one: the command's flags; counted, shown, written, judged. What is
+counted how is in measuring.py and costs.py."""
 
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
-from cli.files import from_here
+from cli.files import from_here, to_be_written
+from cli.flags import flag, of_form, share, url_path, whole
 from costing import words
-from costing.costs import lines_of
-from costing.files import write_files
-from costing.measuring import CostSettings, count_cells
-from costing.options import CostOptions
-from processes.interrupts import Interrupts
+from costing.costs import THRESHOLDS
+from costing.measuring import count_cells
 from processes.machine import machine, printed_version
-from sides.ending import exit_code_of, write_reports
+from sides.asked import AskedSides
 from sides.cells import SIDES
+from sides.ending import exit_code_of, write_reports
 from sides.sides import sides_of
 from text.table import print_table, say
 
 
+_number = of_form("a number such as 0.02", r"[0-9]{1,9}(\.[0-9]{1,6})?", float)
+
+
+def _folder(text: str) -> Path:
+    return to_be_written(Path(text) / "costs.json").parent
+
+
+@dataclass(frozen=True)
+class CostOptions(AskedSides):
+    """What a request costs: instructions, allocations, system calls, context switches, bytes; of two
+    sides, what grew, and in which function. Counts, no times: seconds are enough, no statistics.
+    Exit code 0: nothing grew by more than it may. 1: something did. 2: it could not be counted."""
+
+    COMMAND = "scripts/costs.py"
+    USAGE = "--baseline REF|BUILD [--candidate REF|BUILD] [flags]"
+
+    target: list[str] | None = flag(
+        "PATH", "what is asked for, repeatable; default /ping, for commands /", url_path, action="append"
+    )
+    connections: int = flag(  # they are all sent to before the first is read from
+        "N", "requests that are sent at once; default 1", whole(1, 256), 1, "what is counted"
+    )
+    requests: int | None = flag(
+        "N", "of each of five phases; default: what two seconds have room for", whole(1, 1_000_000)
+    )
+    more_instructions: float = flag(
+        "SHARE", "that a request may take more; default 1%", share, 0.01, "when it costs too much"
+    )
+    more_allocations: float = flag("N", "the same, of calls that ask for memory; default 0.02", _number, 0.02)
+    more_calls: float = flag("N", "the same, of system calls; default 0.02", _number, 0.02)
+    more_switches: float | None = flag(
+        "N", "the same, of context switches of its own will; default: shown only", _number
+    )
+    more_bytes: float | None = flag("N", "the same, of bytes read or written; default: shown only", _number)
+    output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", _folder, group="files")
+    markdown: Path | None = flag("FILE", "the costs for a pull request", to_be_written)
+    junit: Path | None = flag("FILE", "the costs as JUnit XML", to_be_written)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is one side, to which nothing is compared."""
+        return not (self.candidate and self.baseline) and not (self.candidate_cmd and self.baseline_cmd)
+
+    @property
+    def thresholds(self) -> dict[str, float | None]:
+        return {name: getattr(self, f"more_{name}") for name in THRESHOLDS}
+
+    def mistakes(self) -> Iterator[str]:
+        yield from super().mistakes()
+        if self.is_attached:
+            fix = "name the command that starts it"
+            yield f"--baseline-cmd: a server that runs already cannot be counted: {fix}"
+        if not (self.baseline or self.candidate or self.are_commands):
+            yield "--baseline: name a ref or a build, or --baseline-cmd, and the candidate if there is one"
+
+
 def main(argv: list[str] | None = None) -> int:
     options = CostOptions.parse(argv)
-
-    def failed(reason: str) -> None:
-        write_reports(options, words.failed_markdown(reason), words.failed_junit(reason))
-
-    return exit_code_of("costs", partial(_run, options), failed)
+    return exit_code_of(
+        "costs", partial(_run, options), lambda why: write_reports(options, *words.failed(why))
+    )
 
 
 def _run(options: CostOptions) -> int:
@@ -38,34 +93,31 @@ def _run(options: CostOptions) -> int:
     cells = sides.cells
     if len(targets) > 1:  # the cell's name ends with it
         cells = [replace(c, name=f"{c.name} {target}", target=target) for c in cells for target in targets]
-    counted_sides = SIDES[:1] if options.is_alone else SIDES
-    settings = CostSettings(asked, options.connections, options.requests)
-    with Interrupts() as interrupts:
-        counted = count_cells(cells, settings, interrupts, tell, counted_sides)
-    lines = lines_of(counted, options.thresholds)
-    grown = {line.cell for line in lines if line.is_grown}
-    print_table(words.count_table(lines), console)
-    for cell in counted:
-        if cell.name in grown:
-            say(console, f"{cell.name}: what grew")
-            for table in words.growth_tables(cell.growth):
-                print_table(table, console)
+    names = dict(zip(SIDES[:1] if options.is_alone else SIDES, sides.names))
+    counted = count_cells(cells, asked, tell, [*names], options.connections, options.requests)
+    counted = [replace(cell, thresholds=options.thresholds) for cell in counted]
+    print_table(words.count_table(counted), console)
+    for cell in (cell for cell in counted if cell.grown):
+        say(console, f"{cell.name}: what grew")
+        for table in words.growth_tables(cell.growth):
+            print_table(table, console)
     for note in words.notes_of(counted):
         say(console, note)
-    names = dict(zip(counted_sides, sides.names))
-    write_reports(options, words.markdown(counted, lines, [*names.values()]), words.junit(lines))
+    write_reports(options, words.markdown(counted, names), words.junit(counted))
     if options.output:
+        from costing.files import write_files  # here, as drawing needs what counting does not
+
         about = {
             **names,
             "connections": options.connections,
-            "thresholds": vars(options.thresholds),
+            "thresholds": options.thresholds,
             "valgrind": printed_version(["valgrind", "--version"], r"valgrind-(\S+)"),
             "strace": printed_version(["strace", "--version"], r"version (\S+)"),
             "machine": machine(),
             "took_s": round(time.monotonic() - began, 1),
         }
-        write_files(options.output, counted, lines, about)
-    say(console, words.headline(lines))
+        write_files(options.output, counted, about)
+    say(console, words.headline(counted))
     if options.output:
         say(console, f"costs.html, costs.json and costs.csv are in {from_here(options.output)}")
-    return int(bool(grown))
+    return int(any(cell.grown for cell in counted))

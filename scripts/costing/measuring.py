@@ -1,24 +1,19 @@
 """The costs of the cells of two sides, counted: each server is run three times, as it is, under strace and
-under callgrind.
-
-Each of them changes what the others count, so each has a run of its own, under the same load.
-"""
+under callgrind, with the same load: each of them changes what the others count."""
 
 import shutil
 import tempfile
+import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from cli.errors import CommandFailed
-from costing.costs import CellCosts, Costs, Thresholds, call_counts, lines_of, profile_counts, switch_counts
-from costing.load import Load
-from costing.phases import Phases, measured
-from costing.request import AskedRequest, read_request
-from costing.resting import Resting
+from costing.costs import PHASES, CellCosts, Costs, Phase, Phases
 from costing.instruments import AsItIs, Callgrind, Strace
+from costing.load import AskedRequest, Load, read_request
 from costing.words import growth_markdown, notes_of
 from processes.interrupts import Interrupts
 from processes.machine import pins
@@ -31,91 +26,76 @@ from sides.cells import SIDES, Cell
 _ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONMALLOC": "malloc"}
 _SLOWER = 20  # a start under callgrind
 _GRACE_S = 2.0
-_PHASE_S = 2.0  # there are five of them, and one without a request
+_PHASE_S = 2.0  # of five, and of as long a time without a request
+_WARM_UP, _WARM_UP_S = 100, 4.0  # requests, or for as long
+_AT_A_TIME = 10
+_SIZES = (2_000, 500, 200, 100, 50, 20, 10)  # a date written anew, once a second, is some 300 instructions
+_IDLE_S = (0.5, 2.0)  # at least, at most
 _RESTLESS = "it never rests: what it does all the time is taken off as it did it without requests"
-
-
-@dataclass(frozen=True)
-class CostSettings:
-    """`requests`: of each phase; None: as many as there is time for, the second side as many as the first."""
-
-    asked: AskedSides
-    connections: int = 1
-    requests: int | None = None
 
 
 def count_cells(
     cells: Sequence[Cell],
-    settings: CostSettings,
-    interrupts: Interrupts,
+    asked: AskedSides,
     tell: Callable[[str], None],
     sides: Sequence[str] = SIDES,
+    connections: int = 1,
+    requests: int | None = None,
 ) -> list[CellCosts]:
-    """Of both sides, or of the baseline alone. Raises CommandFailed."""
+    """Of both sides, or of the baseline alone. `requests`: of each phase; None: as many as there is time for,
+    the second side as many as the first. Raises CommandFailed."""
     fix = "is not installed: scripts/setup --costs installs it"
     if missing := [f"{name} {fix}" for name in ("valgrind", "strace") if shutil.which(name) is None]:
         raise CommandFailed(missing)
     counted = []
-    for cell in cells:
-        request = read_request(settings.asked.request_flags, cell.target, cell.connection_mode == "fresh")
-        sizes: dict[str, int | None] = {}
-        costs = []
-        for side in sides:
-            tell(f"counting {cell.name}, {side}")
-            with tempfile.TemporaryDirectory(prefix="costs-") as folder:
+    with Interrupts() as interrupts:
+        for cell in cells:
+            request = read_request(asked.request_flags, cell.target, cell.connection_mode == "fresh")
+            costs, sizes = [], defaultdict(lambda: requests)
+            for side in sides:
+                tell(f"counting {cell.name}, {side}")
                 try:
-                    how = (settings, request, Path(folder), interrupts, sizes)
-                    costs.append(_costs(cell, side, *how))
+                    costs.append(_costs(cell, side, asked, request, connections, sizes, interrupts))
                 except CommandFailed as failure:
                     where = f"{cell.name}: the {side}"
                     raise CommandFailed(f"{where}: {mistake}" for mistake in failure.mistakes) from None
-        counted.append(CellCosts(cell.name, *costs))
+            counted.append(CellCosts(cell.name, *costs))
     return counted
 
 
-def explain(
-    cells: Sequence[Cell], settings: CostSettings, interrupts: Interrupts, tell: Callable[[str], None]
-) -> str:
+def explain(cells: Sequence[Cell], asked: AskedSides, tell: Callable[[str], None]) -> str:
     """What grew, as Markdown that a verdict can end with; where it cannot be counted, why not."""
     try:
-        counted = count_cells(cells, settings, interrupts, tell)
+        counted = count_cells(cells, asked, tell)
     except CommandFailed as failure:
         return f"#### What grew\n\nCould not be counted: {'; '.join(failure.mistakes)}\n"
-    lines = lines_of(counted, Thresholds())
-    grown = [growth_markdown(cell, lines) for cell in counted]
-    return "\n\n".join(["#### What grew", *grown, *notes_of(counted, ".")]) + "\n"
+    return "\n\n".join(["#### What grew", *map(growth_markdown, counted), *notes_of(counted, ".")]) + "\n"
 
 
 def _costs(
     cell: Cell,
     side: str,
-    settings: CostSettings,
+    asked: AskedSides,
     request: AskedRequest,
-    folder: Path,
-    interrupts: Interrupts,
+    connections: int,
     sizes: dict[str, int | None],
+    interrupts: Interrupts,
 ) -> Costs:
     """`sizes`: of phases, by instrument. Raises CommandFailed."""
     served, notes, cores = cell.sides[side], [], pins()
     if served.attached:
         raise CommandFailed("a server that runs already cannot be counted: it has to be started here")
     how = {"ready_path": cell.ready_path, "cpus": cores and cores[:1], "cwd": served.cwd}
+    how["environment"] = _ENVIRONMENT
 
-    def run(instrument: AsItIs | Strace | Callgrind) -> Phases[Any]:
+    def run(instrument: AsItIs | Strace | Callgrind, slower: int = 1) -> Costs:
         """The server's whole life under the instrument."""
-        command, log = instrument.command(served.command), folder / f"{instrument.name}.log"
-        with ServerProcess(command, log, interrupts, environment=_ENVIRONMENT, **how) as server:
-            slower = _SLOWER if isinstance(instrument, Callgrind) else 1
-            address = server.wait_until_ready(settings.asked.start_limit_ms / 1000 * slower)
-            resting = Resting(server.pid, interrupts)
-            with ExitStack() as stack:
-                if settings.connections > 1:
-                    stack.enter_context(resting.uninterrupted(cores and cores.server))
-                load = Load(address, request, settings.connections, resting, interrupts)
-                stack.enter_context(load)
-                size = sizes.get(instrument.name, settings.requests)
+        command, kind = [*instrument.prefix, *served.command], type(instrument).__name__
+        with ServerProcess(command, folder / f"{kind}.log", interrupts, **how) as server:
+            address = server.wait_until_ready(asked.start_limit_ms / 1000 * slower)
+            with Load(server.pid, address, request, connections, interrupts) as load:
                 try:
-                    phases = measured(load, lambda: instrument.take(resting), size, _PHASE_S)
+                    phases = measured(load, instrument.take, sizes[kind], _PHASE_S)
                 except CommandFailed:
                     if not server.has_ended:
                         raise
@@ -123,14 +103,39 @@ def _costs(
                     raise CommandFailed(ended) from None
             notes.extend([_RESTLESS] * load.restless)
             server.stop(_GRACE_S)
-        sizes[instrument.name] = phases.busy[0].requests
-        return phases
+        sizes[kind] = phases.busy[0].requests
+        return instrument.costs(phases)
 
-    as_it_is, strace, callgrind = AsItIs(), Strace(folder), Callgrind(folder)
-    counts, profile = switch_counts(run(as_it_is)), None
-    calls, by_call = call_counts(strace.calls(run(strace)))
-    notes += as_it_is.notes()
-    if as_it_is.compiling_runtime is None:
-        profiled, profile = profile_counts(callgrind.profiles(run(callgrind)))
-        counts = profiled | counts
-    return Costs(counts | calls, by_call, profile, tuple(dict.fromkeys(notes)))
+    with tempfile.TemporaryDirectory(prefix="costs-") as name:
+        folder, as_it_is = Path(name), AsItIs()
+        switches, calls, functions = run(as_it_is), run(Strace(folder)), Costs()
+        notes += switches.notes
+        if as_it_is.compiling_runtime is None:
+            functions = run(Callgrind(folder), _SLOWER)
+    counts = functions.counts | switches.counts | calls.counts
+    return Costs(counts, functions.profile, tuple(dict.fromkeys(notes)))
+
+
+def measured(load: Load, take: Callable[[Load], Any], requests: int | None, phase_s: float) -> Phases:
+    """`take`: what was counted since it was called last. `requests`: of each phase; None: as many as there is
+    time for."""
+    began = at = time.monotonic()
+    done = 0
+    while done < _WARM_UP and at - began < _WARM_UP_S:
+        made, before, at = load.ask(_AT_A_TIME), at, time.monotonic()
+        done, each_s = done + made, (at - before) / made  # at last: how long one takes at the warm-up's end
+    if requests is None:
+        requests = next((size for size in _SIZES if size * each_s <= phase_s), _SIZES[-1])
+    take(load)
+    ended = time.monotonic()
+
+    def phase(run: Callable[[], int | None]) -> Phase:
+        nonlocal ended
+        began, done, taken = ended, run() or 0, take(load)
+        ended = time.monotonic()
+        return Phase(taken, done, ended - began)
+
+    busy = [phase(lambda: load.ask(requests)) for _ in range(PHASES)]
+    least, most = _IDLE_S
+    idle_s = min(max(median(each.seconds for each in busy), least), most) / PHASES
+    return Phases([phase(lambda: load.idle(idle_s)) for _ in range(PHASES)], busy)

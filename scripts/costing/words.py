@@ -4,17 +4,16 @@ Pure. A report of what could not be counted is written as well: one that is miss
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from costing.costs import INSTRUCTIONS, CellCosts, CountLine
+from costing.costs import INSTRUCTIONS, CellCosts, Count, CountLine
 from costing.growth import Caller, Growth, GrownSite, Pair, rise
-from costing.phases import Count
 from costing.profile import NO_SYMBOLS
-from text import table
 from text.junit import JunitCase, junit_text
-from text.table import TableCell, Column, Table, make_table
+from text.table import Column, Table, TableCell, make_table
+from text.table import markdown as table_markdown
 from text.units import NONE
 
 _MOST_FUNCTIONS, _MOST_SITES = 8, 5  # of a cell, in a report
@@ -23,29 +22,27 @@ _ANONYMOUS, _STAND_IN = "(anonymous namespace)", "\0"  # its brackets are none o
 _words = partial(Column, is_words=True)
 
 
-def count_table(lines: Sequence[CountLine]) -> Table:
-    """Of all cells; with a column for each side that there is."""
-    is_alone = all(line.after is None for line in lines)
-    are_two = not is_alone
+def count_table(cells: Sequence[CellCosts]) -> Table:
+    """With a column for each side that there is."""
+    baseline, has_names = "baseline" if cells[0].after else "", len({cell.name for cell in cells}) > 1
 
-    def column(heading: str, text: Callable[[CountLine], str], is_shown: bool = True, **how: Any) -> Column:
+    def column(heading: str, text: Callable[[CountLine], str], **how: Any) -> Column:
         def cell(line: CountLine) -> TableCell:
-            kind = "bad" if line.is_grown else "quiet" if line.of_call else ""
-            return TableCell(text(line) if is_shown else "", kind=kind)
+            return TableCell(text(line), kind="bad" if line.finding == "grew" else "quiet" * line.of_call)
 
         return Column(heading, cell, **how)
 
     columns = [
         column("a request costs", lambda line: "· " * line.of_call + line.name, is_words=True),
-        _words("cell", lambda line: line.cell if len({line.cell for line in lines}) > 1 else ""),
-        column("baseline" if are_two else "", lambda line: number_text(line.before.value)),
-        column("in phases", lambda line: _range_text(line.before), is_alone, expendable=1),
-        column("candidate", lambda line: number_text(line.after.value), are_two),
-        column("change", change_text, are_two),
-        column("put up with", _limit_text, are_two, expendable=1),
-        column("finding", _finding_text, are_two, is_words=True),
+        _words("cell", lambda line: line.cell if has_names else ""),
+        column(baseline, lambda line: number_text(line.before.value)),
+        column("in phases", lambda line: "" if line.after else _range_text(line.before), expendable=1),
+        column("candidate", lambda line: number_text(line.after.value) if line.after else ""),
+        column("change", lambda line: change_text(line) if line.after else ""),
+        column("put up with", _limit_text, expendable=1),
+        column("finding", _finding_text, is_words=True),
     ]
-    return make_table("", columns, lines)
+    return make_table("", columns, _lines(cells))
 
 
 def growth_tables(growth: Growth) -> list[Table]:
@@ -59,50 +56,54 @@ def growth_tables(growth: Growth) -> list[Table]:
         _words("called by", lambda each: _chain_text(each.callers), expendable=1),
     ]
     sites = [
-        _words("where", lambda site: str(_asker(site).place or "")),
+        _words("where", lambda site: str(site.callers[site.asker].place or "")),
         _words("calls", _calls_text),
         Column("a request", lambda site: _pair_text(site.count)),
-        _words("called by", lambda s: _chain_text(s.callers[s.callers.index(_asker(s)) + 1 :]), expendable=1),
+        _words("called by", lambda site: _chain_text(site.callers[site.asker + 1 :]), expendable=1),
     ]
     tables = [make_table("", functions, growth.functions[:_MOST_FUNCTIONS])]
     asked = {"more memory for": growth.allocations, "more system calls of": growth.system_calls}
     for heading, grown in asked.items():
-        name = _words(heading, lambda site: short_name(_asker(site).function))
+        name = _words(heading, lambda site: short_name(site.callers[site.asker].function))
         tables.append(make_table("", [name, *sites], grown[:_MOST_SITES]))
     return [each for each in tables if each.rows]
 
 
-def growth_markdown(cell: CellCosts, lines: Sequence[CountLine]) -> str:
+def growth_markdown(cell: CellCosts) -> str:
     """What grew in a cell; where nothing did, what that means."""
-    grown = [line for line in lines if line.cell == cell.name and line.is_grown]
-    if not grown:
+    if not cell.grown:
         uncounted = "what is slower is the kernel, memory or waiting, which is not counted"
         return f"**{cell.name}**: no count grew by more than is put up with: {uncounted}."
-    what = ", ".join(f"{line.name} {change_text(line)}" for line in grown)
-    tables = map(table.markdown, growth_tables(cell.growth))
-    return "\n\n".join([f"**{cell.name}**: a request costs more: {what}.", *tables])
+    counts = ", ".join(f"{line.name} {change_text(line)}" for line in cell.grown)
+    tables = map(table_markdown, growth_tables(cell.growth))
+    return "\n\n".join([f"**{cell.name}**: a request costs more: {counts}.", *tables])
 
 
-def headline(lines: Sequence[CountLine]) -> str:
-    """`2 counts grew: instructions of async, ...`"""
-    if grown := [f"{line.name} of {line.cell}" for line in lines if line.is_grown]:
-        return f"grew: {', '.join(grown)}"
-    if all(line.after is None for line in lines):
+def headline(cells: Sequence[CellCosts]) -> str:
+    """`grew: instructions of async, ...`"""
+    grown, unclear = (
+        ", ".join(f"{line.name} of {line.cell}" for line in _lines(cells) if line.finding == finding)
+        for finding in ("grew", "unclear")
+    )
+    if grown:
+        return f"grew: {grown}"
+    if cells[0].after is None:
         return "counted, and compared to nothing"
-    unclear = ", ".join(f"{line.name} of {line.cell}" for line in lines if line.is_unclear)
     doubt = f"; varies too much by itself to tell: {unclear}" if unclear else ""
     return f"nothing grew by more than is put up with{doubt}"
 
 
-def markdown(cells: Sequence[CellCosts], lines: Sequence[CountLine], names: Sequence[str]) -> str:
-    """Short enough for a pull request."""
-    grown = {line.cell for line in lines if line.is_grown}
-    parts = [f"### {'❌' if grown else '✅'} Costs per request", headline(lines) + "."]
-    parts += [table.markdown(count_table(lines))]
-    parts += [growth_markdown(cell, lines) for cell in cells if cell.name in grown]
-    parts += notes_of(cells, ".")
-    sides = "; ".join(f"{side} `{name}`" for side, name in zip(("baseline", "candidate"), names))
-    return "\n\n".join([*parts, sides]) + "\n"
+def markdown(cells: Sequence[CellCosts], names: Mapping[str, str]) -> str:
+    """Short enough for a pull request. `names`: by side."""
+    grown = [growth_markdown(cell) for cell in cells if cell.grown]
+    parts = [f"### {'❌' if grown else '✅'} Costs per request", headline(cells) + "."]
+    parts += [table_markdown(count_table(cells)), *grown]
+    sides = "; ".join(f"{side} `{name}`" for side, name in names.items())
+    return "\n\n".join([*parts, *notes_of(cells, "."), sides]) + "\n"
+
+
+def _lines(cells: Sequence[CellCosts]) -> list[CountLine]:
+    return [line for cell in cells for line in cell.lines]
 
 
 def notes_of(cells: Sequence[CellCosts], end: str = "") -> list[str]:
@@ -110,24 +111,20 @@ def notes_of(cells: Sequence[CellCosts], end: str = "") -> list[str]:
     return list(dict.fromkeys(f"{note}{end}" for cell in cells for note in cell.notes))
 
 
-def failed_markdown(reason: str) -> str:
-    return f"### ❌ Costs per request: not counted\n\n{reason}\n"
-
-
-def junit(lines: Sequence[CountLine]) -> str:
+def junit(cells: Sequence[CellCosts]) -> str:
     """A test case for each count that may not grow."""
+    kinds = {"grew": "failure", "unclear": "skipped"}
     cases = []
-    for line in lines:
-        if line.limit is not None:
-            kind = "failure" if line.is_grown else "skipped" if line.is_unclear else None
-            before, after = number_text(line.before.value), number_text(line.after.value)
-            message = f"{before} to {after}, {change_text(line)}"
-            cases.append(JunitCase(f"costs.{line.cell}", line.name, kind, message))
+    for line in (line for line in _lines(cells) if line.limit is not None):
+        message = f"{number_text(line.before.value)} to {number_text(line.after.value)}, {change_text(line)}"
+        cases.append(JunitCase(f"costs.{line.cell}", line.name, kinds.get(line.finding), message))
     return junit_text("costs", cases or [JunitCase("costs", "counted", None, "")])
 
 
-def failed_junit(reason: str) -> str:
-    return junit_text("costs", [JunitCase("costs", "counted", "error", reason)])
+def failed(reason: str) -> tuple[str, str]:
+    """Markdown and JUnit of what could not be counted."""
+    case = JunitCase("costs", "counted", "error", reason)
+    return f"### ❌ Costs per request: not counted\n\n{reason}\n", junit_text("costs", [case])
 
 
 def number_text(value: float) -> str:
@@ -151,9 +148,9 @@ def _limit_text(line: CountLine) -> str:
 
 
 def _finding_text(line: CountLine) -> str:
-    if line.is_unclear:
-        return f"unclear: {_range_text(line.before)}, then {_range_text(line.after)}"
-    return "" if line.limit is None else "grew" if line.is_grown else "not grown"
+    if line.finding != "unclear":
+        return line.finding
+    return f"unclear: {_range_text(line.before)}, then {_range_text(line.after)}"
 
 
 def _range_text(count: Count) -> str:
@@ -166,15 +163,10 @@ def _pair_text(pair: Pair) -> str:
     return f"{'+' * (more > 0)}{number_text(more)} ({number_text(pair[0])} → {number_text(pair[1])})"
 
 
-def _asker(site: GrownSite) -> Caller:
-    """The first whose source is known; without any, the one that calls."""
-    return next((caller for caller in site.callers if caller.place), site.callers[0])
-
-
 def _calls_text(site: GrownSite) -> str:
     """`operator new()`, or through what in between."""
-    between = site.callers[: site.callers.index(_asker(site))]
-    return " ← ".join(short_name(name, 30) for name in (site.callee, *(each.function for each in between)))
+    between = (caller.function for caller in site.callers[: site.asker])
+    return " ← ".join(short_name(name, 30) for name in (site.callee, *between))
 
 
 def _chain_text(callers: Sequence[Caller]) -> str:

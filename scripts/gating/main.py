@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.errors import UsageError
 from cli.files import from_here, replace_file, results_folder
-from costing.measuring import CostSettings, explain
+from costing.measuring import explain
 from gating import words
 from gating.blocks import GateRecording
 from gating.gate import Gates, about, run_trials
@@ -73,7 +73,7 @@ def _run(options: GateOptions) -> int:
         if options.explain and decision.verdict is Verdict.REGRESSED:
             worse = {each.cell.removesuffix(f"@{options.rate}") for each in decision.results if each.worse}
             slow = [cell for cell in sides.cells if cell.name in worse]
-            grown = explain(slow, CostSettings(options), interrupts, tell)
+            grown = explain(slow, options, tell)
     return _conclude(decision, options, details, console, folder, grown)
 
 

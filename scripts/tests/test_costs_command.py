@@ -11,9 +11,8 @@ import pytest
 
 from cli.errors import CommandFailed, UsageError
 from costing import main as command
-from costing.costs import CellCosts, Thresholds
-from costing.main import main
-from costing.options import CostOptions
+from costing.costs import THRESHOLDS, CellCosts
+from costing.main import CostOptions, main
 from test_costs_words import cell
 
 parse = CostOptions.parse
@@ -28,10 +27,10 @@ class Counting:
     `grows`: the target of which a request costs 200 instructions more."""
 
     def __init__(self, grows: str = "", failure: Exception | None = None):
-        self.grows, self.failure, self.asked, self.settings = grows, failure, [], None
+        self.grows, self.failure, self.asked, self.amounts = grows, failure, [], None
 
-    def __call__(self, cells, settings, _interrupts, tell, sides):
-        self.asked, self.settings = [(each.name, each.target, *sides) for each in cells], settings
+    def __call__(self, cells, _asked, tell, sides, *amounts):
+        self.asked, self.amounts = [(each.name, each.target, *sides) for each in cells], amounts
         if self.failure:
             raise self.failure
         tell("counting")
@@ -63,7 +62,7 @@ def test_two_sides_end_with_1_where_something_grew_and_say_in_which_cell_what(co
     assert main([*BOTH, *flags, *files]) == 1
     sides = ("baseline", "candidate")
     assert counted.asked == [("command /a", "/a", *sides), ("command /b", "/b", *sides)]
-    assert (counted.settings.connections, counted.settings.requests) == (4, 60)
+    assert counted.amounts == (4, 60)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "costs: counting"
     assert [line for line in lines if "what grew" in line] == ["command /b: what grew"]
@@ -72,7 +71,7 @@ def test_two_sides_end_with_1_where_something_grew_and_say_in_which_cell_what(co
     assert lines[-3:] == ["CPython: so it is", "grew: instructions of command /b", end]
     kept = json.loads((out / "costs.json").read_text())
     names = {"baseline": "serve '{port}'", "candidate": "serve --more '{port}'"}
-    about = {"connections": 4, "thresholds": vars(Thresholds()), "machine": {"cores": 2}, "took_s": 1.6}
+    about = {"connections": 4, "thresholds": THRESHOLDS, "machine": {"cores": 2}, "took_s": 1.6}
     versions = {"valgrind": "valgrind 3", "strace": "strace 3"}
     assert {key: kept[key] for key in kept if key not in ("grew", "cells")} == names | about | versions
     assert kept["grew"] == [{"cell": "command /b", "count": "instructions"}]
@@ -141,20 +140,20 @@ def test_a_wrong_flag_is_a_line_that_names_it(flags, says):
 
 def test_flags_are_read_up_to_their_bounds():
     least = parse([*ALONE, "--connections", "1", "--requests", "1", "--more-calls", "0"])
-    assert (least.connections, least.requests, least.thresholds.calls) == (1, 1, 0.0)
+    assert (least.connections, least.requests, least.thresholds["calls"]) == (1, 1, 0.0)
     most = parse(
         [*ALONE, "--connections", "256", "--requests", "1000000", "--more-calls", "999999999.999999"]
     )
-    assert (most.connections, most.requests, most.thresholds.calls) == (256, 1_000_000, 999_999_999.999999)
+    assert (most.connections, most.requests, most.thresholds["calls"]) == (256, 1_000_000, 999_999_999.999999)
     assert parse([*ALONE, "--target", "/a", "--target", "/b"]).target == ["/a", "/b"]
 
 
 def test_without_flags_requests_go_one_by_one_and_each_threshold_is_the_usual_one():
     asked = parse(ALONE)
     assert (asked.connections, asked.requests, asked.target, asked.output) == (1, None, None, None)
-    assert asked.thresholds == Thresholds()
+    assert asked.thresholds == THRESHOLDS
     more = "--more-instructions 5% --more-allocations 1 --more-calls 2 --more-switches 3 --more-bytes 4"
-    assert parse([*ALONE, *more.split()]).thresholds == Thresholds(0.05, 1, 2, 3, 4)
+    assert parse([*ALONE, *more.split()]).thresholds == dict(zip(THRESHOLDS, (0.05, 1, 2, 3, 4)))
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from costing.page import flame_boxes
+from costing.files import flame_boxes
 from costing.growth import Caller, growth_between
-from costing.profile import Call, Calls, Cost, Place, Profile
+from costing.profile import Call, Place, Profile
 
 
 def profile(
@@ -14,8 +14,10 @@ def profile(
 ) -> Profile:
     """Own costs are instructions and system calls; those of calls how often and instructions."""
     made = Profile()
-    made.own = {name: Cost(*cost) for name, cost in own.items()}
-    made.calls = {Call(*pair): Calls(count, Cost(cost, 0)) for pair, (count, cost) in calls.items()}
+    for name, (instructions, kernel) in own.items():
+        made.own[name], made.kernel[name] = instructions, kernel
+    for pair, (count, cost) in calls.items():
+        made.calls[Call(*pair)], made.called[Call(*pair)] = count, cost
     made.places = {"serve": Place("/srv/serve.cpp", 80), "answer": Place("/srv/serve.cpp", 20)}
     made.call_places = {
         call: Place("/srv/serve.cpp", 25) for call in made.calls if call.caller in made.places
@@ -172,8 +174,8 @@ def test_callers_are_named_up_to_the_second_whose_source_is_known_and_eight_at_m
     assert callers() == names[:3:-1]
     asked.call_places[Call("f8", "f9")] = asked.call_places[Call("f7", "f8")] = Place("serve.cpp", 5)
     assert callers() == ["f11", "f10", "f9", "f8", "f7"]
-    asked.calls[Call("(no symbols) libold.so", "f10")] = Calls(2, Cost(0, 0))
-    del asked.callers
+    asked.calls[Call("(no symbols) libold.so", "f10")] = 2
+    del asked.links
     assert callers() == ["f11", "f10", "(no symbols) libold.so"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from costing import words
@@ -12,12 +14,10 @@ from costing.costs import (
     VOLUNTARY,
     CellCosts,
     Costs,
+    Count,
     CountLine,
-    Thresholds,
-    lines_of,
 )
 from costing.growth import Caller, GrownFunction, GrownSite, Growth
-from costing.phases import Count
 from costing.profile import Place
 from text.table import Table, markdown
 
@@ -32,8 +32,9 @@ LESS = Costs(
         ALLOCATIONS: exact(0),
         SYSTEM_CALLS: exact(2),
         VOLUNTARY: exact(1),
-    },
-    {"read": exact(1), "write": exact(1)},
+        "read": exact(1),
+        "write": exact(1),
+    }
 )
 MORE = Costs(
     {
@@ -41,13 +42,10 @@ MORE = Costs(
         ALLOCATIONS: exact(0.5),
         SYSTEM_CALLS: exact(2),
         VOLUNTARY: exact(4),
-    },
-    {"recvfrom": exact(1), "write": exact(1)},
+        "recvfrom": exact(1),
+        "write": exact(1),
+    }
 )
-
-
-def lines(*cells: CellCosts) -> list[CountLine]:
-    return lines_of(cells, Thresholds())
 
 
 def rows(table: Table) -> list[list[str]]:
@@ -57,7 +55,7 @@ def rows(table: Table) -> list[list[str]]:
 
 
 def test_two_sides_are_beside_each_other_with_what_may_grow_and_did():
-    table = words.count_table(lines(CellCosts("async", LESS, MORE)))
+    table = words.count_table([CellCosts("async", LESS, MORE)])
     unclear = "unclear: 2,990.0 – 3,010.5, then 3,000.0 – 3,200.0"
     assert rows(table) == [
         ["a request costs", "baseline", "candidate", "change", "put up with", "finding"],
@@ -75,7 +73,7 @@ def test_two_sides_are_beside_each_other_with_what_may_grow_and_did():
 
 
 def test_cells_are_named_where_there_are_several():
-    table = words.count_table(lines(CellCosts("async", LESS, MORE), CellCosts("pool", MORE, LESS)))
+    table = words.count_table([CellCosts("async", LESS, MORE), CellCosts("pool", MORE, LESS)])
     assert [row[:2] for row in rows(table)[5:9]] == [
         ["· recvfrom", "async"],
         ["· write", "async"],
@@ -86,7 +84,7 @@ def test_cells_are_named_where_there_are_several():
 
 
 def test_one_side_alone_is_shown_with_how_far_its_phases_lie_apart():
-    table = words.count_table(lines(CellCosts("async", LESS)))
+    table = words.count_table([CellCosts("async", LESS)])
     assert rows(table) == [
         ["a request costs", "", "in phases"],
         ["instructions", "3,000.0", "2,990.0 – 3,010.5"],
@@ -101,17 +99,19 @@ def test_one_side_alone_is_shown_with_how_far_its_phases_lie_apart():
 
 def test_the_headline_says_what_grew_and_else_what_cannot_be_told():
     cells = CellCosts("async", LESS, MORE), CellCosts("pool", LESS, MORE)
-    assert words.headline(lines(*cells)) == "grew: allocations of async, allocations of pool"
-    fewer = [line for line in lines(*cells) if line.name != ALLOCATIONS]
+    assert words.headline(cells) == "grew: allocations of async, allocations of pool"
+    fewer = [
+        replace(cell, after=replace(MORE, counts=MORE.counts | {ALLOCATIONS: exact(0)})) for cell in cells
+    ]
     doubt = "varies too much by itself to tell: instructions of async, instructions of pool"
     assert words.headline(fewer) == f"nothing grew by more than is put up with; {doubt}"
-    assert words.headline(lines(CellCosts("async", LESS))) == "counted, and compared to nothing"
+    assert words.headline([CellCosts("async", LESS)]) == "counted, and compared to nothing"
 
 
 def test_markdown_has_the_cells_that_grew_and_each_note_once():
     quiet, noted = CellCosts("pool", LESS, LESS), ("no functions: it is Java",)
-    grew = CellCosts("async", Costs(LESS.counts, {}, None, noted), Costs(MORE.counts, {}, None, noted))
-    page = words.markdown([quiet, grew], lines(quiet, grew), ["main"])
+    grew = CellCosts("async", Costs(LESS.counts, None, noted), Costs(MORE.counts, None, noted))
+    page = words.markdown([quiet, grew], {"baseline": "main"})
     head, _, after = page.partition("| a request costs |")
     assert head == "### ❌ Costs per request\n\ngrew: allocations of async.\n\n"
     _, *paragraphs = after.split("\n\n")
@@ -123,7 +123,7 @@ def test_markdown_has_the_cells_that_grew_and_each_note_once():
 
 
 def test_junit_passes_what_did_not_grow_and_skips_what_is_unclear():
-    assert words.junit(lines(CellCosts("async", LESS, MORE))).splitlines()[1:] == [
+    assert words.junit([CellCosts("async", LESS, MORE)]).splitlines()[1:] == [
         '<testsuite name="costs" tests="3" failures="1" errors="0" skipped="1">',
         '  <testcase classname="costs.async" name="instructions">',
         '    <skipped message="3,000.0 to 3,100.0, +100.00 (+3.33 %)" />',
@@ -134,7 +134,7 @@ def test_junit_passes_what_did_not_grow_and_skips_what_is_unclear():
         '  <testcase classname="costs.async" name="system calls" />',
         "</testsuite>",
     ]
-    alone = words.junit(lines(CellCosts("async", LESS)))
+    alone = words.junit([CellCosts("async", LESS)])
     assert '<testcase classname="costs" name="counted" />' in alone and 'tests="1"' in alone
 
 

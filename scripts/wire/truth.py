@@ -8,9 +8,9 @@ late as it can with no request before its instant.
 
 import math
 import struct
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from stats.quantiles import quantile
@@ -21,16 +21,17 @@ QUANTILES = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999}
 OF_RUN, OF_CONNECTION, TICKING = "run", "connection", "ticking"
 _NANOSECONDS, _ETHERNET = 0xA1B23C4D, 1  # as tcpdump writes them here: the stamps' unit, the frames' kind
 _IPV4, _IPV6, _TCP = 0x0800, 0x86DD, 6
-_FILE_HEADER, _PACKET_HEADER, _FRAME = struct.Struct("=I16xI"), struct.Struct("=4I"), struct.Struct("!12xH")
+_FILE_HEADER, _PACKET_HEADER, _FRAME = "=I16xI", struct.Struct("=4I"), struct.Struct("!12xH")
 
 
-class WireExchange(NamedTuple):
-    """Instants in nanoseconds of the wall clock: of the request's first packet, and of the reply's last.
-    `port`: the client's, so that it tells the connection."""
+@dataclass
+class WireExchange:
+    """Instants in nanoseconds of the wall clock: of the request's first packet, and of the reply's last, 0 as
+    long as there is none. `port`: the client's, so that it tells the connection."""
 
     port: int
     requested_ns: int
-    done_ns: int
+    done_ns: int = 0
 
 
 class Beside(NamedTuple):
@@ -46,51 +47,39 @@ class Beside(NamedTuple):
 
 
 def exchanges(capture: bytes, server: int) -> list[WireExchange]:
-    """Those that were answered, in the order in which they were requested; `server`: its port.
-
-    A connection has one request at a time: what the client sends after a reply begins the next one.
-    """
-    asked: dict[int, int] = {}
-    open_ones: dict[int, WireExchange] = {}
-    ended = []
-    for stamp, source, destination in _packets(capture):
-        if destination == server:
-            if done := open_ones.pop(source, None):
-                ended.append(done)
-            asked.setdefault(source, stamp)
-        elif source == server and destination in asked:
-            open_ones[destination] = WireExchange(destination, asked.pop(destination), stamp)
-        elif source == server and destination in open_ones:
-            open_ones[destination] = open_ones[destination]._replace(done_ns=stamp)
-    return sorted([*ended, *open_ones.values()], key=lambda exchange: exchange.requested_ns)
+    """Those that were answered, in the order of requests; `server`: its port. A connection has one request
+    at a time: what is sent after a reply begins the next one. Raises ValueError for no such capture."""
+    every: list[WireExchange] = []
+    last: dict[int, WireExchange] = {}  # by the client's port
+    for stamp_ns, source, destination in _segments(capture):
+        if destination == server and (source not in last or last[source].done_ns):
+            last[source] = WireExchange(source, stamp_ns)
+            every.append(last[source])
+        elif source == server and destination in last:
+            last[destination].done_ns = stamp_ns
+    return sorted((each for each in every if each.done_ns), key=lambda each: each.requested_ns)
 
 
-def _packets(capture: bytes) -> Iterator[tuple[int, int, int]]:
-    """The stamp in nanoseconds, the source and the destination of those with data; a last one may be cut off.
-    Raises ValueError for what tcpdump did not write so."""
-    if len(capture) < _FILE_HEADER.size or _FILE_HEADER.unpack_from(capture) != (_NANOSECONDS, _ETHERNET):
+def _segments(capture: bytes) -> Iterator[tuple[int, int, int]]:
+    """The stamp in nanoseconds and the ports of those of TCP with data; a last packet may be cut off."""
+    at = struct.calcsize(_FILE_HEADER)
+    if len(capture) < at or struct.unpack_from(_FILE_HEADER, capture) != (_NANOSECONDS, _ETHERNET):
         raise ValueError("no capture of Ethernet frames with stamps in nanoseconds")
-    at = _FILE_HEADER.size
     while len(header := capture[at : at + _PACKET_HEADER.size]) == _PACKET_HEADER.size:
         seconds, fraction, kept, _ = _PACKET_HEADER.unpack(header)
         at += _PACKET_HEADER.size + kept
-        if at <= len(capture) and (ports := _with_data(capture[at - kept : at])):
-            yield (seconds * 1_000_000_000 + fraction, *ports)
-
-
-def _with_data(frame: bytes) -> tuple[int, int] | None:
-    """The ports of a TCP segment that carries data."""
-    [kind] = _FRAME.unpack_from(frame)
-    ip = frame[_FRAME.size :]
-    if kind == _IPV4 and ip[9] == _TCP:
-        header, size = 4 * (ip[0] & 15), int.from_bytes(ip[2:4])
-    elif kind == _IPV6 and ip[6] == _TCP:
-        header, size = 40, 40 + int.from_bytes(ip[4:6])
-    else:
-        return None
-    tcp = ip[header:]
-    has_data = size > header + 4 * (tcp[12] >> 4)
-    return (int.from_bytes(tcp[0:2]), int.from_bytes(tcp[2:4])) if has_data else None
+        if len(frame := capture[at - kept : at]) < kept:
+            return
+        [kind] = _FRAME.unpack_from(frame)
+        ip = frame[_FRAME.size :]
+        if kind == _IPV4 and ip[9] == _TCP:
+            tcp, size = ip[4 * (ip[0] & 15) :], int.from_bytes(ip[2:4]) - 4 * (ip[0] & 15)
+        elif kind == _IPV6 and ip[6] == _TCP:
+            tcp, size = ip[40:], int.from_bytes(ip[4:6])
+        else:
+            continue
+        if size > 4 * (tcp[12] >> 4):
+            yield seconds * 1_000_000_000 + fraction, *struct.unpack_from("!2H", tcp)
 
 
 def beside(
@@ -104,10 +93,9 @@ def beside(
     in the order of the requests."""
     if not seen:
         return []
-    measure, left_out = "service", 0
+    measure, left_out = "latency" if rate_rps else "service", 0
     wire_us = [(each.done_ns - each.requested_ns) / 1e3 for each in seen]
-    if rate_rps is not None:
-        measure = "latency"
+    if rate_rps:
         wire_us, left_out = latencies(seen, rate_rps, connections, schedule)
     rows = []
     for name, q in QUANTILES.items():
@@ -126,8 +114,10 @@ def latencies(
     step_ns = 1e9 * connections / rate_rps
     if schedule == TICKING:
         return _some_left_out(seen, step_ns, connections)
-    groups = groupby(sorted(seen, key=attrgetter("port")), key=attrgetter("port"))
-    return [us for _, group in groups for us in _all_kept(list(group), step_ns)], 0
+    by_port = defaultdict(list)
+    for each in seen:
+        by_port[each.port].append(each)
+    return [us for group in by_port.values() for us in _all_kept(group, step_ns)], 0
 
 
 def _all_kept(seen: Sequence[WireExchange], step_ns: float) -> list[float]:
@@ -137,17 +127,14 @@ def _all_kept(seen: Sequence[WireExchange], step_ns: float) -> list[float]:
 
 
 def _some_left_out(seen: Sequence[WireExchange], step_ns: float, tickers: int) -> tuple[list[float], int]:
-    """A request is of the last tick before it, whichever connection it takes: the tickers share them."""
-    start_ns = seen[0].requested_ns - _late_by([each.requested_ns for each in seen], round(step_ns))
-    ticks = [math.floor((each.requested_ns - start_ns) / step_ns) for each in seen]
-    left_out = (ticks[-1] + 1) * tickers - len(seen)
-    dones = [(each.done_ns - start_ns - tick * step_ns) / 1e3 for tick, each in zip(ticks, seen)]
-    return dones, max(left_out, 0)
-
-
-def _late_by(requested_ns: Sequence[int], step_ns: int) -> int:
-    """How late the first request was: so that all together are as little late as can be, none early."""
-    phases = sorted((each - requested_ns[0]) % step_ns for each in requested_ns)
+    """A request is of the last tick before it, whichever connection it takes: the tickers share them. All
+    together are as little late as can be, none early."""
+    first_ns, whole_ns = seen[0].requested_ns, round(step_ns)
+    phases = sorted((each.requested_ns - first_ns) % whole_ns for each in seen)
     # With its tick at the nth phase, those before it are a step later, and all that phase less.
-    late_ns = [n * step_ns - len(phases) * phase for n, phase in enumerate(phases)]
-    return -phases[late_ns.index(min(late_ns))] % step_ns
+    late_ns = [n * whole_ns - len(phases) * phase for n, phase in enumerate(phases)]
+    first_is_late_ns = -phases[late_ns.index(min(late_ns))] % whole_ns
+    start_ns = first_ns - first_is_late_ns
+    ticks = [math.floor((each.requested_ns - start_ns) / step_ns) for each in seen]
+    dones = [(each.done_ns - start_ns - tick * step_ns) / 1e3 for tick, each in zip(ticks, seen)]
+    return dones, max((ticks[-1] + 1) * tickers - len(seen), 0)
