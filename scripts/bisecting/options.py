@@ -10,6 +10,10 @@ from gating.blocks import METRICS
 from gating.options import BlockOptions, budget
 from sides.asked import parsed
 
+_CELLS = "VARIANT or VARIANT:/target of ours; default async or thread-per-request: what is slower"
+_METRIC = f"what became worse: {', '.join(METRICS)}; default capacity, in requests per second of CPU"
+_OUTPUT = "for the blocks and posterior.json; what it has already is taken up"
+
 
 def _confidence(text: str) -> float:
     if not re.fullmatch(r"0\.[0-9]{1,4}", text) or not 0.5 <= float(text) <= 0.999:
@@ -30,30 +34,17 @@ class BisectOptions(BlockOptions, _Ends):
     candidate: str | None = None
     baseline_cmd: list[str] | None = None
     candidate_cmd: list[str] | None = None
-    cells: tuple[str, ...] | None = flag(
-        "NAME",
-        "VARIANT or VARIANT:/target of ours; default async or thread-per-request: what is slower",
-        names,
-    )
+    cells: tuple[str, ...] | None = flag("NAME", _CELLS, names)
     rate: int | None = flag(
         "RPS", "at this fixed rate, where waiting shows, as in --metric p99", whole(1, 1_000_000)
     )
-
-    metric: str = flag(
-        "NAME",
-        f"what became worse: {', '.join(METRICS)}; default capacity, in requests per second of CPU",
-        one_of(*METRICS),
-        "capacity",
-        group="when it is clear",
-    )
+    metric: str = flag("NAME", _METRIC, one_of(*METRICS), "capacity", group="when it is clear")
     margin: float = flag("SHARE", "a slowdown that is not looked for; default 2%", share, 0.02)
     confidence: float = flag("CHANCE", "of the commit, at which it ends; default 0.95", _confidence, 0.95)
     batch: int = flag("N", "blocks of one commit at a time; default 4", whole(1, 100), 4)
     budget_s: float = flag("TIME", "at most, builds included; default 30m", budget, 1800.0)
     costs: bool = switch("do not count what a request costs before the commit and after it", default=True)
-    output: Path | None = flag(
-        "DIR", "for the blocks and posterior.json; what it has already is taken up", Path, group="files"
-    )
+    output: Path | None = flag("DIR", _OUTPUT, Path, group="files")
     markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", Path)
 
     def mistakes(self) -> Iterator[str]:
