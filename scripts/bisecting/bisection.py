@@ -17,6 +17,7 @@ from bisecting.posterior import LUCK_OF_SHUFFLED
 from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, search
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
+from cli.files import replace_json
 from costing.costs import Thresholds, lines_of
 from costing.measuring import CostSettings, count_cells
 from costing.words import count_table, growth_markdown, growth_tables, notes_of
@@ -26,7 +27,7 @@ from gating.layouts import Layouts
 from gating.measuring import Measuring, block_s
 from gating.options import REQUESTED
 from gating.procedure import BenchmarkFailed, InvalidMeasurement
-from gating.words import percent
+from gating.words import finite, percent
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
@@ -143,8 +144,8 @@ class Bisection:
 
     def _batch(self, place: int, cell_name: str) -> bool:
         """So many blocks of the commit, or the reason why it is skipped; false when the time is over. Raises
-        CommandFailed where it is GOOD or BAD that cannot be measured, without which there is nothing to say of
-        the others, or no block is valid."""
+        CommandFailed where GOOD or BAD cannot be measured, which all is compared with, or no block is valid.
+        """
         if time.monotonic() + block_s(self._options) > self._deadline:
             return False
         try:
@@ -181,5 +182,5 @@ class Bisection:
         what = (conclusion, self._rule, self._cell, metric, self._over, others)
         report = Report(self._commits, self._evidence, *what)
         took = {"finished_at": now(), "took_s": round(time.monotonic() - self._began, 1)}
-        self._kept.keep_posterior({**figures(report), **self._about, **took})
+        replace_json(self._kept.folder / "posterior.json", finite({**figures(report), **self._about, **took}))
         return report

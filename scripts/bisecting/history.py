@@ -8,7 +8,6 @@ from typing import Any
 from cli.errors import UsageError
 from cli.files import replace_json
 from gating.recorded import GateRecording, keep_same
-from gating.words import finite
 from processes.machine import git
 from recordings.csv_table import read_json
 from text.units import plural
@@ -30,6 +29,9 @@ class Commit:
     @property
     def short(self) -> str:
         return self.name[:12]
+
+    def __str__(self) -> str:
+        return f"{self.short} {self.subject} ({self.author}, {self.date})"
 
 
 def commits_between(repository: Path, good: str, bad: str) -> list[Commit]:
@@ -59,12 +61,11 @@ def commits_between(repository: Path, good: str, bad: str) -> list[Commit]:
 
 
 class BisectFolder:
-    """commits/NAME has the blocks of a commit, kept as a gate keeps its own, `recordings` by place, GOOD first;
-    posterior.json what they come to. `settings`: whatever must be the same for blocks to be of one bisect.
-    Raises UsageError where the folder is of another one."""
+    """commits/NAME has a commit's blocks, kept as a gate keeps its own, `recordings` has them by place. Raises
+    UsageError where the folder is of a bisect with other `settings`."""
 
     def __init__(self, folder: Path, commits: list[Commit], settings: dict[str, Any]):
-        self._folder, self._commits = folder, commits
+        self.folder, self._commits = folder, commits
         keep_same(folder, settings, "blocks of a bisect")
         kept = [folder / "commits" / f"{place:04}-{commit.short}" for place, commit in enumerate(commits)]
         self.recordings = [GateRecording(path) for path in kept]
@@ -83,13 +84,10 @@ class BisectFolder:
 
     def skipped(self) -> dict[int, str]:
         """Why a commit could not be measured, by place."""
-        path = self._folder / "skipped.json"
+        path = self.folder / "skipped.json"
         skipped = read_json(path, "remove it") if path.is_file() else {}
         return {place: skipped[c.name] for place, c in enumerate(self._commits) if c.name in skipped}
 
     def keep_skipped(self, skipped: dict[int, str]) -> None:
         by_name = {self._commits[place].name: reason for place, reason in skipped.items()}
-        replace_json(self._folder / "skipped.json", by_name)
-
-    def keep_posterior(self, figures: dict[str, Any]) -> None:
-        replace_json(self._folder / "posterior.json", finite(figures))
+        replace_json(self.folder / "skipped.json", by_name)

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy
 
 Samples = Mapping[int, Sequence[float]]  # ratios by place; the commit after GOOD has place 1
+Array = numpy.ndarray
 
 NO_SLOWDOWN = 0.5  # the chance at first that there is none
 MOST = math.log(100)  # the largest size that is thought possible
@@ -90,19 +91,18 @@ def posterior_of(last: int, samples: Samples, margin: float, most_luck: float = 
     before[0] = len(places)
     log_chances = numpy.log(prior) + numpy.array(evidence)[before]
     chances = numpy.exp(log_chances - _log_sum(log_chances))
-    at = min(before[1 + int(numpy.argmax(chances[1:]))], len(splits) - 1)
-    log_parts, left, right = splits[at]
-    parts = numpy.exp(log_parts - evidence[at])  # by luck and noise
+    best = min(before[1 + int(numpy.argmax(chances[1:]))], len(splits) - 1)
+    log_parts, left, right = splits[best]
+    parts = numpy.exp(log_parts - evidence[best])  # by luck and noise
     spreads = float((parts.sum(axis=0) * noise).sum()), float((parts.sum(axis=1) * lucks).sum())
-    return Posterior(tuple(chances.tolist()), _size(left, right, sizes, step), *spreads)
+    joint = (left.reshape(-1, len(levels)).T @ right.reshape(-1, len(levels))) * sizes
+    return Posterior(tuple(chances.tolist()), _size(joint, step), *spreads)
 
 
-def _split(
-    before: numpy.ndarray, after: numpy.ndarray, sizes: numpy.ndarray, weights: numpy.ndarray
-) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
-    """The tested commits divided into those before k and those from it on, given as the logarithms of how well
-    each level fits them, by luck and noise: how probable each luck and noise is with it, as a logarithm; and
-    how well each level fits either side, the first weighed by that."""
+def _split(before: Array, after: Array, sizes: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """The tested commits divided into those before k and those from it on, of which it is given how well each
+    level fits them, by luck and noise; how probable these are, and what fits either side. All but the last
+    are logarithms."""
     tops = [logs.max(axis=-1) for logs in (before, after)]
     left, right = (numpy.exp(logs - top[..., None]) for logs, top in zip((before, after), tops))
     log_scale = tops[0] + tops[1] + weights
@@ -110,19 +110,17 @@ def _split(
     return log_parts, left * numpy.exp(log_scale - log_scale.max())[..., None], right
 
 
-def _size(left: numpy.ndarray, right: numpy.ndarray, sizes: numpy.ndarray, step: float) -> Credible:
-    count = len(sizes)
-    joint = (left.reshape(-1, count).T @ right.reshape(-1, count)) * sizes
+def _size(joint: Array, step: float) -> Credible:
+    """By the chances of each two levels, before k and from it on."""
+    count = len(joint)
     steps = numpy.subtract.outer(numpy.arange(count), numpy.arange(count))  # from the right's level down
     chances = numpy.bincount(steps.ravel() + count - 1, joint.ravel())
     below = numpy.cumsum(chances) - chances / 2
-    ends = numpy.interp(
-        numpy.array([0.025, 0.5, 0.975]) * chances.sum(), below, numpy.arange(1 - count, count)
-    )
-    return Credible(*(ends * step).tolist())
+    shares = numpy.array([0.025, 0.5, 0.975]) * chances.sum()
+    return Credible(*(numpy.interp(shares, below, numpy.arange(1 - count, count)) * step).tolist())
 
 
-def _levels(samples: Sequence[numpy.ndarray]) -> numpy.ndarray:
+def _levels(samples: Sequence[Array]) -> Array:
     """Evenly spaced, zero among them, as far as the commits' middles are and some way beyond."""
     middles = [float(numpy.median(ratios)) for ratios in samples]
     spread = float(numpy.median(numpy.abs(numpy.concatenate([r - m for r, m in zip(samples, middles)]))))
@@ -132,7 +130,7 @@ def _levels(samples: Sequence[numpy.ndarray]) -> numpy.ndarray:
     return numpy.arange(math.floor(low / step), math.ceil(high / step) + 1) * step
 
 
-def _fit(ratios: Sequence[float], levels: numpy.ndarray, blurs: numpy.ndarray) -> numpy.ndarray:
+def _fit(ratios: Sequence[float], levels: Array, blurs: Array) -> Array:
     """The logarithm of how well each level fits a commit, by luck and noise; up to a constant of its own."""
     errors = (numpy.asarray(ratios)[:, None, None] - levels) / _NOISE[:, None]
     logs = -(_TAILS + 1) / 2 * numpy.log1p(errors**2 / _TAILS) - numpy.log(_NOISE)[:, None]
@@ -140,21 +138,21 @@ def _fit(ratios: Sequence[float], levels: numpy.ndarray, blurs: numpy.ndarray) -
     return numpy.log(numpy.exp(fit - fit.max()) @ blurs + _TINY)
 
 
-def _normal(offsets: numpy.ndarray, spread: float) -> numpy.ndarray:
+def _normal(offsets: Array, spread: float) -> Array:
     """Chances that add up to one along the last axis."""
     density = numpy.exp(-((offsets / spread) ** 2) / 2)
     return density / density.sum(axis=-1, keepdims=True)
 
 
-def _size_chances(offsets: numpy.ndarray, step: float, margin: float) -> numpy.ndarray:
+def _size_chances(offsets: Array, step: float, margin: float) -> Array:
     """Of the sizes within half a step of each offset."""
 
-    def below(size: numpy.ndarray) -> numpy.ndarray:
+    def below(size: Array) -> Array:
         return numpy.log(numpy.clip(size, margin, MOST)) / math.log(MOST / margin)
 
     return below(offsets + step / 2) - below(offsets - step / 2)
 
 
-def _log_sum(logs: numpy.ndarray, axis: int | None = None) -> numpy.ndarray:
+def _log_sum(logs: Array, axis: int | None = None) -> Array:
     top = logs.max(axis=axis, keepdims=axis is not None)
     return numpy.log(numpy.exp(logs - top).sum(axis=axis)) + (top if axis is None else top[..., 0])

@@ -66,19 +66,15 @@ _CERTAIN = 12.0  # standard deviations
 # Batches of BAD before it is believed that it is not slower (whoever asks has seen that it is); and after
 # which the search goes on although they leave open whether it is slower.
 _LEAST_OF_BAD, _MOST_AT_FIRST = 3, 4
+Measure = Callable[[int], bool]  # a place; adds to the evidence; false when the time is over
+Price = Callable[[int], float]  # how long it would take to measure a place
+OnConclusion = Callable[[Conclusion], None]
 
 
 def search(
-    last: int,
-    rule: SearchRule,
-    evidence: Evidence,
-    measure: Callable[[int], bool],
-    price: Callable[[int], float],
-    tell: Callable[[Conclusion], None],
+    last: int, rule: SearchRule, evidence: Evidence, measure: Measure, price: Price, tell: OnConclusion
 ) -> Conclusion:
-    """Measures commit after commit until one is probable enough. `measure` adds a batch of a place to the
-    evidence, or returns false when the time is over; `price` is how long that would take; `tell` is called
-    before each batch."""
+    """Measures commit after commit until one is probable enough. `tell` is called before each batch."""
     is_in_time = True
     while (conclusion := conclusion_of(last, rule, evidence)).ending is Ending.OPEN and is_in_time:
         tell(conclusion)
@@ -102,12 +98,9 @@ def conclusion_of(last: int, rule: SearchRule, evidence: Evidence) -> Conclusion
     return Conclusion(ending, posterior, suspects)
 
 
-def next_place(
-    posterior: Posterior, rule: SearchRule, evidence: Evidence, price: Callable[[int], float]
-) -> int:
+def next_place(posterior: Posterior, rule: SearchRule, evidence: Evidence, price: Price) -> int:
     """First BAD, until it is clear that there is something to look for. Then the one of which a batch more is
-    expected to say the most, in a second, of whether it began by there: of a commit that is not built yet, the
-    build counts."""
+    expected to say the most in a second: of a commit that is not built yet, the build counts."""
     last = posterior.last
     is_sure = posterior.none <= 1 - rule.confidence
     if not is_sure and evidence.count(last) < _MOST_AT_FIRST * rule.batch:

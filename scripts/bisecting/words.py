@@ -69,42 +69,37 @@ def headline(report: Report) -> str:
 
 def details(report: Report) -> Iterator[str]:
     """What was seen of it, a line each."""
-    yield from _of_commit(report) if report.conclusion.ending is Ending.BEGAN_HERE else _without_one(report)
+    ending, posterior, suspects = report.conclusion
+    metric, margin, size = report.metric, report.rule.margin, posterior.size
+    bad = report.evidence.samples.get(report.last, [])
+    if ending is Ending.BEGAN_HERE:
+        yield from (str(report.commits[place]) for place in report.first.places)
+        if len(report.first.places) > 1:
+            yield "all but the last of them were skipped: nothing tells them from it"
+        elif len(report.culprit.parents) > 1:
+            name = report.culprit.short
+            yield f"it is a merge: which of its commits it was: scripts/bisect.py {name}^1 {name}^2"
+        change = changes_text(metric, -size.middle, (-size.low, -size.high)) if size else NONE
+        yield f"{metric} of {report.cell}: {change}, by {report.measured_text}"
+        # Where BAD is clearly slower than what this commit made of it.
+        if report.culprit is not report.commits[-1] and size:
+            whole = interval_of_pairs(bad, 0.95)
+            if whole.high < -size.high - margin or whole.low > -size.low + margin:
+                yield f"that is not all that changed: BAD against GOOD {_change_text(metric, bad)}"
+    else:
+        if report.last in report.evidence.samples:
+            change = f"{metric} of {report.cell} {_change_text(metric, bad)}"
+            yield f"BAD against GOOD: {change}, by {report.measured_text}"
+        for name, ratios in report.others.items():
+            # Clearly worse, and by as much as is looked for.
+            if hodges_lehmann(ratios) < -margin and interval_of_pairs(ratios, 0.99).high < 0:
+                yield f"but {name} {_change_text(name, ratios)}: --metric {name} looks for that"
+        if ending is Ending.OPEN:
+            likely = [each for each in suspects if each.chance >= _LEAST_SHOWN]
+            yield from first_few([f"{chance_text(s.chance)} {report.commits[s.places[-1]]}" for s in likely])
+            yield f"{chance_text(posterior.none)} that nothing became slower"
     if report.evidence.skipped:
         yield f"skipped: {plural(len(report.evidence.skipped), 'commit')}, as the table says"
-
-
-def _of_commit(report: Report) -> Iterator[str]:
-    yield from (_commit_text(report.commits[place]) for place in report.first.places)
-    metric, size, margin = report.metric, report.conclusion.posterior.size, report.rule.margin
-    if len(report.first.places) > 1:
-        yield "all but the last of them were skipped: nothing tells them from it"
-    elif len(report.culprit.parents) > 1:
-        name = report.culprit.short
-        yield f"it is a merge: which of its commits it was: scripts/bisect.py {name}^1 {name}^2"
-    change = changes_text(metric, -size.middle, (-size.low, -size.high)) if size else NONE
-    yield f"{metric} of {report.cell}: {change}, by {report.measured_text}"
-    # Where BAD is clearly slower than what this commit made of it.
-    if report.first.places[-1] != report.last and size:
-        bad = report.evidence.samples.get(report.last, [])
-        whole = interval_of_pairs(bad, 0.95)
-        if whole.high < -size.high - margin or whole.low > -size.low + margin:
-            yield f"that is not all that changed: BAD against GOOD {_change_text(metric, bad)}"
-
-
-def _without_one(report: Report) -> Iterator[str]:
-    if (bad := report.evidence.samples.get(report.last)) is not None:
-        change = f"{report.metric} of {report.cell} {_change_text(report.metric, bad)}"
-        yield f"BAD against GOOD: {change}, by {report.measured_text}"
-    for name, ratios in report.others.items():
-        # Clearly worse, and by as much as is looked for.
-        if hodges_lehmann(ratios) < -report.rule.margin and interval_of_pairs(ratios, 0.99).high < 0:
-            yield f"but {name} {_change_text(name, ratios)}: --metric {name} looks for that"
-    if report.conclusion.ending is Ending.OPEN:
-        likely = [each for each in report.conclusion.suspects if each.chance >= _LEAST_SHOWN]
-        lines = [f"{chance_text(s.chance)} {_commit_text(report.commits[s.places[-1]])}" for s in likely]
-        yield from first_few(lines)
-        yield f"{chance_text(report.conclusion.posterior.none)} that nothing became slower"
 
 
 def table_of(report: Report) -> Table:
@@ -158,33 +153,22 @@ def figures(report: Report) -> dict[str, Any]:
     """All of it as numbers; ratios are logarithms, negative is worse."""
     ending, posterior, suspects = report.conclusion
     samples, skipped, commits = report.evidence.samples, report.evidence.skipped, report.commits
-    return {
-        "ending": ending.name.lower(),
-        "exit_code": ending.exit_code,
-        "headline": headline(report),
-        "cell": report.cell,
-        "metric": report.metric,
-        "suspects": [
-            {"commits": [commits[place].name for place in each.places], "chance": each.chance}
-            for each in suspects
-            if each.chance >= _LEAST_SHOWN
-        ],
-        "none": posterior.none,
-        "slowdown": posterior.size and posterior.size._asdict(),
-        "noise": posterior.noise,
-        "luck": posterior.luck,
-        "commits": [
-            {"place": place, "commit": commit.name, "subject": commit.subject, "date": commit.date}
-            | {"chance": posterior.chances[place] if place else None, "ratios": samples.get(place, [])}
-            | {"skipped": skipped.get(place)}
-            for place, commit in enumerate(commits)
-        ],
-    }
+    likely = [each for each in suspects if each.chance >= _LEAST_SHOWN]
+    about = {"ending": ending.name.lower(), "exit_code": ending.exit_code, "headline": headline(report)}
+    about |= {"cell": report.cell, "metric": report.metric}
+    about["suspects"] = [
+        {"commits": [commits[at].name for at in each.places], "chance": each.chance} for each in likely
+    ]
+    about |= {"none": posterior.none, "slowdown": posterior.size and posterior.size._asdict()}
+    about |= {"noise": posterior.noise, "luck": posterior.luck}
+    about["commits"] = [
+        {"place": place, "commit": commit.name, "subject": commit.subject, "date": commit.date}
+        | {"chance": posterior.chances[place] if place else None, "ratios": samples.get(place, [])}
+        | {"skipped": skipped.get(place)}
+        for place, commit in enumerate(commits)
+    ]
+    return about
 
 
 def _change_text(metric: str, ratios: list[float]) -> str:
     return changes_text(metric, hodges_lehmann(ratios), interval_of_pairs(ratios, 0.95)) if ratios else NONE
-
-
-def _commit_text(commit: Commit) -> str:
-    return f"{commit.short} {commit.subject} ({commit.author}, {commit.date})"

@@ -32,10 +32,8 @@ def pinned_text(run: dict[str, Any]) -> str:
 
 
 def time_text(text: str | None) -> str:
-    if not text:
-        return ""
     try:
-        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M UTC")
+        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M UTC") if text else ""
     except ValueError:
         return text
 

@@ -26,18 +26,16 @@ def summary_table(recording: Recording, digests: Sequence[Digest], workload: str
 
 def curve_table(recording: Recording, curve: Curve, place: str) -> Table:
     """All points of a curve in one table, a subject after the other."""
-    rows = [
-        replace(d, subject=f"{d.subject}, {count_text(at)}") for line in curve.lines for at, d in line.points
-    ]
+    points = [(line.subject, *point) for line in curve.lines for point in line.points]
+    rows = [replace(digest, subject=f"{name}, {count_text(at)}") for name, at, digest in points]
     asked = _asked_text(recording, rows[0].workload, rows[:1], is_counted=False)
     return _table(recording, curve.name, rows, place, f"Against {curve.axis_text}. {asked}")
 
 
 def _table(recording: Recording, title: str, rows: list[Digest], place: str, asked: str) -> Table:
-    name = "`{}`" if place == README else "{}"
+    name, is_page = "`{}`" if place == README else "{}", place == PAGE
     columns = [Column(recording.varies, lambda digest: name.format(digest.subject), is_words=True)]
-    if place == PAGE:
-        columns.append(Column("runs", _runs_text, note="counted"))
+    columns += [Column("runs", _runs_text, note="counted")] if is_page else []
     classes = dict.fromkeys(name for digest in rows for name in digest.classes)
     before_classes = "over_ideal" if place == README else "p99"
     for metric in shown_in(CLIENTS if recording.varies == "client" else place):
@@ -45,28 +43,28 @@ def _table(recording: Recording, title: str, rows: list[Digest], place: str, ask
         if metric.key == before_classes and 1 < len(classes) <= _MOST_CLASS_COLUMNS:
             columns += [_metric_column(METRICS["p99"], place, name) for name in classes]
     columns.append(Column("errors", _errors_cell, is_words=True))
-    if place == PAGE:
-        columns.append(Column("verdict", _verdict_cell, is_words=True))
+    columns += [Column("verdict", _verdict_cell, is_words=True)] if is_page else []
     return make_table(title, columns, rows, asked)
 
 
 def _asked_text(recording: Recording, workload: str, digests: list[Digest], is_counted: bool = True) -> str:
     """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`. `is_counted`:
     with how many there are, which the points of a curve do not share."""
-    classes = digests[0].classes if digests else {}
-    parts = [
-        (f"{count_text(classes[c['name']].requests)} " if is_counted else "")
-        + f"{c['name']} (`{c.get('target', '?')}`)"
-        for c in recording.classes(workload)
-        if c["name"] in classes
-    ]
+    digested = digests[0].classes if digests else {}
+    entry, parts = recording.workload(workload), []
+    for each in recording.classes(workload):
+        if (name := each["name"]) in digested:
+            count = f"{count_text(digested[name].requests)} " if is_counted else ""
+            parts.append(f"{count}{name} (`{each.get('target', '?')}`)")
     if len(parts) > _MOST_CLASS_COLUMNS:
         parts = [f"{parts[0]} to {parts[-1]}"]
-    entry, ways = recording.workload(workload), []
+    ways = []
     if connections := entry.get("connections"):
-        at_once = f"{count_text(connections)} at once" if is_counted else ""
-        ways = filter(None, (at_once, _MODES.get(entry.get("connection_mode"))))
-    return "; ".join(filter(None, (", ".join(parts), ", ".join(ways))))
+        ways = [
+            f"{count_text(connections)} at once" if is_counted else "",
+            _MODES.get(entry.get("connection_mode")),
+        ]
+    return "; ".join(filter(None, (", ".join(parts), ", ".join(filter(None, ways)))))
 
 
 def _metric_column(metric: Metric, place: str, request_class: str = "") -> Column:
@@ -115,6 +113,15 @@ def compared_table(
     def names(row: Compared) -> str:
         return " / ".join(dict.fromkeys((row.second, row.first)))
 
+    def interval(row: Compared) -> str:
+        """`0.93 – 1.12×`, with a question mark where so few runs bound nothing."""
+        ends = row.comparison.interval
+        bounded = ends and math.isfinite(ends.high)
+        return f"{ends.low:.2f} – {ratio_text(ends.high)}" if bounded else "?" if ends else NONE
+
+    def finding(row: Compared) -> TableCell:
+        return TableCell(row.comparison.sentence, kind="good" if row.comparison.differs else "")
+
     are_in_headings = len({names(row) for row in rows}) == 1
     columns = [
         Column("workload", lambda row: row.workload, is_words=True),
@@ -123,19 +130,7 @@ def compared_table(
         Column(headings[0], lambda row: row.levels[0], expendable=1),
         Column(headings[1], lambda row: row.levels[1], expendable=1),
         Column("ratio", lambda row: ratio_text(row.comparison.ratio)),
-        Column("interval", _interval_text, expendable=2),  # the finding has it, where there is one
-        Column("finding", _finding_cell, is_words=True),
+        Column("interval", interval, expendable=2),  # the finding has it, where there is one
+        Column("finding", finding, is_words=True),
     ]
     return make_table(title, columns if names_subjects else [columns[0], *columns[2:]], rows)
-
-
-def _interval_text(row: Compared) -> str:
-    """`0.93 – 1.12×`, with a question mark where so few runs bound nothing."""
-    interval = row.comparison.interval
-    if interval is None:
-        return NONE
-    return f"{interval.low:.2f} – {ratio_text(interval.high)}" if math.isfinite(interval.high) else "?"
-
-
-def _finding_cell(row: Compared) -> TableCell:
-    return TableCell(row.comparison.sentence, kind="good" if row.comparison.differs else "")
