@@ -70,7 +70,9 @@ class Bisection:
             if layouts == SHUFFLED:
                 self._rule = replace(self._rule, most_luck=LUCK_OF_SHUFFLED)
             self._cell = self._cell_that_is_slower(good)
-            self._evidence.samples = self._kept.samples(self._cell, self._options.metric)
+            for place in range(len(self._commits)):  # that were measured before
+                if ratios := self._kept.ratios(place, self._cell, self._options.metric):
+                    self._evidence.samples[place] = ratios
             how = (self._measure, self._price_s, self._tell_progress)
             conclusion = search(self._last, self._rule, self._evidence, *how)
         except InvalidMeasurement as failure:
@@ -130,8 +132,8 @@ class Bisection:
 
     def _price_s(self, place: int) -> float:
         """What a batch of the commit takes, roughly: with its build, if that is still to be made."""
-        build_s = 0.0 if place in self._sides or not self._builds_s else mean(self._builds_s)
-        return self._options.batch * block_s(self._options) + build_s
+        is_built = place in self._sides or not self._builds_s
+        return self._options.batch * block_s(self._options) + (0.0 if is_built else mean(self._builds_s))
 
     def _measure(self, place: int) -> bool:
         """Adds to the evidence; false when the time is over."""

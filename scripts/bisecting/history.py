@@ -61,8 +61,8 @@ def commits_between(repository: Path, good: str, bad: str) -> list[Commit]:
 
 
 class BisectFolder:
-    """commits/NAME has a commit's blocks, kept as a gate keeps its own, `recordings` has them by place. Raises
-    UsageError where the folder is of a bisect with other `settings`."""
+    """commits/NAME has a commit's blocks, kept as a gate keeps its own: `recordings`, by place. Raises
+    UsageError where the folder is of a bisect with other settings."""
 
     def __init__(self, folder: Path, commits: list[Commit], settings: dict[str, Any]):
         self.folder, self._commits = folder, commits
@@ -76,11 +76,6 @@ class BisectFolder:
         """The log ratios of a commit's blocks in which the metric could be compared."""
         blocks = self.recordings[place].blocks(cell)
         return [block.difference[metric] for block in blocks if metric in block.difference]
-
-    def samples(self, cell: str, metric: str) -> dict[int, list[float]]:
-        """All there are already, by place."""
-        by_place = {place: self.ratios(place, cell, metric) for place in range(len(self._commits))}
-        return {place: ratios for place, ratios in by_place.items() if ratios}
 
     def skipped(self) -> dict[int, str]:
         """Why a commit could not be measured, by place."""

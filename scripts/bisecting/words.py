@@ -34,10 +34,6 @@ class Report:
     others: dict[str, list[float]] = field(default_factory=dict)
 
     @property
-    def last(self) -> int:
-        return len(self.commits) - 1
-
-    @property
     def first(self) -> Suspects:
         """The most probable."""
         return self.conclusion.suspects[0]
@@ -71,7 +67,7 @@ def details(report: Report) -> Iterator[str]:
     """What was seen of it, a line each."""
     ending, posterior, suspects = report.conclusion
     metric, margin, size = report.metric, report.rule.margin, posterior.size
-    bad = report.evidence.samples.get(report.last, [])
+    bad = report.evidence.samples.get(posterior.last)
     if ending is Ending.BEGAN_HERE:
         yield from (str(report.commits[place]) for place in report.first.places)
         if len(report.first.places) > 1:
@@ -83,11 +79,11 @@ def details(report: Report) -> Iterator[str]:
         yield f"{metric} of {report.cell}: {change}, by {report.measured_text}"
         # Where BAD is clearly slower than what this commit made of it.
         if report.culprit is not report.commits[-1] and size:
-            whole = interval_of_pairs(bad, 0.95)
+            whole = interval_of_pairs(bad or [], 0.95)
             if whole.high < -size.high - margin or whole.low > -size.low + margin:
                 yield f"that is not all that changed: BAD against GOOD {_change_text(metric, bad)}"
     else:
-        if report.last in report.evidence.samples:
+        if bad is not None:
             change = f"{metric} of {report.cell} {_change_text(metric, bad)}"
             yield f"BAD against GOOD: {change}, by {report.measured_text}"
         for name, ratios in report.others.items():
@@ -129,7 +125,8 @@ def table_of(report: Report) -> Table:
 
 def markdown(report: Report, costs: str = "") -> str:
     """Short enough for an issue or a pull request."""
-    between = f"`{report.commits[0].short}`..`{report.commits[-1].short}`, {plural(report.last, 'commit')}"
+    first, *_, last = report.commits
+    between = f"`{first.short}`..`{last.short}`, {plural(len(report.commits) - 1, 'commit')}"
     lines = [f"### {_SIGNS[report.conclusion.ending]} Bisect: {headline(report)}", ""]
     lines += [f"- {line}" for line in details(report)]
     lines += ["", table.markdown(table_of(report)), "", f"{between}; {report.measured_text}."]
@@ -138,10 +135,10 @@ def markdown(report: Report, costs: str = "") -> str:
 
 def progress(report: Report) -> str:
     blocks, none = sum(map(len, report.evidence.samples.values())), report.conclusion.posterior.none
-    if none >= report.first.chance:
-        return f"{blocks} blocks: that nothing became slower {chance_text(none)}"
-    chance = chance_text(report.first.chance)
-    return f"{blocks} blocks: {report.culprit.short} {chance}, none {chance_text(none)}"
+    likely = "that nothing became slower"
+    if report.first.chance > none:
+        likely = f"{report.culprit.short} {chance_text(report.first.chance)}, none"
+    return f"{blocks} blocks: {likely} {chance_text(none)}"
 
 
 def chance_text(chance: float) -> str:

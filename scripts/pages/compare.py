@@ -37,13 +37,9 @@ class CompareOptions:
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = parse(
-        CompareOptions,
-        argv,
-        command="scripts/compare.py",
-        usage="A B [--force] [--html] | A --variants X Y | A --google-benchmark FILE",
-        description="Compare two recordings, or two variants that were interleaved in one.",
-    )
+    usage = "A B [--force] [--html] | A --variants X Y | A --google-benchmark FILE"
+    about = "Compare two recordings, or two variants that were interleaved in one."
+    options = parse(CompareOptions, argv, command="scripts/compare.py", usage=usage, description=about)
     if not options.first or not (options.second or options.variants or options.google_benchmark):
         raise UsageError("name two recordings, or one and two of its --variants")
     if options.second and options.variants:
@@ -85,10 +81,9 @@ def _between(options: CompareOptions, *sides: Recording) -> list[str]:
     missing = _print_compared(options, sides, alike_pairs(*sides))
     for note in of_one_commit(*sides):
         print(f"{note}.")
+    gate = as_typed("scripts/gate.py")
     print("Recordings made at different times drift apart by tens of percent on a shared machine although")
-    print(
-        f"nothing has changed: this is no gate. {as_typed('scripts/gate.py')} measures two builds at the same time."
-    )
+    print(f"nothing has changed: this is no gate. {gate} measures two builds at the same time.")
     return [f"{side.path}: {run}" for side in sides for run in side.unfinished] + missing
 
 

@@ -2,9 +2,11 @@
 the charts of charts/, which lie beside it as PNG and SVG."""
 
 import json
+import shlex
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import charts
 from charts.canvas import TEMPLATES
@@ -16,10 +18,9 @@ from metrics.curves import curves_of, single_digests, single_workloads
 from metrics.digest import Digest, digests
 from metrics.metrics import PAGE, TERMINAL
 from metrics.soundness import MARK
-from pages import provenance
 from pages.answer import answer_of, answer_sentences, cards_markdown, cards_of
 from pages.beside import make_beside
-from pages.tables import compared_table, curve_table, summary_table
+from pages.tables import compared_table, curve_table, summary_table, uncounted_table
 from pages.trust import wire_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
@@ -63,23 +64,24 @@ def main(argv: list[str] | None = None) -> int:
 def make(recording: Recording) -> Path:
     """Writes the charts and the page into the recording's folder; returns the page's path."""
     groups = digests(recording)
-    said, cards = findings(recording, groups), cards_of(recording, groups)
+    cards = cards_of(recording, groups)
     curves = [curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)]
+    how = {"units": units, "shlex": shlex, "time_text": time_text, "value_text": value_text, "mark": MARK}
     text = TEMPLATES.get_template("page.html").render(
-        units=units,
-        provenance=provenance,
+        **how,
         least_repetitions=least_repetitions,
         recording=recording,
         cards=cards,
         digests=groups,
-        findings=said,
+        findings=findings(recording, groups),
         answer=answer_of(recording, groups, cards),
         requests=_requests_json(recording, groups),
-        mark=MARK,
         claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
         charts=charts.draw_all(recording, groups, recording.folder / "charts"),
         tables=[*curves, *_tables(recording, groups, PAGE)],
         comparisons=_comparisons(recording),
+        commands=commands_again(recording.run),
+        uncounted=uncounted_table(recording),
     )
     path = recording.folder / "report.html"
     replace_file(path, text)
@@ -122,6 +124,28 @@ def _comparisons(recording: Recording) -> list[Table]:
     title, headings = "References against the others", ("the other", "reference")
     references = compared_table(title, against_references(recording), headings, names_subjects=True)
     return [table for table in (models, references) if table.rows]
+
+
+def commands_again(run: dict[str, Any]) -> list[str]:
+    """What to type to get this recording again, on this machine or another."""
+    commit, words = (run["git"] or {}).get("commit"), list(map(str, run["command"] or ()))
+    if words and run["seed"] is not None and not any(word.startswith("--seed") for word in words):
+        words += ["--seed", str(run["seed"])]
+    return list(filter(None, [f"git checkout {commit}" if commit else "", shlex.join(words)]))
+
+
+def time_text(text: str | None) -> str:
+    try:
+        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M UTC") if text else ""
+    except ValueError:
+        return text
+
+
+def value_text(value: Any) -> str:
+    """Of the machine or the build, whatever the bench wrote."""
+    if value is None or isinstance(value, bool):
+        return {None: units.NONE, True: "yes", False: "no"}[value]
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _requests_json(recording: Recording, digests: list[Digest]) -> str:

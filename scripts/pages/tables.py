@@ -1,16 +1,19 @@
 """The tables of a recording: of a workload or a curve, with a row per subject, medians over the repetitions
-and what went wrong, for the page, the terminal and the README; and of a comparison, with a row per metric."""
+and what went wrong, for the page, the terminal and the README; of its runs that do not count; and of a
+comparison, with a row per metric."""
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from metrics.comparing import Compared
 from metrics.curves import Curve
 from metrics.digest import Digest, figure_text
 from metrics.metrics import CLIENTS, METRICS, PAGE, README, Metric, shown_in
-from metrics.soundness import MARK
-from recordings.recording import Recording
+from metrics.soundness import MARK, why_not
+from recordings.recording import Recording, Row, RunKey, key_of
 from text.table import TableCell, Column, Table, make_table
 from text.units import NONE, count_text, range_text, ratio_text
 from words.faults import facts_of, outcomes_text
@@ -103,6 +106,40 @@ def _verdict_cell(digest: Digest) -> TableCell:
     is_same = list(digest.left_out.values()) == [len(digest.runs)]
     text = ", ".join(reason if is_same else f"{n} {reason}" for reason, n in digest.left_out.items())
     return TableCell(text, ", ".join(filter(None, (note, "; ".join(digest.reasons)))), "bad")
+
+
+def uncounted_table(recording: Recording) -> Table:
+    """The runs that do not count, by workload and subject; each with its figures is in summary.csv."""
+    rows, ran = {key_of(row): row for row in recording.summary}, defaultdict(list)
+    for entry in recording.run["runs"] or []:
+        row = rows.get(RunKey(*map(entry.get, RunKey._fields)))
+        whose = entry.get("workload"), entry.get(recording.varies)
+        ran[whose].append((entry.get("repetition"), _faults(entry, row)))
+
+    def kinds(runs: list[tuple[int, list[str]]]) -> str:
+        counts = Counter(fault for _, faults in runs for fault in faults)
+        return "; ".join(f"{kind} ({count})" if count > 1 else kind for kind, count in counts.most_common())
+
+    columns = [
+        Column("workload", lambda each: each[0][0], is_words=True),
+        Column(recording.varies, lambda each: each[0][1], is_words=True),
+        Column("runs", lambda each: f"{sum(bool(faults) for _, faults in each[1])} of {len(each[1])}"),
+        Column("repetitions", lambda each: ", ".join(str(n) for n, faults in each[1] if faults)),
+        Column("why", lambda each: kinds(each[1]), is_words=True),
+    ]
+    some = [each for each in ran.items() if any(faults for _, faults in each[1])]
+    return make_table("runs that do not count", columns, some)
+
+
+def _faults(entry: dict[str, Any], row: Row | None) -> list[str]:
+    """The kinds of what is wrong with a run, by the worst that is known of it; none of one that counts."""
+    status = entry.get("status") or "of unknown end"
+    if status in ("ok", "valid") or row is not None and row.verdict != "valid":
+        status = "without figures" if row is None else why_not(row)
+    if status is None:
+        return []
+    why = entry.get("note") or (row.reasons if row is not None else "") or ""
+    return [f"{status}: {reason.partition(':')[0]}" for reason in why.split("; ") if reason] or [status]
 
 
 def compared_table(

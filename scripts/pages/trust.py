@@ -82,9 +82,15 @@ def errors_table(recording: Recording) -> Table:
 def error_rates_table(folder: Path) -> Table:
     """The trials of the gate in a folder, those with a candidate of one kind added up."""
     kinds: dict[str, Counter[str]] = {candidate: Counter() for candidate in _CANDIDATES}
+    same, less, more, otherwise = _CANDIDATES
     for path, figures in _trials(folder):
         settings = json.loads(path.with_name("settings.json").read_text("utf-8"))
-        kinds[_candidate(settings)].update(figures["verdicts"], gates=figures["gates"])
+        handicap, is_same = settings["handicap"], settings["baseline"] == settings["candidate"]
+        if handicap is None:
+            candidate = same if is_same else otherwise
+        else:
+            candidate = less if handicap < settings["margin"] else more
+        kinds[candidate].update(figures["verdicts"], gates=figures["gates"])
 
     def share(item: tuple[str, Counter[str]]) -> str:
         share = clopper_pearson(item[1]["regressed"], item[1]["gates"])
@@ -126,10 +132,3 @@ def _trials(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
     paths = sorted(folder.glob("*/trials.json"))
     trials = [(path, json.loads(path.read_text("utf-8"))) for path in paths]
     return [(path, figures) for path, figures in trials if "verdicts" in figures]
-
-
-def _candidate(settings: dict[str, Any]) -> str:
-    same, less, more, otherwise = _CANDIDATES
-    if settings["handicap"] is None:
-        return same if settings["baseline"] == settings["candidate"] else otherwise
-    return less if settings["handicap"] < settings["margin"] else more
