@@ -28,19 +28,19 @@ class ComparedSides(NamedTuple):
 def differences(*sides: Recording) -> list[str]:
     """Why the two must not be compared, a line each; none if nothing speaks against it. A summary alone says
     nothing but its suite; and from before settings were noted nobody is asked for them."""
-    known: list[dict[str, Any]] = [
+    circumstances: list[dict[str, Any]] = [
         {"suite": ", ".join(sorted({str(row.suite) for row in side.summary}))} for side in sides
     ]
     if all(side.has_run_json for side in sides):
         machines = [side.run["machine"] or {} for side in sides]
         keys = [*_MACHINE, *(key for key in _SETTINGS if all(key in machine for machine in machines))]
-        for side, machine, about in zip(sides, machines, known):
+        for side, machine, about in zip(sides, machines, circumstances):
             about |= {f"suite, {key}": side.run[key] for key in ("wait_ms", "workloads", "pinned")}
             about |= {f"machine, {key}": machine.get(key) for key in keys}
             about |= {f"build, {key}": value for key, value in (side.run["build"] or {}).items()}
     lines = []
-    for name in known[0] | known[1]:
-        values = [about.get(name) for about in known]
+    for name in circumstances[0] | circumstances[1]:
+        values = [about.get(name) for about in circumstances]
         if values[0] != values[1]:
             texts = ("unknown" if value is None else str(value).strip() for value in values)
             # A whole list of workloads would not fit a line.
