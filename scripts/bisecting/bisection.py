@@ -11,20 +11,20 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from bisecting.history import Commit
-from bisecting.kept import BisectFolder, ratios_of
+from bisecting.history import BisectFolder, Commit
 from bisecting.options import BisectOptions
 from bisecting.posterior import LUCK_OF_SHUFFLED
 from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, search
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
+from cli.files import replace_json
 from costing.measuring import count_cells
 from costing.words import count_table, growth_markdown, growth_tables, notes_of
 from gating.blocks import METRICS, BenchmarkFailed, InvalidMeasurement
 from gating.layouts import SHUFFLED, Layouts, layouts_of
 from gating.measuring import Measuring, block_s
 from gating.options import REQUESTED
-from gating.words import percent
+from gating.words import finite, percent
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
@@ -67,8 +67,10 @@ class Bisection:
             if layouts == SHUFFLED:
                 self._rule = replace(self._rule, most_luck=LUCK_OF_SHUFFLED)
             self._cell = self._cell_that_is_slower(good)
-            self._evidence.samples = self._kept.samples(self._cell, self._options.metric)
-            how = (self._measure, self._price_s, self._on_conclusion)
+            for place in range(len(self._commits)):  # that were measured before
+                if ratios := self._kept.ratios(place, self._cell, self._options.metric):
+                    self._evidence.samples[place] = ratios
+            how = (self._measure, self._price_s, self._tell_progress)
             conclusion = search(self._last, self._rule, self._evidence, *how)
         except InvalidMeasurement as failure:
             self._over, conclusion = str(failure), conclusion_of(self._last, self._rule, self._evidence)
@@ -102,86 +104,81 @@ class Bisection:
             self._interrupts.check()
         return self._sides[place]
 
+    def _cells(self, sides: Sides) -> dict[str, Cell]:
+        """Those there are, by name; with a rate those at that rate alone."""
+        rate = self._options.rate
+        return {cell.name: cell for cell in with_rate(sides.cells, rate) if cell.rate_rps == rate}
+
     def _cell_that_is_slower(self, good: Sides) -> str:
         """The one cell there is; of several, the one that a batch of blocks of BAD shows to be slower."""
-        names = [cell.name for cell in self._cells(good)]
-        if len(names) == 1:
-            return names[0]
+        first, *others = names = [*self._cells(good)]
+        if not others:
+            return first
         changes: dict[str, float] = {}
         for name in names:
-            if not self._kept.recording(self._last).blocks(name):
+            if not self._kept.recordings[self._last].blocks(name):
                 self._batch(self._last, name)
-            if ratios := self._ratios(self._last, name, self._options.metric)[: self._options.batch]:
-                changes[name] = median(ratios)
-        slowest = min(changes, key=lambda name: changes[name], default=names[0])
+            ratios = self._kept.ratios(self._last, name, self._options.metric)
+            if ratios:
+                changes[name] = median(ratios[: self._options.batch])
+        slowest = min(changes, key=lambda name: changes[name], default=first)
         said = ", ".join(f"{name} {percent(change):+z.1f} %" for name, change in changes.items())
         self._tell(f"BAD against GOOD: {said}: goes on with {slowest} (--cells names another)")
         return slowest
 
-    def _cells(self, sides: Sides) -> list[Cell]:
-        """Those there are; with a rate those at that rate alone."""
-        rate = self._options.rate
-        return [cell for cell in with_rate(sides.cells, rate) if cell.rate_rps == rate]
-
     def _price_s(self, place: int) -> float:
         """What a batch of the commit takes, roughly: with its build, if that is still to be made."""
-        build_s = 0.0 if place in self._sides or not self._builds_s else mean(self._builds_s)
-        return self._options.batch * block_s(self._options) + build_s
+        is_built = place in self._sides or not self._builds_s
+        return self._options.batch * block_s(self._options) + (0.0 if is_built else mean(self._builds_s))
 
     def _measure(self, place: int) -> bool:
         """Adds to the evidence; false when the time is over."""
         in_time, metric = self._batch(place, self._cell), self._options.metric
-        self._evidence.samples[place] = self._ratios(place, self._cell, metric)
-        if not self._evidence.samples[place] and self._kept.recording(place).blocks(self._cell):
+        self._evidence.samples[place] = self._kept.ratios(place, self._cell, metric)
+        if not self._evidence.samples[place] and self._kept.recordings[place].blocks(self._cell):
             lacking = f"no block of {self._commits[place].short} has it on both sides, by the same clock"
             raise CommandFailed(f"--metric: {metric}: {lacking}: name another")
         return in_time
 
     def _batch(self, place: int, cell_name: str) -> bool:
         """So many blocks of the commit, or the reason why it is skipped; false when the time is over. Raises
-        CommandFailed where it is GOOD or BAD that cannot be measured, or no block is valid."""
+        CommandFailed where GOOD or BAD cannot be measured, which all is compared with, or no block is valid.
+        """
         if time.monotonic() + block_s(self._options) > self._deadline:
             return False
         try:
             sides = pair(self._options, self._side(0), self._side(place))
-            [cell] = [cell for cell in self._cells(sides) if cell.name == cell_name]
+            cells = {cell_name: self._cells(sides)[cell_name]}
             with tempfile.TemporaryDirectory(prefix="bisect-") as scratch:
                 is_shuffled = layouts_of(self._options, sides.builds) == SHUFFLED
                 layouts = Layouts(sides.builds, Path(scratch)) if is_shuffled else None
                 seed = random.Random(f"{self._seed} {place}").randrange(2**31)
-                recording = self._kept.recording(place)
+                recording = self._kept.recordings[place]
                 how = (recording, self._interrupts, seed, self._deadline, layouts)
-                source = Measuring({cell_name: cell}, self._options, Path(scratch), *how)
+                source = Measuring(cells, self._options, Path(scratch), *how)
                 recording.handed_out[cell_name] = len(recording.blocks(cell_name))
                 return all(source.block(cell_name) is not None for _ in range(self._options.batch))
         except (BuildError, BenchmarkFailed) as failure:
-            return self._skip(place, failure)
-
-    def _skip(self, place: int, failure: BuildError | BenchmarkFailed) -> bool:
-        """GOOD and BAD cannot be: without them there is nothing to say of the others."""
-        reason = str(failure)
-        if isinstance(failure, BenchmarkFailed) and f"the {BASELINE} " in reason:
-            raise CommandFailed(f"GOOD: {self._commits[0].short}: {reason}") from None
-        if place == self._last or 0 not in self._sides:
-            raise CommandFailed(reason if reason.startswith(("GOOD:", "BAD:")) else f"BAD: {reason}")
+            reason = str(failure)
+            if isinstance(failure, BenchmarkFailed) and f"the {BASELINE} " in reason:
+                raise CommandFailed(f"GOOD: {self._commits[0].short}: {reason}") from None
+            if place == self._last or 0 not in self._sides:
+                raise CommandFailed(reason if reason.startswith(("GOOD:", "BAD:")) else f"BAD: {reason}")
         self._evidence.skipped[place] = reason
         self._kept.keep_skipped(self._evidence.skipped)
         self._tell(f"skipped: {reason}")
         return True
 
-    def _ratios(self, place: int, cell: str, metric: str) -> list[float]:
-        return ratios_of(self._kept.recording(place).blocks(cell), metric)
-
-    def _on_conclusion(self, conclusion: Conclusion) -> None:
+    def _tell_progress(self, conclusion: Conclusion) -> None:
         left = short_text(self._deadline - time.monotonic())
         self._tell(f"{progress(self._report(conclusion))} ({left} at most left)")
 
     def _report(self, conclusion: Conclusion) -> Report:
         metric = self._options.metric
-        others = {name: self._ratios(self._last, self._cell, name) for name in METRICS if name != metric}
+        others = {name: self._kept.ratios(self._last, self._cell, name) for name in METRICS if name != metric}
         others = {name: ratios for name, ratios in others.items() if ratios}
         what = (conclusion, self._rule, self._cell, metric, self._over, others)
         report = Report(self._commits, self._evidence, *what)
         took = {"finished_at": now(), "took_s": round(time.monotonic() - self._began, 1)}
-        self._kept.keep_posterior({**figures(report), **self._about, **took})
+        replace_json(self._kept.folder / "posterior.json", finite({**figures(report), **self._about, **took}))
         return report

@@ -29,8 +29,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(options: BisectOptions, commits: list[Commit], folder: Path) -> int:
-    # Here, so that --help needs nothing but Python.
-    from bisecting.bisection import Bisection
+    from bisecting.bisection import Bisection  # here, so that --help needs nothing but Python
     from bisecting.search import Ending
     from bisecting.words import details, headline, markdown, table_of
     from rich.console import Console
@@ -42,9 +41,8 @@ def _run(options: BisectOptions, commits: list[Commit], folder: Path) -> int:
         bisection = Bisection(options, commits, folder, interrupts, partial(say, console))
         report = bisection.run()
         print_table(table_of(report), console)
-        say(console, headline(report))
-        for line in details(report):
-            say(console, f"  {line}")
+        for line in (headline(report), *(f"  {line}" for line in details(report))):
+            say(console, line)
         if options.markdown:
             replace_file(options.markdown, markdown(report))
         if options.costs and report.conclusion.ending is Ending.BEGAN_HERE:

@@ -14,13 +14,12 @@ k is integrated out, on a grid: nothing is drawn, and the same blocks always say
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy
 
 Samples = Mapping[int, Sequence[float]]  # ratios by place; the commit after GOOD has place 1
+Array = numpy.ndarray
 
 NO_SLOWDOWN = 0.5  # the chance at first that there is none
 MOST = math.log(100)  # the largest size that is thought possible
@@ -63,11 +62,7 @@ class Posterior:
 
     def begun_by(self, place: int) -> float:
         """The chance that it began at this place or before it."""
-        return self._sums[place]
-
-    @cached_property
-    def _sums(self) -> list[float]:
-        return [min(total, 1.0) for total in accumulate((0.0, *self.chances[1:]))]
+        return min(sum(self.chances[1 : place + 1]), 1.0)
 
 
 def posterior_of(last: int, samples: Samples, margin: float, most_luck: float = LUCK_OF_BUILDS) -> Posterior:
@@ -85,55 +80,47 @@ def posterior_of(last: int, samples: Samples, margin: float, most_luck: float = 
     best = sum(fit.max(axis=(0, 2)) for fit in fits)
     is_likely = best > best.max() - _HOPELESS  # of the noises
     noise, fits = _NOISE[is_likely], [fit[:, is_likely] for fit in fits]
-    own = numpy.log(numpy.array([_normal(levels, luck) for luck in lucks]) + _TINY)[:, None, :]
+    own = numpy.log(numpy.array([_normal(levels, luck) for luck in lucks]) + _TINY)[:, None, :]  # GOOD's luck
     sizes = _size_chances(levels[:, None] - levels, step, margin)
     weights = numpy.log(_LUCK_WEIGHTS[: len(lucks)])[:, None]
-    splits = [_Split(sum(fits[:at], own), sum(fits[at:]), sizes, weights) for at in range(len(fits))]
+    splits = [_split(sum(fits[:at], own), sum(fits[at:]), sizes, weights) for at in range(len(fits))]
     # As many of the tested places are before k; all of them if none became slower.
-    evidence = [split.log_evidence for split in splits]
+    evidence = [_log_sum(parts) for parts, *_ in splits]
     evidence.append(_log_sum(_log_sum(sum(fits, own), axis=-1) + weights))
     before = numpy.searchsorted(places, numpy.arange(last + 1), side="left")
     before[0] = len(places)
     log_chances = numpy.log(prior) + numpy.array(evidence)[before]
     chances = numpy.exp(log_chances - _log_sum(log_chances))
-    best = splits[min(before[1 + int(numpy.argmax(chances[1:]))], len(splits) - 1)]
-    return Posterior(tuple(chances.tolist()), best.size(step), *best.spreads(noise, lucks))
+    best = min(before[1 + int(numpy.argmax(chances[1:]))], len(splits) - 1)
+    log_parts, left, right = splits[best]
+    parts = numpy.exp(log_parts - evidence[best])  # by luck and noise
+    spreads = float((parts.sum(axis=0) * noise).sum()), float((parts.sum(axis=1) * lucks).sum())
+    joint = (left.reshape(-1, len(levels)).T @ right.reshape(-1, len(levels))) * sizes
+    return Posterior(tuple(chances.tolist()), _size(joint, step), *spreads)
 
 
-class _Split:
-    """The tested commits divided into those before k and those from it on. `before` and `after` are the
-    logarithms of how well each level fits them, by luck and noise; before it is also GOOD's own luck."""
-
-    def __init__(
-        self, before: numpy.ndarray, after: numpy.ndarray, sizes: numpy.ndarray, weights: numpy.ndarray
-    ):
-        self._before, top_before = _scaled(before)
-        self._after, top_after = _scaled(after)
-        self._sizes = sizes
-        inner = (self._before * (self._after @ sizes.T)).sum(axis=-1)
-        self._log_scale = top_before + top_after + weights
-        self._log_parts = numpy.log(inner + _TINY) + self._log_scale
-        self.log_evidence = _log_sum(self._log_parts)
-
-    def size(self, step: float) -> Credible:
-        scale = numpy.exp(self._log_scale - self._log_scale.max())[..., None]
-        count = len(self._sizes)
-        left, right = (each.reshape(-1, count) for each in (self._before * scale, self._after))
-        joint = (left.T @ right) * self._sizes
-        steps = numpy.subtract.outer(numpy.arange(count), numpy.arange(count))  # from the right's level down
-        chances = numpy.bincount(steps.ravel() + count - 1, joint.ravel())
-        below = numpy.cumsum(chances) - chances / 2
-        shares = numpy.array([0.025, 0.5, 0.975]) * chances.sum()
-        ends = numpy.interp(shares, below, numpy.arange(1 - count, count))
-        return Credible(*(ends * step).tolist())
-
-    def spreads(self, noise: numpy.ndarray, lucks: numpy.ndarray) -> tuple[float, float]:
-        """The means of the noise and of the luck."""
-        parts = numpy.exp(self._log_parts - self.log_evidence)
-        return float((parts.sum(axis=0) * noise).sum()), float((parts.sum(axis=1) * lucks).sum())
+def _split(before: Array, after: Array, sizes: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """The tested commits divided into those before k and those from it on, of which it is given how well each
+    level fits them, by luck and noise; how probable these are, and what fits either side. All but the last
+    are logarithms."""
+    tops = [logs.max(axis=-1) for logs in (before, after)]
+    left, right = (numpy.exp(logs - top[..., None]) for logs, top in zip((before, after), tops))
+    log_scale = tops[0] + tops[1] + weights
+    log_parts = numpy.log((left * (right @ sizes.T)).sum(axis=-1) + _TINY) + log_scale
+    return log_parts, left * numpy.exp(log_scale - log_scale.max())[..., None], right
 
 
-def _levels(samples: Sequence[numpy.ndarray]) -> numpy.ndarray:
+def _size(joint: Array, step: float) -> Credible:
+    """By the chances of each two levels, before k and from it on."""
+    count = len(joint)
+    steps = numpy.subtract.outer(numpy.arange(count), numpy.arange(count))  # from the right's level down
+    chances = numpy.bincount(steps.ravel() + count - 1, joint.ravel())
+    below = numpy.cumsum(chances) - chances / 2
+    shares = numpy.array([0.025, 0.5, 0.975]) * chances.sum()
+    return Credible(*(numpy.interp(shares, below, numpy.arange(1 - count, count)) * step).tolist())
+
+
+def _levels(samples: Sequence[Array]) -> Array:
     """Evenly spaced, zero among them, as far as the commits' middles are and some way beyond."""
     middles = [float(numpy.median(ratios)) for ratios in samples]
     spread = float(numpy.median(numpy.abs(numpy.concatenate([r - m for r, m in zip(samples, middles)]))))
@@ -143,7 +130,7 @@ def _levels(samples: Sequence[numpy.ndarray]) -> numpy.ndarray:
     return numpy.arange(math.floor(low / step), math.ceil(high / step) + 1) * step
 
 
-def _fit(ratios: Sequence[float], levels: numpy.ndarray, blurs: numpy.ndarray) -> numpy.ndarray:
+def _fit(ratios: Sequence[float], levels: Array, blurs: Array) -> Array:
     """The logarithm of how well each level fits a commit, by luck and noise; up to a constant of its own."""
     errors = (numpy.asarray(ratios)[:, None, None] - levels) / _NOISE[:, None]
     logs = -(_TAILS + 1) / 2 * numpy.log1p(errors**2 / _TAILS) - numpy.log(_NOISE)[:, None]
@@ -151,27 +138,21 @@ def _fit(ratios: Sequence[float], levels: numpy.ndarray, blurs: numpy.ndarray) -
     return numpy.log(numpy.exp(fit - fit.max()) @ blurs + _TINY)
 
 
-def _normal(offsets: numpy.ndarray, spread: float) -> numpy.ndarray:
+def _normal(offsets: Array, spread: float) -> Array:
     """Chances that add up to one along the last axis."""
     density = numpy.exp(-((offsets / spread) ** 2) / 2)
     return density / density.sum(axis=-1, keepdims=True)
 
 
-def _size_chances(offsets: numpy.ndarray, step: float, margin: float) -> numpy.ndarray:
+def _size_chances(offsets: Array, step: float, margin: float) -> Array:
     """Of the sizes within half a step of each offset."""
 
-    def below(size: numpy.ndarray) -> numpy.ndarray:
+    def below(size: Array) -> Array:
         return numpy.log(numpy.clip(size, margin, MOST)) / math.log(MOST / margin)
 
     return below(offsets + step / 2) - below(offsets - step / 2)
 
 
-def _scaled(logs: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """The numbers over their largest along the last axis, and its logarithm."""
-    top = logs.max(axis=-1)
-    return numpy.exp(logs - top[..., None]), top
-
-
-def _log_sum(logs: numpy.ndarray, axis: int | None = None) -> numpy.ndarray:
+def _log_sum(logs: Array, axis: int | None = None) -> Array:
     top = logs.max(axis=axis, keepdims=axis is not None)
     return numpy.log(numpy.exp(logs - top).sum(axis=axis)) + (top if axis is None else top[..., 0])

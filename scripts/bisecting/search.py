@@ -4,7 +4,7 @@ Pure: where blocks come from is the source's business, so that a search that mea
 simulated go the same way. Commits are places: 0 is GOOD, the last is BAD.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
@@ -59,14 +59,13 @@ class Conclusion(NamedTuple):
 
     ending: Ending
     posterior: Posterior
-    suspects: tuple[Suspects, ...]
+    suspects: list[Suspects]
 
 
 _CERTAIN = 12.0  # standard deviations
 # Batches of BAD before it is believed that it is not slower (whoever asks has seen that it is); and after
 # which the search goes on although they leave open whether it is slower.
 _LEAST_OF_BAD, _MOST_AT_FIRST = 3, 4
-
 Measure = Callable[[int], bool]  # a place; adds to the evidence; false when the time is over
 Price = Callable[[int], float]  # how long it would take to measure a place
 OnConclusion = Callable[[Conclusion], None]
@@ -76,18 +75,23 @@ def search(
     last: int, rule: SearchRule, evidence: Evidence, measure: Measure, price: Price, tell: OnConclusion
 ) -> Conclusion:
     """Measures commit after commit until one is probable enough. `tell` is called before each batch."""
-    while True:
-        conclusion = conclusion_of(last, rule, evidence)
-        if conclusion.ending is not Ending.OPEN:
-            return conclusion
+    is_in_time = True
+    while (conclusion := conclusion_of(last, rule, evidence)).ending is Ending.OPEN and is_in_time:
         tell(conclusion)
-        if not measure(next_place(conclusion.posterior, rule, evidence, price)):
-            return conclusion_of(last, rule, evidence)
+        is_in_time = measure(next_place(conclusion.posterior, rule, evidence, price))
+    return conclusion
 
 
 def conclusion_of(last: int, rule: SearchRule, evidence: Evidence) -> Conclusion:
     posterior = posterior_of(last, evidence.samples, rule.margin, rule.most_luck)
-    suspects = tuple(sorted(_suspects(posterior, evidence), key=lambda each: -each.chance))
+    suspects, first = [], 1
+    for place in range(1, last + 1):
+        if place not in evidence.skipped:
+            places = range(first, place + 1)
+            # No difference of sums: those of equal chances are not quite equal, and would be in no order.
+            suspects.append(Suspects(places, sum(posterior.chances[each] for each in places)))
+            first = place + 1
+    suspects.sort(key=lambda each: -each.chance)
     ending = Ending.BEGAN_HERE if suspects[0].chance >= rule.confidence else Ending.OPEN
     if posterior.none >= rule.confidence and evidence.count(last) >= _LEAST_OF_BAD * rule.batch:
         ending = Ending.NOT_SLOWER
@@ -95,14 +99,24 @@ def conclusion_of(last: int, rule: SearchRule, evidence: Evidence) -> Conclusion
 
 
 def next_place(posterior: Posterior, rule: SearchRule, evidence: Evidence, price: Price) -> int:
-    """First BAD, until it is clear that there is something to look for. Then the one that is expected to say
-    the most in a second: of a commit that is not built yet, the build counts."""
+    """First BAD, until it is clear that there is something to look for. Then the one of which a batch more is
+    expected to say the most in a second: of a commit that is not built yet, the build counts."""
     last = posterior.last
     is_sure = posterior.none <= 1 - rule.confidence
     if not is_sure and evidence.count(last) < _MOST_AT_FIRST * rule.batch:
         return last
-    places = [place for place in range(1, last + 1) if place not in evidence.skipped]
-    return max(places, key=lambda place: _worth(posterior, rule, evidence, place) / price(place))
+    size = posterior.size.middle if posterior.size else 0.1
+
+    def precision(blocks: int) -> float:
+        """What blocks of one commit have in common, its luck, more of them do not tell from a slowdown."""
+        return size**2 / (posterior.luck**2 + posterior.noise**2 / blocks) if blocks else 0.0
+
+    def worth(place: int) -> float:
+        done = evidence.count(place)
+        more = max(precision(done + rule.batch) - precision(done), 0.0)
+        return information(posterior.begun_by(place), more**0.5) / price(place)
+
+    return max((place for place in range(1, last + 1) if place not in evidence.skipped), key=worth)
 
 
 def information(chance: float, distance: float) -> float:
@@ -110,33 +124,7 @@ def information(chance: float, distance: float) -> float:
     bits it says of which. From 0 to the entropy of the chance."""
     distance = min(distance, _CERTAIN)
     figures = numpy.linspace(-8.0, distance + 8.0, 400)
-    parts = [
-        (share, numpy.exp(-((figures - centre) ** 2) / 2))
-        for share, centre in ((1 - chance, 0.0), (chance, distance))
-    ]
-    whole = sum(share * density for share, density in parts)
-    bits = sum(share * density * numpy.log2(density / whole) for share, density in parts)
+    none, some = (numpy.exp(-((figures - centre) ** 2) / 2) for centre in (0.0, distance))
+    whole = (1 - chance) * none + chance * some
+    bits = (1 - chance) * none * numpy.log2(none / whole) + chance * some * numpy.log2(some / whole)
     return float(bits.sum() * (figures[1] - figures[0]) / (2 * numpy.pi) ** 0.5)
-
-
-def _worth(posterior: Posterior, rule: SearchRule, evidence: Evidence, place: int) -> float:
-    """What one batch more is expected to say of whether it began by this place. What blocks of one commit
-    have in common, its luck, more of them do not tell from a slowdown."""
-    size = posterior.size.middle if posterior.size else 0.1
-
-    def precision(blocks: int) -> float:
-        return size**2 / (posterior.luck**2 + posterior.noise**2 / blocks) if blocks else 0.0
-
-    done = evidence.count(place)
-    more = max(precision(done + rule.batch) - precision(done), 0.0)
-    return information(posterior.begun_by(place), more**0.5)
-
-
-def _suspects(posterior: Posterior, evidence: Evidence) -> Iterator[Suspects]:
-    first = 1
-    for place in range(1, posterior.last + 1):
-        if place not in evidence.skipped:
-            places = range(first, place + 1)
-            # No difference of sums: those of equal chances are not quite equal, and would be in no order.
-            yield Suspects(places, sum(posterior.chances[each] for each in places))
-            first = place + 1

@@ -34,10 +34,6 @@ class Report:
     others: dict[str, list[float]] = field(default_factory=dict)
 
     @property
-    def last(self) -> int:
-        return len(self.commits) - 1
-
-    @property
     def first(self) -> Suspects:
         """The most probable."""
         return self.conclusion.suspects[0]
@@ -48,8 +44,10 @@ class Report:
         return self.commits[self.first.places[-1]]
 
     @property
-    def none_text(self) -> str:
-        return chance_text(self.conclusion.posterior.none)
+    def measured_text(self) -> str:
+        samples = self.evidence.samples
+        blocks = plural(sum(map(len, samples.values())), "block")
+        return f"{blocks} of {plural(len(samples), 'commit')} against GOOD"
 
 
 def headline(report: Report) -> str:
@@ -59,45 +57,43 @@ def headline(report: Report) -> str:
         what = f"one of {many} commits" if many > 1 else report.culprit.short
         return f"{what} made it slower, with a probability of {chance}"
     if report.conclusion.ending is Ending.NOT_SLOWER:
-        least = slowdown_text(report.rule.margin)
-        return f"nothing became slower by {least} or more, with a probability of {report.none_text}"
+        least, none = slowdown_text(report.rule.margin), chance_text(report.conclusion.posterior.none)
+        return f"nothing became slower by {least} or more, with a probability of {none}"
     most = f"the most probable is {report.culprit.short}, {chance}"
     return f"not clear which commit made it slower: {report.over}; {most}"
 
 
 def details(report: Report) -> Iterator[str]:
-    ending, metric, bad = (
-        report.conclusion.ending,
-        report.metric,
-        report.evidence.samples.get(report.last, []),
-    )
-    of_cell, by_blocks = f"{metric} of {report.cell}", f"by {_measured_text(report)}"
+    """What was seen of it, a line each."""
+    ending, posterior, suspects = report.conclusion
+    metric, margin, size = report.metric, report.rule.margin, posterior.size
+    bad = report.evidence.samples.get(posterior.last)
     if ending is Ending.BEGAN_HERE:
-        yield from (_commit_text(report.commits[place]) for place in report.first.places)
+        yield from (str(report.commits[place]) for place in report.first.places)
         if len(report.first.places) > 1:
             yield "all but the last of them were skipped: nothing tells them from it"
-        elif report.culprit.is_merge:
+        elif len(report.culprit.parents) > 1:
             name = report.culprit.short
             yield f"it is a merge: which of its commits it was: scripts/bisect.py {name}^1 {name}^2"
-        yield f"{of_cell}: {_size_text(report)}, {by_blocks}"
+        change = changes_text(metric, -size.middle, (-size.low, -size.high)) if size else NONE
+        yield f"{metric} of {report.cell}: {change}, by {report.measured_text}"
         # Where BAD is clearly slower than what this commit made of it.
-        size, margin = report.conclusion.posterior.size, report.rule.margin
-        if report.first.places[-1] != report.last and size:
-            whole = interval_of_pairs(bad, 0.95)
+        if report.culprit is not report.commits[-1] and size:
+            whole = interval_of_pairs(bad or [], 0.95)
             if whole.high < -size.high - margin or whole.low > -size.low + margin:
                 yield f"that is not all that changed: BAD against GOOD {_change_text(metric, bad)}"
     else:
-        if report.last in report.evidence.samples:
-            yield f"BAD against GOOD: {of_cell} {_change_text(metric, bad)}, {by_blocks}"
+        if bad is not None:
+            change = f"{metric} of {report.cell} {_change_text(metric, bad)}"
+            yield f"BAD against GOOD: {change}, by {report.measured_text}"
         for name, ratios in report.others.items():
             # Clearly worse, and by as much as is looked for.
-            if hodges_lehmann(ratios) < -report.rule.margin and interval_of_pairs(ratios, 0.99).high < 0:
+            if hodges_lehmann(ratios) < -margin and interval_of_pairs(ratios, 0.99).high < 0:
                 yield f"but {name} {_change_text(name, ratios)}: --metric {name} looks for that"
         if ending is Ending.OPEN:
-            likely = [each for each in report.conclusion.suspects if each.chance >= _LEAST_SHOWN]
-            lines = [f"{chance_text(s.chance)} {_commit_text(report.commits[s.places[-1]])}" for s in likely]
-            yield from first_few(lines)
-            yield f"{report.none_text} that nothing became slower"
+            likely = [each for each in suspects if each.chance >= _LEAST_SHOWN]
+            yield from first_few([f"{chance_text(s.chance)} {report.commits[s.places[-1]]}" for s in likely])
+            yield f"{chance_text(posterior.none)} that nothing became slower"
     if report.evidence.skipped:
         yield f"skipped: {plural(len(report.evidence.skipped), 'commit')}, as the table says"
 
@@ -105,11 +101,10 @@ def details(report: Report) -> Iterator[str]:
 def table_of(report: Report) -> Table:
     """The commits that were measured or skipped, in the history's order."""
     samples, skipped = report.evidence.samples, report.evidence.skipped
-    is_over, chances = report.conclusion.ending is Ending.BEGAN_HERE, report.conclusion.posterior.chances
+    culprits = report.first.places if report.conclusion.ending is Ending.BEGAN_HERE else ()
 
     def commit(place: int) -> TableCell:
-        is_it = is_over and place in report.first.places
-        return TableCell(report.commits[place].short, kind="bad" if is_it else "")
+        return TableCell(report.commits[place].short, kind="bad" if place in culprits else "")
 
     def subject(place: int, most: int = 60) -> str:
         text = report.commits[place].subject
@@ -123,25 +118,27 @@ def table_of(report: Report) -> Table:
         Column("subject", subject, is_words=True, expendable=1),
         Column("blocks", lambda place: str(len(samples.get(place, ())) or NONE)),
         Column(f"{report.metric} against GOOD [95 %]", change, is_words=True),
-        Column("probability", lambda place: chance_text(chances[place])),
+        Column("probability", lambda place: chance_text(report.conclusion.posterior.chances[place])),
     ]
     return make_table("", columns, sorted({*samples, *skipped, *report.first.places}))
 
 
 def markdown(report: Report, costs: str = "") -> str:
     """Short enough for an issue or a pull request."""
-    between = f"`{report.commits[0].short}`..`{report.commits[-1].short}`, {plural(report.last, 'commit')}"
+    first, *_, last = report.commits
+    between = f"`{first.short}`..`{last.short}`, {plural(len(report.commits) - 1, 'commit')}"
     lines = [f"### {_SIGNS[report.conclusion.ending]} Bisect: {headline(report)}", ""]
     lines += [f"- {line}" for line in details(report)]
-    lines += ["", table.markdown(table_of(report)), "", f"{between}; {_measured_text(report)}."]
+    lines += ["", table.markdown(table_of(report)), "", f"{between}; {report.measured_text}."]
     return "\n".join(lines + (["", costs] if costs else [])) + "\n"
 
 
 def progress(report: Report) -> str:
-    blocks, none = sum(map(len, report.evidence.samples.values())), report.none_text
-    if report.conclusion.posterior.none >= report.first.chance:
-        return f"{blocks} blocks: that nothing became slower {none}"
-    return f"{blocks} blocks: {report.culprit.short} {chance_text(report.first.chance)}, none {none}"
+    blocks, none = sum(map(len, report.evidence.samples.values())), report.conclusion.posterior.none
+    likely = "that nothing became slower"
+    if report.first.chance > none:
+        likely = f"{report.culprit.short} {chance_text(report.first.chance)}, none"
+    return f"{blocks} blocks: {likely} {chance_text(none)}"
 
 
 def chance_text(chance: float) -> str:
@@ -151,49 +148,24 @@ def chance_text(chance: float) -> str:
 
 def figures(report: Report) -> dict[str, Any]:
     """All of it as numbers; ratios are logarithms, negative is worse."""
-    ending, posterior = report.conclusion.ending, report.conclusion.posterior
-    samples, skipped = report.evidence.samples, report.evidence.skipped
-    return {
-        "ending": ending.name.lower(),
-        "exit_code": ending.exit_code,
-        "headline": headline(report),
-        "cell": report.cell,
-        "metric": report.metric,
-        "suspects": [
-            {"commits": [report.commits[place].name for place in each.places], "chance": each.chance}
-            for each in report.conclusion.suspects
-            if each.chance >= _LEAST_SHOWN
-        ],
-        "none": posterior.none,
-        "slowdown": posterior.size and posterior.size._asdict(),
-        "noise": posterior.noise,
-        "luck": posterior.luck,
-        "commits": [
-            {"place": place, "commit": commit.name, "subject": commit.subject, "date": commit.date}
-            | {"chance": posterior.chances[place] if place else None, "ratios": samples.get(place, [])}
-            | {"skipped": skipped.get(place)}
-            for place, commit in enumerate(report.commits)
-        ],
-    }
-
-
-def _measured_text(report: Report) -> str:
-    samples = report.evidence.samples
-    blocks = plural(sum(map(len, samples.values())), "block")
-    return f"{blocks} of {plural(len(samples), 'commit')} against GOOD"
-
-
-def _size_text(report: Report) -> str:
-    """`-5.1 % [-5.6, -4.5]`: the slowdown, and between what it lies with a chance of 95 %."""
-    size = report.conclusion.posterior.size
-    return changes_text(report.metric, -size.middle, (-size.low, -size.high)) if size else NONE
+    ending, posterior, suspects = report.conclusion
+    samples, skipped, commits = report.evidence.samples, report.evidence.skipped, report.commits
+    likely = [each for each in suspects if each.chance >= _LEAST_SHOWN]
+    about = {"ending": ending.name.lower(), "exit_code": ending.exit_code, "headline": headline(report)}
+    about |= {"cell": report.cell, "metric": report.metric}
+    about["suspects"] = [
+        {"commits": [commits[at].name for at in each.places], "chance": each.chance} for each in likely
+    ]
+    about |= {"none": posterior.none, "slowdown": posterior.size and posterior.size._asdict()}
+    about |= {"noise": posterior.noise, "luck": posterior.luck}
+    about["commits"] = [
+        {"place": place, "commit": commit.name, "subject": commit.subject, "date": commit.date}
+        | {"chance": posterior.chances[place] if place else None, "ratios": samples.get(place, [])}
+        | {"skipped": skipped.get(place)}
+        for place, commit in enumerate(commits)
+    ]
+    return about
 
 
 def _change_text(metric: str, ratios: list[float]) -> str:
-    if not ratios:
-        return NONE
-    return changes_text(metric, hodges_lehmann(ratios), interval_of_pairs(ratios, 0.95))
-
-
-def _commit_text(commit: Commit) -> str:
-    return f"{commit.short} {commit.subject} ({commit.author}, {commit.date})"
+    return changes_text(metric, hodges_lehmann(ratios), interval_of_pairs(ratios, 0.95)) if ratios else NONE

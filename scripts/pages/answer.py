@@ -1,15 +1,14 @@
 """What stands at the top of the page: one sentence and one small table, of who holds up at what cost; and the
 verdict's cards: one for each of a recording's curves, or, where it has none, the ranking of its workloads."""
 
-from itertools import groupby
-from operator import attrgetter
+from itertools import chain
 from typing import NamedTuple
 
 from charts.glance import some_of
 from metrics.curves import curves_of, single_digests
 from metrics.digest import Digest, figure_text
 from metrics.holding import holdings
-from metrics.metrics import METRICS
+from metrics.metrics import METRICS, Metric
 from metrics.soundness import MARK
 from recordings.recording import Recording
 from text.table import Column, Table, TableCell, folded, make_table, markdown
@@ -36,7 +35,8 @@ def answer_of(recording: Recording, digests: list[Digest], cards: list[Card]) ->
     sentence = answer_sentences(recording, digests, cards)[0]
     if curves_of(recording, digests):
         return Answer(sentence, _narrowed(cards[0].table))
-    group = _main_group(recording, digests)
+    single = single_digests(recording, digests)
+    group = [digest for digest in single if digest.workload == single[0].workload]
     return Answer(sentence, _table(recording, group) if group else None)
 
 
@@ -55,39 +55,30 @@ def answer_sentences(recording: Recording, digests: list[Digest], cards: list[Ca
     return said[:1] or ["Nothing can be compared yet."]
 
 
-def _main_group(recording: Recording, digests: list[Digest]) -> list[Digest]:
-    """Those of the first workload."""
-    single = single_digests(recording, digests)
-    return next((list(group) for _, group in groupby(single, attrgetter("workload"))), [])
-
-
-def _table(recording: Recording, group: list[Digest]) -> Table:
-    keys = _OF_A_COUNT if group[0]["makespan"] else _OF_A_RATE
-    keys = _OF_CLIENTS if recording.varies == "client" else keys
-    first = METRICS[keys[0]]
-    rows = sorted(some_of(group), key=lambda d: (not d.counts, _rank(d, first.key)))
-    names = Column(recording.varies, lambda d: d.subject + ("" if d.counts else f" {MARK}"), is_words=True)
-    table = make_table(group[0].workload, [names, *map(_column, keys)], rows)
-    left = len(group) - len(rows)
-    return table._replace(subtitle=f"{count_text(left)} more among the numbers" if left else "")
-
-
 def _narrowed(table: Table) -> Table:
     """Until where, and what it costs there: as much as fits beside a picture."""
     columns = [column._replace(heading=_short(column.heading)) for column in table.columns[:_NARROW]]
-    return table._replace(
-        columns=columns, rows=[[c._replace(note="") for c in r[:_NARROW]] for r in table.rows]
-    )
+    rows = [[cell._replace(note="") for cell in row[:_NARROW]] for row in table.rows]
+    return table._replace(columns=columns, rows=rows)
 
 
-def _rank(digest: Digest, key: str) -> float:
-    spread, metric = digest[key], METRICS[key]
-    return -metric.better * spread.median if spread else float("inf")
+def _table(recording: Recording, group: list[Digest]) -> Table:
+    """The first workload's, the best first; those without a run that counts last."""
+    keys = _OF_A_COUNT if group[0]["makespan"] else _OF_A_RATE
+    metrics = [METRICS[key] for key in (_OF_CLIENTS if recording.varies == "client" else keys)]
 
+    def rank(digest: Digest) -> tuple[bool, float]:
+        spread = digest[metrics[0].key]
+        return not digest.counts, -metrics[0].better * spread.median if spread else float("inf")
 
-def _column(key: str) -> Column:
-    metric = METRICS[key]
-    return Column(_short(metric.name), lambda digest: TableCell(figure_text(metric, digest[key])))
+    def column(metric: Metric) -> Column:
+        return Column(_short(metric.name), lambda digest: TableCell(figure_text(metric, digest[metric.key])))
+
+    rows = sorted(some_of(group), key=rank)
+    names = Column(recording.varies, lambda d: d.subject + ("" if d.counts else f" {MARK}"), is_words=True)
+    left = len(group) - len(rows)
+    more = f"{count_text(left)} more among the numbers" if left else ""
+    return make_table(group[0].workload, [names, *map(column, metrics)], rows, more)
 
 
 def _short(heading: str) -> str:
@@ -96,15 +87,12 @@ def _short(heading: str) -> str:
 
 def cards_of(recording: Recording, digests: list[Digest]) -> list[Card]:
     """None where nothing was measured, or nothing is to be ranked."""
-    curves = curves_of(recording, digests)
-    if curves:
+    if curves := curves_of(recording, digests):
         return [curve_card(Ladder(recording, curve, *holdings(recording, curve))) for curve in curves]
-    card = ranking_card(recording, digests)
-    return [card] if card else []
+    return list(filter(None, [ranking_card(recording, digests)]))
 
 
 def cards_markdown(cards: list[Card]) -> str:
     """For a pull request or a README: each sentence, its table, and what its words mean."""
-    return "\n\n".join(
-        part for card in cards for part in (card.sentence, markdown(folded(card.table)), card.how)
-    )
+    parts = [(card.sentence, markdown(folded(card.table)), card.how) for card in cards]
+    return "\n\n".join(chain.from_iterable(parts))

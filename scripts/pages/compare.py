@@ -13,7 +13,7 @@ from cli.errors import UsageError
 from cli.files import replace_json
 from cli.flags import Flags, argument, flag, share, switch
 from cli.home import as_typed
-from pages.beside import alike_pairs, beside, differences
+from pages.beside import Names, alike_pairs, beside, differences, make_beside, of_one_commit
 from pages.tables import compared_table
 from recordings.description import SUMMARY
 from recordings.google_benchmark import google_benchmark
@@ -57,8 +57,6 @@ def main(argv: list[str] | None = None) -> int:
     elif options.second:
         missing = _between(options, first, second := _load(options.second))
         if options.html:
-            from pages.beside_page import make_beside  # here, as nothing else of this needs matplotlib
-
             print(make_beside(first, second, options.margin))
     for line in dict.fromkeys(missing):
         print(f"compare: {line} is missing", file=sys.stderr)
@@ -72,47 +70,46 @@ def _load(path: Path) -> Recording:
     return recording
 
 
-def _between(options: CompareOptions, first: Recording, second: Recording) -> list[str]:
+def _between(options: CompareOptions, *sides: Recording) -> list[str]:
     """Prints the comparison, and returns what either side lacks."""
-    reasons = differences(first, second)
+    reasons = differences(*sides)
     if reasons and not options.force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
-    for side in (first, second):
+    for side in sides:
         if not side.has_run_json:
             print(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
     for reason in reasons:
         print(f"forced although different: {reason}")
-    missing = _print_compared(options, (first, second), alike_pairs(first, second))
-    if first.commit and first.commit == second.commit:
-        print(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code.")
+    missing = _print_compared(options, sides, alike_pairs(*sides))
+    for note in of_one_commit(*sides):
+        print(f"{note}.")
     gate = as_typed("scripts/gate.py")
     print("Recordings made at different times drift apart by tens of percent on a shared machine although")
     print(f"nothing has changed: this is no gate. {gate} measures two builds at the same time.")
-    return [f"{side.path}: {run}" for side in (first, second) for run in side.unfinished] + missing
+    return [f"{side.path}: {run}" for side in sides for run in side.unfinished] + missing
 
 
 def _inside(options: CompareOptions, recording: Recording) -> list[str]:
     """Prints the comparison, and returns what either variant lacks."""
-    variants = options.variants
     subjects = list(dict.fromkeys(subject for subject, _ in recording.groups))
-    if unknown := [name for name in variants if name not in subjects]:
+    if unknown := [name for name in options.variants if name not in subjects]:
         where = f"is not in {recording.path}"
         raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
     workloads = dict.fromkeys(workload for _, workload in recording.groups)
-    missing = _print_compared(options, (recording, recording), [(*variants, name) for name in workloads])
+    pairs = [(*options.variants, workload) for workload in workloads]
+    missing = _print_compared(options, (recording, recording), pairs)
     print("Paired by repetition: they were interleaved, so what slowed one slowed both.")
-    unfinished = [run for run in recording.unfinished if run.split(", ")[0] in variants]
+    unfinished = [run for run in recording.unfinished if run.split(", ")[0] in options.variants]
     return [f"{recording.path}: {run}" for run in unfinished] + missing
 
 
 def _print_compared(
-    options: CompareOptions, sides: tuple[Recording, Recording], pairs: list[tuple[str, str, str]]
+    options: CompareOptions, sides: tuple[Recording, Recording], pairs: list[Names]
 ) -> list[str]:
     """Prints a row for each metric of each pair of subjects under a workload; what either side lacks."""
     from rich.console import Console
 
-    is_paired = options.variants is not None
-    together, missing, unlike = beside(sides, pairs, is_paired, options.margin)
+    together, missing, unlike = beside(sides, pairs, options.variants is not None, options.margin)
     headings = options.variants or tuple(str(side.path) for side in sides)
     print_table(compared_table("", together, headings, names_subjects=True), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(together)} rows together (Holm).")
@@ -120,7 +117,7 @@ def _print_compared(
         print(f"Latencies are not compared of {joined(unlike)}: replies were done by the kernel's stamp on")
         print("one side, and when they were read on the other, which is some 30 us later (column done_by).")
     if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):
-        least = least_repetitions(len(together), is_paired)
+        least = least_repetitions(len(together), options.variants is not None)
         bench = as_typed("scripts/bench")
         print(f"Below {least} repetitions nothing is said to differ: {bench} --repetitions {least}")
     return missing

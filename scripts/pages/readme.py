@@ -11,29 +11,27 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from math import ceil
 from operator import itemgetter
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 from cli.errors import CommandFailed
 from cli.files import ROOT
-from metrics.digest import digests
+from metrics.digest import Digest, digests
 from metrics.metrics import README
 from metrics.soundness import MARK
 from pages.answer import cards_markdown, cards_of
+from pages.reference import REFERENCE
 from pages.tables import summary_table
-from pages.trust import error_rates_table, errors_table, wire_table
+from pages.trust import error_rates_table, errors_table, trials_table, wire_table
 from plans.keys import keys_tables, suites_table
 from recordings.recording import Recording
-from text.units import duration_text, short_text
 from text.table import Column, make_table, markdown
+from text.units import duration_text
 from words.claims import claim_answers
 from words.findings import findings
 
-REFERENCE = ROOT / "results" / "reference"
 PROGRAMS = {
     "loadgen": "build/release/loadgen/loadgen",
     "blocking_server": "build/release/servers/blocking_server",
@@ -48,23 +46,18 @@ _BLOCK = re.compile(r"(<!-- begin: (?P<what>[^>]*?) -->\n).*?(<!-- end -->)", re
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description="Fill the blocks of the READMEs from recordings and programs."
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail when something is out of date"
-    )
-    options = parser.parse_args(argv)
-    outdated = 0
+    description = "Fill the blocks of the READMEs from recordings and programs."
+    parser = argparse.ArgumentParser(description=description)
+    is_check = "write nothing; fail when something is out of date"
+    parser.add_argument("--check", action="store_true", help=is_check)
+    options, outdated = parser.parse_args(argv), 0
     for path in readmes():
-        now = path.read_text(encoding="utf-8")
-        fresh = filled(now, str(path.relative_to(ROOT)))
-        if fresh == now:
-            continue
-        if options.check:
+        now, name = path.read_text(encoding="utf-8"), path.relative_to(ROOT)
+        fresh = filled(now, str(name))
+        if fresh != now and options.check:
             outdated = 1
-            print(f"readme: {path.relative_to(ROOT)}: is out of date: run scripts/readme.py", file=sys.stderr)
-        else:
+            print(f"readme: {name}: is out of date: run scripts/readme.py", file=sys.stderr)
+        elif fresh != now:
             path.write_text(fresh, encoding="utf-8")
     return outdated
 
@@ -117,20 +110,18 @@ def limits_table(help_texts: Iterable[str]) -> str:
     return markdown(make_table("", columns, rows))
 
 
-def _findings(name: str) -> str:
+def _reference(name: str) -> tuple[Recording, list[Digest]]:
     recording = Recording.load(REFERENCE / name)
-    return "\n".join(f"- {finding.text}" for finding in findings(recording, digests(recording)))
-
-
-def _verdict(name: str) -> str:
-    recording = Recording.load(REFERENCE / name)
-    return cards_markdown(cards_of(recording, digests(recording)))
+    return recording, digests(recording)
 
 
 def _table(name: str, workload: str) -> str:
-    recording = Recording.load(REFERENCE / name)
-    text = markdown(summary_table(recording, digests(recording), workload, README))
+    text = markdown(summary_table(*_reference(name), workload, README))
     return text + (f"\n\n{MARK} no run of it counts." if MARK in text else "")
+
+
+def _list(sentences: Iterable[object]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
 def _file(name: str) -> str:
@@ -140,29 +131,6 @@ def _file(name: str) -> str:
     if path.suffix == ".md":
         return path.read_text(encoding="utf-8").strip()
     return f"```{path.suffix.removeprefix('.')}\n{path.read_text(encoding='utf-8').strip()}\n```"
-
-
-def _trials() -> str:
-    """What gate.py --repeat came to, trial by trial."""
-    paths = sorted((REFERENCE / "gate").glob("*/trials.json"))
-    figures = [(path.parent.name, json.loads(path.read_text("utf-8"))) for path in paths]
-
-    def counts(key: str) -> Callable[[tuple[str, Any]], str]:
-        return lambda item: ", ".join(f"{name} {count}" for name, count in sorted(item[1][key].items()))
-
-    def capacity(item: tuple[str, Any]) -> str:
-        changes = {cell: each["capacity"].partition(", sd")[0] for cell, each in item[1]["changes"].items()}
-        burnt = {cell: f", burnt {-100 * b / (1 + b):.2f} %" for cell, b in item[1].get("burnt", {}).items()}
-        return "; ".join(f"{cell} {text}{burnt.get(cell, '')}" for cell, text in changes.items())
-
-    columns = (
-        Column("trial", lambda item: f"`{item[0]}`", is_words=True),
-        Column("verdicts", counts("verdicts"), is_words=True),
-        Column("worse", counts("worse"), is_words=True),
-        Column("capacity changed [95 %]", capacity, is_words=True),
-        Column("a cell took", lambda item: short_text(median(item[1]["cell_took_s"]))),
-    )
-    return markdown(make_table("", columns, [each for each in figures if "verdicts" in each[1]]))
 
 
 def _million(name: str) -> str:
@@ -180,11 +148,11 @@ def _million(name: str) -> str:
 _MAKERS = {
     "help": lambda program: f"```text\n{_help_of(program).strip()}\n```",
     "limits": lambda: limits_table(map(_help_of, ("blocking_server", "async_server"))),
-    "findings": _findings,
-    "verdict": _verdict,
+    "findings": lambda name: _list(finding.text for finding in findings(*_reference(name))),
+    "verdict": lambda name: cards_markdown(cards_of(*_reference(name))),
     "table": _table,
-    "claims": lambda name: "\n".join(f"- {text}" for text in claim_answers(Recording.load(REFERENCE / name))),
-    "trials": _trials,
+    "claims": lambda name: _list(claim_answers(Recording.load(REFERENCE / name))),
+    "trials": lambda: markdown(trials_table(REFERENCE / "gate")),
     "wire": lambda name: markdown(wire_table(Recording.load(REFERENCE / name))),
     "errors": lambda name: markdown(errors_table(Recording.load(REFERENCE / name))),
     "error-rates": lambda name: markdown(error_rates_table(REFERENCE / name)),

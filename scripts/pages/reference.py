@@ -21,9 +21,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Make a recording the committed one of its name.")
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
     parser.add_argument("name", help="of the folder in results/reference/")
-    parser.add_argument(
-        "--without-rows", action="store_true", help="keep the summary only: it is many megabytes"
-    )
+    less = "keep the summary only: it is many megabytes"
+    parser.add_argument("--without-rows", action="store_true", help=less)
     options = parser.parse_args(argv)
     kept = keep(options.recording, REFERENCE / options.name, options.without_rows)
     print(f"{from_here(kept)}: now let scripts/readme.py fill the README from it")

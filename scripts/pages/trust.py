@@ -2,11 +2,11 @@
 how far loadgen is from it, and how often the gate is wrong. Nothing is measured here."""
 
 import json
-from itertools import groupby
-from operator import attrgetter
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 from metrics.comparing import captured, farthest_off
 from metrics.soundness import counted
@@ -14,15 +14,20 @@ from plans.suite import OWN_CLIENT
 from recordings.recording import Recording, Row
 from stats.quantiles import clopper_pearson
 from text.table import Column, Table, make_table
-from text.units import count_text, duration_text
+from text.units import count_text, duration_text, short_text
 from words.phrases import off_text
 
 _QUANTILES = {"p50": "p50", "p99": "p99", "p99_9": "p99.9"}
-_REGRESSED = "regressed"
 _DONE = {
     OWN_CLIENT: "when the kernel received its last byte",
     f"{OWN_CLIENT}-by-read": "when it was read, as other generators have it (`--done-by read`)",
 }
+_CANDIDATES = (
+    "is the same code",
+    "burns more CPU, by less than the margin",
+    "burns more CPU, by twice the margin or more",
+    "is slower in another way: sleeps, locks, fails, or does more in Node or Python",
+)
 
 
 def wire_table(recording: Recording) -> Table:
@@ -32,37 +37,31 @@ def wire_table(recording: Recording) -> Table:
         for subject in recording.subjects:
             runs = counted(recording.runs(subject, workload))
             if rows := [row for run in runs for row in recording.wire_of(run)]:
-                items.append((workload, subject, _by_quantile(rows)))
+                by_quantile = {name: [row for row in rows if row.quantile == name] for name in _QUANTILES}
+                items.append((workload, subject, by_quantile))
+
+    def both(rows: list[Row]) -> str:
+        says = [row.told_us for row in rows if row.told_us is not None]
+        on_wire = duration_text(median(row.wire_us for row in rows))
+        return f"{duration_text(median(says)) if says else 'not told'} / {on_wire}"
+
+    def left_out(item: tuple[Any, ...]) -> str:
+        """Of the instants of the schedule; empty where none was."""
+        count, requests = (sum(getattr(r, name) for r in item[2]["p50"]) for name in ("left_out", "requests"))
+        return f"{count_text(count)} of {count_text(count + requests)}" if count else ""
+
     columns = [
         Column("workload", lambda item: item[0], is_words=True),
         Column(recording.varies, lambda item: item[1], is_words=True),
-        Column("of", lambda item: next(iter(item[2].values()))[0].measure, is_words=True, expendable=2),
+        Column("of", lambda item: item[2]["p50"][0].measure, is_words=True, expendable=2),
         *(
-            Column(f"{name}, told / wire", lambda item, q=q: _pair_text(item[2][q]), expendable=q == "p50")
+            Column(f"{name}, told / wire", lambda item, q=q: both(item[2][q]), expendable=q == "p50")
             for q, name in _QUANTILES.items()
         ),
-        Column("left out", _left_out_text),
+        Column("left out", left_out),
     ]
     subtitle = "What a client says, beside what its packets say; medians of the runs that count"
     return make_table("Told, and on the wire", columns, items, subtitle)
-
-
-def _by_quantile(rows: list[Row]) -> dict[str, list[Row]]:
-    ordered = sorted(rows, key=attrgetter("quantile"))
-    return {quantile: list(group) for quantile, group in groupby(ordered, attrgetter("quantile"))}
-
-
-def _pair_text(rows: list[Row]) -> str:
-    says = [row.told_us for row in rows if row.told_us is not None]
-    on_wire = duration_text(median(row.wire_us for row in rows))
-    return f"{duration_text(median(says)) if says else 'not told'} / {on_wire}"
-
-
-def _left_out_text(item: tuple[str, str, dict[str, list[Row]]]) -> str:
-    """Of the instants of the schedule; empty where none was."""
-    rows = item[2]["p50"]
-    left_out, requests = (sum(getattr(row, name) for row in rows) for name in ("left_out", "requests"))
-    return f"{count_text(left_out)} of {count_text(left_out + requests)}" if left_out else ""
 
 
 def errors_table(recording: Recording) -> Table:
@@ -80,56 +79,56 @@ def errors_table(recording: Recording) -> Table:
     return make_table("", columns, list(rows.items()))
 
 
-class Trial(NamedTuple):
-    """Gates that were made alike: what their candidate was, and how often which verdict came out."""
-
-    candidate: str
-    gates: int
-    verdicts: dict[str, int]
-
-
 def error_rates_table(folder: Path) -> Table:
     """The trials of the gate in a folder, those with a candidate of one kind added up."""
-    trials = sorted(filter(None, map(_trial, sorted(folder.glob("*/trials.json")))))
-    kinds = []
-    for kind, group in groupby(trials, attrgetter("candidate")):
-        alike = list(group)
-        verdicts = {name for trial in alike for name in trial.verdicts}
-        summed = {name: sum(trial.verdicts.get(name, 0) for trial in alike) for name in verdicts}
-        kinds.append(Trial(kind, sum(trial.gates for trial in alike), summed))
+    kinds: dict[str, Counter[str]] = {candidate: Counter() for candidate in _CANDIDATES}
+    same, less, more, otherwise = _CANDIDATES
+    for path, figures in _trials(folder):
+        settings = json.loads(path.with_name("settings.json").read_text("utf-8"))
+        handicap, is_same = settings["handicap"], settings["baseline"] == settings["candidate"]
+        if handicap is None:
+            candidate = same if is_same else otherwise
+        else:
+            candidate = less if handicap < settings["margin"] else more
+        kinds[candidate].update(figures["verdicts"], gates=figures["gates"])
+
+    def share(item: tuple[str, Counter[str]]) -> str:
+        share = clopper_pearson(item[1]["regressed"], item[1]["gates"])
+        return f"{100 * share.low:.0f} to {100 * share.high:.0f} %"
+
     columns = [
-        Column("the candidate", lambda kind: kind.candidate.partition(":")[2], is_words=True),
-        Column("gates", lambda kind: count_text(kind.gates)),
-        Column("called slower", lambda kind: count_text(kind.verdicts.get(_REGRESSED, 0))),
-        Column("which is, with 95 % confidence", _share_text),
-        Column("passed", lambda kind: count_text(kind.verdicts.get("not regressed", 0))),
+        Column("the candidate", lambda item: item[0], is_words=True),
+        Column("gates", lambda item: count_text(item[1]["gates"])),
+        Column("called slower", lambda item: count_text(item[1]["regressed"])),
+        Column("which is, with 95 % confidence", share),
+        Column("passed", lambda item: count_text(item[1]["not regressed"])),
     ]
-    return make_table("", columns, kinds)
+    return make_table("", columns, [item for item in kinds.items() if item[1]])
 
 
-def _trial(path: Path) -> Trial | None:
-    """None for a folder in which no gate was repeated."""
-    figures = json.loads(path.read_text("utf-8"))
-    if "verdicts" not in figures:
-        return None
-    settings = json.loads(path.with_name("settings.json").read_text("utf-8"))
-    return Trial(_kind(settings), figures["gates"], figures["verdicts"])
+def trials_table(folder: Path) -> Table:
+    """What gate.py --repeat came to, trial by trial."""
+
+    def counts(key: str) -> Callable[[Any], str]:
+        return lambda item: ", ".join(f"{name} {count}" for name, count in sorted(item[1][key].items()))
+
+    def capacity(item: tuple[Path, dict[str, Any]]) -> str:
+        burnt = {cell: f", burnt {-100 * b / (1 + b):.2f} %" for cell, b in item[1].get("burnt", {}).items()}
+        changes = {cell: each["capacity"].partition(", sd")[0] for cell, each in item[1]["changes"].items()}
+        return "; ".join(f"{cell} {text}{burnt.get(cell, '')}" for cell, text in changes.items())
+
+    columns = [
+        Column("trial", lambda item: f"`{item[0].parent.name}`", is_words=True),
+        Column("verdicts", counts("verdicts"), is_words=True),
+        Column("worse", counts("worse"), is_words=True),
+        Column("capacity changed [95 %]", capacity, is_words=True),
+        Column("a cell took", lambda item: short_text(median(item[1]["cell_took_s"]))),
+    ]
+    return make_table("", columns, _trials(folder))
 
 
-def _kind(settings: dict[str, Any]) -> str:
-    """Begins with the place of its row."""
-    if settings["handicap"] is None:
-        is_same = settings["baseline"] == settings["candidate"]
-        return (
-            "0:is the same code"
-            if is_same
-            else "3:is slower in another way: sleeps, locks, fails, or does more in Node or Python"
-        )
-    if settings["handicap"] < settings["margin"]:
-        return "1:burns more CPU, by less than the margin"
-    return "2:burns more CPU, by twice the margin or more"
-
-
-def _share_text(kind: Trial) -> str:
-    share = clopper_pearson(kind.verdicts.get(_REGRESSED, 0), kind.gates)
-    return f"{100 * share.low:.0f} to {100 * share.high:.0f} %"
+def _trials(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Without those in which no gate was repeated."""
+    paths = sorted(folder.glob("*/trials.json"))
+    trials = [(path, json.loads(path.read_text("utf-8"))) for path in paths]
+    return [(path, figures) for path, figures in trials if "verdicts" in figures]

@@ -15,7 +15,6 @@ import pytest
 from bench_sandbox import SCRIPTS, Sandbox
 from metrics.digest import digests
 from words.findings import findings
-from pages.provenance import pinned_text
 from recordings.recording import Recording
 from cli.files import ROOT, results_folder
 from waiting import noted_pids, until
@@ -261,9 +260,6 @@ def test_two_threads_of_one_core_are_not_said_to_be_a_core_each(monkeypatch):
     assert "which are two threads of one core" in pins_text(machine.Pins(0, 1))
     monkeypatch.setattr(machine, "siblings", lambda core: {core})
     assert "threads" not in pins_text(machine.Pins(0, 1))
-    run = {"pinned": True, "one_core": True}
-    assert pinned_text(run) == "to two threads of one core"
-    assert pinned_text(run | {"one_core": None}) == "to cores of their own"
 
 
 def test_a_recording_goes_to_where_the_caller_is(tmp_path, monkeypatch):

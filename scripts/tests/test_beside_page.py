@@ -9,8 +9,8 @@ import pytest
 
 from charts.canvas import Chart
 from made_rows import row
-from pages import beside_page
-from pages.beside_page import make_beside
+from pages import beside
+from pages.beside import make_beside
 from recordings.recording import Recording
 from test_beside import eight, side
 
@@ -27,13 +27,11 @@ def made(monkeypatch: pytest.MonkeyPatch):
         return [chart("differences", f"{len(rows)} rows")]
 
     template = SimpleNamespace(render=lambda **values: given.update(values) or "text")
-    monkeypatch.setattr(beside_page, "TEMPLATES", SimpleNamespace(get_template=lambda _: template))
-    monkeypatch.setattr(beside_page, "overlays", lambda *_: [chart("over")])
-    monkeypatch.setattr(beside_page, "differences_chart", differences)
-    monkeypatch.setattr(beside_page, "save", lambda drawn, folder: (str(folder), drawn.name, drawn.caption))
-    monkeypatch.setattr(
-        beside_page, "replace_file", lambda path, text: given.update(path=str(path), text=text)
-    )
+    monkeypatch.setattr("charts.canvas.TEMPLATES", SimpleNamespace(get_template=lambda _: template))
+    monkeypatch.setattr("charts.overlays", lambda *_: [chart("over")])
+    monkeypatch.setattr("charts.ratios.differences_chart", differences)
+    monkeypatch.setattr("charts.canvas.save", lambda drawn, folder: (str(folder), drawn.name, drawn.caption))
+    monkeypatch.setattr(beside, "replace_file", lambda path, text: given.update(path=str(path), text=text))
 
     def make(first: Recording, second: Recording, **options: float) -> dict[str, Any]:
         given["returned"] = str(make_beside(first, second, **options))

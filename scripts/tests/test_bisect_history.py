@@ -37,7 +37,7 @@ def test_they_are_in_order_with_good_first(top):
     ]
     assert (commits[1].author, commits[1].date) == ("Ada L", "2026-03-01")
     assert commits[-1].name == git(top, "rev-parse", "main") and commits[-1].short == commits[-1].name[:12]
-    assert not any(commit.is_merge for commit in commits)
+    assert not any(len(commit.parents) > 1 for commit in commits)
 
 
 def test_what_was_merged_is_one_commit(top):
@@ -48,7 +48,7 @@ def test_what_was_merged_is_one_commit(top):
     git(top, "merge", "--quiet", "--no-ff", "-m", "merged", "aside")
     commits = commits_between(top, "HEAD~2", "HEAD")
     assert [commit.subject for commit in commits[2:]] == ["merged"]
-    assert [commit.is_merge for commit in commits] == [False, False, True]
+    assert [len(commit.parents) > 1 for commit in commits] == [False, False, True]
 
 
 def test_a_history_that_is_no_line_is_refused(top):

@@ -8,7 +8,9 @@ import pytest
 
 import synthetic
 from made_rows import recording, row
-from pages.provenance import command_text, commands_again, pinned_text, time_text, uncounted_table, value_text
+from pages import page
+from pages.page import commands_again, time_text, value_text
+from pages.tables import uncounted_table
 from recordings.recording import Recording
 from text.units import NONE
 
@@ -41,15 +43,21 @@ def test_what_is_not_known_of_a_recording_is_no_command() -> None:
     assert commands_again({"git": {"commit": "abc"}, "seed": 7, "command": None}) == ["git checkout abc"]
     assert commands_again({"git": {}, "seed": 7, "command": None}) == []
     assert commands_again(run | {"seed": 0}) == ["scripts/bench 'my suite.toml' 3 --seed 0"]
-    assert command_text(["a b", 3]) == "'a b' 3"
 
 
 @pytest.mark.parametrize(
     ("pinned", "one_core", "text"),
     [(False, True, "no"), (True, True, "to two threads of one core"), (True, None, "to cores of their own")],
 )
-def test_where_it_was_pinned(pinned: bool, one_core: bool | None, text: str) -> None:
-    assert pinned_text({"pinned": pinned, "one_core": one_core}) == text
+def test_where_it_was_pinned_and_what_was_started_are_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pinned: bool, one_core: bool | None, text: str
+) -> None:
+    monkeypatch.setattr(page.charts, "draw_all", lambda *_: [])
+    made = Recording.load(synthetic.build(tmp_path / "r", synthetic.Spec(repetitions=1)))
+    made.run |= {"pinned": pinned, "one_core": one_core}
+    made.run["variants"][0]["command"] = ["a b", 3]
+    html = page.make(made).read_text(encoding="utf-8")
+    assert f"<dt>pinned</dt>\n<dd>{text}</dd>" in html and "<dd><code>'a b' 3</code></dd>" in html
 
 
 @pytest.mark.parametrize(
