@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import flags
+from benching.options import Options
 from cli.errors import UsageError
 from cli.files import ROOT
 from plans.suite import Choices, SuiteError, find_suite, read_suite, suite_names
@@ -270,8 +270,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
 
 
 def test_a_choice_of_repetitions_has_at_most_three_digits():
-    def chosen(text: str) -> Choices:
-        return flags.parse(Choices, ["--repetitions", text], command="bench", description="")
+    def chosen(text: str) -> Options:
+        return Options.parse(["--repetitions", text])
 
     assert [chosen(text).repetitions for text in ("1", "999")] == [1, 999]
     for text in ("0", "1000"):
