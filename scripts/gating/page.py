@@ -9,7 +9,7 @@ from charts.canvas import TEMPLATES, Chart, grid, look, panel_title, save
 from charts.palette import FAILED, MUTED, TEXT, SURFACE
 from charts.svg import gid
 from cli.files import replace_file
-from gating.blocks import GateRecording
+from gating.blocks import METRICS, GateRecording
 from gating.verdict import CAPACITY, THROUGHPUT, Decision
 from gating.words import blocks_text, change_text, percent, read_history, slowdown_text, table_of
 from matplotlib.ticker import MaxNLocator
@@ -17,7 +17,7 @@ from sides.cells import SIDES
 from text.units import short_text
 
 _CAPTION = (
-    "A dot is a block: one pair of fresh processes. The change is in %, below zero is worse. "
+    "A dot is a block: one pair of fresh processes. The change is in %: of a latency, above zero is worse. "
     "The line is the estimate over its interval; dashed is the margin, beyond which it is a regression."
 )
 
@@ -57,10 +57,11 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
     dot = {"color": MUTED, "markersize": 3.2, "markeredgecolor": SURFACE, "mew": 0.4}
     for axes, (result, metric) in zip(places, panels):
         blocks = recording.blocks(result.cell)[: result.blocks]  # those that were judged
-        changes = [percent(b.difference[metric.name]) for b in blocks if metric.name in b.difference]
-        estimate, margin, at = percent(metric.estimate), percent(-metric.margin), len(changes) + 1
-        most = max(map(abs, [*changes, margin])) * 1.25
-        low, high = (max(min(percent(end), most), -most) for end in metric.interval)
+        sign = METRICS[metric.name].sign  # a log ratio that is negative is worse, whatever the metric
+        changes = [percent(sign * b.difference[metric.name]) for b in blocks if metric.name in b.difference]
+        estimate, margin = percent(sign * metric.estimate), percent(-sign * metric.margin)
+        most, at = max(map(abs, [*changes, margin])) * 1.25, len(changes) + 1
+        low, high = (max(min(percent(sign * end), most), -most) for end in metric.interval)
         colour = FAILED if metric.name in result.worse else TEXT
         axes.axhline(0, color=MUTED, linewidth=0.8)
         axes.axhspan(low, high, color=colour, alpha=0.14, linewidth=0)

@@ -57,6 +57,8 @@ def lines(decision: Decision) -> list[MetricLine]:
             ]
             finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
             finding += "" if metric.can_fail else ", shown only"
+            if metric.can_fail and finding == "unclear" and name not in result.unclear:
+                finding += ", not needed to pass"
             finding += f"; {metric.note}" if metric.note else ""
             margin, seen = slowdown_text(metric.margin), slowdown_text(metric.detectable)
             texts = (*levels, change_text(metric), margin, finding, seen)

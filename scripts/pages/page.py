@@ -5,6 +5,7 @@ import json
 import shlex
 from argparse import ArgumentParser
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,10 +95,10 @@ def print_summary(recording: Recording, console: "Console") -> None:
     groups = digests(recording)
     for text in (text for curve in curves_of(recording, groups) for text in curve_sentences(curve)):
         say(console, units.as_plain(text))
-    for table in _tables(recording, groups, TERMINAL):
-        if table.rows:
-            print_table(table, console)
-    if any(not digest.counts for digest in groups):
+    tables = _tables(recording, groups, TERMINAL)
+    for table in filter(attrgetter("rows"), tables):
+        print_table(table, console)
+    if any(MARK in cell.text for table in tables for row in table.rows for cell in row):
         say(console, f"{MARK} no run of it counts: see its errors")
 
 

@@ -169,6 +169,15 @@ def test_a_terminal_gets_sentences_of_a_curve_and_tables_of_the_rest(tmp_path):
     assert "alone" in text.getvalue() and "at-once-400\n" not in text.getvalue()
 
 
+@pytest.mark.parametrize(("workload", "has_note"), [("at-once-10", False), ("alone", True)])
+def test_a_mark_is_explained_on_a_terminal_where_it_is_printed(tmp_path, workload, has_note):
+    from pages.page import print_summary as print_tables
+
+    text, invalid = io.StringIO(), {("async", workload, n): "sent late" for n in (1, 2, 3)}
+    print_tables(recording(tmp_path, invalid=invalid), Console(file=text, width=100))
+    assert ("no run of it counts" in text.getvalue()) is has_note
+
+
 def of_rates(made: Recording, change) -> Curve:
     """Its curve as one of offered rates, with other values where `change` gives them for a row."""
     rows = [row._asdict() for row in made.summary]

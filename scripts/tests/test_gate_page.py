@@ -83,7 +83,9 @@ def test_each_metric_has_a_panel_with_its_blocks_its_estimate_and_its_margin(pan
         "async: throughput",
         "async: p50",
     ]
-    assert marks(median) == [[1, 1.0]]  # no block has it
+    # No block has it; as a time, of which more is worse, it is on the other side of zero, as its margin is.
+    assert marks(median) == [[1, round(100 / 1.01 - 100, 6)]]
+    assert median.lines[-1].get_ydata()[0] == pytest.approx(100 * math.expm1(0.5))
     assert capacity.get_xlim() == (pytest.approx(0.3), pytest.approx(4.7))
     assert [axes.texts[0].get_text() for axes in (capacity, median)] == ["+1.0 % [+0.0, +2.0]", "shown only"]
     levels = [line.get_ydata()[0] for line in capacity.lines if len(line.get_ydata()) == 2]
@@ -95,7 +97,7 @@ def test_each_metric_has_a_panel_with_its_blocks_its_estimate_and_its_margin(pan
 def test_a_panel_is_as_high_as_its_farthest_block_or_its_margin_and_cuts_intervals_there(panels):
     capacity, rate, median, _ = panels
     assert capacity.get_ylim() == pytest.approx((-25, 25))
-    most = -100 * math.expm1(-0.5) * 1.25
+    most = 100 * math.expm1(0.5) * 1.25
     assert median.get_ylim() == pytest.approx((-most, most))
 
     def span(axes) -> tuple[float, float]:

@@ -110,6 +110,20 @@ def test_every_metric_and_the_errors_have_a_line():
     ]
 
 
+def test_what_is_unclear_and_still_lets_a_gate_pass_says_so():
+    unclear = replace(CLEAR, interval=Interval(-0.5, 0.5))
+    for name, in_the_way, finding in (
+        ("p99", (), "unclear, not needed to pass"),
+        ("p99", ("p99",), "unclear"),
+        ("p50", (), "unclear, shown only"),
+    ):
+        metric = replace(unclear, name=name, can_fail=name == "p99")
+        [line] = lines(
+            Decision(Verdict.NOT_REGRESSED, "", (CellResult("a", 9, {name: metric}, unclear=in_the_way),))
+        )
+        assert line.finding == finding
+
+
 def test_errors_have_a_line_once_there_are_any_and_say_whether_they_rise():
     assert [line.metric for line in lines(with_errors(errors=ErrorResult()))][-1] == "p99"
     for worse, unclear, finding in (
