@@ -8,7 +8,7 @@ Statistical Methods, chapters 3 and 4.)"""
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import combinations_with_replacement
 from statistics import median
@@ -26,7 +26,7 @@ def p_less(differences: Sequence[float]) -> float:
     """The chance of rank sums as low as these, or lower, if the centre were zero; 1 without any sign."""
     signed = [d for d in differences if d != 0]
     ranks = _doubled_ranks([abs(d) for d in signed])
-    return _chance_at_most(sum(rank for rank, d in zip(ranks, signed) if d > 0), ranks)
+    return _chances(ranks)(sum(rank for rank, d in zip(ranks, signed) if d > 0))
 
 
 def p_of_pairs(differences: Sequence[float]) -> float:
@@ -38,7 +38,7 @@ def p_of_samples(first: Sequence[float], second: Sequence[float]) -> float:
     """The chance of rank sums as uneven as these, or more so, if the samples were of one distribution."""
     ranks = _doubled_ranks([*first, *second])
     sides = ranks[: len(first)], ranks[len(first) :]
-    return min(2 * min(_chance_at_most(sum(side), ranks, len(side)) for side in sides), 1.0)
+    return min(2 * min(_chances(ranks, len(side))(sum(side)) for side in sides), 1.0)
 
 
 def walsh_averages(differences: Sequence[float]) -> list[float]:
@@ -83,12 +83,12 @@ def critical_value(alpha: float, count: int, size: int | None = None) -> int | N
     None if even the least has more. With a `size`, that of one of two samples, it is Mann-Whitney's U."""
     ranks = range(1, count + 1)
     totals, least = range(sum(ranks)), sum(ranks[: size or 0])
-    value = bisect_right(totals, alpha, key=lambda total: _chance_at_most(total, ranks, size)) - 1 - least
+    value = bisect_right(totals, alpha, key=_chances(ranks, size)) - 1 - least
     return value if value >= 0 else None
 
 
-def _chance_at_most(total: int, ranks: Sequence[int], size: int | None = None) -> float:
-    """That the sum is no larger, of all subsets of the ranks, or of those with `size` members.
+def _chances(ranks: Sequence[int], size: int | None = None) -> Callable[[int], float]:
+    """That a sum is no larger than that, of all subsets of the ranks, or of those with `size` members.
     The distribution of the sums is one number: its digit at place t is how many subsets add up to t. A digit
     never overflows, as there are 2 ** n subsets in all; a number's digits add up to it, modulo base - 1."""
     width, by_size = len(ranks) + 2, [1] + [0] * (size or 0)
@@ -97,9 +97,13 @@ def _chance_at_most(total: int, ranks: Sequence[int], size: int | None = None) -
             by_size[0] += by_size[0] << (rank * width)
         for members in range(size or 0, 0, -1):
             by_size[members] += by_size[members - 1] << (rank * width)
-    low_enough = by_size[-1] & ((1 << ((total + 1) * width)) - 1)
-    subsets = 2 ** len(ranks) if size is None else math.comb(len(ranks), size)
-    return low_enough % ((1 << width) - 1) / subsets
+    counts, subsets = by_size[-1], 2 ** len(ranks) if size is None else math.comb(len(ranks), size)
+
+    def at_most(total: int) -> float:
+        low_enough = counts & ((1 << ((total + 1) * width)) - 1)
+        return low_enough % ((1 << width) - 1) / subsets
+
+    return at_most
 
 
 def _doubled_ranks(values: Sequence[float]) -> list[int]:
