@@ -124,7 +124,8 @@ def missing(variant: Variant, places: Places) -> list[str]:
 
 def cannot_start(variant: Variant, places: Places) -> list[str]:
     """What its command names and is not there, although nothing says that it is required."""
-    files = [f"file:{w}" for w in (*variant.command[1:], *variant.args) if w.startswith("{suite}")]
+    words = (*variant.command[1:], *variant.args)
+    files = [f"file:{word}" for word in words if word.startswith(("{suite}", "{outside}"))]
     needs = (*variant.command[:1], *files)
     return _lacking([word for word in needs if places.is_built or "{build}" not in word], places)
 

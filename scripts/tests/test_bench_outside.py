@@ -100,11 +100,12 @@ def test_a_program_that_cannot_be_started_fails_and_says_so(sandbox):
     [
         ('["/no/such/program", "{port}"]', "the program /no/such/program not found"),
         ('["{python}", "{suite}/app.py", "{port}"]', "the file FOLDER/small/app.py not found"),
+        ('["{python}", "{outside}/app.py", "{port}"]', "the file ROOT/servers/outside/app.py not found"),
     ],
 )
 def test_a_dry_run_refuses_what_cannot_start(sandbox, words, told):
     done = sandbox.run("--dry-run", more=f'[[variants]]\nname = "outside"\ncommand = {words}\n')
-    told = told.replace("FOLDER", str(sandbox.folder))
+    told = told.replace("FOLDER", str(sandbox.folder)).replace("ROOT", str(TESTS.parent.parent))
     assert (done.returncode, done.stderr) == (2, f"bench: variants.outside.command: {told}\n")
 
 
