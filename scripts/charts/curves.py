@@ -20,8 +20,7 @@ from metrics.soundness import MARK
 from recordings.recording import Recording
 from text.units import count_text, memory_text, range_text, round_duration_text
 from words.curve_words import prompt_class
-from words.phrases import percent
-from words.phrases import at_least
+from words.phrases import at_least, percent
 
 
 class PlottedMetric(NamedTuple):

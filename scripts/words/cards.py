@@ -189,10 +189,10 @@ def crossover(ladder: Ladder) -> str:
         ends = f"{names(least)} the least, {ladder.until_text(least[0].until)}"
         text = f"{_hold_up(ladder, most)} the furthest, {_end(ladder, most)} {unit}, and {ends}"
         text += f": nobody is told from {f'`{most[0].subject}`' if len(most) == 1 else 'the former'}"
-    least = min((h.until for h in held), key=lambda until: until.confidence)
-    if least.confidence < _SURE:  # so few repetitions that the intervals are worth less than they should be
-        few = f"{least.count} repetitions: intervals of {100 * least.confidence:.0f} %"
-        text += f" ({'one valid repetition, so without an interval' if least.count == 1 else few})"
+    fewest = min((h.until for h in held), key=lambda until: until.confidence)
+    if fewest.confidence < _SURE:  # so few repetitions that the intervals are worth less than they should be
+        few = f"{fewest.count} repetitions: intervals of {100 * fewest.confidence:.0f} %"
+        text += f" ({'one valid repetition, so without an interval' if fewest.count == 1 else few})"
     if silent := [h.subject for h in ladder.holdings if not h.until]:
         text += f"; {names_text(silent)} {'has' if len(silent) == 1 else 'have'} no valid run"
     return f"**{ladder.curve.name}**: {text}."

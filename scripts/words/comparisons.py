@@ -185,9 +185,10 @@ def _beside(recording: Recording, reference: Digest, rows: list[Compared], count
     costs, rates, beyond = ([row for row in rows if row.metric == METRICS[key].name] for key in keys)
 
     def held_beside(lead: str, key: str, measure: str, rows: list[Compared]) -> str:
-        text, least = whole if rows is rates else duration_text, least_repetitions(count, is_paired=True)
+        text = whole if key == "throughput" else duration_text
         level = text(spread.median) if (spread := reference[key]) else "an unknown amount"
-        return "; ".join([f"{lead} {level} {measure}{ratios_text(rows)}", *undecided(rows, _named, least)])
+        untold = undecided(rows, _named, least_repetitions(count, is_paired=True))
+        return "; ".join([f"{lead} {level} {measure}{ratios_text(rows)}", *untold])
 
     lead = f"**{reference.workload}**, in pairs: `{reference.subject}` needs"
     sentences = [held_beside(lead, keys[0], "of CPU per request", costs)]
