@@ -12,15 +12,8 @@ import pytest
 from rich.console import Console
 
 from metrics.comparing import against_references
-from metrics.curves import (
-    Curve,
-    CurveLine,
-    Point,
-    curves_of,
-    memory_each_kib,
-    single_digests,
-    single_workloads,
-)
+from metrics.curves import Curve, CurveLine, Point
+from metrics.curves import curves_of, memory_each_kib, single_digests, single_workloads
 from metrics.digest import Digest, digests
 from metrics.metrics import METRICS
 from recordings.recording import Recording
