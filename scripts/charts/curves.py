@@ -153,7 +153,8 @@ def _draw_panel(
     locator = LogLocator(base, subs=steps, numticks=9)
     set_axis(axes.yaxis, low / 1.25, high * 1.25, locator, metric.tick, log=True)
     is_near = places[-1] < 10 * places[0]  # less than a decade, in which there may be no power of ten
-    locator = FixedLocator(places) if curve.has_company or is_near else LogLocator()
+    some = FixedLocator(places[:: -(-len(places) // 8)])
+    locator = some if curve.has_company or is_near else LogLocator()
     zero = {nobody: "0"} if curve.places[0] == 0 else {}
     ends = (places[0] / 1.2, places[-1] * 1.2)
     set_axis(axes.xaxis, *ends, locator, lambda at: zero.get(at) or count_text(at), log=True, unit="n")
