@@ -66,7 +66,7 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
         axes.axhline(0, color=MUTED, linewidth=0.8)
         axes.axhspan(low, high, color=colour, alpha=0.14, linewidth=0)
         name, change = f"{result.cell}, {metric.name}", change_text(metric)
-        seen = gid(note=f"{name}: {change}, would have seen {slowdown_text(metric.detectable)}")
+        seen = gid(note=f"{name}: {change}, would have seen {slowdown_text(metric.detectable, metric.name)}")
         axes.plot([1, at], [estimate, estimate], color=colour, linewidth=1.5)
         axes.plot(at, estimate, "D", color=colour, markersize=4, gid=seen)
         axes.axhline(margin, color=FAILED, linewidth=0.9, linestyle=(0, (4, 2)))

@@ -60,7 +60,7 @@ def lines(decision: Decision) -> list[MetricLine]:
             if metric.can_fail and finding == "unclear" and name not in result.unclear:
                 finding += ", not needed to pass"
             finding += f"; {metric.note}" if metric.note else ""
-            margin, seen = slowdown_text(metric.margin), slowdown_text(metric.detectable)
+            margin, seen = (slowdown_text(x, name) for x in (metric.margin, metric.detectable))
             texts = (*levels, change_text(metric), margin, finding, seen)
             rows.append(MetricLine(result.cell, name, *texts, name in result.worse, metric.can_fail))
         errors, regressed = result.errors, ERRORS in result.worse
@@ -113,9 +113,10 @@ def percent(log_ratio: float) -> float:
     return math.expm1(log_ratio) * 100 if log_ratio < 700 else math.inf
 
 
-def slowdown_text(log_slowdown: float) -> str:
-    """A log ratio as the share of the throughput that is lost: `8.3 %`."""
-    return f"{-percent(-log_slowdown):.1f} %" if math.isfinite(log_slowdown) else NONE
+def slowdown_text(log_slowdown: float, metric: str = "capacity") -> str:
+    """A log ratio as the metric says it: of a rate the share lost, of a latency what is added: `8.3 %`."""
+    change = abs(percent(-METRICS[metric].sign * log_slowdown))
+    return f"{change:.1f} %" if math.isfinite(log_slowdown) else NONE
 
 
 def verdict_figures(decision: Decision, rule: Rule, about: dict[str, Any]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def test_every_metric_and_the_errors_have_a_line():
             "+22.1 % [+10.5, +35.0]",
             "2.0 %",
             "worse, shown only",
-            "4.9 %",
+            "5.1 %",
             False,
             False,
         ),

@@ -87,6 +87,7 @@ def test_errors_have_a_line_of_their_own(decision):
 def test_log_ratios_are_shown_as_shares():
     assert round(percent(-0.0513), 2) == -5.0
     assert slowdown_text(0.0513) == "5.0 %"
+    assert slowdown_text(0.0513, "p99") == "5.3 %"  # as its change is written: 1.053 times as long
 
 
 def test_how_far_it_is_names_the_worst_of_what_can_fail(decision):
