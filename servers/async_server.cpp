@@ -17,20 +17,20 @@ async_server::async_server(const options& chosen)
              .stats = [this] { return loops_.stats(); },
              .keep_open = true,
              .burden = handicap(chosen.handicap)},
-      loops_(options_, [this](place taken, loop_socket socket, bool welcome) {
+      loops_(options_, [this](place taken, loop_socket socket) {
           event_loop& loop = taken.loop();
-          boost::asio::co_spawn(loop.context, serve(std::move(taken), std::move(socket), welcome),
+          boost::asio::co_spawn(loop.context, serve(std::move(taken), std::move(socket)),
                                 loop.count_failure());
       }) {}
 
 // The life of a connection.
-awaitable<void> async_server::serve(place taken, loop_socket socket, bool welcome) {
+awaitable<void> async_server::serve(place taken, loop_socket socket) {
     event_loop& loop = taken.loop();
     async_connection peer(std::move(socket), loop.reads);
     loop.connections.push_back(peer);
     async_backend backend(loop, loops_.pool(), peer);
     async_session session(terms_, loop.counters, loop.draining, peer, backend, loop.wire);
-    if (!welcome) co_return co_await session.refuse();
+    if (!taken.welcome()) co_return co_await session.refuse();
     try {
         if (!options_.cancel_abandoned) {
             co_await session.converse();

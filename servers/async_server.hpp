@@ -32,7 +32,7 @@ public:
     [[nodiscard]] std::uint64_t drained_unanswered() const { return loops_.report().drained(); }
 
 private:
-    awaitable<void> serve(place taken, loop_socket socket, bool welcome);
+    awaitable<void> serve(place taken, loop_socket socket);
 
     const options options_;
     const session_terms terms_;

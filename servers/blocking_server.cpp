@@ -105,27 +105,38 @@ descriptor blocking_server::next_queued() {
 // Serves the connection, or answers that it cannot be served, on a thread of its own or, if there are
 // workers, on this one; or has it kept for them.
 void blocking_server::admit(descriptor socket) {
-    ++counters_of(socket.get()).accepted;
-    ++counters_of(socket.get()).open;
-    const std::size_t open = open_connections();
-    if (room_) return keep(std::move(socket), open);
-    const bool welcome = open <= options_.max_connections;
+    const bool welcome = let_in(socket.get());
+    if (room_) return keep(std::move(socket), welcome);
     const auto job = [this, welcome, number = socket.get()] {
         serve(descriptor(number), welcome);
-        --counters_of(number).open;
+        counters_of(number).let_out(welcome);
     };
     if (!thread_per_connection()) {
         socket.release();
         return job();
     }
     try {
-        if (open > options_.max_connections + most_refusals_at_once) return turn_away(std::move(socket));
+        if (!welcome && too_many_refusals()) return turn_away(std::move(socket), welcome);
         crew_.start(job);
         socket.release();
     } catch (const std::exception&) {
         ++counters_.front().thread_failures;
-        turn_away(std::move(socket));
+        turn_away(std::move(socket), welcome);
     }
+}
+
+// Whether it is within the limit. Where many threads accept, one decides after the other: two that come
+// together, each counting itself first, would both see one too many, and both be refused.
+bool blocking_server::let_in(int socket) {
+    const std::lock_guard lock(letting_in_mutex_);
+    const bool welcome = total(&counters::admitted) < options_.max_connections;
+    ++counters_of(socket).accepted;
+    counters_of(socket).let_in(welcome);
+    return welcome;
+}
+
+bool blocking_server::too_many_refusals() const {
+    return total(&counters::open) > total(&counters::admitted) + most_refusals_at_once;
 }
 
 // Serves the connection if it is welcome, that is within the limit.
@@ -155,19 +166,19 @@ void blocking_server::hold_connections() {
     room_->part_with_all();
 }
 
-void blocking_server::keep(descriptor socket, std::size_t open) {
+void blocking_server::keep(descriptor socket, bool welcome) {
     counters& counts = counters_of(socket.get());
-    if (open > options_.max_connections + most_refusals_at_once) return turn_away(std::move(socket));
+    if (!welcome && too_many_refusals()) return turn_away(std::move(socket), welcome);
     waiting_room::owned accepted;
     try {
         accepted = std::make_unique<kept_connection>(std::move(socket), options_.shortest_limit(), draining_);
     } catch (const std::exception&) {
         ++counts.failures;
-        return turn_away(std::move(socket));
+        return turn_away(std::move(socket), welcome);
     }
-    accepted->welcome = open <= options_.max_connections;
+    accepted->welcome = welcome;
     accepted->expect_within(options_.read_timeout);
-    if (!accepted->welcome) return room_->enter_ready(std::move(accepted));
+    if (!welcome) return room_->enter_ready(std::move(accepted));
     if (room_->enter(accepted)) return;
     ++counts.failures;
     part(std::move(accepted), waiting_room::parting::ended);
@@ -188,17 +199,18 @@ void blocking_server::part(waiting_room::owned gone, waiting_room::parting why) 
     counters& counts = counters_of(gone->number());
     if (why == waiting_room::parting::overdue) ++counts.timeouts;
     if (why == waiting_room::parting::ended_too_late) ++counts.drained;
+    const bool welcome = gone->welcome;
     gone.reset();
-    --counts.open;
+    counts.let_out(welcome);
 }
 
 // For want of a thread, or with too many refusals under way: says so if that takes no waiting, and closes.
-void blocking_server::turn_away(descriptor socket) {
+void blocking_server::turn_away(descriptor socket, bool welcome) {
     counters& counts = counters_of(socket.get());
     blocking_connection peer(std::move(socket), options_.shortest_limit(), draining_);
     ++counts.refused;
     if (peer.write_at_once(view_of(overloaded_reply())) > 0) counts.replied(503);
-    --counts.open;
+    counts.let_out(welcome);
 }
 
 // Connections that are open at the same time have different numbers, so that their threads seldom meet here.
@@ -206,10 +218,10 @@ counters& blocking_server::counters_of(int socket) {
     return counters_[static_cast<std::size_t>(socket) % counters_.size()];
 }
 
-std::size_t blocking_server::open_connections() const {
-    std::size_t open = 0;
-    for (const counters& each : counters_) open += each.open.value();
-    return open;
+std::size_t blocking_server::total(counter counters::*which) const {
+    std::size_t sum = 0;
+    for (const counters& each : counters_) sum += (each.*which).value();
+    return sum;
 }
 
 counters_report blocking_server::report() const {

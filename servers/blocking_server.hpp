@@ -50,16 +50,18 @@ private:
     bool accept_one();
     descriptor next_queued();
     void admit(descriptor socket);
+    [[nodiscard]] bool let_in(int socket);
+    [[nodiscard]] bool too_many_refusals() const;
     void serve(descriptor socket, bool welcome);
     template <class Connection>
     void talk(Connection& peer, counters& counts, bool welcome);
     void hold_connections();
-    void keep(descriptor socket, std::size_t open);
+    void keep(descriptor socket, bool welcome);
     void serve_kept();
     void part(waiting_room::owned gone, waiting_room::parting why);
-    void turn_away(descriptor socket);
+    void turn_away(descriptor socket, bool welcome);
     counters& counters_of(int socket);
-    [[nodiscard]] std::size_t open_connections() const;
+    [[nodiscard]] std::size_t total(counter counters::*which) const;
     [[nodiscard]] counters_report report() const;
     [[nodiscard]] std::string stats() const;
 
@@ -74,6 +76,7 @@ private:
     std::vector<counters> counters_;
     std::atomic<bool> draining_{false};
     std::mutex queued_mutex_;
+    std::mutex letting_in_mutex_;
     std::deque<descriptor> queued_;     // connections that only the drain took from the kernel
     std::optional<waiting_room> room_;  // of few threads that keep connections
     thread_crew crew_;                  // last, because its threads use all of the above

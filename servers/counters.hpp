@@ -1,6 +1,6 @@
 // What a server counts about itself, and its form for GET /stats. Counting is relaxed: the figures are for
-// people, and nothing is decided by them but the limit on connections, which needs only that no increment is
-// lost. A part's `open` may be below zero, when others close what it opened; their sum is not.
+// people, and nothing is decided by them but the limit on connections, which one thread decides at a time,
+// and which needs only that no increment is lost.
 #pragma once
 
 #include <array>
@@ -13,8 +13,7 @@ namespace servers {
 
 class counter {
 public:
-    // Returns the value it has now, so that of two threads reaching a limit together just one is over it.
-    std::uint64_t operator++() { return value_.fetch_add(1, std::memory_order_relaxed) + 1; }
+    void operator++() { value_.fetch_add(1, std::memory_order_relaxed); }
     void operator+=(std::uint64_t more) { value_.fetch_add(more, std::memory_order_relaxed); }
     void operator--() { value_.fetch_sub(1, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
@@ -26,6 +25,7 @@ private:
 // On cache lines of its own, as each is counted by another thread.
 struct alignas(64) counters {
     counter open;             // connections now open
+    counter admitted;         // of these, within the limit: one that is refused takes nobody's place
     counter accepted;         // connections taken from the kernel, the refused ones too
     counter refused;          // of these, answered 503 because a limit was reached
     counter accept_pauses;    // times nothing could be accepted: out of file descriptors or memory
@@ -36,6 +36,14 @@ struct alignas(64) counters {
     counter abandoned;  // connections whose client left within a wait, where that is noticed
     std::array<counter, 5> replies;  // by class of status: 1xx to 5xx
 
+    void let_in(bool welcome) {
+        ++open;
+        if (welcome) ++admitted;
+    }
+    void let_out(bool welcome) {
+        --open;
+        if (welcome) --admitted;
+    }
     void replied(unsigned status) { ++replies.at(status / 100 - 1); }
 };
 

@@ -79,21 +79,24 @@ private:
     vital* what_;
 };
 
-// Held by the coroutine of a connection: when that ends, the connection is counted as closed.
+// Held by the coroutine of a connection, which is welcome if it is within the limit: when that ends, the
+// connection is counted as closed.
 class place {
 public:
-    explicit place(event_loop& loop) : loop_(&loop) { ++loop.counters.open; }
-    place(place&& other) noexcept : loop_(std::exchange(other.loop_, nullptr)) {}
+    place(event_loop& loop, bool welcome) : loop_(&loop), welcome_(welcome) { loop.counters.let_in(welcome); }
+    place(place&& other) noexcept : loop_(std::exchange(other.loop_, nullptr)), welcome_(other.welcome_) {}
     place& operator=(place&&) = delete;
     ~place() {
         if (loop_ == nullptr || loop_->abandoned) return;
-        --loop_->counters.open;
+        loop_->counters.let_out(welcome_);
         loop_->end_if_drained();
     }
     [[nodiscard]] event_loop& loop() const { return *loop_; }
+    [[nodiscard]] bool welcome() const { return welcome_; }
 
 private:
     event_loop* loop_;
+    bool welcome_;
 };
 
 }  // namespace servers

@@ -34,7 +34,7 @@ public:
     [[nodiscard]] std::uint64_t drained_unanswered() const { return loops_.report().drained(); }
 
 private:
-    void serve(place taken, loop_socket socket, bool welcome, const fiber_yield& yield);
+    void serve(place taken, loop_socket socket, const fiber_yield& yield);
 
     const options options_;
     const session_terms terms_;

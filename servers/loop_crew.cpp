@@ -153,13 +153,11 @@ void loop_crew::admit(loop_socket socket) {
     event_loop& loop = next_loop();
     ++turn_;
     ++loop.counters.accepted;
-    place taken(loop);
-    const std::size_t open = open_connections();
-    const bool welcome = open <= options_.max_connections;
+    place taken(loop, total(&counters::admitted) < options_.max_connections);
     try {
-        if (open > options_.max_connections + most_refusals_at_once)
+        if (!taken.welcome() && total(&counters::open) > total(&counters::admitted) + most_refusals_at_once)
             return turn_away(loop, std::move(socket));
-        serve_(std::move(taken), std::move(socket), welcome);
+        serve_(std::move(taken), std::move(socket));
     } catch (const std::exception&) {
         ++loop.counters.failures;  // no memory to begin; the connection is closed
     }
@@ -173,10 +171,10 @@ void loop_crew::turn_away(event_loop& loop, loop_socket socket) {
     if (peer.write_at_once(view_of(overloaded_reply())) > 0) loop.counters.replied(503);
 }
 
-std::size_t loop_crew::open_connections() const {
-    std::size_t open = 0;
-    for (const auto& loop : loops_) open += loop->counters.open.value();
-    return open;
+std::size_t loop_crew::total(counter counters::*which) const {
+    std::size_t sum = 0;
+    for (const auto& loop : loops_) sum += (loop->counters.*which).value();
+    return sum;
 }
 
 counters_report loop_crew::report() const {

@@ -24,9 +24,8 @@ namespace servers {
 
 class loop_crew {
 public:
-    // Begins to serve a connection in its place's loop; if it is welcome, that is within the limit. What it
-    // throws is for want of memory.
-    using serve_function = std::function<void(place, loop_socket, bool welcome)>;
+    // Begins to serve a connection in its place's loop. What it throws is for want of memory.
+    using serve_function = std::function<void(place, loop_socket)>;
 
     // Listens, but accepts nothing yet. The options must outlive it. Throws std::runtime_error with a line
     // that names the flag at fault.
@@ -56,7 +55,7 @@ private:
     void admit(loop_socket socket);
     void turn_away(event_loop& loop, loop_socket socket);
     event_loop& next_loop() { return *loops_[turn_ % loops_.size()]; }
-    [[nodiscard]] std::size_t open_connections() const;
+    [[nodiscard]] std::size_t total(counter counters::*which) const;
 
     const options& options_;
     const serve_function serve_;
