@@ -44,7 +44,7 @@ function panelOf(svg) {
     const [, from, to, key] = text.match(/^(\S+) (\S+) (.*)$/);
     return {run: requests[key], key, from: Number(from), to: Number(to)};
   }).filter(each => each.run);
-  const rows = runs.flatMap(each => each.run.latency.map((_, row) => ({...each, row})));
+  const rows = runs.flatMap(each => each.run.number.map((_, row) => ({...each, row})));
   const lines = y.unit ? [...group.querySelectorAll("[data-line]")] : [];
   return {
     svg, group, left, top, width, height, x: scaleOf(group.dataset.x), y, rows, lines,
@@ -84,7 +84,7 @@ function thingAt(panel, {x, y}) {
 
 function rowAt(panel, y) {
   return panel.rows.findIndex(({from, to, run, row}) => {
-    const step = (to - from) / run.latency.length;
+    const step = (to - from) / run.number.length;
     return y >= from + row * step && y < from + (row + 1) * step;
   });
 }
@@ -158,7 +158,7 @@ const POINT = {
     draw(panel, "circle", {cx, cy, r: 6});
   },
   request({panel, at}) {
-    const {from, to, run, row} = panel.rows[at], step = (to - from) / run.latency.length;
+    const {from, to, run, row} = panel.rows[at], step = (to - from) / run.number.length;
     const [a, b] = [row, row + 1].map(n => panel.top + (1 - panel.y.share(from + n * step)) * panel.height);
     draw(panel, "rect", {x: panel.left, width: panel.width, y: Math.min(a, b) - 0.75, height: Math.abs(b - a) + 1.5});
   },

@@ -1,4 +1,5 @@
-"""Compares two recordings, or two variants inside one, metric by metric, with intervals.
+"""Two recordings, or two variants inside one, beside each other, metric by metric, with intervals; and a page
+of two, which stands in the folder of the first.
 
 It says what differs and never judges: whether a build is slower is for scripts/gate.py to say, which measures
 both at the same time. Exit code 2: what must not be compared, or something missing on one side.
@@ -6,23 +7,28 @@ both at the same time. Exit code 2: what must not be compared, or something miss
 
 import sys
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
+from typing import Any
 
 from cli.door import EXIT_BAD_INPUT
 from cli.errors import UsageError
-from cli.files import replace_json
+from cli.files import replace_file, replace_json
 from cli.flags import Flags, argument, flag, share, switch
 from cli.home import as_typed
-from pages.beside import Names, alike_pairs, beside, differences, make_beside, of_one_commit
+from metrics.comparing import Compared, compare, compare_errors, kinds_of_done, one_sided, shown_together
 from pages.tables import compared_table
 from recordings.description import SUMMARY
 from recordings.google_benchmark import google_benchmark
 from recordings.recording import Recording, ResultsError
 from stats.comparison import MARGIN, Outcome, least_repetitions
 from text.table import print_table
-from text.units import joined, nearest
+from text.units import nearest, plural, ratio_text
 
 _MARGIN_HELP = f"what is shown to differ by less is said to; default {100 * MARGIN:g}%"
+_MACHINE = ("cpu", "cores", "kernel", "os")
+_SETTINGS = ("hypervisor", "governor", "clocksource", "congestion_control", "mitigations")
+_MOST_ROWS = 5  # as many as the first screen has room for
 
 
 @dataclass(frozen=True)
@@ -48,76 +54,147 @@ def main(argv: list[str] | None = None) -> int:
         raise UsageError("--variants: compares inside one recording: leave the second out")
     if options.html and not options.second:
         raise UsageError("--html: shows two recordings: name the second")
-    first = _load(options.first)
+    first, second = (path and Recording.load(path) for path in (options.first, options.second))
+    for recording in filter(None, (first, second)):
+        if SUMMARY in recording.missing:
+            raise ResultsError([f"{recording.path}: no {SUMMARY} in it: no run had finished"])
     if options.google_benchmark:
         replace_json(options.google_benchmark, google_benchmark(first))
-    missing: list[str] = []
-    if options.variants:
-        missing = _inside(options, first)
-    elif options.second:
-        missing = _between(options, first, second := _load(options.second))
-        if options.html:
-            print(make_beside(first, second, options.margin))
-    for line in dict.fromkeys(missing):
+    missing = _print_compared(options, first, second) if second or options.variants else []
+    if options.html:
+        print(make_beside(first, second, options.margin))
+    for line in missing:
         print(f"compare: {line} is missing", file=sys.stderr)
     return EXIT_BAD_INPUT if missing else 0
 
 
-def _load(path: Path) -> Recording:
-    recording = Recording.load(path)
-    if SUMMARY in recording.missing:
-        raise ResultsError([f"{path}: no {SUMMARY} in it: no run had finished"])
-    return recording
-
-
-def _between(options: CompareOptions, *sides: Recording) -> list[str]:
-    """Prints the comparison, and returns what either side lacks."""
-    reasons = differences(*sides)
-    if reasons and not options.force:
-        raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
-    for side in sides:
-        if not side.has_run_json:
-            print(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
-    for reason in reasons:
-        print(f"forced although different: {reason}")
-    missing = _print_compared(options, sides, alike_pairs(*sides))
-    for note in of_one_commit(*sides):
-        print(f"{note}.")
-    gate = as_typed("scripts/gate.py")
-    print("Recordings made at different times drift apart by tens of percent on a shared machine although")
-    print(f"nothing has changed: this is no gate. {gate} measures two builds at the same time.")
-    return [f"{side.path}: {run}" for side in sides for run in side.unfinished] + missing
-
-
-def _inside(options: CompareOptions, recording: Recording) -> list[str]:
-    """Prints the comparison, and returns what either variant lacks."""
-    subjects = list(dict.fromkeys(subject for subject, _ in recording.groups))
-    if unknown := [name for name in options.variants if name not in subjects]:
-        where = f"is not in {recording.path}"
-        raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
-    workloads = dict.fromkeys(workload for _, workload in recording.groups)
-    pairs = [(*options.variants, workload) for workload in workloads]
-    missing = _print_compared(options, (recording, recording), pairs)
-    print("Paired by repetition: they were interleaved, so what slowed one slowed both.")
-    unfinished = [run for run in recording.unfinished if run.split(", ")[0] in options.variants]
-    return [f"{recording.path}: {run}" for run in unfinished] + missing
-
-
-def _print_compared(
-    options: CompareOptions, sides: tuple[Recording, Recording], pairs: list[Names]
-) -> list[str]:
-    """Prints a row for each metric of each pair of subjects under a workload; what either side lacks."""
+def _print_compared(options: CompareOptions, first: Recording, second: Recording | None) -> list[str]:
+    """Returns what either side lacks. Raises ResultsError for what must not be compared."""
     from rich.console import Console
 
-    together, missing, unlike = beside(sides, pairs, options.variants is not None, options.margin)
-    headings = options.variants or tuple(str(side.path) for side in sides)
-    print_table(compared_table("", together, headings, names_subjects=True), Console())
-    print(f"Exact tests and intervals, at 95 % for all {len(together)} rows together (Holm).")
-    if unlike:
-        print(f"Latencies are not compared of {joined(unlike)}: replies were done by the kernel's stamp on")
-        print("one side, and when they were read on the other, which is some 30 us later (column done_by).")
-    if any(row.comparison.outcome is Outcome.TOO_FEW for row in together):
-        least = least_repetitions(len(together), options.variants is not None)
-        bench = as_typed("scripts/bench")
-        print(f"Below {least} repetitions nothing is said to differ: {bench} --repetitions {least}")
-    return missing
+    subjects = list(dict.fromkeys(subject for subject, _ in first.groups))
+    if unknown := [name for name in options.variants or () if name not in subjects]:
+        where = f"is not in {first.path}"
+        raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
+    reasons = differences(first, second or first)
+    if reasons and not options.force:
+        raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
+    for reason in reasons:
+        print(f"forced although different: {reason}")
+    rows, missing, notes = beside(first, second or first, options.variants, options.margin)
+    headings = options.variants or (str(first.path), str(second.path))
+    print_table(compared_table("", rows, tuple(headings)), Console())
+    print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
+    for note in notes:
+        print(f"{note}.")
+    if options.variants:
+        print("Paired by repetition: they were interleaved, so what slowed one slowed both.")
+    else:
+        gate = as_typed("scripts/gate.py")
+        print(
+            "Recordings made at different times drift apart by tens of percent on a shared machine although"
+        )
+        print(f"nothing has changed: this is no gate. {gate} measures two builds at the same time.")
+    unfinished = [
+        f"{side.path}: {run}"
+        for side in (first, second or first)
+        for run in side.unfinished
+        if not options.variants or run.split(", ")[0] in options.variants
+    ]
+    return list(dict.fromkeys(unfinished + missing))
+
+
+def differences(*sides: Recording) -> list[str]:
+    """Why the two must not be compared, a line each; none if nothing speaks against it. A summary alone says
+    nothing but its suite; and from before settings were noted nobody is asked for them."""
+    circumstances: list[dict[str, Any]] = []
+    machines = [side.run["machine"] or {} for side in sides]
+    keys = [*_MACHINE, *(key for key in _SETTINGS if all(key in machine for machine in machines))]
+    for side, machine in zip(sides, machines):
+        about = {"suite": ", ".join(sorted({str(row.suite) for row in side.summary}))}
+        if all(side.has_run_json for side in sides):
+            about |= {f"suite, {key}": side.run[key] for key in ("wait_ms", "workloads", "pinned")}
+            about |= {f"machine, {key}": machine.get(key) for key in keys}
+            about |= {f"build, {key}": value for key, value in (side.run["build"] or {}).items()}
+        circumstances.append(about)
+    lines = []
+    for name in circumstances[0] | circumstances[1]:
+        values = [about.get(name) for about in circumstances]
+        if values[0] != values[1]:
+            texts = ("unknown" if value is None else str(value).strip() for value in values)
+            # A whole list of workloads would not fit a line.
+            is_long = any(isinstance(value, (list, dict)) for value in values)
+            lines.append(f"{name}: {'not the same' if is_long else ' and '.join(texts)}")
+    return lines
+
+
+def beside(
+    first: Recording, second: Recording, variants: tuple[str, str] | None = None, margin: float = MARGIN
+) -> tuple[list[Compared], list[str], list[str]]:
+    """A row for each metric of each subject under each workload, or of two variants in pairs, corrected for
+    how many they are; what either side lacks; and what else must be known, without a full stop."""
+    sides, rows, missing, notes = (first, second), [], [], []
+    pairs = [(name, name, workload) for name, workload in first.groups | second.groups]
+    if variants:
+        pairs = [
+            (*variants, workload) for workload in dict.fromkeys(workload for _, workload in first.groups)
+        ]
+    for *names, workload in pairs:
+        runs = tuple(side.runs(name, workload) for side, name in zip(sides, names))
+        if not all(runs):
+            lacking = runs.index([])
+            missing.append(f"{sides[lacking].path}: {names[lacking]}, {workload}")
+            continue
+        # Variants of one recording need not have the same metrics.
+        for metric, lacking in () if variants else one_sided(*runs):
+            missing.append(f"{sides[lacking].path}: {metric} of {names[lacking]}, {workload}")
+        if len(kinds_of_done(runs)) > 1:
+            who = f"{' and '.join(dict.fromkeys(names))} under {workload}"
+            notes.append(f"Latencies of {who} end by different clocks (column done_by), and are not compared")
+        rows += compare(tuple(names), workload, runs, is_paired=bool(variants))
+        rows.append(compare_errors(tuple(names), workload, runs))
+    rows = shown_together(rows, margin)
+    if any(row.comparison.outcome is Outcome.TOO_FEW for row in rows):
+        least, bench = least_repetitions(len(rows), bool(variants)), as_typed("scripts/bench")
+        notes.append(f"Below {least} repetitions nothing is said to differ: {bench} --repetitions {least}")
+    for side in sides if not variants else ():
+        if not side.has_run_json:
+            notes.append(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
+    if first.commit and first.commit == second.commit and not variants:
+        notes.append(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code")
+    return rows, missing, notes
+
+
+def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> Path:
+    """Writes the page and its charts; returns the page's path."""
+    from charts import canvas, overlays, ratios  # here, as nothing else of this needs matplotlib
+
+    rows, missing, notes = beside(first, second, margin=margin)
+    names = tuple(str(side.run["recording"] or side.folder.name) for side in (first, second))
+    if names[0] == names[1]:
+        names = (f"{names[0]}-first", f"{names[1]}-second")
+    name = f"beside-{names[1]}"
+    with canvas.look():
+        drawn = [*overlays(first, second, names), *ratios.differences_chart(first, rows)]
+        folder = first.folder / "charts"
+        charts = [canvas.save(chart._replace(name=f"{name}-{chart.name}"), folder) for chart in drawn]
+    ranked = [row for row in rows if row.comparison.ratio]
+    ranked.sort(key=lambda row: abs(log(row.comparison.ratio)), reverse=True)
+    title, figures = "The largest ratios, none shown to differ", plural(len(rows), "figure")
+    sentence = f"None of {figures} is shown to differ between the two."
+    if differ := [row for row in ranked if row.comparison.differs]:
+        most = f"{differ[0].metric} of `{differ[0].first}` under {differ[0].workload}"
+        sentence = f"**{len(differ)} of {figures} differ**, the most {most} ({ratio_text(differ[0].comparison.ratio)})."
+        title = "The largest differences"
+    text = canvas.TEMPLATES.get_template("beside.html").render(
+        names=names,
+        largest=compared_table(title, (differ or ranked)[:_MOST_ROWS], names),
+        sentence=sentence,
+        notes=[*differences(first, second), *(f"{line} is missing" for line in missing), *notes],
+        charts=charts,
+        table=compared_table("Differences", rows, names),
+        page_title=f"{names[1]} beside {names[0]}",
+    )
+    path = first.folder / f"{name}.html"
+    replace_file(path, text)
+    return path

@@ -1,41 +1,45 @@
 """report.html of a recording put together: one file, of the layout in report/, the sentences of words/ and
-the charts of charts/, which lie beside it as PNG and SVG."""
+the charts of charts/, which lie beside it as PNG and SVG. On top one sentence and one small table, of who
+holds up at what cost; then the verdict's cards: one for each curve, or else the ranking of its workloads."""
 
 import json
 import shlex
 from argparse import ArgumentParser
-from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import charts
-from charts.canvas import TEMPLATES
+from charts.canvas import TEMPLATES, marked
+from charts.glance import some_of
 from charts.timeline import run_requests
 from cli.files import replace_file
 from cli.home import as_typed
 from metrics.comparing import against_references, compare, shown_together
 from metrics.curves import curves_of, single_digests, single_workloads
-from metrics.digest import Digest, digests
-from metrics.metrics import PAGE, TERMINAL
+from metrics.digest import Digest, digests, figure_text
+from metrics.holding import holdings
+from metrics.metrics import METRICS, PAGE, TERMINAL
 from metrics.soundness import MARK
-from pages.answer import answer_of, answer_sentences, cards_markdown, cards_of
-from pages.beside import make_beside
-from pages.tables import compared_table, curve_table, summary_table, uncounted_table
-from pages.trust import wire_table
+from pages.compare import make_beside
+from pages.tables import compared_table, curve_table, summary_table, uncounted_table, wire_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
 from text import units
-from text.table import Table, print_table, say
-from words.claims import Judged, claim_answers
+from text.table import Column, Table, folded, make_table, markdown, print_table, say
+from words.cards import Card, Ladder, curve_card
+from words.claims import Judged, claim_answers, claims_sentence
 from words.curve_words import sentences as curve_sentences
-from words.findings import findings
+from words.findings import cold_sentences, findings, wire_sentences
+from words.rankings import ranking_card
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-PARTS = ("queue", "connect", "tls", "lag", "service")  # of a latency
+_TIMES = ("due", "queue", "connect", "tls", "lag", "service", "latency")
 MODELS = ("thread-per-request", "async")  # the report's own question: the second against the first
+_NARROW = 4  # columns, as many as there is room for beside a picture
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,16 +53,15 @@ def main(argv: list[str] | None = None) -> int:
     recording = Recording.load(options.recording)
     if options.beside:
         print(make_beside(recording, Recording.load(options.beside)))
-        return 0
-    if options.markdown:
+    elif options.markdown:
         print(cards_markdown(cards_of(recording, digests(recording))))
-        return 0
-    # The charts that scripts/reference.py drew before it left the rows out could not be drawn again.
-    left_out = [name for name in recording.run["left_out"] or () if not (recording.folder / name).is_file()]
-    if left_out:
-        why = f"kept without {units.joined(left_out)}, so its report cannot be made again"
-        raise ResultsError([f"{recording.folder}: {why}: it is report.html there"])
-    print(make(recording))
+    else:
+        # The charts that scripts/reference.py drew before it left the rows out could not be drawn again.
+        left_out = recording.run["left_out"] or ()
+        if gone := [name for name in left_out if not (recording.folder / name).is_file()]:
+            why = f"kept without {units.joined(gone)}, so its report cannot be made again"
+            raise ResultsError([f"{recording.folder}: {why}: it is report.html there"])
+        print(make(recording))
     return 0
 
 
@@ -67,21 +70,22 @@ def make(recording: Recording) -> Path:
     groups = digests(recording)
     cards = cards_of(recording, groups)
     curves = [curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)]
-    how = {"units": units, "shlex": shlex, "time_text": time_text, "value_text": value_text, "mark": MARK}
     text = TEMPLATES.get_template("page.html").render(
-        **how,
+        units=units,
+        shlex=shlex,
+        mark=MARK,
         least_repetitions=least_repetitions,
         recording=recording,
         cards=cards,
         digests=groups,
         findings=findings(recording, groups),
-        answer=answer_of(recording, groups, cards),
+        sentence=answer_sentences(recording, groups, cards)[0],
+        brief=brief_table(recording, groups, cards),
         requests=_requests_json(recording, groups),
         claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
         charts=charts.draw_all(recording, groups, recording.folder / "charts"),
         tables=[*curves, *_tables(recording, groups, PAGE)],
         comparisons=_comparisons(recording),
-        commands=commands_again(recording.run),
         uncounted=uncounted_table(recording),
     )
     path = recording.folder / "report.html"
@@ -89,11 +93,63 @@ def make(recording: Recording) -> Path:
     return path
 
 
+def cards_of(recording: Recording, digests: list[Digest]) -> list[Card]:
+    """None where nothing was measured, or nothing is to be ranked."""
+    if curves := curves_of(recording, digests):
+        return [curve_card(Ladder(recording, curve, *holdings(recording, curve))) for curve in curves]
+    return list(filter(None, [ranking_card(recording, digests)]))
+
+
+def cards_markdown(cards: list[Card]) -> str:
+    """For a pull request or a README: each sentence, its table, and what its words mean."""
+    parts = [(card.sentence, markdown(folded(card.table)), card.how) for card in cards]
+    return "\n\n".join(chain.from_iterable(parts))
+
+
+def answer_sentences(recording: Recording, digests: list[Digest], cards: list[Card]) -> list[str]:
+    """The verdicts of curves; of a suite that claims something, captures, or starts servers cold, what it is
+    about; else the ranking. Where nobody is ranked, what is said first."""
+    if not curves_of(recording, digests):
+        claims = claim_answers(recording)
+        if judged := [answer for answer in claims if isinstance(answer, Judged)]:
+            return [claims_sentence(judged)]
+        if own := [*wire_sentences(recording, digests), *cold_sentences(recording, digests), *claims]:
+            return own[:1]
+    if cards:
+        return [card.sentence for card in cards]
+    said = [finding.text for finding in findings(recording, digests) if finding.kind == "result"]
+    return said[:1] or ["Nothing can be compared yet."]
+
+
+def brief_table(recording: Recording, digests: list[Digest], cards: list[Card]) -> Table | None:
+    """Of the first curve until where each holds up, and what it costs there; without one, of the first
+    workload the main figures, the best first, those without a run that counts last."""
+    if curves_of(recording, digests):
+        return cards[0].table._replace(columns=cards[0].table.columns[:_NARROW])
+    single = single_digests(recording, digests)
+    if not single:
+        return None
+    group = [digest for digest in single if digest.workload == single[0].workload]
+    of_servers = "makespan over_ideal cpu threads" if group[0]["makespan"] else "rate p99 cpu memory"
+    keys = "mean p99 client_cpu" if recording.varies == "client" else of_servers
+    metrics = [METRICS[key] for key in keys.split()]
+
+    def rank(digest: Digest) -> tuple[bool, float]:
+        spread = digest[metrics[0].key]
+        return not digest.counts, -metrics[0].better * spread.median if spread else float("inf")
+
+    columns = [Column(m.name, lambda digest, m=m: figure_text(m, digest[m.key])) for m in metrics]
+    rows, names = sorted(some_of(group), key=rank), Column(recording.varies, marked, is_words=True)
+    left = len(group) - len(rows)
+    more = f"{units.count_text(left)} more among the numbers" if left else ""
+    return make_table(group[0].workload, [names, *columns], rows, more)
+
+
 def print_summary(recording: Recording, console: "Console") -> None:
     """The tables; of a curve, in place of one for each point, the sentences. What the bench ends with, the
     answer, comes after it."""
     groups = digests(recording)
-    for text in (text for curve in curves_of(recording, groups) for text in curve_sentences(curve)):
+    for text in chain.from_iterable(map(curve_sentences, curves_of(recording, groups))):
         say(console, units.as_plain(text))
     tables = _tables(recording, groups, TERMINAL)
     for table in filter(attrgetter("rows"), tables):
@@ -121,49 +177,23 @@ def _comparisons(recording: Recording) -> list[Table]:
     for workload in single_workloads(recording) if recording.varies == "variant" else ():
         runs = tuple(recording.runs(variant, workload) for variant in MODELS)
         rows += compare(MODELS, workload, runs, is_paired=True)
-    models = compared_table(f"{MODELS[1]} against {MODELS[0]}", shown_together(rows), MODELS)
     title, headings = "References against the others", ("the other", "reference")
-    references = compared_table(title, against_references(recording), headings, names_subjects=True)
-    return [table for table in (models, references) if table.rows]
-
-
-def commands_again(run: dict[str, Any]) -> list[str]:
-    """What to type to get this recording again, on this machine or another."""
-    commit, words = (run["git"] or {}).get("commit"), list(map(str, run["command"] or ()))
-    if words and run["seed"] is not None and not any(word.startswith("--seed") for word in words):
-        words += ["--seed", str(run["seed"])]
-    return list(filter(None, [f"git checkout {commit}" if commit else "", shlex.join(words)]))
-
-
-def time_text(text: str | None) -> str:
-    try:
-        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M UTC") if text else ""
-    except ValueError:
-        return text
-
-
-def value_text(value: Any) -> str:
-    """Of the machine or the build, whatever the bench wrote."""
-    if value is None or isinstance(value, bool):
-        return {None: units.NONE, True: "yes", False: "no"}[value]
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    models = compared_table(f"{MODELS[1]} against {MODELS[0]}", shown_together(rows), MODELS)
+    tables = [models, compared_table(title, against_references(recording), headings)]
+    return [table for table in tables if table.rows]
 
 
 def _requests_json(recording: Recording, digests: list[Digest]) -> str:
-    """Those that timelines show, for the page's script: of each run a list for each column, in whole us."""
+    """Those that timelines show, for the page's script: of each run a list for each column, in whole us, or
+    one value where all are alike."""
     data = {}
-    for run in filter(
-        None, (run_requests(recording, digest) for digest in single_digests(recording, digests))
-    ):
-        rows = run.requests
-        columns = {name: [getattr(row, f"{name}_us", None) for row in rows] for name in ("due", *PARTS)}
-        entry = {name: [round(v or 0) for v in values] for name, values in columns.items() if any(values)}
-        entry["latency"] = [round(row.latency_us) for row in rows]
-        entry["number"] = [row.request for row in rows]
-        entry |= {"repetition": run.run.repetition, "name": run.name}
-        for name, column in (("class", "class_"), ("outcome", "outcome")):
-            words = [getattr(row, column) for row in rows]
-            entry[name] = words[0] if len(set(words)) == 1 else words
-        data[run.key] = entry
+    for run in filter(None, (run_requests(recording, d) for d in single_digests(recording, digests))):
+        columns = {
+            name: [round(getattr(r, f"{name}_us", None) or 0) for r in run.requests] for name in _TIMES
+        }
+        columns |= {"class": [r.class_ for r in run.requests], "outcome": [r.outcome for r in run.requests]}
+        alike = {name: values[0] for name, values in columns.items() if len(set(values)) == 1}
+        numbers = [request.request for request in run.requests]
+        data[run.key] = columns | alike | {"number": numbers, "repetition": run.run.repetition}
     # Nothing in it may end the element it stands in.
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")

@@ -11,26 +11,31 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterable
 from math import ceil
-from operator import itemgetter
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 from cli.errors import CommandFailed
 from cli.files import ROOT
+from metrics.comparing import captured, farthest_off
 from metrics.digest import Digest, digests
 from metrics.metrics import README
 from metrics.soundness import MARK
-from pages.answer import cards_markdown, cards_of
+from pages.page import cards_markdown, cards_of
 from pages.reference import REFERENCE
-from pages.tables import summary_table
-from pages.trust import error_rates_table, errors_table, trials_table, wire_table
+from pages.tables import QUANTILES, plain_table, summary_table, wire_table
 from plans.keys import keys_tables, suites_table
+from plans.suite import OWN_CLIENT
 from recordings.recording import Recording
-from text.table import Column, make_table, markdown
-from text.units import duration_text
+from stats.quantiles import clopper_pearson
+from text.table import Table, markdown
+from text.units import count_text, duration_text, short_text
 from words.claims import claim_answers
 from words.findings import findings
+from words.phrases import off_text
 
 PROGRAMS = {
     "loadgen": "build/release/loadgen/loadgen",
@@ -41,13 +46,24 @@ PROGRAMS = {
     "compare": "scripts/compare.py",
 }
 LIMITS = tomllib.loads((ROOT / "servers" / "limits.toml").read_text("utf-8"))["limits"]
-_OPTION = re.compile(r"^\s+(--[\w-]+) \S+=(\S+)", re.MULTILINE)
+OPTION = re.compile(r"^\s+(--[\w-]+) \S+=(\S+)", re.MULTILINE)
 _BLOCK = re.compile(r"(<!-- begin: (?P<what>[^>]*?) -->\n).*?(<!-- end -->)", re.DOTALL)
+_DONE = {
+    OWN_CLIENT: "when the kernel received its last byte",
+    f"{OWN_CLIENT}-by-read": "when it was read, as other generators have it (`--done-by read`)",
+}
+_CANDIDATES = (
+    "is the same code",
+    "burns more CPU, by less than the margin",
+    "burns more CPU, by twice the margin or more",
+    "is slower in another way: sleeps, locks, fails, or does more in Node or Python",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
-    description = "Fill the blocks of the READMEs from recordings and programs."
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(
+        description="Fill the blocks of the READMEs from recordings and programs."
+    )
     is_check = "write nothing; fail when something is out of date"
     parser.add_argument("--check", action="store_true", help=is_check)
     options, outdated = parser.parse_args(argv), 0
@@ -88,26 +104,75 @@ def _help_of(program: str) -> str:
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-def defaults(help_text: str) -> dict[str, str]:
-    """The default of each flag that has one, by flag."""
-    return dict(_OPTION.findall(help_text))
-
-
-def limits_table(help_texts: Iterable[str]) -> str:
+def limits_table(help_texts: Iterable[str]) -> Table:
     """The servers' limits. Raises CommandFailed where the programs disagree on a default, or one lacks it."""
-    by_program = [defaults(text) for text in help_texts]
-    rows = []
+    by_program, rows = [dict(OPTION.findall(text)) for text in help_texts], []
     for limit in LIMITS:
-        flag = limit["set_by"]
+        flag, default = limit["set_by"], limit.get("default")
         if flag.startswith("--"):
             values = {flags.get(flag) for flags in by_program}
             if len(values) != 1 or None in values:
                 raise CommandFailed(f"{flag}: its defaults are {sorted(map(str, values))}: make them one")
-            limit = limit | {"set_by": f"`{flag}`", "default": values.pop()}
-        rows.append(limit)
-    keys = {"limit": "limit", "flag": "set_by", "default": "default", "what a client sees": "client_sees"}
-    columns = [Column(heading, itemgetter(key), is_words=True) for heading, key in keys.items()]
-    return markdown(make_table("", columns, rows))
+            flag, default = f"`{flag}`", values.pop()
+        rows.append((limit["limit"], flag, default, limit["client_sees"]))
+    return plain_table(("limit", "flag", "default", "what a client sees"), rows, words=4)
+
+
+def errors_table(recording: Recording) -> Table:
+    """Of each quantile the largest difference between loadgen and the packets, over all workloads; of a
+    workload it is that of the medians of the runs that count."""
+    rows = []
+    for client in filter(_DONE.get, recording.subjects):
+        workloads = captured(recording, client)
+        offs = [off_text(farthest_off(workloads, quantile)) for quantile in QUANTILES]
+        rows.append((_DONE[client], *offs, str(len(workloads))))
+    of_quantiles = [f"{name}, at most" for name in QUANTILES.values()]
+    return plain_table(("a reply is done", *of_quantiles, "workloads"), rows)
+
+
+def error_rates_table(folder: Path) -> Table:
+    """The trials of the gate in a folder, those with a candidate of one kind added up."""
+    kinds: dict[str, Counter[str]] = {candidate: Counter() for candidate in _CANDIDATES}
+    for path, figures in _trials(folder):
+        settings = json.loads(path.with_name("settings.json").read_text("utf-8"))
+        handicap, is_same = settings["handicap"], settings["baseline"] == settings["candidate"]
+        kind = 0 if is_same else 3
+        if handicap is not None:
+            kind = 1 if handicap < settings["margin"] else 2
+        kinds[_CANDIDATES[kind]].update(figures["verdicts"], gates=figures["gates"])
+    rows = []
+    for candidate, counts in kinds.items():
+        if counts:
+            share = clopper_pearson(counts["regressed"], counts["gates"])
+            between = f"{100 * share.low:.0f} to {100 * share.high:.0f} %"
+            gates, slower, passed = (
+                count_text(counts[key]) for key in ("gates", "regressed", "not regressed")
+            )
+            rows.append((candidate, gates, slower, between, passed))
+    headings = ("the candidate", "gates", "called slower", "which is, with 95 % confidence", "passed")
+    return plain_table(headings, rows)
+
+
+def trials_table(folder: Path) -> Table:
+    """What gate.py --repeat came to, trial by trial."""
+    rows = []
+    for path, figures in _trials(folder):
+        counts = (
+            ", ".join(f"{n} {c}" for n, c in sorted(figures[key].items())) for key in ("verdicts", "worse")
+        )
+        burnt = {cell: f", burnt {-100 * b / (1 + b):.2f} %" for cell, b in figures.get("burnt", {}).items()}
+        changes = {cell: each["capacity"].partition(", sd")[0] for cell, each in figures["changes"].items()}
+        capacity = "; ".join(f"{cell} {text}{burnt.get(cell, '')}" for cell, text in changes.items())
+        took = short_text(median(figures["cell_took_s"]))
+        rows.append((f"`{path.parent.name}`", *counts, capacity, took))
+    headings = ("trial", "verdicts", "worse", "capacity changed [95 %]", "a cell took")
+    return plain_table(headings, rows, words=4)
+
+
+def _trials(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Without those in which no gate was repeated."""
+    trials = [(path, json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("*/trials.json"))]
+    return [(path, figures) for path, figures in trials if "verdicts" in figures]
 
 
 def _reference(name: str) -> tuple[Recording, list[Digest]]:
@@ -127,10 +192,8 @@ def _list(sentences: Iterable[object]) -> str:
 def _file(name: str) -> str:
     """A file as it stands here, so that what is to be copied from a README is what is tested; a table of
     trials is part of the text."""
-    path = ROOT / name
-    if path.suffix == ".md":
-        return path.read_text(encoding="utf-8").strip()
-    return f"```{path.suffix.removeprefix('.')}\n{path.read_text(encoding='utf-8').strip()}\n```"
+    text, suffix = (ROOT / name).read_text(encoding="utf-8").strip(), Path(name).suffix.removeprefix(".")
+    return text if suffix == "md" else f"```{suffix}\n{text}\n```"
 
 
 def _million(name: str) -> str:
@@ -147,7 +210,7 @@ def _million(name: str) -> str:
 
 _MAKERS = {
     "help": lambda program: f"```text\n{_help_of(program).strip()}\n```",
-    "limits": lambda: limits_table(map(_help_of, ("blocking_server", "async_server"))),
+    "limits": lambda: markdown(limits_table(map(_help_of, ("blocking_server", "async_server")))),
     "findings": lambda name: _list(finding.text for finding in findings(*_reference(name))),
     "verdict": lambda name: cards_markdown(cards_of(*_reference(name))),
     "table": _table,

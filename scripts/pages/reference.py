@@ -1,8 +1,5 @@
-"""Makes a recording the committed one of its name: a copy in results/reference/, its report made anew.
-
-Without rows only summary.csv and run.json are kept beside the report and the charts, which are drawn before;
-run.json says what was left out.
-"""
+"""Makes a recording the committed one of its name: a copy in results/reference/, its report made anew. Without
+rows only summary.csv and run.json, which says what was left out, are kept beside the report and the charts."""
 
 import argparse
 import shutil
@@ -34,9 +31,8 @@ def keep(recording: Path, target: Path, without_rows: bool) -> Path:
     fresh = target.with_name(f".{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        run = Recording.load(recording).run
+        run, left_out = Recording.load(recording).run, ROWS if without_rows else ()
         shutil.copytree(recording, fresh, ignore=shutil.ignore_patterns("charts", "report.html"))
-        left_out = ROWS if without_rows else ()
         if left_out:
             about = read_json(fresh / "run.json", "name a recording")
             replace_json(fresh / "run.json", about | {"left_out": left_out})

@@ -1,44 +1,42 @@
 """The tables of a recording: of a workload or a curve, with a row per subject, medians over the repetitions
-and what went wrong, for the page, the terminal and the README; of its runs that do not count; and of a
-comparison, with a row per metric."""
+and what went wrong, for the page, the terminal and the README; of its runs that do not count; of what is on
+the wire; and of a comparison, with a row per metric."""
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import product
+from operator import attrgetter, itemgetter
+from statistics import median
 
 from metrics.comparing import Compared
 from metrics.curves import Curve
 from metrics.digest import Digest, figure_text
 from metrics.metrics import CLIENTS, METRICS, PAGE, README, Metric, shown_in
-from metrics.soundness import MARK, why_not
-from recordings.recording import Recording, Row, RunKey, key_of
-from text.table import TableCell, Column, Table, make_table
-from text.units import NONE, count_text, range_text, ratio_text
+from metrics.soundness import MARK, counted, why_not
+from recordings.csv_table import grouped
+from recordings.recording import Recording, RunKey, key_of
+from text.table import Column, Table, TableCell, make_table
+from text.units import NONE, count_text, duration_text, range_text, ratio_text
 from words.faults import facts_of, outcomes_text
 
+QUANTILES = {"p50": "p50", "p99": "p99", "p99_9": "p99.9"}  # as wire.csv and as people name them
 _MOST_CLASS_COLUMNS = 6  # more, as the parts of a distribution, would be all that a table shows
-_MODES = {"fresh": "a fresh connection each", "kept": "connections kept"}
+
+
+def plain_table(headings: Iterable[str], rows: Sequence[Sequence[str]], words: int = 1) -> Table:
+    """Of rows of texts; the first so many columns are of words, the others of figures."""
+    columns = [Column(text, itemgetter(n), is_words=n < words) for n, text in enumerate(headings)]
+    return make_table("", columns, rows)
 
 
 def summary_table(recording: Recording, digests: Sequence[Digest], workload: str, place: str) -> Table:
     rows = [digest for digest in digests if digest.workload == workload]
-    return _table(recording, workload, rows, place, _asked_text(recording, workload, rows))
-
-
-def curve_table(recording: Recording, curve: Curve, place: str) -> Table:
-    """All points of a curve in one table, a subject after the other."""
-    points = [(line.subject, *point) for line in curve.lines for point in line.points]
-    rows = [replace(digest, subject=f"{name}, {count_text(at)}") for name, at, digest in points]
-    asked = _asked_text(recording, rows[0].workload, rows[:1], is_counted=False)
-    return _table(recording, curve.name, rows, place, f"Against {curve.axis_text}. {asked}")
-
-
-def _table(recording: Recording, title: str, rows: list[Digest], place: str, asked: str) -> Table:
-    name, is_page = "`{}`" if place == README else "{}", place == PAGE
+    name = "`{}`" if place == README else "{}"
     columns = [Column(recording.varies, lambda digest: name.format(digest.subject), is_words=True)]
-    columns += [Column("runs", _runs_text, note="counted")] if is_page else []
+    if place == PAGE:
+        columns.append(Column("runs", lambda digest: f"{len(counted(digest.runs))} of {len(digest.runs)}"))
     classes = dict.fromkeys(name for digest in rows for name in digest.classes)
     before_classes = "over_ideal" if place == README else "p99"
     for metric in shown_in(CLIENTS if recording.varies == "client" else place):
@@ -46,28 +44,35 @@ def _table(recording: Recording, title: str, rows: list[Digest], place: str, ask
         if metric.key == before_classes and 1 < len(classes) <= _MOST_CLASS_COLUMNS:
             columns += [_metric_column(METRICS["p99"], place, name) for name in classes]
     columns.append(Column("errors", _errors_cell, is_words=True))
-    columns += [Column("verdict", _verdict_cell, is_words=True)] if is_page else []
-    return make_table(title, columns, rows, asked)
+    return make_table(workload, columns, rows, _asked_text(recording, rows[0]) if rows else "")
 
 
-def _asked_text(recording: Recording, workload: str, digests: list[Digest], is_counted: bool = True) -> str:
-    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, a fresh connection each`. `is_counted`:
-    with how many there are, which the points of a curve do not share."""
-    digested = digests[0].classes if digests else {}
-    entry, parts = recording.workload(workload), []
-    for each in recording.classes(workload):
-        if (name := each["name"]) in digested:
-            count = f"{count_text(digested[name][0].requests)} " if is_counted else ""
-            parts.append(f"{count}{name} (`{each.get('target', '?')}`)")
-    if len(parts) > _MOST_CLASS_COLUMNS:
-        parts = [f"{parts[0]} to {parts[-1]}"]
-    ways = []
-    if connections := entry.get("connections"):
-        ways = [
-            f"{count_text(connections)} at once" if is_counted else "",
-            _MODES.get(entry.get("connection_mode")),
-        ]
-    return "; ".join(filter(None, (", ".join(parts), ", ".join(filter(None, ways)))))
+def curve_table(recording: Recording, curve: Curve, place: str) -> Table:
+    """All points of a curve in one table, a subject after the other."""
+    rows = [
+        replace(digest, subject=f"{subject}, {count_text(at)}", workload=curve.name)
+        for subject, points in curve.lines
+        for at, digest in points
+    ]
+    asked = _asked_text(recording, curve.lines[0].points[0].digest, is_counted=False)
+    subtitle = f"Against {curve.axis_text}. {asked}"
+    return summary_table(recording, rows, curve.name, place)._replace(subtitle=subtitle)
+
+
+def _asked_text(recording: Recording, digest: Digest, is_counted: bool = True) -> str:
+    """`20 long (/task?wait_ms=50), 80 short (/ping); 100 at once, fresh connections`. `is_counted`: with how
+    many there are, which the points of a curve do not share."""
+    entry, classes = recording.workload(digest.workload), []
+    for each in recording.classes(digest.workload):
+        if rows := digest.classes.get(each["name"]):
+            count = f"{count_text(rows[0].requests)} " if is_counted else ""
+            classes.append(f"{count}{each['name']} (`{each.get('target', '?')}`)")
+    if len(classes) > _MOST_CLASS_COLUMNS:
+        classes = [f"{classes[0]} to {classes[-1]}"]
+    connections, mode = entry.get("connections"), entry.get("connection_mode")
+    ways = [f"{count_text(connections)} at once" if connections and is_counted else ""]
+    ways += [f"{mode} connections" if connections and mode else ""]
+    return "; ".join(filter(None, (", ".join(classes), ", ".join(filter(None, ways)))))
 
 
 def _metric_column(metric: Metric, place: str, request_class: str = "") -> Column:
@@ -83,91 +88,95 @@ def _metric_column(metric: Metric, place: str, request_class: str = "") -> Colum
             return TableCell(figure)
         return TableCell(figure, limits) if place == PAGE else TableCell(f"{figure} ({limits})")
 
-    if request_class:
-        return Column(f"{request_class} {metric.name}", cell)
-    return Column(metric.name, cell, expendable=metric.expendable)
-
-
-def _runs_text(digest: Digest) -> str:
-    total, left_out = len(digest.runs), sum(digest.left_out.values())
-    return f"{total - left_out} of {total}" if left_out else str(total)
+    expendable = 0 if request_class else metric.expendable
+    return Column(f"{request_class} {metric.name}".lstrip(), cell, expendable=expendable)
 
 
 def _errors_cell(digest: Digest) -> TableCell:
-    """What went wrong, of all runs."""
+    """What went wrong, of all runs; beneath it why, and what one must know of the others."""
     text = "; ".join(filter(None, (outcomes_text(digest.failures), digest.left_out_text)))
-    return TableCell(text, kind="bad") if text else TableCell("none")
-
-
-def _verdict_cell(digest: Digest) -> TableCell:
-    note = ", ".join(fact.replace("_", "-") for fact in sorted(facts_of(digest)))
-    if not digest.left_out:
-        return TableCell("valid", note)
-    is_same = list(digest.left_out.values()) == [len(digest.runs)]
-    text = ", ".join(reason if is_same else f"{n} {reason}" for reason, n in digest.left_out.items())
-    return TableCell(text, ", ".join(filter(None, (note, "; ".join(digest.reasons)))), "bad")
+    notes = [*(fact.replace("_", "-") for fact in facts_of(digest)), *digest.reasons]
+    return TableCell(text or "none", "; ".join(notes), "bad" if text else "")
 
 
 def uncounted_table(recording: Recording) -> Table:
-    """The runs that do not count, by workload and subject; each with its figures is in summary.csv."""
-    rows, ran = {key_of(row): row for row in recording.summary}, defaultdict(list)
-    for entry in recording.run["runs"] or []:
-        row = rows.get(RunKey(*map(entry.get, RunKey._fields)))
-        whose = entry.get("workload"), entry.get(recording.varies)
-        ran[whose].append((entry.get("repetition"), _faults(entry, row)))
+    """The runs that do not count, by workload and subject, with the kinds of what is wrong with them; each
+    with its figures is in summary.csv."""
+    summary, rows = {key_of(row): row for row in recording.summary}, []
+    names = itemgetter("workload", recording.varies)
+    for (workload, subject), entries in grouped(recording.run["runs"] or [], names).items():
+        repetitions, kinds = [], Counter()
+        for entry in entries:
+            run, ended = summary.get(RunKey(*map(entry.get, RunKey._fields))), entry.get("status")
+            lost = "without figures" if ended in ("ok", "valid") else ended or "of unknown end"
+            if kind := why_not(run) if run else lost:
+                repetitions.append(str(entry["repetition"]))
+                reasons = filter(None, (entry.get("note") or run and run.reasons or "").split("; "))
+                kinds.update([f"{kind}: {reason.partition(':')[0]}" for reason in reasons] or [kind])
+        if repetitions:
+            why = "; ".join(f"{kind} ({n})" if n > 1 else kind for kind, n in kinds.most_common())
+            count = f"{len(repetitions)} of {len(entries)}"
+            rows.append((workload, subject, why, count, ", ".join(repetitions)))
+    headings = ("workload", recording.varies, "why", "runs", "repetitions")
+    return plain_table(headings, rows, words=3)._replace(title="runs that do not count")
 
-    def kinds(runs: list[tuple[int, list[str]]]) -> str:
-        counts = Counter(fault for _, faults in runs for fault in faults)
-        return "; ".join(f"{kind} ({count})" if count > 1 else kind for kind, count in counts.most_common())
 
+def wire_table(recording: Recording) -> Table:
+    """Medians of the runs that count, `told / on the wire`; without rows where nothing was captured."""
+    rows = []
+    for workload, subject in product(recording.workloads, recording.subjects):
+        runs = counted(recording.runs(subject, workload))
+        of_quantile = grouped((r for run in runs for r in recording.wire_of(run)), attrgetter("quantile"))
+        if not of_quantile:
+            continue
+        texts = []
+        for on_wire in map(of_quantile.get, QUANTILES):
+            says = [row.told_us for row in on_wire if row.told_us is not None]
+            wire_us = median(row.wire_us for row in on_wire)
+            texts.append(f"{duration_text(median(says)) if says else 'not told'} / {duration_text(wire_us)}")
+        one = of_quantile["p50"]
+        left_out, requests = sum(row.left_out for row in one), sum(row.requests for row in one)
+        lost = f"{count_text(left_out)} of {count_text(left_out + requests)}" if left_out else ""
+        rows.append((workload, subject, one[0].measure, *texts, lost))
+    headings = (
+        "workload",
+        recording.varies,
+        "of",
+        *(f"{q}, told / wire" for q in QUANTILES.values()),
+        "left out",
+    )
     columns = [
-        Column("workload", lambda each: each[0][0], is_words=True),
-        Column(recording.varies, lambda each: each[0][1], is_words=True),
-        Column("runs", lambda each: f"{sum(bool(faults) for _, faults in each[1])} of {len(each[1])}"),
-        Column("repetitions", lambda each: ", ".join(str(n) for n, faults in each[1] if faults)),
-        Column("why", lambda each: kinds(each[1]), is_words=True),
+        Column(heading, itemgetter(n), is_words=n < 3, expendable={2: 2, 3: 1}.get(n, 0))
+        for n, heading in enumerate(headings)
     ]
-    some = [each for each in ran.items() if any(faults for _, faults in each[1])]
-    return make_table("runs that do not count", columns, some)
+    subtitle = "What a client says, beside what its packets say; medians of the runs that count"
+    return make_table("Told, and on the wire", columns, rows, subtitle)
 
 
-def _faults(entry: dict[str, Any], row: Row | None) -> list[str]:
-    """The kinds of what is wrong with a run, by the worst that is known of it; none of one that counts."""
-    status = entry.get("status") or "of unknown end"
-    if status in ("ok", "valid") or row is not None and row.verdict != "valid":
-        status = "without figures" if row is None else why_not(row)
-    if status is None:
-        return []
-    why = entry.get("note") or (row.reasons if row is not None else "") or ""
-    return [f"{status}: {reason.partition(':')[0]}" for reason in why.split("; ") if reason] or [status]
-
-
-def compared_table(
-    title: str, rows: Sequence[Compared], headings: tuple[str, str], names_subjects: bool = False
-) -> Table:
-    """`headings` are those of the two sides; `names_subjects`: the rows are of different subjects."""
+def compared_table(title: str, rows: Sequence[Compared], headings: tuple[str, str]) -> Table:
+    """`headings` are those of the two sides. Of whom a row is stands in it where they do not say it."""
 
     def names(row: Compared) -> str:
-        return " / ".join(dict.fromkeys((row.second, row.first)))
+        return (
+            "" if (row.first, row.second) == headings else " / ".join(dict.fromkeys((row.second, row.first)))
+        )
 
     def interval(row: Compared) -> str:
-        """`0.93 – 1.12×`, with a question mark where so few runs bound nothing."""
+        """`0.93 – 1.12×`; none where so few runs bound nothing."""
         ends = row.comparison.interval
-        bounded = ends and math.isfinite(ends.high)
-        return f"{ends.low:.2f} – {ratio_text(ends.high)}" if bounded else "?" if ends else NONE
+        return f"{ends.low:.2f} – {ratio_text(ends.high)}" if ends and math.isfinite(ends.high) else NONE
 
     def finding(row: Compared) -> TableCell:
         return TableCell(row.comparison.sentence, kind="good" if row.comparison.differs else "")
 
-    are_in_headings = len({names(row) for row in rows}) == 1
     columns = [
-        Column("workload", lambda row: row.workload, is_words=True),
-        Column("of", names, is_words=True, expendable=3 * are_in_headings),
-        Column("metric", lambda row: row.metric, is_words=True),
+        Column("workload", attrgetter("workload"), is_words=True),
+        Column("of", names, is_words=True),
+        Column("metric", attrgetter("metric"), is_words=True),
         Column(headings[0], lambda row: row.levels[0], expendable=1),
         Column(headings[1], lambda row: row.levels[1], expendable=1),
         Column("ratio", lambda row: ratio_text(row.comparison.ratio)),
         Column("interval", interval, expendable=2),  # the finding has it, where there is one
         Column("finding", finding, is_words=True),
     ]
-    return make_table(title, columns if names_subjects else [columns[0], *columns[2:]], rows)
+    return make_table(title, columns, rows)

@@ -1,8 +1,6 @@
-"""A recording in the JSON format of Google Benchmark, which trackers of benchmarks read. Pure.
-
-A run is a benchmark `workload/variant` (`workload/client` where the clients vary), its repetitions are
-repetitions. The time is the makespan where the run has one, otherwise the time per request.
-(https://github.com/google/benchmark, docs/user_guide.md and the output of its JSON reporter.)"""
+"""A recording in the JSON format of Google Benchmark, which trackers of benchmarks read. Pure. The time is the
+makespan where the run has one, otherwise the time per request. (https://github.com/google/benchmark,
+docs/user_guide.md and the output of its JSON reporter.)"""
 
 from typing import Any
 
@@ -12,6 +10,7 @@ _COUNTERS = ("latency_p50_us", "latency_p99_us", "server_cpu_us_per_request", "s
 
 
 def google_benchmark(recording: Recording) -> dict[str, Any]:
+    """A run is a benchmark `workload/variant`, or `workload/client` where the clients vary."""
     run, machine, build = recording.run, recording.run["machine"] or {}, recording.run["build"] or {}
     first = next((row.started_at.isoformat() for row in recording.summary if row.started_at), None)
     context = {"date": run["started_at"] or first, "host_name": machine.get("cpu") or "unknown"}
@@ -30,13 +29,11 @@ def google_benchmark(recording: Recording) -> dict[str, Any]:
 
 
 def _figures(run: Row) -> dict[str, Any]:
-    real_ms = run.makespan_ms
-    if real_ms is None:
-        real_ms = 1000 / run.throughput_rps if run.throughput_rps else 0.0
+    each_ms = 1000 / run.throughput_rps if run.throughput_rps else 0.0
     cpu_ms = (run.server_cpu_us_per_request or 0) * run.requests / 1000
-    figures = {"real_time": real_ms, "cpu_time": cpu_ms, "time_unit": "ms"}
-    figures |= {"items_per_second": run.throughput_rps} | {key: getattr(run, key) for key in _COUNTERS}
-    figures |= {"failed_requests": run.requests - run.ok}
+    figures = {"real_time": each_ms if run.makespan_ms is None else run.makespan_ms, "cpu_time": cpu_ms}
+    figures |= {"time_unit": "ms", "items_per_second": run.throughput_rps}
+    figures |= {key: getattr(run, key) for key in _COUNTERS} | {"failed_requests": run.requests - run.ok}
     if run.verdict != "valid":
         figures |= {"error_occurred": True, "error_message": run.reasons or "invalid"}
     return {key: value for key, value in figures.items() if value is not None}

@@ -1,20 +1,18 @@
-"""How numbers and names are written for people, and how people write durations: `50ms`, `5s`, `2m`.
-
-Sentences mark names with `backticks` and stress with **asterisks**; as_html and as_plain set the marks.
-Three significant digits, a unit always, thousands with commas; the CSVs keep plain numbers.
-"""
+"""How numbers and names are written for people: three significant digits, a unit always, thousands with commas;
+and how people write durations. Sentences mark names with `backticks` and stress with **asterisks**."""
 
 import html
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import partial
 
 NONE = "–"
 MOST_NAMED = 7
 
 
 def parse_duration_ms(text: str) -> int:
-    """Whole milliseconds, from 1 ms to 10 minutes. Raises ValueError with what was expected: bare numbers are
+    """Whole milliseconds of `50ms`, `5s` or `2m`. Raises ValueError with what was expected: bare numbers are
     refused, as 50 could be either, and a wrong guess costs an hour of benchmark."""
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m)", text)
     if not match:
@@ -88,8 +86,8 @@ def three_digits(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
-def plural(count: int, word: str, words: str | None = None) -> str:
-    return f"{count_text(count)} {word if count == 1 else words or word + 's'}"
+def plural(count: int, word: str) -> str:
+    return f"{count_text(count)} {word}{'' if count == 1 else 's'}"
 
 
 def names_text(names: Iterable[str]) -> str:
@@ -104,9 +102,7 @@ def abridged(phrases: list[str], first: int = 3, last: int = 2) -> list[str]:
     return [*phrases[:first], f"{len(phrases) - first - last} more", *phrases[len(phrases) - last :]]
 
 
-def first_few(phrases: list[str]) -> list[str]:
-    """The same of a list in no order of merit: its first, and how many there are besides."""
-    return abridged(phrases, MOST_NAMED - 1, 0)
+first_few = partial(abridged, first=MOST_NAMED - 1, last=0)  # of a list in no order of merit
 
 
 def nearest(word: str, names: Iterable[str]) -> str:
