@@ -3,4 +3,4 @@
 
 from cli.door import enter
 
-enter("exporting.perfetto")
+enter("exporting.formats")

@@ -9,17 +9,15 @@ import sys
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
-from typing import Any
 
-from cli.door import EXIT_BAD_INPUT
+from cli import door, files
 from cli.errors import UsageError
-from cli.files import replace_file, replace_json
 from cli.flags import Flags, argument, flag, share, switch
 from cli.home import as_typed
+from exporting.formats import google_benchmark
 from metrics.comparing import Compared, compare, compare_errors, kinds_of_done, one_sided, shown_together
 from pages.tables import compared_table
 from recordings.description import SUMMARY
-from recordings.google_benchmark import google_benchmark
 from recordings.recording import Recording, ResultsError
 from stats.comparison import MARGIN, Outcome, least_repetitions
 from text.table import print_table
@@ -54,21 +52,21 @@ def main(argv: list[str] | None = None) -> int:
         raise UsageError("--variants: compares inside one recording: leave the second out")
     if options.html and not options.second:
         raise UsageError("--html: shows two recordings: name the second")
-    first, second = (path and Recording.load(path) for path in (options.first, options.second))
-    for recording in filter(None, (first, second)):
-        if SUMMARY in recording.missing:
-            raise ResultsError([f"{recording.path}: no {SUMMARY} in it: no run had finished"])
+    first, second = (Recording.load(path) for path in (options.first, options.second or options.first))
+    for side in (first, second):
+        if SUMMARY in side.missing:
+            raise ResultsError([f"{side.path}: no {SUMMARY} in it: no run had finished"])
     if options.google_benchmark:
-        replace_json(options.google_benchmark, google_benchmark(first))
-    missing = _print_compared(options, first, second) if second or options.variants else []
+        files.replace_json(options.google_benchmark, google_benchmark(first))
+    missing = _print_compared(options, first, second) if options.second or options.variants else []
     if options.html:
         print(make_beside(first, second, options.margin))
     for line in missing:
         print(f"compare: {line} is missing", file=sys.stderr)
-    return EXIT_BAD_INPUT if missing else 0
+    return door.EXIT_BAD_INPUT if missing else 0
 
 
-def _print_compared(options: CompareOptions, first: Recording, second: Recording | None) -> list[str]:
+def _print_compared(options: CompareOptions, first: Recording, second: Recording) -> list[str]:
     """Returns what either side lacks. Raises ResultsError for what must not be compared."""
     from rich.console import Console
 
@@ -76,38 +74,27 @@ def _print_compared(options: CompareOptions, first: Recording, second: Recording
     if unknown := [name for name in options.variants or () if name not in subjects]:
         where = f"is not in {first.path}"
         raise ResultsError(f"--variants: {name!r} {where}: {nearest(name, subjects)}" for name in unknown)
-    reasons = differences(first, second or first)
+    reasons = differences(first, second)
     if reasons and not options.force:
         raise ResultsError([*reasons, "these must not be compared: --force does it all the same"])
     for reason in reasons:
         print(f"forced although different: {reason}")
-    rows, missing, notes = beside(first, second or first, options.variants, options.margin)
-    headings = options.variants or (str(first.path), str(second.path))
-    print_table(compared_table("", rows, tuple(headings)), Console())
+    rows, missing, notes = beside(first, second, options.variants, options.margin)
+    headings = tuple(options.variants or (str(first.path), str(second.path)))
+    print_table(compared_table("", rows, headings), Console())
     print(f"Exact tests and intervals, at 95 % for all {len(rows)} rows together (Holm).")
     for note in notes:
         print(f"{note}.")
-    if options.variants:
-        print("Paired by repetition: they were interleaved, so what slowed one slowed both.")
-    else:
-        gate = as_typed("scripts/gate.py")
-        print(
-            "Recordings made at different times drift apart by tens of percent on a shared machine although"
-        )
-        print(f"nothing has changed: this is no gate. {gate} measures two builds at the same time.")
-    unfinished = [
-        f"{side.path}: {run}"
-        for side in (first, second or first)
-        for run in side.unfinished
-        if not options.variants or run.split(", ")[0] in options.variants
-    ]
-    return list(dict.fromkeys(unfinished + missing))
+    whose = tuple(f"{name}, " for name in options.variants or ())
+    unfinished = [(side.path, run) for side in (first, second) for run in side.unfinished]
+    lacking = [f"{path}: {run}" for path, run in unfinished if run.startswith(whose or "")]
+    return list(dict.fromkeys(lacking + missing))
 
 
 def differences(*sides: Recording) -> list[str]:
     """Why the two must not be compared, a line each; none if nothing speaks against it. A summary alone says
     nothing but its suite; and from before settings were noted nobody is asked for them."""
-    circumstances: list[dict[str, Any]] = []
+    circumstances = []
     machines = [side.run["machine"] or {} for side in sides]
     keys = [*_MACHINE, *(key for key in _SETTINGS if all(key in machine for machine in machines))]
     for side, machine in zip(sides, machines):
@@ -136,9 +123,7 @@ def beside(
     sides, rows, missing, notes = (first, second), [], [], []
     pairs = [(name, name, workload) for name, workload in first.groups | second.groups]
     if variants:
-        pairs = [
-            (*variants, workload) for workload in dict.fromkeys(workload for _, workload in first.groups)
-        ]
+        pairs = [(*variants, workload) for workload in dict.fromkeys(workload for *_, workload in pairs)]
     for *names, workload in pairs:
         runs = tuple(side.runs(name, workload) for side, name in zip(sides, names))
         if not all(runs):
@@ -157,11 +142,16 @@ def beside(
     if any(row.comparison.outcome is Outcome.TOO_FEW for row in rows):
         least, bench = least_repetitions(len(rows), bool(variants)), as_typed("scripts/bench")
         notes.append(f"Below {least} repetitions nothing is said to differ: {bench} --repetitions {least}")
-    for side in sides if not variants else ():
+    if variants:
+        notes.append("Paired by repetition: they were interleaved, so what slowed one slowed both")
+        return rows, missing, notes
+    for side in sides:
         if not side.has_run_json:
             notes.append(f"{side.path}: no run.json beside it: its machine, build and suite are not checked")
-    if first.commit and first.commit == second.commit and not variants:
+    if first.commit and first.commit == second.commit:
         notes.append(f"Both are of {first.commit[:12]}: any difference is of the hour, not of the code")
+    drift = "Recordings made at different times drift apart by tens of percent on a shared machine"
+    notes.append(f"{drift}: this is no gate, as {as_typed('scripts/gate.py')} is")
     return rows, missing, notes
 
 
@@ -183,11 +173,11 @@ def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> 
     title, figures = "The largest ratios, none shown to differ", plural(len(rows), "figure")
     sentence = f"None of {figures} is shown to differ between the two."
     if differ := [row for row in ranked if row.comparison.differs]:
-        most = f"{differ[0].metric} of `{differ[0].first}` under {differ[0].workload}"
-        sentence = f"**{len(differ)} of {figures} differ**, the most {most} ({ratio_text(differ[0].comparison.ratio)})."
+        most, ratio = differ[0], ratio_text(differ[0].comparison.ratio)
+        which = f"{most.metric} of `{most.first}` under {most.workload} ({ratio})"
+        sentence = f"**{len(differ)} of {figures} differ**, the most {which}."
         title = "The largest differences"
     text = canvas.TEMPLATES.get_template("beside.html").render(
-        names=names,
         largest=compared_table(title, (differ or ranked)[:_MOST_ROWS], names),
         sentence=sentence,
         notes=[*differences(first, second), *(f"{line} is missing" for line in missing), *notes],
@@ -196,5 +186,5 @@ def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> 
         page_title=f"{names[1]} beside {names[0]}",
     )
     path = first.folder / f"{name}.html"
-    replace_file(path, text)
+    files.replace_file(path, text)
     return path

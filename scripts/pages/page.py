@@ -2,44 +2,38 @@
 the charts of charts/, which lie beside it as PNG and SVG. On top one sentence and one small table, of who
 holds up at what cost; then the verdict's cards: one for each curve, or else the ranking of its workloads."""
 
-import json
 import shlex
 from argparse import ArgumentParser
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-import charts
-from charts.canvas import TEMPLATES, marked
-from charts.glance import some_of
-from charts.timeline import run_requests
+from rich.console import Console
+
+from charts import canvas, draw_all, glance, timeline
 from cli.files import replace_file
 from cli.home import as_typed
-from metrics.comparing import against_references, compare, shown_together
+from metrics import comparing, soundness
 from metrics.curves import curves_of, single_digests, single_workloads
 from metrics.digest import Digest, digests, figure_text
 from metrics.holding import holdings
 from metrics.metrics import METRICS, PAGE, TERMINAL
-from metrics.soundness import MARK
 from pages.compare import make_beside
-from pages.tables import compared_table, curve_table, summary_table, uncounted_table, wire_table
+from pages.tables import compared_table, curve_table, plain_table, summary_table, uncounted_table, wire_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
 from text import units
-from text.table import Column, Table, folded, make_table, markdown, print_table, say
+from text.table import Table, folded, markdown, print_table, say
 from words.cards import Card, Ladder, curve_card
 from words.claims import Judged, claim_answers, claims_sentence
 from words.curve_words import sentences as curve_sentences
 from words.findings import cold_sentences, findings, wire_sentences
 from words.rankings import ranking_card
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
 _TIMES = ("due", "queue", "connect", "tls", "lag", "service", "latency")
 MODELS = ("thread-per-request", "async")  # the report's own question: the second against the first
-_NARROW = 4  # columns, as many as there is room for beside a picture
+canvas.TEMPLATES.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -70,10 +64,10 @@ def make(recording: Recording) -> Path:
     groups = digests(recording)
     cards = cards_of(recording, groups)
     curves = [curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)]
-    text = TEMPLATES.get_template("page.html").render(
+    text = canvas.TEMPLATES.get_template("page.html").render(
         units=units,
         shlex=shlex,
-        mark=MARK,
+        mark=soundness.MARK,
         least_repetitions=least_repetitions,
         recording=recording,
         cards=cards,
@@ -81,9 +75,9 @@ def make(recording: Recording) -> Path:
         findings=findings(recording, groups),
         sentence=answer_sentences(recording, groups, cards)[0],
         brief=brief_table(recording, groups, cards),
-        requests=_requests_json(recording, groups),
+        requests=_drawn_requests(recording, groups),
         claims=[answer for answer in claim_answers(recording) if isinstance(answer, Judged)],
-        charts=charts.draw_all(recording, groups, recording.folder / "charts"),
+        charts=draw_all(recording, groups, recording.folder / "charts"),
         tables=[*curves, *_tables(recording, groups, PAGE)],
         comparisons=_comparisons(recording),
         uncounted=uncounted_table(recording),
@@ -102,7 +96,7 @@ def cards_of(recording: Recording, digests: list[Digest]) -> list[Card]:
 
 def cards_markdown(cards: list[Card]) -> str:
     """For a pull request or a README: each sentence, its table, and what its words mean."""
-    parts = [(card.sentence, markdown(folded(card.table)), card.how) for card in cards]
+    parts = ((card.sentence, markdown(folded(card.table)), card.how) for card in cards)
     return "\n\n".join(chain.from_iterable(parts))
 
 
@@ -125,7 +119,8 @@ def brief_table(recording: Recording, digests: list[Digest], cards: list[Card]) 
     """Of the first curve until where each holds up, and what it costs there; without one, of the first
     workload the main figures, the best first, those without a run that counts last."""
     if curves_of(recording, digests):
-        return cards[0].table._replace(columns=cards[0].table.columns[:_NARROW])
+        table = cards[0].table
+        return table._replace(columns=table.columns[:4])  # as many as fit beside a picture
     single = single_digests(recording, digests)
     if not single:
         return None
@@ -138,14 +133,15 @@ def brief_table(recording: Recording, digests: list[Digest], cards: list[Card]) 
         spread = digest[metrics[0].key]
         return not digest.counts, -metrics[0].better * spread.median if spread else float("inf")
 
-    columns = [Column(m.name, lambda digest, m=m: figure_text(m, digest[m.key])) for m in metrics]
-    rows, names = sorted(some_of(group), key=rank), Column(recording.varies, marked, is_words=True)
-    left = len(group) - len(rows)
+    some = sorted(glance.some_of(group), key=rank)
+    rows = [(canvas.marked(digest), *(figure_text(m, digest[m.key]) for m in metrics)) for digest in some]
+    left = len(group) - len(some)
     more = f"{units.count_text(left)} more among the numbers" if left else ""
-    return make_table(group[0].workload, [names, *columns], rows, more)
+    headings = (recording.varies, *(metric.name for metric in metrics))
+    return plain_table(group[0].workload, headings, rows)._replace(subtitle=more)
 
 
-def print_summary(recording: Recording, console: "Console") -> None:
+def print_summary(recording: Recording, console: Console) -> None:
     """The tables; of a curve, in place of one for each point, the sentences. What the bench ends with, the
     answer, comes after it."""
     groups = digests(recording)
@@ -154,11 +150,11 @@ def print_summary(recording: Recording, console: "Console") -> None:
     tables = _tables(recording, groups, TERMINAL)
     for table in filter(attrgetter("rows"), tables):
         print_table(table, console)
-    if any(MARK in cell.text for table in tables for row in table.rows for cell in row):
-        say(console, f"{MARK} no run of it counts: see its errors")
+    if any(soundness.MARK in cell.text for table in tables for row in table.rows for cell in row):
+        say(console, f"{soundness.MARK} no run of it counts: see its errors")
 
 
-def say_answer(recording: Recording, console: "Console") -> None:
+def say_answer(recording: Recording, console: Console) -> None:
     """The verdicts, a sentence each; where nobody is ranked, what is said first. The main one is the last."""
     groups = digests(recording)
     for text in reversed(answer_sentences(recording, groups, cards_of(recording, groups))):
@@ -176,24 +172,23 @@ def _comparisons(recording: Recording) -> list[Table]:
     rows = []
     for workload in single_workloads(recording) if recording.varies == "variant" else ():
         runs = tuple(recording.runs(variant, workload) for variant in MODELS)
-        rows += compare(MODELS, workload, runs, is_paired=True)
+        rows += comparing.compare(MODELS, workload, runs, is_paired=True)
     title, headings = "References against the others", ("the other", "reference")
-    models = compared_table(f"{MODELS[1]} against {MODELS[0]}", shown_together(rows), MODELS)
-    tables = [models, compared_table(title, against_references(recording), headings)]
+    models = compared_table(f"{MODELS[1]} against {MODELS[0]}", comparing.shown_together(rows), MODELS)
+    tables = [models, compared_table(title, comparing.against_references(recording), headings)]
     return [table for table in tables if table.rows]
 
 
-def _requests_json(recording: Recording, digests: list[Digest]) -> str:
+def _drawn_requests(recording: Recording, digests: list[Digest]) -> dict[str, Any]:
     """Those that timelines show, for the page's script: of each run a list for each column, in whole us, or
     one value where all are alike."""
     data = {}
-    for run in filter(None, (run_requests(recording, d) for d in single_digests(recording, digests))):
-        columns = {
-            name: [round(getattr(r, f"{name}_us", None) or 0) for r in run.requests] for name in _TIMES
-        }
-        columns |= {"class": [r.class_ for r in run.requests], "outcome": [r.outcome for r in run.requests]}
+    drawn = (timeline.run_requests(recording, digest) for digest in single_digests(recording, digests))
+    for run in filter(None, drawn):
+        rows = run.requests
+        columns = {name: [round(getattr(r, f"{name}_us", None) or 0) for r in rows] for name in _TIMES}
+        columns |= {"class": [row.class_ for row in rows], "outcome": [row.outcome for row in rows]}
         alike = {name: values[0] for name, values in columns.items() if len(set(values)) == 1}
-        numbers = [request.request for request in run.requests]
-        data[run.key] = columns | alike | {"number": numbers, "repetition": run.run.repetition}
-    # Nothing in it may end the element it stands in.
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+        more = {"number": [row.request for row in rows], "repetition": run.run.repetition}
+        data[run.key] = columns | alike | more
+    return data

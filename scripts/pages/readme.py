@@ -20,22 +20,19 @@ from typing import Any
 
 from cli.errors import CommandFailed
 from cli.files import ROOT
-from metrics.comparing import captured, farthest_off
+from metrics import comparing, soundness
 from metrics.digest import Digest, digests
 from metrics.metrics import README
-from metrics.soundness import MARK
-from pages.page import cards_markdown, cards_of
+from pages import page
 from pages.reference import REFERENCE
 from pages.tables import QUANTILES, plain_table, summary_table, wire_table
-from plans.keys import keys_tables, suites_table
+from plans import keys
 from plans.suite import OWN_CLIENT
 from recordings.recording import Recording
 from stats.quantiles import clopper_pearson
 from text.table import Table, markdown
 from text.units import count_text, duration_text, short_text
-from words.claims import claim_answers
-from words.findings import findings
-from words.phrases import off_text
+from words import claims, findings, phrases
 
 PROGRAMS = {
     "loadgen": "build/release/loadgen/loadgen",
@@ -61,11 +58,8 @@ _CANDIDATES = (
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description="Fill the blocks of the READMEs from recordings and programs."
-    )
-    is_check = "write nothing; fail when something is out of date"
-    parser.add_argument("--check", action="store_true", help=is_check)
+    parser = argparse.ArgumentParser(description="Fill the READMEs' blocks from recordings and programs.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if one is out of date")
     options, outdated = parser.parse_args(argv), 0
     for path in readmes():
         now, name = path.read_text(encoding="utf-8"), path.relative_to(ROOT)
@@ -115,7 +109,7 @@ def limits_table(help_texts: Iterable[str]) -> Table:
                 raise CommandFailed(f"{flag}: its defaults are {sorted(map(str, values))}: make them one")
             flag, default = f"`{flag}`", values.pop()
         rows.append((limit["limit"], flag, default, limit["client_sees"]))
-    return plain_table(("limit", "flag", "default", "what a client sees"), rows, words=4)
+    return plain_table("", ("limit", "flag", "default", "what a client sees"), rows, words=range(4))
 
 
 def errors_table(recording: Recording) -> Table:
@@ -123,11 +117,11 @@ def errors_table(recording: Recording) -> Table:
     workload it is that of the medians of the runs that count."""
     rows = []
     for client in filter(_DONE.get, recording.subjects):
-        workloads = captured(recording, client)
-        offs = [off_text(farthest_off(workloads, quantile)) for quantile in QUANTILES]
+        workloads = comparing.captured(recording, client)
+        offs = [phrases.off_text(comparing.farthest_off(workloads, quantile)) for quantile in QUANTILES]
         rows.append((_DONE[client], *offs, str(len(workloads))))
     of_quantiles = [f"{name}, at most" for name in QUANTILES.values()]
-    return plain_table(("a reply is done", *of_quantiles, "workloads"), rows)
+    return plain_table("", ("a reply is done", *of_quantiles, "workloads"), rows)
 
 
 def error_rates_table(folder: Path) -> Table:
@@ -145,28 +139,25 @@ def error_rates_table(folder: Path) -> Table:
         if counts:
             share = clopper_pearson(counts["regressed"], counts["gates"])
             between = f"{100 * share.low:.0f} to {100 * share.high:.0f} %"
-            gates, slower, passed = (
-                count_text(counts[key]) for key in ("gates", "regressed", "not regressed")
-            )
-            rows.append((candidate, gates, slower, between, passed))
+            gates, slower = count_text(counts["gates"]), count_text(counts["regressed"])
+            rows.append((candidate, gates, slower, between, count_text(counts["not regressed"])))
     headings = ("the candidate", "gates", "called slower", "which is, with 95 % confidence", "passed")
-    return plain_table(headings, rows)
+    return plain_table("", headings, rows)
 
 
 def trials_table(folder: Path) -> Table:
     """What gate.py --repeat came to, trial by trial."""
     rows = []
     for path, figures in _trials(folder):
-        counts = (
-            ", ".join(f"{n} {c}" for n, c in sorted(figures[key].items())) for key in ("verdicts", "worse")
-        )
+        verdicts, worse = (sorted(figures[key].items()) for key in ("verdicts", "worse"))
+        counts = (", ".join(f"{name} {count}" for name, count in each) for each in (verdicts, worse))
         burnt = {cell: f", burnt {-100 * b / (1 + b):.2f} %" for cell, b in figures.get("burnt", {}).items()}
         changes = {cell: each["capacity"].partition(", sd")[0] for cell, each in figures["changes"].items()}
         capacity = "; ".join(f"{cell} {text}{burnt.get(cell, '')}" for cell, text in changes.items())
         took = short_text(median(figures["cell_took_s"]))
         rows.append((f"`{path.parent.name}`", *counts, capacity, took))
     headings = ("trial", "verdicts", "worse", "capacity changed [95 %]", "a cell took")
-    return plain_table(headings, rows, words=4)
+    return plain_table("", headings, rows, words=range(4))
 
 
 def _trials(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
@@ -182,7 +173,7 @@ def _reference(name: str) -> tuple[Recording, list[Digest]]:
 
 def _table(name: str, workload: str) -> str:
     text = markdown(summary_table(*_reference(name), workload, README))
-    return text + (f"\n\n{MARK} no run of it counts." if MARK in text else "")
+    return text + (f"\n\n{soundness.MARK} no run of it counts." if soundness.MARK in text else "")
 
 
 def _list(sentences: Iterable[object]) -> str:
@@ -211,16 +202,16 @@ def _million(name: str) -> str:
 _MAKERS = {
     "help": lambda program: f"```text\n{_help_of(program).strip()}\n```",
     "limits": lambda: markdown(limits_table(map(_help_of, ("blocking_server", "async_server")))),
-    "findings": lambda name: _list(finding.text for finding in findings(*_reference(name))),
-    "verdict": lambda name: cards_markdown(cards_of(*_reference(name))),
+    "findings": lambda name: _list(finding.text for finding in findings.findings(*_reference(name))),
+    "verdict": lambda name: page.cards_markdown(page.cards_of(*_reference(name))),
     "table": _table,
-    "claims": lambda name: _list(claim_answers(Recording.load(REFERENCE / name))),
+    "claims": lambda name: _list(claims.claim_answers(Recording.load(REFERENCE / name))),
     "trials": lambda: markdown(trials_table(REFERENCE / "gate")),
     "wire": lambda name: markdown(wire_table(Recording.load(REFERENCE / name))),
     "errors": lambda name: markdown(errors_table(Recording.load(REFERENCE / name))),
     "error-rates": lambda name: markdown(error_rates_table(REFERENCE / name)),
-    "keys": lambda: "\n\n".join(map(markdown, keys_tables())),
+    "keys": lambda: "\n\n".join(map(markdown, keys.keys_tables())),
     "file": _file,
     "million": _million,
-    "suites": lambda: markdown(suites_table()),
+    "suites": lambda: markdown(keys.suites_table()),
 }

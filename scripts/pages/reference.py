@@ -1,5 +1,5 @@
-"""Makes a recording the committed one of its name: a copy in results/reference/, its report made anew. Without
-rows only summary.csv and run.json, which says what was left out, are kept beside the report and the charts."""
+"""Makes a recording the committed one of its name: a copy in results/reference/, its report made anew.
+Without rows the report, the charts, the summary and run.json are kept, which says what was left out."""
 
 import argparse
 import shutil
@@ -18,8 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Make a recording the committed one of its name.")
     parser.add_argument("recording", type=Path, help="a folder in results/, as results/latest")
     parser.add_argument("name", help="of the folder in results/reference/")
-    less = "keep the summary only: it is many megabytes"
-    parser.add_argument("--without-rows", action="store_true", help=less)
+    parser.add_argument("--without-rows", action="store_true", help="keep the summary, not megabytes")
     options = parser.parse_args(argv)
     kept = keep(options.recording, REFERENCE / options.name, options.without_rows)
     print(f"{from_here(kept)}: now let scripts/readme.py fill the README from it")

@@ -2,11 +2,11 @@
 and what went wrong, for the page, the terminal and the README; of its runs that do not count; of what is on
 the wire; and of a comparison, with a row per metric."""
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from math import isfinite
 from operator import attrgetter, itemgetter
 from statistics import median
 
@@ -25,10 +25,19 @@ QUANTILES = {"p50": "p50", "p99": "p99", "p99_9": "p99.9"}  # as wire.csv and as
 _MOST_CLASS_COLUMNS = 6  # more, as the parts of a distribution, would be all that a table shows
 
 
-def plain_table(headings: Iterable[str], rows: Sequence[Sequence[str]], words: int = 1) -> Table:
-    """Of rows of texts; the first so many columns are of words, the others of figures."""
-    columns = [Column(text, itemgetter(n), is_words=n < words) for n, text in enumerate(headings)]
-    return make_table("", columns, rows)
+def plain_table(
+    title: str,
+    headings: Iterable[str],
+    rows: Sequence[Sequence[TableCell | str]],
+    words: Container[int] = (0,),
+    expendable: Mapping[int, int] = {},
+) -> Table:
+    """Of rows of cells. Columns are named by their places: those of `words`, and what is `expendable`."""
+    columns = [
+        Column(heading, itemgetter(n), is_words=n in words, expendable=expendable.get(n, 0))
+        for n, heading in enumerate(headings)
+    ]
+    return make_table(title, columns, rows)
 
 
 def summary_table(recording: Recording, digests: Sequence[Digest], workload: str, place: str) -> Table:
@@ -118,7 +127,7 @@ def uncounted_table(recording: Recording) -> Table:
             count = f"{len(repetitions)} of {len(entries)}"
             rows.append((workload, subject, why, count, ", ".join(repetitions)))
     headings = ("workload", recording.varies, "why", "runs", "repetitions")
-    return plain_table(headings, rows, words=3)._replace(title="runs that do not count")
+    return plain_table("runs that do not count", headings, rows, words=range(3))
 
 
 def wire_table(recording: Recording) -> Table:
@@ -145,38 +154,22 @@ def wire_table(recording: Recording) -> Table:
         *(f"{q}, told / wire" for q in QUANTILES.values()),
         "left out",
     )
-    columns = [
-        Column(heading, itemgetter(n), is_words=n < 3, expendable={2: 2, 3: 1}.get(n, 0))
-        for n, heading in enumerate(headings)
-    ]
     subtitle = "What a client says, beside what its packets say; medians of the runs that count"
-    return make_table("Told, and on the wire", columns, rows, subtitle)
+    table = plain_table("Told, and on the wire", headings, rows, range(3), expendable={2: 2, 3: 1})
+    return table._replace(subtitle=subtitle)
 
 
 def compared_table(title: str, rows: Sequence[Compared], headings: tuple[str, str]) -> Table:
     """`headings` are those of the two sides. Of whom a row is stands in it where they do not say it."""
-
-    def names(row: Compared) -> str:
-        return (
-            "" if (row.first, row.second) == headings else " / ".join(dict.fromkeys((row.second, row.first)))
-        )
-
-    def interval(row: Compared) -> str:
-        """`0.93 – 1.12×`; none where so few runs bound nothing."""
-        ends = row.comparison.interval
-        return f"{ends.low:.2f} – {ratio_text(ends.high)}" if ends and math.isfinite(ends.high) else NONE
-
-    def finding(row: Compared) -> TableCell:
-        return TableCell(row.comparison.sentence, kind="good" if row.comparison.differs else "")
-
-    columns = [
-        Column("workload", attrgetter("workload"), is_words=True),
-        Column("of", names, is_words=True),
-        Column("metric", attrgetter("metric"), is_words=True),
-        Column(headings[0], lambda row: row.levels[0], expendable=1),
-        Column(headings[1], lambda row: row.levels[1], expendable=1),
-        Column("ratio", lambda row: ratio_text(row.comparison.ratio)),
-        Column("interval", interval, expendable=2),  # the finding has it, where there is one
-        Column("finding", finding, is_words=True),
-    ]
-    return make_table(title, columns, rows)
+    cells = []
+    for row in rows:
+        names = () if (row.first, row.second) == headings else dict.fromkeys((row.second, row.first))
+        both, ends = row.comparison, row.comparison.interval
+        # So few runs that they bound nothing have no interval.
+        interval = f"{ends.low:.2f} – {ratio_text(ends.high)}" if ends and isfinite(ends.high) else NONE
+        finding = TableCell(both.sentence, kind="good" if both.differs else "")
+        ratio = ratio_text(both.ratio)
+        cells.append((row.workload, " / ".join(names), row.metric, *row.levels, ratio, interval, finding))
+    columns = ("workload", "of", "metric", *headings, "ratio", "interval", "finding")
+    # The finding has the interval, where there is one.
+    return plain_table(title, columns, cells, words=(0, 1, 2, 7), expendable={3: 1, 4: 1, 6: 2})

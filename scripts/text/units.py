@@ -1,5 +1,5 @@
-"""How numbers and names are written for people: three significant digits, a unit always, thousands with commas;
-and how people write durations. Sentences mark names with `backticks` and stress with **asterisks**."""
+"""How numbers and names are written for people: three significant digits, a unit always, thousands with
+commas; and how people write durations. Sentences mark names with `backticks`, stress with **asterisks**."""
 
 import html
 import re
@@ -31,10 +31,8 @@ def short_text(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def duration_text(us: float | None) -> str:
+def duration_text(us: float) -> str:
     """Microseconds as `84.2 µs`, `53.1 ms`, `5.03 s` or `8 min 22 s`."""
-    if us is None:
-        return NONE
     for unit, size, end in (("µs", 1, 999.5), ("ms", 1e3, 999_500), ("s", 1e6, 119.5e6)):
         if us < end:
             return f"{three_digits(us / size) if us else 0} {unit}"
@@ -52,16 +50,12 @@ def round_duration_text(us: float) -> str:
     return f"{us:.6g} µs"
 
 
-def memory_text(kib: float | None) -> str:
-    if kib is None:
-        return NONE
+def memory_text(kib: float) -> str:
     unit, size = next(unit for unit in (("GiB", 1024 * 1024), ("MiB", 1024), ("KiB", 0)) if kib >= unit[1])
     return f"{three_digits(kib / (size or 1))} {unit}"
 
 
-def count_text(count: float | None) -> str:
-    if count is None:
-        return NONE
+def count_text(count: float) -> str:
     return f"{count:,.0f}" if count == int(count) or count >= 99.95 else f"{count:.1f}"
 
 

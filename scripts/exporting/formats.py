@@ -1,9 +1,9 @@
-"""A recording as a trace for https://ui.perfetto.dev, in TrackEvents: a process for each run, all beginning
-at zero; in it a track for each connection with its requests and their parts as slices, tracks for what waits
-for a connection, and the server's CPU, memory and threads as counters. No request is left out."""
+"""A recording in the formats of other tools: as a trace for https://ui.perfetto.dev, in TrackEvents; and as
+JSON of Google Benchmark, which trackers of benchmarks read (https://github.com/google/benchmark,
+docs/user_guide.md and the output of its JSON reporter)."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
@@ -22,6 +22,8 @@ _COUNTERS = (  # column, factor, name and unit
     ("server_rss_kib", 1, "server memory", "KiB"),
     ("server_threads", 1, "server threads", "threads"),
 )
+_FIGURES = ("latency_p50_us", "latency_p99_us", "server_cpu_us_per_request", "server_rss_peak_kib")
+Parts = Sequence[tuple[str, float]]  # in us
 _ANNOTATIONS = {str: "string_value", int: "uint_value", float: "double_value"}
 
 
@@ -42,6 +44,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def trace_of(recording: Recording) -> bytes:
+    """A process for each run, all beginning at zero; in it a track for each connection with its requests and
+    their parts as slices, tracks for what waits for a connection, and the server's CPU, memory and threads as
+    counters. No request is left out."""
     trace, numbers = message_class("Trace")(), count(1)
     for pid, run in enumerate(recording.summary, start=1):
         tracks = _Tracks(trace, numbers, pid, run)
@@ -85,14 +90,9 @@ class _Tracks:
         done = max(_ns(row.due_us + (row.latency_us or 0)), began)
         if began > due:
             self._slice(self._track("waiting for a connection", due, began), due, began, name)
+        parts = [(part, took) for part in _PARTS if (took := getattr(row, f"{part}_us", None))]
         track = self._track(f"connection {row.connection}", began, done)
-        self.event(track, began, BEGIN, name=name, debug_annotations=notes)
-        at = began
-        for part in _PARTS:
-            if took := getattr(row, f"{part}_us", None):
-                begin, at = at, min(at + _ns(took), done)
-                self._slice(track, begin, at, part)
-        self.event(track, done, END)
+        self._slice(track, began, done, name, parts, debug_annotations=notes)
 
     def _track(self, name: str, begin: int, end: int) -> int:
         """One of that name that is free from `begin` on: slices of one track may not overlap."""
@@ -104,8 +104,11 @@ class _Tracks:
         tracks.append((self.new(name=f"{name} ({len(tracks) + 1})" if tracks else name), end))
         return tracks[-1][0]
 
-    def _slice(self, track: int, begin: int, end: int, name: str) -> None:
-        self.event(track, begin, BEGIN, name=name)
+    def _slice(self, track: int, at: int, end: int, name: str, parts: Parts = (), **about: Any) -> None:
+        self.event(track, at, BEGIN, name=name, **about)
+        for part, took_us in parts:
+            begin, at = at, min(at + _ns(took_us), end)
+            self._slice(track, begin, at, part)
         self.event(track, end, END)
 
 
@@ -125,3 +128,34 @@ def message_class(name: str) -> Any:
     pool.Add(text_format.Parse(DESCRIPTOR.read_text(encoding="utf-8"), file))
     message = pool.FindMessageTypeByName(f"{file.package}.{name}")
     return message_factory.MessageFactory(pool).GetPrototype(message)
+
+
+def google_benchmark(recording: Recording) -> dict[str, Any]:
+    """A run is a benchmark `workload/variant`, or `workload/client` where the clients vary. Its time is the
+    makespan where it has one, otherwise the time per request."""
+    run, machine, build = recording.run, recording.run["machine"] or {}, recording.run["build"] or {}
+    first = next((row.started_at.isoformat() for row in recording.summary if row.started_at), None)
+    context = {"date": run["started_at"] or first, "host_name": machine.get("cpu") or "unknown"}
+    context |= {"executable": "scripts/bench", "num_cpus": machine.get("cores") or 0, "mhz_per_cpu": 0}
+    context |= {"cpu_scaling_enabled": False, "caches": []}
+    context |= {"library_build_type": (build.get("build_type") or "release").lower()}
+    context |= {"suite": run["suite"], "commit": (run["git"] or {}).get("commit")}
+    benchmarks = []
+    for family, runs in enumerate(recording.groups.values()):
+        for index, row in enumerate(sorted(runs, key=lambda row: row.repetition)):
+            name = f"{row.workload}/{recording.subject(row)}"
+            about = {"name": name, "family_index": family, "per_family_instance_index": 0, "run_name": name}
+            about |= {"run_type": "iteration", "repetitions": len(runs), "repetition_index": index}
+            benchmarks.append(about | {"threads": 1, "iterations": 1} | _benchmark_figures(row))
+    return {"context": context, "benchmarks": benchmarks}
+
+
+def _benchmark_figures(run: Row) -> dict[str, Any]:
+    each_ms = 1000 / run.throughput_rps if run.throughput_rps else 0.0
+    cpu_ms = (run.server_cpu_us_per_request or 0) * run.requests / 1000
+    figures = {"real_time": each_ms if run.makespan_ms is None else run.makespan_ms, "cpu_time": cpu_ms}
+    figures |= {"time_unit": "ms", "items_per_second": run.throughput_rps}
+    figures |= {key: getattr(run, key) for key in _FIGURES} | {"failed_requests": run.requests - run.ok}
+    if run.verdict != "valid":
+        figures |= {"error_occurred": True, "error_message": run.reasons or "invalid"}
+    return {key: value for key, value in figures.items() if value is not None}
