@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from made_rows import recording, row
-from pages.beside import alike_pairs, beside, differences
+from pages import compare
+from pages.compare import differences
 from recordings.recording import Recording
 from stats.comparison import Outcome
 
+DRIFT = (
+    "Recordings made at different times drift apart by tens of percent on a shared machine: this is no gate, as "
+    "scripts/gate.py is"
+)
 MACHINE = {"cpu": "A", "cores": 2, "kernel": "6.1", "os": "Debian"}
 
 
@@ -55,9 +60,17 @@ def test_a_summary_alone_is_held_to_nothing_but_its_suite():
     assert differences(alone, side("a", [row("v")])) == []
 
 
-def test_pairs_are_of_each_subject_under_each_workload_whoever_has_it():
+def beside(*sides: Any, **options: Any) -> SimpleNamespace:
+    """Of two recordings, or of one and two of its variants."""
+    rows, missing, notes = compare.beside(*sides, **options)
+    return SimpleNamespace(rows=rows, missing=missing, notes=notes)
+
+
+def test_rows_are_of_each_subject_under_each_workload_whoever_has_it():
     first, second = side("a", [row("v"), row("v", workload="x")]), side("b", [row("u"), row("v", 2)])
-    assert alike_pairs(first, second) == [("v", "v", "w"), ("v", "v", "x"), ("u", "u", "w")]
+    made = beside(first, second)
+    assert {(r.first, r.second, r.workload) for r in made.rows} == {("v", "v", "w")}
+    assert made.missing == ["b: v, x", "a: u, w"]
 
 
 def eight(variant: str, p99_ms: float = 5.0, **others: Any) -> list[SimpleNamespace]:
@@ -66,9 +79,9 @@ def eight(variant: str, p99_ms: float = 5.0, **others: Any) -> list[SimpleNamesp
 
 def test_there_is_a_row_for_each_metric_and_one_for_errors():
     sides = side("a", eight("v")), side("b", eight("v", 6, ok=99, reset=1) + eight("v", 6))
-    made = beside(sides, [("v", "v", "w")], is_paired=False)
+    made = beside(*sides)
     assert [r.metric for r in made.rows] == ["throughput", "p99", "CPU per request", "memory", "errors"]
-    assert (made.missing, made.unlike) == ([], [])
+    assert (made.missing, made.notes) == ([], [DRIFT])
     p99, errors = made.rows[1], made.rows[-1]
     assert (p99.first, p99.second, p99.workload, p99.levels) == ("v", "v", "w", ("5.02 ms", "6.03 ms"))
     assert p99.comparison.outcome is Outcome.DIFFERS and errors.levels == ("0", "8")
@@ -76,32 +89,27 @@ def test_there_is_a_row_for_each_metric_and_one_for_errors():
 
 def test_rows_are_told_to_differ_by_less_than_the_margin_that_was_asked_for():
     sides = side("a", eight("v")), side("b", eight("v", 5.001))
-    within, beyond = (
-        beside(sides, [("v", "v", "w")], False, margin).rows[1].comparison for margin in (0.05, 1e-5)
-    )
+    within, beyond = (beside(*sides, margin=margin).rows[1].comparison for margin in (0.05, 1e-5))
     assert (within.outcome, beyond.outcome) == (Outcome.WITHIN_MARGIN, Outcome.NOT_SHOWN)
 
 
 def test_what_a_side_lacks_is_named_with_its_path():
     bare = eight("v", server_rss_peak_kib=None)
     sides = side("a", eight("v") + eight("u")), side("b", bare + eight("t"))
-    pairs = [("v", "v", "w"), ("u", "u", "w"), ("t", "t", "w")]
-    made = beside(sides, pairs, is_paired=False)
+    made = beside(*sides)
     assert made.missing == ["b: memory of v, w", "b: u, w", "a: t, w"]
     assert {r.first for r in made.rows} == {"v"} and "memory" not in {r.metric for r in made.rows}
-    assert beside((sides[1], sides[0]), pairs[:1], is_paired=False).missing == ["b: memory of v, w"]
-    assert (
-        beside(sides, pairs[:1], is_paired=True).missing == []
-    ), "two variants need not have the same metrics"
+    assert beside(side("b", bare), side("a", eight("v"))).missing == ["b: memory of v, w"]
+    one = side("c", bare + eight("u"))
+    assert beside(one, one, variants=("v", "u")).missing == [], "two variants need not have the same metrics"
 
 
 def test_pairs_are_of_the_same_repetition():
     rising = [row("v", n, p99_ms=n) for n in range(1, 9)]
     falling = [row("u", n, p99_ms=2 * n) for n in range(8, 0, -1)]
     one = side("a", rising + falling)
-    paired, independent = (
-        beside((one, one), [("v", "u", "w")], is_paired).rows[1] for is_paired in (True, False)
-    )
+    paired = beside(one, one, variants=("v", "u")).rows[1]
+    independent = beside(one, side("b", rising + falling)).rows[1]
     assert (
         paired.comparison.pair_ratios == pytest.approx([2.0] * 8) and not independent.comparison.pair_ratios
     )
@@ -109,5 +117,10 @@ def test_pairs_are_of_the_same_repetition():
 
 def test_latencies_that_end_by_different_clocks_are_named_and_have_no_row():
     sides = side("a", eight("v")), side("b", eight("v", done_by="kernel") + eight("u", done_by="kernel"))
-    made = beside(sides, [("v", "v", "w"), ("v", "u", "w")], is_paired=False)
-    assert made.unlike == ["v under w", "v and u under w"] and "p99" not in {r.metric for r in made.rows}
+    made, one = beside(*sides), side("c", eight("v") + eight("u", done_by="kernel"))
+    text = "Latencies of {} end by different clocks (column done_by), and are not compared"
+    assert made.notes == [text.format("v under w"), DRIFT] and "p99" not in {r.metric for r in made.rows}
+    assert beside(one, one, variants=("v", "u")).notes == [
+        text.format("v and u under w"),
+        "Paired by repetition: they were interleaved, so what slowed one slowed both",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +10,10 @@ import pytest
 
 from charts.canvas import Chart
 from made_rows import row
-from pages import beside
-from pages.beside import make_beside
+from pages import compare
+from pages.compare import make_beside
 from recordings.recording import Recording
-from test_beside import eight, side
+from test_beside import DRIFT, eight, side
 
 
 @pytest.fixture
@@ -31,7 +32,9 @@ def made(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("charts.overlays", lambda *_: [chart("over")])
     monkeypatch.setattr("charts.ratios.differences_chart", differences)
     monkeypatch.setattr("charts.canvas.save", lambda drawn, folder: (str(folder), drawn.name, drawn.caption))
-    monkeypatch.setattr(beside, "replace_file", lambda path, text: given.update(path=str(path), text=text))
+    monkeypatch.setattr(
+        compare.files, "replace_file", lambda path, text: given.update(path=str(path), text=text)
+    )
 
     def make(first: Recording, second: Recording, **options: float) -> dict[str, Any]:
         given["returned"] = str(make_beside(first, second, **options))
@@ -51,7 +54,7 @@ def test_the_page_lies_in_the_first_ones_folder_and_is_named_after_the_second(ma
     given = made(side("x/a", eight("v"), recording="A"), side("y/b", eight("v")))
     # Neither is a folder here, so each lies in that above it.
     assert given["path"] == given["returned"] == "x/beside-y.html" and given["text"] == "text"
-    assert given["names"] == ("A", "y") and given["page_title"] == "y beside A"
+    assert given["page_title"] == "y beside A"
     assert given["charts"] == [
         ("x/charts", "beside-y-over", ""),
         ("x/charts", "beside-y-differences", "5 rows"),
@@ -61,7 +64,7 @@ def test_the_page_lies_in_the_first_ones_folder_and_is_named_after_the_second(ma
     assert [cells[1].text for cells in subjects["table"].rows] == ["v"] * 5 + ["u"] * 5
     assert [cells[1].text for cells in subjects["largest"].rows] == ["v"] * 4 + ["u"]
     alike = made(side("a", eight("v"), recording="A"), side("b", eight("v"), recording="A"))
-    assert alike["names"] == ("A-first", "A-second")
+    assert alike["page_title"] == "A-second beside A-first"
 
 
 def test_what_speaks_against_a_comparison_is_noted(made):
@@ -71,12 +74,13 @@ def test_what_speaks_against_a_comparison_is_noted(made):
     assert made(first, second)["notes"] == [
         "suite, wait_ms: 5 and 50",
         "b: t, w is missing",
-        "Latencies of u under w end by different clocks, and are not compared",
+        "Latencies of u under w end by different clocks (column done_by), and are not compared",
         "Both are of 0123456789ab: any difference is of the hour, not of the code",
+        DRIFT,
     ]
     other = {"git": {"commit": "9", "dirty": False}}
-    assert made(side("a", eight("v"), **clean), side("b", eight("v"), **other))["notes"] == []
-    assert made(side("a", eight("v")), side("b", eight("v")))["notes"] == [], "of no known commit"
+    assert made(side("a", eight("v"), **clean), side("b", eight("v"), **other))["notes"] == [DRIFT]
+    assert made(side("a", eight("v")), side("b", eight("v")))["notes"] == [DRIFT], "of no known commit"
 
 
 def test_the_largest_differences_come_first_whichever_way_they_go(made):
@@ -89,28 +93,30 @@ def test_the_largest_differences_come_first_whichever_way_they_go(made):
         ("p99", "1.50×"),
         ("memory", "1.10×"),
     ]
-    assert given["sentence"] == (
-        "**4 of 5 figures differ**: throughput of `v` under w (0.25×), CPU per request of `v` under w "
-        "(3.00×), p99 of `v` under w (1.50×) and 1 other."
-    )
+    assert given["sentence"] == ("**4 of 5 figures differ**, the most throughput of `v` under w (0.25×).")
     three = made(
         side("a", eight("v")), side("b", eight("v", 5 * 1.5, **rates | {"server_rss_peak_kib": 2048}))
     )
-    assert three["sentence"].startswith("**3 of 5 figures differ**: ") and "other" not in three["sentence"]
+    assert three["sentence"].startswith("**3 of 5 figures differ**, ")
     assert len(largest(three)) == 3, "none that does not differ"
 
 
 def test_where_nothing_differs_the_largest_ratios_are_shown_and_few_repetitions_are_the_reason(made):
     both = [row(name, n, p99_ms=5 + n) for n in (1, 2) for name in "uv"]
     few = made(side("a", both), side("b", both))
-    assert few["sentence"] == (
-        "None of 10 figures is shown to differ between the two: there are too few repetitions to show it."
+    assert few["sentence"] == "None of 10 figures is shown to differ between the two."
+    [less, _] = few["notes"]
+    assert re.fullmatch(
+        r"Below \d+ repetitions nothing is said to differ: scripts/bench --repetitions \d+", less
     )
     assert (
         few["largest"].title == "The largest ratios, none shown to differ" and len(few["largest"].rows) == 5
     )
     many = made(side("a", eight("v")), side("b", eight("v")))
-    assert many["sentence"] == "None of 5 figures is shown to differ between the two."
+    assert (
+        many["notes"] == [DRIFT]
+        and many["sentence"] == "None of 5 figures is shown to differ between the two."
+    )
 
 
 def test_the_margin_is_what_was_asked_for(made):

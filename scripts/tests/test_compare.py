@@ -144,7 +144,8 @@ def test_a_summary_alone_is_compared_and_said_to_be_unchecked(tmp_path, capsys):
 
 def test_two_variants_of_one_recording_are_paired(tmp_path, capsys):
     code, output, _ = run(capsys, recording(tmp_path / "a"), "--variants", "thread-per-request", "async")
-    line = found(output, "async / thread-per-request", "CPU per request")
+    line = found(output, "mixed", "CPU per request")
+    assert re.search("metric +thread-per-request +async +ratio", output), "the headings name them"
     assert code == 0 and "differs" in line and "0.3" in line
     assert "Paired by repetition" in output
 
@@ -160,7 +161,7 @@ def test_pairs_cancel_what_slowed_both(tmp_path, capsys):
         for row in rows:
             cost = (20 if row["variant"] == "async" else 22) * drift[row["repetition"]]
             writer.writerow(row | {"server_cpu_us_per_request": cost})
-    line = found(run(capsys, a, "--variants", "async", "thread-per-request")[1], "/ async", "CPU per request")
+    line = found(run(capsys, a, "--variants", "async", "thread-per-request")[1], "mixed", "CPU per request")
     assert "1.10×" in line and "differs" in line and "1.10 – 1.10×" in line
 
 

@@ -13,8 +13,8 @@ import pytest
 
 import synthetic
 from cli.errors import CommandFailed
-from exporting import perfetto as export
-from exporting.perfetto import BEGIN, END, message_class, trace_of
+from exporting import formats as export
+from exporting.formats import BEGIN, END, message_class, trace_of
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
 
@@ -77,7 +77,7 @@ def test_slices_of_one_track_nest_and_last_as_long_as_the_request(tmp_path: Path
         assert min(abs(each - 1e3 * (row.latency_us - (row.queue_us or 0))) for each in lasted) <= 2
 
 
-def test_what_is_missing_is_said_in_a_line(tmp_path: Path, monkeypatch):
+def test_what_is_missing_is_said_in_a_line(tmp_path: Path, monkeypatch, capsys):
     folder = synthetic.build(tmp_path / "r", SPEC)
     message_class.cache_clear()  # it would need no import any more
     monkeypatch.setitem(sys.modules, "google.protobuf", None)
@@ -86,8 +86,9 @@ def test_what_is_missing_is_said_in_a_line(tmp_path: Path, monkeypatch):
         CommandFailed, match="^--perfetto: the Python package google.protobuf is missing: apt"
     ):
         export.main([str(folder), "--perfetto", "--output", str(tmp_path / "t")])
-    with pytest.raises(CommandFailed, match="name a recording and what it is to become"):
+    with pytest.raises(SystemExit, match="2"):
         export.main([str(folder)])
+    assert "the following arguments are required: --perfetto" in capsys.readouterr().err
     (folder / "requests.csv").unlink()
     with pytest.raises(CommandFailed, match="no requests.csv in it"):
         export.main([str(folder), "--perfetto"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from types import SimpleNamespace
 
-from recordings.google_benchmark import google_benchmark
+from exporting.formats import google_benchmark
 
 RUN = {
     "started_at": "2024-03-01T12:00:00Z",

@@ -10,6 +10,7 @@ import pytest
 from cli.errors import CommandFailed
 from cli.files import ROOT
 from pages import readme
+from text.table import markdown
 
 SERVERS = ("blocking_server", "async_server", "fiber_server", "async_server_uring")  # of all builds two
 NO_LIMITS = {"--address", "--port", "--threads", "--offload", "--handicap-ns", "--db", "--db-connections"}
@@ -35,7 +36,7 @@ def test_every_flag_that_limits_has_its_row(help_texts):
     rows = {limit["set_by"] for limit in readme.LIMITS if limit["set_by"].startswith("--")}
     for text in help_texts:
         assert (
-            rows == readme.defaults(text).keys() - NO_LIMITS
+            rows == dict(readme.OPTION.findall(text)).keys() - NO_LIMITS
         ), "each is an entry of limits.toml, or no limit"
 
 
@@ -48,13 +49,13 @@ def test_every_limit_has_a_test_of_the_servers():
 
 
 def test_the_table_has_the_defaults_of_the_programs(help_texts):
-    table = readme.limits_table(help_texts)
+    table = markdown(readme.limits_table(help_texts))
     assert "| `--max-header-bytes` | 16384 | 431, or 414 where it is the target, and the end |" in table
     assert table.count("\n") == len(readme.LIMITS) + 1
 
 
 def test_a_default_is_read_from_the_help():
-    assert readme.defaults(HELP) == {"--port": "8080", "--max-header-bytes": "16384"}
+    assert dict(readme.OPTION.findall(HELP)) == {"--port": "8080", "--max-header-bytes": "16384"}
 
 
 def test_a_limit_that_one_program_lacks_is_named():

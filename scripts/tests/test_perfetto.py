@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("google.protobuf", reason="no python3-protobuf: scripts/setup --tests installs it")
 
-from exporting.perfetto import message_class, trace_of  # noqa: E402
+from exporting.formats import message_class, trace_of  # noqa: E402
 
 KINDS = {1: "begin", 2: "end", 3: "at", 4: "count"}
 PARTS = ("queue_us", "connect_us", "tls_us", "lag_us", "service_us")

@@ -9,8 +9,7 @@ from rich.console import Console
 
 import synthetic
 from metrics.digest import digests
-from pages.page import main, say_answer
-from pages.answer import cards_of
+from pages.page import cards_of, main, say_answer
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
 from text.table import folded

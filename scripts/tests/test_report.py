@@ -98,7 +98,7 @@ def test_the_page_says_what_the_numbers_say_and_how_to_get_them_again(page: str)
 def test_the_table_has_a_row_per_variant_and_a_column_per_class(page: str) -> None:
     mixed = page.partition('aria-label="Table: mixed"')[2].partition("</table>")[0]
     assert mixed.count('<th scope="row">') == 5
-    for heading in ("makespan", "ideal", "long", "short", "threads", "memory", "errors", "verdict"):
+    for heading in ("makespan", "ideal", "long", "short", "threads", "memory", "errors", "runs"):
         assert heading in mixed
     short_only = page.partition('aria-label="Table: all-long"')[2].partition("</table>")[0]
     assert ">short<" not in short_only
@@ -132,7 +132,7 @@ def test_failures_and_invalid_runs_show(tmp_path: Path) -> None:
     )
     page = page_of(synthetic.build(tmp_path / "r", spec))
     assert "4 reset" in page
-    assert "1 invalid" in page and "lag &lt;above&gt; 1" in page
+    assert "1 of 2 runs invalid" in page and "lag &lt;above&gt; 1" in page
     assert "≥ " in page
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from made_rows import recording, row
-from pages.trust import error_rates_table, errors_table, wire_table
+from pages.readme import error_rates_table, errors_table
+from pages.tables import wire_table
 from recordings.recording import Recording
 from text.table import Table
 

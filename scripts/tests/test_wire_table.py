@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from pages.trust import wire_table
+from pages.tables import wire_table
 from recordings.description import RUN_KEYS
 from recordings.recording import Recording
 from synthetic import MODELS, Spec, build
