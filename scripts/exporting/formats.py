@@ -14,7 +14,6 @@ from cli.files import replace_file
 from cli.home import as_typed
 from recordings.recording import Recording, Row
 
-DESCRIPTOR = Path(__file__).with_name("perfetto.textproto")
 BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4  # TrackEvent.Type
 _PARTS = ("connect", "tls", "lag", "service")
 _COUNTERS = (  # column, factor, name and unit
@@ -125,7 +124,8 @@ def message_class(name: str) -> Any:
         missing = "the Python package google.protobuf is missing: apt-get install python3-protobuf"
         raise CommandFailed(f"--perfetto: {missing}") from None
     pool, file = descriptor_pool.DescriptorPool(), descriptor_pb2.FileDescriptorProto()
-    pool.Add(text_format.Parse(DESCRIPTOR.read_text(encoding="utf-8"), file))
+    description = Path(__file__).with_name("perfetto.textproto").read_text(encoding="utf-8")
+    pool.Add(text_format.Parse(description, file))
     message = pool.FindMessageTypeByName(f"{file.package}.{name}")
     return message_factory.MessageFactory(pool).GetPrototype(message)
 
@@ -144,18 +144,15 @@ def google_benchmark(recording: Recording) -> dict[str, Any]:
     for family, runs in enumerate(recording.groups.values()):
         for index, row in enumerate(sorted(runs, key=lambda row: row.repetition)):
             name = f"{row.workload}/{recording.subject(row)}"
+            each_ms = 1000 / row.throughput_rps if row.throughput_rps else 0.0
+            cpu_ms = (row.server_cpu_us_per_request or 0) * row.requests / 1000
             about = {"name": name, "family_index": family, "per_family_instance_index": 0, "run_name": name}
             about |= {"run_type": "iteration", "repetitions": len(runs), "repetition_index": index}
-            benchmarks.append(about | {"threads": 1, "iterations": 1} | _benchmark_figures(row))
+            about |= {"threads": 1, "iterations": 1, "time_unit": "ms", "cpu_time": cpu_ms}
+            about |= {"real_time": each_ms if row.makespan_ms is None else row.makespan_ms}
+            about |= {"items_per_second": row.throughput_rps, "failed_requests": row.requests - row.ok}
+            about |= {column: getattr(row, column) for column in _FIGURES}
+            if row.verdict != "valid":
+                about |= {"error_occurred": True, "error_message": row.reasons or "invalid"}
+            benchmarks.append({key: value for key, value in about.items() if value is not None})
     return {"context": context, "benchmarks": benchmarks}
-
-
-def _benchmark_figures(run: Row) -> dict[str, Any]:
-    each_ms = 1000 / run.throughput_rps if run.throughput_rps else 0.0
-    cpu_ms = (run.server_cpu_us_per_request or 0) * run.requests / 1000
-    figures = {"real_time": each_ms if run.makespan_ms is None else run.makespan_ms, "cpu_time": cpu_ms}
-    figures |= {"time_unit": "ms", "items_per_second": run.throughput_rps}
-    figures |= {key: getattr(run, key) for key in _FIGURES} | {"failed_requests": run.requests - run.ok}
-    if run.verdict != "valid":
-        figures |= {"error_occurred": True, "error_message": run.reasons or "invalid"}
-    return {key: value for key, value in figures.items() if value is not None}

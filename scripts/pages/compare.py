@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import log
 from pathlib import Path
 
+from rich.console import Console
+
 from cli import door, files
 from cli.errors import UsageError
 from cli.flags import Flags, argument, flag, share, switch
@@ -68,8 +70,6 @@ def main(argv: list[str] | None = None) -> int:
 
 def _print_compared(options: CompareOptions, first: Recording, second: Recording) -> list[str]:
     """Returns what either side lacks. Raises ResultsError for what must not be compared."""
-    from rich.console import Console
-
     subjects = list(dict.fromkeys(subject for subject, _ in first.groups))
     if unknown := [name for name in options.variants or () if name not in subjects]:
         where = f"is not in {first.path}"

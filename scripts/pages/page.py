@@ -14,11 +14,12 @@ from rich.console import Console
 from charts import canvas, draw_all, glance, timeline
 from cli.files import replace_file
 from cli.home import as_typed
-from metrics import comparing, soundness
+from metrics import comparing
 from metrics.curves import curves_of, single_digests, single_workloads
 from metrics.digest import Digest, digests, figure_text
 from metrics.holding import holdings
 from metrics.metrics import METRICS, PAGE, TERMINAL
+from metrics.soundness import MARK
 from pages.compare import make_beside
 from pages.tables import compared_table, curve_table, plain_table, summary_table, uncounted_table, wire_table
 from recordings.recording import Recording, ResultsError
@@ -33,6 +34,7 @@ from words.rankings import ranking_card
 
 _TIMES = ("due", "queue", "connect", "tls", "lag", "service", "latency")
 MODELS = ("thread-per-request", "async")  # the report's own question: the second against the first
+canvas.TEMPLATES.globals |= {"units": units, "shlex": shlex, "mark": MARK, "least": least_repetitions}
 canvas.TEMPLATES.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
 
 
@@ -65,10 +67,6 @@ def make(recording: Recording) -> Path:
     cards = cards_of(recording, groups)
     curves = [curve_table(recording, curve, PAGE) for curve in curves_of(recording, groups)]
     text = canvas.TEMPLATES.get_template("page.html").render(
-        units=units,
-        shlex=shlex,
-        mark=soundness.MARK,
-        least_repetitions=least_repetitions,
         recording=recording,
         cards=cards,
         digests=groups,
@@ -150,8 +148,8 @@ def print_summary(recording: Recording, console: Console) -> None:
     tables = _tables(recording, groups, TERMINAL)
     for table in filter(attrgetter("rows"), tables):
         print_table(table, console)
-    if any(soundness.MARK in cell.text for table in tables for row in table.rows for cell in row):
-        say(console, f"{soundness.MARK} no run of it counts: see its errors")
+    if any(MARK in cell.text for table in tables for row in table.rows for cell in row):
+        say(console, f"{MARK} no run of it counts: see its errors")
 
 
 def say_answer(recording: Recording, console: Console) -> None:

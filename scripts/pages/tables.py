@@ -3,12 +3,13 @@ and what went wrong, for the page, the terminal and the README; of its runs that
 the wire; and of a comparison, with a row per metric."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import product
 from math import isfinite
 from operator import attrgetter, itemgetter
 from statistics import median
+from typing import Any
 
 from metrics.comparing import Compared
 from metrics.curves import Curve
@@ -26,16 +27,11 @@ _MOST_CLASS_COLUMNS = 6  # more, as the parts of a distribution, would be all th
 
 
 def plain_table(
-    title: str,
-    headings: Iterable[str],
-    rows: Sequence[Sequence[TableCell | str]],
-    words: Container[int] = (0,),
-    expendable: Mapping[int, int] = {},
+    title: str, headings: Iterable[str], rows: list[Any], words: Sequence[int] = (0,), spare: dict = {}
 ) -> Table:
-    """Of rows of cells. Columns are named by their places: those of `words`, and what is `expendable`."""
+    """Of rows of cells. By their places: which columns are of `words`, how expendable `spare` ones are."""
     columns = [
-        Column(heading, itemgetter(n), is_words=n in words, expendable=expendable.get(n, 0))
-        for n, heading in enumerate(headings)
+        Column(text, itemgetter(n), "", n in words, spare.get(n, 0)) for n, text in enumerate(headings)
     ]
     return make_table(title, columns, rows)
 
@@ -155,7 +151,7 @@ def wire_table(recording: Recording) -> Table:
         "left out",
     )
     subtitle = "What a client says, beside what its packets say; medians of the runs that count"
-    table = plain_table("Told, and on the wire", headings, rows, range(3), expendable={2: 2, 3: 1})
+    table = plain_table("Told, and on the wire", headings, rows, range(3), spare={2: 2, 3: 1})
     return table._replace(subtitle=subtitle)
 
 
@@ -172,4 +168,4 @@ def compared_table(title: str, rows: Sequence[Compared], headings: tuple[str, st
         cells.append((row.workload, " / ".join(names), row.metric, *row.levels, ratio, interval, finding))
     columns = ("workload", "of", "metric", *headings, "ratio", "interval", "finding")
     # The finding has the interval, where there is one.
-    return plain_table(title, columns, cells, words=(0, 1, 2, 7), expendable={3: 1, 4: 1, 6: 2})
+    return plain_table(title, columns, cells, words=(0, 1, 2, 7), spare={3: 1, 4: 1, 6: 2})

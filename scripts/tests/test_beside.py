@@ -15,8 +15,8 @@ from recordings.recording import Recording
 from stats.comparison import Outcome
 
 DRIFT = (
-    "Recordings made at different times drift apart by tens of percent on a shared machine: this is no gate, as "
-    "scripts/gate.py is"
+    "Recordings made at different times drift apart by tens of percent on a shared machine: this is no gate, "
+    "as scripts/gate.py is"
 )
 MACHINE = {"cpu": "A", "cores": 2, "kernel": "6.1", "os": "Debian"}
 
