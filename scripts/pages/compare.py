@@ -1,16 +1,11 @@
 """Two recordings, or two variants inside one, beside each other, metric by metric, with intervals; and a page
-of two, which stands in the folder of the first.
-
-It says what differs and never judges: whether a build is slower is for scripts/gate.py to say, which measures
-both at the same time. Exit code 2: what must not be compared, or something missing on one side.
-"""
+of two, in the first one's folder. It says what differs and never judges: whether a build is slower is for
+scripts/gate.py to say. Exit code 2: what must not be compared, or something missing on one side."""
 
 import sys
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
-
-from rich.console import Console
 
 from cli import door, files
 from cli.errors import UsageError
@@ -70,6 +65,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _print_compared(options: CompareOptions, first: Recording, second: Recording) -> list[str]:
     """Returns what either side lacks. Raises ResultsError for what must not be compared."""
+    from rich.console import Console  # here, as --help needs no packages
+
     subjects = list(dict.fromkeys(subject for subject, _ in first.groups))
     if unknown := [name for name in options.variants or () if name not in subjects]:
         where = f"is not in {first.path}"

@@ -140,8 +140,7 @@ def brief_table(recording: Recording, digests: list[Digest], cards: list[Card]) 
 
 
 def print_summary(recording: Recording, console: Console) -> None:
-    """The tables; of a curve, in place of one for each point, the sentences. What the bench ends with, the
-    answer, comes after it."""
+    """The tables; of a curve, in place of one for each point, the sentences."""
     groups = digests(recording)
     for text in chain.from_iterable(map(curve_sentences, curves_of(recording, groups))):
         say(console, units.as_plain(text))

@@ -1,9 +1,6 @@
 """Keeps the figures and flags of every README true: rewrites what stands between `begin` and `end` comments.
-
-usage: scripts/readme.py [--check]. `<!-- begin: table hundred mixed -->` is filled from the recording
-committed in results/reference/, `<!-- begin: help loadgen -->` by asking the program, wherever it stands: in
-the README at the top or in one beside what it is about. A test runs --check.
-"""
+`<!-- begin: table hundred mixed -->` is filled from the recording committed in results/reference/,
+`<!-- begin: help loadgen -->` by asking the program, in whatever README it stands. A test runs --check."""
 
 import argparse
 import json
@@ -181,8 +178,7 @@ def _list(sentences: Iterable[object]) -> str:
 
 
 def _file(name: str) -> str:
-    """A file as it stands here, so that what is to be copied from a README is what is tested; a table of
-    trials is part of the text."""
+    """A file as it stands here, so that what is copied from a README is what is tested; Markdown as text."""
     text, suffix = (ROOT / name).read_text(encoding="utf-8").strip(), Path(name).suffix.removeprefix(".")
     return text if suffix == "md" else f"```{suffix}\n{text}\n```"
 

@@ -4,6 +4,7 @@ Without rows the report, the charts, the summary and run.json are kept, which sa
 import argparse
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cli.files import ROOT, from_here, replace_json
 from pages.page import make
@@ -27,10 +28,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def keep(recording: Path, target: Path, without_rows: bool) -> Path:
     """Replaces what is in `target`. Raises ResultsError, and changes nothing, for what is no recording."""
-    fresh = target.with_name(f".{target.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    try:
-        run, left_out = Recording.load(recording).run, ROWS if without_rows else ()
+    run, left_out = Recording.load(recording).run, ROWS if without_rows else ()
+    with TemporaryDirectory(prefix=".", dir=target.parent) as folder:
+        fresh = Path(folder) / target.name
         shutil.copytree(recording, fresh, ignore=shutil.ignore_patterns("charts", "report.html"))
         if left_out:
             about = read_json(fresh / "run.json", "name a recording")
@@ -40,7 +40,4 @@ def keep(recording: Path, target: Path, without_rows: bool) -> Path:
             (fresh / name).unlink(missing_ok=True)
         write_description(fresh, run)
         shutil.rmtree(target, ignore_errors=True)
-        fresh.rename(target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return target
+        return fresh.rename(target)

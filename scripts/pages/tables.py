@@ -1,6 +1,5 @@
-"""The tables of a recording: of a workload or a curve, with a row per subject, medians over the repetitions
-and what went wrong, for the page, the terminal and the README; of its runs that do not count; of what is on
-the wire; and of a comparison, with a row per metric."""
+"""The tables of a recording, for the page, the terminal and the README: of a workload or a curve, a row per
+subject; of runs that do not count; of what is on the wire; and of a comparison, a row per metric."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -48,7 +47,7 @@ def summary_table(recording: Recording, digests: Sequence[Digest], workload: str
         columns.append(_metric_column(metric, place))
         if metric.key == before_classes and 1 < len(classes) <= _MOST_CLASS_COLUMNS:
             columns += [_metric_column(METRICS["p99"], place, name) for name in classes]
-    columns.append(Column("errors", _errors_cell, is_words=True))
+    columns.append(Column("errors", lambda digest: _errors_cell(digest, place), is_words=True))
     return make_table(workload, columns, rows, _asked_text(recording, rows[0]) if rows else "")
 
 
@@ -97,11 +96,11 @@ def _metric_column(metric: Metric, place: str, request_class: str = "") -> Colum
     return Column(f"{request_class} {metric.name}".lstrip(), cell, expendable=expendable)
 
 
-def _errors_cell(digest: Digest) -> TableCell:
-    """What went wrong, of all runs; beneath it why, and what one must know of the others."""
+def _errors_cell(digest: Digest, place: str) -> TableCell:
+    """What went wrong, of all runs; on the page, beneath it, why, and what one must know of the others."""
     text = "; ".join(filter(None, (outcomes_text(digest.failures), digest.left_out_text)))
     notes = [*(fact.replace("_", "-") for fact in facts_of(digest)), *digest.reasons]
-    return TableCell(text or "none", "; ".join(notes), "bad" if text else "")
+    return TableCell(text or "none", "; ".join(notes if place == PAGE else ()), "bad" if text else "")
 
 
 def uncounted_table(recording: Recording) -> Table:

@@ -106,7 +106,8 @@ def test_a_range_stands_beneath_a_figure_on_the_page_and_nowhere_on_a_terminal()
     assert terminal["makespan"] == [("52.0 ms", "", ""), ("40.0 ms†", "", "")]
     assert page["threads"] == [("3", "", ""), (NONE, "", "")]
     assert page["runs"] == [("3 of 3", "", ""), ("0 of 1", "", "")] and "runs" not in terminal
-    assert page["errors"] == terminal["errors"] == [("none", "", ""), ("1 of 1 run invalid", "late", "bad")]
+    assert page["errors"] == [("none", "", ""), ("1 of 1 run invalid", "late", "bad")]
+    assert terminal["errors"] == [("none", "", ""), ("1 of 1 run invalid", "", "bad")]
 
 
 def test_the_readme_has_names_as_code_ranges_in_brackets_and_classes_behind_the_ideal() -> None:
