@@ -148,10 +148,11 @@ def google_benchmark(recording: Recording) -> dict[str, Any]:
             cpu_ms = (row.server_cpu_us_per_request or 0) * row.requests / 1000
             about = {"name": name, "family_index": family, "per_family_instance_index": 0, "run_name": name}
             about |= {"run_type": "iteration", "repetitions": len(runs), "repetition_index": index}
-            about |= {"threads": 1, "iterations": 1, "time_unit": "ms", "cpu_time": cpu_ms}
+            about |= {"threads": 1, "iterations": 1}
             about |= {"real_time": each_ms if row.makespan_ms is None else row.makespan_ms}
-            about |= {"items_per_second": row.throughput_rps, "failed_requests": row.requests - row.ok}
+            about |= {"cpu_time": cpu_ms, "time_unit": "ms", "items_per_second": row.throughput_rps}
             about |= {column: getattr(row, column) for column in _FIGURES}
+            about |= {"failed_requests": row.requests - row.ok}
             if row.verdict != "valid":
                 about |= {"error_occurred": True, "error_message": row.reasons or "invalid"}
             benchmarks.append({key: value for key, value in about.items() if value is not None})

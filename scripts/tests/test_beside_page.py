@@ -93,7 +93,7 @@ def test_the_largest_differences_come_first_whichever_way_they_go(made):
         ("p99", "1.50×"),
         ("memory", "1.10×"),
     ]
-    assert given["sentence"] == ("**4 of 5 figures differ**, the most throughput of `v` under w (0.25×).")
+    assert given["sentence"] == ("**4 of 5 figures differ**, most of all throughput of `v` under w (0.25×).")
     three = made(
         side("a", eight("v")), side("b", eight("v", 5 * 1.5, **rates | {"server_rss_peak_kib": 2048}))
     )

@@ -97,6 +97,9 @@ def test_the_page_has_a_chart_and_a_table_of_the_curve(tmp_path):
 
     made = recording(tmp_path, repetitions=6)  # fewer pairs have no interval, and no chart of ratios
     page = make(made).read_text()
+    brief = page.partition('<section id="answer">')[2].partition("</section>")[0]
+    assert '<th scope="row">async</th>' in brief and '<th scope="col">CPU<' in brief
+    assert 'class="note"' not in brief.partition("<tbody>")[2], "it has no room for what is beneath a figure"
     assert 'id="curve-at-once"' in page and '<th scope="row">async, 400</th>' in page
     assert (made.folder / "charts" / "curve-at-once.svg").is_file()
     assert 'id="timeline-alone"' in page and 'id="timeline-at-once-10"' not in page

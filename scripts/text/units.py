@@ -44,10 +44,8 @@ def round_duration_text(us: float) -> str:
     """`0`, `50 ms`, `1.5 s`: for axis ticks and settings, which need no digits beyond their own."""
     if us <= 0:
         return "0"
-    for unit, size in (("s", 1e6), ("ms", 1e3)):
-        if us >= size * 0.9999:
-            return f"{us / size:,.6g} {unit}"
-    return f"{us:.6g} µs"
+    unit, size = next(unit for unit in (("s", 1e6), ("ms", 1e3), ("µs", 0)) if us >= unit[1] * 0.9999)
+    return f"{us / (size or 1):,.6g} {unit}"
 
 
 def memory_text(kib: float) -> str:
