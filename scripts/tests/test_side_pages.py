@@ -19,7 +19,9 @@ def test_two_recordings_stand_over_each_other_with_what_differs_and_what_must_no
     path = Path(capsys.readouterr().out.splitlines()[-1])
     page = path.read_text(encoding="utf-8")
     assert (
-        path.parent == a and "figures differ</strong>, most of all " in page and ">CPU per request</td>" in page
+        path.parent == a
+        and "figures differ</strong>, most of all " in page
+        and ">CPU per request</td>" in page
     )
     assert "machine, cores: " in page and "and 64." in page
     assert page.count("<figure") == 2 and "Solid is a, dashed b." in page
