@@ -9,18 +9,18 @@ from typing import Literal, NamedTuple
 
 from metrics.comparing import captured, farthest_off
 from metrics.curves import single_digests
-from metrics.digest import Digest, figure_text
-from metrics.metrics import METRICS
+from metrics.digest import Digest, Spread
 from metrics.overload import Recovery, recoveries
 from recordings.recording import Recording
-from text.units import abridged, count_text, duration_text, joined, plural, range_text, round_duration_text
+from text.units import abridged, count_text, duration_text, joined, memory_text, round_duration_text
 from words.claims import claim_answers
-from words.comparisons import beside_reference, contest_sentences, contests
 from words.curve_words import curve_sentences
 from words.faults import faults
-from words.phrases import at_least, needs, off_text, ranged
+from words.phrases import needs, off_text, percent, ranged, ranked
+from words.rankings import beside_reference, contest_sentences, contests
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
+_COLD = {"start": duration_text, "rest": memory_text}
 _NEEDS = ("threads", "memory", "cpu", "switches")
 
 
@@ -45,9 +45,8 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
 def wire_sentences(recording: Recording, _: list[Digest]) -> Iterator[str]:
     """Of what was captured: how far each client is from its packets where it is the farthest off."""
     offs = {client: farthest_off(captured(recording, client), "p99") for client in recording.subjects}
-    measured = [(client, off) for client, off in offs.items() if off is not None]
-    measured.sort(key=lambda pair: abs(pair[1]))
-    if texts := [f"`{client}` {off_text(off)}" for client, off in measured]:
+    measured = sorted((abs(off), client) for client, off in offs.items() if off is not None)
+    if texts := [f"`{client}` {off_text(offs[client])}" for _, client in measured]:
         where = "beside the packets**, where each is the farthest off"
         yield f"**What is told of p99, {where}: {joined(texts)}."
 
@@ -62,30 +61,19 @@ def recovery_sentences(recording: Recording, digests: list[Digest]) -> Iterator[
 
 
 def recovery_text(made: list[Recovery]) -> str:
-    """`200 ms (100 to 400 ms)`; who was not seen to recover counts as longer than all."""
-
-    def after(ms: float) -> str:
-        return duration_text(ms * 1e3) if ms else "no time"
-
-    ends = sorted(r.watched_ms if r.after_ms is None else r.after_ms for r in made)
-    never = sum(r.after_ms is None for r in made)
-    watched = f"more than the {duration_text(made[0].watched_ms * 1e3)} it was watched"
-    if never == len(made):
-        return watched
-    text = after(median(ends))
-    text += f" ({range_text(ends[0], ends[-1], after, ' to ')})" if ends[0] != ends[-1] else ""
-    return text + (f", in {plural(never, 'run')} of {len(made)} {watched}" if never else "")
+    """`200 ms (100 to 400 ms)`; of who was not seen to recover at least as long as it was watched."""
+    ends = [1e3 * (r.watched_ms if r.after_ms is None else r.after_ms) for r in made]
+    is_bound = any(r.after_ms is None for r in made)
+    return ranged(Spread(median(ends), min(ends), max(ends), len(ends), is_bound), duration_text)
 
 
 def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """What a server costs that is not used yet: until it can be, and while it rests."""
     for group in silent_groups(recording, digests):
-        by_start = sorted(group, key=lambda d: d["start"].median)
-        starts = joined(f"`{d.subject}` {ranged(d['start'], duration_text)}" for d in by_start)
-        yield f"**From its start to its first reply**, asked every 2 ms: {starts}."
-        if rests := sorted((d for d in group if d["rest"]), key=lambda d: d["rest"].median):
-            texts = joined(f"`{d.subject}` {figure_text(METRICS['rest'], d['rest'])}" for d in rests)
-            yield f"**Memory at rest**, before the first connection: {texts}."
+        starts, rests = (ranked([(d.subject, d[key]) for d in group], text) for key, text in _COLD.items())
+        yield f"**From its start to its first reply**, asked every 2 ms: {joined(starts)}."
+        if rests:
+            yield f"**Memory at rest**, before the first connection: {joined(rests)}."
 
 
 def silent_groups(recording: Recording, digests: list[Digest]) -> Iterator[list[Digest]]:
@@ -106,7 +94,7 @@ def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     for contest in contests(recording, digests):
         near = [d for d in contest.ranked if contest.times_worse(d) <= ABOUT_AS_FAST]
         if threads := [(spread.median, d) for d in near if (spread := d["threads"]) and spread.median]:
-            (most, dear), (least, cheap) = (extreme(threads, key=itemgetter(0)) for extreme in (max, min))
+            (most, dear), (least, cheap) = (end(threads, key=itemgetter(0)) for end in (max, min))
             if most >= 2 * least and most / least > 1.2 * widest:
                 widest, pair = most / least, [dear, cheap]
     if pair:
@@ -117,22 +105,21 @@ def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
 def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """What requests that wait do to the ones that do not, where a workload has both."""
     for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
-        classes = recording.classes(workload)
+        classes, entry = recording.classes(workload), recording.workload(workload)
         slow = [c["name"] for c in classes if c.get("waits")]
         prompt = next((c["name"] for c in classes if not c.get("waits")), "")
-        tails = [(p99, d) for d in group if slow and d.counts and (p99 := d.p99_of(prompt))]
+        tails = [(d.subject, p99) for d in group if slow and d.counts and (p99 := d.p99_of(prompt))]
         if len(tails) < 2:
             continue
-        tails.sort(key=lambda pair: pair[0].median)
-        phrases = [f"{at_least(tail)} under `{d.subject}`" for tail, d in tails]
-        text = f"**What slow requests do to fast ones**, in {workload}: 99 % of the {prompt} ones were "
-        text += f"answered within {joined(abridged(phrases))}."
-        wait_us = (recording.workload(workload).get("wait_ms") or recording.run["wait_ms"] or 0) * 1e3
-        queued = [f"`{d.subject}`" for tail, d in tails if wait_us and tail.median >= wait_us]
+        tails.sort(key=lambda pair: pair[1].median)
+        wait = (entry.get("wait_ms") or recording.run["wait_ms"] or 0) * 1e3
+        within = f"99 % of the {prompt} ones were answered within"
+        text = f"{within}: {joined(abridged(ranked(tails, duration_text)))}."
+        queued = [f"`{subject}`" for subject, tail in tails if wait and tail.median >= wait]
         if 0 < len(queued) < len(tails):
-            ones = f"the {joined(slow)} ones ({round_duration_text(wait_us)} each)"
+            ones = f"the {joined(slow)} ones ({round_duration_text(wait)} each)"
             text += f" Under {joined(abridged(queued))} they queue behind {ones}."
-        yield text
+        yield f"**What slow requests do to fast ones**, in {workload}: {text}"
 
 
 def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -159,10 +146,8 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     if demands:
         share, subject, workload = max(demands)
         kept, fresh = (count_text(round(highest[f"{mode}_rps"], -2)) for mode in ("kept", "fresh"))
-        run = f"`{subject}` under {workload}"
-        within = f"no run needed more than {100 * share:.0f} % of it ({run})."
         yield (
             "**Head-room**: against a server that does nothing the load generator reaches "
-            f"{kept} requests/s on kept connections and {fresh} on fresh ones here; "
-            + (f"{run} took all of it." if share >= 1 else within)
+            f"{kept} requests/s on kept connections and {fresh} on fresh ones here; the most that a run "
+            f"needed of it is {percent(min(share, 1))} (`{subject}` under {workload})."
         )
