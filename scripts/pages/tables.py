@@ -16,7 +16,7 @@ from metrics.soundness import MARK, why_not
 from recordings.recording import Recording, Row, RunKey, key_of
 from text.table import TableCell, Column, Table, make_table
 from text.units import NONE, count_text, range_text, ratio_text
-from words.faults import facts_of, outcomes_text
+from words.findings import facts_of, outcomes_text
 
 _MOST_CLASS_COLUMNS = 6  # more, as the parts of a distribution, would be all that a table shows
 _MODES = {"fresh": "a fresh connection each", "kept": "connections kept"}

@@ -5,7 +5,7 @@ the recording. Figures are medians of runs that count; a claim that lacks one is
 import math
 import operator
 from collections.abc import Callable, Iterable
-from itertools import compress, takewhile
+from itertools import compress, pairwise, takewhile
 from typing import NamedTuple
 
 from metrics.comparing import RATES
@@ -63,11 +63,9 @@ def claim_answers(recording: Recording) -> list[Judged | str]:
 
 def claims_sentence(answers: list[Judged]) -> str:
     """How many hold, and what became of the first."""
-    first, count = answers[0], len(answers)
-    hold = sum(answer.verdict == "holds" for answer in answers)
-    verb = "holds as it is" if hold < 2 else "hold as they are"
-    said = f"“{first.said.rstrip('.')}” **{first.verdict}**."
-    return said if count == 1 else f"{hold or 'None'} of {count} claims {verb} said; the first, {said}"
+    said = f"“{answers[0].said.rstrip('.')}” **{answers[0].verdict}**."
+    hold, count = sum(answer.verdict == "holds" for answer in answers), len(answers)
+    return said if count == 1 else f"{hold} of {count} claims hold as they are said; the first, {said}"
 
 
 def unknown_quantities(claims: Iterable[Claim]) -> list[str]:
@@ -112,8 +110,9 @@ class _Case(NamedTuple):
             return None
         if len(every) == 1:
             return every[0]
-        value = math.prod(worth.value for worth in factors) / divisor
-        is_count = all(worth.is_count for worth in every)
+        value, is_count = math.prod(worth.value for worth in factors) / divisor, all(
+            w.is_count for w in every
+        )
         return Worth(value, count_text(math.ceil(value)) if is_count else ratio_text(value), is_count)
 
     def _quantity(self, quantity: Quantity | float) -> Worth | None:
@@ -125,13 +124,12 @@ class _Case(NamedTuple):
         if name == "variant":
             return Worth(0, variant)
         if name == "each":
-            filled = [self._replace(variant=each).filled(self.claim.each) for each in self.claim.variants]
-            texts = [text for text in filled if text]
+            filled = (self._replace(variant=each).filled(self.claim.each) for each in self.claim.variants)
+            texts = list(filter(None, filled))
             return Worth(len(texts), joined(texts)) if texts else None
         if name.startswith("--"):
             commands = {v["name"]: v.get("command") or [] for v in run["variants"]}
-            command = commands.get(variant, [])
-            return _option(dict(zip(command, command[1:])).get(name))
+            return _option(dict(pairwise(commands.get(variant, []))).get(name, "0"))
         if name == "failed":  # of the runs in which nothing else was wrong
             runs = [r for r in (digest.runs if digest else ()) if why_not(r) in (None, "with errors")]
             failed, requests = sum(r.requests - r.ok for r in runs), sum(r.requests for r in runs)
@@ -153,10 +151,10 @@ class _Case(NamedTuple):
         return _worth(requests * sum(compress(weights, fits)) // sum(weights), count_text)
 
 
-def _option(value: str | None) -> Worth | None:
+def _option(value: str) -> Worth | None:
     """What stands behind a flag of a command: a count, a duration, or a word."""
-    if value is None or value.isdigit():
-        return _worth(int(value or 0), count_text)
+    if value.isdigit():
+        return _worth(int(value), count_text)
     try:
         return _worth(parse_duration_ms(value) * 1e3, round_duration_text)
     except ValueError:
@@ -178,21 +176,17 @@ def _judged(case: _Case) -> Judged | None:
     if not truth:
         return None
     parts = [f"{label}: {joined(texts)}." for label, texts in measured.items() if texts]
-    if all(truth.values()):
-        verdict = "holds"
-    elif not any(truth.values()):
-        verdict = "does not hold"
-    elif all(holds == (variant in claim.variants) for variant, holds in truth.items()):
-        verdict = f"holds only if {claim.condition}"
-    else:
-        verdict = f"holds only of {names_text(variant for variant, holds in truth.items() if holds)}"
+    having = [variant for variant, holds in truth.items() if holds]
+    verdict = "holds" if having else "does not hold"
+    if 0 < len(having) < len(truth):
+        is_as_said = having == [variant for variant in truth if variant in claim.variants]
+        verdict = f"holds only {f'if {claim.condition}' if is_as_said else f'of {names_text(having)}'}"
     return Judged(claim.says, " ".join(parts), verdict, claim.remark)
 
 
 def _sentences(case: _Case) -> str:
     """Its sentences up to the first that lacks a figure; empty if it does not hold."""
-    claim = case.claim
-    variant = next((name for name in claim.variants if (name, claim.workload) in case.digests), "")
-    one = case._replace(variant=variant)
-    texts = takewhile(lambda text: text is not None, map(one.filled, claim.tells))
+    names = [name for name in case.claim.variants if (name, case.claim.workload) in case.digests]
+    one = case._replace(variant=names[0] if names else "")
+    texts = takewhile(lambda text: text is not None, map(one.filled, case.claim.tells))
     return " ".join(texts) if one.holds() else ""

@@ -15,7 +15,6 @@ from text.units import count_text, duration_text, joined, plural, range_text, ra
 from words.phrases import at_least, needs, percent, ranged, ranked, rate_of, whole
 
 _NOTEWORTHY_LAG = 0.02  # of the ideal
-_SUFFERS = 2.0  # times the p99 with nobody there: less is not spoken of as a limit
 _OF_COMPANY = ("idle_memory", "idle_user", "idle_cpu", "held", "let_go")
 
 
@@ -170,26 +169,20 @@ def prompt_class(curve: Curve) -> str:
 
 
 def _of_company(curve: Curve) -> Iterator[str]:
-    """For each subject what it is with the most company that it was measured with, and where p99 doubles."""
-    limits = []
+    """For each subject what it is with the most company that it was measured with."""
     for line in curve.lines:
-        alone = (digest := line.at(0)) and digest.sound("p99")
         telling = [point for point in line.points if point.digest.sound("p99")]
-        if telling and telling[-1].at:
-            at, digest = telling[-1]
-            text = f"p99 of the others {at_least(digest['p99'])}"
-            text += f" ({at_least(alone)} with none)" if alone else ""
-            figures = [(METRICS[key], digest[key]) for key in _OF_COMPANY if digest[key]]
-            texts = [text, *(f"{metric.name} {figure_text(metric, spread)}" for metric, spread in figures)]
-            if (held := digest["held"]) and held.median >= 1 and not digest["let_go"]:
-                texts.append("some for more than 15 s")
-            company = f"`{line.subject}` with {count_text(at)} {curve.axis_text}"
-            yield f"**{curve.name}**: {company}: {'; '.join(texts)}."
-        if alone:
-            beside = [(at, d.failures, d.sound("p99")) for at, d in line.points if at]
-            worse = [at for at, fails, p99 in beside if fails or p99 and p99.low >= _SUFFERS * alone.high]
-            nowhere = f"nowhere up to {count_text(line.points[-1].at)}"
-            limits.append(f"`{line.subject}` {f'with {count_text(worse[0])}' if worse else nowhere}")
-    if limits:
-        where = "where p99 of the others at least doubles, or requests fail"
-        yield f"**{curve.name}**, {where}: {'; '.join(limits)}."
+        if not telling or not telling[-1].at:
+            continue
+        at, digest = telling[-1]
+        alone = (first := line.at(0)) and first.sound("p99")
+        texts = [
+            f"p99 of the others {at_least(digest['p99'])}"
+            + (f" ({at_least(alone)} with none)" if alone else "")
+        ]
+        figures = [(METRICS[key], digest[key]) for key in _OF_COMPANY if digest[key]]
+        texts += [f"{metric.name} {figure_text(metric, spread)}" for metric, spread in figures]
+        if (held := digest["held"]) and held.median >= 1 and not digest["let_go"]:
+            texts.append("some for more than 15 s")
+        company = f"with {count_text(at)} {curve.axis_text}"
+        yield f"**{curve.name}**: `{line.subject}` {company}: {'; '.join(texts)}."

@@ -1,5 +1,5 @@
-"""What the numbers say: sentences computed from a recording, never written by hand. Each maker gives those of
-one question, marked as text/units.py says. To add a sentence, add a maker to those of findings()."""
+"""What the numbers say, and what is wrong with them: sentences computed from a recording, never written by
+hand. Each maker gives those of one question, marked as text/units.py says. To add a sentence, add a maker."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -8,20 +8,28 @@ from statistics import median
 from typing import Literal, NamedTuple
 
 from metrics.comparing import captured, farthest_off
-from metrics.curves import single_digests
+from metrics.curves import single_digests, single_workloads
 from metrics.digest import Digest, Spread
 from metrics.overload import Recovery, recoveries
-from recordings.recording import Recording
-from text.units import abridged, count_text, duration_text, joined, memory_text, round_duration_text
+from metrics.soundness import why_not
+from recordings.csv_table import grouped
+from recordings.recording import FAILED, Recording, planned_runs
+from text.units import abridged, count_text, duration_text, first_few, joined, memory_text, names_text
+from text.units import plural, round_duration_text
 from words.claims import claim_answers
 from words.curve_words import curve_sentences
-from words.faults import faults
-from words.phrases import needs, off_text, percent, ranged, ranked
+from words.phrases import kinds_of_reasons, needs, off_text, percent, ranged, ranked
 from words.rankings import beside_reference, contest_sentences, contests
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
 _COLD = {"start": duration_text, "rest": memory_text}
 _NEEDS = ("threads", "memory", "cpu", "switches")
+# No faults, but a reader must know them.
+_FACTS = {
+    "generator_bound": "Generator-bound, so differences smaller than its own part are not ranked",
+    "client_bound": "Client-bound, so the rate is the load generator’s and not the server’s",
+    "saturated": "Saturated, more was offered than the server took, so latency is mostly queue",
+}
 
 
 class Finding(NamedTuple):
@@ -33,12 +41,13 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     """All sentences, results before warnings, in the order they should be read."""
     makers = (wire_sentences, curve_sentences, recovery_sentences, cold_sentences, _reconnecting, _claims)
     makers += (contest_sentences, _cost, _mixing, beside_reference, headroom)
-    results = [text for maker in makers for text in maker(recording, digests)]
-    warnings = faults(recording, digests)
+    wrong = (_incomplete, _absent_clients, _unsound)
+    results, warnings = (
+        [text for maker in some for text in maker(recording, digests)] for some in (makers, wrong)
+    )
     if digests and not warnings:
         runs, requests = sum(len(d.runs) for d in digests), sum(d.requests for d in digests)
-        which = "The run is valid" if runs == 1 else f"All {count_text(runs)} runs are valid"
-        results.append(f"{which}, and all {count_text(requests)} requests succeeded.")
+        results.append(f"Valid: {plural(runs, 'run')}, and all {plural(requests, 'request')} succeeded.")
     return [Finding("result", text) for text in results] + [Finding("warning", text) for text in warnings]
 
 
@@ -90,14 +99,14 @@ def _claims(recording: Recording, _: list[Digest]) -> Iterator[str]:
 
 def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """The widest difference in threads between two variants that were about equally fast."""
-    widest, pair = 0.0, []  # of workloads that show about the same, that of the first
+    pairs = []
     for contest in contests(recording, digests):
         near = [d for d in contest.ranked if contest.times_worse(d) <= ABOUT_AS_FAST]
         if threads := [(spread.median, d) for d in near if (spread := d["threads"]) and spread.median]:
             (most, dear), (least, cheap) = (end(threads, key=itemgetter(0)) for end in (max, min))
-            if most >= 2 * least and most / least > 1.2 * widest:
-                widest, pair = most / least, [dear, cheap]
-    if pair:
+            pairs += [(most / least, dear, cheap)] if most >= 2 * least else []
+    if pairs:
+        _, *pair = max(pairs, key=itemgetter(0))
         costs = "; ".join(f"`{digest.subject}` needs {needs(digest, _NEEDS)}" for digest in pair)
         yield f"**What it costs** to be this fast, under {pair[0].workload}: {costs}."
 
@@ -151,3 +160,72 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
             f"{kept} requests/s on kept connections and {fresh} on fresh ones here; the most that a run "
             f"needed of it is {percent(min(share, 1))} (`{subject}` under {workload})."
         )
+
+
+def outcomes_text(failures: dict[str, int]) -> str:
+    return ", ".join(f"{count_text(n)} {name.replace('_', ' ')}" for name, n in failures.items())
+
+
+def facts_of(digest: Digest) -> list[str]:
+    """Those of its runs that count."""
+    return [fact for fact in _FACTS if any(getattr(run, fact, None) for run in digest.counted)]
+
+
+def _incomplete(recording: Recording, _: list[Digest]) -> Iterator[str]:
+    run, planned, done = recording.run, len(planned_runs(recording.run)), len(recording.summary)
+    if run["finished_at"] is None or done < planned:
+        why = "The bench was stopped before its end" if run["finished_at"] is None else "Runs left no result"
+        yield f"{why}: {count_text(done)} of {plural(planned, 'run')} are here."
+    for variant, why in (run["skipped"] or {}).items():
+        yield f"`{variant}` was skipped: {why}."
+    failed = [entry for entry in run["runs"] or [] if entry.get("status") == FAILED]
+    for subject, entries in grouped(failed, itemgetter(recording.varies)).items():
+        notes = dict.fromkeys(entry["note"] for entry in entries if entry.get("note"))
+        why = "; ".join(list(notes)[:3]) or "no reason given"
+        yield f"{plural(len(entries), 'run')} of `{subject}` failed: {why}."
+    # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
+    needed = [name for name in recording.missing if name == "summary.csv" or single_workloads(recording)]
+    if missing := [name for name in needed if name not in (run["left_out"] or ())]:
+        yield f"Missing, and so is what would be drawn from it: {names_text(missing)}."
+
+
+def _absent_clients(recording: Recording, _: list[Digest]) -> Iterator[str]:
+    """Which load generators are not here, or not under every workload."""
+    if recording.varies != "client":
+        return
+    clients = recording.run["clients"]
+    if absent := [client["name"] for client in clients if not client.get("there")]:
+        yield f"Not installed, so not here: {names_text(absent)}."
+    if not recording.run["pinned"]:
+        yield "Nothing was pinned: server and clients shared one core, so the rates are of both together."
+    commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
+    for entry in recording.run["workloads"]:
+        if unable := [name for name, asked in commands.items() if not asked.get(entry["name"])]:
+            yield f"No part in `{entry['name']}`, for want of such a load: {names_text(unable)}."
+
+
+def _unsound(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+    """Runs that are invalid, requests that failed, and the facts. Probes of an objective are not declared and
+    judge for themselves what an invalid run tells; that requests fail beyond a capacity is what is asked."""
+    runs = [run for d in digests for run in d.runs]
+    if invalid := [run for run in runs if why_not(run) == "invalid"]:
+        kinds = [f"{len(alike)} as this: {alike[0]}" for alike in kinds_of_reasons(invalid).values()]
+        share = f"{count_text(len(invalid))} of {plural(len(runs), 'run')}"
+        why = f"the generator could not keep its promise ({'; '.join(kinds) or 'no reason given'})"
+        yield f"Invalid and left out of the medians: {share}, as {why}."
+    lost = [d for d in digests if recording.workload(d.workload) and not d.counts and "invalid" in d.left_out]
+    if lost:
+        yield f"No valid run, so shown and not ranked: {_places(lost)}."
+    asked = [d for d in digests if not recording.workload(d.workload).get("capacity")]
+    if hit := [d for d in asked if d.failures]:
+        failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in asked)
+        parts = [f"{_places([d])}: {outcomes_text(d.failures)}" for d in hit]
+        share = f"{count_text(failed)} of {plural(total, 'request')} failed"
+        yield ". ".join([share, *first_few(parts), "Their runs are not ranked."])
+    for fact, text in _FACTS.items():
+        if hit := [d for d in digests if fact in facts_of(d)]:
+            yield f"{text}: {_places(hit)}."
+
+
+def _places(digests: list[Digest]) -> str:
+    return joined(first_few([f"`{d.subject}` under `{d.workload}`" for d in digests]))

@@ -1,5 +1,5 @@
 """The phrases of sentences: a figure with its range, a ratio with its interval, who has which figure in order,
-and what that took."""
+and what it took."""
 
 import math
 from collections.abc import Callable, Iterable

@@ -6,7 +6,7 @@ chosen by what was measured, from among all; so all pairs of subjects are correc
 are shown together. If only those that are told were, one of five equal subjects under three workloads would
 be called first in 8 % of recordings instead of 5 %. The page says how it is done."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from operator import attrgetter
 from typing import NamedTuple
@@ -27,7 +27,8 @@ from words.phrases import at_least, in_brackets, is_limited, ranged, ranked, rat
 _UNTOLD = {Outcome.TOO_FEW, Outcome.ZERO}
 _CLOSE_TO_IDEAL = 1.05
 _FEW = 3  # so many are named in brief
-_LIMIT = "as the generator was the limit"
+_LIMITED = "not ranked, the generator’s limit"
+_SERVES = ("throughput", "beyond_ideal")
 _HOW = (
     "Medians of the runs that count. A ratio is told where the pairs of all repetitions show a difference "
     "(Wilcoxon’s signed rank, exact, corrected for all that are shown here), with its interval in brackets; "
@@ -35,11 +36,21 @@ _HOW = (
 )
 
 
+class Placed(NamedTuple):
+    """One of a ranked list: its ratio to the best, or the reference's to it; `outcome`: what is told of the
+    two, nothing where they differ. Of whom the generator limited it is a figure, or nothing."""
+
+    subject: str
+    figure: str
+    outcome: str
+    why: str = ""
+
+
 class Contest(NamedTuple):
     """A workload and the metric that decides it. Those that count: `ranked`, best first, by a figure that is
-    their own; `limited` by the generator, whose figure it is. `at_once`: how many requests a variant serves at
-    a time. `against`: each of the others against the best; `least`: how many pairs it takes until anything can
-    be shown to differ."""
+    their own; `limited` by the generator, whose figure it is. `at_once`: how many requests each serves at a
+    time. `against`: each of the others against the best; `least`: how many pairs it takes to tell anything.
+    """
 
     workload: str
     metric: Metric
@@ -57,20 +68,51 @@ class Contest(NamedTuple):
         return (self.figure(digest) / self.figure(self.ranked[0])) ** -self.metric.better
 
     @property
-    def is_told(self) -> bool:
-        """Whether there are pairs enough to show a difference of anyone's."""
-        return any(row.comparison.outcome not in _UNTOLD for row in self.against.values())
+    def untold(self) -> str:
+        """Why nobody is ranked; empty where there is someone of whom a difference can be shown."""
+        if self.metric.is_latency and len(kinds_of_done(digest.runs for digest in self.ranked)) > 1:
+            return "not ranked, as replies were done by different clocks (`done_by`)"
+        if any(row.comparison.outcome not in _UNTOLD for row in self.against.values()):
+            return ""
+        return f"too few repetitions to tell them apart ({self.least} pairs are needed)"
 
     @property
-    def behind(self) -> list[Digest]:
-        """Those shown to differ from the best, by more than the generator's own part of either's makespan."""
-        differ = {subject for subject, row in self.against.items() if row.comparison.differs}
-        return [d for d in self.ranked if d.subject in differ and not self._is_blurred(d)]
+    def places(self) -> list[Placed]:
+        """Of all but the best. No difference is told that is less than the generator's part of a makespan."""
+        places = []
+        for digest in (d for d in self.ranked[1:] if not self.untold and d.subject in self.against):
+            row, many = self.against[digest.subject], self.at_once.get(digest.subject)
+            parts = [part.median for d in (self.ranked[0], digest) if (part := d["generator_makespan"])]
+            own = max(parts, default=0.0) if self.metric.key == "makespan" else 0.0
+            outcome = _outcome(row, self.least)
+            if not outcome and abs(self.figure(digest) - self.figure(self.ranked[0])) < own:
+                outcome = "differing by less than the generator’s own part"
+            is_near = (
+                many and not outcome and (over := digest["over_ideal"]) and over.median <= _CLOSE_TO_IDEAL
+            )
+            why = f" (slow by model, not by code: near the ideal of {many} at a time)" if is_near else ""
+            places.append(Placed(digest.subject, ratio_with_interval(row.comparison), outcome, why))
+        bound = "at most" if self.metric.better < 0 else "at least"
+        figures = {d.subject: ranged(d[self.metric.key], self.metric.text) for d in self.limited}
+        return places + [Placed(name, f"{bound} {text}", _LIMITED) for name, text in figures.items()]
 
-    def _is_blurred(self, digest: Digest) -> bool:
-        parts = [d["generator_makespan"] for d in (self.ranked[0], digest) if self.metric.key == "makespan"]
-        own = max((part.median for part in parts if part), default=0.0)
-        return abs(self.figure(digest) - self.figure(self.ranked[0])) < own
+
+def _outcome(row: Compared, least: int) -> str:
+    few = f" ({least} pairs are needed)" if row.comparison.outcome is Outcome.TOO_FEW else ""
+    return "" if row.comparison.differs else row.comparison.sentence + few
+
+
+def _listed(places: Iterable[Placed], form: str, is_brief: bool = False) -> list[str]:
+    """Who differs, and of each other outcome who had it; in brief the last, and who or how many had another."""
+    texts = []
+    ordered = sorted(places, key=lambda place: place.outcome != "")
+    for outcome, group in grouped(ordered, attrgetter("outcome")).items():
+        names = [form.format(p.subject, p.figure) + p.why if p.figure else f"`{p.subject}`" for p in group]
+        if is_brief and outcome:
+            names = [f"`{p.subject}`" for p in group] if len(group) <= _FEW else [f"{len(group)} of them"]
+        names = [f"the last {names[-1]}"] if is_brief and not outcome else names
+        texts.append(f"{outcome}: " * bool(outcome) + joined(abridged(names)))
+    return texts
 
 
 def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
@@ -102,107 +144,56 @@ def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[s
 
 
 def ranking_text(contest: Contest, is_brief: bool = False) -> str:
-    """In brief: of those that differ from the best only the last, of the others no figures."""
-    metric, clauses = contest.metric, _ranked_clauses(contest, is_brief) if contest.ranked else []
-    if contest.limited and is_brief:
-        every = len(contest.ranked) + len(contest.limited)
-        clauses.append(f"{len(contest.limited)} of {every} not ranked, {_LIMIT}")
-    elif contest.limited:
-        bound = "at most" if metric.better < 0 else "at least"
-        names = ranked([(d.subject, d[metric.key]) for d in contest.limited], metric.text, metric.better)
-        names = abridged([name.replace("` ", f"` {bound} ") for name in names])
-        clauses.append(f"not ranked, {_LIMIT}: {joined(names)}")
-    return f"**{contest.workload}**, {metric.name}: {'; '.join(clauses)}"
-
-
-def _ranked_clauses(contest: Contest, is_brief: bool) -> list[str]:
-    (best, *others), metric, behind = contest.ranked, contest.metric, contest.behind
-    ends = [f"`{d.subject}` with {ranged(d[metric.key], metric.text)}" for d in (best, contest.ranked[-1])]
-    if not others:
-        return [f"only {ends[0]}"]
-    why = f"too few repetitions to tell them apart ({contest.least} pairs are needed)"
-    if metric.is_latency and len(kinds_of_done([d.runs for d in contest.ranked])) > 1:
-        why = "not ranked, as replies were done by different clocks (`done_by`)"
-    elif contest.is_told:
-        why = ""
-    if why:
-        return [f"medians are from {ends[0]} to {ends[1]}: {why}"]
-
-    def name(row: Compared) -> str:
-        over, many = by_subject[row.second]["over_ideal"], contest.at_once.get(row.second)
-        is_near = many and row.second not in level and over and over.median <= _CLOSE_TO_IDEAL
-        model = f" (slow by model, not by code: near the ideal of {many} at a time)" if is_near else ""
-        return f"`{row.second}` {ratio_with_interval(row.comparison)}{model}"
-
-    rows, by_subject = list(contest.against.values()), {d.subject: d for d in contest.ranked}
-    level = [d.subject for d in others if d not in behind]
-    ratios = [row.comparison.ratio for row in rows if row.second not in level]
+    metric, places = contest.metric, contest.places
+    ends = [f"`{d.subject}` with {ranged(d[metric.key], metric.text)}" for d in contest.ranked]
     # Pairs may say the contrary of medians.
+    ratios = [contest.against[place.subject].comparison.ratio for place in places if not place.outcome]
     is_first = ratios and all((ratio - 1) * metric.better < 0 for ratio in ratios)
-    lead = f"{'first is' if is_first else 'the best median is'} {ends[0]}"
-    if not is_brief:
-        return [lead, *_by_outcome(rows, name, contest.least, level)]
-    if level:
-        lead += f", not told from {names_text(level) if len(level) <= _FEW else f'{len(level)} others'}"
-    last = [
-        f"the last `{row.second}` {ratio_with_interval(row.comparison)}"
-        for row in rows
-        if row.second not in level
-    ]
-    return [lead, *last[-1:]]
-
-
-def _by_outcome(
-    rows: Iterable[Compared], name: Callable[[Compared], str], least: int, level: Collection[str] = ()
-) -> list[str]:
-    """Those that differ, and then of each other outcome who had it; of `level` no difference is told."""
-
-    def phrase(row: Compared) -> str:
-        if row.comparison.differs:
-            return "differing by less than the generator’s own part of it: " if row.second in level else ""
-        few = f" ({least} pairs are needed)" if row.comparison.outcome is Outcome.TOO_FEW else ""
-        return f"{row.comparison.sentence}{few}: "
-
-    groups = grouped(sorted(rows, key=lambda row: phrase(row) != ""), phrase)
-    return [phrase + joined(abridged([*map(name, group)])) for phrase, group in groups.items()]
+    lead = [f"{'first is' if is_first else 'the best median is'} {end}" for end in ends[:1]]
+    if len(ends) == 1:
+        lead = [f"only {ends[0]}"]
+    elif ends and contest.untold:
+        lead = [f"medians are from {ends[0]} to {ends[-1]}: {contest.untold}"]
+    return f"**{contest.workload}**, {metric.name}: {'; '.join(lead + _listed(places, '`{}` {}', is_brief))}"
 
 
 def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """Of each workload that has a reference what that costs and serves, beside each other subject in pairs."""
-    rows = against_references(recording)
+    rows, is_of_clients = against_references(recording), recording.varies == "client"
     for reference in digests:
-        group = [r for r in rows if (r.workload, r.second) == (reference.workload, reference.subject)]
-        if not group:
+        if not (group := _of_reference(reference, rows)):
             continue
-        is_flow = all(run.arrivals == "closed" and run.makespan_ms is None for run in reference.runs)
-        texts, least = [], least_repetitions(len(rows), is_paired=True)
-        for key in (cost_metric(recording).key, "throughput", "beyond_ideal"):
-            compared = [row for row in group if row.metric == METRICS[key].name]
-            others = dict.fromkeys(row.first for row in group) if is_flow and key == "throughput" else ()
-            if compared or others:
-                level = _level(reference, METRICS[key], is_bound=not compared)
-                texts += [level, *_by_outcome(compared, _of_other, least)]
-            if limited := [name for name in others if name not in {row.first for row in compared}]:
-                texts.append(f"not compared, {_LIMIT}: {names_text(limited)}")
+        texts = [_beside(reference, METRICS[key], rows)[0] for key in (cost_metric(recording).key, *_SERVES)]
         pairs = sorted({row.comparison.counts[0] for row in group})
         pairs = (f"{pairs[0]} to " if len(pairs) > 1 else "") + plural(pairs[-1], "pair")
         exact = f"{pairs}; exact intervals, corrected for {plural(len(rows), 'row')}"
-        yield f"**{reference.workload}**, `{reference.subject}` in pairs: {'; '.join(texts)} ({exact})."
+        lead = f"**{reference.workload}**, `{reference.subject}` in pairs"
+        yield f"{lead}: {'; '.join(filter(None, texts))} ({exact})."
         means = [d for d in digests if d.workload == reference.workload and d.sound("mean")]
-        if means and recording.varies == "client" and any(r.arrivals != "closed" for r in reference.runs):
+        if means and is_of_clients and any(run.arrivals != "closed" for run in reference.runs):
             texts = joined(ranked([(d.subject, d["mean"]) for d in means], duration_text))
             stamped = [d.subject for d in means if kinds_of_done([d.runs]) == ["kernel"]]
             until = f"; of {names_text(stamped)} until the kernel had the reply" if stamped else ""
             yield f"**{reference.workload}**, mean latency, as each tells it: {texts}{until}."
 
 
-def _level(reference: Digest, metric: Metric, is_bound: bool = False) -> str:
+def _beside(reference: Digest, metric: Metric, rows: list[Compared]) -> tuple[str, list[Placed]]:
+    """Of a closed loop's rate also those that are not compared, as the generator was the limit; else empty."""
+    least, group = least_repetitions(len(rows), is_paired=True), _of_reference(reference, rows)
+    is_flow = all(run.arrivals == "closed" and run.makespan_ms is None for run in reference.runs)
+    is_rate = is_flow and metric.key == "throughput"
+    places = {row.first: Placed(row.first, "", _LIMITED) for row in group if is_rate}
+    compared = [row for row in group if row.metric == metric.name]
+    for row in compared:
+        places[row.first] = Placed(row.first, ratio_with_interval(row.comparison), _outcome(row, least))
     spread = reference[metric.key]
-    return f"{metric.name} {at_least(spread and spread._replace(at_least=is_bound), metric.text)}"
+    level = at_least(spread and spread._replace(at_least=not compared), metric.text)
+    texts = [f"{metric.name} {level}", *_listed(places.values(), "{1} of `{0}`’s")] if places else []
+    return "; ".join(texts), list(places.values())
 
 
-def _of_other(row: Compared) -> str:
-    return f"{ratio_with_interval(row.comparison)} of `{row.first}`’s"
+def _of_reference(reference: Digest, rows: list[Compared]) -> list[Compared]:
+    return [row for row in rows if (row.workload, row.second) == (reference.workload, reference.subject)]
 
 
 def ranking_card(recording: Recording, digests: list[Digest]) -> Card | None:
@@ -210,13 +201,21 @@ def ranking_card(recording: Recording, digests: list[Digest]) -> Card | None:
     groups, contested = single_digests(recording, digests), contests(recording, digests)
     cost, rows = cost_metric(recording), against_references(recording)
     texts = [ranking_text(contest, is_brief=True) for contest in contested]
-    columns = [_column(each.workload, each.metric, groups, _notes(each)) for each in contested]
+    columns = []
+    for (
+        each
+    ) in contested:  # what each is to the best, or its range where it is the best or nothing can be told
+        spreads = {d.subject: d[each.metric.key] for d in each.ranked}
+        notes = {name: in_brackets(spread.low, spread.high, each.metric) for name, spread in spreads.items()}
+        notes |= {place.subject: place.outcome or place.figure for place in each.places}
+        columns.append(_column(each.workload, each.metric, groups, notes))
     for reference in (d for d in groups if d.workload not in {contest.workload for contest in contested}):
-        whose = (cost.name, reference.workload, reference.subject)
-        if group := [row for row in rows if (row.metric, row.workload, row.second) == whose]:
-            ratios = [_of_other(row) for row in group if row.comparison.differs]
-            texts.append(f"**{whose[1]}**, `{whose[2]}`: {', '.join([_level(reference, cost), *ratios])}")
-            notes = {r.first: (f"{r.second} " if r.comparison.differs else "") + _compared(r) for r in group}
+        text, places = _beside(reference, cost, rows)
+        if places:
+            texts.append(f"**{reference.workload}**, `{reference.subject}`: {text}")
+            notes = {
+                place.subject: place.outcome or f"{reference.subject} {place.figure}" for place in places
+            }
             columns.append(_column(reference.workload, cost, groups, notes))
     if not texts:
         return None
@@ -240,16 +239,3 @@ def _column(workload: str, metric: Metric, groups: list[Digest], notes: dict[str
         return TableCell(figure, notes.get(subject, "")) if figure else TableCell(NONE)
 
     return Column(workload, cell, note=metric.name)
-
-
-def _notes(contest: Contest) -> dict[str, str]:
-    """Beside a figure: what it is to the best, or its range where it is the best or nothing can be told."""
-    figures = {digest.subject: digest[contest.metric.key] for digest in contest.ranked}
-    notes = {name: in_brackets(each.low, each.high, contest.metric) for name, each in figures.items()}
-    decided = [row for row in contest.against.values() if row.comparison.outcome not in _UNTOLD]
-    notes |= {row.second: _compared(row) for row in decided}
-    return notes | {digest.subject: "the generator’s limit" for digest in contest.limited}
-
-
-def _compared(row: Compared) -> str:
-    return ratio_with_interval(row.comparison) if row.comparison.differs else row.comparison.sentence
