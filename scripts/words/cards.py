@@ -4,18 +4,17 @@ Two models are told apart where their medians differ and their intervals share n
 
 import math
 from collections.abc import Iterable
-from itertools import count
 from typing import NamedTuple
 
 from metrics.comparing import RATES
 from metrics.curves import Curve
 from metrics.digest import figure_text, spread
-from metrics.holding import BOUND, NOWHERE, Bar, Holding
+from metrics.holding import NOWHERE, Bar, Holding
 from metrics.metrics import METRICS, Figure, Metric
 from plans.claims import ERRORS, SATURATION
 from recordings.csv_table import grouped
 from recordings.recording import Recording
-from stats.quantiles import Middle, coverage, middle
+from stats.quantiles import Middle, middle
 from text.table import Column, Table, TableCell, make_table
 from text.units import NONE, abridged, first_few, joined, names_text, plural
 from words.phrases import in_brackets, kinds_of_reasons, whole
@@ -52,10 +51,11 @@ class Ladder(NamedTuple):
 
     def names_text(self, group: list[Holding]) -> str:
         """Where a rate is bounded, with that: who holds up little is no match for who holds up much."""
-        texts = [f"`{h.subject}`" for h in group]
-        if self.bar.metric.key in RATES:
-            rates = [spread(map(METRICS["throughput"].read, h.runs_there)) for h in group]
-            texts = [t + (f" ({whole(rate.median)}/s)" if rate else "") for t, rate in zip(texts, rates)]
+        texts = []
+        for holding in group:
+            runs = holding.runs_there if self.bar.metric.key in RATES else []
+            rate = spread(map(METRICS["throughput"].read, runs))
+            texts.append(f"`{holding.subject}`" + (f" ({whole(rate.median)}/s)" if rate else ""))
         return joined(first_few(texts))
 
 
@@ -96,7 +96,6 @@ def _until_cell(ladder: Ladder, holding: Holding) -> TableCell:
 
 
 def _silence(holding: Holding) -> str:
-    """Why its runs tell nothing."""
     reasons = first_few([*kinds_of_reasons(holding.silent)])
     return "; ".join(reasons) or "it was the generator that was measured"
 
@@ -104,10 +103,9 @@ def _silence(holding: Holding) -> str:
 def _there(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
     """At the last place where the model holds up: the median, with its interval beneath it."""
     there = list(filter(None, figures))
-    if not there:
-        return TableCell(NONE)
-    limits = middle([figure.value for figure in there])
-    return TableCell(figure_text(metric, spread(there)), in_brackets(limits.low, limits.high, metric))
+    limits = middle([figure.value for figure in there]) if there else None
+    interval = in_brackets(limits.low, limits.high, metric) if limits else ""
+    return TableCell(figure_text(metric, spread(there)) or NONE, interval)
 
 
 def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
@@ -122,39 +120,37 @@ def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
             text = "nothing that was tried"
         return TableCell(text, kind="quiet")
     (place, how, _), runs = holding.breaks[0], [rung.run for rung in holding.breaks]
-    figures = {BOUND: (ladder.bar.metric, ladder.bar.figure)}
-    metric, read = figures.get(how, (METRICS["throughput"], METRICS["throughput"].read))
+    served, bar = METRICS["throughput"], ladder.bar
+    name, metric, read = (ladder.bar_name, bar.metric, bar.figure)
+    if how == SATURATION:
+        name, metric, read = "saturated, throughput", served, served.read
     figure = figure_text(metric, spread(map(read, runs))) or "unknown"
     if how == ERRORS:
-        share = 100 * sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)
-        figure = f"{float(f'{share:.2g}'):g} % of requests"
-    name = {ERRORS: "errors", SATURATION: "saturated, throughput"}.get(how, ladder.bar_name)
-    alike, count = sum(climb[-1].how == how for climb in holding.climbs), len(holding.climbs)
-    note = f"in {alike} of {plural(count, 'repetition')}" if alike < count else ""
+        share = sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)
+        name, figure = "errors", f"{float(f'{100 * share:.2g}'):g} % of requests"
+    alike, ran = sum(climb[-1].how == how for climb in holding.climbs), len(holding.climbs)
+    note = f"in {alike} of {plural(ran, 'repetition')}" if alike < ran else ""
     return TableCell(f"{name} at {number_text(place)}: {figure}", note)
 
 
 def _how(ladder: Ladder) -> str:
-    bar, metric = ladder.bar, ladder.bar.metric
-    limit = bar.limit.value
+    bar, metric, limit = ladder.bar, ladder.bar.metric, ladder.bar.limit
     bound = metric.text(bar.value)
-    if bar.limit.is_multiple and metric.better > 0:
-        bound = f"{100 * limit:.3g} % of the best that it had before"
-    elif bar.limit.is_multiple:
+    if limit.is_multiple and metric.better > 0:
+        bound = f"{100 * limit.value:.3g} % of the best that it had before"
+    elif limit.is_multiple:
         slices = f" is {metric.text(bar.multiple)}, less than a time slice" * (bar.multiple < bar.value)
-        bound += f" ({limit:.3g} times the least of all at {number_text(bar.first)}{slices})"
-    ends = ["a request fails"] if ERRORS not in bar.rule.allows else []
+        bound += f" ({limit.value:.3g} times the least of all at {number_text(bar.first)}{slices})"
+    fails = ["a request fails"] * (ERRORS not in bar.rule.allows)
     if SATURATION not in bar.rule.allows and metric.key not in RATES:  # a closed loop is offered nothing
-        ends.append("the server no longer takes what is offered")
+        fails.append("the server no longer takes what is offered")
     worse = f"its {ladder.bar_name} is {'below' if metric.better > 0 else 'above'} {bound}"
-    ends = " or ".join(filter(None, (", ".join(ends), worse)))
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"
-    needed = next(n for n in count() if coverage(1, n) >= _SURE)
     return (
-        f"Holds up, {which}: until the last place below the first where {ends}. It is the median over the "
-        "repetitions; “≥” means that nothing broke above it, or that the runs next above are not valid. In "
-        "brackets is the median’s exact interval (order statistics); with few repetitions, from the least to "
-        f"the greatest; {needed} make it one of 95 %. What lies between two places is unknown."
+        f"Holds up, {which}: until the last place below the first where {' or '.join([*fails, worse])}. It is "
+        "the median over the repetitions; “≥” means that nothing broke above it, or that the runs next above "
+        "are not valid. In brackets is the median’s exact interval (order statistics); with few repetitions, "
+        f"from the least to the greatest; 6 make it one of 95 %. What lies between two places is unknown."
     )
 
 

@@ -5,20 +5,21 @@ the recording. Figures are medians of runs that count; a claim that lacks one is
 import math
 import operator
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import compress, pairwise, takewhile
 from typing import NamedTuple
 
 from metrics.comparing import RATES
-from metrics.digest import Digest, digests
+from metrics.digest import Digest, digests, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import why_not
 from plans.claims import Claim, Expression, Quantity, parse_condition, parse_template, read_claims
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable
 from recordings.recording import Recording, ResultsError
-from text.units import count_text, joined, names_text, nearest, parse_duration_ms, ratio_text
-from text.units import round_duration_text
-from words.phrases import amount, is_limited
+from text.units import count_text, joined, names_text, nearest, parse_duration_ms, plural
+from text.units import ratio_text, round_duration_text
+from words.phrases import is_limited
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _FACTS = ("N", "t", "requests", "connections", "failed", "variant", "each")
@@ -129,7 +130,12 @@ class _Case(NamedTuple):
             return Worth(len(texts), joined(texts)) if texts else None
         if name.startswith("--"):
             commands = {v["name"]: v.get("command") or [] for v in run["variants"]}
-            return _option(dict(pairwise(commands.get(variant, []))).get(name, "0"))
+            value = dict(pairwise(commands.get(variant, []))).get(name, "0")
+            if value.isdigit():
+                return _worth(int(value), count_text)
+            with suppress(ValueError):
+                return _worth(parse_duration_ms(value) * 1e3, round_duration_text)
+            return Worth(0, value)
         if name == "failed":  # of the runs in which nothing else was wrong
             runs = [r for r in (digest.runs if digest else ()) if why_not(r) in (None, "with errors")]
             failed, requests = sum(r.requests - r.ok for r in runs), sum(r.requests for r in runs)
@@ -138,7 +144,9 @@ class _Case(NamedTuple):
             if not digest or not digest.counts or (name in RATES and is_limited(digest)):
                 return None
             spread = digest.p99_of(request_class) if request_class else digest[name]
-            return spread and Worth(spread.median, amount(name, spread), name == "threads")
+            if name == "threads" and spread:
+                return Worth(spread.median, plural(round(spread.median), "thread"), True)
+            return spread and Worth(spread.median, figure_text(METRICS[name], spread))
         if name == "t":
             return _worth((entry.get("wait_ms") or run["wait_ms"] or 0) * 1e3, round_duration_text)
         if name == "connections":
@@ -149,16 +157,6 @@ class _Case(NamedTuple):
         fits = [c.get("waits") if name == "N" else request_class in (None, c["name"]) for c in classes]
         weights = [c["weight"] for c in classes]
         return _worth(requests * sum(compress(weights, fits)) // sum(weights), count_text)
-
-
-def _option(value: str) -> Worth | None:
-    """What stands behind a flag of a command: a count, a duration, or a word."""
-    if value.isdigit():
-        return _worth(int(value), count_text)
-    try:
-        return _worth(parse_duration_ms(value) * 1e3, round_duration_text)
-    except ValueError:
-        return Worth(0, value)
 
 
 def _worth(value: float | None, text: Callable[[float], str]) -> Worth | None:

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib, single_digests
-from metrics.digest import Digest, figure_text
-from metrics.metrics import METRICS
+from metrics.digest import Digest
 from metrics.overload import goodput_share, of_valid, wasted_share
 from recordings.recording import Recording
-from text.units import count_text, duration_text, joined, plural, range_text, ratio_text
-from words.phrases import at_least, needs, percent, ranged, ranked, rate_of, whole
+from text.units import count_text, duration_text, joined, memory_text, plural, range_text, ratio_text
+from words.phrases import at_least, figures_of, listed, percent, ranged, ranked, rate_of, whole
 
 _NOTEWORTHY_LAG = 0.02  # of the ideal
 _OF_COMPANY = ("idle_memory", "idle_user", "idle_cpu", "held", "let_go")
@@ -51,66 +50,62 @@ def hidden_by_closed_loop(curve: Curve, digests: list[Digest]) -> str:
     loops = {(digest.subject, digest.runs[0].connections): digest for digest in reversed(closed)}
     for line in curve.lines:
         loop = loops.get((line.subject, line.points[0].digest.runs[0].connections))
-        inside, beyond = loop and loop.sound("p99"), _beyond_knee(line)
-        outside = beyond[-1].digest.sound("p99") if beyond else None
-        if inside and beyond and (outside is None or outside.median > inside.median):
-            phrases.append(f"`{line.subject}` {at_least(inside)} in the closed loop, {_end_text(beyond[-1])}")
-    past = f"p99 past what a server can take: {'; '.join(phrases)}."
-    return f"**What a closed loop hides**: it never asks for more than it is given. {past}" if phrases else ""
+        inside = loop and loop.sound("p99")
+        for end in _beyond_knee(line)[-1:] if inside else ():
+            outside = end.digest.sound("p99")
+            if outside is None or outside.median > inside.median:
+                phrases.append(f"`{line.subject}` {at_least(inside)} in the closed loop, {_end_text(end)}")
+    lead = "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server can take"
+    return "".join(listed(lead, phrases, link="; "))
 
 
 def _of_burst(curve: Curve) -> Iterator[str]:
     """At the far end: how near to the ideal, and what the server needed for it."""
-    last = curve.places[-1]
-    ends = curve.at(last)
+    last, lead = curve.places[-1], f"**{curve.name}**, {count_text(curve.places[-1])} requests at once"
+    ends, late = curve.at(last), ""
     sound = [digest for digest in ends if digest.counts]
     sound.sort(key=lambda digest: over.median if (over := digest["over_ideal"]) else math.inf)
+    for digest in sound[:1]:
+        lag, ideal = digest["lag_p99"], digest["ideal"]  # a lag is the generator's own
+        if lag and ideal and lag.median > _NOTEWORTHY_LAG * ideal.median:
+            late = f"; to send them took {duration_text(lag.median)} (lag p99 under `{digest.subject}`)"
     texts = ranked([(digest.subject, digest["over_ideal"]) for digest in sound], ratio_text)
     texts += [f"`{digest.subject}` failed {_failed(digest)}" for digest in ends if digest.failures]
-    if texts:
-        text = f"**{curve.name}**, {count_text(last)} requests at once, of the ideal: {joined(texts)}"
-        lag, ideal = (sound[0][key] for key in ("lag_p99", "ideal")) if sound else (None, None)
-        if lag and ideal and lag.median > _NOTEWORTHY_LAG * ideal.median:  # the generator's own
-            text += f"; to send them took {duration_text(lag.median)} (lag p99 under `{sound[0].subject}`)"
-        yield f"{text}."
+    yield from listed(f"{lead}, of the ideal", texts, late)
     each = {line.subject: memory_each_kib(line).get(last) for line in curve.lines}
-    costs = [(d.subject, needs(d, ("threads", "memory", "cpu"), each[d.subject])) for d in sound]
-    if texts := [f"`{subject}` {cost}" for subject, cost in costs if cost]:
-        yield f"**What it costs** to hold {count_text(last)} at once: {'; '.join(texts)}."
+    texts = []
+    for digest in sound:
+        costs = figures_of(digest, ("threads", "memory", "cpu"))
+        costs += (
+            [f"{memory_text(kib.median)} for each request in flight"] if (kib := each[digest.subject]) else []
+        )
+        texts += [f"`{digest.subject}` {', '.join(costs)}"] if costs else []
+    yield from listed(f"**What it costs** to hold {count_text(last)} at once", texts, link="; ")
 
 
 def _of_closed(curve: Curve) -> Iterator[str]:
-    """The best that each variant reached, and what is left of it with the most connections."""
-    texts, last = [], curve.places[-1]
+    """The best that each variant reached, and with how many connections."""
+    peaks = []
     for line in curve.lines:
         rated = [(rate, point.at) for point in line.points if (rate := rate_of(point.digest))]
-        if not rated:
-            continue
-        most, place = max(rated, key=lambda pair: pair[0].median)
-        text = f"`{line.subject}` {ranged(most, whole)} with {count_text(place)}"
-        end = line.at(last)
-        if (rate := end and rate_of(end)) and (p99 := end.sound("p99")):
-            text += f" and {at_least(rate, whole)} with {count_text(last)}" if place < last else ""
-            text += f", p99 {at_least(p99)} there"
-        texts.append((-most.median, text))
-    if texts:
-        span = f"{count_text(curve.places[0])} to {plural(last, 'connection')}"
-        text = "; ".join(text for _, text in sorted(texts))
-        why = " Where it says at least, the load generator was the limit." if "at least" in text else ""
-        yield f"**{curve.name}**, {span}, the most requests/s: {text}.{why}"
+        peaks += [(line.subject, *max(rated, key=lambda pair: pair[0].median))] if rated else []
+    peaks.sort(key=lambda peak: -peak[1].median)
+    texts = [f"`{who}` {ranged(rate, whole)} with {count_text(at)}" for who, rate, at in peaks]
+    span = f"{count_text(curve.places[0])} to {plural(curve.places[-1], 'connection')}"
+    why = " (at least: the load generator was the limit)" * any(rate.at_least for _, rate, _ in peaks)
+    yield from listed(f"**{curve.name}**, {span}, the most requests/s", texts, why)
 
 
 def _of_offered(curve: Curve) -> Iterator[str]:
     """Up to which rate a variant kept up, its tail there and at the lightest load, and what comes next."""
     for line in curve.lines:
-        text = f"**{curve.name}**: `{line.subject}` kept up with "
         good = [point for point in line.points if _keeps_up(point.digest)]
+        texts = ["none of the rates"]
         if good:
             ends = [f"{at_least(at.digest['p99'])} at {count_text(at.at)}" for at in (good[0], good[-1])]
-            text += f"{count_text(good[-1].at)} requests/s: p99 {joined(dict.fromkeys(ends))}"
-            yield "; ".join([text, *map(_end_text, _beyond_knee(line)[:1])]) + "."
-        else:
-            yield f"{text}none of the rates."
+            texts = [f"{count_text(good[-1].at)} requests/s, p99 {joined(dict.fromkeys(ends))}"]
+            texts += map(_end_text, _beyond_knee(line)[:1])
+        yield f"**{curve.name}**: `{line.subject}` kept up with {'; '.join(texts)}."
 
 
 def _keeps_up(digest: Digest) -> bool:
@@ -126,10 +121,9 @@ def _beyond_knee(line: CurveLine) -> list[Point]:
 
 def _end_text(point: Point) -> str:
     """What became of a server that was offered more than it can take."""
-    digest, text = point.digest, f"of {count_text(point.at)}/s "
-    if not digest.counts:
-        return f"{text}{_failed(digest)} failed"
-    return f"{text}it answered {at_least(digest['throughput'], whole)}/s, p99 {at_least(digest['p99'])}"
+    at, digest = f"of {count_text(point.at)}/s", point.digest
+    text = f"it answered {at_least(digest['throughput'], whole)}/s, p99 {at_least(digest['p99'])}"
+    return f"{at} {text if digest.counts else f'{_failed(digest)} failed'}"
 
 
 def _failed(digest: Digest) -> str:
@@ -141,26 +135,22 @@ def _of_load(curve: Curve) -> Iterator[str]:
     ends, asked = curve.at(curve.places[-1]), f"offered {curve.places[-1] / 100:g} times its own capacity"
     if retries := curve.entry.get("retries"):
         asked += f" by clients that ask again {plural(retries, 'time')}"
-    within = duration_text(curve.entry["timeout_ms"] * 1e3)
-    goodputs, wastes = (
-        [(d.subject, of_valid(read, d)) for d in ends] for read in (goodput_share, wasted_share)
-    )
-    if texts := ranked(goodputs, percent, better=+1):
-        answers = f"each still answers, within {within}, of that capacity"
-        yield f"**{curve.name}**: {asked}, {answers}: {joined(texts)}."
-    if texts := ranked(wastes, percent):
-        yield f"**{curve.name}**: of the CPU it used there, for replies nobody waited for: {joined(texts)}."
+    within = f"within {duration_text(curve.entry['timeout_ms'] * 1e3)}"
+    goodputs = ranked([(d.subject, of_valid(goodput_share, d)) for d in ends], percent, better=+1)
+    yield from listed(f"**{curve.name}**: {asked}, each still answers, {within}, of that capacity", goodputs)
+    wastes = ranked([(d.subject, of_valid(wasted_share, d)) for d in ends], percent)
+    yield from listed(f"**{curve.name}**: of the CPU it used there, for replies nobody waited for", wastes)
 
 
 def _of_share(curve: Curve) -> Iterator[str]:
     """What requests that compute do to those that do not, at the end beside the beginning."""
     prompt, first, last = prompt_class(curve), curve.places[0], curve.places[-1]
     ends, begins = ({d.subject: d.p99_of(prompt) for d in curve.at(at) if d.counts} for at in (last, first))
-    texts, begins = ranked(ends.items(), duration_text), [p99.median for p99 in begins.values() if p99]
-    if texts and begins:
+    if begins := [p99.median for p99 in begins.values() if p99]:
         quiet = range_text(min(begins), max(begins), duration_text, " to ")
         share = f"with CPU-bound requests on {last} % of a core (with {first} %: {quiet})"
-        yield f"**{curve.name}**: {share}, 99 % of the {prompt} ones are answered within: {joined(texts)}."
+        within = f"99 % of the {prompt} ones are answered within"
+        yield from listed(f"**{curve.name}**: {share}, {within}", ranked(ends.items(), duration_text))
 
 
 def prompt_class(curve: Curve) -> str:
@@ -171,18 +161,10 @@ def prompt_class(curve: Curve) -> str:
 def _of_company(curve: Curve) -> Iterator[str]:
     """For each subject what it is with the most company that it was measured with."""
     for line in curve.lines:
-        telling = [point for point in line.points if point.digest.sound("p99")]
-        if not telling or not telling[-1].at:
-            continue
-        at, digest = telling[-1]
-        alone = (first := line.at(0)) and first.sound("p99")
-        texts = [
-            f"p99 of the others {at_least(digest['p99'])}"
-            + (f" ({at_least(alone)} with none)" if alone else "")
-        ]
-        figures = [(METRICS[key], digest[key]) for key in _OF_COMPANY if digest[key]]
-        texts += [f"{metric.name} {figure_text(metric, spread)}" for metric, spread in figures]
-        if (held := digest["held"]) and held.median >= 1 and not digest["let_go"]:
-            texts.append("some for more than 15 s")
-        company = f"with {count_text(at)} {curve.axis_text}"
-        yield f"**{curve.name}**: `{line.subject}` {company}: {'; '.join(texts)}."
+        alone = f" ({at_least(p99)} with none)" if (d := line.at(0)) and (p99 := d.sound("p99")) else ""
+        for at, digest in [point for point in line.points if point.digest.sound("p99")][-1:]:
+            texts = [f"p99 of the others {at_least(digest['p99'])}{alone}", *figures_of(digest, _OF_COMPANY)]
+            if (held := digest["held"]) and held.median >= 1 and not digest["let_go"]:
+                texts.append("some for more than 15 s")
+            company = f"**{curve.name}**: `{line.subject}` with {count_text(at)} {curve.axis_text}"
+            yield from listed(company, texts if at else [], link="; ")

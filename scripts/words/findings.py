@@ -15,14 +15,17 @@ from metrics.soundness import why_not
 from recordings.csv_table import grouped
 from recordings.recording import FAILED, Recording, planned_runs
 from text.units import abridged, count_text, duration_text, first_few, joined, memory_text, names_text
-from text.units import plural, round_duration_text
+from text.units import plural
 from words.claims import claim_answers
 from words.curve_words import curve_sentences
-from words.phrases import kinds_of_reasons, needs, off_text, percent, ranged, ranked
+from words.phrases import figures_of, kinds_of_reasons, listed, off_text, percent, ranged, ranked
 from words.rankings import beside_reference, contest_sentences, contests
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
-_COLD = {"start": duration_text, "rest": memory_text}
+_COLD = {
+    "start": (duration_text, "**From its start to its first reply**, asked every 2 ms"),
+    "rest": (memory_text, "**Memory at rest**, before the first connection"),
+}
 _NEEDS = ("threads", "memory", "cpu", "switches")
 # No faults, but a reader must know them.
 _FACTS = {
@@ -55,18 +58,19 @@ def wire_sentences(recording: Recording, _: list[Digest]) -> Iterator[str]:
     """Of what was captured: how far each client is from its packets where it is the farthest off."""
     offs = {client: farthest_off(captured(recording, client), "p99") for client in recording.subjects}
     measured = sorted((abs(off), client) for client, off in offs.items() if off is not None)
-    if texts := [f"`{client}` {off_text(offs[client])}" for _, client in measured]:
-        where = "beside the packets**, where each is the farthest off"
-        yield f"**What is told of p99, {where}: {joined(texts)}."
+    texts = [f"`{client}` {off_text(offs[client])}" for _, client in measured]
+    yield from listed("**What is told of p99, beside the packets**, where each is the farthest off", texts)
 
 
 def recovery_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
-        if ends := [(d.subject, made) for d in group if (made := recoveries(recording, d))]:
+        made = [(d.subject, recovery) for d in group if (recovery := recoveries(recording, d))]
+        if texts := [f"`{subject}` {recovery_text(recovery)}" for subject, recovery in made]:
             (_, least), (ms, most), _ = recording.workload(workload)["steps"]
             load = f"after {duration_text(ms * 1e3)} of {most / 100:g} times its capacity, back at {least} %"
-            texts = joined(f"`{subject}` {recovery_text(made)}" for subject, made in ends)
-            yield f"**{workload}**: {load} of it, p99 is what it was (twice it at most) after: {texts}."
+            yield from listed(
+                f"**{workload}**: {load} of it, p99 is what it was (twice it at most) after", texts
+            )
 
 
 def recovery_text(made: list[Recovery]) -> str:
@@ -79,10 +83,8 @@ def recovery_text(made: list[Recovery]) -> str:
 def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """What a server costs that is not used yet: until it can be, and while it rests."""
     for group in silent_groups(recording, digests):
-        starts, rests = (ranked([(d.subject, d[key]) for d in group], text) for key, text in _COLD.items())
-        yield f"**From its start to its first reply**, asked every 2 ms: {joined(starts)}."
-        if rests:
-            yield f"**Memory at rest**, before the first connection: {joined(rests)}."
+        for key, (text, lead) in _COLD.items():
+            yield from listed(lead, ranked([(d.subject, d[key]) for d in group], text))
 
 
 def silent_groups(recording: Recording, digests: list[Digest]) -> Iterator[list[Digest]]:
@@ -107,28 +109,21 @@ def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
             pairs += [(most / least, dear, cheap)] if most >= 2 * least else []
     if pairs:
         _, *pair = max(pairs, key=itemgetter(0))
-        costs = "; ".join(f"`{digest.subject}` needs {needs(digest, _NEEDS)}" for digest in pair)
-        yield f"**What it costs** to be this fast, under {pair[0].workload}: {costs}."
+        costs = [f"`{digest.subject}` {', '.join(figures_of(digest, _NEEDS))}" for digest in pair]
+        yield from listed(f"**What it costs** to be this fast, under {pair[0].workload}", costs, link="; ")
 
 
 def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """What requests that wait do to the ones that do not, where a workload has both."""
     for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
-        classes, entry = recording.classes(workload), recording.workload(workload)
-        slow = [c["name"] for c in classes if c.get("waits")]
+        classes = recording.classes(workload)
         prompt = next((c["name"] for c in classes if not c.get("waits")), "")
-        tails = [(d.subject, p99) for d in group if slow and d.counts and (p99 := d.p99_of(prompt))]
-        if len(tails) < 2:
-            continue
-        tails.sort(key=lambda pair: pair[1].median)
-        wait = (entry.get("wait_ms") or recording.run["wait_ms"] or 0) * 1e3
-        within = f"99 % of the {prompt} ones were answered within"
-        text = f"{within}: {joined(abridged(ranked(tails, duration_text)))}."
-        queued = [f"`{subject}`" for subject, tail in tails if wait and tail.median >= wait]
-        if 0 < len(queued) < len(tails):
-            ones = f"the {joined(slow)} ones ({round_duration_text(wait)} each)"
-            text += f" Under {joined(abridged(queued))} they queue behind {ones}."
-        yield f"**What slow requests do to fast ones**, in {workload}: {text}"
+        tails = ranked([(d.subject, d.p99_of(prompt)) for d in group if d.counts], duration_text)
+        if len(tails) > 1 and any(c.get("waits") for c in classes):
+            within = f"99 % of the {prompt} ones were answered within"
+            yield from listed(
+                f"**What slow requests do to fast ones**, in {workload}: {within}", abridged(tails)
+            )
 
 
 def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -137,11 +132,12 @@ def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
     kept = [d for d in digests if d.counts and all(run.connection_mode == "kept" for run in d.counted)]
     closing = [d for d in kept if all((getattr(r, "connect_p50_us", None) or 0) > 0 for r in d.counted)]
     if closing:
-        names = [f"`{name}`" for name in dict.fromkeys(d.subject for d in closing)]
-        where = abridged([*dict.fromkeys(d.workload for d in closing)])
-        yield (
-            f"**Closed, not kept**: under {joined(where)}, {joined(names)} had a new connection for at least "
-            "half of the requests, where connections are kept: that shows what reconnecting costs."
+        where, names = (
+            list(dict.fromkeys(getattr(d, key) for d in closing)) for key in ("workload", "subject")
+        )
+        half = "connected anew for at least half of the requests, which shows what that costs, under"
+        yield from listed(
+            f"**Closed, not kept**: {half} {joined(abridged(where))}", [f"`{n}`" for n in names]
         )
 
 

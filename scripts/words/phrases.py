@@ -1,5 +1,5 @@
-"""The phrases of sentences: a figure with its range, a ratio with its interval, who has which figure in order,
-and what it took."""
+"""The phrases of sentences: a figure with its range, a ratio with its interval, who has which figure in
+order, and what it took."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ from metrics.metrics import METRICS, Metric
 from metrics.soundness import is_rate_of_the_generator
 from recordings.csv_table import Row, grouped
 from stats.comparison import Comparison
-from text.units import NONE, duration_text, joined, memory_text, plural, range_text, ratio_text
+from text.units import NONE, duration_text, joined, range_text, ratio_text
 
 Text = Callable[[float], str]
 whole = METRICS["rate"].text
@@ -42,6 +42,12 @@ def ranked(figures: Iterable[tuple[str, Spread | None]], text: Text, better: int
     return [f"`{subject}` {ranged(spread, text)}" for subject, spread in there]
 
 
+def listed(lead: str, phrases: list[str], end: str = "", link: str = "") -> list[str]:
+    """A sentence, where there is anything to be said; `link`: between phrases that have commas themselves."""
+    texts = link.join(phrases) if link else joined(phrases or [""])
+    return [f"{lead}: {texts}{end}."] if phrases else []
+
+
 def in_brackets(low: float, high: float, metric: Metric) -> str:
     """`[20.0, 25.0 µs]`; empty where both read the same."""
     text = range_text(low, high, metric.text, ", ")
@@ -63,17 +69,10 @@ def kinds_of_reasons(runs: Iterable[Row]) -> dict[str, list[str]]:
     return grouped(reasons, lambda reason: reason.partition(":")[0])
 
 
-def amount(key: str, spread: Spread) -> str:
-    """A metric's figure with what it is of, where that is no unit: `2 threads`."""
-    return plural(round(spread.median), "thread") if key == "threads" else figure_text(METRICS[key], spread)
-
-
-def needs(digest: Digest, keys: Iterable[str], each_kib: Spread | None = None) -> str:
-    """What a server needed: `2 threads and 63.9 µs of CPU per request`; empty if nothing is known."""
-    more = f", {memory_text(each_kib.median)} for each request in flight" if each_kib else ""
-    units = {"memory": more, "cpu": " of CPU per request", "switches": " context switches"}
-    parts = [amount(key, spread) + units.get(key, "") for key in keys if (spread := digest[key])]
-    return joined(parts) if parts else ""
+def figures_of(digest: Digest, keys: Iterable[str]) -> list[str]:
+    """`threads 2`, `CPU per request 63.9 µs`: those that are known."""
+    known = [(METRICS[key], spread) for key in keys if (spread := digest[key])]
+    return [f"{metric.name} {figure_text(metric, spread)}" for metric, spread in known]
 
 
 def off_text(percent: float | None) -> str:

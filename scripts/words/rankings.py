@@ -20,7 +20,8 @@ from recordings.csv_table import grouped
 from recordings.recording import Recording
 from stats.comparison import Outcome, least_repetitions
 from text.table import Column, TableCell, make_table
-from text.units import NONE, abridged, duration_text, joined, names_text, plural
+from text.units import NONE, abridged, count_text, duration_text, joined, names_text
+from text.units import plural, range_text
 from words.cards import Card
 from words.phrases import at_least, in_brackets, is_limited, ranged, ranked, ratio_with_interval
 
@@ -164,8 +165,8 @@ def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[st
         if not (group := _of_reference(reference, rows)):
             continue
         texts = [_beside(reference, METRICS[key], rows)[0] for key in (cost_metric(recording).key, *_SERVES)]
-        pairs = sorted({row.comparison.counts[0] for row in group})
-        pairs = (f"{pairs[0]} to " if len(pairs) > 1 else "") + plural(pairs[-1], "pair")
+        counts = [row.comparison.counts[0] for row in group]
+        pairs = f"pairs: {range_text(min(counts), max(counts), count_text, ' to ')}"
         exact = f"{pairs}; exact intervals, corrected for {plural(len(rows), 'row')}"
         lead = f"**{reference.workload}**, `{reference.subject}` in pairs"
         yield f"{lead}: {'; '.join(filter(None, texts))} ({exact})."
