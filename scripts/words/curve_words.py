@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from metrics.curves import Curve, CurveLine, Point, curves_of, memory_each_kib, single_digests
+from metrics.curves import Curve, curves_of, memory_each_kib
 from metrics.digest import Digest
 from metrics.overload import goodput_share, of_valid, wasted_share
 from recordings.recording import Recording
@@ -18,11 +18,8 @@ _OF_COMPANY = ("idle_memory", "idle_user", "idle_cpu", "held", "let_go")
 
 
 def curve_sentences(recording: Recording, digests: list[Digest]) -> Iterable[str]:
-    curves, single = curves_of(recording, digests), single_digests(recording, digests)
-    texts = [objective_sentence(recording.run["objective"])]
-    texts += [text for curve in curves for text in sentences(curve)]
-    texts += [hidden_by_closed_loop(curve, single) for curve in curves if curve.axis == "rate"]
-    return filter(None, texts)
+    texts = [text for curve in curves_of(recording, digests) for text in sentences(curve)]
+    return filter(None, [objective_sentence(recording.run["objective"]), *texts])
 
 
 def sentences(curve: Curve) -> list[str]:
@@ -41,22 +38,6 @@ def objective_sentence(objective: dict[str, Any] | None) -> str:
         f"**Objective {objective['text']}**, met again twice where the search ended: {joined(ends)}. "
         "A run in which the generator was late counts only where it met it all the same: that adds latency."
     )
-
-
-def hidden_by_closed_loop(curve: Curve, digests: list[Digest]) -> str:
-    """What a closed loop over the same connections tells of servers that an open one overloads."""
-    phrases = []
-    closed = [digest for digest in digests if digest.runs[0].arrivals == "closed"]
-    loops = {(digest.subject, digest.runs[0].connections): digest for digest in reversed(closed)}
-    for line in curve.lines:
-        loop = loops.get((line.subject, line.points[0].digest.runs[0].connections))
-        inside = loop and loop.sound("p99")
-        for end in _beyond_knee(line)[-1:] if inside else ():
-            outside = end.digest.sound("p99")
-            if outside is None or outside.median > inside.median:
-                phrases.append(f"`{line.subject}` {at_least(inside)} in the closed loop, {_end_text(end)}")
-    lead = "**What a closed loop hides**: it never asks for more than it is given. p99 past what a server can take"
-    return "".join(listed(lead, phrases, link="; "))
 
 
 def _of_burst(curve: Curve) -> Iterator[str]:
@@ -79,7 +60,7 @@ def _of_burst(curve: Curve) -> Iterator[str]:
         costs += (
             [f"{memory_text(kib.median)} for each request in flight"] if (kib := each[digest.subject]) else []
         )
-        texts += [f"`{digest.subject}` {', '.join(costs)}"] if costs else []
+        texts += [f"`{digest.subject}`: {', '.join(costs)}"] if costs else []
     yield from listed(f"**What it costs** to hold {count_text(last)} at once", texts, link="; ")
 
 
@@ -97,33 +78,23 @@ def _of_closed(curve: Curve) -> Iterator[str]:
 
 
 def _of_offered(curve: Curve) -> Iterator[str]:
-    """Up to which rate a variant kept up, its tail there and at the lightest load, and what comes next."""
+    """Up to which rate each kept up, its tail there and at the lightest load, and what comes next: of runs that
+    count, or that requests failed in."""
     for line in curve.lines:
-        good = [point for point in line.points if _keeps_up(point.digest)]
-        texts = ["none of the rates"]
+        good, texts = [point for point in line.points if _keeps_up(point.digest)], ["none of the rates"]
         if good:
             ends = [f"{at_least(at.digest['p99'])} at {count_text(at.at)}" for at in (good[0], good[-1])]
             texts = [f"{count_text(good[-1].at)} requests/s, p99 {joined(dict.fromkeys(ends))}"]
-            texts += map(_end_text, _beyond_knee(line)[:1])
+            telling = [p for p in line.points if p.digest.counts or "with errors" in p.digest.left_out]
+            for at, digest in [point for point in telling if point.at > good[-1].at][:1]:
+                end = f"it answered {at_least(digest['throughput'], whole)}/s, p99 {at_least(digest['p99'])}"
+                end = end if digest.counts else f"{_failed(digest)} failed"
+                texts.append(f"of {count_text(at)}/s {end}")
         yield f"**{curve.name}**: `{line.subject}` kept up with {'; '.join(texts)}."
 
 
 def _keeps_up(digest: Digest) -> bool:
     return digest.counts and not digest.failures and not any(run.saturated for run in digest.counted)
-
-
-def _beyond_knee(line: CurveLine) -> list[Point]:
-    """The points past the last rate that it kept up with: of runs that count, or that requests failed in."""
-    knee = max((p.at for p in line.points if _keeps_up(p.digest)), default=-math.inf)
-    telling = [p for p in line.points if p.digest.counts or "with errors" in p.digest.left_out]
-    return [p for p in telling if p.at > knee]
-
-
-def _end_text(point: Point) -> str:
-    """What became of a server that was offered more than it can take."""
-    at, digest = f"of {count_text(point.at)}/s", point.digest
-    text = f"it answered {at_least(digest['throughput'], whole)}/s, p99 {at_least(digest['p99'])}"
-    return f"{at} {text if digest.counts else f'{_failed(digest)} failed'}"
 
 
 def _failed(digest: Digest) -> str:

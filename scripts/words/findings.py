@@ -109,7 +109,7 @@ def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
             pairs += [(most / least, dear, cheap)] if most >= 2 * least else []
     if pairs:
         _, *pair = max(pairs, key=itemgetter(0))
-        costs = [f"`{digest.subject}` {', '.join(figures_of(digest, _NEEDS))}" for digest in pair]
+        costs = [f"`{digest.subject}`: {', '.join(figures_of(digest, _NEEDS))}" for digest in pair]
         yield from listed(f"**What it costs** to be this fast, under {pair[0].workload}", costs, link="; ")
 
 

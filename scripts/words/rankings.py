@@ -20,10 +20,10 @@ from recordings.csv_table import grouped
 from recordings.recording import Recording
 from stats.comparison import Outcome, least_repetitions
 from text.table import Column, TableCell, make_table
-from text.units import NONE, abridged, count_text, duration_text, joined, names_text
-from text.units import plural, range_text
+from text.units import NONE, abridged, count_text, duration_text, joined, plural, range_text
 from words.cards import Card
-from words.phrases import at_least, in_brackets, is_limited, ranged, ranked, ratio_with_interval
+from words.phrases import at_least, in_brackets, is_limited, listed, ranged, ranked
+from words.phrases import ratio_with_interval
 
 _UNTOLD = {Outcome.TOO_FEW, Outcome.ZERO}
 _CLOSE_TO_IDEAL = 1.05
@@ -49,9 +49,8 @@ class Placed(NamedTuple):
 
 class Contest(NamedTuple):
     """A workload and the metric that decides it. Those that count: `ranked`, best first, by a figure that is
-    their own; `limited` by the generator, whose figure it is. `at_once`: how many requests each serves at a
-    time. `against`: each of the others against the best; `least`: how many pairs it takes to tell anything.
-    """
+    their own; `limited` by the generator, whose figure it is. `at_once`: how many each serves at a time.
+    `against`: each of the others against the best; `least`: how many pairs it takes to tell anything."""
 
     workload: str
     metric: Metric
@@ -82,16 +81,15 @@ class Contest(NamedTuple):
         """Of all but the best. No difference is told that is less than the generator's part of a makespan."""
         places = []
         for digest in (d for d in self.ranked[1:] if not self.untold and d.subject in self.against):
-            row, many = self.against[digest.subject], self.at_once.get(digest.subject)
+            row, over = self.against[digest.subject], digest["over_ideal"]
             parts = [part.median for d in (self.ranked[0], digest) if (part := d["generator_makespan"])]
             own = max(parts, default=0.0) if self.metric.key == "makespan" else 0.0
             outcome = _outcome(row, self.least)
             if not outcome and abs(self.figure(digest) - self.figure(self.ranked[0])) < own:
                 outcome = "differing by less than the generator’s own part"
-            is_near = (
-                many and not outcome and (over := digest["over_ideal"]) and over.median <= _CLOSE_TO_IDEAL
-            )
-            why = f" (slow by model, not by code: near the ideal of {many} at a time)" if is_near else ""
+            many, is_near = self.at_once.get(digest.subject), over and over.median <= _CLOSE_TO_IDEAL
+            model = f" (slow by model, not by code: near the ideal of {many} at a time)"
+            why = model if many and is_near and not outcome else ""
             places.append(Placed(digest.subject, ratio_with_interval(row.comparison), outcome, why))
         bound = "at most" if self.metric.better < 0 else "at least"
         figures = {d.subject: ranged(d[self.metric.key], self.metric.text) for d in self.limited}
@@ -104,7 +102,7 @@ def _outcome(row: Compared, least: int) -> str:
 
 
 def _listed(places: Iterable[Placed], form: str, is_brief: bool = False) -> list[str]:
-    """Who differs, and of each other outcome who had it; in brief the last, and who or how many had another."""
+    """Who differs, then who had each other outcome; in brief the last, and who or how many had another."""
     texts = []
     ordered = sorted(places, key=lambda place: place.outcome != "")
     for outcome, group in grouped(ordered, attrgetter("outcome")).items():
@@ -159,27 +157,25 @@ def ranking_text(contest: Contest, is_brief: bool = False) -> str:
 
 
 def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[str]:
-    """Of each workload that has a reference what that costs and serves, beside each other subject in pairs."""
+    """Of each workload with a reference what that costs and serves, beside each other subject in pairs."""
     rows, is_of_clients = against_references(recording), recording.varies == "client"
-    for reference in digests:
-        if not (group := _of_reference(reference, rows)):
-            continue
+    for reference in (digest for digest in digests if _of_reference(digest, rows)):
         texts = [_beside(reference, METRICS[key], rows)[0] for key in (cost_metric(recording).key, *_SERVES)]
-        counts = [row.comparison.counts[0] for row in group]
+        counts = [row.comparison.counts[0] for row in _of_reference(reference, rows)]
         pairs = f"pairs: {range_text(min(counts), max(counts), count_text, ' to ')}"
         exact = f"{pairs}; exact intervals, corrected for {plural(len(rows), 'row')}"
         lead = f"**{reference.workload}**, `{reference.subject}` in pairs"
         yield f"{lead}: {'; '.join(filter(None, texts))} ({exact})."
-        means = [d for d in digests if d.workload == reference.workload and d.sound("mean")]
-        if means and is_of_clients and any(run.arrivals != "closed" for run in reference.runs):
-            texts = joined(ranked([(d.subject, d["mean"]) for d in means], duration_text))
-            stamped = [d.subject for d in means if kinds_of_done([d.runs]) == ["kernel"]]
-            until = f"; of {names_text(stamped)} until the kernel had the reply" if stamped else ""
-            yield f"**{reference.workload}**, mean latency, as each tells it: {texts}{until}."
+        if is_of_clients and any(run.arrivals != "closed" for run in reference.runs):
+            means = [d for d in digests if d.workload == reference.workload and d.sound("mean")]
+            stamped = [f"`{d.subject}`" for d in means if kinds_of_done([d.runs]) == ["kernel"]]
+            until = f"; of {joined(stamped)} until the kernel had the reply" if stamped else ""
+            texts = ranked([(d.subject, d["mean"]) for d in means], duration_text)
+            yield from listed(f"**{reference.workload}**, mean latency, as each tells it", texts, until)
 
 
 def _beside(reference: Digest, metric: Metric, rows: list[Compared]) -> tuple[str, list[Placed]]:
-    """Of a closed loop's rate also those that are not compared, as the generator was the limit; else empty."""
+    """Of a closed loop's rate also those that were not compared, as the generator was the limit."""
     least, group = least_repetitions(len(rows), is_paired=True), _of_reference(reference, rows)
     is_flow = all(run.arrivals == "closed" and run.makespan_ms is None for run in reference.runs)
     is_rate = is_flow and metric.key == "throughput"
@@ -200,28 +196,23 @@ def _of_reference(reference: Digest, rows: list[Compared]) -> list[Compared]:
 def ranking_card(recording: Recording, digests: list[Digest]) -> Card | None:
     """Of a workload without a ranking, what a request costs its reference. None where there is neither."""
     groups, contested = single_digests(recording, digests), contests(recording, digests)
-    cost, rows = cost_metric(recording), against_references(recording)
-    texts = [ranking_text(contest, is_brief=True) for contest in contested]
-    columns = []
-    for (
-        each
-    ) in contested:  # what each is to the best, or its range where it is the best or nothing can be told
+    cost, rows, parts = cost_metric(recording), against_references(recording), []
+    for each in contested:  # beneath a figure its range, where it is the best or nothing can be told
         spreads = {d.subject: d[each.metric.key] for d in each.ranked}
         notes = {name: in_brackets(spread.low, spread.high, each.metric) for name, spread in spreads.items()}
         notes |= {place.subject: place.outcome or place.figure for place in each.places}
-        columns.append(_column(each.workload, each.metric, groups, notes))
+        parts.append((ranking_text(each, is_brief=True), each.workload, each.metric, notes))
     for reference in (d for d in groups if d.workload not in {contest.workload for contest in contested}):
         text, places = _beside(reference, cost, rows)
-        if places:
-            texts.append(f"**{reference.workload}**, `{reference.subject}`: {text}")
-            notes = {
-                place.subject: place.outcome or f"{reference.subject} {place.figure}" for place in places
-            }
-            columns.append(_column(reference.workload, cost, groups, notes))
-    if not texts:
+        notes = {p.subject: p.outcome or f"{reference.subject} {p.figure}" for p in places}
+        text = f"**{reference.workload}**, `{reference.subject}`: {text}"
+        parts += [(text, reference.workload, cost, notes)] if places else []
+    if not parts:
         return None
-    if len(columns) == len(contested):
-        columns += [_column(contested[0].workload, METRICS[key], groups, {}) for key in ("cpu", "memory")]
+    texts = [text for text, *_ in parts]
+    if len(parts) == len(contested):
+        parts += [("", contested[0].workload, METRICS[key], {}) for key in ("cpu", "memory")]
+    columns = [_column(workload, metric, groups, notes) for _, workload, metric, notes in parts]
     first = [digest.subject for contest in contested[:1] for digest in contest.ranked]
     names = Column(recording.varies, str, is_words=True)
     table = make_table("Ranking", [names, *columns], list(dict.fromkeys([*first, *recording.subjects])))
