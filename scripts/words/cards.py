@@ -147,10 +147,11 @@ def _how(ladder: Ladder) -> str:
     worse = f"its {ladder.bar_name} is {'below' if metric.better > 0 else 'above'} {bound}"
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"
     return (
-        f"Holds up, {which}: until the last place below the first where {' or '.join([*fails, worse])}. It "
-        "is the median over the repetitions; “≥” means that nothing broke above it, or that the runs next above "
-        "are not valid. In brackets is the median’s exact interval (order statistics); with few repetitions, "
-        f"from the least to the greatest; 6 make it one of 95 %. What lies between two places is unknown."
+        f"Holds up, {which}: until the last place below the first where {' or '.join([*fails, worse])}. "
+        "It is the median over the repetitions; “≥” means that nothing broke above it, or that the runs next "
+        "above are not valid. In brackets is the median’s exact interval (order statistics); with few "
+        "repetitions, from the least to the greatest; 6 make it one of 95 %. What lies between two places is "
+        "unknown."
     )
 
 

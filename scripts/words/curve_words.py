@@ -78,8 +78,8 @@ def _of_closed(curve: Curve) -> Iterator[str]:
 
 
 def _of_offered(curve: Curve) -> Iterator[str]:
-    """Up to which rate each kept up, its tail there and at the lightest load, and what comes next: of runs that
-    count, or that requests failed in."""
+    """Up to which rate each kept up, its tail there and at the lightest load, and what comes next: of runs
+    that count, or that requests failed in."""
     for line in curve.lines:
         good, texts = [point for point in line.points if _keeps_up(point.digest)], ["none of the rates"]
         if good:
@@ -89,7 +89,7 @@ def _of_offered(curve: Curve) -> Iterator[str]:
             for at, digest in [point for point in telling if point.at > good[-1].at][:1]:
                 end = f"it answered {at_least(digest['throughput'], whole)}/s, p99 {at_least(digest['p99'])}"
                 end = end if digest.counts else f"{_failed(digest)} failed"
-                texts.append(f"of {count_text(at)}/s {end}")
+                texts.append(f"when offered {count_text(at)}/s, {end}")
         yield f"**{curve.name}**: `{line.subject}` kept up with {'; '.join(texts)}."
 
 

@@ -76,8 +76,9 @@ def recovery_sentences(recording: Recording, digests: list[Digest]) -> Iterator[
 def recovery_text(made: list[Recovery]) -> str:
     """`200 ms (100 to 400 ms)`; of who was not seen to recover at least as long as it was watched."""
     ends = [1e3 * (r.watched_ms if r.after_ms is None else r.after_ms) for r in made]
-    is_bound = any(r.after_ms is None for r in made)
-    return ranged(Spread(median(ends), min(ends), max(ends), len(ends), is_bound), duration_text)
+    never, count = sum(r.after_ms is None for r in made), len(made)
+    text = ranged(Spread(median(ends), min(ends), max(ends), count, 2 * never >= count), duration_text)
+    return text + f", in {plural(never, 'run')} of {count} not while it was watched" * (0 < never < count)
 
 
 def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -197,7 +198,7 @@ def _absent_clients(recording: Recording, _: list[Digest]) -> Iterator[str]:
     commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
     for entry in recording.run["workloads"]:
         if unable := [name for name, asked in commands.items() if not asked.get(entry["name"])]:
-            yield f"No part in `{entry['name']}`, for want of such a load: {names_text(unable)}."
+            yield f"No part in `{entry['name']}`, having no such load: {names_text(unable)}."
 
 
 def _unsound(recording: Recording, digests: list[Digest]) -> Iterator[str]:

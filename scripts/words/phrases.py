@@ -71,8 +71,8 @@ def kinds_of_reasons(runs: Iterable[Row]) -> dict[str, list[str]]:
 
 def figures_of(digest: Digest, keys: Iterable[str]) -> list[str]:
     """`threads 2`, `CPU per request 63.9 µs`: those that are known."""
-    known = [(METRICS[key], spread) for key in keys if (spread := digest[key])]
-    return [f"{metric.name} {figure_text(metric, spread)}" for metric, spread in known]
+    figures = [(METRICS[key], spread) for key in keys if (spread := digest[key])]
+    return [f"{metric.name} {figure_text(metric, spread)}" for metric, spread in figures]
 
 
 def off_text(percent: float | None) -> str:

@@ -106,7 +106,10 @@ def _listed(places: Iterable[Placed], form: str, is_brief: bool = False) -> list
     texts = []
     ordered = sorted(places, key=lambda place: place.outcome != "")
     for outcome, group in grouped(ordered, attrgetter("outcome")).items():
-        names = [form.format(p.subject, p.figure) + p.why if p.figure else f"`{p.subject}`" for p in group]
+        names = [
+            form.format(p.subject, p.figure) + p.why * (not is_brief) if p.figure else f"`{p.subject}`"
+            for p in group
+        ]
         if is_brief and outcome:
             names = [f"`{p.subject}`" for p in group] if len(group) <= _FEW else [f"{len(group)} of them"]
         names = [f"the last {names[-1]}"] if is_brief and not outcome else names
@@ -178,9 +181,9 @@ def _beside(reference: Digest, metric: Metric, rows: list[Compared]) -> tuple[st
     """Of a closed loop's rate also those that were not compared, as the generator was the limit."""
     least, group = least_repetitions(len(rows), is_paired=True), _of_reference(reference, rows)
     is_flow = all(run.arrivals == "closed" and run.makespan_ms is None for run in reference.runs)
-    is_rate = is_flow and metric.key == "throughput"
-    places = {row.first: Placed(row.first, "", _LIMITED) for row in group if is_rate}
-    compared = [row for row in group if row.metric == metric.name]
+    is_rate = metric.key == "throughput"
+    places = {row.first: Placed(row.first, "", _LIMITED) for row in group if is_rate and is_flow}
+    compared = [row for row in group if row.metric == metric.name and (is_flow or not is_rate)]
     for row in compared:
         places[row.first] = Placed(row.first, ratio_with_interval(row.comparison), _outcome(row, least))
     spread = reference[metric.key]
