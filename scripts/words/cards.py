@@ -120,10 +120,9 @@ def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
             text = "nothing that was tried"
         return TableCell(text, kind="quiet")
     (place, how, _), runs = holding.breaks[0], [rung.run for rung in holding.breaks]
-    served, bar = METRICS["throughput"], ladder.bar
-    name, metric, read = (ladder.bar_name, bar.metric, bar.figure)
+    name, metric, read = ladder.bar_name, ladder.bar.metric, ladder.bar.figure
     if how == SATURATION:
-        name, metric, read = "saturated, throughput", served, served.read
+        name, metric, read = "saturated, throughput", METRICS["throughput"], METRICS["throughput"].read
     figure = figure_text(metric, spread(map(read, runs))) or "unknown"
     if how == ERRORS:
         share = sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)

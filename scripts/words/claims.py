@@ -111,9 +111,8 @@ class _Case(NamedTuple):
             return None
         if len(every) == 1:
             return every[0]
-        value, is_count = math.prod(worth.value for worth in factors) / divisor, all(
-            w.is_count for w in every
-        )
+        value = math.prod(worth.value for worth in factors) / divisor
+        is_count = all(worth.is_count for worth in every)
         return Worth(value, count_text(math.ceil(value)) if is_count else ratio_text(value), is_count)
 
     def _quantity(self, quantity: Quantity | float) -> Worth | None:
@@ -164,20 +163,19 @@ def _worth(value: float | None, text: Callable[[float], str]) -> Worth | None:
 
 
 def _judged(case: _Case) -> Judged | None:
-    claim, truth, measured = case.claim, {}, {"True of": [], "Not of": []}
-    for variant in (*claim.variants, *claim.others):
-        one = case._replace(variant=variant)
-        holds, text = one.holds(), one.filled(claim.each)
-        if holds is not None and text is not None:
-            truth[variant] = holds
-            measured["True of" if holds else "Not of"].append(text)
-    if not truth:
+    claim, parts = case.claim, []
+    ones = [case._replace(variant=variant) for variant in (*claim.variants, *claim.others)]
+    every = [(one.variant, one.holds(), one.filled(claim.each)) for one in ones]
+    telling = [(variant, holds, text) for variant, holds, text in every if None not in (holds, text)]
+    if not telling:
         return None
-    parts = [f"{label}: {joined(texts)}." for label, texts in measured.items() if texts]
-    having = [variant for variant, holds in truth.items() if holds]
+    for label, truth in (("True of", True), ("Not of", False)):
+        texts = [text for _, holds, text in telling if holds == truth]
+        parts += [f"{label}: {joined(texts)}."] if texts else []
+    having = [variant for variant, holds, _ in telling if holds]
     verdict = "holds" if having else "does not hold"
-    if 0 < len(having) < len(truth):
-        is_as_said = having == [variant for variant in truth if variant in claim.variants]
+    if 0 < len(having) < len(telling):
+        is_as_said = having == [variant for variant, *_ in telling if variant in claim.variants]
         verdict = f"holds only {f'if {claim.condition}' if is_as_said else f'of {names_text(having)}'}"
     return Judged(claim.says, " ".join(parts), verdict, claim.remark)
 

@@ -11,7 +11,7 @@ from metrics.digest import Digest
 from metrics.overload import goodput_share, of_valid, wasted_share
 from recordings.recording import Recording
 from text.units import count_text, duration_text, joined, memory_text, plural, range_text, ratio_text
-from words.phrases import at_least, figures_of, listed, percent, ranged, ranked, rate_of, whole
+from words.phrases import at_least, figures_of, is_limited, listed, percent, ranged, ranked, whole
 
 _NOTEWORTHY_LAG = 0.02  # of the ideal
 _OF_COMPANY = ("idle_memory", "idle_user", "idle_cpu", "held", "let_go")
@@ -56,10 +56,8 @@ def _of_burst(curve: Curve) -> Iterator[str]:
     each = {line.subject: memory_each_kib(line).get(last) for line in curve.lines}
     texts = []
     for digest in sound:
-        costs = figures_of(digest, ("threads", "memory", "cpu"))
-        costs += (
-            [f"{memory_text(kib.median)} for each request in flight"] if (kib := each[digest.subject]) else []
-        )
+        kib, costs = each[digest.subject], figures_of(digest, ("threads", "memory", "cpu"))
+        costs += [f"{memory_text(kib.median)} for each request in flight"] if kib else []
         texts += [f"`{digest.subject}`: {', '.join(costs)}"] if costs else []
     yield from listed(f"**What it costs** to hold {count_text(last)} at once", texts, link="; ")
 
@@ -68,8 +66,9 @@ def _of_closed(curve: Curve) -> Iterator[str]:
     """The best that each variant reached, and with how many connections."""
     peaks = []
     for line in curve.lines:
-        rated = [(rate, point.at) for point in line.points if (rate := rate_of(point.digest))]
-        peaks += [(line.subject, *max(rated, key=lambda pair: pair[0].median))] if rated else []
+        rated = [(rate, *point) for point in line.points if (rate := point.digest.sound("throughput"))]
+        for rate, at, digest in sorted(rated, key=lambda peak: -peak[0].median)[:1]:
+            peaks.append((line.subject, rate._replace(at_least=is_limited(digest)), at))
     peaks.sort(key=lambda peak: -peak[1].median)
     texts = [f"`{who}` {ranged(rate, whole)} with {count_text(at)}" for who, rate, at in peaks]
     span = f"{count_text(curve.places[0])} to {plural(curve.places[-1], 'connection')}"
@@ -81,7 +80,9 @@ def _of_offered(curve: Curve) -> Iterator[str]:
     """Up to which rate each kept up, its tail there and at the lightest load, and what comes next: of runs
     that count, or that requests failed in."""
     for line in curve.lines:
-        good, texts = [point for point in line.points if _keeps_up(point.digest)], ["none of the rates"]
+        sound = [point for point in line.points if point.digest.counts and not point.digest.failures]
+        good = [point for point in sound if not any(run.saturated for run in point.digest.counted)]
+        texts = ["none of the rates"]
         if good:
             ends = [f"{at_least(at.digest['p99'])} at {count_text(at.at)}" for at in (good[0], good[-1])]
             texts = [f"{count_text(good[-1].at)} requests/s, p99 {joined(dict.fromkeys(ends))}"]
@@ -91,10 +92,6 @@ def _of_offered(curve: Curve) -> Iterator[str]:
                 end = end if digest.counts else f"{_failed(digest)} failed"
                 texts.append(f"when offered {count_text(at)}/s, {end}")
         yield f"**{curve.name}**: `{line.subject}` kept up with {'; '.join(texts)}."
-
-
-def _keeps_up(digest: Digest) -> bool:
-    return digest.counts and not digest.failures and not any(run.saturated for run in digest.counted)
 
 
 def _failed(digest: Digest) -> str:

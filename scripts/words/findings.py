@@ -22,10 +22,6 @@ from words.phrases import figures_of, kinds_of_reasons, listed, off_text, percen
 from words.rankings import beside_reference, contest_sentences, contests
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
-_COLD = {
-    "start": (duration_text, "**From its start to its first reply**, asked every 2 ms"),
-    "rest": (memory_text, "**Memory at rest**, before the first connection"),
-}
 _NEEDS = ("threads", "memory", "cpu", "switches")
 # No faults, but a reader must know them.
 _FACTS = {
@@ -44,10 +40,9 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     """All sentences, results before warnings, in the order they should be read."""
     makers = (wire_sentences, curve_sentences, recovery_sentences, cold_sentences, _reconnecting, _claims)
     makers += (contest_sentences, _cost, _mixing, beside_reference, headroom)
-    wrong = (_incomplete, _absent_clients, _unsound)
-    results, warnings = (
-        [text for maker in some for text in maker(recording, digests)] for some in (makers, wrong)
-    )
+    results = [text for maker in makers for text in maker(recording, digests)]
+    checks = (_incomplete, _absent_clients, _unsound)
+    warnings = [text for check in checks for text in check(recording, digests)]
     if digests and not warnings:
         runs, requests = sum(len(d.runs) for d in digests), sum(d.requests for d in digests)
         results.append(f"Valid: {plural(runs, 'run')}, and all {plural(requests, 'request')} succeeded.")
@@ -67,10 +62,9 @@ def recovery_sentences(recording: Recording, digests: list[Digest]) -> Iterator[
         made = [(d.subject, recovery) for d in group if (recovery := recoveries(recording, d))]
         if texts := [f"`{subject}` {recovery_text(recovery)}" for subject, recovery in made]:
             (_, least), (ms, most), _ = recording.workload(workload)["steps"]
-            load = f"after {duration_text(ms * 1e3)} of {most / 100:g} times its capacity, back at {least} %"
-            yield from listed(
-                f"**{workload}**: {load} of it, p99 is what it was (twice it at most) after", texts
-            )
+            load = f"**{workload}**: after {duration_text(ms * 1e3)} of {most / 100:g} times its capacity"
+            was = "p99 is what it was (twice it at most) after"
+            yield from listed(f"{load}, back at {least} % of it, {was}", texts)
 
 
 def recovery_text(made: list[Recovery]) -> str:
@@ -84,8 +78,10 @@ def recovery_text(made: list[Recovery]) -> str:
 def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """What a server costs that is not used yet: until it can be, and while it rests."""
     for group in silent_groups(recording, digests):
-        for key, (text, lead) in _COLD.items():
-            yield from listed(lead, ranked([(d.subject, d[key]) for d in group], text))
+        starts = ranked([(d.subject, d["start"]) for d in group], duration_text)
+        yield from listed("**From its start to its first reply**, asked every 2 ms", starts)
+        rests = ranked([(d.subject, d["rest"]) for d in group], memory_text)
+        yield from listed("**Memory at rest**, before the first connection", rests)
 
 
 def silent_groups(recording: Recording, digests: list[Digest]) -> Iterator[list[Digest]]:
@@ -121,10 +117,8 @@ def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
         prompt = next((c["name"] for c in classes if not c.get("waits")), "")
         tails = ranked([(d.subject, d.p99_of(prompt)) for d in group if d.counts], duration_text)
         if len(tails) > 1 and any(c.get("waits") for c in classes):
-            within = f"99 % of the {prompt} ones were answered within"
-            yield from listed(
-                f"**What slow requests do to fast ones**, in {workload}: {within}", abridged(tails)
-            )
+            within = f"in {workload}: 99 % of the {prompt} ones were answered within"
+            yield from listed(f"**What slow requests do to fast ones**, {within}", abridged(tails))
 
 
 def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -133,13 +127,10 @@ def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
     kept = [d for d in digests if d.counts and all(run.connection_mode == "kept" for run in d.counted)]
     closing = [d for d in kept if all((getattr(r, "connect_p50_us", None) or 0) > 0 for r in d.counted)]
     if closing:
-        where, names = (
-            list(dict.fromkeys(getattr(d, key) for d in closing)) for key in ("workload", "subject")
-        )
+        names = [f"`{name}`" for name in dict.fromkeys(d.subject for d in closing)]
+        where = joined(abridged([*dict.fromkeys(d.workload for d in closing)]))
         half = "connected anew for at least half of the requests, which shows what that costs, under"
-        yield from listed(
-            f"**Closed, not kept**: {half} {joined(abridged(where))}", [f"`{n}`" for n in names]
-        )
+        yield from listed(f"**Closed, not kept**: {half} {where}", names)
 
 
 def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -196,9 +187,10 @@ def _absent_clients(recording: Recording, _: list[Digest]) -> Iterator[str]:
     if not recording.run["pinned"]:
         yield "Nothing was pinned: server and clients shared one core, so the rates are of both together."
     commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
-    for entry in recording.run["workloads"]:
-        if unable := [name for name, asked in commands.items() if not asked.get(entry["name"])]:
-            yield f"No part in `{entry['name']}`, having no such load: {names_text(unable)}."
+    workloads = [entry["name"] for entry in recording.run["workloads"]]
+    unable = {w: tuple(name for name, asked in commands.items() if not asked.get(w)) for w in workloads}
+    for names, missed in grouped(filter(unable.get, workloads), unable.get).items():
+        yield f"No part in {names_text(missed)}, having no such load: {names_text(names)}."
 
 
 def _unsound(recording: Recording, digests: list[Digest]) -> Iterator[str]:

@@ -20,12 +20,6 @@ def is_limited(digest: Digest) -> bool:
     return any(map(is_rate_of_the_generator, digest.counted))
 
 
-def rate_of(digest: Digest) -> Spread | None:
-    """Replies per second of the runs that count, as a lower bound where the generator was the limit."""
-    spread = digest.sound("throughput")
-    return spread and spread._replace(at_least=is_limited(digest))
-
-
 def at_least(spread: Spread | None, text: Text = duration_text) -> str:
     return f"{'at least ' if spread.at_least else ''}{text(spread.median)}" if spread else "unknown"
 

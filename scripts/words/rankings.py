@@ -29,7 +29,6 @@ _UNTOLD = {Outcome.TOO_FEW, Outcome.ZERO}
 _CLOSE_TO_IDEAL = 1.05
 _FEW = 3  # so many are named in brief
 _LIMITED = "not ranked, the generator’s limit"
-_SERVES = ("throughput", "beyond_ideal")
 _HOW = (
     "Medians of the runs that count. A ratio is told where the pairs of all repetitions show a difference "
     "(Wilcoxon’s signed rank, exact, corrected for all that are shown here), with its interval in brackets; "
@@ -103,23 +102,21 @@ def _outcome(row: Compared, least: int) -> str:
 
 def _listed(places: Iterable[Placed], form: str, is_brief: bool = False) -> list[str]:
     """Who differs, then who had each other outcome; in brief the last, and who or how many had another."""
-    texts = []
-    ordered = sorted(places, key=lambda place: place.outcome != "")
+    ordered, texts = sorted(places, key=lambda place: place.outcome != ""), []
     for outcome, group in grouped(ordered, attrgetter("outcome")).items():
-        names = [
-            form.format(p.subject, p.figure) + p.why * (not is_brief) if p.figure else f"`{p.subject}`"
-            for p in group
-        ]
-        if is_brief and outcome:
-            names = [f"`{p.subject}`" for p in group] if len(group) <= _FEW else [f"{len(group)} of them"]
-        names = [f"the last {names[-1]}"] if is_brief and not outcome else names
+        names = [form.format(**place._asdict()) for place in group]
+        if is_brief and not outcome:
+            names = [f"the last {names[-1]}"]
+        elif is_brief or not group[0].figure:
+            names = [f"`{place.subject}`" for place in group]
+        names = [f"{len(names)} of them"] if is_brief and len(names) > _FEW else names
         texts.append(f"{outcome}: " * bool(outcome) + joined(abridged(names)))
     return texts
 
 
 def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
     """Those in which somebody's runs count; not where clients vary, nor of rates told beside a reference."""
-    every, rows, result = [], [], []
+    every, rows = [], []
     at_once = {v["name"]: v.get("serves_at_once") for v in recording.run["variants"]}
     single = single_digests(recording, digests) if recording.varies != "client" else []
     for workload, group in grouped(single, attrgetter("workload")).items():
@@ -134,11 +131,11 @@ def contests(recording: Recording, digests: list[Digest]) -> list[Contest]:
             for a, b in combinations(own, 2):  # the first of each has the better median
                 rows += compare((a.subject, b.subject), workload, (a.runs, b.runs), True, [METRICS[key]])
     rows, least = shown_together(rows), least_repetitions(len(rows), is_paired=True)
-    for contest in every:
-        pairs = [(contest.workload, best.subject) for best in contest.ranked[:1]]
-        against = {row.second: row for row in rows if (row.workload, row.first) in pairs}
-        result.append(contest._replace(against=against, least=least))
-    return result
+    for n, contest in enumerate(every):
+        best = [digest.subject for digest in contest.ranked[:1]]
+        against = {r.second: r for r in rows if r.workload == contest.workload and r.first in best}
+        every[n] = contest._replace(against=against, least=least)
+    return every
 
 
 def contest_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -156,14 +153,16 @@ def ranking_text(contest: Contest, is_brief: bool = False) -> str:
         lead = [f"only {ends[0]}"]
     elif ends and contest.untold:
         lead = [f"medians are from {ends[0]} to {ends[-1]}: {contest.untold}"]
-    return f"**{contest.workload}**, {metric.name}: {'; '.join(lead + _listed(places, '`{}` {}', is_brief))}"
+    form = "`{subject}` {figure}" + "{why}" * (not is_brief)
+    return f"**{contest.workload}**, {metric.name}: {'; '.join(lead + _listed(places, form, is_brief))}"
 
 
 def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """Of each workload with a reference what that costs and serves, beside each other subject in pairs."""
     rows, is_of_clients = against_references(recording), recording.varies == "client"
     for reference in (digest for digest in digests if _of_reference(digest, rows)):
-        texts = [_beside(reference, METRICS[key], rows)[0] for key in (cost_metric(recording).key, *_SERVES)]
+        metrics = (cost_metric(recording), METRICS["throughput"], METRICS["beyond_ideal"])
+        texts = [_beside(reference, metric, rows)[0] for metric in metrics]
         counts = [row.comparison.counts[0] for row in _of_reference(reference, rows)]
         pairs = f"pairs: {range_text(min(counts), max(counts), count_text, ' to ')}"
         exact = f"{pairs}; exact intervals, corrected for {plural(len(rows), 'row')}"
@@ -188,7 +187,9 @@ def _beside(reference: Digest, metric: Metric, rows: list[Compared]) -> tuple[st
         places[row.first] = Placed(row.first, ratio_with_interval(row.comparison), _outcome(row, least))
     spread = reference[metric.key]
     level = at_least(spread and spread._replace(at_least=not compared), metric.text)
-    texts = [f"{metric.name} {level}", *_listed(places.values(), "{1} of `{0}`’s")] if places else []
+    texts = (
+        [f"{metric.name} {level}", *_listed(places.values(), "{figure} of `{subject}`’s")] if places else []
+    )
     return "; ".join(texts), list(places.values())
 
 
