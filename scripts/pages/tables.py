@@ -19,7 +19,7 @@ from recordings.csv_table import grouped
 from recordings.recording import Recording, RunKey, key_of
 from text.table import Column, Table, TableCell, make_table
 from text.units import NONE, count_text, duration_text, range_text, ratio_text
-from words.faults import facts_of, outcomes_text
+from words.findings import facts_of, outcomes_text
 
 QUANTILES = {"p50": "p50", "p99": "p99", "p99_9": "p99.9"}  # as wire.csv and as people name them
 _MOST_CLASS_COLUMNS = 6  # more, as the parts of a distribution, would be all that a table shows

@@ -38,7 +38,7 @@ def fixed(variant: str, makespan_ms: float, **others: Any) -> SimpleNamespace:
 
 def test_of_a_fixed_count_the_quickest_is_the_first_row_and_who_does_not_count_the_last():
     made = answer([fixed("lost", 10, verdict="invalid"), fixed("slow", 60), fixed("quick", 50)])
-    assert made.sentence.startswith("**w**: medians are from `quick` with 50.0 ms to `slow` with 60.0 ms;")
+    assert made.sentence.startswith("**w**, makespan: medians are from `quick` with 50.0 ms to `slow`")
     assert made.table.title == "w" and made.table.subtitle == ""
     assert texts(made.table) == [
         ["variant", "makespan", "× ideal", "CPU per request", "threads"],
@@ -128,11 +128,13 @@ def test_where_claims_are_judged_the_answer_is_how_many_hold_and_the_first():
     claims = [A_CLAIM, A_CLAIM | {"says": "Nobody needs more.", "holds": "threads <= 100"}]
     rows = [fixed("a", 50), fixed("b", 90, server_threads_peak=9)]
     made = answer(rows, claims=claims).sentence
-    assert made == "1 of 2 claims holds as it is said; the first, “It takes t” **holds only if it is quick**."
+    assert (
+        made == "1 of 2 claims hold as they are said; the first, “It takes t” **holds only if it is quick**."
+    )
     assert answer(rows, claims=claims[:1]).sentence == "“It takes t” **holds only if it is quick**."
     none = [A_CLAIM, A_CLAIM | {"holds": "threads <= 1"}]
     assert answer(rows, claims=none).sentence.startswith(
-        "None of 2 claims holds as it is said; the first, “It"
+        "0 of 2 claims hold as they are said; the first, “It"
     )
 
 
@@ -155,18 +157,18 @@ def test_a_recording_with_a_curve_has_its_card_and_another_the_ranking():
     made = recording(rows, workloads=[curve_entry("r1", 5), curve_entry("r2", 6), {"name": "w"}])
     [card] = cards_of(made, digests(made))
     assert card.title == "c" and card.sentence.startswith(
-        "**c**: `a` holds up to the end, 6 offered requests/s"
+        "**c**, who holds up: `a` to the end, 6 offered requests/s"
     )
     ranking = recording([row("a"), row("b")])
     [card] = cards_of(ranking, digests(ranking))
-    assert card.title == "" and card.sentence.startswith("**w**: medians are from")
+    assert card.title == "" and card.sentence.startswith("**w**, throughput: medians are from")
 
 
 def test_in_markdown_each_card_is_its_sentence_its_table_and_what_its_words_mean():
     made = recording([fixed("a", 50.0)])
     [card] = cards_of(made, digests(made))
     sentence, table, how, *_, last = cards_markdown([card, card]).split("\n\n")
-    assert sentence == "**w**: only `a` with 50.0 ms is ranked." and how == last == card.how
+    assert sentence == "**w**, makespan: only `a` with 50.0 ms." and how == last == card.how
     assert table == (
         "| variant | w makespan | w CPU per request | w memory |\n|---|---:|---:|---:|\n| a | 50.0 ms | "
         "20.0 µs | 2.00 MiB |"

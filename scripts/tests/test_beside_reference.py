@@ -8,7 +8,7 @@ from typing import Any
 from made_rows import recording
 from metrics.digest import digests
 from test_comparisons import OPEN, even, runs
-from words.comparisons import beside_reference
+from words.rankings import beside_reference
 
 
 def beside(*rows: list[SimpleNamespace], **about: Any) -> list[str]:
@@ -24,30 +24,28 @@ def test_a_reference_is_held_beside_each_other_that_the_generator_did_not_limit(
     rows = [costs("r", 9, 3000), costs("a", 12, 2000), costs("b", 10, 9999, 9, client_bound=True)]
     rows += [costs("c", 9, 3000, 3)]
     assert beside(*rows) == [
-        "**w**, in pairs: `r` needs 9.00 µs of CPU per request, 0.75× [0.75, 0.75] of `a`’s and 0.90× "
-        "[0.90, 0.90] of `b`’s; too few repetitions (8 pairs are needed): `c`’s (0.97×). It serves 3,000 "
-        "requests/s, 1.50× [1.50, 1.50] of `a`’s; too few repetitions (8 pairs are needed): `c`’s (1.00×); "
-        "not compared, as the generator was the limit: `b` (3 to 8 pairs; exact intervals, corrected for 5 "
-        "rows)."
+        "**w**, `r` in pairs: CPU per request 9.00 µs; 0.75× [0.75, 0.75] of `a`’s and 0.90× [0.90, 0.90] of "
+        "`b`’s; too few repetitions (8 pairs are needed): 0.97× of `c`’s; throughput 3,000 req/s; 1.50× "
+        "[1.50, 1.50] of `a`’s; not ranked, the generator’s limit: `b`; too few repetitions (8 pairs are "
+        "needed): 1.00× of `c`’s (pairs: 3 to 8; exact intervals, corrected for 5 rows)."
     ]  # fmt: skip
 
 
 def test_a_reference_that_the_generator_limited_serves_at_least_its_rate():
     limited = beside(costs("r", 9, 3000, client_bound=True), costs("a", 12, 2000))
     assert limited == [
-        "**w**, in pairs: `r` needs 9.00 µs of CPU per request, 0.75× [0.75, 0.75] of `a`’s. It serves at "
-        "least 3,000 requests/s; not compared, as the generator was the limit: `a` (8 pairs; exact "
-        "intervals, corrected for 1 row)."
+        "**w**, `r` in pairs: CPU per request 9.00 µs; 0.75× [0.75, 0.75] of `a`’s; throughput at least "
+        "3,000 req/s; not ranked, the generator’s limit: `a` (pairs: 8; exact intervals, corrected for 1 "
+        "row)."
     ]  # fmt: skip
 
 
 def test_no_rate_is_told_beside_a_reference_but_that_of_a_closed_loop():
-    one_pair = " (1 pair; exact intervals, corrected for 1 row)."
+    one_pair = " (pairs: 1; exact intervals, corrected for 1 row)."
     for others, count in (OPEN, 1), ({"makespan_ms": 9.0}, 2):
         [text] = beside(costs("r", 9, 3000, 1, **others), costs("a", 12, 2000, 1, **others))
-        assert "It serves" not in text and text.startswith(
-            "**w**, in pairs: `r` needs 9.00 µs of CPU per request; too"
-        )
+        assert "throughput" not in text
+        assert text.startswith("**w**, `r` in pairs: CPU per request 9.00 µs; too")
         assert text.endswith(one_pair.replace("1 row", "1 row" if count == 1 else "2 rows"))
 
 
@@ -69,9 +67,9 @@ def by_client(
 def test_load_generators_are_held_beside_a_reference_by_their_own_costs():
     texts = beside(by_client("r"), by_client("a", client_cpu_us_per_request=16.0, client_bound=True))
     assert texts == [
-        "**w**, in pairs: `r` needs 8.00 µs of CPU per request, 0.50× [0.50, 0.50] of `a`’s. It makes 3,000 "
-        "requests/s; shown to differ by less than 5 %: `a`’s (1.00× [1.00, 1.00]) (8 pairs; exact "
-        "intervals, corrected for 2 rows)."
+        "**w**, `r` in pairs: client CPU per request 8.00 µs; 0.50× [0.50, 0.50] of `a`’s; throughput 3,000 "
+        "req/s; shown to differ by less than 5 %: 1.00× [1.00, 1.00] of `a`’s (pairs: 8; exact intervals, "
+        "corrected for 2 rows)."
     ]  # fmt: skip
 
 
@@ -80,9 +78,9 @@ def test_of_a_fixed_count_what_is_beyond_the_ideal_is_held_beside_the_reference(
         return by_client(name, ideal_ms=10.0, makespan_ms=makespan_ms)
 
     [text] = beside(one("r", 13), one("a", 12), one("b", 13))
-    assert text.partition(". Its ")[2] == (
-        "makespan has 3.00 ms beyond the ideal, 1.50× [1.50, 1.50] of `a`’s; shown to differ by less than 5 "
-        "%: `b`’s (1.00× [1.00, 1.00]) (8 pairs; exact intervals, corrected for 4 rows)."
+    assert text.partition("; makespan ")[2] == (
+        "beyond the ideal 3.00 ms; 1.50× [1.50, 1.50] of `a`’s; shown to differ by less than 5 %: 1.00× "
+        "[1.00, 1.00] of `b`’s (pairs: 8; exact intervals, corrected for 4 rows)."
     )  # fmt: skip
 
 
@@ -92,14 +90,13 @@ def test_under_an_open_loop_each_load_generator_tells_a_mean_latency():
     others = [by_client("a", 150.0, 1, **OPEN), by_client("b", None, 1, **stamped)]
     others += [by_client("c", 9.0, 1, verdict="invalid", **stamped), by_client("d", 170.0, 1, **stamped)]
     assert beside(reference, *others)[1:] == [
-        "**w**: the mean latency of the same server is 130 µs by `r`, 150 µs by `a` and 170 µs by `d`, as "
-        "each tool tells it, of `r` and `d` until the kernel had the reply.",
-        "**w**: of `r`’s, 11.0 µs on average is not service but queue, connect and lag.",
+        "**w**, mean latency, as each tells it: `r` 130 µs, `a` 150 µs and `d` 170 µs; of `r` and `d` until "
+        "the kernel had the reply.",
     ]  # fmt: skip
     assert len(beside(by_client("r", 130.0, 1), by_client("a", 150.0, 1))) == 1, "not of a closed loop"
-    assert len(beside(reference, by_client("a", 150.0, 1, **OPEN))) == 3
+    assert len(beside(reference, by_client("a", 150.0, 1, **OPEN))) == 2
     plain = beside(by_client("r", 130.0, 1, **OPEN), by_client("a", None, 1, **OPEN))[1:]
-    assert plain == ["**w**: the mean latency of the same server is 130 µs by `r`, as each tool tells it."]
+    assert plain == ["**w**, mean latency, as each tells it: `r` 130 µs."]
     assert len(beside(by_client("r", None, 1, **OPEN), by_client("a", None, 1, **OPEN))) == 1
     servers = costs("r", 9, 3000, latency_mean_us=130.0, **OPEN), costs(
         "a", 9, 3000, latency_mean_us=130.0, **OPEN

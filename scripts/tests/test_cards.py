@@ -27,15 +27,15 @@ ASYNC = {50: times(6), 1000: times(6), 20000: times(6, p99_ms=9)}
 def test_the_crossover_is_where_only_one_is_left():
     text = crossover(ladder({"threads": THREADS, "async": ASYNC}))
     assert text == (
-        "**offered**: `threads` holds up until 1,000 offered requests/s; from there only `async`, to the "
+        "**offered**, who holds up: `threads` until 1,000 offered requests/s; from there only `async` to the "
         "end, 20,000."
     )
 
 
 def test_models_that_break_alike_have_no_crossover():
     text = crossover(ladder({"one": THREADS, "two": THREADS}))
-    assert (
-        text == "**offered**: `one` and `two` hold up until 1,000 offered requests/s: no crossover was seen."
+    assert text == (
+        "**offered**, who holds up: `one` and `two` until 1,000 offered requests/s: no crossover was seen."
     )
 
 
@@ -48,7 +48,9 @@ def test_few_repetitions_say_what_their_intervals_are_worth():
     few = [{place: runs[:3] for place, runs in each.items()} for each in (THREADS, ASYNC)]
     assert crossover(ladder(dict(zip("ab", few)))).endswith("20,000 (3 repetitions: intervals of 75 %).")
     one = {place: runs[:1] for place, runs in ASYNC.items()}
-    assert crossover(ladder({"a": one})).endswith("(one valid repetition, so without an interval).")
+    assert crossover(ladder({"a": one})).endswith(
+        "20,000 offered requests/s (1 repetition: intervals of 0 %)."
+    )
 
 
 def test_each_model_is_told_with_its_end_its_cost_there_and_what_breaks():
@@ -57,7 +59,7 @@ def test_each_model_is_told_with_its_end_its_cost_there_and_what_breaks():
     assert list(made)[0] == "async"
     assert made["threads"] == [
         "1,000", "8.00 ms", "20.0 µs", "2.00 MiB",
-        "takes 1,000/s of 20,000 offered (p99 at 20,000: 5.00 ms)",
+        "saturated, throughput at 20,000: 1,000 req/s",
     ]  # fmt: skip
     assert made["async"][0] == "≥ 20,000" and made["async"][-1] == "nothing that was tried"
     assert made["less"][2] == "22.5 µs [20.0, 25.0 µs]"
@@ -67,7 +69,7 @@ def test_each_model_is_told_with_its_end_its_cost_there_and_what_breaks():
 def test_a_model_that_was_not_measured_validly_has_none_and_says_why():
     made = ladder({"async": ASYNC, "lost": {50: [broken_by()] * 6}})
     assert rows(made)["lost"][0] == "none (no valid run: the generator sent late)"
-    assert crossover(made).endswith("to the end, 20,000 offered requests/s; `lost` has no valid run.")
+    assert crossover(made).endswith("to the end, 20,000 offered requests/s; no valid run: `lost`.")
     nobody = ladder({"lost": {50: [broken_by()]}})
     assert crossover(nobody) == "**offered**: nobody was measured validly."
 
@@ -76,10 +78,10 @@ def test_errors_and_bounds_are_told_with_their_figures():
     errors = {50: times(6), 1000: times(6, ok=75, timed_out=20, reset=5)}
     late = {50: times(6), 1000: times(5, p99_ms=30) + times(1)}
     made = rows(ladder({"errors": errors, "late": late, "never": {50: times(6, ok=0, reset=100)}}))
-    assert made["errors"][-1] == "errors: 25 % of requests at 1,000, most timed out"
+    assert made["errors"][-1] == "errors at 1,000: 25 % of requests"
     assert made["late"][-1] == "p99 at 1,000: 30.0 ms (in 5 of 6 repetitions)"
     assert made["never"][0] == "not even 50"
-    assert made["never"][-1] == "errors: 100 % of requests at 50, most reset"
+    assert made["never"][-1] == "errors at 50: 100 % of requests"
 
 
 def test_the_rule_is_told_with_the_bound_that_was_held_to():
@@ -134,26 +136,22 @@ def test_the_columns_are_what_is_bounded_and_what_it_costs_there():
 @pytest.mark.parametrize(
     ("top", "cell"),
     [
-        ([SATURATED] * 6, ("takes 1,000/s of 20,000 offered", "p99 at 1,000: 5.00 ms", "")),
+        ([SATURATED] * 6, ("saturated, throughput at 1,000: 1,000 req/s", "", "")),
+        ([SATURATED], ("saturated, throughput at 1,000: 1,000 req/s", "in 1 of 6 repetitions", "")),
         (
-            [SATURATED],
-            ("takes 1,000/s of 20,000 offered", "p99 at 1,000: 5.00 ms, in 1 of 6 repetitions", ""),
-        ),
-        ([run(saturated=True)] * 6, ("takes less than was offered", "p99 at 1,000: 5.00 ms", "")),
-        (
-            [run(saturated=True, offered_rps=9, throughput_rps=None, latency_p99_us=None)] * 6,
-            ("takes less than was offered", "p99 at 1,000: unknown", ""),
+            [run(saturated=True, throughput_rps=None, latency_p99_us=None)] * 6,
+            ("saturated, throughput at 1,000: unknown", "", ""),
         ),
         (
             [SATURATED] * 2 + [LATE] + times(3),
-            ("takes 1,000/s of 20,000 offered", "p99 at 1,000: 5.00 ms, in 2 of 6 repetitions", ""),
+            ("saturated, throughput at 1,000: 1,000 req/s", "in 2 of 6 repetitions", ""),
         ),
         ([LATE] * 4 + [run(p99_ms=80)] * 2, ("p99 at 1,000: 90.0 ms", "", "")),
-        ([run(ok=99, reset=1)] * 6, ("errors: 1 % of requests at 1,000, most reset", "", "")),
-        ([run(ok=34, timed_out=66)] * 6, ("errors: 66 % of requests at 1,000, most timed out", "", "")),
+        ([run(ok=99, reset=1)] * 6, ("errors at 1,000: 1 % of requests", "", "")),
+        ([run(ok=34, timed_out=66)] * 6, ("errors at 1,000: 66 % of requests", "", "")),
         (
             [run(ok=99, http_error=1)] * 2 + [run(ok=96, reset=3, timed_out=None, truncated=1)] * 4,
-            ("errors: 3 % of requests at 1,000, most reset", "", ""),
+            ("errors at 1,000: 3 % of requests", "", ""),
         ),
         (times(6), ("nothing that was tried", "", "quiet")),
         ([broken_by()] * 6, ("unknown: beyond, too few valid runs (the generator sent late)", "", "quiet")),
@@ -186,7 +184,7 @@ LEAST = "4 times the least of all at 50"
 @pytest.mark.parametrize(
     ("axis", "holds_up", "ends"),
     [
-        ("rate", None, f"a request fails, {SATURATES} or its p99 is above 20.0 ms ({LEAST})"),
+        ("rate", None, f"a request fails or {SATURATES} or its p99 is above 20.0 ms ({LEAST})"),
         (
             "connections",
             None,
@@ -202,7 +200,7 @@ LEAST = "4 times the least of all at 50"
         (
             "rate",
             {"limit": "4x", "metric": "threads"},
-            f"a request fails, {SATURATES} or its threads is above 8 ({LEAST})",
+            f"a request fails or {SATURATES} or its threads is above 8 ({LEAST})",
         ),
         (
             "rate",

@@ -168,14 +168,14 @@ def test_what_is_held_for_whom_has_left_is_told_beside_what_others_wait():
         blocked={0: told(6e3), 8: told(7e3), 64: told(30e3, held=128, let_go=9e5)},
         noticing={0: told(6e3), 64: told(7e3, held=0)},
     )
-    blocked, noticing, limits = sentences(curve)
+    blocked, noticing = sentences(curve)
     assert "64 clients that leave: p99 of the others 30.0 ms (6.00 ms with none)" in blocked
-    assert "still held 128 abandoned waits, the last for 900 ms" in blocked
-    assert noticing.endswith("it still held 0 abandoned waits.")
-    assert limits.endswith("`blocked` with 64; `noticing` nowhere up to 64.")
+    assert "abandoned, still held 128; let go after 900 ms" in blocked
+    assert noticing.endswith("abandoned, still held 0.")
 
 
 def test_what_an_idle_connection_takes_is_told():
     figures = {"idle_memory": 40.0, "idle_user": 14.0, "idle_cpu": 4.0}
-    first, _ = sentences(curve_of("idle", threads={0: told(500), 1000: told(600, **figures)}))
-    assert "each takes 40.0 KiB, 14.0 KiB of it the server's own, and 4.00 µs of CPU in a second" in first
+    [first] = sentences(curve_of("idle", threads={0: told(500), 1000: told(600, **figures)}))
+    own = "memory per idle connection 40.0 KiB; of it the server's own 14.0 KiB"
+    assert f"{own}; CPU per idle second 4.00 µs." in first

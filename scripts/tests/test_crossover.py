@@ -19,21 +19,20 @@ def test_each_that_is_left_behind_is_named_with_its_end_and_the_last_with_theirs
         ladder({"c": until(2000), "a": until(50), "b": until(50), "d": until(1000), "e": until(2000)})
     )
     assert text == (
-        "**offered**: `a` and `b` hold up until 50 and `d` until 1,000 offered requests/s; from there `c` "
-        "and `e`, until 2,000."
+        "**offered**, who holds up: `a` and `b` until 50 and `d` until 1,000 offered requests/s; from there "
+        "`c` and `e` until 2,000."
     )
-    assert (
-        crossover(ladder({"a": until(1000)})) == "**offered**: `a` holds up until 1,000 offered requests/s."
-    )
+    alone = crossover(ladder({"a": until(1000)}))
+    assert alone == "**offered**, who holds up: `a` until 1,000 offered requests/s."
     both = crossover(ladder({"a": until(1000), "lost": {50: [broken_by()]}, "gone": {50: [broken_by()]}}))
-    assert both.endswith("requests/s; `lost` and `gone` have no valid run.")
+    assert both.endswith("requests/s; no valid run: `lost` and `gone`.")
 
 
 def test_who_meets_the_interval_of_the_last_only_at_its_edge_is_behind():
     three = {50: times(3), 1000: [run(), LATE, LATE], 2000: [LATE] * 3}
     best = {50: times(3), 1000: times(3), 2000: [LATE, run(), run()], 20000: [LATE] * 3}
     assert crossover(ladder({"a": three, "b": best})).startswith(
-        "**offered**: `a` holds up until 50 offered requests/s; from there only `b`, until 2,000 (3 rep"
+        "**offered**, who holds up: `a` until 50 offered requests/s; from there only `b` until 2,000 (3 rep"
     )
 
 
@@ -41,27 +40,24 @@ def test_who_may_hold_up_as_far_as_the_last_is_not_behind():
     gap = {50: times(6), 1000: [broken_by()] * 6, 2000: [LATE] * 6}
     text = crossover(ladder({"a": gap, "b": {50: times(6), 1000: times(6), 2000: [LATE] * 6}}))
     assert text == (
-        "**offered**: `b` holds up the furthest, until 1,000 offered requests/s, and `a` the least, until "
-        "at least 50: nobody is told from `b`."
+        "**offered**, who holds up: `a` and `b` until at least 50 to 1,000 offered requests/s: nobody is "
+        "told from another."
     )
     text = crossover(ladder({"behind": until(50), "gap": gap, "b": until(1000)}))
     assert text == (
-        "**offered**: `behind` holds up until 50 offered requests/s; from there `b`, until 1,000; `gap` is "
-        "told from neither."
+        "**offered**, who holds up: `behind` until 50 offered requests/s; from there `b` until 1,000; not "
+        "told from either: `gap`."
     )
     text = crossover(ladder({"gap": gap, "b": until(1000), "c": until(1000)}))
-    assert text.endswith("and `gap` the least, until at least 50: nobody is told from the former.")
+    assert "`gap`, `b` and `c` until at least 50 to 1,000" in text and text.endswith("told from another.")
 
 
 @pytest.mark.parametrize(("count", "unsure"), [(6, "."), (5, " (5 repetitions: intervals of 94 %)."),
-                                               (1, " (one valid repetition, so without an "
-                                                   "interval).")])  # fmt: skip
+                                               (1, " (1 repetition: intervals of 0 %).")])  # fmt: skip
 def test_intervals_of_less_than_95_per_cent_are_said_to_be(count, unsure):
     text = crossover(ladder({"a": until(50, 6), "b": until(1000, count)}))
-    assert (
-        text
-        == f"**offered**: `a` holds up until 50 offered requests/s; from there only `b`, until 1,000{unsure}"
-    )
+    lead = "**offered**, who holds up: `a` until 50 offered requests/s; from there only `b` until 1,000"
+    assert text == f"{lead}{unsure}"
 
 
 def test_where_a_rate_is_bounded_each_is_named_with_the_rate_that_it_has():
@@ -74,8 +70,8 @@ def test_where_a_rate_is_bounded_each_is_named_with_the_rate_that_it_has():
         "never": {1: times(6, arrivals="closed", ok=9, reset=91)},
     }
     assert crossover(ladder(runs, "connections")) == (
-        "**offered**: `never` holds up not even 1 and `low` (100/s) until 10 connections; from there only "
-        "`high` (9,000/s), to the end, 64."
+        "**offered**, who holds up: `never` not even 1 and `low` (100/s) until 10 connections; from there "
+        "only `high` (9,000/s) to the end, 64."
     )
 
 
@@ -83,6 +79,6 @@ def test_of_many_models_the_first_and_the_last_are_named():
     places = range(1, 11)
     runs = {f"m{n}": {at: (times(6) if at <= n else [LATE] * 6) for at in places} for n in places}
     assert crossover(ladder(runs)) == (
-        "**offered**: `m1` holds up until 1, `m2` until 2, `m3` until 3, 4 more, `m8` until 8 and `m9` "
-        "until 9 offered requests/s; from there only `m10`, to the end, 10."
+        "**offered**, who holds up: `m1` until 1, `m2` until 2, `m3` until 3, 4 more, `m8` until 8 and `m9` "
+        "until 9 offered requests/s; from there only `m10` to the end, 10."
     )

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from made_rows import recording, row
+from made_rows import recording, row, said
 from metrics.digest import digests
 from recordings.recording import Recording
-from words.faults import facts_of, faults
+from words.findings import facts_of
 
 RAN = [row("a", 1), row("a", 2)]
 
 
 def wrong_with(made: Recording) -> list[str]:
-    return faults(made, digests(made))
+    return said(made, "warning")
 
 
 def warnings(rows: list, **about: Any) -> list[str]:
@@ -31,12 +31,12 @@ def warnings(rows: list, **about: Any) -> list[str]:
                                                    "here."]),
         ({"finished_at": None, "repetitions": 3}, ["The bench was stopped before its end: 2 of 3 runs are "
                                                    "here."]),
-        ({"repetitions": 3}, ["1 of 3 planned runs left no result."]),
+        ({"repetitions": 3}, ["Runs left no result: 2 of 3 runs are here."]),
         ({"repetitions": 1}, []),
         ({"skipped": {"x": "no Node", "y": "no Go"}}, ["`x` was skipped: no "
                                                        "Node.", "`y` was skipped: no Go."]),
         ({"runs": [{"variant": "a", "status": "ok", "note": "slow"}]}, []),
-        ({"runs": [{"variant": "a", "status": "failed"}]}, ["1 run of `a` failed."]),
+        ({"runs": [{"variant": "a", "status": "failed"}]}, ["1 run of `a` failed: no reason given."]),
         (
             {"runs": [{"variant": "a", "status": "failed", "note": f"code {n // 2}"} for n in range(9)]},
             ["9 runs of `a` failed: code 0; code 1; code 2."],
@@ -55,12 +55,12 @@ def test_files_that_are_missed_are_those_of_which_something_would_be_drawn(tmp_p
     def missed(*left_out: str, **about: Any) -> list[str]:
         return wrong_with(recording(RAN, tmp_path, left_out=left_out, **about))
 
-    both = "`latency.csv` and `throughput.csv` are missing, and so is what would be drawn from them."
+    both = "Missing, and so is what would be drawn from it: `latency.csv` and `throughput.csv`."
     assert missed("summary.csv", "requests.csv") == [both]
-    one = "`latency.csv` is missing, and so is what would be drawn from it."
+    one = "Missing, and so is what would be drawn from it: `latency.csv`."
     assert missed("summary.csv", "requests.csv", "throughput.csv") == [one]
     curve = [{"name": "w", "curve": {"name": "c", "axis": "rate", "at": 1}}]
-    assert missed(workloads=curve) == ["`summary.csv` is missing, and so is what would be drawn from it."]
+    assert missed(workloads=curve) == [one.replace("latency", "summary")]
 
 
 def test_load_generators_that_are_not_there_or_cannot_do_a_workload_are_named() -> None:
@@ -81,9 +81,9 @@ def test_load_generators_that_are_not_there_or_cannot_do_a_workload_are_named() 
     about = {"clients": clients, "workloads": workloads, "planned": {"loadgen": {}, "ab": {}, "wrk": {}}}
     pinned = [
         "Not installed, so not here: `hey`.",
-        "`ab` and `wrk` have no usable open loop and no part in `open`.",
-        "`wrk` has no usable fixed count and no part in `fixed`.",
-        "`loadgen`, `ab` and `wrk` have no usable fixed count and no part in `burst`.",
+        "No part in `open`, having no such load: `ab` and `wrk`.",
+        "No part in `fixed`, having no such load: `wrk`.",
+        "No part in `burst`, having no such load: `loadgen`, `ab` and `wrk`.",
     ]
     assert warnings(rows, **about, pinned=True) == pinned
     shared = "Nothing was pinned: server and clients shared one core, so the rates are of both together."
@@ -97,24 +97,23 @@ def invalid(variant: str, repetition: int = 1, reasons: str = "late: 3 ms", **ot
 def test_invalid_runs_are_told_by_kinds_of_reasons() -> None:
     [one] = warnings([invalid("a"), row("a", 2)])
     assert one == (
-        "1 of 2 runs is invalid and left out of the medians: the generator could not keep its promise "
-        "(late: 3 ms)."
+        "Invalid and left out of the medians: 1 of 2 runs, as the generator could not keep its promise (1 as "
+        "this: late: 3 ms)."
     )  # fmt: skip
     rows = [invalid("a", 1, "late: 3 ms; no files"), invalid("a", 2, "late: 4 ms"), row("a", 3), row("b", 3)]
     [two] = warnings(rows)
-    assert two.startswith("2 of 4 runs are invalid") and two.endswith(
-        "(2 times as this: late: 3 ms; no files)."
-    )
+    assert "medians: 2 of 4 runs," in two
+    assert two.endswith("(2 as this: late: 3 ms; 1 as this: no files).")
     alike = warnings([invalid("a", 1), invalid("a", 2), row("a", 3)])[0]
-    assert alike.endswith("promise (late: 3 ms)."), "the same words need no count"
+    assert alike.endswith("promise (2 as this: late: 3 ms).")
     assert warnings([invalid("a", reasons=None), row("a", 2)])[0].endswith("promise (no reason given).")
 
 
 def test_who_has_no_valid_run_is_named_unless_it_was_a_probe_of_a_search() -> None:
     lost = [invalid("a"), row("b")]
-    assert warnings(lost)[1:] == ["No valid run of `a` under `w`: its figures are shown and not ranked."]
+    assert warnings(lost)[1:] == ["No valid run, so shown and not ranked: `a` under `w`."]
     assert warnings([*lost, invalid("c")])[1:] == [
-        "No valid run of `a` under `w` and `c` under `w`: their figures are shown and not ranked."
+        "No valid run, so shown and not ranked: `a` under `w` and `c` under `w`."
     ]
     assert len(warnings([*lost, row("a", 2)])) == 1, "another of its runs counts"
     assert len(warnings(lost, workloads=[{"name": "another"}])) == 1, "a probe is not declared"

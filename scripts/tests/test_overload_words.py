@@ -36,7 +36,7 @@ SPENT = {"capacity_cpu_us_per_request": 1000.0, "server_utilisation": 0.5, "dura
 
 
 def test_what_is_left_of_each_is_told_the_most_first():
-    first, wasted, falls, limit = said(
+    first, wasted = said(
         [
             left("poor", 100, 0.89), left("poor", 300, 0.1, **SPENT),
             left("poor-limited", 100, 1.0), left("poor-limited", 300, 0.94),
@@ -46,39 +46,19 @@ def test_what_is_left_of_each_is_told_the_most_first():
         retries=1,
     )  # fmt: skip
     assert first == (
-        "**o**: offered 3 times its own capacity by clients that ask again once, each still answers, within "
-        "999 ms, of that capacity: `rich` 95 % (90 to 100 %), `poor-limited` 94 % and `poor` 10 %."
+        "**o**: offered 3 times its own capacity by clients that ask again 1 time, each still answers, "
+        "within 999 ms, of that capacity: `rich` 95 % (90 to 100 %), `poor-limited` 94 % and `poor` 10 %."
     )  # fmt: skip
     assert wasted == (
         "**o**: of the CPU it used there, for replies nobody waited for: `rich` 40 % and `poor` 80 %."
     )
-    assert falls == "**o**: less than 90 % of its capacity is answered in time: `poor` from 100 % on."
-    assert limit == "**What a limit does** to o, there: `poor` 10 % without, 94 % with it."
 
 
-@pytest.mark.parametrize(("retries", "asked"), [(2, " by clients that ask again twice"), (0, ""),
+@pytest.mark.parametrize(("retries", "asked"), [(2, " by clients that ask again 2 times"), (0, ""),
                                                 (7, " by clients that ask again 7 times")])  # fmt: skip
 def test_how_often_clients_ask_again_is_told(retries: int, asked: str):
     [only] = said([left("a", 250, 1.0)], retries=retries)
     assert only.startswith(f"**o**: offered 2.5 times its own capacity{asked}, each still")
-
-
-@pytest.mark.parametrize(
-    ("shares", "falls_at"),
-    [
-        ({100: 0.9, 200: 0.9}, None),
-        ({100: 0.9, 200: 0.899}, 200),
-        ({50: 0.1, 100: 0.8, 200: 0.7}, 100),
-        ({50: 0.1, 99: 0.1, 200: 0.95}, None),
-        ({100: 0.8, 200: 0.9, 300: 0.8}, 300),
-        ({100: 0.8, 200: 0.9}, None),
-    ],
-)
-def test_a_capacity_is_lost_from_where_it_stays_lost(shares: dict[int, float], falls_at: int | None):
-    falls = [
-        text for text in said([left("a", at, share) for at, share in shares.items()]) if "less than" in text
-    ]
-    assert [text.partition("`a` ")[2] for text in falls] == ([f"from {falls_at} % on."] if falls_at else [])
 
 
 def test_without_a_capacity_nothing_is_said():
@@ -95,10 +75,10 @@ def recovered(*after_ms: float | None, watched_ms: float = 1000) -> list[Recover
         ([999], "999 ms"),
         ([200, 200], "200 ms"),
         ([400, 200], "300 ms (200 to 400 ms)"),
-        ([0, 300], "150 ms (no time to 300 ms)"),
-        ([None, 0, 300], "300 ms (no time to 1.00 s), in 1 run of 3 more than the 1.00 s it was watched"),
-        ([None, 100, None], "1.00 s (100 ms to 1.00 s), in 2 runs of 3 more than the 1.00 s it was watched"),
-        ([None, None], "more than the 1.00 s it was watched"),
+        ([0, 300], "150 ms (0 µs to 300 ms)"),
+        ([None, 0, 300], "300 ms (0 µs to 1.00 s), in 1 run of 3 not while it was watched"),
+        ([None, 100, None], "at least 1.00 s (100 ms to 1.00 s), in 2 runs of 3 not while it was watched"),
+        ([None, None], "at least 1.00 s"),
     ],
 )
 def test_the_time_to_recover_counts_who_was_not_seen_to_as_longer_than_all(after_ms, text):
@@ -118,6 +98,6 @@ def test_recoveries_are_told_of_workloads_with_steps_alone():
     ]
     assert list(recovery_sentences(made, digests(made))) == [
         "**s**: after 500 ms of 2.5 times its capacity, back at 60 % of it, p99 is what it was (twice it at "
-        "most) after: `a` no time and `b` 200 ms."
+        "most) after: `a` 0 µs and `b` 200 ms."
     ]  # fmt: skip
     assert percent(0.5) == "50 %"

@@ -28,8 +28,8 @@ def the_card(recording: Recording):
 
 def test_the_ranking_names_the_first_and_the_last(tmp_path):
     card = the_card(made(tmp_path, repetitions=12))
-    assert card.sentence.startswith("**all-long**: first is `async` with 5")
-    assert ", the last `sequential` (19" in card.sentence
+    assert card.sentence.startswith("**all-long**, makespan: first is `async` with 5")
+    assert "; the last `sequential` 19" in card.sentence
     cells = {row[0].text: row[1].text for row in folded(card.table).rows}
     assert list(cells)[0] == "async" and list(cells)[-1] == "sequential"
     assert "× [" in cells["sequential"] and " ms [" in cells["async"]
@@ -38,7 +38,7 @@ def test_the_ranking_names_the_first_and_the_last(tmp_path):
 def test_too_few_repetitions_rank_nobody(tmp_path):
     sentence = the_card(made(tmp_path, repetitions=2)).sentence
     assert "medians are from `async` with 5" in sentence and "to `sequential` with 1.0" in sentence
-    assert sentence.endswith("; it takes 9 repetitions to tell anyone apart.")
+    assert sentence.endswith(": too few repetitions to tell them apart (9 pairs are needed).")
 
 
 def test_a_subject_without_a_valid_run_has_none(tmp_path):
@@ -56,17 +56,19 @@ def test_a_reference_is_told_with_what_a_request_costs_the_others(tmp_path):
     rows = [row._asdict() | {"makespan_ms": None, "arrivals": "closed"} for row in recording.summary]
     recording.summary = [SimpleNamespace(**row) for row in rows]
     card = the_card(recording)
-    assert "a request costs `async` 3" in card.sentence and "] of `thread-per-request`’s" in card.sentence
+    assert "`async`: CPU per request 3" in card.sentence and "] of `thread-per-request`’s" in card.sentence
     assert [cell.note[:8] for _, cell in card.table.rows] == ["", "async 0."]
 
 
 def test_the_verdict_is_in_the_terminals_last_line_and_first_in_the_page_and_as_markdown(tmp_path, capsys):
     recording, text = made(tmp_path), io.StringIO()
     say_answer(recording, Console(file=text, width=100))
-    assert text.getvalue().splitlines()[-1].startswith("answer     all-long: medians are from async")
+    assert (
+        text.getvalue().splitlines()[-1].startswith("answer     all-long, makespan: medians are from async")
+    )
     assert main([str(recording.folder), "--markdown"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("**all-long**: medians are from `async`") and "| variant |" in printed
+    assert printed.startswith("**all-long**, makespan: medians are from `async`") and "| variant |" in printed
     assert main([str(recording.folder)]) == 0
     page = (recording.folder / "report.html").read_text()
     assert page.index('id="verdict"') < page.index('id="says"') and 'aria-label="Table: Ranking"' in page

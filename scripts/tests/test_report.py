@@ -89,7 +89,7 @@ def test_the_page_has_light_and_dark_and_fits_a_phone(page: str) -> None:
 
 
 def test_the_page_says_what_the_numbers_say_and_how_to_get_them_again(page: str) -> None:
-    assert "<strong>all-long</strong> (20 requests, all at once)" in page
+    assert "<strong>all-long</strong>, makespan: " in page
     assert "git checkout 0123456789abcdef0123456789abcdef01234567\nscripts/bench hundred --seed 7" in page
     for text in ("A Made-up Processor @ 2.40GHz", "g++ 12.2.0", 'href="summary.csv"', "pinned"):
         assert text in page
@@ -150,7 +150,7 @@ def test_a_recording_with_parts_missing_draws_the_rest_and_says_so(tmp_path: Pat
     (folder / "throughput.csv").unlink()
     page = page_of(folder)
     assert 'id="timeline-mixed"' in page and 'id="resources-mixed"' not in page
-    assert "<code>throughput.csv</code> is missing" in page
+    assert "drawn from it: <code>throughput.csv</code>." in page
     assert 'href="throughput.csv"' not in page
 
 

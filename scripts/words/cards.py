@@ -4,7 +4,6 @@ Two models are told apart where their medians differ and their intervals share n
 
 import math
 from collections.abc import Iterable
-from itertools import count
 from typing import NamedTuple
 
 from metrics.comparing import RATES
@@ -14,8 +13,8 @@ from metrics.holding import NOWHERE, Bar, Holding
 from metrics.metrics import METRICS, Figure, Metric
 from plans.claims import ERRORS, SATURATION
 from recordings.csv_table import grouped
-from recordings.recording import OUTCOMES, Recording
-from stats.quantiles import Middle, coverage, middle
+from recordings.recording import Recording
+from stats.quantiles import Middle, middle
 from text.table import Column, Table, TableCell, make_table
 from text.units import NONE, abridged, first_few, joined, names_text, plural
 from words.phrases import in_brackets, kinds_of_reasons, whole
@@ -46,14 +45,17 @@ class Ladder(NamedTuple):
         if until.value == NOWHERE:
             first = f"not even {number_text(self.curve.places[0])}"
             return f"at most {number_text(until.most)}" if until.at_least else first
+        if prefix and until.value == self.curve.places[-1]:
+            return f"to the end, {number_text(until.value)}"
         return prefix + (at_least if until.at_least else "") + number_text(until.value)
 
     def names_text(self, group: list[Holding]) -> str:
         """Where a rate is bounded, with that: who holds up little is no match for who holds up much."""
-        texts = [f"`{h.subject}`" for h in group]
-        if self.bar.metric.key in RATES:
-            rates = [spread(map(METRICS["throughput"].read, h.runs_there)) for h in group]
-            texts = [t + (f" ({whole(rate.median)}/s)" if rate else "") for t, rate in zip(texts, rates)]
+        texts = []
+        for holding in group:
+            runs = holding.runs_there if self.bar.metric.key in RATES else []
+            rate = spread(map(METRICS["throughput"].read, runs))
+            texts.append(f"`{holding.subject}`" + (f" ({whole(rate.median)}/s)" if rate else ""))
         return joined(first_few(texts))
 
 
@@ -94,7 +96,6 @@ def _until_cell(ladder: Ladder, holding: Holding) -> TableCell:
 
 
 def _silence(holding: Holding) -> str:
-    """Why its runs tell nothing."""
     reasons = first_few([*kinds_of_reasons(holding.silent)])
     return "; ".join(reasons) or "it was the generator that was measured"
 
@@ -102,14 +103,13 @@ def _silence(holding: Holding) -> str:
 def _there(metric: Metric, figures: Iterable[Figure | None]) -> TableCell:
     """At the last place where the model holds up: the median, with its interval beneath it."""
     there = list(filter(None, figures))
-    if not there:
-        return TableCell(NONE)
-    limits = middle([figure.value for figure in there])
-    return TableCell(figure_text(metric, spread(there)), in_brackets(limits.low, limits.high, metric))
+    limits = middle([figure.value for figure in there]) if there else None
+    interval = in_brackets(limits.low, limits.high, metric) if limits else ""
+    return TableCell(figure_text(metric, spread(there)) or NONE, interval)
 
 
 def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
-    """What breaks first, with its figure; beneath it what p99 is there, and in how many repetitions."""
+    """What breaks first, where, with its figure; beneath it in how many repetitions, if not in all."""
     if holding.until is None:
         return TableCell(NONE)
     if not holding.breaks:
@@ -119,92 +119,65 @@ def _breaks_cell(ladder: Ladder, holding: Holding) -> TableCell:
         elif holding.until.value == ladder.curve.places[-1]:
             text = "nothing that was tried"
         return TableCell(text, kind="quiet")
-    (place, how, first), runs = holding.breaks[0], [rung.run for rung in holding.breaks]
-    figure = figure_text(ladder.bar.metric, spread(map(ladder.bar.figure, runs))) or "unknown"
-    text, notes = f"{ladder.bar_name} at {number_text(place)}: {figure}", []
+    (place, how, _), runs = holding.breaks[0], [rung.run for rung in holding.breaks]
+    name, metric, read = ladder.bar_name, ladder.bar.metric, ladder.bar.figure
     if how == SATURATION:
-        served, offered = spread(map(METRICS["throughput"].read, runs)), getattr(first, "offered_rps", None)
-        rates = f"{whole(served.median)}/s of {whole(offered)}" if served and offered else "less than was"
-        text, notes = f"takes {rates} offered", [text]
-    elif how == ERRORS:
-        counts = {name: sum(getattr(run, name) or 0 for run in runs) for name in OUTCOMES if name != "ok"}
-        worst = max(counts, key=lambda name: counts[name]).replace("_", " ")
-        share = 100 * sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)
-        text = f"errors: {float(f'{share:.2g}'):g} % of requests at {number_text(place)}, most {worst}"
-    alike = sum(climb[-1].how == how for climb in holding.climbs)
-    if alike < len(holding.climbs):
-        notes.append(f"in {alike} of {plural(len(holding.climbs), 'repetition')}")
-    return TableCell(text, ", ".join(notes))
+        name, metric, read = "saturated, throughput", METRICS["throughput"], METRICS["throughput"].read
+    figure = figure_text(metric, spread(map(read, runs))) or "unknown"
+    if how == ERRORS:
+        share = sum(run.requests - run.ok for run in runs) / sum(run.requests for run in runs)
+        name, figure = "errors", f"{float(f'{100 * share:.2g}'):g} % of requests"
+    alike, ran = sum(climb[-1].how == how for climb in holding.climbs), len(holding.climbs)
+    note = f"in {alike} of {plural(ran, 'repetition')}" if alike < ran else ""
+    return TableCell(f"{name} at {number_text(place)}: {figure}", note)
 
 
 def _how(ladder: Ladder) -> str:
-    bar, metric = ladder.bar, ladder.bar.metric
-    bound = f"its {ladder.bar_name} is {'below' if metric.better > 0 else 'above'} "
-    if bar.limit.is_multiple and metric.better > 0:
-        bound += f"{100 * bar.limit.value:.3g} % of the best that it had before"
-    else:
-        bound += metric.text(bar.value)
-        if bar.limit.is_multiple:
-            bound += f" ({bar.limit.value:.3g} times the least of all at {number_text(bar.first)}"
-            slices = f" is {metric.text(bar.multiple)}, less than a time slice)"
-            bound += slices if bar.multiple < bar.value else ")"
-    ends = ["a request fails"] if ERRORS not in bar.rule.allows else []
+    bar, metric, limit = ladder.bar, ladder.bar.metric, ladder.bar.limit
+    bound = metric.text(bar.value)
+    if limit.is_multiple and metric.better > 0:
+        bound = f"{100 * limit.value:.3g} % of the best that it had before"
+    elif limit.is_multiple:
+        slices = f" is {metric.text(bar.multiple)}, less than a time slice" * (bar.multiple < bar.value)
+        bound += f" ({limit.value:.3g} times the least of all at {number_text(bar.first)}{slices})"
+    fails = ["a request fails"] * (ERRORS not in bar.rule.allows)
     if SATURATION not in bar.rule.allows and metric.key not in RATES:  # a closed loop is offered nothing
-        ends.append("the server no longer takes what is offered")
-    ends = f"{', '.join(ends)} or {bound}" if ends else bound
+        fails.append("the server no longer takes what is offered")
+    worse = f"its {ladder.bar_name} is {'below' if metric.better > 0 else 'above'} {bound}"
     which = "by the suite’s own bound" if ladder.recording.run["holds_up"] else "by the rule for all suites"
-    needed = next(n for n in count() if coverage(1, n) >= _SURE)
     return (
-        f"Holds up, {which}: until the last place below the first where {ends}. It is the median over the "
-        "repetitions; “≥” means that nothing broke above it, or that the runs next above are not valid. In "
-        "brackets is the median’s exact interval (order statistics); with few repetitions, from the least to "
-        f"the greatest; {needed} make it one of 95 %. What lies between two places is unknown."
+        f"Holds up, {which}: until the last place below the first where {' or '.join([*fails, worse])}. "
+        "It is the median over the repetitions; “≥” means that nothing broke above it, or that the runs next "
+        "above are not valid. In brackets is the median’s exact interval (order statistics); with few "
+        "repetitions, from the least to the greatest; 6 make it one of 95 %. What lies between two places is "
+        "unknown."
     )
 
 
 def crossover(ladder: Ladder) -> str:
     """Where the models of a curve part: who holds up until where, and who is left from there."""
-    held, names = ladder.measured, ladder.names_text
+    held, unit = ladder.measured, ladder.curve.axis_text
     if not held:
         return f"**{ladder.curve.name}**: nobody was measured validly."
     best = held[-1].until
     behind = [h for h in held if h.until.high <= best.low and h.until.most < best.value]
     lead = [h for h in held if h not in behind]
-    unit = ladder.curve.axis_text
+    beyond = [h for h in lead if not behind or h.until.value > behind[-1].until.value]
+    first, last = beyond[0].until, beyond[-1].until
+    span = ladder.until_text(first) + (f" to {number_text(last.value)}" if last.value > first.value else "")
+    furthest = f"{ladder.names_text(beyond)} {span}"
     if behind:
         groups = grouped(behind, lambda h: ladder.until_text(h.until))
-        texts = [f"{names(group)} {until}" for until, group in groups.items()]
-        until, group = next(iter(groups.items()))
-        texts[0] = f"{_hold_up(ladder, group)} {until}"
-        beyond = [h for h in lead if h.until.value > behind[-1].until.value]
-        from_there = f"{'only ' if len(lead) == 1 else ''}{names(beyond)}, {_end(ladder, beyond)}"
-        text = f"{joined(abridged(texts))} {unit}; from there {from_there}"
-        if rest := [h for h in lead if h not in beyond]:
-            text += f"; {names(rest)} {'is' if len(rest) == 1 else 'are'} told from neither"
-    elif lead[0].until.value == lead[-1].until.value:
-        text = f"{_hold_up(ladder, lead)} {_end(ladder, lead)} {unit}"
-        text += ": no crossover was seen" if len(lead) > 1 else ""
+        texts = abridged([f"{ladder.names_text(group)} {until}" for until, group in groups.items()])
+        text = f"{joined(texts)} {unit}; from there {'only ' if len(lead) == 1 else ''}{furthest}"
     else:
-        most, least = ([h for h in lead if h.until.value == end.until.value] for end in (lead[-1], lead[0]))
-        ends = f"{names(least)} the least, {ladder.until_text(least[0].until)}"
-        text = f"{_hold_up(ladder, most)} the furthest, {_end(ladder, most)} {unit}, and {ends}"
-        text += f": nobody is told from {f'`{most[0].subject}`' if len(most) == 1 else 'the former'}"
+        end = "no crossover was seen" if first.value == last.value else "nobody is told from another"
+        text = f"{furthest} {unit}" + (f": {end}" if len(beyond) > 1 else "")
+    if unclear := [h for h in lead if h not in beyond]:
+        text += f"; not told from either: {ladder.names_text(unclear)}"
     fewest = min((h.until for h in held), key=lambda until: until.confidence)
     if fewest.confidence < _SURE:  # so few repetitions that the intervals are worth less than they should be
-        few = f"{fewest.count} repetitions: intervals of {100 * fewest.confidence:.0f} %"
-        text += f" ({'one valid repetition, so without an interval' if fewest.count == 1 else few})"
+        text += f" ({plural(fewest.count, 'repetition')}: intervals of {100 * fewest.confidence:.0f} %)"
     if silent := [h.subject for h in ladder.holdings if not h.until]:
-        text += f"; {names_text(silent)} {'has' if len(silent) == 1 else 'have'} no valid run"
-    return f"**{ladder.curve.name}**: {text}."
-
-
-def _hold_up(ladder: Ladder, group: list[Holding]) -> str:
-    return f"{ladder.names_text(group)} {'holds' if len(group) == 1 else 'hold'} up"
-
-
-def _end(ladder: Ladder, lead: list[Holding]) -> str:
-    """From the first to the last of those that are not told apart."""
-    first, last = lead[0].until, lead[-1].until
-    if first.value == ladder.curve.places[-1]:
-        return f"to the end, {number_text(first.value)}"
-    return ladder.until_text(first) + (f" to {number_text(last.value)}" if last.value > first.value else "")
+        text += f"; no valid run: {names_text(silent)}"
+    return f"**{ladder.curve.name}**, who holds up: {text}."

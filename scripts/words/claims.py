@@ -5,20 +5,21 @@ the recording. Figures are medians of runs that count; a claim that lacks one is
 import math
 import operator
 from collections.abc import Callable, Iterable
-from itertools import compress, takewhile
+from contextlib import suppress
+from itertools import compress, pairwise, takewhile
 from typing import NamedTuple
 
 from metrics.comparing import RATES
-from metrics.digest import Digest, digests
+from metrics.digest import Digest, digests, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import why_not
 from plans.claims import Claim, Expression, Quantity, parse_condition, parse_template, read_claims
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable
 from recordings.recording import Recording, ResultsError
-from text.units import count_text, joined, names_text, nearest, parse_duration_ms, ratio_text
-from text.units import round_duration_text
-from words.phrases import amount, is_limited
+from text.units import count_text, joined, names_text, nearest, parse_duration_ms, plural
+from text.units import ratio_text, round_duration_text
+from words.phrases import is_limited
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _FACTS = ("N", "t", "requests", "connections", "failed", "variant", "each")
@@ -63,11 +64,9 @@ def claim_answers(recording: Recording) -> list[Judged | str]:
 
 def claims_sentence(answers: list[Judged]) -> str:
     """How many hold, and what became of the first."""
-    first, count = answers[0], len(answers)
-    hold = sum(answer.verdict == "holds" for answer in answers)
-    verb = "holds as it is" if hold < 2 else "hold as they are"
-    said = f"“{first.said.rstrip('.')}” **{first.verdict}**."
-    return said if count == 1 else f"{hold or 'None'} of {count} claims {verb} said; the first, {said}"
+    said = f"“{answers[0].said.rstrip('.')}” **{answers[0].verdict}**."
+    hold, count = sum(answer.verdict == "holds" for answer in answers), len(answers)
+    return said if count == 1 else f"{hold} of {count} claims hold as they are said; the first, {said}"
 
 
 def unknown_quantities(claims: Iterable[Claim]) -> list[str]:
@@ -125,13 +124,17 @@ class _Case(NamedTuple):
         if name == "variant":
             return Worth(0, variant)
         if name == "each":
-            filled = [self._replace(variant=each).filled(self.claim.each) for each in self.claim.variants]
-            texts = [text for text in filled if text]
+            filled = (self._replace(variant=each).filled(self.claim.each) for each in self.claim.variants)
+            texts = list(filter(None, filled))
             return Worth(len(texts), joined(texts)) if texts else None
         if name.startswith("--"):
             commands = {v["name"]: v.get("command") or [] for v in run["variants"]}
-            command = commands.get(variant, [])
-            return _option(dict(zip(command, command[1:])).get(name))
+            value = dict(pairwise(commands.get(variant, []))).get(name, "0")
+            if value.isdigit():
+                return _worth(int(value), count_text)
+            with suppress(ValueError):
+                return _worth(parse_duration_ms(value) * 1e3, round_duration_text)
+            return Worth(0, value)
         if name == "failed":  # of the runs in which nothing else was wrong
             runs = [r for r in (digest.runs if digest else ()) if why_not(r) in (None, "with errors")]
             failed, requests = sum(r.requests - r.ok for r in runs), sum(r.requests for r in runs)
@@ -140,7 +143,9 @@ class _Case(NamedTuple):
             if not digest or not digest.counts or (name in RATES and is_limited(digest)):
                 return None
             spread = digest.p99_of(request_class) if request_class else digest[name]
-            return spread and Worth(spread.median, amount(name, spread), name == "threads")
+            if name == "threads" and spread:
+                return Worth(spread.median, plural(round(spread.median), "thread"), True)
+            return spread and Worth(spread.median, figure_text(METRICS[name], spread))
         if name == "t":
             return _worth((entry.get("wait_ms") or run["wait_ms"] or 0) * 1e3, round_duration_text)
         if name == "connections":
@@ -153,46 +158,31 @@ class _Case(NamedTuple):
         return _worth(requests * sum(compress(weights, fits)) // sum(weights), count_text)
 
 
-def _option(value: str | None) -> Worth | None:
-    """What stands behind a flag of a command: a count, a duration, or a word."""
-    if value is None or value.isdigit():
-        return _worth(int(value or 0), count_text)
-    try:
-        return _worth(parse_duration_ms(value) * 1e3, round_duration_text)
-    except ValueError:
-        return Worth(0, value)
-
-
 def _worth(value: float | None, text: Callable[[float], str]) -> Worth | None:
     return Worth(value, text(value), text is count_text) if value else None
 
 
 def _judged(case: _Case) -> Judged | None:
-    claim, truth, measured = case.claim, {}, {"True of": [], "Not of": []}
-    for variant in (*claim.variants, *claim.others):
-        one = case._replace(variant=variant)
-        holds, text = one.holds(), one.filled(claim.each)
-        if holds is not None and text is not None:
-            truth[variant] = holds
-            measured["True of" if holds else "Not of"].append(text)
-    if not truth:
+    claim, parts = case.claim, []
+    ones = [case._replace(variant=variant) for variant in (*claim.variants, *claim.others)]
+    every = [(one.variant, one.holds(), one.filled(claim.each)) for one in ones]
+    telling = [(variant, holds, text) for variant, holds, text in every if None not in (holds, text)]
+    if not telling:
         return None
-    parts = [f"{label}: {joined(texts)}." for label, texts in measured.items() if texts]
-    if all(truth.values()):
-        verdict = "holds"
-    elif not any(truth.values()):
-        verdict = "does not hold"
-    elif all(holds == (variant in claim.variants) for variant, holds in truth.items()):
-        verdict = f"holds only if {claim.condition}"
-    else:
-        verdict = f"holds only of {names_text(variant for variant, holds in truth.items() if holds)}"
+    for label, truth in (("True of", True), ("Not of", False)):
+        texts = [text for _, holds, text in telling if holds == truth]
+        parts += [f"{label}: {joined(texts)}."] if texts else []
+    having = [variant for variant, holds, _ in telling if holds]
+    verdict = "holds" if having else "does not hold"
+    if 0 < len(having) < len(telling):
+        is_as_said = having == [variant for variant, *_ in telling if variant in claim.variants]
+        verdict = f"holds only {f'if {claim.condition}' if is_as_said else f'of {names_text(having)}'}"
     return Judged(claim.says, " ".join(parts), verdict, claim.remark)
 
 
 def _sentences(case: _Case) -> str:
     """Its sentences up to the first that lacks a figure; empty if it does not hold."""
-    claim = case.claim
-    variant = next((name for name in claim.variants if (name, claim.workload) in case.digests), "")
-    one = case._replace(variant=variant)
-    texts = takewhile(lambda text: text is not None, map(one.filled, claim.tells))
+    names = [name for name in case.claim.variants if (name, case.claim.workload) in case.digests]
+    one = case._replace(variant=names[0] if names else "")
+    texts = takewhile(lambda text: text is not None, map(one.filled, case.claim.tells))
     return " ".join(texts) if one.holds() else ""

@@ -1,5 +1,5 @@
-"""What the numbers say: sentences computed from a recording, never written by hand. Each maker gives those of
-one question, marked as text/units.py says. To add a sentence, add a maker to those of findings()."""
+"""What the numbers say, and what is wrong with them: sentences computed from a recording, never written by
+hand. Each maker gives those of one question, marked as text/units.py says. To add a sentence, add a maker."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -8,20 +8,27 @@ from statistics import median
 from typing import Literal, NamedTuple
 
 from metrics.comparing import captured, farthest_off
-from metrics.curves import single_digests
-from metrics.digest import Digest, figure_text
-from metrics.metrics import METRICS
+from metrics.curves import single_digests, single_workloads
+from metrics.digest import Digest, Spread
 from metrics.overload import Recovery, recoveries
-from recordings.recording import Recording
-from text.units import abridged, count_text, duration_text, joined, plural, range_text, round_duration_text
+from metrics.soundness import why_not
+from recordings.csv_table import grouped
+from recordings.recording import FAILED, Recording, planned_runs
+from text.units import abridged, count_text, duration_text, first_few, joined, memory_text, names_text
+from text.units import plural
 from words.claims import claim_answers
-from words.comparisons import beside_reference, contest_sentences, contests
 from words.curve_words import curve_sentences
-from words.faults import faults
-from words.phrases import at_least, needs, off_text, ranged
+from words.phrases import figures_of, kinds_of_reasons, listed, off_text, percent, ranged, ranked
+from words.rankings import beside_reference, contest_sentences, contests
 
 ABOUT_AS_FAST = 1.5  # times the best, at most
 _NEEDS = ("threads", "memory", "cpu", "switches")
+# No faults, but a reader must know them.
+_FACTS = {
+    "generator_bound": "Generator-bound, so differences smaller than its own part are not ranked",
+    "client_bound": "Client-bound, so the rate is the load generator’s and not the server’s",
+    "saturated": "Saturated, more was offered than the server took, so latency is mostly queue",
+}
 
 
 class Finding(NamedTuple):
@@ -34,58 +41,47 @@ def findings(recording: Recording, digests: list[Digest]) -> list[Finding]:
     makers = (wire_sentences, curve_sentences, recovery_sentences, cold_sentences, _reconnecting, _claims)
     makers += (contest_sentences, _cost, _mixing, beside_reference, headroom)
     results = [text for maker in makers for text in maker(recording, digests)]
-    warnings = faults(recording, digests)
+    checks = (_incomplete, _absent_clients, _unsound)
+    warnings = [text for check in checks for text in check(recording, digests)]
     if digests and not warnings:
         runs, requests = sum(len(d.runs) for d in digests), sum(d.requests for d in digests)
-        which = "The run is valid" if runs == 1 else f"All {count_text(runs)} runs are valid"
-        results.append(f"{which}, and all {count_text(requests)} requests succeeded.")
+        results.append(f"Valid: {plural(runs, 'run')}, and all {plural(requests, 'request')} succeeded.")
     return [Finding("result", text) for text in results] + [Finding("warning", text) for text in warnings]
 
 
 def wire_sentences(recording: Recording, _: list[Digest]) -> Iterator[str]:
     """Of what was captured: how far each client is from its packets where it is the farthest off."""
     offs = {client: farthest_off(captured(recording, client), "p99") for client in recording.subjects}
-    measured = [(client, off) for client, off in offs.items() if off is not None]
-    measured.sort(key=lambda pair: abs(pair[1]))
-    if texts := [f"`{client}` {off_text(off)}" for client, off in measured]:
-        where = "beside the packets**, where each is the farthest off"
-        yield f"**What is told of p99, {where}: {joined(texts)}."
+    measured = sorted((abs(off), client) for client, off in offs.items() if off is not None)
+    texts = [f"`{client}` {off_text(offs[client])}" for _, client in measured]
+    yield from listed("**What is told of p99, beside the packets**, where each is the farthest off", texts)
 
 
 def recovery_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
-        if ends := [(d.subject, made) for d in group if (made := recoveries(recording, d))]:
+        made = [(d.subject, recovery) for d in group if (recovery := recoveries(recording, d))]
+        if texts := [f"`{subject}` {recovery_text(recovery)}" for subject, recovery in made]:
             (_, least), (ms, most), _ = recording.workload(workload)["steps"]
-            load = f"after {duration_text(ms * 1e3)} of {most / 100:g} times its capacity, back at {least} %"
-            texts = joined(f"`{subject}` {recovery_text(made)}" for subject, made in ends)
-            yield f"**{workload}**: {load} of it, p99 is what it was (twice it at most) after: {texts}."
+            load = f"**{workload}**: after {duration_text(ms * 1e3)} of {most / 100:g} times its capacity"
+            was = "p99 is what it was (twice it at most) after"
+            yield from listed(f"{load}, back at {least} % of it, {was}", texts)
 
 
 def recovery_text(made: list[Recovery]) -> str:
-    """`200 ms (100 to 400 ms)`; who was not seen to recover counts as longer than all."""
-
-    def after(ms: float) -> str:
-        return duration_text(ms * 1e3) if ms else "no time"
-
-    ends = sorted(r.watched_ms if r.after_ms is None else r.after_ms for r in made)
-    never = sum(r.after_ms is None for r in made)
-    watched = f"more than the {duration_text(made[0].watched_ms * 1e3)} it was watched"
-    if never == len(made):
-        return watched
-    text = after(median(ends))
-    text += f" ({range_text(ends[0], ends[-1], after, ' to ')})" if ends[0] != ends[-1] else ""
-    return text + (f", in {plural(never, 'run')} of {len(made)} {watched}" if never else "")
+    """`200 ms (100 to 400 ms)`; of who was not seen to recover at least as long as it was watched."""
+    ends = [1e3 * (r.watched_ms if r.after_ms is None else r.after_ms) for r in made]
+    never, count = sum(r.after_ms is None for r in made), len(made)
+    text = ranged(Spread(median(ends), min(ends), max(ends), count, 2 * never >= count), duration_text)
+    return text + f", in {plural(never, 'run')} of {count} not while it was watched" * (0 < never < count)
 
 
 def cold_sentences(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """What a server costs that is not used yet: until it can be, and while it rests."""
     for group in silent_groups(recording, digests):
-        by_start = sorted(group, key=lambda d: d["start"].median)
-        starts = joined(f"`{d.subject}` {ranged(d['start'], duration_text)}" for d in by_start)
-        yield f"**From its start to its first reply**, asked every 2 ms: {starts}."
-        if rests := sorted((d for d in group if d["rest"]), key=lambda d: d["rest"].median):
-            texts = joined(f"`{d.subject}` {figure_text(METRICS['rest'], d['rest'])}" for d in rests)
-            yield f"**Memory at rest**, before the first connection: {texts}."
+        starts = ranked([(d.subject, d["start"]) for d in group], duration_text)
+        yield from listed("**From its start to its first reply**, asked every 2 ms", starts)
+        rests = ranked([(d.subject, d["rest"]) for d in group], memory_text)
+        yield from listed("**Memory at rest**, before the first connection", rests)
 
 
 def silent_groups(recording: Recording, digests: list[Digest]) -> Iterator[list[Digest]]:
@@ -102,37 +98,27 @@ def _claims(recording: Recording, _: list[Digest]) -> Iterator[str]:
 
 def _cost(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """The widest difference in threads between two variants that were about equally fast."""
-    widest, pair = 0.0, []  # of workloads that show about the same, that of the first
+    pairs = []
     for contest in contests(recording, digests):
         near = [d for d in contest.ranked if contest.times_worse(d) <= ABOUT_AS_FAST]
         if threads := [(spread.median, d) for d in near if (spread := d["threads"]) and spread.median]:
-            (most, dear), (least, cheap) = (extreme(threads, key=itemgetter(0)) for extreme in (max, min))
-            if most >= 2 * least and most / least > 1.2 * widest:
-                widest, pair = most / least, [dear, cheap]
-    if pair:
-        costs = "; ".join(f"`{digest.subject}` needs {needs(digest, _NEEDS)}" for digest in pair)
-        yield f"**What it costs** to be this fast, under {pair[0].workload}: {costs}."
+            (most, dear), (least, cheap) = (end(threads, key=itemgetter(0)) for end in (max, min))
+            pairs += [(most / least, dear, cheap)] if most >= 2 * least else []
+    if pairs:
+        _, *pair = max(pairs, key=itemgetter(0))
+        costs = [f"`{digest.subject}`: {', '.join(figures_of(digest, _NEEDS))}" for digest in pair]
+        yield from listed(f"**What it costs** to be this fast, under {pair[0].workload}", costs, link="; ")
 
 
 def _mixing(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     """What requests that wait do to the ones that do not, where a workload has both."""
     for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
         classes = recording.classes(workload)
-        slow = [c["name"] for c in classes if c.get("waits")]
         prompt = next((c["name"] for c in classes if not c.get("waits")), "")
-        tails = [(p99, d) for d in group if slow and d.counts and (p99 := d.p99_of(prompt))]
-        if len(tails) < 2:
-            continue
-        tails.sort(key=lambda pair: pair[0].median)
-        phrases = [f"{at_least(tail)} under `{d.subject}`" for tail, d in tails]
-        text = f"**What slow requests do to fast ones**, in {workload}: 99 % of the {prompt} ones were "
-        text += f"answered within {joined(abridged(phrases))}."
-        wait_us = (recording.workload(workload).get("wait_ms") or recording.run["wait_ms"] or 0) * 1e3
-        queued = [f"`{d.subject}`" for tail, d in tails if wait_us and tail.median >= wait_us]
-        if 0 < len(queued) < len(tails):
-            ones = f"the {joined(slow)} ones ({round_duration_text(wait_us)} each)"
-            text += f" Under {joined(abridged(queued))} they queue behind {ones}."
-        yield text
+        tails = ranked([(d.subject, d.p99_of(prompt)) for d in group if d.counts], duration_text)
+        if len(tails) > 1 and any(c.get("waits") for c in classes):
+            within = f"in {workload}: 99 % of the {prompt} ones were answered within"
+            yield from listed(f"**What slow requests do to fast ones**, {within}", abridged(tails))
 
 
 def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -142,11 +128,9 @@ def _reconnecting(_: Recording, digests: list[Digest]) -> Iterator[str]:
     closing = [d for d in kept if all((getattr(r, "connect_p50_us", None) or 0) > 0 for r in d.counted)]
     if closing:
         names = [f"`{name}`" for name in dict.fromkeys(d.subject for d in closing)]
-        where = abridged([*dict.fromkeys(d.workload for d in closing)])
-        yield (
-            f"**Closed, not kept**: under {joined(where)}, {joined(names)} had a new connection for at least "
-            "half of the requests, where connections are kept: that shows what reconnecting costs."
-        )
+        where = joined(abridged([*dict.fromkeys(d.workload for d in closing)]))
+        half = "connected anew for at least half of the requests, which shows what that costs, under"
+        yield from listed(f"**Closed, not kept**: {half} {where}", names)
 
 
 def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
@@ -159,10 +143,78 @@ def headroom(recording: Recording, digests: list[Digest]) -> Iterator[str]:
     if demands:
         share, subject, workload = max(demands)
         kept, fresh = (count_text(round(highest[f"{mode}_rps"], -2)) for mode in ("kept", "fresh"))
-        run = f"`{subject}` under {workload}"
-        within = f"no run needed more than {100 * share:.0f} % of it ({run})."
         yield (
             "**Head-room**: against a server that does nothing the load generator reaches "
-            f"{kept} requests/s on kept connections and {fresh} on fresh ones here; "
-            + (f"{run} took all of it." if share >= 1 else within)
+            f"{kept} requests/s on kept connections and {fresh} on fresh ones here; the most that a run "
+            f"needed of it is {percent(min(share, 1))} (`{subject}` under {workload})."
         )
+
+
+def outcomes_text(failures: dict[str, int]) -> str:
+    return ", ".join(f"{count_text(n)} {name.replace('_', ' ')}" for name, n in failures.items())
+
+
+def facts_of(digest: Digest) -> list[str]:
+    """Those of its runs that count."""
+    return [fact for fact in _FACTS if any(getattr(run, fact, None) for run in digest.counted)]
+
+
+def _incomplete(recording: Recording, _: list[Digest]) -> Iterator[str]:
+    run, planned, done = recording.run, len(planned_runs(recording.run)), len(recording.summary)
+    if run["finished_at"] is None or done < planned:
+        why = "The bench was stopped before its end" if run["finished_at"] is None else "Runs left no result"
+        yield f"{why}: {count_text(done)} of {plural(planned, 'run')} are here."
+    for variant, why in (run["skipped"] or {}).items():
+        yield f"`{variant}` was skipped: {why}."
+    failed = [entry for entry in run["runs"] or [] if entry.get("status") == FAILED]
+    for subject, entries in grouped(failed, itemgetter(recording.varies)).items():
+        notes = dict.fromkeys(entry["note"] for entry in entries if entry.get("note"))
+        why = "; ".join(list(notes)[:3]) or "no reason given"
+        yield f"{plural(len(entries), 'run')} of `{subject}` failed: {why}."
+    # Of a curve only the summary is drawn; and what was left out on purpose is not missed.
+    needed = [name for name in recording.missing if name == "summary.csv" or single_workloads(recording)]
+    if missing := [name for name in needed if name not in (run["left_out"] or ())]:
+        yield f"Missing, and so is what would be drawn from it: {names_text(missing)}."
+
+
+def _absent_clients(recording: Recording, _: list[Digest]) -> Iterator[str]:
+    """Which load generators are not here, or not under every workload."""
+    if recording.varies != "client":
+        return
+    clients = recording.run["clients"]
+    if absent := [client["name"] for client in clients if not client.get("there")]:
+        yield f"Not installed, so not here: {names_text(absent)}."
+    if not recording.run["pinned"]:
+        yield "Nothing was pinned: server and clients shared one core, so the rates are of both together."
+    commands = {c["name"]: c.get("commands") or {} for c in clients if c.get("there")}
+    workloads = [entry["name"] for entry in recording.run["workloads"]]
+    unable = {w: tuple(name for name, asked in commands.items() if not asked.get(w)) for w in workloads}
+    for names, missed in grouped(filter(unable.get, workloads), unable.get).items():
+        yield f"No part in {names_text(missed)}, having no such load: {names_text(names)}."
+
+
+def _unsound(recording: Recording, digests: list[Digest]) -> Iterator[str]:
+    """Runs that are invalid, requests that failed, and the facts. Probes of an objective are not declared and
+    judge for themselves what an invalid run tells; that requests fail beyond a capacity is what is asked."""
+    runs = [run for d in digests for run in d.runs]
+    if invalid := [run for run in runs if why_not(run) == "invalid"]:
+        kinds = [f"{len(alike)} as this: {alike[0]}" for alike in kinds_of_reasons(invalid).values()]
+        share = f"{count_text(len(invalid))} of {plural(len(runs), 'run')}"
+        why = f"the generator could not keep its promise ({'; '.join(kinds) or 'no reason given'})"
+        yield f"Invalid and left out of the medians: {share}, as {why}."
+    lost = [d for d in digests if recording.workload(d.workload) and not d.counts and "invalid" in d.left_out]
+    if lost:
+        yield f"No valid run, so shown and not ranked: {_places(lost)}."
+    asked = [d for d in digests if not recording.workload(d.workload).get("capacity")]
+    if hit := [d for d in asked if d.failures]:
+        failed, total = sum(sum(d.failures.values()) for d in hit), sum(d.requests for d in asked)
+        parts = [f"{_places([d])}: {outcomes_text(d.failures)}" for d in hit]
+        share = f"{count_text(failed)} of {plural(total, 'request')} failed"
+        yield ". ".join([share, *first_few(parts), "Their runs are not ranked."])
+    for fact, text in _FACTS.items():
+        if hit := [d for d in digests if fact in facts_of(d)]:
+            yield f"{text}: {_places(hit)}."
+
+
+def _places(digests: list[Digest]) -> str:
+    return joined(first_few([f"`{d.subject}` under `{d.workload}`" for d in digests]))
