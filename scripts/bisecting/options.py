@@ -7,7 +7,7 @@ from pathlib import Path
 from cli.files import to_be_written
 from cli.flags import argument, flag, names, of_form, one_of, share, switch, whole
 from gating.blocks import METRICS
-from gating.options import BlockOptions, budget
+from gating.options import BlockOptions, budget, rate_rps
 
 _CELLS = "VARIANT or VARIANT:/target of ours; default async or thread-per-request: what is slower"
 _METRIC = f"what became worse: {', '.join(METRICS)}; default capacity, in requests per second of CPU"
@@ -24,11 +24,10 @@ class _Ends:
 
 @dataclass(frozen=True)
 class BisectOptions(BlockOptions, _Ends):
-    __doc__ = (
-        "Which commit between GOOD and BAD made it slower? Each is measured against GOOD, in blocks as a "
-        "gate's, until\nit is probable enough of one. Exit code 0: it is clear which. 2: bad input, or GOOD "
-        "or BAD cannot be\nmeasured. 3: not clear which, or nothing became slower."
-    )
+    """Which commit between GOOD and BAD made it slower? Each is measured against GOOD, in blocks as a gate's,
+    until it is probable enough of one. Exit code 0: it is clear which. 2: bad input, or GOOD or BAD cannot
+    be measured. 3: not clear which, or nothing became slower."""
+
     COMMAND = "scripts/bisect.py"
     USAGE = "GOOD BAD [--serve-cmd CMD] [flags]"
     UNEXPECTED = "name GOOD and BAD, and nothing else"
@@ -39,9 +38,7 @@ class BisectOptions(BlockOptions, _Ends):
     baseline_cmd: list[str] | None = None
     candidate_cmd: list[str] | None = None
     cells: tuple[str, ...] | None = flag("NAME", _CELLS, names)
-    rate: int | None = flag(
-        "RPS", "at this fixed rate, where waiting shows, as in --metric p99", whole(1, 1_000_000)
-    )
+    rate: int | None = flag("RPS", "at this fixed rate, where waiting shows, as in --metric p99", rate_rps)
     metric: str = flag("NAME", _METRIC, one_of(*METRICS), "capacity", group="when it is clear")
     margin: float = flag("SHARE", "a slowdown that is not looked for; default 2%", share, 0.02)
     confidence: float = flag("CHANCE", "of the commit, at which it ends; default 0.95", _confidence, 0.95)

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 
 from charts.canvas import TEMPLATES
 from cli.files import replace_file, replace_json
-from costing import words
 from costing.costs import NAMES, SYSTEM_CALLS, CellCosts
 from costing.growth import Pair, rise
 from costing.profile import Profile
+from costing.words import growth_tables, number_text, short_name
 from sides.cells import BASELINE, CANDIDATE, SIDES
+from text.judgement import Judgement
 
 _COLUMNS = (
     "cell side count system_call per_request least_per_request most_per_request rise_per_request "
@@ -30,24 +31,15 @@ _MOST_DEEP = 48
 _STEPS = (0.002, 0.01, 0.03, 0.1)  # of a colour, by the change in shares of the whole
 
 
-def write_files(folder: Path, cells: Sequence[CellCosts], about: dict[str, Any]) -> None:
-    """`about`: by BASELINE and CANDIDATE what the sides are called, and more that only the JSON has."""
+def write_files(folder: Path, cells: Sequence[CellCosts], judged: Judgement, about: dict[str, Any]) -> None:
+    """`about`: what only the JSON has."""
     replace_file(folder / "costs.csv", _csv_text(cells))
     grown = [{"cell": cell.name, "count": line.name} for cell in cells for line in cell.grown]
-    replace_json(folder / "costs.json", {**about, "grew": grown, "cells": [*map(_plain, cells)]})
-    page = TEMPLATES.get_template("costs.html").render(
-        headline=words.headline(cells),
-        sides=[(side, about[side]) for side in SIDES if about.get(side)],
-        counts=words.count_table(cells),
-        notes=words.notes_of(cells),
-        cells=[
-            {"name": cell.name, "is_alone": cell.after is None, "tables": words.growth_tables(cell.growth)}
-            | {"boxes": flame_boxes(cell.sides[0].profile, cell.sides[-1].profile)}
-            for cell in cells
-        ],
-        number_text=words.number_text,
-        short_name=words.short_name,
-    )
+    whole = {**judged.facts, **about, "grew": grown, "cells": [*map(_plain, cells)]}
+    replace_json(folder / "costs.json", whole)
+    flames = {cell.name: flame_boxes(cell.sides[0].profile, cell.sides[-1].profile) for cell in cells}
+    how = {"growth_tables": growth_tables, "number_text": number_text, "short_name": short_name}
+    page = TEMPLATES.get_template("costs.html").render(judgement=judged, cells=cells, flames=flames, **how)
     replace_file(folder / "costs.html", page)
 
 
@@ -58,16 +50,13 @@ def _csv_text(cells: Sequence[CellCosts]) -> str:
     writer.writerow(_COLUMNS)
     for line in (line for cell in cells for line in cell.lines):
         name = (SYSTEM_CALLS, line.name) if line.of_call else (line.name, "")
-        writer.writerow([line.cell, BASELINE, *name, *map(_figure, line.before), "", "", ""])
-        if line.after is not None:
-            figures = map(_figure, (*line.after, line.rise, line.limit))
-            is_grown = str(line.finding == "grew").lower()
-            writer.writerow([line.cell, CANDIDATE, *name, *figures, is_grown])
+        grown = (line.rise, line.limit)
+        for side, count, more in ((BASELINE, line.before, (None, None)), (CANDIDATE, line.after, grown)):
+            if count:
+                figures = ("" if figure is None else f"{figure:.6g}" for figure in (*count, *more))
+                is_grown = str(line.finding == "grew").lower() if side == CANDIDATE else ""
+                writer.writerow([line.cell, side, *name, *figures, is_grown])
     return text.getvalue()
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
 
 
 def _plain(cell: CellCosts) -> dict[str, Any]:

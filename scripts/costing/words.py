@@ -1,130 +1,96 @@
-"""Costs in words: a line for each count, which the terminal, Markdown and JUnit all show, and what grew.
-
-Pure. A report of what could not be counted is written as well: one that is missing must not look like a pass.
-"""
+"""Costs in words: a judgement with a line for each count, and what grew; how numbers and functions are
+written. Pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from costing.costs import INSTRUCTIONS, CellCosts, Count, CountLine
-from costing.growth import Caller, Growth, GrownSite, Pair, rise
+from costing.costs import CellCosts, CountLine
+from costing.growth import Caller, GrownFunction, Pair, rise
 from costing.profile import NO_SYMBOLS
-from text.junit import JunitCase, junit_text
-from text.table import Column, Table, TableCell, make_table
-from text.table import markdown as table_markdown
+from text.judgement import Judgement
+from text.table import Column, Table, make_table
 from text.units import NONE
 
 _MOST_FUNCTIONS, _MOST_SITES = 8, 5  # of a cell, in a report
 _COROUTINE = re.compile(r"\(.*\.Frame\*\) \[clone \.(actor|destroy)\]$")  # as g++ names their parts
-_ANONYMOUS, _STAND_IN = "(anonymous namespace)", "\0"  # its brackets are none of parameters
-_words = partial(Column, is_words=True)
+# Pairs of brackets without one of their kind in between, and what is left of them.
+_ANONYMOUS = r"\(anonymous namespace\)"
+_PAIRS = {r"(?<!operator)<[^<>]*>": "<>", rf"(?!{_ANONYMOUS})\((?:{_ANONYMOUS}|[^()])*\)": "()"}
 
 
-def count_table(cells: Sequence[CellCosts]) -> Table:
-    """With a column for each side that there is."""
-    baseline, has_names = "baseline" if cells[0].after else "", len({cell.name for cell in cells}) > 1
-
-    def column(heading: str, text: Callable[[CountLine], str], **how: Any) -> Column:
-        def cell(line: CountLine) -> TableCell:
-            return TableCell(text(line), kind="bad" if line.finding == "grew" else "quiet" * line.of_call)
-
-        return Column(heading, cell, **how)
-
-    columns = [
-        column("a request costs", lambda line: "· " * line.of_call + line.name, is_words=True),
-        _words("cell", lambda line: line.cell if has_names else ""),
-        column(baseline, lambda line: number_text(line.before.value)),
-        column("in phases", lambda line: "" if line.after else _range_text(line.before), expendable=1),
-        column("candidate", lambda line: number_text(line.after.value) if line.after else ""),
-        column("change", lambda line: change_text(line) if line.after else ""),
-        column("put up with", _limit_text, expendable=1),
-        column("finding", _finding_text, is_words=True),
-    ]
-    return make_table("", columns, _lines(cells))
-
-
-def growth_tables(growth: Growth) -> list[Table]:
-    """Those that have rows: functions that cost more instructions, who asks more often for memory, and for
-    the kernel."""
-    functions = [
-        _words("more instructions in", lambda each: short_name(each.function)),
-        _words("where", lambda each: str(each.place or "")),
-        Column("own", lambda each: _pair_text(each.own)),
-        Column("with all it calls", lambda each: _pair_text(each.inclusive)),
-        _words("called by", lambda each: _chain_text(each.callers), expendable=1),
-    ]
-    sites = [
-        _words("where", lambda site: str(site.callers[site.asker].place or "")),
-        _words("calls", _calls_text),
-        Column("a request", lambda site: _pair_text(site.count)),
-        _words("called by", lambda site: _chain_text(site.callers[site.asker + 1 :]), expendable=1),
-    ]
-    tables = [make_table("", functions, growth.functions[:_MOST_FUNCTIONS])]
-    asked = {"more memory for": growth.allocations, "more system calls of": growth.system_calls}
-    for heading, grown in asked.items():
-        name = _words(heading, lambda site: short_name(site.callers[site.asker].function))
-        tables.append(make_table("", [name, *sites], grown[:_MOST_SITES]))
-    return [each for each in tables if each.rows]
-
-
-def growth_markdown(cell: CellCosts) -> str:
-    """What grew in a cell; where nothing did, what that means."""
-    if not cell.grown:
-        uncounted = "what is slower is the kernel, memory or waiting, which is not counted"
-        return f"**{cell.name}**: no count grew by more than is put up with: {uncounted}."
-    counts = ", ".join(f"{line.name} {change_text(line)}" for line in cell.grown)
-    tables = map(table_markdown, growth_tables(cell.growth))
-    return "\n\n".join([f"**{cell.name}**: a request costs more: {counts}.", *tables])
-
-
-def headline(cells: Sequence[CellCosts]) -> str:
-    """`grew: instructions of async, ...`"""
+def judgement(cells: Sequence[CellCosts], names: Mapping[str, str]) -> Judgement:
+    """Its cases are the counts that may not grow. `names`: by side."""
+    lines, cases = [line for cell in cells for line in cell.lines], []
+    for line in (line for line in lines if line.limit is not None):
+        levels = f"{number_text(line.before.value)} to {number_text(line.after.value)}"
+        cases.append((line.cell, line.name, f"{line.finding}: {levels}, {change_text(line)}"))
     grown, unclear = (
-        ", ".join(f"{line.name} of {line.cell}" for line in _lines(cells) if line.finding == finding)
+        ", ".join(f"{line.name} of {line.cell}" for line in lines if line.finding == finding)
         for finding in ("grew", "unclear")
     )
-    if grown:
-        return f"grew: {grown}"
+    verdict, reason = "grew", grown
     if cells[0].after is None:
-        return "counted, and compared to nothing"
-    doubt = f"; varies too much by itself to tell: {unclear}" if unclear else ""
-    return f"nothing grew by more than is put up with{doubt}"
+        verdict, reason = "counted", "one side alone, compared to nothing"
+    elif not grown:
+        doubt = f"; varies too much by itself to tell: {unclear}" if unclear else ""
+        uncounted = "the kernel, memory and waiting are not counted"
+        verdict, reason = "not grown", f"nothing grew by more than is put up with{doubt}; {uncounted}"
+    growth = (table for cell in cells if cell.grown for table in growth_tables(cell))
+    notes = dict.fromkeys(note for cell in cells for note in cell.notes)
+    return Judgement("costs", verdict, reason, [_count_table(lines), *growth], [*notes], names, cases)
 
 
-def markdown(cells: Sequence[CellCosts], names: Mapping[str, str]) -> str:
-    """Short enough for a pull request. `names`: by side."""
-    grown = [growth_markdown(cell) for cell in cells if cell.grown]
-    parts = [f"### {'❌' if grown else '✅'} Costs per request", headline(cells) + "."]
-    parts += [table_markdown(count_table(cells)), *grown]
-    sides = "; ".join(f"{side} `{name}`" for side, name in names.items())
-    return "\n\n".join([*parts, *notes_of(cells, "."), sides]) + "\n"
+def _count_table(lines: Sequence[CountLine]) -> Table:
+    has_names = len({line.cell for line in lines}) > 1
+
+    def phases(line: CountLine) -> str:
+        """From the least to the most, where that says more than the count."""
+        sides = (count for count in (line.before, line.after) if count)
+        ranges = (" – ".join(dict.fromkeys(map(number_text, count[1:]))) for count in sides)
+        return ", then ".join(ranges) if line.finding == "unclear" or line.after is None else ""
+
+    def limit(line: CountLine) -> str:
+        return NONE if line.limit is None else number_text(line.limit)
+
+    columns = [
+        Column("a request costs", lambda line: "· " * line.of_call + line.name, is_words=True),
+        Column("cell", lambda line: line.cell if has_names else "", is_words=True),
+        Column("baseline", lambda line: number_text(line.before.value)),
+        Column("candidate", lambda line: number_text(line.after.value) if line.after else ""),
+        Column("change", lambda line: change_text(line) if line.after else ""),
+        Column("put up with", limit, expendable=1),
+        Column("finding", lambda line: line.finding, is_words=True),
+        Column("in phases", phases, expendable=1),
+    ]
+    kinds = {"grew": "bad", "": "quiet" * bool(lines[0].after)}  # what is shown only
+    return make_table("Counts", columns, lines, kind=lambda line: kinds.get(line.finding, ""))
 
 
-def _lines(cells: Sequence[CellCosts]) -> list[CountLine]:
-    return [line for cell in cells for line in cell.lines]
+def growth_tables(cell: CellCosts) -> list[Table]:
+    """Those that have rows: functions that cost more instructions, who asks more often for memory, and for
+    the kernel: of a call the first whose source is known, through what is in between."""
+    growth, rows = cell.growth, {"more instructions": [], "more memory": [], "more system calls": []}
 
+    def add(
+        kind: str, who: Caller | GrownFunction, calls: str, pair: Pair, whole: str, callers: Sequence[Caller]
+    ) -> None:
+        named = (f"{short_name(c.function, 40)}{f' ({c.place})' * bool(c.place)}" for c in callers[:3])
+        where = str(who.place or "")
+        rows[kind].append(
+            (short_name(who.function), where, calls, _pair_text(pair), whole, " ← ".join(named))
+        )
 
-def notes_of(cells: Sequence[CellCosts], end: str = "") -> list[str]:
-    """Each once."""
-    return list(dict.fromkeys(f"{note}{end}" for cell in cells for note in cell.notes))
-
-
-def junit(cells: Sequence[CellCosts]) -> str:
-    """A test case for each count that may not grow."""
-    kinds = {"grew": "failure", "unclear": "skipped"}
-    cases = []
-    for line in (line for line in _lines(cells) if line.limit is not None):
-        message = f"{number_text(line.before.value)} to {number_text(line.after.value)}, {change_text(line)}"
-        cases.append(JunitCase(f"costs.{line.cell}", line.name, kinds.get(line.finding), message))
-    return junit_text("costs", cases or [JunitCase("costs", "counted", None, "")])
-
-
-def failed(reason: str) -> tuple[str, str]:
-    """Markdown and JUnit of what could not be counted."""
-    case = JunitCase("costs", "counted", "error", reason)
-    return f"### ❌ Costs per request: not counted\n\n{reason}\n", junit_text("costs", [case])
+    for each in growth.functions[:_MOST_FUNCTIONS]:
+        add("more instructions", each, "", each.own, _pair_text(each.inclusive), each.callers)
+    for kind, sites in (("more memory", growth.allocations), ("more system calls", growth.system_calls)):
+        for site in sites[:_MOST_SITES]:
+            between, (asker, *above) = site.callers[: site.asker], site.callers[site.asker :]
+            calls = (short_name(name, 30) for name in (site.callee, *(each.function for each in between)))
+            add(kind, asker, " ← ".join(calls), site.count, "", above)
+    columns = [Column(name, is_words=True) for name in ("function", "where", "calls")]
+    columns += [Column("a request"), Column("with all it calls")]
+    columns += [Column("called by", is_words=True, expendable=1)]
+    return [make_table(f"{cell.name}: {kind}", columns, each) for kind, each in rows.items() if each]
 
 
 def number_text(value: float) -> str:
@@ -140,58 +106,20 @@ def change_text(line: CountLine) -> str:
     return f"{'+' * (line.rise > 0)}{number_text(line.rise)}{share}"
 
 
-def _limit_text(line: CountLine) -> str:
-    if line.limit is None:
-        return NONE
-    is_share = line.name == INSTRUCTIONS
-    return f"{line.limit / line.before.value * 100:.3g} %" if is_share else f"{line.limit:.3g}"
-
-
-def _finding_text(line: CountLine) -> str:
-    if line.finding != "unclear":
-        return line.finding
-    return f"unclear: {_range_text(line.before)}, then {_range_text(line.after)}"
-
-
-def _range_text(count: Count) -> str:
-    least, most = number_text(count.least), number_text(count.most)
-    return least if least == most else f"{least} – {most}"
-
-
 def _pair_text(pair: Pair) -> str:
     more = rise(pair)
     return f"{'+' * (more > 0)}{number_text(more)} ({number_text(pair[0])} → {number_text(pair[1])})"
-
-
-def _calls_text(site: GrownSite) -> str:
-    """`operator new()`, or through what in between."""
-    between = (caller.function for caller in site.callers[: site.asker])
-    return " ← ".join(short_name(name, 30) for name in (site.callee, *between))
-
-
-def _chain_text(callers: Sequence[Caller]) -> str:
-    texts = [f"{short_name(each.function, 40)}{f' ({each.place})' if each.place else ''}" for each in callers]
-    return " ← ".join(texts[:3])
 
 
 def short_name(name: str, most: int = 60) -> str:
     """A function's, in at most so many letters: a long one without what is in its brackets."""
     name = _COROUTINE.sub(r" [coroutine .\1]", name).replace(" [coroutine .actor]", " [coroutine]")
     if len(name) > most and not name.startswith(NO_SYMBOLS):
-        name = _emptied(_emptied(name, "<", ">"), "(", ")")
+        for pair, emptied in _PAIRS.items():
+            while (shorter := re.sub(pair, "\0", name)) != name:
+                name = shorter
+            name = name.replace("\0", emptied)
     if len(name) <= most:
         return name
     # The end says most of a name with namespaces, the beginning of any other.
     return f"…{name[1 - most:]}" if "::" in name else f"{name[: most - 1]}…"
-
-
-def _emptied(name: str, begin: str, end: str) -> str:
-    """With nothing between each pair of brackets; as it was where they are no pairs, as in `operator<`."""
-    kept, depth, before = [], 0, ""
-    for letter in name.replace(_ANONYMOUS, _STAND_IN):
-        depth -= letter == end and before != "-"
-        before = letter
-        if depth == 0:
-            kept.append(letter)
-        depth += letter == begin
-    return "".join(kept).replace(_STAND_IN, _ANONYMOUS) if depth == 0 else name

@@ -20,21 +20,18 @@ _UNREACHABLE = "int unreachable_{n}(int x) {{ return x > {n} ? unreachable_{n}(x
 
 def layouts_of(options: BlockOptions, builds: dict[str, Path] | None) -> str:
     """What is done about where the code lies. `builds`: the folder of each side, None for commands."""
-    luck = "how their code is laid out is in no interval"
-    if options.is_attached:
-        return "servers that run already are one process for all blocks: its luck is in no interval"
-    if builds is None:
-        return f"commands are run as they are: {luck}"
-    if not options.layouts:
-        return f"builds are run as they are (--no-layouts): {luck}"
-    missing = None if shutil.which("mold") else "mold is not installed (scripts/setup installs it)"
-    for folder in builds.values():
+    reasons = {
+        "servers that run already are one process for all blocks": options.is_attached,
+        "commands are run as they are": builds is None,
+        "builds are run as they are (--no-layouts)": not options.layouts,
+        "mold is not installed (scripts/setup installs it)": not shutil.which("mold"),
+    }
+    for folder in (builds or {}).values():
         rules = folder / "build.ninja"
-        if not rules.is_file():
-            missing = missing or f"{folder} was not built with Ninja"
-        elif "-ffunction-sections" not in rules.read_text(encoding="utf-8", errors="replace"):
-            missing = missing or f"{folder} was built without -ffunction-sections"
-    return f"builds are run as they are: {missing}: {luck}" if missing else SHUFFLED
+        has_sections = rules.is_file() and "-ffunction-sections" in rules.read_text("utf-8", "replace")
+        reasons[f"{folder} was not built by Ninja with -ffunction-sections"] = not has_sections
+    why = next((reason for reason, holds in reasons.items() if holds), None)
+    return f"{why}: how their code is laid out is in no interval" if why else SHUFFLED
 
 
 class Layouts:
@@ -44,12 +41,11 @@ class Layouts:
         self._builds, self._scratch = builds, scratch
         for side in SIDES:
             (scratch / side[0]).mkdir()  # one letter each, so that both paths are equally long
-        source, made = scratch / "unreachable.cpp", str(scratch / "unreachable.o")
-        self._padding = {padded: made}
+        self._padding = {padded: scratch / "unreachable.o"}
         if padded:
-            source.write_text("".join(_UNREACHABLE.format(n=n) for n in range(1, 4)))
-            command = ["c++", "-O2", "-ffunction-sections", "-c", str(source), "-o", made]
-            subprocess.run(command, check=True, timeout=60)
+            code = "".join(_UNREACHABLE.format(n=n) for n in range(1, 4))
+            command = [*"c++ -O2 -ffunction-sections -x c++ -c - -o".split(), str(self._padding[padded])]
+            subprocess.run(command, check=True, timeout=60, input=code, text=True)
 
     def link(self, side: str, program: str, seed: int) -> str:
         """Where the program, of the side's build, lies now. Raises CommandFailed."""

@@ -18,14 +18,13 @@ def _seconds(text: str) -> float:
 
 _A_TIME = "a time from 30s to 24h, such as 5m"
 budget = of_form(_A_TIME, r"[0-9]{1,4}[smh]", _seconds, lambda seconds: 30 <= seconds <= 86_400)
+rate_rps = whole(1, 1_000_000)
 
 
 @dataclass(frozen=True)
 class BlockOptions(AskedSides):
     connections: int = flag("N", "requests in flight; default 32", whole(1, 10_000), 32, "how it is measured")
-    rate: int | None = flag(
-        "RPS", "beside each cell one at this fixed rate, where waiting shows", whole(1, 1_000_000)
-    )
+    rate: int | None = flag("RPS", "beside each cell one at this fixed rate, where waiting shows", rate_rps)
     block_ms: int = flag("TIME", "measured with one pair of processes; default 1s", duration_ms, 1000)
     slice_ms: int = flag("TIME", "of one side at a time; default 20ms", duration_ms, 20)
     warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", duration_ms, 150)
@@ -50,28 +49,16 @@ class GateOptions(BlockOptions):
     margin: float = flag("SHARE", "a slowdown to put up with; default 2%", share, 0.02, "when it is slower")
     budget_s: float = flag("TIME", "of measuring at most; default 15m", budget, 900.0)
     explain: bool = switch("where it regressed, count what a request costs, and name what grew")
-    on_inconclusive: str = flag(
-        "{pass,fail}", "exit with 0 or with 3 (default fail)", one_of("pass", "fail"), "fail"
-    )
-    repeat: int | None = flag(
-        "N", "so many gates, and how often they say what", whole(1, 1000), group="the gate itself"
-    )
-    handicap: float | None = flag(
-        "SHARE", "with --repeat: the candidate burns this share of its CPU per request", share
-    )
+    on_inconclusive: str = flag("END", "pass: exit with 0; default fail: 3", one_of("pass", "fail"), "fail")
+    repeat: int | None = flag("N", "so many gates; what they say", whole(1, 1000), group="the gate itself")
+    handicap: float | None = flag("SHARE", "with --repeat: so much of its CPU it burns for nothing", share)
     check_machine: bool = switch("say what this machine would see, from one minute")
     replay: Path | None = flag("DIR", "judge a gate that was measured before", Path)
-    output: Path | None = flag(
-        "DIR", "for the CSVs and verdict.json; --repeat reuses what it has", Path, group="files"
-    )
+    output: Path | None = flag("DIR", "for all that is measured; --repeat goes on in it", Path, group="files")
     markdown: Path | None = flag("FILE", "the verdict for a pull request", to_be_written)
-    html: Path | None = flag(
-        "FILE", "the verdict as a page, with every block; default gate.html in DIR", to_be_written
-    )
+    html: Path | None = flag("FILE", "the verdict as a page; default gate.html in DIR", to_be_written)
     junit: Path | None = flag("FILE", "the verdict as JUnit XML", to_be_written)
-    history: Path | None = flag(
-        "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", to_be_written
-    )
+    history: Path | None = flag("FILE", "gets a line, as results/history.jsonl, and its chart", to_be_written)
 
     @property
     def mode(self) -> str:

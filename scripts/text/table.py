@@ -23,11 +23,12 @@ class TableCell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """`cell` makes one, or a text, of an item; `is_words`: set left; `expendable`: the highest goes first
-    from a terminal that is too narrow, as it can best be looked up elsewhere (0: never)."""
+    """`cell` makes one, or a text, of an item; without it an item has one in the column's place. `is_words`:
+    set left; `expendable`: the highest goes first from a terminal that is too narrow, as it can best be
+    looked up elsewhere (0: never)."""
 
     heading: str
-    cell: Callable[[Any], TableCell | str]
+    cell: Callable[[Any], TableCell | str] | None = None
     note: str = ""
     is_words: bool = False
     expendable: int = 0
@@ -42,14 +43,21 @@ class Table(NamedTuple):
     subtitle: str = ""
 
 
-def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:
-    """A column in which nobody has anything is left out."""
-    cells = [
-        (c, [x if isinstance(x, TableCell) else TableCell(x) for x in map(c.cell, items)]) for c in columns
-    ]
-    filled = [(column, below) for column, below in cells if {cell.text for cell in below} - {"", NONE}]
-    rows = [list(row) for row in zip(*(below for _, below in filled))]
-    return Table(title, [column for column, _ in filled], rows, subtitle)
+def make_table(
+    title: str,
+    columns: Iterable[Column],
+    items: Sequence[Any],
+    subtitle: str = "",
+    kind: Callable[[Any], str] = lambda item: "",
+) -> Table:
+    """A column in which nobody has anything is left out. `kind`: of an item's cells that are texts."""
+    filled = {}
+    for at, column in enumerate(columns):
+        made = ((item, column.cell(item) if column.cell else item[at]) for item in items)
+        cells = [x if isinstance(x, TableCell) else TableCell(x, kind=kind(item)) for item, x in made]
+        if {cell.text for cell in cells} - {"", NONE}:
+            filled[column] = cells
+    return Table(title, [*filled], [list(row) for row in zip(*filled.values())], subtitle)
 
 
 def markdown(table: Table) -> str:
