@@ -172,7 +172,7 @@ class Bisection:
         metric = self._options.metric
         others = {name: self._kept.ratios(self._last, self._cell, name) for name in METRICS if name != metric}
         others = {name: ratios for name, ratios in others.items() if ratios}
-        what = (conclusion, self._rule, self._cell, metric, self._over, others)
+        what = (conclusion, self._rule.margin, self._cell, metric, self._over, others)
         report = Report(self._commits, self._evidence, *what)
         took = {"finished_at": now(), "took_s": round(time.monotonic() - self._began, 1)}
         replace_json(self._kept.folder / "posterior.json", finite({**figures(report), **self._about, **took}))

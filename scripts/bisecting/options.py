@@ -9,9 +9,7 @@ from cli.flags import argument, flag, names, of_form, one_of, share, switch, who
 from gating.blocks import METRICS
 from gating.options import BlockOptions, budget, rate_rps
 
-_CELLS = "VARIANT or VARIANT:/target of ours; default async or thread-per-request: what is slower"
 _METRIC = f"what became worse: {', '.join(METRICS)}; default capacity, in requests per second of CPU"
-_OUTPUT = "for the blocks and posterior.json; what it has already is taken up"
 _A_CHANCE = "a probability from 0.5 to 0.999, such as 0.95"
 _confidence = of_form(_A_CHANCE, r"0\.[0-9]{1,4}", float, lambda chance: 0.5 <= chance <= 0.999)
 
@@ -37,7 +35,7 @@ class BisectOptions(BlockOptions, _Ends):
     candidate: str | None = None
     baseline_cmd: list[str] | None = None
     candidate_cmd: list[str] | None = None
-    cells: tuple[str, ...] | None = flag("NAME", _CELLS, names)
+    cells: tuple[str, ...] | None = flag("NAME", "VARIANT or VARIANT:/target; default: what is slower", names)
     rate: int | None = flag("RPS", "at this fixed rate, where waiting shows, as in --metric p99", rate_rps)
     metric: str = flag("NAME", _METRIC, one_of(*METRICS), "capacity", group="when it is clear")
     margin: float = flag("SHARE", "a slowdown that is not looked for; default 2%", share, 0.02)
@@ -45,7 +43,7 @@ class BisectOptions(BlockOptions, _Ends):
     batch: int = flag("N", "blocks of one commit at a time; default 4", whole(1, 100), 4)
     budget_s: float = flag("TIME", "at most, builds included; default 30m", budget, 1800.0)
     costs: bool = switch("do not count what a request costs before the commit and after it", default=True)
-    output: Path | None = flag("DIR", _OUTPUT, Path, group="files")
+    output: Path | None = flag("DIR", "for all that is measured; goes on in it", Path, group="files")
     markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", to_be_written)
 
     def mistakes(self) -> Iterator[str]:

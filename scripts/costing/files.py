@@ -8,27 +8,27 @@ itself in a stack ends it there, and keeps what it would call.
 
 import csv
 import io
+from collections import namedtuple
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from charts.canvas import TEMPLATES
 from cli.files import replace_file, replace_json
+from costing import words
 from costing.costs import NAMES, SYSTEM_CALLS, CellCosts
 from costing.growth import Pair, rise
 from costing.profile import Profile
-from costing.words import growth_tables, number_text, short_name
-from sides.cells import BASELINE, CANDIDATE, SIDES
+from sides.cells import SIDES
 from text.judgement import Judgement
 
-_COLUMNS = (
-    "cell side count system_call per_request least_per_request most_per_request rise_per_request "
-    "limit_per_request grew"
-).split()
+_COLUMNS = "cell side count system_call per_request least_per_request most_per_request".split()
+_COLUMNS += "rise_per_request limit_per_request grew".split()
 _LEAST_SHARE = 0.003  # of the whole: narrower is not drawn
 _MOST_DEEP = 48
 _STEPS = (0.002, 0.01, 0.03, 0.1)  # of a colour, by the change in shares of the whole
+_Box = namedtuple("_Box", "function depth before after left width step")
 
 
 def write_files(folder: Path, cells: Sequence[CellCosts], judged: Judgement, about: dict[str, Any]) -> None:
@@ -38,9 +38,10 @@ def write_files(folder: Path, cells: Sequence[CellCosts], judged: Judgement, abo
     whole = {**judged.facts, **about, "grew": grown, "cells": [*map(_plain, cells)]}
     replace_json(folder / "costs.json", whole)
     flames = {cell.name: flame_boxes(cell.sides[0].profile, cell.sides[-1].profile) for cell in cells}
-    how = {"growth_tables": growth_tables, "number_text": number_text, "short_name": short_name}
-    page = TEMPLATES.get_template("costs.html").render(judgement=judged, cells=cells, flames=flames, **how)
-    replace_file(folder / "costs.html", page)
+    page = TEMPLATES.get_template("costs.html")
+    replace_file(
+        folder / "costs.html", page.render(judgement=judged, cells=cells, flames=flames, words=words)
+    )
 
 
 def _csv_text(cells: Sequence[CellCosts]) -> str:
@@ -50,58 +51,44 @@ def _csv_text(cells: Sequence[CellCosts]) -> str:
     writer.writerow(_COLUMNS)
     for line in (line for cell in cells for line in cell.lines):
         name = (SYSTEM_CALLS, line.name) if line.of_call else (line.name, "")
-        grown = (line.rise, line.limit)
-        for side, count, more in ((BASELINE, line.before, (None, None)), (CANDIDATE, line.after, grown)):
+        growth = (line.rise, line.limit, str(line.finding == "grew").lower())
+        for side, count, more in zip(SIDES, (line.before, line.after), ((None, None, ""), growth)):
             if count:
-                figures = ("" if figure is None else f"{figure:.6g}" for figure in (*count, *more))
-                is_grown = str(line.finding == "grew").lower() if side == CANDIDATE else ""
-                writer.writerow([line.cell, side, *name, *figures, is_grown])
+                *figures, grew = *count, *more
+                texts = ("" if figure is None else f"{figure:.6g}" for figure in figures)
+                writer.writerow([line.cell, side, *name, *texts, grew])
     return text.getvalue()
 
 
 def _plain(cell: CellCosts) -> dict[str, Any]:
     sides = {}
     for side, costs in zip(SIDES, cell.sides):
-        sides[side] = {"counts": {}, "system_calls": {}}
-        for name, count in costs.counts.items():
-            sides[side]["counts" if name in NAMES else "system_calls"][name] = count._asdict()
+        calls = {name: count._asdict() for name, count in costs.counts.items()}
+        counts = {name: calls.pop(name) for name in [*calls] if name in NAMES}
+        sides[side] = {"counts": counts, "system_calls": calls}
     return {"name": cell.name, **sides, "growth": asdict(cell.growth), "notes": cell.notes}
 
 
-class Frame(NamedTuple):
-    """A function in one stack, in instructions per request; `before` is 0 in a stack that is new. How it is
-    drawn: in shares of the width, and `step` from -4 (much less) to 4 (much more)."""
-
-    function: str
-    depth: int
-    before: float
-    after: float
-    left: float
-    width: float
-    step: int
-
-
-def flame_boxes(before: Profile | None, after: Profile | None) -> list[Frame]:
-    """Of what costs now, the whole first, and each caller before what it calls. None where a side has no
-    functions."""
+def flame_boxes(before: Profile | None, after: Profile | None) -> list[_Box]:
+    """Of what costs now, the whole first, and each caller before what it calls: functions in one stack, in
+    instructions per request, `before` being 0 in a stack that is new; where they are drawn, in shares of the
+    width; and `step` from -4 (much less) to 4 (much more). None where a side has no functions."""
     if not (before and after and after.total > 0):
         return []
-    return [*_frames(before, after, (), (before.total, after.total), 0.0)]
 
+    def boxes(stack: tuple[str, ...], costs: Pair, left: float) -> Iterator[_Box]:
+        """That of the last function of the stack, and those above. `costs`: the stack's."""
+        change = rise(costs) / after.total
+        step = sum((change >= limit) - (-change >= limit) for limit in _STEPS)
+        place = (left / after.total, costs[1] / after.total)
+        yield _Box(stack[-1] if stack else "all", len(stack), *costs, *place, step)
+        was, now = _called(before, stack, costs[0]), _called(after, stack, costs[1])
+        for function, cost in sorted(now.items()):
+            if cost >= _LEAST_SHARE * after.total:
+                yield from boxes((*stack, function), (was.get(function, 0.0), cost), left)
+                left += cost
 
-def _frames(
-    before: Profile, after: Profile, stack: tuple[str, ...], costs: Pair, left: float
-) -> Iterator[Frame]:
-    """That of the last function of the stack, and those above. `costs`: the stack's."""
-    change = rise(costs) / after.total
-    step = sum((change >= limit) - (-change >= limit) for limit in _STEPS)
-    function = stack[-1] if stack else "all"
-    yield Frame(function, len(stack), *costs, left / after.total, costs[1] / after.total, step)
-    was, now = _called(before, stack, costs[0]), _called(after, stack, costs[1])
-    for function, cost in sorted(now.items()):
-        if cost >= _LEAST_SHARE * after.total:
-            yield from _frames(before, after, (*stack, function), (was.get(function, 0.0), cost), left)
-            left += cost
+    return [*boxes((), (before.total, after.total), 0.0)]
 
 
 def _called(profile: Profile, stack: tuple[str, ...], cost: float) -> dict[str, float]:

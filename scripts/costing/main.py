@@ -86,6 +86,7 @@ def _run(options: CostOptions) -> int:
     counted = count_cells(cells, asked, tell, [*names], options.connections, options.requests)
     counted = [replace(cell, thresholds=options.thresholds) for cell in counted]
     judged = judgement(counted, names)
+    judged.show(console)
     write_reports(options, judged)
     if options.output:
         from costing.files import write_files  # here, as drawing needs what counting does not
@@ -96,5 +97,4 @@ def _run(options: CostOptions) -> int:
         about |= {"machine": machine(), "took_s": round(time.monotonic() - began, 1)}
         write_files(options.output, counted, judged, about)
         say(console, f"costs.html, costs.json and costs.csv are in {from_here(options.output)}")
-    judged.show(console)
     return int(judged.verdict == "grew")

@@ -63,7 +63,7 @@ def _count_table(lines: Sequence[CountLine]) -> Table:
         Column("in phases", phases, expendable=1),
     ]
     kinds = {"grew": "bad", "": "quiet" * bool(lines[0].after)}  # what is shown only
-    return make_table("Counts", columns, lines, kind=lambda line: kinds.get(line.finding, ""))
+    return make_table("Counts", columns, lines, kinds=[kinds.get(line.finding, "") for line in lines])
 
 
 def growth_tables(cell: CellCosts) -> list[Table]:

@@ -5,7 +5,6 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,44 +13,43 @@ from gating.verdict import ERRORS, CellResult, Decision, Rule
 from recordings.csv_table import ResultsError
 from sides.cells import SIDES
 from text.judgement import Judgement
-from text.table import Column, TableCell, make_table
+from text.table import Column, make_table
 from text.units import NONE, count_text, duration_text, short_text
 
-_CHANGE = "change [95 %, all looks]"
-_WORDS = ("cell", "metric", "finding")
-_EXPENDABLE = {"baseline": 3, "candidate": 3, "would have seen": 2, "margin": 1}
-_HEADINGS = ("cell", "metric", "baseline", "candidate", _CHANGE, "margin", "finding", "would have seen")
+_COLUMNS = (
+    *(Column(name, is_words=True) for name in ("cell", "metric")),
+    *(Column(name, expendable=3) for name in SIDES),
+    Column("change [95 %, all looks]"),
+    Column("margin", expendable=1),
+    Column("finding", is_words=True),
+    Column("would have seen", expendable=2),
+)
 
 
 def judgement(decision: Decision, rule: Rule, about: dict[str, Any]) -> Judgement:
-    """Of a table with a line for each metric of each cell; its cases are those that can fail."""
-    rows = [*_rows(decision)]
-    columns = [
-        Column(name, itemgetter(at), "", name in _WORDS, _EXPENDABLE.get(name, 0))
-        for at, name in enumerate(_HEADINGS)
-    ]
-    cases = []
-    for row in (row for row in rows if row[0].kind != "quiet"):
-        cell, metric, before, after, change, _, finding, _ = (each.text for each in row)
-        cases.append((cell, metric, f"{finding}: {before} to {after}, {change}"))
-    machine, block_ms = about.get("machine"), about.get("block_ms")
-    facts = {name: about.get(name) for name in (*SIDES, "layouts", "started_at")}
-    facts["machine"] = machine and f"{machine.get('cpu')}, {machine.get('cores')} cores"
-    facts["a block"] = block_ms and short_text(block_ms / 1e3)
-    facts["blocks"] = ", ".join(f"{result.cell} {result.blocks}" for result in decision.results)
-    facts = {name: fact for name, fact in facts.items() if fact} | {"margin": f"{rule.margin * 100:.3g} %"}
+    """Of a line for each metric of each cell; its cases are those that can fail."""
+    rows, cases = [*_rows(decision)], []
+    for cell, metric, before, after, change, _, finding, _, kind in rows:
+        if kind != "quiet":
+            cases.append((cell, metric, f"{finding}: {before} to {after}, {change}"))
+    tables = [make_table("Changes", _COLUMNS, rows, kinds=[kind for *_, kind in rows])]
     notes = [f"{name} is beyond the margin, and only shown" for name in decision.beyond_margin]
-    tables = [make_table("Changes", columns, rows)]
+    facts = {name: about.get(name) for name in (*SIDES, "layouts", "started_at")}
+    if machine := about.get("machine"):
+        facts["machine"] = f"{machine.get('cpu')}, {machine.get('cores')} cores"
+    facts["a block"] = short_text(about["block_ms"] / 1e3) if about.get("block_ms") else None
+    facts["blocks"] = ", ".join(f"{result.cell} {result.blocks}" for result in decision.results)
+    facts["margin"] = f"{rule.margin * 100:.3g} %"
+    facts = {name: fact for name, fact in facts.items() if fact}
     return Judgement("gate", str(decision.verdict), decision.reason, tables, notes, facts, cases)
 
 
-def _rows(decision: Decision) -> Iterator[list[TableCell]]:
+def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
+    """The texts of the columns, and the row's kind."""
     for result in decision.results:
         for name, metric in result.metrics.items():
             unit = METRICS[name].unit
-            levels = (
-                duration_text(x) if unit == "µs" else f"{count_text(round(x))} {unit}" for x in metric.levels
-            )
+            text = duration_text if unit == "µs" else f"{{:,.0f}} {unit}".format
             finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
             if not metric.can_fail:
                 finding += ", shown only"
@@ -61,14 +59,14 @@ def _rows(decision: Decision) -> Iterator[list[TableCell]]:
             margin, seen = (slowdown_text(x, name) for x in (metric.margin, metric.detectable))
             change = change_text(name, metric.estimate, metric.interval)
             kind = "bad" if name in result.worse else "" if metric.can_fail else "quiet"
-            texts = (result.cell, name, *levels, change, margin, finding, seen)
-            yield [TableCell(text, kind=kind) for text in texts]
+            yield result.cell, name, *map(text, metric.levels), change, margin, finding, seen, kind
         errors, is_worse = result.errors, ERRORS in result.worse
         if sum(errors.failed):
             finding = "more errors" if is_worse else "unclear" if ERRORS in result.unclear else "not more"
-            change = f"more in {errors.more} blocks, fewer in {errors.fewer}"
-            texts = (result.cell, ERRORS, *map(count_text, errors.failed), change, NONE, finding, NONE)
-            yield [TableCell(text, kind="bad" * is_worse) for text in texts]
+            change, failed = f"more in {errors.more} blocks, fewer in {errors.fewer}", map(
+                count_text, errors.failed
+            )
+            yield result.cell, ERRORS, *failed, change, NONE, finding, NONE, "bad" * is_worse
 
 
 def change_text(metric: str, log_ratio: float, ends: tuple[float, float]) -> str:

@@ -11,7 +11,7 @@ from metrics.holding import holdings
 from metrics.metrics import METRICS, Metric
 from metrics.soundness import MARK
 from recordings.recording import Recording
-from text.table import Column, Table, TableCell, folded, make_table, markdown
+from text.table import Column, Table, TableCell, make_table, markdown
 from text.units import count_text
 from words.cards import Card, Ladder, curve_card
 from words.claims import Judged, claim_answers, claims_sentence
@@ -94,5 +94,5 @@ def cards_of(recording: Recording, digests: list[Digest]) -> list[Card]:
 
 def cards_markdown(cards: list[Card]) -> str:
     """For a pull request or a README: each sentence, its table, and what its words mean."""
-    parts = [(card.sentence, markdown(folded(card.table)), card.how) for card in cards]
+    parts = [(card.sentence, markdown(card.table), card.how) for card in cards]
     return "\n\n".join(chain.from_iterable(parts))

@@ -1,7 +1,9 @@
 """One table, written three ways: as Markdown, on a terminal, and (by report/table.html) as HTML."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import repeat
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from text.units import NONE
@@ -9,9 +11,7 @@ from text.units import NONE
 if TYPE_CHECKING:
     from rich.console import Console
 
-_FEW_WORDS = 12  # letters: a cell of more is broken into lines before a column of figures has to go
-_BREAK = re.compile(r"(?<![×-]) |(?<=\w[/-])(?=\w)")  # where a heading may be broken
-_WIDER_THAN_ANY = 1000  # for what is not a terminal: a pipe has no width of its own
+_WIDER_THAN_ANY = 1000
 
 
 class TableCell(NamedTuple):
@@ -20,6 +20,12 @@ class TableCell(NamedTuple):
     text: str
     note: str = ""
     kind: str = ""
+
+    @property
+    def whole(self) -> str:
+        """With the note beside the text, for where nothing can be set smaller."""
+        note = self.note if self.note.startswith("[") else self.note and f"({self.note})"
+        return " ".join(filter(None, (self.text, note)))
 
 
 class Column(NamedTuple):
@@ -44,49 +50,35 @@ class Table(NamedTuple):
 
 
 def make_table(
-    title: str,
-    columns: Iterable[Column],
-    items: Sequence[Any],
-    subtitle: str = "",
-    kind: Callable[[Any], str] = lambda item: "",
+    title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "", kinds: Sequence[str] = ()
 ) -> Table:
-    """A column in which nobody has anything is left out. `kind`: of an item's cells that are texts."""
-    filled = {}
+    """A column in which nobody has anything is left out. `kinds`: of each item's cells that are texts."""
+    filled = []
     for at, column in enumerate(columns):
-        made = ((item, column.cell(item) if column.cell else item[at]) for item in items)
-        cells = [x if isinstance(x, TableCell) else TableCell(x, kind=kind(item)) for item, x in made]
+        made = zip((column.cell(item) if column.cell else item[at] for item in items), kinds or repeat(""))
+        cells = [x if isinstance(x, TableCell) else TableCell(x, kind=kind) for x, kind in made]
         if {cell.text for cell in cells} - {"", NONE}:
-            filled[column] = cells
-    return Table(title, [*filled], [list(row) for row in zip(*filled.values())], subtitle)
+            filled.append((column, cells))
+    rows = [list(row) for row in zip(*(cells for _, cells in filled))]
+    return Table(title, [column for column, _ in filled], rows, subtitle)
 
 
 def markdown(table: Table) -> str:
     rows = [list(map(_heading, table.columns))]
-    rows += [[f"**{cell.text}**" if cell.kind == "bad" else cell.text for cell in row] for row in table.rows]
+    rows += [
+        [f"**{cell.whole}**" if cell.kind == "bad" else cell.whole for cell in row] for row in table.rows
+    ]
     lines = ["| " + " | ".join(text.replace("|", "\\|") for text in row) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("---" if c.is_words else "---:" for c in table.columns) + "|")
     return "\n".join(lines)
 
 
-def folded(table: Table) -> Table:
-    """With the notes of its cells beside their texts, for where nothing can be set smaller."""
-
-    def fold(cell: TableCell) -> TableCell:
-        note = cell.note if cell.note.startswith("[") else cell.note and f"({cell.note})"
-        return TableCell(" ".join(filter(None, (cell.text, note))), kind=cell.kind)
-
-    return table._replace(rows=[list(map(fold, row)) for row in table.rows])
-
-
 def print_table(table: Table, console: "Console") -> None:
     """On a terminal with the columns that it has room for, their headings broken; elsewhere all."""
-    from rich.measure import Measurement
-
-    drawn = _drawn(_fitted(table, console.width) if console.is_terminal else table)
-    if not console.is_terminal:
-        wide = console.options.update(width=_WIDER_THAN_ANY)
-        console.width = Measurement.get(console, wide, drawn).maximum
-    console.print(drawn)
+    if console.is_terminal:
+        console.print(_drawn(_fitted(table, console.width)))
+    else:  # a pipe has no width of its own
+        console.print(_drawn(table), width=_WIDER_THAN_ANY, crop=False)
 
 
 def _fitted(table: Table, width: int) -> Table:
@@ -103,20 +95,12 @@ def _fitted(table: Table, width: int) -> Table:
 
 
 def _narrowed(table: Table, at: int) -> tuple[int, str]:
-    """The least width of a column, and its heading broken to that. One of words, but for the first, is not
-    wider than a few of them, or the longest."""
+    """The least width of a column, and its heading broken to that: words may be broken apart, no figures."""
     column, texts = table.columns[at], [row[at].text for row in table.rows]
-    most = max(map(len, texts), default=0)
-    if at and column.is_words:
-        longest = max((len(word) for text in texts for word in text.split()), default=0)
-        most = max(min(most, _FEW_WORDS), longest)
-    parts = _BREAK.sub(r"\g<0>\n", _heading(column)).split("\n")  # each with the space behind it
-    width, lines = max(most, *(len(part.rstrip()) for part in parts)), [""]
-    for part in parts:
-        if lines[-1] and len(lines[-1] + part.rstrip()) > width:
-            lines.append("")
-        lines[-1] += part
-    return width, "\n".join(map(str.rstrip, lines))
+    parts = [word for text in texts for word in (text.split() if at and column.is_words else [text])]
+    broken = partial(wrap, _heading(column), break_long_words=False)
+    width = max(map(len, [*parts, *broken(1)]), default=0)
+    return width, "\n".join(broken(width or 1))
 
 
 def say(console: "Console", line: str) -> None:
@@ -132,10 +116,10 @@ def _drawn(table: Table) -> Any:
     styles = {"bad": "bold red", "good": "bold", "quiet": "dim"}
     drawn = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left", title_style="bold")
     drawn.title = Text(table.title) if table.title else None
-    for column in table.columns:
-        justify = "left" if column.is_words else "right"
-        no_wrap = not column.is_words or column is table.columns[0]
-        drawn.add_column(Text(_heading(column)), justify=justify, no_wrap=no_wrap)
+    for at, column in enumerate(table.columns):
+        is_figures = not column.is_words
+        justify = "right" if is_figures else "left"
+        drawn.add_column(Text(_heading(column)), justify=justify, no_wrap=is_figures or at == 0)
     for row in table.rows:
         drawn.add_row(*(Text(cell.text, style=styles.get(cell.kind, "")) for cell in row))
     return drawn
