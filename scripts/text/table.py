@@ -11,8 +11,6 @@ from text.units import NONE
 if TYPE_CHECKING:
     from rich.console import Console
 
-_WIDER_THAN_ANY = 1000
-
 
 class TableCell(NamedTuple):
     """`kind`: bad, good or quiet, which a renderer sets as it can; `note`: smaller, beneath it."""
@@ -75,10 +73,9 @@ def markdown(table: Table) -> str:
 
 def print_table(table: Table, console: "Console") -> None:
     """On a terminal with the columns that it has room for, their headings broken; elsewhere all."""
-    if console.is_terminal:
-        console.print(_drawn(_fitted(table, console.width)))
-    else:  # a pipe has no width of its own
-        console.print(_drawn(table), width=_WIDER_THAN_ANY, crop=False)
+    if not console.is_terminal:
+        console.width = 1000  # a pipe has no width of its own
+    console.print(_drawn(_fitted(table, console.width) if console.is_terminal else table))
 
 
 def _fitted(table: Table, width: int) -> Table:
