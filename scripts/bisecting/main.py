@@ -25,10 +25,10 @@ def main(argv: list[str] | None = None) -> int:
     check(options, partial(print, "bisect:", flush=True))
     folder = options.output or new_folder(results_folder(), "bisect")
     goes_on = f"; the same command with --output {from_here(folder)} goes on from there"
-    return exit_code_of("bisect", options, partial(_run, options, commits, folder), goes_on)
+    return exit_code_of("bisect", options, partial(_run, commits, folder), goes_on)
 
 
-def _run(options: BisectOptions, commits: list[Commit], folder: Path) -> int:
+def _run(commits: list[Commit], folder: Path, options: BisectOptions) -> int:
     from bisecting.bisection import Bisection  # here, so that --help needs nothing but Python
     from bisecting.words import judgement
     from rich.console import Console

@@ -10,7 +10,7 @@ from cli.files import from_here, to_be_written
 from cli.flags import flag, of_form, share, url_path, whole
 from costing.costs import THRESHOLDS
 from costing.measuring import count_cells
-from costing.words import judgement
+from costing.words import judgement, write_files
 from processes.machine import machine, printed_version
 from sides.asked import AskedSides
 from sides.cells import SIDES
@@ -68,8 +68,7 @@ class CostOptions(AskedSides):
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = CostOptions.parse(argv)
-    return exit_code_of("costs", options, partial(_run, options))
+    return exit_code_of("costs", CostOptions.parse(argv), _run)
 
 
 def _run(options: CostOptions) -> int:
@@ -89,8 +88,6 @@ def _run(options: CostOptions) -> int:
     judged.show(console)
     write_reports(options, judged)
     if options.output:
-        from costing.files import write_files  # here, as drawing needs what counting does not
-
         about = {"connections": options.connections, "thresholds": options.thresholds}
         about["valgrind"] = printed_version(["valgrind", "--version"], r"valgrind-(\S+)")
         about["strace"] = printed_version(["strace", "--version"], r"version (\S+)")

@@ -1,5 +1,5 @@
-"""Is the candidate slower than the baseline, by more than a margin? Answers with its exit code, which
-options.py explains. How it is decided is in verdict.py, how it is measured in measuring.py."""
+"""Is the candidate slower than the baseline, by more than a margin? Answers with its exit code, as options.py says.
+How it is decided is in verdict.py, how it is measured in measuring.py."""
 
 import secrets
 from functools import partial
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     options = GateOptions.parse(argv)
     if options.history and options.history.is_file():
         words.read_history(options.history)  # a wrong line is said before a verdict, not instead of one
-    return exit_code_of("gate", options, partial(_run, options))
+    return exit_code_of("gate", options, _run)
 
 
 def _run(options: GateOptions) -> int:
@@ -47,7 +47,7 @@ def _run(options: GateOptions) -> int:
         decision = decide(recording.cells, rule, recording.next_block)
         return _conclude(options, console, decision, options.replay, {})
     loadgen_of(options.build)
-    _check_budget(options, rule)
+    _check_budget(options, rule.looks[0])
     sides = sides_of(options, tell)
     cells = with_rate(sides.cells, options.rate)
     folder = options.output or unseen_folder(results_folder(), options.mode.replace("_", "-"))
@@ -59,8 +59,7 @@ def _run(options: GateOptions) -> int:
     with Interrupts() as interrupts:
         gates = Gates(options, rule, console, interrupts, sides.builds, details)
         if options.mode != "gate":
-            same = "the same command with --output goes on with them"
-            say(console, f"trials are in {from_here(folder)}; {same}")
+            say(console, f"trials are in {from_here(folder)}, where --output goes on with them")
             say(console, text := run_trials(gates, cells, folder))
             if options.markdown:
                 replace_file(options.markdown, text)
@@ -100,12 +99,11 @@ def _conclude(
     return 0 if code == 3 and may_pass else code
 
 
-def _check_budget(options: GateOptions, rule: Rule) -> None:
+def _check_budget(options: GateOptions, look: int) -> None:
     """Without the time for one look a gate cannot come to a verdict."""
     cells = (len(options.cells or DEFAULT_CELLS) if options.are_ours else 1) * (2 if options.rate else 1)
-    needed_s = cells * rule.looks[0] * block_s(options)
+    needed_s = cells * look * block_s(options)
     if options.mode in ("gate", "repeat") and needed_s > options.budget_s:
-        budget, needed = short_text(options.budget_s), short_text(needed_s)
-        takes = f"{rule.looks[0]} blocks of {plural(cells, 'cell')} take {needed}"
-        fix = "give more, a shorter --block or fewer --cells"
-        raise UsageError(f"--budget: {budget} is too short to decide: {takes}: {fix}")
+        takes = f"{look} blocks of {plural(cells, 'cell')} take {short_text(needed_s)}"
+        fix = f"{takes}: give more, a shorter --block or fewer --cells"
+        raise UsageError(f"--budget: {short_text(options.budget_s)} is too short to decide: {fix}")

@@ -34,8 +34,8 @@ class BlockOptions(AskedSides):
     def mistakes(self) -> Iterator[str]:
         yield from super().mistakes()
         if self.block_ms < 8 * self.slice_ms:
-            wrong = f"a block of {self.block_ms} ms has no room for eight"
-            yield f"--slice: {self.slice_ms} ms: {wrong}: give a longer --block"
+            wrong = f"{self.slice_ms} ms: a block of {self.block_ms} ms has no room for eight"
+            yield f"--slice: {wrong}: give a longer --block"
 
 
 @dataclass(frozen=True)

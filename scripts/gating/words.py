@@ -14,7 +14,7 @@ from recordings.csv_table import ResultsError
 from sides.cells import SIDES
 from text.judgement import Judgement
 from text.table import Column, make_table
-from text.units import NONE, count_text, duration_text, short_text
+from text.units import NONE, count_text, duration_text
 
 _COLUMNS = (
     *(Column(name, is_words=True) for name in ("cell", "metric")),
@@ -34,13 +34,11 @@ def judgement(decision: Decision, rule: Rule, about: dict[str, Any]) -> Judgemen
             cases.append((cell, metric, f"{finding}: {before} to {after}, {change}"))
     tables = [make_table("Changes", _COLUMNS, rows, kinds=[kind for *_, kind in rows])]
     notes = [f"{name} is beyond the margin, and only shown" for name in decision.beyond_margin]
-    facts = {name: about.get(name) for name in (*SIDES, "layouts", "started_at")}
+    facts = {name: str(fact) for name, fact in about.items() if isinstance(fact, (str, int))}
     if machine := about.get("machine"):
         facts["machine"] = f"{machine.get('cpu')}, {machine.get('cores')} cores"
-    facts["a block"] = short_text(about["block_ms"] / 1e3) if about.get("block_ms") else None
-    facts["blocks"] = ", ".join(f"{result.cell} {result.blocks}" for result in decision.results)
     facts["margin"] = f"{rule.margin * 100:.3g} %"
-    facts = {name: fact for name, fact in facts.items() if fact}
+    facts["blocks"] = ", ".join(f"{result.cell} {result.blocks}" for result in decision.results)
     return Judgement("gate", str(decision.verdict), decision.reason, tables, notes, facts, cases)
 
 

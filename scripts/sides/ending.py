@@ -19,11 +19,11 @@ def write_reports(options: Any, *judgements: Judgement) -> None:
         replace_file(path, judgements[0].junit())
 
 
-def exit_code_of(command: str, options: Any, run: Callable[[], int], goes_on: str = "") -> int:
+def exit_code_of(command: str, options: Any, run: Callable[[Any], int], goes_on: str = "") -> int:
     """Runs the command. Whatever it is that nobody foresaw, it is no verdict, and is in the reports, as a CI
     reads only those. `goes_on`: what an interrupted one is told besides."""
     try:
-        return run()
+        return run(options)
     except Interrupted:
         print(f"\n{command}: interrupted; no server is left running{goes_on}", file=sys.stderr)
         return EXIT_INTERRUPTED

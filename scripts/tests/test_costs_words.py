@@ -13,7 +13,7 @@ import pytest
 
 from costing import words
 from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, Count
-from costing.files import write_files
+from costing.words import write_files
 from costing.load import read_request
 from cli.errors import UsageError
 from test_costs_growth import BEFORE, profile
