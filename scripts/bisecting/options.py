@@ -15,13 +15,7 @@ _confidence = of_form(_A_CHANCE, r"0\.[0-9]{1,4}", float, lambda chance: 0.5 <= 
 
 
 @dataclass(frozen=True)
-class _Ends:
-    good: str | None = argument("GOOD", "a commit that was fast enough, and an ancestor of BAD")
-    bad: str | None = argument("BAD", "a later one that is slower")
-
-
-@dataclass(frozen=True)
-class BisectOptions(BlockOptions, _Ends):
+class BisectOptions(BlockOptions):
     """Which commit between GOOD and BAD made it slower? Each is measured against GOOD, in blocks as a gate's,
     until it is probable enough of one. Exit code 0: it is clear which. 2: bad input, or GOOD or BAD cannot
     be measured. 3: not clear which, or nothing became slower."""
@@ -30,6 +24,8 @@ class BisectOptions(BlockOptions, _Ends):
     USAGE = "GOOD BAD [--serve-cmd CMD] [flags]"
     UNEXPECTED = "name GOOD and BAD, and nothing else"
 
+    good: str | None = argument("GOOD", "a commit that was fast enough, and an ancestor of BAD")
+    bad: str | None = argument("BAD", "a later one that is slower")
     # The sides are GOOD and one commit after the other.
     baseline: str | None = None
     candidate: str | None = None

@@ -13,13 +13,12 @@ from text.judgement import Judgement
 from text.table import Column, Table, make_table
 from text.units import MOST_NAMED, NONE
 
-_LEAST_SHOWN = 0.01  # the chance of a suspect that is worth a line
-
 
 @dataclass(frozen=True)
 class Report:
     """`commits` by place, GOOD first; `margin`: a log ratio; `over`: why the search ended where it did not by
-    itself; `others`: the log ratios of BAD's blocks in the other metrics."""
+    itself; `others`: the log ratios of BAD's blocks in the other metrics. `first`: the most probable suspects;
+    `culprit`: the one of them that can be measured."""
 
     commits: list[Commit]
     evidence: Evidence
@@ -32,16 +31,15 @@ class Report:
 
     @property
     def likely(self) -> list[Suspects]:
-        return [each for each in self.conclusion.suspects if each.chance >= _LEAST_SHOWN]
+        """What is worth a line."""
+        return [each for each in self.conclusion.suspects if each.chance >= 0.01]
 
     @property
     def first(self) -> Suspects:
-        """The most probable."""
         return self.conclusion.suspects[0]
 
     @property
     def culprit(self) -> Commit:
-        """The one of them that can be measured."""
         return self.commits[self.first.places[-1]]
 
 
@@ -122,28 +120,20 @@ def chance_text(chance: float) -> str:
 
 def figures(report: Report) -> dict[str, Any]:
     """All of it as numbers; ratios are logarithms, negative is worse."""
-    (ending, posterior, _), commits = report.conclusion, report.commits
-    return {
-        "ending": ending.name.lower(),
-        "exit_code": ending.exit_code,
-        "headline": _headline(report),
-        "cell": report.cell,
-        "metric": report.metric,
-        "suspects": [
-            {"commits": [commits[at].name for at in s.places], "chance": s.chance} for s in report.likely
-        ],
-        **{name: getattr(posterior, name) for name in ("none", "noise", "luck")},
-        "slowdown": posterior.size and posterior.size._asdict(),
-        "commits": [
-            {"place": place, "commit": commit.name, "subject": commit.subject, "date": commit.date}
-            | {"chance": posterior.chances[place] if place else None}
-            | {
-                "ratios": report.evidence.samples.get(place, []),
-                "skipped": report.evidence.skipped.get(place),
-            }
-            for place, commit in enumerate(commits)
-        ],
-    }
+    ending, posterior, _ = report.conclusion
+    names, ratios = [commit.name for commit in report.commits], report.evidence.samples
+    about = {"ending": ending.name.lower(), "exit_code": ending.exit_code, "headline": _headline(report)}
+    about |= {"cell": report.cell, "metric": report.metric, "none": posterior.none, "noise": posterior.noise}
+    about |= {"luck": posterior.luck, "slowdown": posterior.size and posterior.size._asdict()}
+    suspects = [([names[place] for place in each.places], each.chance) for each in report.likely]
+    about["suspects"] = [{"commits": commits, "chance": chance} for commits, chance in suspects]
+    about["commits"] = [
+        {"place": place, "commit": commit.name, "subject": commit.subject, "date": commit.date}
+        | {"chance": posterior.chances[place] if place else None, "ratios": ratios.get(place, [])}
+        | {"skipped": report.evidence.skipped.get(place)}
+        for place, commit in enumerate(report.commits)
+    ]
+    return about
 
 
 def _change_text(metric: str, ratios: list[float]) -> str:

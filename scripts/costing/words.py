@@ -1,5 +1,5 @@
-"""Costs as they are told: their judgement, with a line for each count, and what grew; costs.json, costs.csv and
-costs.html, which has a flame graph: who called whom, as wide as it costs now, coloured by what changed.
+"""Costs as they are told: their judgement, with a line for each count, and what grew; costs.json, costs.csv
+and costs.html, which has a flame graph: who called whom, as wide as it costs now, coloured by what changed.
 
 callgrind knows who calls whom and no whole stacks. So a stack is an estimate: what a function costs is shared
 among its callers as callgrind says, and what it calls in turn in the same shares. A function that is above
@@ -9,15 +9,16 @@ itself in a stack ends it there, and keeps what it would call.
 import csv
 import io
 import re
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from cli.files import replace_file, replace_json
 from costing.costs import NAMES, SYSTEM_CALLS, CellCosts, CountLine
-from costing.growth import Caller, GrownFunction, Pair, rise
+from costing.growth import Pair, rise
 from costing.profile import NO_SYMBOLS, Profile
 from sides.cells import SIDES
 from text.judgement import Judgement
@@ -39,19 +40,16 @@ _Box = namedtuple("_Box", "function depth before after left width step")
 
 def judgement(cells: Sequence[CellCosts], names: Mapping[str, str]) -> Judgement:
     """Its cases are the counts that may not grow. `names`: by side."""
-    lines, cases = [line for cell in cells for line in cell.lines], []
+    lines, cases, named = [line for cell in cells for line in cell.lines], [], defaultdict(list)
     for line in (line for line in lines if line.limit is not None):
         levels = f"{number_text(line.before.value)} to {number_text(line.after.value)}"
         cases.append((line.cell, line.name, f"{line.finding}: {levels}, {change_text(line)}"))
-    grown, unclear = (
-        ", ".join(f"{line.name} of {line.cell}" for line in lines if line.finding == finding)
-        for finding in ("grew", "unclear")
-    )
-    verdict, reason = "grew", grown
+        named[line.finding].append(f"{line.name} of {line.cell}")
+    verdict, reason = "grew", ", ".join(named["grew"])
     if cells[0].after is None:
         verdict, reason = "counted", "one side alone, compared to nothing"
-    elif not grown:
-        doubt = f"; varies too much by itself to tell: {unclear}" if unclear else ""
+    elif not reason:
+        doubt = "; varies too much by itself to tell: " * bool(named["unclear"]) + ", ".join(named["unclear"])
         uncounted = "the kernel, memory and waiting are not counted"
         verdict, reason = "not grown", f"nothing grew by more than is put up with{doubt}; {uncounted}"
     growth = (table for cell in cells if cell.grown for table in growth_tables(cell))
@@ -88,46 +86,45 @@ def _count_table(lines: Sequence[CountLine]) -> Table:
 def growth_tables(cell: CellCosts) -> list[Table]:
     """Those that have rows: functions that cost more instructions, who asks more often for memory, and for
     the kernel: of a call the first whose source is known, through what is in between."""
-    growth, rows = cell.growth, {"more instructions": [], "more memory": [], "more system calls": []}
-
-    def add(
-        kind: str, who: Caller | GrownFunction, calls: str, pair: Pair, whole: str, callers: Sequence[Caller]
-    ) -> None:
-        named = (f"{short_name(c.function, 40)}{f' ({c.place})' * bool(c.place)}" for c in callers[:3])
-        where = str(who.place or "")
-        rows[kind].append(
-            (short_name(who.function), where, calls, _pair_text(pair), whole, " ← ".join(named))
-        )
-
+    growth, rows = cell.growth, defaultdict(list)
     for each in growth.functions[:_MOST_FUNCTIONS]:
-        add("more instructions", each, "", each.own, _pair_text(each.inclusive), each.callers)
+        rows["more instructions"].append((each, "", each.own, _pair_text(each.inclusive), each.callers))
     for kind, sites in (("more memory", growth.allocations), ("more system calls", growth.system_calls)):
         for site in sites[:_MOST_SITES]:
             between, (asker, *above) = site.callers[: site.asker], site.callers[site.asker :]
             calls = (short_name(name, 30) for name in (site.callee, *(each.function for each in between)))
-            add(kind, asker, " ← ".join(calls), site.count, "", above)
-    columns = [Column(name, is_words=True) for name in ("function", "where", "calls")]
-    columns += [Column("a request"), Column("with all it calls")]
-    columns += [Column("called by", is_words=True, expendable=1)]
-    return [make_table(f"{cell.name}: {kind}", columns, each) for kind, each in rows.items() if each]
+            rows[kind].append((asker, " ← ".join(calls), site.count, "", above))
+
+    def called_by(row: tuple[Any, ...]) -> str:
+        callers = ((short_name(each.function, 40), each.place) for each in row[4][:3])
+        return " ← ".join(f"{name} ({place})" if place else name for name, place in callers)
+
+    columns = [
+        Column("function", lambda row: short_name(row[0].function), is_words=True),
+        Column("where", lambda row: str(row[0].place or ""), is_words=True),
+        Column("calls", itemgetter(1), is_words=True),
+        Column("a request", lambda row: _pair_text(row[2])),
+        Column("with all it calls", itemgetter(3)),
+        Column("called by", called_by, is_words=True, expendable=1),
+    ]
+    return [make_table(f"{cell.name}: {kind}", columns, each) for kind, each in rows.items()]
 
 
-def number_text(value: float) -> str:
-    """Two decimals of what is small, one of what is not; no minus before a zero."""
+def number_text(value: float, sign: str = "-") -> str:
+    """Two decimals of what is small, one of what is not; no minus before a zero; `+`: signed."""
     digits = 1 if abs(value) >= 1000 else 2
-    return f"{round(value, digits) + 0.0:,.{digits}f}"
+    return f"{round(value, digits) + 0.0:{sign},.{digits}f}"
 
 
 def change_text(line: CountLine) -> str:
     if round(line.rise, 2) == 0:
         return "0"
     share = f" ({line.rise / line.before.value * 100:+z.2f} %)" if line.before.value >= 0.005 else ""
-    return f"{'+' * (line.rise > 0)}{number_text(line.rise)}{share}"
+    return number_text(line.rise, "+") + share
 
 
 def _pair_text(pair: Pair) -> str:
-    more = rise(pair)
-    return f"{'+' * (more > 0)}{number_text(more)} ({number_text(pair[0])} → {number_text(pair[1])})"
+    return f"{number_text(rise(pair), '+')} ({number_text(pair[0])} → {number_text(pair[1])})"
 
 
 def short_name(name: str, most: int = 60) -> str:

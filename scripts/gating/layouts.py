@@ -1,9 +1,6 @@
-"""Links a build's servers anew, with the functions in another order each time.
-
-Two builds of nearly the same source differ in speed by what happens to lie where: one build linked six times
-with its sections shuffled had means that differed with a standard deviation of 0.9 %. A gate that links both
-sides anew for every block makes that part of its noise, and so of its interval, instead of part of a verdict.
-Needs mold, and a build by Ninja with -ffunction-sections, as the release preset's are."""
+"""Links a build's servers anew, with the functions in another order each time: of one build linked six times
+the means differed with a standard deviation of 0.9 %, by what lay where. Anew for every block, that is part
+of the noise, and so of the interval. Needs mold, and a build by Ninja with -ffunction-sections."""
 
 import shutil
 import subprocess

@@ -10,14 +10,12 @@ from sides.asked import AskedSides
 
 REQUESTED = ("build_cmd", "serve_cmd", "method", "header", "body", "request")  # what a gate keeps of them
 _MODES = ("replay", "check_machine", "repeat")
-
-
-def _seconds(text: str) -> float:
-    return float(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]]
-
-
-_A_TIME = "a time from 30s to 24h, such as 5m"
-budget = of_form(_A_TIME, r"[0-9]{1,4}[smh]", _seconds, lambda seconds: 30 <= seconds <= 86_400)
+budget = of_form(
+    "a time from 30s to 24h, such as 5m",
+    r"[0-9]{1,4}[smh]",
+    lambda text: float(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]],
+    lambda seconds: 30 <= seconds <= 86_400,
+)
 rate_rps = whole(1, 1_000_000)
 
 
@@ -71,8 +69,8 @@ class GateOptions(BlockOptions):
         yield from super().mistakes()
         if len(modes) > 1:
             yield f"{' and '.join(modes)}: one at a time"
-        is_mixed = any(refs) and any(commands)
-        if mode in ("gate", "repeat") and not (all(refs) or all(commands) or is_mixed):
+        has_sides = all(refs) or all(commands) or (any(refs) and any(commands))
+        if mode in ("gate", "repeat") and not has_sides:
             yield "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd"
         if self.explain and mode != "gate":
             yield f"--explain: needs the servers of one gate: leave it or {modes[0]} out"

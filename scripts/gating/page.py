@@ -23,9 +23,8 @@ def write_page(
     if any(result.metrics for result in decision.results):
         with look():
             charts.insert(0, save(_blocks(decision, recording), path.parent / "charts"))
-    page = TEMPLATES.get_template("gate.html")
-    elsewhere = [past.name] if past else []
-    replace_file(path, page.render(judgement=judgement, charts=charts, elsewhere=elsewhere))
+    how = {"judgement": judgement, "charts": charts, "elsewhere": [past.name] if past else []}
+    replace_file(path, TEMPLATES.get_template("gate.html").render(how))
 
 
 def _blocks(decision: Decision, recording: GateRecording) -> Chart:
@@ -34,8 +33,7 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
     places = [axes for row in rows for axes in row]
     for axes in places[len(panels) :]:
         axes.set_visible(False)
-    texts = []
-    dot = {"color": MUTED, "markersize": 3.2, "markeredgecolor": SURFACE, "mew": 0.4}
+    texts, dot = [], {"color": MUTED, "markersize": 3.2, "markeredgecolor": SURFACE, "mew": 0.4}
     for axes, (result, metric) in zip(places, panels):
         blocks = recording.blocks(result.cell)[: result.blocks]  # those that were judged
         sign = METRICS[metric.name].sign  # a log ratio that is negative is worse, whatever the metric
@@ -44,9 +42,8 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
         most, at = max(map(abs, [*changes, margin])) * 1.25, len(changes) + 1
         low, high = (max(min(percent(sign * end), most), -most) for end in metric.interval)
         colour = FAILED if metric.name in result.worse else TEXT
-        name, change = f"{result.cell}, {metric.name}", change_text(
-            metric.name, metric.estimate, metric.interval
-        )
+        name = f"{result.cell} {metric.name}"
+        change = change_text(metric.name, metric.estimate, metric.interval)
         seen = gid(note=f"{name}: {change}, would have seen {slowdown_text(metric.detectable, metric.name)}")
         axes.axhline(0, color=MUTED, linewidth=0.8)
         axes.axhspan(low, high, color=colour, alpha=0.14, linewidth=0)
@@ -57,8 +54,8 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
             axes.plot(number, each, "o", gid=gid(note=f"{name}, block {number}: {each:+z.1f} %"), **dot)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.set(xlim=(0.3, at + 0.7), ylim=(-most, most))
-        panel_title(axes, f"{result.cell}: {metric.name}", change if metric.can_fail else "shown only")
-        texts.append(f"{result.cell} {metric.name}: {change}")
+        panel_title(axes, name, change if metric.can_fail else "shown only")
+        texts.append(f"{name}: {change}")
     return captioned("blocks", figure, texts)
 
 
@@ -70,12 +67,8 @@ def history_chart(path: Path) -> Chart | None:
     names = [name for name in names if name.endswith((CAPACITY, THROUGHPUT))]
     if not names:
         return None
-
-    def day(value: float, _position: int) -> str:
-        at = round(value)
-        started = gates[at].get("started_at") if 0 <= at < len(gates) else None
-        return datetime.fromisoformat(started).strftime("%d %b") if started else ""
-
+    starts = {at: gate.get("started_at") for at, gate in enumerate(gates)}
+    days = {at: datetime.fromisoformat(start).strftime("%d %b") for at, start in starts.items() if start}
     with look():
         figure, rows = grid([1], len(names), 1.1, left=0.66, top=0.3)
         for name, [axes] in zip(names, rows):
@@ -88,7 +81,7 @@ def history_chart(path: Path) -> Chart | None:
                         axes.plot([at, at], ends, color=colour, linewidth=2)
                     axes.plot(at, estimate, "o", markersize=4, color=colour)
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-            axes.xaxis.set_major_formatter(day)
+            axes.xaxis.set_major_formatter(lambda at, _: days.get(round(at), ""))
             axes.set_xlim(-0.5, len(gates) - 0.5)
             panel_title(axes, name, "change in %, with its interval; negative is worse")
         words = [f"{len(gates)} gates, the last {gates[-1]['verdict']}"]

@@ -1,8 +1,8 @@
-"""What trials of the gate come to, as Markdown and as plain figures: counts with their exact intervals.
+"""What trials of the gate come to, as Markdown and as plain figures: counts with their exact intervals. Pure.
 
-Pure. What was resampled says so wherever it is printed: it shows how the rule copes with the recorded noise,
-not with that of another machine. Runs of consecutive blocks are drawn, so that the machine's drift stays in
-(Künsch, The jackknife and the bootstrap for general stationary observations, 1989)."""
+What was resampled says so: it shows how the rule copes with the recorded noise, not with another machine's.
+Runs of consecutive blocks are drawn, so that the drift stays in (Künsch, The jackknife and the bootstrap for
+general stationary observations, 1989)."""
 
 import math
 import random
@@ -17,7 +17,7 @@ from gating.verdict import CAPACITY, THROUGHPUT, Rule, Verdict, decide
 from gating.words import percent, slowdown_text
 from stats.quantiles import Share, clopper_pearson
 from stats.rank_tests import hodges_lehmann
-from text.table import Column, Table, TableCell, markdown
+from text.table import Column, make_table, markdown
 from text.units import plural, short_text
 
 SIMULATED_GATES = 1000
@@ -71,10 +71,10 @@ def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, Figu
             spread = quantiles * stdev(block.difference[name] for block in each) * math.sqrt(math.pi / 3)
             seen = [slowdown_text(rule.log_margin + spread / math.sqrt(count)) for count in counts]
             figures[f"{cell} {name}"] = seen
-    columns = [Column("", str, is_words=True), *(Column(f"{m} min", str) for m in minutes)]
-    rows = [list(map(TableCell, (name, *seen))) for name, seen in figures.items()]
+    columns = [Column("", is_words=True), *(Column(f"{m} min") for m in minutes)]
+    table = make_table("", columns, [(name, *seen) for name, seen in figures.items()])
     least = f"The least slowdown that a gate of {plural(len(blocks), 'cell')} would call here 8 times of 10"
-    out = [f"{least}, at a margin of {rule.margin * 100:.3g} %:", "", markdown(Table("", columns, rows)), ""]
+    out = [f"{least}, at a margin of {rule.margin * 100:.3g} %:", "", markdown(table), ""]
     return "\n".join([*out, *map(_blocks_line, blocks, blocks.values())]) + "\n", figures
 
 
