@@ -16,9 +16,9 @@ from text.units import MOST_NAMED, NONE
 
 @dataclass(frozen=True)
 class Report:
-    """`commits` by place, GOOD first; `margin`: a log ratio; `over`: why the search ended where it did not by
-    itself; `others`: the log ratios of BAD's blocks in the other metrics. `first`: the most probable suspects;
-    `culprit`: the one of them that can be measured."""
+    """`commits` by place, GOOD first; `margin`: a log ratio; `over`: why the search ended where it did not
+    by itself; `others`: the log ratios of BAD's blocks in the other metrics. `first`: the most probable
+    suspects; `culprit`: the one of them that can be measured."""
 
     commits: list[Commit]
     evidence: Evidence

@@ -38,7 +38,7 @@ def judgement(decision: Decision, rule: Rule, about: dict[str, Any]) -> Judgemen
     if machine := about.get("machine"):
         facts["machine"] = f"{machine.get('cpu')}, {machine.get('cores')} cores"
     facts["margin"] = f"{rule.margin * 100:.3g} %"
-    facts["blocks"] = ", ".join(f"{result.cell} {result.blocks}" for result in decision.results)
+    facts["blocks"] = ", ".join(f"{each.cell} {each.blocks}" for each in decision.results) or "none"
     return Judgement("gate", str(decision.verdict), decision.reason, tables, notes, facts, cases)
 
 
