@@ -1,6 +1,7 @@
 """The gate's page: the verdict, every block beside the margin and the interval, what the gate would have
 seen, and the gates before it. Its charts lie beside it."""
 
+import math
 from datetime import datetime
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
         sign = METRICS[metric.name].sign  # a log ratio that is negative is worse, whatever the metric
         changes = [percent(sign * b.difference[metric.name]) for b in blocks if metric.name in b.difference]
         estimate, margin = percent(sign * metric.estimate), percent(-sign * metric.margin)
-        most, at = max(map(abs, [*changes, margin])) * 1.25, len(changes) + 1
+        most = 1.25 * max((abs(x) for x in [*changes, margin] if math.isfinite(x)), default=1.0)
+        at = len(changes) + 1
         low, high = (max(min(percent(sign * end), most), -most) for end in metric.interval)
         colour = FAILED if metric.name in result.worse else TEXT
         name = f"{result.cell} {metric.name}"

@@ -148,6 +148,13 @@ def test_a_gate_without_a_block_has_a_page_without_a_chart(drawn, tmp_path):
     assert "<svg>blocks</svg>" in one_cell and "Changes<" in one_cell
 
 
+def test_a_margin_that_one_block_leaves_unbounded_is_no_end_of_a_panel(drawn, tmp_path):
+    metrics = {"p50": replace(MEDIAN, margin=math.inf), "capacity": CAPACITY}
+    written(tmp_path, replace(DECISION, results=(replace(RESULT, metrics=metrics),)), {})
+    panel = drawn.charts[0].figure.axes[1]
+    assert panel.get_title("left") == "async capacity" and all(map(math.isfinite, panel.get_ylim()))
+
+
 def gates(tmp_path: Path, *changes: dict, worse: tuple[str, ...] = ()) -> Path:
     path, lines = tmp_path / "history.jsonl", []
     for day, change in enumerate(changes, start=1):
