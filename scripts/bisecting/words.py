@@ -10,7 +10,7 @@ from bisecting.search import Conclusion, Ending, Evidence, Suspects
 from gating.words import change_text, slowdown_text
 from stats.rank_tests import hodges_lehmann, interval_of_pairs
 from text.judgement import Judgement
-from text.table import Column, Table, make_table
+from text.table import Column, make_table
 from text.units import MOST_NAMED, NONE
 
 
@@ -44,10 +44,26 @@ class Report:
 
 
 def judgement(report: Report) -> Judgement:
-    first, *_, last = report.commits
-    facts = {"history": f"{first.short}..{last.short}", "metric": f"{report.metric} of {report.cell}"}
+    """Its table has what was measured or skipped, and the most probable, in the history's order."""
+    samples, skipped, commits = report.evidence.samples, report.evidence.skipped, report.commits
+    places = sorted({*samples, *skipped}.union(*(each.places for each in report.likely[:MOST_NAMED])))
+    culprits = report.first.places if report.conclusion.ending is Ending.BEGAN_HERE else ()
+
+    def change(place: int) -> str:
+        return skipped.get(place) or _change_text(report.metric, samples.get(place, []))
+
+    columns = [
+        Column("commit", lambda place: commits[place].short, is_words=True),
+        Column("subject", lambda place: commits[place].subject, is_words=True, expendable=1),
+        Column("blocks", lambda place: str(len(samples.get(place, ())) or NONE)),
+        Column(f"{report.metric} against GOOD [95 %]", change, is_words=True),
+        Column("probability", lambda place: chance_text(report.conclusion.posterior.chances[place])),
+    ]
+    table = make_table("Commits", columns, places, kinds=["bad" * (place in culprits) for place in places])
+    history = f"{commits[0].short}..{commits[-1].short}"
+    facts = {"history": history, "metric": f"{report.metric} of {report.cell}"}
     verdict = report.conclusion.ending.name.lower().replace("_", " ")
-    return Judgement("bisect", verdict, _headline(report), [_table(report)], [*_notes(report)], facts)
+    return Judgement("bisect", verdict, _headline(report), [table], [*_notes(report)], facts)
 
 
 def _headline(report: Report) -> str:
@@ -92,25 +108,6 @@ def _notes(report: Report) -> Iterator[str]:
         is_more = whole.high < -size.high - margin or whole.low > -size.low + margin
         if is_more and report.culprit is not report.commits[-1]:
             yield f"that is not all that changed: BAD against GOOD {_change_text(report.metric, bad)}"
-
-
-def _table(report: Report) -> Table:
-    """Those that were measured or skipped, and the most probable, in the history's order."""
-    samples, skipped, commits = report.evidence.samples, report.evidence.skipped, report.commits
-    places = sorted({*samples, *skipped}.union(*(each.places for each in report.likely[:MOST_NAMED])))
-    culprits = report.first.places if report.conclusion.ending is Ending.BEGAN_HERE else ()
-
-    def change(place: int) -> str:
-        return skipped.get(place) or _change_text(report.metric, samples.get(place, []))
-
-    columns = [
-        Column("commit", lambda place: commits[place].short, is_words=True),
-        Column("subject", lambda place: commits[place].subject, is_words=True, expendable=1),
-        Column("blocks", lambda place: str(len(samples.get(place, ())) or NONE)),
-        Column(f"{report.metric} against GOOD [95 %]", change, is_words=True),
-        Column("probability", lambda place: chance_text(report.conclusion.posterior.chances[place])),
-    ]
-    return make_table("Commits", columns, places, kinds=["bad" * (place in culprits) for place in places])
 
 
 def chance_text(chance: float) -> str:

@@ -35,10 +35,9 @@ class CostOptions(AskedSides):
     USAGE = "--baseline REF|BUILD [--candidate REF|BUILD] [flags]"
 
     target: list[str] | None = flag(
-        "PATH", "repeatable; default /ping, for commands /", url_path, action="append"
+        "PATH", "what is asked for, repeatable; default /ping, for commands /", url_path, action="append"
     )
-    # All of them are sent to before the first is read from.
-    connections: int = flag("N", "sent to at once; default 1", whole(1, 256), 1, "what is counted")
+    connections: int = flag("N", "requests at once; default 1", whole(1, 256), 1, "what is counted")
     requests: int | None = flag("N", "of each of five phases; default: for two seconds", whole(1, 1_000_000))
     more_instructions: float = flag("SHARE", "default 1%", share, 0.01, "what a request may take more")
     more_allocations: float = flag("N", "calls that ask for memory; default 0.02", _number, 0.02)

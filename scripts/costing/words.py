@@ -58,24 +58,19 @@ def judgement(cells: Sequence[CellCosts], names: Mapping[str, str]) -> Judgement
 
 
 def _count_table(lines: Sequence[CountLine]) -> Table:
-    has_names = len({line.cell for line in lines}) > 1
-
     def phases(line: CountLine) -> str:
         """From the least to the most, where that says more than the count."""
         sides = (count for count in (line.before, line.after) if count)
         ranges = (" – ".join(dict.fromkeys(map(number_text, count[1:]))) for count in sides)
         return ", then ".join(ranges) if line.finding == "unclear" or line.after is None else ""
 
-    def limit(line: CountLine) -> str:
-        return NONE if line.limit is None else number_text(line.limit)
-
     columns = [
         Column("a request costs", lambda line: "· " * line.of_call + line.name, is_words=True),
-        Column("cell", lambda line: line.cell if has_names else "", is_words=True),
+        Column("cell", lambda line: line.cell, is_words=True),
         Column("baseline", lambda line: number_text(line.before.value)),
         Column("candidate", lambda line: number_text(line.after.value) if line.after else ""),
         Column("change", lambda line: change_text(line) if line.after else ""),
-        Column("put up with", limit, expendable=1),
+        Column("put up with", lambda line: number_text(line.limit), expendable=1),
         Column("finding", lambda line: line.finding, is_words=True),
         Column("in phases", phases, expendable=1),
     ]
@@ -110,8 +105,10 @@ def growth_tables(cell: CellCosts) -> list[Table]:
     return [make_table(f"{cell.name}: {kind}", columns, each) for kind, each in rows.items()]
 
 
-def number_text(value: float, sign: str = "-") -> str:
+def number_text(value: float | None, sign: str = "-") -> str:
     """Two decimals of what is small, one of what is not; no minus before a zero; `+`: signed."""
+    if value is None:
+        return NONE
     digits = 1 if abs(value) >= 1000 else 2
     return f"{round(value, digits) + 0.0:{sign},.{digits}f}"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from cli.errors import CommandFailed
 from gating.options import BlockOptions
-from sides.cells import SIDES
 
 SHUFFLED = "each side linked anew for every block"
 _UNREACHABLE = "int unreachable_{n}(int x) {{ return x > {n} ? unreachable_{n}(x - 3) * {n} : x ^ {n}; }}\n"
@@ -36,8 +35,6 @@ class Layouts:
 
     def __init__(self, builds: dict[str, Path], scratch: Path, padded: str | None = None):
         self._builds, self._scratch = builds, scratch
-        for side in SIDES:
-            (scratch / side[0]).mkdir()  # one letter each, so that both paths are equally long
         self._padding = {padded: scratch / "unreachable.o"}
         if padded:
             code = "".join(_UNREACHABLE.format(n=n) for n in range(1, 4))
@@ -46,7 +43,9 @@ class Layouts:
 
     def link(self, side: str, program: str, seed: int) -> str:
         """Where the program, of the side's build, lies now. Raises CommandFailed."""
-        folder, target = self._builds[side], self._scratch / side[0] / Path(program).name
+        folder = self._builds[side]
+        target = self._scratch / side[0] / Path(program).name  # a letter each: both paths are equally long
+        target.parent.mkdir(exist_ok=True)
         name = str(Path(program).relative_to(folder))
         # Without debug information, which takes the longest to write.
         how = f"{self._padding.get(side, '')} -fuse-ld=mold -Wl,--strip-debug,--shuffle-sections={seed}"

@@ -26,8 +26,6 @@ from text.judgement import Judgement
 from text.table import say
 from text.units import plural, short_text
 
-Details = dict[str, Any]
-
 
 def main(argv: list[str] | None = None) -> int:
     options = GateOptions.parse(argv)
@@ -47,7 +45,13 @@ def _run(options: GateOptions) -> int:
         decision = decide(recording.cells, rule, recording.next_block)
         return _conclude(options, console, decision, options.replay, {})
     loadgen_of(options.build)
-    _check_budget(options, rule.looks[0])
+    # Without the time for one look a gate cannot come to a verdict.
+    count = (len(options.cells or DEFAULT_CELLS) if options.are_ours else 1) * (2 if options.rate else 1)
+    needed_s = count * rule.looks[0] * block_s(options)
+    if options.mode in ("gate", "repeat") and needed_s > options.budget_s:
+        takes = f"{rule.looks[0]} blocks of {plural(count, 'cell')} take {short_text(needed_s)}"
+        fix = f"{takes}: give more, a shorter --block or fewer --cells"
+        raise UsageError(f"--budget: {short_text(options.budget_s)} is too short to decide: {fix}")
     sides = sides_of(options, tell)
     cells = with_rate(sides.cells, options.rate)
     folder = options.output or unseen_folder(results_folder(), options.mode.replace("_", "-"))
@@ -74,7 +78,7 @@ def _run(options: GateOptions) -> int:
 
 
 def _conclude(
-    options: GateOptions, console: Any, decision: Decision, folder: Path, details: Details, *grown: Judgement
+    options: GateOptions, console: Any, decision: Decision, folder: Path, details: dict, *grown: Judgement
 ) -> int:
     """Writes what was asked for, which `grown` ends, and shows the verdict; the exit code."""
     judgement = words.judgement(decision, Rule(options.margin), details)
@@ -97,13 +101,3 @@ def _conclude(
     code = decision.verdict.exit_code
     may_pass = options.on_inconclusive == "pass" and not decision.beyond_margin
     return 0 if code == 3 and may_pass else code
-
-
-def _check_budget(options: GateOptions, look: int) -> None:
-    """Without the time for one look a gate cannot come to a verdict."""
-    cells = (len(options.cells or DEFAULT_CELLS) if options.are_ours else 1) * (2 if options.rate else 1)
-    needed_s = cells * look * block_s(options)
-    if options.mode in ("gate", "repeat") and needed_s > options.budget_s:
-        takes = f"{look} blocks of {plural(cells, 'cell')} take {short_text(needed_s)}"
-        fix = f"{takes}: give more, a shorter --block or fewer --cells"
-        raise UsageError(f"--budget: {short_text(options.budget_s)} is too short to decide: {fix}")

@@ -22,19 +22,22 @@ from text.units import plural, short_text
 
 SIMULATED_GATES = 1000
 _RUN = 5  # consecutive blocks
-
-Figures = dict[str, Any]
+_REGRESSED = str(Verdict.REGRESSED)
 Blocks = Mapping[str, Sequence[Block]]  # by cell
 
 
 def repeat_report(
-    verdicts: Sequence[Figures], blocks: Blocks, rule: Rule, handicap: float | None, burnt: dict[str, float]
-) -> tuple[str, Figures]:
+    verdicts: Sequence[dict[str, Any]],
+    blocks: Blocks,
+    rule: Rule,
+    handicap: float | None,
+    burnt: dict[str, float],
+) -> tuple[str, dict[str, Any]]:
     """Of one gate made many times: how often it said what, of what, how soon, and what its blocks come to.
     `burnt`: by cell, what share of the baseline's CPU per request the candidate burnt beside it."""
     count, about = len(verdicts), verdicts[0]
     said = Counter(verdict["verdict"] for verdict in verdicts)
-    regressed = clopper_pearson(said[str(Verdict.REGRESSED)], count)
+    regressed = clopper_pearson(said[_REGRESSED], count)
     worse = Counter(f"{name} of {c['cell']}" for v in verdicts for c in v["cells"] for name in c["worse"])
     cell_s = sorted(verdict["took_s"] / max(len(verdict["cells"]), 1) for verdict in verdicts)
     figures = {"gates": count, "verdicts": said, "worse": worse, "regressed": regressed._asdict()}
@@ -52,15 +55,14 @@ def repeat_report(
         out += [_blocks_line(cell, each)]
         if each:
             counts = simulate(moved(each, handicap) if handicap else each, rule, SIMULATED_GATES, seed=1)
-            wrong = clopper_pearson(counts[Verdict.REGRESSED], SIMULATED_GATES)
+            wrong = clopper_pearson(counts[_REGRESSED], SIMULATED_GATES)
             out += [f"- {cell}, simulation, resampled{slower}: `regressed` {share_text(wrong)}"]
-            by_name = {str(verdict): n for verdict, n in counts.items()}
-            simulated = {"gates": SIMULATED_GATES, "verdicts": by_name, "regressed": wrong._asdict()}
+            simulated = {"gates": SIMULATED_GATES, "verdicts": counts, "regressed": wrong._asdict()}
             figures["simulation"][cell] = simulated
     return "\n".join(out) + "\n", figures
 
 
-def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, Figures]:
+def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, dict[str, Any]]:
     """The least slowdown that a gate here would call 8 times of 10, by the time that it may take."""
     minutes, figures = (1, 2, 5), {}
     limit = rule.regressed_limit(4 * len(blocks))
@@ -108,11 +110,11 @@ def resampled(blocks: Sequence[Block], rng: random.Random) -> Iterator[Block]:
         yield from (blocks[(first + i) % len(blocks)] for i in range(1, _RUN + 1))
 
 
-def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Counter[Verdict]:
+def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Counter[str]:
     """How many of the gates, of one cell each, come to each verdict."""
     rng = random.Random(seed)
     draws = (resampled(blocks, rng) for _ in range(gates))
-    return Counter(decide(["simulated"], rule, lambda _: next(drawn)).verdict for drawn in draws)
+    return Counter(str(decide(["simulated"], rule, lambda _: next(drawn)).verdict) for drawn in draws)
 
 
 def moved(blocks: Sequence[Block], slowdown: float) -> list[Block]:

@@ -61,9 +61,8 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
         errors, is_worse = result.errors, ERRORS in result.worse
         if sum(errors.failed):
             finding = "more errors" if is_worse else "unclear" if ERRORS in result.unclear else "not more"
-            change, failed = f"more in {errors.more} blocks, fewer in {errors.fewer}", map(
-                count_text, errors.failed
-            )
+            change = f"more in {errors.more} blocks, fewer in {errors.fewer}"
+            failed = map(count_text, errors.failed)
             yield result.cell, ERRORS, *failed, change, NONE, finding, NONE, "bad" * is_worse
 
 

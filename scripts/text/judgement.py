@@ -15,11 +15,8 @@ if TYPE_CHECKING:
 _TITLES = {"gate": "Performance gate", "costs": "Costs per request", "bisect": "Bisect"}
 _SIGNS = {"": "✅", "skipped": "⚠️", "failure": "❌", "error": "❌"}
 # What JUnit calls a verdict, by its first word; any other passed.
-_KINDS = {
-    **dict.fromkeys(("regressed", "worse", "more", "grew", "began"), "failure"),
-    **dict.fromkeys(("inconclusive", "invalid", "unclear", "open"), "skipped"),
-    "failed": "error",
-}
+_KINDS = dict.fromkeys("regressed worse more grew began".split(), "failure") | {"failed": "error"}
+_KINDS |= dict.fromkeys("inconclusive invalid unclear open".split(), "skipped")
 
 
 @dataclass(frozen=True)

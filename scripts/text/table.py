@@ -63,9 +63,7 @@ def make_table(
 
 def markdown(table: Table) -> str:
     rows = [list(map(_heading, table.columns))]
-    rows += [
-        [f"**{cell.whole}**" if cell.kind == "bad" else cell.whole for cell in row] for row in table.rows
-    ]
+    rows += [[f"**{c.whole}**" if c.kind == "bad" else c.whole for c in row] for row in table.rows]
     lines = ["| " + " | ".join(text.replace("|", "\\|") for text in row) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("---" if c.is_words else "---:" for c in table.columns) + "|")
     return "\n".join(lines)
