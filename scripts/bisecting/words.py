@@ -80,10 +80,9 @@ def _headline(report: Report) -> str:
 
 def progress(report: Report) -> str:
     """`12 blocks: most probable is 4f9d2c0a1b7e, 0.94; none, 0.01`"""
-    likely = f"{report.culprit.short}, {chance_text(report.first.chance)}"
-    none = chance_text(report.conclusion.posterior.none)
+    chance, none = map(chance_text, (report.first.chance, report.conclusion.posterior.none))
     blocks = sum(map(len, report.evidence.samples.values()))
-    return f"{blocks} blocks: most probable is {likely}; none, {none}"
+    return f"{blocks} blocks: most probable is {report.culprit.short}, {chance}; none, {none}"
 
 
 def _notes(report: Report) -> Iterator[str]:

@@ -60,8 +60,7 @@ class CostOptions(AskedSides):
     def mistakes(self) -> Iterator[str]:
         yield from super().mistakes()
         if self.is_attached:
-            fix = "name the command that starts it"
-            yield f"--baseline-cmd: a server that runs already cannot be counted: {fix}"
+            yield "--baseline-cmd: a server that runs already cannot be counted: name the command"
         if not (self.baseline or self.candidate or self.are_commands):
             yield "--baseline: name a ref or a build, or --baseline-cmd, and the candidate if there is one"
 

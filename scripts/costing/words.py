@@ -1,10 +1,9 @@
 """Costs as they are told: their judgement, with a line for each count, and what grew; costs.json, costs.csv
 and costs.html, which has a flame graph: who called whom, as wide as it costs now, coloured by what changed.
 
-callgrind knows who calls whom and no whole stacks. So a stack is an estimate: what a function costs is shared
-among its callers as callgrind says, and what it calls in turn in the same shares. A function that is above
-itself in a stack ends it there, and keeps what it would call.
-"""
+callgrind knows no whole stacks, so one is an estimate: what a function costs is shared among its callers as
+callgrind says, and what it calls in turn in the same shares. A function that is above itself in a stack ends
+it there, and keeps what it would call."""
 
 import csv
 import io

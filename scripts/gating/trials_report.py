@@ -23,16 +23,12 @@ from text.units import plural, short_text
 SIMULATED_GATES = 1000
 _RUN = 5  # consecutive blocks
 _REGRESSED = str(Verdict.REGRESSED)
-Blocks = Mapping[str, Sequence[Block]]  # by cell
+Figures, Blocks = dict[str, Any], Mapping[str, Sequence[Block]]  # by cell
 
 
 def repeat_report(
-    verdicts: Sequence[dict[str, Any]],
-    blocks: Blocks,
-    rule: Rule,
-    handicap: float | None,
-    burnt: dict[str, float],
-) -> tuple[str, dict[str, Any]]:
+    verdicts: Sequence[Figures], blocks: Blocks, rule: Rule, handicap: float | None, burnt: dict[str, float]
+) -> tuple[str, Figures]:
     """Of one gate made many times: how often it said what, of what, how soon, and what its blocks come to.
     `burnt`: by cell, what share of the baseline's CPU per request the candidate burnt beside it."""
     count, about = len(verdicts), verdicts[0]
@@ -62,7 +58,7 @@ def repeat_report(
     return "\n".join(out) + "\n", figures
 
 
-def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, dict[str, Any]]:
+def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, Figures]:
     """The least slowdown that a gate here would call 8 times of 10, by the time that it may take."""
     minutes, figures = (1, 2, 5), {}
     limit = rule.regressed_limit(4 * len(blocks))

@@ -16,14 +16,10 @@ from text.judgement import Judgement
 from text.table import Column, make_table
 from text.units import NONE, count_text, duration_text
 
-_COLUMNS = (
-    *(Column(name, is_words=True) for name in ("cell", "metric")),
-    *(Column(name, expendable=3) for name in SIDES),
-    Column("change [95 %, all looks]"),
-    Column("margin", expendable=1),
-    Column("finding", is_words=True),
-    Column("would have seen", expendable=2),
-)
+_COLUMNS = [Column(name, is_words=True) for name in ("cell", "metric")]
+_COLUMNS += [Column(name, expendable=3) for name in SIDES]
+_COLUMNS += [Column("change [95 %, all looks]"), Column("margin", expendable=1)]
+_COLUMNS += [Column("finding", is_words=True), Column("would have seen", expendable=2)]
 
 
 def judgement(decision: Decision, rule: Rule, about: dict[str, Any]) -> Judgement:
@@ -103,12 +99,10 @@ def verdict_figures(decision: Decision, rule: Rule, about: dict[str, Any]) -> di
 
 def add_to_history(path: Path, decision: Decision, about: dict[str, Any]) -> None:
     """When, what, the verdict, what is worse, and each change with its interval, as log ratios."""
-    line = {name: about.get(name) for name in ("started_at", *SIDES)}
-    line |= {"verdict": str(decision.verdict), "worse": [], "changes": {}}
-    for result in decision.results:
-        line["worse"] += [f"{result.cell} {name}" for name in result.worse]
-        for name, metric in result.metrics.items():
-            line["changes"][f"{result.cell} {name}"] = [metric.estimate, *metric.interval]
+    line = {name: about.get(name) for name in ("started_at", *SIDES)} | {"verdict": str(decision.verdict)}
+    line["worse"] = [f"{each.cell} {name}" for each in decision.results for name in each.worse]
+    metrics = ((f"{each.cell} {name}", m) for each in decision.results for name, m in each.metrics.items())
+    line["changes"] = {name: [metric.estimate, *metric.interval] for name, metric in metrics}
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(finite(line), ensure_ascii=False) + "\n")
 

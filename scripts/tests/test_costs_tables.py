@@ -67,21 +67,25 @@ def test_two_sides_are_beside_each_other_with_what_may_grow_and_did():
     table = count_table(CellCosts("async", LESS, MORE))
     phases = "2,990.0 – 3,010.5, then 3,000.0 – 3,200.0"
     assert rows(table) == [
-        ["a request costs", "baseline", "candidate", "change", "put up with", "finding", "in phases"],
-        ["instructions", "3,000.0", "3,100.0", "+100.00 (+3.33 %)", "30.00", "unclear", phases],
-        ["**allocations**", "**0.00**", "**0.50**", "**+0.50**", "**0.02**", "**grew**", "****"],
-        ["system calls", "2.00", "2.00", "0", "0.02", "not grown", ""],
-        ["· read", "1.00", "0.00", "-1.00 (-100.00 %)", "–", "", ""],
-        ["· recvfrom", "0.00", "1.00", "+1.00", "–", "", ""],
-        ["· write", "1.00", "1.00", "0", "–", "", ""],
-        ["context switches, voluntary", "1.00", "4.00", "+3.00 (+300.00 %)", "–", "", ""],
+        ["a request costs", "cell", "baseline", "candidate", "change", "put up with", "finding", "in phases"],
+        ["instructions", "async", "3,000.0", "3,100.0", "+100.00 (+3.33 %)", "30.00", "unclear", phases],
+        ["**allocations**", "**async**", "**0.00**", "**0.50**", "**+0.50**", "**0.02**", "**grew**", "****"],
+        ["system calls", "async", "2.00", "2.00", "0", "0.02", "not grown", ""],
+        ["· read", "async", "1.00", "0.00", "-1.00 (-100.00 %)", "–", "", ""],
+        ["· recvfrom", "async", "0.00", "1.00", "+1.00", "–", "", ""],
+        ["· write", "async", "1.00", "1.00", "0", "–", "", ""],
+        ["context switches, voluntary", "async", "1.00", "4.00", "+3.00 (+300.00 %)", "–", "", ""],
     ]
     assert [row[0].kind for row in table.rows] == ["", "bad", "", "quiet", "quiet", "quiet", "quiet"]
-    assert [column.heading for column in table.columns if column.is_words] == ["a request costs", "finding"]
-    assert [column.expendable for column in table.columns] == [0, 0, 0, 0, 1, 0, 1]
+    assert [column.heading for column in table.columns if column.is_words] == [
+        "a request costs",
+        "cell",
+        "finding",
+    ]
+    assert [column.expendable for column in table.columns] == [0, 0, 0, 0, 0, 1, 0, 1]
 
 
-def test_cells_are_named_where_there_are_several():
+def test_each_line_names_its_cell():
     table = count_table(CellCosts("async", LESS, MORE), CellCosts("pool", MORE, LESS))
     assert [row[:2] for row in rows(table)[5:9]] == [
         ["· recvfrom", "async"],
@@ -95,15 +99,15 @@ def test_cells_are_named_where_there_are_several():
 def test_one_side_alone_is_shown_with_how_far_its_phases_lie_apart():
     table = count_table(CellCosts("async", LESS))
     assert rows(table) == [
-        ["a request costs", "baseline", "in phases"],
-        ["instructions", "3,000.0", "2,990.0 – 3,010.5"],
-        ["allocations", "0.00", "0.00"],
-        ["system calls", "2.00", "2.00"],
-        ["· read", "1.00", "1.00"],
-        ["· write", "1.00", "1.00"],
-        ["context switches, voluntary", "1.00", "1.00"],
+        ["a request costs", "cell", "baseline", "in phases"],
+        ["instructions", "async", "3,000.0", "2,990.0 – 3,010.5"],
+        ["allocations", "async", "0.00", "0.00"],
+        ["system calls", "async", "2.00", "2.00"],
+        ["· read", "async", "1.00", "1.00"],
+        ["· write", "async", "1.00", "1.00"],
+        ["context switches, voluntary", "async", "1.00", "1.00"],
     ]
-    assert [column.expendable for column in table.columns] == [0, 0, 1]
+    assert [column.expendable for column in table.columns] == [0, 0, 0, 1]
 
 
 def test_the_headline_says_what_grew_and_else_what_cannot_be_told():

@@ -47,7 +47,7 @@ def test_markdown_names_the_function_that_grew():
     text = words.judgement([cell(200)], NAMES).markdown()
     assert text.startswith("### ❌ Costs per request: grew\n\ninstructions of async\n")
     assert (
-        "| **instructions** | **1,300.0** | **1,500.0** | **+200.00 (+15.38 %)** | **13.00** | **grew** |"
+        "| **instructions** | **async** | **1,300.0** | **1,500.0** | **+200.00 (+15.38 %)** | **13.00** | **grew** |"
         in text
     )
     assert "**async: more instructions**" in text
