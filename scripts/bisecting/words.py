@@ -31,7 +31,6 @@ class Report:
 
     @property
     def likely(self) -> list[Suspects]:
-        """What is worth a line."""
         return [each for each in self.conclusion.suspects if each.chance >= 0.01]
 
     @property

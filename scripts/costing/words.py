@@ -69,9 +69,9 @@ def _count_table(lines: Sequence[CountLine]) -> Table:
         Column("baseline", lambda line: number_text(line.before.value)),
         Column("candidate", lambda line: number_text(line.after.value) if line.after else ""),
         Column("change", lambda line: change_text(line) if line.after else ""),
-        Column("put up with", lambda line: number_text(line.limit), expendable=1),
+        Column("put up with", lambda line: NONE if line.limit is None else number_text(line.limit)),
         Column("finding", lambda line: line.finding, is_words=True),
-        Column("in phases", phases, expendable=1),
+        Column("in phases", phases),
     ]
     kinds = {"grew": "bad", "": "quiet" * bool(lines[0].after)}  # what is shown only
     return make_table("Counts", columns, lines, kinds=[kinds.get(line.finding, "") for line in lines])
@@ -104,10 +104,8 @@ def growth_tables(cell: CellCosts) -> list[Table]:
     return [make_table(f"{cell.name}: {kind}", columns, each) for kind, each in rows.items()]
 
 
-def number_text(value: float | None, sign: str = "-") -> str:
+def number_text(value: float, sign: str = "-") -> str:
     """Two decimals of what is small, one of what is not; no minus before a zero; `+`: signed."""
-    if value is None:
-        return NONE
     digits = 1 if abs(value) >= 1000 else 2
     return f"{round(value, digits) + 0.0:{sign},.{digits}f}"
 
