@@ -84,3 +84,8 @@ def test_on_a_terminal_the_answer_is_last():
 )
 def test_each_verdict_has_its_sign(command, verdict, sign):
     assert Judgement(command, verdict, "").markdown().startswith(f"### {sign} ")
+
+
+def test_a_verdict_that_nobody_knows_is_no_pass():
+    with pytest.raises(KeyError):
+        Judgement("gate", "fine", "").junit()

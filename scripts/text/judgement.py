@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 _TITLES = {"gate": "Performance gate", "costs": "Costs per request", "bisect": "Bisect"}
 _SIGNS = {"": "✅", "skipped": "⚠️", "failure": "❌", "error": "❌"}
-# What JUnit calls a verdict, by its first word; any other passed.
-_KINDS = dict.fromkeys("regressed worse more grew began".split(), "failure") | {"failed": "error"}
-_KINDS |= dict.fromkeys("inconclusive invalid unclear open".split(), "skipped")
+# What JUnit calls a verdict, by its first word; without a name it passed.
+_KINDS = {"failed": "error", **dict.fromkeys("regressed worse more grew began".split(), "failure")}
+_KINDS |= {"not": "", "counted": "", **dict.fromkeys("inconclusive invalid unclear open".split(), "skipped")}
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Judgement:
         return f"{_TITLES[self.command]}: {self.verdict}"
 
     def show(self, console: "Console") -> None:
+        """The answer last, where a terminal is read first."""
         for table in filter(lambda table: table.rows, self.tables):
             print_table(table, console)
         facts = "; ".join(f"{name} {fact}" for name, fact in self.facts.items())
@@ -69,4 +70,4 @@ class Judgement:
 
 
 def _kind(text: str) -> str:
-    return _KINDS.get(re.match(r"\w*", text)[0], "")
+    return _KINDS[re.match(r"\w*", text)[0]]
