@@ -53,10 +53,7 @@ def judgement(cells: Sequence[CellCosts], names: Mapping[str, str]) -> Judgement
         verdict, reason = "not grown", f"nothing grew by more than is put up with{doubt}; {uncounted}"
     growth = (table for cell in cells if cell.grown for table in growth_tables(cell))
     notes = dict.fromkeys(note for cell in cells for note in cell.notes)
-    return Judgement("costs", verdict, reason, [_count_table(lines), *growth], [*notes], names, cases)
 
-
-def _count_table(lines: Sequence[CountLine]) -> Table:
     def phases(line: CountLine) -> str:
         """From the least to the most, where that says more than the count."""
         sides = (count for count in (line.before, line.after) if count)
@@ -73,8 +70,9 @@ def _count_table(lines: Sequence[CountLine]) -> Table:
         Column("finding", lambda line: line.finding, is_words=True),
         Column("in phases", phases),
     ]
-    kinds = {"grew": "bad", "": "quiet" * bool(lines[0].after)}  # what is shown only
-    return make_table("Counts", columns, lines, kinds=[kinds.get(line.finding, "") for line in lines])
+    kinds = {"grew": "bad", "": "quiet" * bool(cells[0].after)}  # what is shown only
+    counts = make_table("Counts", columns, lines, kinds=[kinds.get(line.finding, "") for line in lines])
+    return Judgement("costs", verdict, reason, [counts, *growth], [*notes], names, cases)
 
 
 def growth_tables(cell: CellCosts) -> list[Table]:

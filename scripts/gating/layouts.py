@@ -4,7 +4,6 @@ of the noise, and so of the interval. Needs mold, and a build by Ninja with -ffu
 
 import shutil
 import subprocess
-from functools import cache
 from pathlib import Path
 
 from cli.errors import CommandFailed
@@ -43,26 +42,19 @@ class Layouts:
 
     def link(self, side: str, program: str, seed: int) -> str:
         """Where the program, of the side's build, lies now. Raises CommandFailed."""
-        folder = self._builds[side]
+        folder, how = self._builds[side], {"capture_output": True, "text": True}
         target = self._scratch / side[0] / Path(program).name  # a letter each: both paths are equally long
         target.parent.mkdir(exist_ok=True)
         name = str(Path(program).relative_to(folder))
+        asked = subprocess.run(["ninja", "-t", "commands", name], cwd=folder, timeout=60, **how)
+        commands = [line for line in asked.stdout.splitlines() if f" -o {name} " in line]
+        if not commands:
+            raise CommandFailed(f"{side}: Ninja does not say how {name} is linked: {asked.stderr.strip()}")
         # Without debug information, which takes the longest to write.
-        how = f"{self._padding.get(side, '')} -fuse-ld=mold -Wl,--strip-debug,--shuffle-sections={seed}"
-        command = _link_command(side, folder, name).replace(f" -o {name} ", f" -o {target} {how} ")
-        done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=300)
+        flags = f"{self._padding.get(side, '')} -fuse-ld=mold -Wl,--strip-debug,--shuffle-sections={seed}"
+        command = commands[-1].replace(f" -o {name} ", f" -o {target} {flags} ")
+        done = subprocess.run(command, shell=True, cwd=folder, timeout=300, **how)
         if done.returncode or not target.is_file():
             words = " ".join(done.stderr.split())[:300]
             raise CommandFailed(f"{side}: {name} cannot be linked anew: {words}")
         return str(target)
-
-
-@cache
-def _link_command(side: str, folder: Path, name: str) -> str:
-    """The last of the commands that make the side's program, as Ninja has them."""
-    query = ["ninja", "-C", str(folder), "-t", "commands", name]
-    done = subprocess.run(query, capture_output=True, text=True, timeout=60)
-    lines = [line for line in done.stdout.splitlines() if f" -o {name} " in line]
-    if not lines:
-        raise CommandFailed(f"{side}: Ninja does not say how {name} is linked: {done.stderr.strip()}")
-    return lines[-1]
