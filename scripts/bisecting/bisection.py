@@ -19,7 +19,7 @@ from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
 from cli.files import replace_json
 from costing.measuring import count_cells
-from costing.words import count_table, growth_markdown, growth_tables, notes_of
+from costing.words import judgement
 from gating.blocks import METRICS, BenchmarkFailed, InvalidMeasurement
 from gating.layouts import SHUFFLED, Layouts, layouts_of
 from gating.measuring import Measuring, block_s
@@ -28,10 +28,10 @@ from gating.words import finite, percent
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
-from sides.cells import BASELINE, Cell, with_rate
+from sides.cells import BASELINE, SIDES, Cell, with_rate
 from sides.repository import BuildError, Tell
 from sides.sides import Side, Sides, pair, side_at
-from text.table import Table, markdown
+from text.judgement import Judgement
 from text.units import short_text
 
 _SETTINGS = "cells target connections rate block_ms slice_ms warm_up_ms layouts".split()
@@ -76,23 +76,18 @@ class Bisection:
             self._over, conclusion = str(failure), conclusion_of(self._last, self._rule, self._evidence)
         return self._report(conclusion)
 
-    def before_and_after(self, report: Report) -> tuple[str, list[Table], str]:
+    def before_and_after(self, report: Report) -> Judgement:
         """What a request costs before the commit that was named, in the last one that can be measured, and
-        after it; or why it cannot be counted: a heading, tables, and all of it as Markdown."""
+        after it; or why it cannot be counted."""
         places = (report.first.places[0] - 1, report.first.places[-1])
         try:
             sides = pair(self._options, *map(self._side, places))
             name = self._cell.removesuffix(f"@{self._options.rate}")
             cells = [cell for cell in sides.cells if cell.name == name]
-            [counted] = count_cells(cells, self._options, self._tell)
+            counted = count_cells(cells, self._options, self._tell)
         except CommandFailed as failure:
-            heading = f"what a request costs was not counted: {'; '.join(failure.mistakes)}"
-            return heading, [], f"{heading}."
-        before, after = (self._commits[place].short for place in places)
-        heading = f"What a request costs, {before} (baseline) and {after} (candidate)"
-        counts, grown = count_table([counted]), growth_markdown(counted)
-        text = "\n\n".join([f"#### {heading}", markdown(counts), grown, *notes_of([counted], ".")])
-        return heading, [counts, *growth_tables(counted.growth)], text
+            return Judgement("costs", "failed", "; ".join(failure.mistakes))
+        return judgement(counted, dict(zip(SIDES, (self._commits[place].short for place in places))))
 
     def _side(self, place: int) -> Side:
         """The commit, built. Raises BuildError."""
@@ -177,7 +172,7 @@ class Bisection:
         metric = self._options.metric
         others = {name: self._kept.ratios(self._last, self._cell, name) for name in METRICS if name != metric}
         others = {name: ratios for name, ratios in others.items() if ratios}
-        what = (conclusion, self._rule, self._cell, metric, self._over, others)
+        what = (conclusion, self._rule.margin, self._cell, metric, self._over, others)
         report = Report(self._commits, self._evidence, *what)
         took = {"finished_at": now(), "took_s": round(time.monotonic() - self._began, 1)}
         replace_json(self._kept.folder / "posterior.json", finite({**figures(report), **self._about, **took}))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from bisecting.history import Commit, commits_between
 from bisecting.options import BisectOptions
-from cli.files import from_here, replace_file, results_folder
+from cli.files import from_here, results_folder
 from gating.measuring import loadgen_of
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
-from sides.ending import exit_code_of
+from sides.ending import exit_code_of, write_reports
 from sides.sides import check, refuse_another_repository, repository_of
-from text.table import print_table, say
+from text.table import say
 from text.units import plural
 
 
@@ -25,31 +25,24 @@ def main(argv: list[str] | None = None) -> int:
     check(options, partial(print, "bisect:", flush=True))
     folder = options.output or new_folder(results_folder(), "bisect")
     goes_on = f"; the same command with --output {from_here(folder)} goes on from there"
-    return exit_code_of("bisect", partial(_run, options, commits, folder), goes_on=goes_on)
+    return exit_code_of("bisect", options, partial(_run, commits, folder), goes_on)
 
 
-def _run(options: BisectOptions, commits: list[Commit], folder: Path) -> int:
+def _run(commits: list[Commit], folder: Path, options: BisectOptions) -> int:
     from bisecting.bisection import Bisection  # here, so that --help needs nothing but Python
-    from bisecting.search import Ending
-    from bisecting.words import details, headline, markdown, table_of
+    from bisecting.words import judgement
     from rich.console import Console
 
-    console, many = Console(), plural(len(commits) - 1, "commit")
-    ends = f"from {commits[1].short} to {commits[-1].short}"
-    say(console, f"{many} {ends}; every block is in {from_here(folder)}")
+    console = Console()
+    say(console, f"{plural(len(commits) - 1, 'commit')} after GOOD; every block is in {from_here(folder)}")
     with Interrupts() as interrupts:
         bisection = Bisection(options, commits, folder, interrupts, partial(say, console))
         report = bisection.run()
-        print_table(table_of(report), console)
-        for line in (headline(report), *(f"  {line}" for line in details(report))):
-            say(console, line)
-        if options.markdown:
-            replace_file(options.markdown, markdown(report))
-        if options.costs and report.conclusion.ending is Ending.BEGAN_HERE:
-            heading, tables, costs = bisection.before_and_after(report)
-            say(console, heading)
-            for table in tables:
-                print_table(table, console)
-            if options.markdown:
-                replace_file(options.markdown, markdown(report, costs))
-    return report.conclusion.ending.exit_code
+        judged, code = judgement(report), report.conclusion.ending.exit_code
+        judged.show(console)
+        write_reports(options, judged)
+        if options.costs and code == 0:
+            costs = bisection.before_and_after(report)
+            costs.show(console)
+            write_reports(options, judged, costs)
+    return code

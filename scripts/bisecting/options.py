@@ -7,48 +7,39 @@ from pathlib import Path
 from cli.files import to_be_written
 from cli.flags import argument, flag, names, of_form, one_of, share, switch, whole
 from gating.blocks import METRICS
-from gating.options import BlockOptions, budget
+from gating.options import BlockOptions, budget, rate_rps
 
-_CELLS = "VARIANT or VARIANT:/target of ours; default async or thread-per-request: what is slower"
 _METRIC = f"what became worse: {', '.join(METRICS)}; default capacity, in requests per second of CPU"
-_OUTPUT = "for the blocks and posterior.json; what it has already is taken up"
 _A_CHANCE = "a probability from 0.5 to 0.999, such as 0.95"
 _confidence = of_form(_A_CHANCE, r"0\.[0-9]{1,4}", float, lambda chance: 0.5 <= chance <= 0.999)
 
 
 @dataclass(frozen=True)
-class _Ends:
-    good: str | None = argument("GOOD", "a commit that was fast enough, and an ancestor of BAD")
-    bad: str | None = argument("BAD", "a later one that is slower")
+class BisectOptions(BlockOptions):
+    """Which commit between GOOD and BAD made it slower? Each is measured against GOOD, in blocks as a gate's,
+    until it is probable enough of one. Exit code 0: it is clear which. 2: bad input, or GOOD or BAD cannot
+    be measured. 3: not clear which, or nothing became slower."""
 
-
-@dataclass(frozen=True)
-class BisectOptions(BlockOptions, _Ends):
-    __doc__ = (
-        "Which commit between GOOD and BAD made it slower? Each is measured against GOOD, in blocks as a "
-        "gate's, until\nit is probable enough of one. Exit code 0: it is clear which. 2: bad input, or GOOD "
-        "or BAD cannot be\nmeasured. 3: not clear which, or nothing became slower."
-    )
     COMMAND = "scripts/bisect.py"
     USAGE = "GOOD BAD [--serve-cmd CMD] [flags]"
     UNEXPECTED = "name GOOD and BAD, and nothing else"
 
+    good: str | None = argument("GOOD", "a commit that was fast enough, and an ancestor of BAD")
+    bad: str | None = argument("BAD", "a later one that is slower")
     # The sides are GOOD and one commit after the other.
     baseline: str | None = None
     candidate: str | None = None
     baseline_cmd: list[str] | None = None
     candidate_cmd: list[str] | None = None
-    cells: tuple[str, ...] | None = flag("NAME", _CELLS, names)
-    rate: int | None = flag(
-        "RPS", "at this fixed rate, where waiting shows, as in --metric p99", whole(1, 1_000_000)
-    )
+    cells: tuple[str, ...] | None = flag("NAME", "VARIANT or VARIANT:/target; default: what is slower", names)
+    rate: int | None = flag("RPS", "at this fixed rate, where waiting shows, as in --metric p99", rate_rps)
     metric: str = flag("NAME", _METRIC, one_of(*METRICS), "capacity", group="when it is clear")
     margin: float = flag("SHARE", "a slowdown that is not looked for; default 2%", share, 0.02)
     confidence: float = flag("CHANCE", "of the commit, at which it ends; default 0.95", _confidence, 0.95)
     batch: int = flag("N", "blocks of one commit at a time; default 4", whole(1, 100), 4)
     budget_s: float = flag("TIME", "at most, builds included; default 30m", budget, 1800.0)
     costs: bool = switch("do not count what a request costs before the commit and after it", default=True)
-    output: Path | None = flag("DIR", _OUTPUT, Path, group="files")
+    output: Path | None = flag("DIR", "for all that is measured; goes on in it", Path, group="files")
     markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", to_be_written)
 
     def mistakes(self) -> Iterator[str]:

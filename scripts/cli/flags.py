@@ -95,7 +95,9 @@ class _Parser(argparse.ArgumentParser):
                 self.names.append(name)
             if "type" in words:
                 words["type"] = partial(self._read, words["type"], name)
-            group.add_argument(spelled, **words | {"help": words["help"].replace("%", "%%")})
+            (group if dashes else self).add_argument(
+                spelled, **words | {"help": words["help"].replace("%", "%%")}
+            )
 
     def _read(self, read: Reader, name: str, text: str) -> Any:
         """Notes what is wrong: argparse would end at the first value that is."""

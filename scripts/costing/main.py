@@ -1,5 +1,4 @@
-"""What a request costs, of two sides or of one: the command's flags; counted, shown, written, judged. What is
-counted how is in measuring.py and costs.py."""
+"""What a request costs, of two sides or of one: the command's flags; counted, judged, written, shown."""
 
 import time
 from collections.abc import Iterator
@@ -9,16 +8,15 @@ from pathlib import Path
 
 from cli.files import from_here, to_be_written
 from cli.flags import flag, of_form, share, url_path, whole
-from costing import words
 from costing.costs import THRESHOLDS
 from costing.measuring import count_cells
+from costing.words import judgement, write_files
 from processes.machine import machine, printed_version
 from sides.asked import AskedSides
 from sides.cells import SIDES
 from sides.ending import exit_code_of, write_reports
 from sides.sides import sides_of
-from text.table import print_table, say
-
+from text.table import say
 
 _number = of_form("a number such as 0.02", r"[0-9]{1,9}(\.[0-9]{1,6})?", float)
 
@@ -39,21 +37,13 @@ class CostOptions(AskedSides):
     target: list[str] | None = flag(
         "PATH", "what is asked for, repeatable; default /ping, for commands /", url_path, action="append"
     )
-    connections: int = flag(  # they are all sent to before the first is read from
-        "N", "requests that are sent at once; default 1", whole(1, 256), 1, "what is counted"
-    )
-    requests: int | None = flag(
-        "N", "of each of five phases; default: what two seconds have room for", whole(1, 1_000_000)
-    )
-    more_instructions: float = flag(
-        "SHARE", "that a request may take more; default 1%", share, 0.01, "when it costs too much"
-    )
-    more_allocations: float = flag("N", "the same, of calls that ask for memory; default 0.02", _number, 0.02)
-    more_calls: float = flag("N", "the same, of system calls; default 0.02", _number, 0.02)
-    more_switches: float | None = flag(
-        "N", "the same, of context switches of its own will; default: shown only", _number
-    )
-    more_bytes: float | None = flag("N", "the same, of bytes read or written; default: shown only", _number)
+    connections: int = flag("N", "requests at once; default 1", whole(1, 256), 1, "what is counted")
+    requests: int | None = flag("N", "of each of five phases; default: for two seconds", whole(1, 1_000_000))
+    more_instructions: float = flag("SHARE", "default 1%", share, 0.01, "what a request may take more")
+    more_allocations: float = flag("N", "calls that ask for memory; default 0.02", _number, 0.02)
+    more_calls: float = flag("N", "system calls; default 0.02", _number, 0.02)
+    more_switches: float | None = flag("N", "context switches of its own will; default: shown only", _number)
+    more_bytes: float | None = flag("N", "bytes read or written; default: shown only", _number)
     output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", _folder, group="files")
     markdown: Path | None = flag("FILE", "the costs for a pull request", to_be_written)
     junit: Path | None = flag("FILE", "the costs as JUnit XML", to_be_written)
@@ -70,17 +60,13 @@ class CostOptions(AskedSides):
     def mistakes(self) -> Iterator[str]:
         yield from super().mistakes()
         if self.is_attached:
-            fix = "name the command that starts it"
-            yield f"--baseline-cmd: a server that runs already cannot be counted: {fix}"
+            yield "--baseline-cmd: a server that runs already cannot be counted: name the command"
         if not (self.baseline or self.candidate or self.are_commands):
             yield "--baseline: name a ref or a build, or --baseline-cmd, and the candidate if there is one"
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = CostOptions.parse(argv)
-    return exit_code_of(
-        "costs", partial(_run, options), lambda why: write_reports(options, *words.failed(why))
-    )
+    return exit_code_of("costs", CostOptions.parse(argv), _run)
 
 
 def _run(options: CostOptions) -> int:
@@ -96,28 +82,14 @@ def _run(options: CostOptions) -> int:
     names = dict(zip(SIDES[:1] if options.is_alone else SIDES, sides.names))
     counted = count_cells(cells, asked, tell, [*names], options.connections, options.requests)
     counted = [replace(cell, thresholds=options.thresholds) for cell in counted]
-    print_table(words.count_table(counted), console)
-    for cell in (cell for cell in counted if cell.grown):
-        say(console, f"{cell.name}: what grew")
-        for table in words.growth_tables(cell.growth):
-            print_table(table, console)
-    for note in words.notes_of(counted):
-        say(console, note)
-    write_reports(options, words.markdown(counted, names), words.junit(counted))
+    judged = judgement(counted, names)
+    judged.show(console)
+    write_reports(options, judged)
     if options.output:
-        from costing.files import write_files  # here, as drawing needs what counting does not
-
-        about = {
-            **names,
-            "connections": options.connections,
-            "thresholds": options.thresholds,
-            "valgrind": printed_version(["valgrind", "--version"], r"valgrind-(\S+)"),
-            "strace": printed_version(["strace", "--version"], r"version (\S+)"),
-            "machine": machine(),
-            "took_s": round(time.monotonic() - began, 1),
-        }
-        write_files(options.output, counted, about)
-    say(console, words.headline(counted))
-    if options.output:
+        about = {"connections": options.connections, "thresholds": options.thresholds}
+        about["valgrind"] = printed_version(["valgrind", "--version"], r"valgrind-(\S+)")
+        about["strace"] = printed_version(["strace", "--version"], r"version (\S+)")
+        about |= {"machine": machine(), "took_s": round(time.monotonic() - began, 1)}
+        write_files(options.output, counted, judged, about)
         say(console, f"costs.html, costs.json and costs.csv are in {from_here(options.output)}")
-    return int(any(cell.grown for cell in counted))
+    return int(judged.verdict == "grew")

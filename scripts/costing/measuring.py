@@ -14,12 +14,13 @@ from cli.errors import CommandFailed
 from costing.costs import PHASES, CellCosts, Costs, Phase, Phases
 from costing.instruments import AsItIs, Callgrind, Strace
 from costing.load import AskedRequest, Load, read_request
-from costing.words import growth_markdown, notes_of
+from costing.words import judgement
 from processes.interrupts import Interrupts
 from processes.machine import pins
 from processes.server_process import ServerProcess
 from sides.asked import AskedSides
 from sides.cells import SIDES, Cell
+from text.judgement import Judgement
 
 # A hash seed of its own would put other keys into one bucket each time, and CPython's own allocator would
 # hide what it is asked for.
@@ -63,13 +64,12 @@ def count_cells(
     return counted
 
 
-def explain(cells: Sequence[Cell], asked: AskedSides, tell: Callable[[str], None]) -> str:
-    """What grew, as Markdown that a verdict can end with; where it cannot be counted, why not."""
+def explain(cells: Sequence[Cell], asked: AskedSides, tell: Callable[[str], None]) -> Judgement:
+    """What grew, beside another judgement; where it cannot be counted, why not."""
     try:
-        counted = count_cells(cells, asked, tell)
+        return judgement(count_cells(cells, asked, tell), {})
     except CommandFailed as failure:
-        return f"#### What grew\n\nCould not be counted: {'; '.join(failure.mistakes)}\n"
-    return "\n\n".join(["#### What grew", *map(growth_markdown, counted), *notes_of(counted, ".")]) + "\n"
+        return Judgement("costs", "failed", "; ".join(failure.mistakes))
 
 
 def _costs(

@@ -10,22 +10,19 @@ from sides.asked import AskedSides
 
 REQUESTED = ("build_cmd", "serve_cmd", "method", "header", "body", "request")  # what a gate keeps of them
 _MODES = ("replay", "check_machine", "repeat")
-
-
-def _seconds(text: str) -> float:
-    return float(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]]
-
-
-_A_TIME = "a time from 30s to 24h, such as 5m"
-budget = of_form(_A_TIME, r"[0-9]{1,4}[smh]", _seconds, lambda seconds: 30 <= seconds <= 86_400)
+budget = of_form(
+    "a time from 30s to 24h, such as 5m",
+    r"[0-9]{1,4}[smh]",
+    lambda text: float(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]],
+    lambda seconds: 30 <= seconds <= 86_400,
+)
+rate_rps = whole(1, 1_000_000)
 
 
 @dataclass(frozen=True)
 class BlockOptions(AskedSides):
     connections: int = flag("N", "requests in flight; default 32", whole(1, 10_000), 32, "how it is measured")
-    rate: int | None = flag(
-        "RPS", "beside each cell one at this fixed rate, where waiting shows", whole(1, 1_000_000)
-    )
+    rate: int | None = flag("RPS", "beside each cell one at this fixed rate, where waiting shows", rate_rps)
     block_ms: int = flag("TIME", "measured with one pair of processes; default 1s", duration_ms, 1000)
     slice_ms: int = flag("TIME", "of one side at a time; default 20ms", duration_ms, 20)
     warm_up_ms: int = flag("TIME", "of a new server, uncounted; default 150ms", duration_ms, 150)
@@ -35,8 +32,8 @@ class BlockOptions(AskedSides):
     def mistakes(self) -> Iterator[str]:
         yield from super().mistakes()
         if self.block_ms < 8 * self.slice_ms:
-            wrong = f"a block of {self.block_ms} ms has no room for eight"
-            yield f"--slice: {self.slice_ms} ms: {wrong}: give a longer --block"
+            wrong = f"{self.slice_ms} ms: a block of {self.block_ms} ms has no room for eight"
+            yield f"--slice: {wrong}: give a longer --block"
 
 
 @dataclass(frozen=True)
@@ -50,28 +47,16 @@ class GateOptions(BlockOptions):
     margin: float = flag("SHARE", "a slowdown to put up with; default 2%", share, 0.02, "when it is slower")
     budget_s: float = flag("TIME", "of measuring at most; default 15m", budget, 900.0)
     explain: bool = switch("where it regressed, count what a request costs, and name what grew")
-    on_inconclusive: str = flag(
-        "{pass,fail}", "exit with 0 or with 3 (default fail)", one_of("pass", "fail"), "fail"
-    )
-    repeat: int | None = flag(
-        "N", "so many gates, and how often they say what", whole(1, 1000), group="the gate itself"
-    )
-    handicap: float | None = flag(
-        "SHARE", "with --repeat: the candidate burns this share of its CPU per request", share
-    )
+    on_inconclusive: str = flag("END", "pass: exit with 0; default fail: 3", one_of("pass", "fail"), "fail")
+    repeat: int | None = flag("N", "make N gates; count verdicts", whole(1, 1000), group="the gate itself")
+    handicap: float | None = flag("SHARE", "with --repeat: the candidate burns so much of its CPU", share)
     check_machine: bool = switch("say what this machine would see, from one minute")
     replay: Path | None = flag("DIR", "judge a gate that was measured before", Path)
-    output: Path | None = flag(
-        "DIR", "for the CSVs and verdict.json; --repeat reuses what it has", Path, group="files"
-    )
+    output: Path | None = flag("DIR", "for all that is measured; --repeat goes on in it", Path, group="files")
     markdown: Path | None = flag("FILE", "the verdict for a pull request", to_be_written)
-    html: Path | None = flag(
-        "FILE", "the verdict as a page, with every block; default gate.html in DIR", to_be_written
-    )
+    html: Path | None = flag("FILE", "the verdict as a page; default gate.html in DIR", to_be_written)
     junit: Path | None = flag("FILE", "the verdict as JUnit XML", to_be_written)
-    history: Path | None = flag(
-        "FILE", "a line is added to it, as results/history.jsonl, and its chart drawn", to_be_written
-    )
+    history: Path | None = flag("FILE", "gets a line, as results/history.jsonl, and its chart", to_be_written)
 
     @property
     def mode(self) -> str:
@@ -84,8 +69,8 @@ class GateOptions(BlockOptions):
         yield from super().mistakes()
         if len(modes) > 1:
             yield f"{' and '.join(modes)}: one at a time"
-        is_mixed = any(refs) and any(commands)
-        if mode in ("gate", "repeat") and not (all(refs) or all(commands) or is_mixed):
+        has_sides = all(refs) or all(commands) or (any(refs) and any(commands))
+        if mode in ("gate", "repeat") and not has_sides:
             yield "--baseline and --candidate: name both, or both --baseline-cmd and --candidate-cmd"
         if self.explain and mode != "gate":
             yield f"--explain: needs the servers of one gate: leave it or {modes[0]} out"

@@ -1,50 +1,31 @@
 """The gate's page: the verdict, every block beside the margin and the interval, what the gate would have
 seen, and the gates before it. Its charts lie beside it."""
 
+import math
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from charts.canvas import TEMPLATES, Chart, grid, look, panel_title, save
-from charts.palette import FAILED, MUTED, TEXT, SURFACE
+from charts.canvas import TEMPLATES, Chart, captioned, grid, look, panel_title, save
+from charts.palette import FAILED, MUTED, SURFACE, TEXT
 from charts.svg import gid
 from cli.files import replace_file
 from gating.blocks import METRICS, GateRecording
 from gating.verdict import CAPACITY, THROUGHPUT, Decision
-from gating.words import blocks_text, change_text, percent, read_history, slowdown_text, table_of
+from gating.words import change_text, percent, read_history, slowdown_text
 from matplotlib.ticker import MaxNLocator
-from sides.cells import SIDES
-from text.units import short_text
-
-_CAPTION = (
-    "A dot is a block: one pair of fresh processes. The change is in %: of a latency, above zero is worse. "
-    "The line is the estimate over its interval; dashed is the margin, beyond which it is a regression."
-)
+from text.judgement import Judgement
 
 
 def write_page(
-    path: Path, decision: Decision, about: dict[str, Any], recording: GateRecording, past: Chart | None
+    path: Path, decision: Decision, judgement: Judgement, recording: GateRecording, past: Chart | None
 ) -> None:
     """`recording` has the blocks; `past` is of the gates so far."""
     charts = [past] if past else []
     if any(result.metrics for result in decision.results):
         with look():
             charts.insert(0, save(_blocks(decision, recording), path.parent / "charts"))
-    facts = {name: about.get(name) for name in ("baseline", "candidate", "layouts", "started_at")}
-    facts["a block"] = short_text(about["block_ms"] / 1e3) if about.get("block_ms") else None
-    facts = {name: fact for name, fact in facts.items() if fact}
-    sides = " to ".join(facts[side] for side in SIDES if side in facts)
-    facts |= {"blocks": blocks_text(decision), "verdict": str(decision)}
-    text = TEMPLATES.get_template("gate.html").render(
-        page_title=f"Performance gate: {decision.verdict}",
-        sentence=f"**{str(decision.verdict).capitalize()}**: {decision.reason}.",
-        notes=[f"{name} is beyond the margin, and only shown" for name in decision.beyond_margin],
-        charts=charts,
-        elsewhere={past.name} if past else (),
-        table=table_of(decision)._replace(title=": ".join(filter(None, ("Changes", sides)))),
-        facts=facts.items(),
-    )
-    replace_file(path, text)
+    how = {"judgement": judgement, "charts": charts, "elsewhere": [past.name] if past else []}
+    replace_file(path, TEMPLATES.get_template("gate.html").render(how))
 
 
 def _blocks(decision: Decision, recording: GateRecording) -> Chart:
@@ -53,20 +34,21 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
     places = [axes for row in rows for axes in row]
     for axes in places[len(panels) :]:
         axes.set_visible(False)
-    texts = [f"{result.cell} {metric.name}: {change_text(metric)}" for result, metric in panels]
-    dot = {"color": MUTED, "markersize": 3.2, "markeredgecolor": SURFACE, "mew": 0.4}
+    texts, dot = [], {"color": MUTED, "markersize": 3.2, "markeredgecolor": SURFACE, "mew": 0.4}
     for axes, (result, metric) in zip(places, panels):
         blocks = recording.blocks(result.cell)[: result.blocks]  # those that were judged
         sign = METRICS[metric.name].sign  # a log ratio that is negative is worse, whatever the metric
         changes = [percent(sign * b.difference[metric.name]) for b in blocks if metric.name in b.difference]
         estimate, margin = percent(sign * metric.estimate), percent(-sign * metric.margin)
-        most, at = max(map(abs, [*changes, margin])) * 1.25, len(changes) + 1
+        most = 1.25 * max((abs(x) for x in [*changes, margin] if math.isfinite(x)), default=1.0)
+        at = len(changes) + 1
         low, high = (max(min(percent(sign * end), most), -most) for end in metric.interval)
         colour = FAILED if metric.name in result.worse else TEXT
+        name = f"{result.cell} {metric.name}"
+        change = change_text(metric.name, metric.estimate, metric.interval)
+        seen = gid(note=f"{name}: {change}, would have seen {slowdown_text(metric.detectable, metric.name)}")
         axes.axhline(0, color=MUTED, linewidth=0.8)
         axes.axhspan(low, high, color=colour, alpha=0.14, linewidth=0)
-        name, change = f"{result.cell}, {metric.name}", change_text(metric)
-        seen = gid(note=f"{name}: {change}, would have seen {slowdown_text(metric.detectable, metric.name)}")
         axes.plot([1, at], [estimate, estimate], color=colour, linewidth=1.5)
         axes.plot(at, estimate, "D", color=colour, markersize=4, gid=seen)
         axes.axhline(margin, color=FAILED, linewidth=0.9, linestyle=(0, (4, 2)))
@@ -74,9 +56,9 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
             axes.plot(number, each, "o", gid=gid(note=f"{name}, block {number}: {each:+z.1f} %"), **dot)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.set(xlim=(0.3, at + 0.7), ylim=(-most, most))
-        panel_title(axes, f"{result.cell}: {metric.name}", change if metric.can_fail else "shown only")
-    words = ("Every block, and what they come to", _CAPTION, "Changes with their intervals.")
-    return Chart("blocks", *words, texts, figure)
+        panel_title(axes, name, change if metric.can_fail else "shown only")
+        texts.append(f"{name}: {change}")
+    return captioned("blocks", figure, texts)
 
 
 def history_chart(path: Path) -> Chart | None:
@@ -87,12 +69,8 @@ def history_chart(path: Path) -> Chart | None:
     names = [name for name in names if name.endswith((CAPACITY, THROUGHPUT))]
     if not names:
         return None
-
-    def day(value: float, _position: int) -> str:
-        at = round(value)
-        started = gates[at].get("started_at") if 0 <= at < len(gates) else None
-        return datetime.fromisoformat(started).strftime("%d %b") if started else ""
-
+    starts = {at: gate.get("started_at") for at, gate in enumerate(gates)}
+    days = {at: datetime.fromisoformat(start).strftime("%d %b") for at, start in starts.items() if start}
     with look():
         figure, rows = grid([1], len(names), 1.1, left=0.66, top=0.3)
         for name, [axes] in zip(names, rows):
@@ -105,8 +83,8 @@ def history_chart(path: Path) -> Chart | None:
                         axes.plot([at, at], ends, color=colour, linewidth=2)
                     axes.plot(at, estimate, "o", markersize=4, color=colour)
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-            axes.xaxis.set_major_formatter(day)
+            axes.xaxis.set_major_formatter(lambda at, _: days.get(round(at), ""))
             axes.set_xlim(-0.5, len(gates) - 0.5)
             panel_title(axes, name, "change in %, with its interval; negative is worse")
         words = [f"{len(gates)} gates, the last {gates[-1]['verdict']}"]
-        return save(Chart(path.stem, "Gates so far", "", "Changes.", words, figure), path.parent)
+        return save(captioned("gates", figure, words, name=path.stem), path.parent)

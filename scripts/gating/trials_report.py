@@ -1,8 +1,8 @@
-"""What trials of the gate come to, as Markdown and as plain figures: counts with their exact intervals.
+"""What trials of the gate come to, as Markdown and as plain figures: counts with their exact intervals. Pure.
 
-Pure. What was resampled says so wherever it is printed: it shows how the rule copes with the recorded noise,
-not with that of another machine. Runs of consecutive blocks are drawn, so that the machine's drift stays in
-(Künsch, The jackknife and the bootstrap for general stationary observations, 1989)."""
+What was resampled says so: it shows how the rule copes with the recorded noise, not with another machine's.
+Runs of consecutive blocks are drawn, so that the drift stays in (Künsch, The jackknife and the bootstrap for
+general stationary observations, 1989)."""
 
 import math
 import random
@@ -17,14 +17,13 @@ from gating.verdict import CAPACITY, THROUGHPUT, Rule, Verdict, decide
 from gating.words import percent, slowdown_text
 from stats.quantiles import Share, clopper_pearson
 from stats.rank_tests import hodges_lehmann
-from text.table import Column, Table, TableCell, markdown
+from text.table import Column, make_table, markdown
 from text.units import plural, short_text
 
 SIMULATED_GATES = 1000
 _RUN = 5  # consecutive blocks
-
-Figures = dict[str, Any]
-Blocks = Mapping[str, Sequence[Block]]  # by cell
+_REGRESSED = str(Verdict.REGRESSED)
+Figures, Blocks = dict[str, Any], Mapping[str, Sequence[Block]]  # by cell
 
 
 def repeat_report(
@@ -34,32 +33,27 @@ def repeat_report(
     `burnt`: by cell, what share of the baseline's CPU per request the candidate burnt beside it."""
     count, about = len(verdicts), verdicts[0]
     said = Counter(verdict["verdict"] for verdict in verdicts)
-    regressed = clopper_pearson(said[str(Verdict.REGRESSED)], count)
+    regressed = clopper_pearson(said[_REGRESSED], count)
     worse = Counter(f"{name} of {c['cell']}" for v in verdicts for c in v["cells"] for name in c["worse"])
     cell_s = sorted(verdict["took_s"] / max(len(verdict["cells"]), 1) for verdict in verdicts)
-    shares = ", ".join(f"{cell} burnt {share * 100:.2f} % more" for cell, share in burnt.items())
-    slower = f", slower by {handicap * 100:.3g} % ({shares})" if handicap else ""
-    sides = f"`{about['candidate']}` against `{about['baseline']}`"
-    out = [
-        f"{plural(count, 'real gate')} of {sides}, margin {rule.margin * 100:.3g} %{slower}.",
-        "",
-        f"- `regressed`: {share_text(regressed)}",
-        f"- verdicts: {_counts_text(said)}; worse: {_counts_text(worse) or 'nothing'}",
-        f"- a cell took {short_text(median(cell_s))} (median; at most {short_text(cell_s[-1])})",
-        *(f"- {cell}: {_blocks_text(each)}" for cell, each in blocks.items()),
-    ]
     figures = {"gates": count, "verdicts": said, "worse": worse, "regressed": regressed._asdict()}
-    figures |= {"cell_took_s": cell_s, "handicap": handicap, "burnt": burnt}
-    figures |= {"changes": {cell: _changes(each) for cell, each in blocks.items()}, "simulation": {}}
-    how = f"resampled, moved to exactly {handicap * 100:.3g} %" if handicap else "resampled"
+    figures |= {"cell_took_s": cell_s, "handicap": handicap, "burnt": burnt, "changes": {}, "simulation": {}}
+    sides = f"`{about['candidate']}` against `{about['baseline']}`"
+    slower = f", slower by {handicap * 100:.3g} %" if handicap else ""
+    out = [f"{plural(count, 'real gate')} of {sides}, margin {rule.margin * 100:.3g} %{slower}.", ""]
+    out += [f"- `regressed`: {share_text(regressed)}"]
+    for name, counts in (("verdicts", said), ("worse", worse)):
+        out += [f"- {name}: {', '.join(f'{each} {n}' for each, n in sorted(counts.items())) or 'nothing'}"]
+    out += [f"- a cell took {short_text(median(cell_s))} (median; at most {short_text(cell_s[-1])})"]
+    out += [f"- {cell}: burnt {share * 100:.2f} % more" for cell, share in burnt.items()]
     for cell, each in blocks.items():
+        figures["changes"][cell] = _changes(each)
+        out += [_blocks_line(cell, each)]
         if each:
             counts = simulate(moved(each, handicap) if handicap else each, rule, SIMULATED_GATES, seed=1)
-            wrong = clopper_pearson(counts[Verdict.REGRESSED], SIMULATED_GATES)
-            drawn = f"simulation, {plural(len(each), 'recorded block')} {how}"
-            out.append(f"- {cell}, {drawn}: `regressed` {share_text(wrong)}")
-            by_name = {str(verdict): count for verdict, count in counts.items()}
-            simulated = {"gates": SIMULATED_GATES, "verdicts": by_name, "regressed": wrong._asdict()}
+            wrong = clopper_pearson(counts[_REGRESSED], SIMULATED_GATES)
+            out += [f"- {cell}, simulation, resampled{slower}: `regressed` {share_text(wrong)}"]
+            simulated = {"gates": SIMULATED_GATES, "verdicts": counts, "regressed": wrong._asdict()}
             figures["simulation"][cell] = simulated
     return "\n".join(out) + "\n", figures
 
@@ -69,27 +63,22 @@ def machine_report(blocks: Blocks, each_s: float, rule: Rule) -> tuple[str, Figu
     minutes, figures = (1, 2, 5), {}
     limit = rule.regressed_limit(4 * len(blocks))
     quantiles = NormalDist().inv_cdf(1 - limit) + NormalDist().inv_cdf(0.8)
+    counts = [m * 60 / len(blocks) / each_s for m in minutes]  # of blocks
     for cell, each in blocks.items():
         for name in (CAPACITY, THROUGHPUT):
             spread = quantiles * stdev(block.difference[name] for block in each) * math.sqrt(math.pi / 3)
-            counts = [m * 60 / len(blocks) / each_s for m in minutes]  # of blocks
             seen = [slowdown_text(rule.log_margin + spread / math.sqrt(count)) for count in counts]
             figures[f"{cell} {name}"] = seen
-    columns = [Column("", str, is_words=True), *(Column(f"{m} min", str) for m in minutes)]
-    rows = [list(map(TableCell, (name, *seen))) for name, seen in figures.items()]
+    columns = [Column("", is_words=True), *(Column(f"{m} min") for m in minutes)]
+    table = make_table("", columns, [(name, *seen) for name, seen in figures.items()])
     least = f"The least slowdown that a gate of {plural(len(blocks), 'cell')} would call here 8 times of 10"
-    out = [f"{least}, at a margin of {rule.margin * 100:.3g} %:", "", markdown(Table("", columns, rows)), ""]
-    out += [f"- {cell}: {_blocks_text(each)}" for cell, each in blocks.items()]
-    return "\n".join(out) + "\n", figures
+    out = [f"{least}, at a margin of {rule.margin * 100:.3g} %:", "", markdown(table), ""]
+    return "\n".join([*out, *map(_blocks_line, blocks, blocks.values())]) + "\n", figures
 
 
 def share_text(share: Share) -> str:
     """`0 of 20 (0 to 16.8 %)`"""
     return f"{share.hits} of {share.trials} ({share.low * 100:.3g} to {share.high * 100:.3g} %)"
-
-
-def _counts_text(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
 
 def _changes(blocks: Sequence[Block]) -> dict[str, str]:
@@ -105,9 +94,9 @@ def _changes(blocks: Sequence[Block]) -> dict[str, str]:
     return texts
 
 
-def _blocks_text(blocks: Sequence[Block]) -> str:
-    texts = [f"{name} {text}" for name, text in _changes(blocks).items()]
-    return f"{plural(len(blocks), 'block')}: {'; '.join(texts) or 'too few to say how they differ'}"
+def _blocks_line(cell: str, blocks: Sequence[Block]) -> str:
+    changes = "; ".join(f"{name} {text}" for name, text in _changes(blocks).items())
+    return f"- {cell}: {plural(len(blocks), 'block')}: {changes or 'too few to say how they differ'}"
 
 
 def resampled(blocks: Sequence[Block], rng: random.Random) -> Iterator[Block]:
@@ -117,11 +106,11 @@ def resampled(blocks: Sequence[Block], rng: random.Random) -> Iterator[Block]:
         yield from (blocks[(first + i) % len(blocks)] for i in range(1, _RUN + 1))
 
 
-def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Counter[Verdict]:
+def simulate(blocks: Sequence[Block], rule: Rule, gates: int, seed: int) -> Counter[str]:
     """How many of the gates, of one cell each, come to each verdict."""
     rng = random.Random(seed)
     draws = (resampled(blocks, rng) for _ in range(gates))
-    return Counter(decide(["simulated"], rule, lambda _: next(drawn)).verdict for drawn in draws)
+    return Counter(str(decide(["simulated"], rule, lambda _: next(drawn)).verdict) for drawn in draws)
 
 
 def moved(blocks: Sequence[Block], slowdown: float) -> list[Block]:

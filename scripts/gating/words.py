@@ -1,98 +1,68 @@
-"""A decision in words: a line for each metric of each cell, which the terminal, Markdown and JUnit all show;
-verdict.json; and history.jsonl, a line for each gate: small steps pass one by one and add up.
-
-Changes are those of the metric itself: of a throughput -5 % is worse, of a latency +5 %. A gate that failed
-writes all of them too: a report that is missing must not look like a pass."""
+"""A decision in words: its judgement; verdict.json; and history.jsonl, a line for each gate: small steps pass
+one by one and add up. Changes are the metric's own: of a throughput -5 % is worse, of a latency +5 %."""
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from gating.blocks import METRICS
-from gating.verdict import ERRORS, CellResult, Decision, MetricResult, Rule, Verdict
+from gating.verdict import ERRORS, CellResult, Decision, Rule
 from recordings.csv_table import ResultsError
-from text import table
-from text.junit import JunitCase, junit_text
-from text.table import Column, Table, TableCell, make_table
-from text.units import NONE, count_text, duration_text, plural
+from sides.cells import SIDES
+from text.judgement import Judgement
+from text.table import Column, make_table
+from text.units import NONE, count_text, duration_text
 
-# By verdict: what a pull request shows, and what JUnit calls it.
-_SIGNS = {
-    Verdict.NOT_REGRESSED: ("✅", None),
-    Verdict.REGRESSED: ("❌", "failure"),
-    Verdict.FAILED: ("❌", "error"),
-    Verdict.INCONCLUSIVE: ("⚠️", "skipped"),
-    Verdict.INVALID: ("⚠️", "skipped"),
-}
-_EXPENDABLE = {"baseline": 3, "candidate": 3, "would_have_seen": 2, "margin": 1}
+_COLUMNS = [Column(name, is_words=True) for name in ("cell", "metric")]
+_COLUMNS += [Column(name, expendable=3) for name in SIDES]
+_COLUMNS += [Column("change [95 %, all looks]"), Column("margin", expendable=1)]
+_COLUMNS += [Column("finding", is_words=True), Column("would have seen", expendable=2)]
 
 
-class MetricLine(NamedTuple):
-    """The texts of the table's eight columns, `finding` being what the gate makes of it; whether that is a
-    regression; and whether it counts for the verdict, or is only shown."""
+def judgement(decision: Decision, rule: Rule, about: dict[str, Any]) -> Judgement:
+    """Of a line for each metric of each cell; its cases are those that can fail."""
+    rows, cases = [*_rows(decision)], []
+    for cell, metric, before, after, change, _, finding, _, kind in rows:
+        if kind != "quiet":
+            cases.append((cell, metric, f"{finding}: {before} to {after}, {change}"))
+    tables = [make_table("Changes", _COLUMNS, rows, kinds=[kind for *_, kind in rows])]
+    notes = [f"{name} is beyond the margin, and only shown" for name in decision.beyond_margin]
+    facts = {name: str(fact) for name, fact in about.items() if isinstance(fact, (str, int))}
+    if machine := about.get("machine"):
+        facts["machine"] = f"{machine.get('cpu')}, {machine.get('cores')} cores"
+    facts["margin"] = f"{rule.margin * 100:.3g} %"
+    facts["blocks"] = ", ".join(f"{each.cell} {each.blocks}" for each in decision.results) or "none"
+    return Judgement("gate", str(decision.verdict), decision.reason, tables, notes, facts, cases)
 
-    cell: str
-    metric: str
-    baseline: str
-    candidate: str
-    change: str
-    margin: str
-    finding: str
-    would_have_seen: str
-    regressed: bool
-    gated: bool = True
 
-
-def lines(decision: Decision) -> list[MetricLine]:
-    rows = []
+def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
+    """The texts of the columns, and the row's kind."""
     for result in decision.results:
         for name, metric in result.metrics.items():
             unit = METRICS[name].unit
-            levels = [
-                duration_text(x) if unit == "µs" else f"{count_text(round(x))} {unit}" for x in metric.levels
-            ]
+            text = duration_text if unit == "µs" else f"{{:,.0f}} {unit}".format
             finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
-            finding += "" if metric.can_fail else ", shown only"
-            if metric.can_fail and finding == "unclear" and name not in result.unclear:
+            if not metric.can_fail:
+                finding += ", shown only"
+            elif finding == "unclear" and name not in result.unclear:
                 finding += ", not needed to pass"
             finding += f"; {metric.note}" if metric.note else ""
             margin, seen = (slowdown_text(x, name) for x in (metric.margin, metric.detectable))
-            texts = (*levels, change_text(metric), margin, finding, seen)
-            rows.append(MetricLine(result.cell, name, *texts, name in result.worse, metric.can_fail))
-        errors, regressed = result.errors, ERRORS in result.worse
+            change = change_text(name, metric.estimate, metric.interval)
+            kind = "bad" if name in result.worse else "" if metric.can_fail else "quiet"
+            yield result.cell, name, *map(text, metric.levels), change, margin, finding, seen, kind
+        errors, is_worse = result.errors, ERRORS in result.worse
         if sum(errors.failed):
-            finding = "more errors" if regressed else "unclear" if ERRORS in result.unclear else "not more"
+            finding = "more errors" if is_worse else "unclear" if ERRORS in result.unclear else "not more"
             change = f"more in {errors.more} blocks, fewer in {errors.fewer}"
-            texts = (*map(count_text, errors.failed), change, NONE, finding, NONE)
-            rows.append(MetricLine(result.cell, ERRORS, *texts, regressed))
-    return rows
+            failed = map(count_text, errors.failed)
+            yield result.cell, ERRORS, *failed, change, NONE, finding, NONE, "bad" * is_worse
 
 
-def table_of(decision: Decision) -> Table:
-    columns, rows = [], []
-    for at, name in enumerate(MetricLine._fields[:8]):
-        heading = "change [95 %, all looks]" if name == "change" else name.replace("_", " ")
-        is_words = name in ("cell", "metric", "finding")
-        columns.append(Column(heading, itemgetter(at), "", is_words, _EXPENDABLE.get(name, 0)))
-    for line in lines(decision):
-        kind = "bad" if line.regressed else "" if line.gated else "quiet"
-        rows.append([TableCell(text, kind=kind) for text in line[:8]])
-    return make_table("", columns, rows)
-
-
-def blocks_text(decision: Decision) -> str:
-    return ", ".join(f"{result.cell} {plural(result.blocks, 'block')}" for result in decision.results)
-
-
-def change_text(metric: MetricResult) -> str:
-    return changes_text(metric.name, metric.estimate, metric.interval)
-
-
-def changes_text(metric: str, log_ratio: float, ends: tuple[float, float]) -> str:
+def change_text(metric: str, log_ratio: float, ends: tuple[float, float]) -> str:
     """As the metric's own change: `-4.8 % [-6.0, -3.1]`, the estimate and its interval."""
     sign = METRICS[metric].sign
     low, high = (f"{percent(x):+z.1f}" if math.isfinite(x) else "?" for x in sorted(sign * x for x in ends))
@@ -104,8 +74,9 @@ def so_far(results: Sequence[CellResult]) -> str:
     texts = []
     for result in filter(lambda result: result.metrics, results):
         worst = min((m for m in result.metrics.values() if m.can_fail), key=lambda m: m.estimate)
+        change = f"{worst.name} {change_text(worst.name, worst.estimate, worst.interval)}"
         finding = "clear" if result.is_clear else "undecided"
-        texts.append(f"{result.cell} {result.blocks} blocks: {worst.name} {change_text(worst)}, {finding}")
+        texts.append(f"{result.cell} {result.blocks} blocks: {change}, {finding}")
     return "; ".join(texts) or "nothing to say yet"
 
 
@@ -126,35 +97,12 @@ def verdict_figures(decision: Decision, rule: Rule, about: dict[str, Any]) -> di
     return finite(whole | about)
 
 
-def markdown(decision: Decision, rule: Rule, about: dict[str, Any]) -> str:
-    """Short enough for a pull request: the verdict, a table of the metrics, and what it was measured on."""
-    out = [f"### {_SIGNS[decision.verdict][0]} Performance gate: {decision.verdict}", "", decision.reason, ""]
-    if (metrics := table_of(decision)).rows:
-        out += [table.markdown(metrics), "", f"Margin {rule.margin * 100:.3g} %; {blocks_text(decision)}."]
-    sides = [f"{side} `{about[side]}`" for side in ("baseline", "candidate") if about.get(side)]
-    machine = about.get("machine")
-    where = machine and f"{machine.get('cpu')}, {machine.get('cores')} cores"
-    return "\n".join([*out, "; ".join(filter(None, [*sides, where, about.get("layouts")]))]) + "\n"
-
-
-def junit(decision: Decision) -> str:
-    """A test case for each gated metric and one for the gate as a whole."""
-    cases = [JunitCase("gate", "verdict", _SIGNS[decision.verdict][1], str(decision))]
-    for line in filter(lambda line: line.gated, lines(decision)):
-        message = f"{line.finding}: {line.baseline} to {line.candidate}, {line.change}"
-        kind = "failure" if line.regressed else None if line.finding.startswith("not ") else "skipped"
-        cases.append(JunitCase(f"gate.{line.cell}", line.metric, kind, message))
-    return junit_text("gate", cases)
-
-
 def add_to_history(path: Path, decision: Decision, about: dict[str, Any]) -> None:
     """When, what, the verdict, what is worse, and each change with its interval, as log ratios."""
-    line = {name: about.get(name) for name in ("started_at", "baseline", "candidate")}
-    line |= {"verdict": str(decision.verdict), "worse": [], "changes": {}}
-    for result in decision.results:
-        line["worse"] += [f"{result.cell} {name}" for name in result.worse]
-        for metric in result.metrics.values():
-            line["changes"][f"{result.cell} {metric.name}"] = [metric.estimate, *metric.interval]
+    line = {name: about.get(name) for name in ("started_at", *SIDES)} | {"verdict": str(decision.verdict)}
+    line["worse"] = [f"{each.cell} {name}" for each in decision.results for name in each.worse]
+    metrics = ((f"{each.cell} {name}", m) for each in decision.results for name, m in each.metrics.items())
+    line["changes"] = {name: [metric.estimate, *metric.interval] for name, metric in metrics}
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(finite(line), ensure_ascii=False) + "\n")
 
@@ -173,8 +121,4 @@ def read_history(path: Path) -> list[dict[str, Any]]:
 
 def finite(value: Any) -> Any:
     """JSON has no infinity: what is not bounded is null."""
-    if isinstance(value, dict):
-        return {key: finite(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return json.loads(json.dumps(value), parse_constant=lambda _: None)

@@ -25,7 +25,7 @@ from pages.tables import compared_table, curve_table, plain_table, summary_table
 from recordings.recording import Recording, ResultsError
 from stats.comparison import least_repetitions
 from text import units
-from text.table import Table, folded, markdown, print_table, say
+from text.table import Table, markdown, print_table, say
 from words.cards import Card, Ladder, curve_card
 from words.claims import Judged, claim_answers, claims_sentence
 from words.curve_words import sentences as curve_sentences
@@ -94,7 +94,7 @@ def cards_of(recording: Recording, digests: list[Digest]) -> list[Card]:
 
 def cards_markdown(cards: list[Card]) -> str:
     """For a pull request or a README: each sentence, its table, and what its words mean."""
-    parts = ((card.sentence, markdown(folded(card.table)), card.how) for card in cards)
+    parts = ((card.sentence, markdown(card.table), card.how) for card in cards)
     return "\n\n".join(chain.from_iterable(parts))
 
 

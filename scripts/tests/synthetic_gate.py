@@ -8,15 +8,24 @@ from __future__ import annotations
 import csv
 import json
 import random
+from collections import namedtuple
 from pathlib import Path
 
 from cli.files import ROOT
 from gating.blocks import Block, block_of
+from gating.verdict import Decision
+from gating.words import _rows
 from recordings.csv_table import read_table
 from recordings.description import SUMMARY, table_schema, todays_resources
 from sides.cells import CANDIDATE, SIDES
 
 RATE = 20_000.0
+Line = namedtuple("Line", "cell metric baseline candidate change margin finding would_have_seen kind")
+
+
+def lines(decision: Decision) -> list[Line]:
+    """Those of the table of a gate's judgement, with the columns in which nobody has anything."""
+    return [Line(*row) for row in _rows(decision)]
 
 
 def rows(

@@ -73,7 +73,7 @@ def run_action(made: ForeignRepository, tmp_path_factory: pytest.TempPathFactory
 @pytest.mark.parametrize(
     ("candidate", "margin", "budget", "code", "verdict", "says"),
     [
-        ("same", "50%", "60s", 0, "not regressed", "verdict: not regressed"),
+        ("same", "50%", "60s", 0, "not regressed", "Performance gate: not regressed"),
         ("slower", "20%", "60s", 1, "regressed", "capacity"),
         pytest.param(
             *("unsteady", "20%", "30s", 0, "inconclusive", "::warning title=Performance gate::inconclusive"),

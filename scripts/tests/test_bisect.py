@@ -98,15 +98,13 @@ def test_the_commit_is_named_and_those_that_cannot_be_measured_are_skipped(tmp_p
     chance = re.search(rf"{slow[:12]} made it slower, with a probability of (> )?0\.9\d", done.stdout)
     assert chance, done.stdout
     assert re.search(r"Count to a million \| twice \(Ada, \d{4}-\d\d-\d\d\)", done.stdout)
-    assert re.search(
-        r"capacity of command: -[5-9]\d\.\d % \[-[5-9]\d\.\d, -[4-9]\d\.\d\], by \d+ blocks", done.stdout
-    )
+    assert re.search(r"\ncapacity -[5-9]\d\.\d % \[-[5-9]\d\.\d, -[4-9]\d\.\d\]\n", done.stdout)
     found = json.loads((out / "posterior.json").read_text())
     assert found["suspects"][0]["commits"] == [slow] and found["exit_code"] == 0
     skipped = {commit["commit"]: commit["skipped"] for commit in found["commits"] if commit["skipped"]}
     assert set(skipped) <= set(history.names[4:6])
     assert all(re.search("error: expected ;|did not start", reason) for reason in skipped.values())
-    assert f"`{good[:12]}`..`{bad[:12]}`, 6 commits" in page.read_text()
+    assert f"history `{good[:12]}..{bad[:12]}`; metric `capacity of command`" in page.read_text()
     assert f"**{slow[:12]}**" in page.read_text() and "Count to a million \\| twice" in page.read_text()
     # What is there is enough: nothing is measured again.
     started = len(noted_pids(history.pids))
@@ -176,8 +174,8 @@ def test_it_ends_with_what_a_request_costs_before_the_commit_and_after_it(tmp_pa
     streams = {"capture_output": True, "text": True, "timeout": 300}
     done = subprocess.run(command, cwd=made.top, env=environment, **streams)
     assert done.returncode == 0, done.stdout + done.stderr
-    costs = page.read_text().partition("#### What a request costs, ")[2]
-    assert f"{ends[0][:12]} (baseline) and {ends[1][:12]} (candidate)" in costs
+    costs = page.read_text().partition("### ❌ Costs per request: grew")[2]
+    assert f"baseline `{ends[0][:12]}`; candidate `{ends[1][:12]}`" in costs
     assert re.search(r"\| \*\*instructions\*\* \|.*\+[4-7]\.\d\d %", costs), costs
     assert re.search(r"churn|reply_to", costs)
 

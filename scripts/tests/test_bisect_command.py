@@ -17,7 +17,7 @@ from bisecting.search import SearchRule
 from cli.errors import CommandFailed, UsageError
 from processes.interrupts import Interrupted
 from test_bisect_words import FOUND, Report, commits, report
-from text.table import Column, make_table
+from text.judgement import Judgement
 
 parse = BisectOptions.parse
 
@@ -42,8 +42,7 @@ class Bisecting:
         return self.report
 
     def before_and_after(self, _report):
-        table = make_table("", [Column("count", str, is_words=True)], ["instructions"])
-        return "What a request costs", [table], "#### What a request costs\n\nmore"
+        return Judgement("costs", "grew", "instructions of async")
 
 
 @pytest.fixture
@@ -67,27 +66,22 @@ def test_a_commit_that_is_named_ends_with_0_and_with_what_a_request_costs(bisect
     assert main([*OURS, "--output", "out", "--markdown", "page.md"]) == 0
     assert (made.folder, len(made.commits)) == (Path("out"), 9)
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
-    assert lines[:2] == ["8 commits from 111111111111 to 888888888888; every block is in out", "measuring"]
-    at = lines.index("555555555555 made it slower, with a probability of > 0.99")
-    assert [line.split()[0] for line in lines[5 : at - 1]] == [name * 12 for name in "458"]  # the table
-    assert lines[at + 1] == "555555555555 Change 5 (Ada, 2026-03-01)"
-    assert lines[at + 2].startswith("capacity of async: -")
-    assert [*filter(str.isascii, lines[at + 3 :])] == [
-        "What a request costs",
-        "",
-        "count",
-        "instructions",
-        "",
-    ]
+    assert lines[:2] == ["8 commits after GOOD; every block is in out", "measuring"]
+    at = lines.index("Bisect: began here: 555555555555 made it slower, with a probability of > 0.99")
+    history = f"history {'0' * 12}..{'8' * 12}; metric capacity of async"
+    assert lines[at - 3] == "555555555555 Change 5 (Ada, 2026-03-01)" and lines[at - 1] == history
+    assert lines[at - 2].startswith("capacity -")
+    assert [line.split()[0] for line in lines[6 : at - 4]] == [name * 12 for name in "458"]  # the table
+    assert lines[at + 1 :] == ["Costs per request: grew: instructions of async"]
     page = Path("page.md").read_text()
-    assert page.startswith("### 🔎 Bisect: 555555555555 made it slower")
-    assert page.endswith("#### What a request costs\n\nmore\n")
+    assert page.startswith("### ❌ Bisect: began here\n\n555555555555 made it slower")
+    assert page.endswith("\n\n### ❌ Costs per request: grew\n\ninstructions of async\n")
 
 
 def test_costs_that_are_not_wanted_are_not_counted(bisecting, capsys):
     bisecting(report(FOUND))
     assert main([*OURS, "--output", "out", "--markdown", "page.md", "--no-costs"]) == 0
-    assert "costs" not in capsys.readouterr().out and "costs" not in Path("page.md").read_text()
+    assert "Costs" not in capsys.readouterr().out and "Costs" not in Path("page.md").read_text()
 
 
 @pytest.mark.parametrize("samples", [{8: 0.0}, {8: -0.05}])
@@ -95,7 +89,7 @@ def test_no_answer_ends_with_3_and_without_costs(bisecting, capsys, samples):
     bisecting(report(samples))
     assert main([*OURS, "--output", "out"]) == 3
     said = capsys.readouterr().out
-    assert "What a request costs" not in said and not Path("page.md").exists()
+    assert "Costs per request" not in said and not Path("page.md").exists()
 
 
 def test_a_folder_of_its_own_is_made_where_none_is_named(bisecting, capsys, tmp_path):
@@ -107,7 +101,8 @@ def test_a_folder_of_its_own_is_made_where_none_is_named(bisecting, capsys, tmp_
 
 def test_a_failure_ends_with_2_and_an_interrupt_with_130_and_how_to_go_on(bisecting, capsys):
     bisecting(report(FOUND), CommandFailed("GOOD: it does not build"))
-    assert main([*OURS, "--output", "out"]) == 2
+    assert main([*OURS, "--output", "out", "--markdown", "page.md"]) == 2
+    assert Path("page.md").read_text() == "### ❌ Bisect: failed\n\nGOOD: it does not build\n"
     assert capsys.readouterr().err == "bisect: GOOD: it does not build\n"
     bisecting(report(FOUND), Interrupted())
     assert main([*OURS, "--output", "out"]) == 130

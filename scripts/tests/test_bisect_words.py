@@ -11,7 +11,7 @@ import pytest
 from bisecting.history import Commit
 from bisecting.posterior import Credible
 from bisecting.search import Conclusion, Ending, Evidence, SearchRule, Suspects, conclusion_of
-from bisecting.words import Report, chance_text, details, figures, headline, markdown, progress, table_of
+from bisecting.words import Report, chance_text, figures, judgement, progress
 from gating.words import finite
 
 RULE = SearchRule(margin=0.0202)  # 2 %
@@ -35,7 +35,7 @@ def report(
     draw = random.Random(1)
     made = {place: [draw.gauss(change, 0.008) for _ in range(12)] for place, change in samples.items()}
     evidence = Evidence(made, {place: "does not build: error: expected ;" for place in skipped})
-    return Report(commits(merge), evidence, conclusion_of(BAD, RULE, evidence), RULE, "async", metric)
+    return Report(commits(merge), evidence, conclusion_of(BAD, RULE, evidence), RULE.margin, "async", metric)
 
 
 FOUND = {4: 0.0, 5: -0.05, 8: -0.05}
@@ -43,39 +43,42 @@ FOUND = {4: 0.0, 5: -0.05, 8: -0.05}
 
 def test_the_commit_comes_first_with_its_subject_author_date_and_slowdown():
     made = report(FOUND)
-    assert headline(made) == "555555555555 made it slower, with a probability of > 0.99"
-    lines = list(details(made))
-    assert lines[0] == "555555555555 Change 5 (Ada, 2026-03-01)"
-    assert lines[1] == "capacity of async: -4.6 % [-5.1, -4.0], by 36 blocks of 3 commits against GOOD"
-    assert len(lines) == 2
+    told = judgement(made)
+    assert (told.verdict, told.reason) == (
+        "began here",
+        "555555555555 made it slower, with a probability of > 0.99",
+    )
+    assert told.notes == ["555555555555 Change 5 (Ada, 2026-03-01)", "capacity -4.6 % [-5.1, -4.0]"]
+    assert told.facts == {"history": f"{'0' * 12}..{'8' * 12}", "metric": "capacity of async"}
 
 
 def test_of_a_latency_more_is_worse():
-    line = list(details(report(FOUND, metric="p99")))[1]
-    assert line == "p99 of async: +4.8 % [+4.1, +5.4], by 36 blocks of 3 commits against GOOD"
+    assert judgement(report(FOUND, metric="p99")).notes[1] == "p99 +4.8 % [+4.1, +5.4]"
 
 
 def test_neighbours_that_were_skipped_are_suspects_too():
     made = report({4: 0.0, 6: -0.05, 8: -0.05}, skipped=(5,))
-    assert headline(made) == "one of 2 commits made it slower, with a probability of > 0.99"
-    lines = list(details(made))
+    told = judgement(made)
+    assert told.reason == "one of 2 commits made it slower, with a probability of > 0.99"
+    lines = told.notes
     assert [line[:12] for line in lines[:2]] == ["5" * 12, "6" * 12]
     assert lines[2] == "all but the last of them were skipped: nothing tells them from it"
-    assert lines[-1] == "skipped: 1 commit, as the table says"
-    assert [row[0].kind for row in table_of(made).rows] == ["", "bad", "bad", ""]
+    [table] = told.tables
+    assert [row[0].kind for row in table.rows] == ["", "bad", "bad", ""]
+    assert [row[3].text[:14] for row in table.rows][1] == "does not build"
 
 
 def test_a_merge_can_be_bisected_in_turn():
     turn = "it is a merge: which of its commits it was: scripts/bisect.py 555555555555^1 555555555555^2"
-    assert list(details(report(FOUND, merge=5)))[1] == turn
-    assert turn not in details(report(FOUND, merge=4))
+    assert judgement(report(FOUND, merge=5)).notes[1] == turn
+    assert turn not in judgement(report(FOUND, merge=4)).notes
 
 
 def test_it_says_when_bad_is_slower_still():
     made = report(FOUND)
-    assert not any("not all that changed" in line for line in details(made))
+    assert not any("not all that changed" in line for line in judgement(made).notes)
     made.evidence.samples[BAD] = [ratio - 0.1 for ratio in made.evidence.samples[BAD]]
-    assert list(details(made))[2] == "that is not all that changed: BAD against GOOD -13.7 % [-13.9, -13.5]"
+    assert judgement(made).notes[2] == "that is not all that changed: BAD against GOOD -13.7 % [-13.9, -13.5]"
 
 
 @pytest.mark.parametrize(
@@ -93,25 +96,26 @@ def test_bad_is_something_else_again_beyond_the_slowdown_and_the_margin(bad, is_
     made = report(FOUND)
     posterior = replace(made.conclusion.posterior, size=Credible(0.25, 0.3, 0.5))
     known = made.conclusion._replace(posterior=posterior)
-    made = replace(made, conclusion=known, rule=SearchRule(margin=0.125))
+    made = replace(made, conclusion=known, margin=0.125)
     made.evidence.samples[BAD] = bad
     text = "that is not all that changed: BAD against GOOD"
-    assert (text in " ".join(details(made))) == is_more
+    assert (text in " ".join(judgement(made).notes)) == is_more
     bad_alone = replace(made, conclusion=known._replace(suspects=(Suspects(range(BAD, BAD + 1), 1.0),)))
-    assert text not in " ".join(details(bad_alone))
+    assert text not in " ".join(judgement(bad_alone).notes)
 
 
 def test_nothing_slower_is_said_with_what_was_seen():
     made = report({8: 0.0})
-    assert headline(made).startswith("nothing became slower by 2.0 % or more, with a probability of ")
-    [line] = details(made)
-    change = "capacity of async -0.1 % [-0.7, +0.4]"
-    assert line == f"BAD against GOOD: {change}, by 12 blocks of 1 commit against GOOD"
+    told = judgement(made)
+    assert told.verdict == "not slower" and told.notes == []
+    assert told.reason.startswith("nothing became slower by 2.0 % or more, with a probability of ")
+    [[_, _, *texts, _]] = told.tables[0].rows
+    assert [cell.text for cell in texts] == ["12", "-0.1 % [-0.7, +0.4]"]
 
 
 def test_what_is_worse_in_another_metric_is_named_with_the_flag_that_looks_for_it():
     others = {"p99": [-0.2, -0.3, -0.25, -0.22, -0.31, -0.28, -0.24, -0.21], "p50": [-0.01, 0.01, -0.1]}
-    [_, line] = details(replace(report({8: 0.0}), others=others))
+    [line] = judgement(replace(report({8: 0.0}), others=others)).notes
     assert line == "but p99 +28.4 % [+23.4, +34.3]: --metric p99 looks for that"
 
 
@@ -126,22 +130,19 @@ def test_what_is_worse_in_another_metric_is_named_with_the_flag_that_looks_for_i
     ],
 )
 def test_another_metric_is_named_if_it_is_worse_by_the_margin_and_for_certain(ratios, is_named):
-    lines = [*details(replace(report({8: 0.0}), others={"p99": ratios}))]
+    lines = judgement(replace(report({8: 0.0}), others={"p99": ratios})).notes
     assert any("--metric p99" in line for line in lines) == is_named
 
 
-def test_without_an_answer_the_suspects_are_listed_by_their_chances():
+def test_without_an_answer_the_table_has_the_most_probable_suspects():
     made = report({8: -0.05})
+    told = judgement(made)
     why = "not clear which commit made it slower: the time is over"
-    assert headline(made) == f"{why}; the most probable is 111111111111, 0.12"
-    lines = list(details(made))
-    assert lines == [
-        "BAD against GOOD: capacity of async -5.0 % [-5.5, -4.5], by 12 blocks of 1 commit against GOOD",
-        *(f"0.12 {str(place) * 12} Change {place} (Ada, 2026-03-01)" for place in range(1, 7)),
-        "2 more",
-        "0.01 that nothing became slower",
-    ]
-    assert progress(made) == "12 blocks: 111111111111 0.12, none 0.01"
+    so_far = "12 blocks: most probable is 111111111111, 0.12; none, 0.01"
+    assert (told.verdict, told.reason) == ("open", f"{why}; {so_far}") and progress(made) == so_far
+    rows = [[cell.text for cell in row] for row in told.tables[0].rows]
+    assert rows[:7] == [[str(n) * 12, f"Change {n}", "–", "–", "0.12"] for n in range(1, 8)]
+    assert rows[7][:4] == ["8" * 12, "Change 8", "12", "-5.0 % [-5.5, -4.5]"] and len(rows) == 8
 
 
 def test_suspects_of_less_than_a_hundredth_are_not_worth_a_line():
@@ -150,28 +151,26 @@ def test_suspects_of_less_than_a_hundredth_are_not_worth_a_line():
     suspects = tuple(Suspects(range(n, n + 1), chances[n]) for n in (3, 4, 8, 2, 1))
     posterior = replace(made.conclusion.posterior, chances=chances)
     made = replace(made, conclusion=Conclusion(Ending.OPEN, posterior, suspects))
-    assert list(details(made))[1:] == [
-        "0.30 333333333333 Change 3 (Ada, 2026-03-01)",
-        "0.20 444444444444 Change 4 (Ada, 2026-03-01)",
-        "0.16 888888888888 Change 8 (Ada, 2026-03-01)",
-        "0.01 222222222222 Change 2 (Ada, 2026-03-01)",
-        "0.02 that nothing became slower",
-        "skipped: 1 commit, as the table says",
+    rows = judgement(made).tables[0].rows
+    assert [(row[0].text[0], row[-1].text) for row in rows] == [
+        ("2", "0.01"),
+        ("3", "0.30"),
+        ("4", "0.20"),
+        ("7", "0.10"),  # skipped
+        ("8", "0.16"),
     ]
     assert [each["chance"] for each in figures(made)["suspects"]] == [0.3, 0.2, 0.1601, 0.01]
 
 
 def test_the_table_has_what_was_measured_and_what_was_skipped():
     made = report(FOUND, skipped=(2,))
-    table = table_of(made)
-    made.commits[4] = replace(made.commits[4], subject="s" * 60)
-    made.commits[8] = replace(made.commits[8], subject="s" * 61)
-    table = table_of(made)
+    made.commits[4] = replace(made.commits[4], subject="s" * 100)
+    [table] = judgement(made).tables
     assert [[cell.text for cell in row] for row in table.rows] == [
         ["2" * 12, "Change 2", "–", "does not build: error: expected ;", "< 0.01"],
-        ["4" * 12, "s" * 60, "12", "-0.1 % [-0.7, +0.4]", "< 0.01"],
+        ["4" * 12, "s" * 100, "12", "-0.1 % [-0.7, +0.4]", "< 0.01"],
         ["5" * 12, "Change 5", "12", "-4.7 % [-5.0, -4.2]", "> 0.99"],
-        ["8" * 12, "s" * 59 + "…", "12", "-4.6 % [-4.9, -4.4]", "< 0.01"],
+        ["8" * 12, "Change 8", "12", "-4.6 % [-4.9, -4.4]", "< 0.01"],
     ]
     assert [row[0].kind for row in table.rows] == ["", "", "bad", ""]
     assert [column.heading for column in table.columns][2:] == [
@@ -181,16 +180,15 @@ def test_the_table_has_what_was_measured_and_what_was_skipped():
     ]
     assert [column.is_words for column in table.columns] == [True, True, False, True, False]
     assert [column.expendable for column in table.columns] == [0, 1, 0, 0, 0]
-    assert [row[0].kind for row in table_of(report({8: -0.05})).rows] == ["", ""]  # nothing is sure yet
+    unsure = judgement(report({8: -0.05})).tables[0].rows
+    assert {row[0].kind for row in unsure} == {""}
 
 
 def test_markdown_is_short_and_whole():
-    page = markdown(report(FOUND), "#### Costs")
-    assert page.startswith("### 🔎 Bisect: 555555555555 made it slower")
-    assert "| **555555555555** | Change 5 | 12 |" in page
-    end = f"`{'0' * 12}`..`{'8' * 12}`, 8 commits; 36 blocks of 3 commits against GOOD.\n"
-    assert page.endswith(f"\n\n{end}\n#### Costs\n")
-    assert markdown(report(FOUND)).endswith(f"\n\n{end}")
+    page = judgement(report(FOUND)).markdown()
+    assert page.startswith("### ❌ Bisect: began here\n\n555555555555 made it slower")
+    assert "| **555555555555** | **Change 5** | **12** |" in page
+    assert page.endswith(f"\n\nhistory `{'0' * 12}..{'8' * 12}`; metric `capacity of async`\n")
 
 
 def test_figures_are_json_with_every_block():
@@ -199,7 +197,7 @@ def test_figures_are_json_with_every_block():
     [suspect] = read["suspects"]
     assert (suspect["commits"], suspect["chance"]) == (["5" * 40], made.first.chance)
     about = {name: read[name] for name in ("ending", "exit_code", "headline", "cell", "metric")}
-    first = {"ending": "began_here", "exit_code": 0, "headline": headline(made)}
+    first = {"ending": "began_here", "exit_code": 0, "headline": judgement(made).reason}
     assert about == first | {"cell": "async", "metric": "capacity"}
     posterior = made.conclusion.posterior
     assert [read[name] for name in ("none", "noise", "luck")] == [
@@ -224,10 +222,10 @@ def test_figures_are_json_with_every_block():
 
 def test_before_the_first_block_there_is_something_to_say_too():
     made = report({})
-    assert progress(made) == "0 blocks: that nothing became slower 0.50"
-    assert json.dumps(figures(made)) and markdown(made)
+    assert progress(made) == "0 blocks: most probable is 111111111111, 0.06; none, 0.50"
+    assert json.dumps(figures(made)) and judgement(made).markdown()
     alone = replace(made, commits=commits()[:2], conclusion=conclusion_of(1, RULE, Evidence()))
-    assert progress(alone) == "0 blocks: that nothing became slower 0.50"  # as probable as the one commit
+    assert progress(alone) == "0 blocks: most probable is 111111111111, 0.50; none, 0.50"
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from made_curves import broken_by, ladder, run
-from text.table import folded
 from text.units import NONE
 from words.cards import crossover, curve_card
 
 
 def rows(made) -> dict[str, list[str]]:
-    cells = [[cell.text for cell in row] for row in folded(curve_card(made).table).rows]
+    cells = [[cell.whole for cell in row] for row in curve_card(made).table.rows]
     return {row[0]: row[1:] for row in cells}
 
 

@@ -127,12 +127,12 @@ def test_a_gate_that_regressed_ends_with_what_grew(servers, tmp_path, monkeypatc
     page = tmp_path / "gate.md"
     sides = ["--baseline-cmd", servers[0], "--candidate-cmd", servers[1], "--explain"]
     assert gate([*sides, "--markdown", str(page), "--output", str(tmp_path / "out")]) == 1
-    grown = page.read_text().partition("#### What grew")[2]
-    assert "a request costs more: instructions" in grown and "work_more" in grown
+    grown = page.read_text().partition("### ❌ Costs per request: grew")[2]
+    assert "instructions of command" in grown and "work_more" in grown
     # Where it cannot be counted the verdict stands, and the reason with it.
     monkeypatch.setenv("PATH", str(tmp_path))
     assert gate([*sides, "--markdown", str(page), "--output", str(tmp_path / "again")]) == 1
-    assert "Could not be counted: valgrind is not installed" in page.read_text()
+    assert "### ❌ Costs per request: failed\n\nvalgrind is not installed" in page.read_text()
 
 
 def test_an_interrupted_count_leaves_nothing_running(servers, tmp_path):

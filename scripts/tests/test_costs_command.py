@@ -65,10 +65,14 @@ def test_two_sides_end_with_1_where_something_grew_and_say_in_which_cell_what(co
     assert counted.amounts == (4, 60)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "costs: counting"
-    assert [line for line in lines if "what grew" in line] == ["command /b: what grew"]
+    assert [line.strip() for line in lines if "more instructions" in line] == [
+        "command /b: more instructions"
+    ]
     assert any(line.split()[:2] == ["answer", "serve.cpp:20"] for line in lines)
     end = f"costs.html, costs.json and costs.csv are in {out}"
-    assert lines[-3:] == ["CPython: so it is", "grew: instructions of command /b", end]
+    told = "baseline serve '{port}'; candidate serve --more '{port}'"
+    answer = "Costs per request: grew: instructions of command /b"
+    assert lines[-4:] == ["CPython: so it is", told, answer, end]
     kept = json.loads((out / "costs.json").read_text())
     names = {"baseline": "serve '{port}'", "candidate": "serve --more '{port}'"}
     about = {"connections": 4, "thresholds": THRESHOLDS, "machine": {"cores": 2}, "took_s": 1.6}
@@ -87,15 +91,18 @@ def test_two_sides_end_with_0_where_nothing_grew_and_write_nothing_unasked(
     assert main(BOTH) == 0
     assert [each[:2] for each in counted.asked] == [("command", "/")]
     said = capsys.readouterr().out
-    assert said.endswith("\nCPython: so it is\nnothing grew by more than is put up with\n")
-    assert "what grew" not in said and "costs.html" not in said and not [*tmp_path.iterdir()]
+    answer = "Costs per request: not grown: nothing grew by more than is put up with; "
+    assert said.splitlines()[-1].startswith(answer) and "\nCPython: so it is\n" in said
+    assert "more instructions" not in said and "costs.html" not in said and not [*tmp_path.iterdir()]
 
 
 def test_one_side_alone_is_counted_alone_and_a_single_target_names_no_cell(counting, capsys):
     counted = counting("/b")
     assert main([*ALONE, "--target", "/b"]) == 0
     assert counted.asked == [("command", "/b", "baseline")]
-    assert capsys.readouterr().out.endswith("\ncounted, and compared to nothing\n")
+    assert capsys.readouterr().out.endswith(
+        "\nCosts per request: counted: one side alone, compared to nothing\n"
+    )
 
 
 def test_what_cannot_be_counted_ends_with_2_and_is_an_error_in_the_reports(counting, tmp_path, capsys):
@@ -104,7 +111,7 @@ def test_what_cannot_be_counted_ends_with_2_and_is_an_error_in_the_reports(count
     assert main([*BOTH, "--markdown", str(page), "--junit", str(cases)]) == 2
     assert capsys.readouterr().err == "costs: valgrind is not installed\ncosts: strace is not installed\n"
     why = "valgrind is not installed; strace is not installed"
-    assert page.read_text() == f"### ❌ Costs per request: not counted\n\n{why}\n"
+    assert page.read_text() == f"### ❌ Costs per request: failed\n\n{why}\n"
     assert "<error" in cases.read_text() and why in cases.read_text()
 
 

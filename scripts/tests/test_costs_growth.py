@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costing.files import flame_boxes
+from costing.words import flame_boxes
 from costing.growth import Caller, growth_between
 from costing.profile import Call, Place, Profile
 

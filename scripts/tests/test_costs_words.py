@@ -13,9 +13,10 @@ import pytest
 
 from costing import words
 from costing.costs import ALLOCATIONS, INSTRUCTIONS, SYSTEM_CALLS, CellCosts, Costs, Count
-from costing.files import write_files
+from costing.words import write_files
 from costing.load import read_request
 from cli.errors import UsageError
+from text.judgement import Judgement
 from test_costs_growth import BEFORE, profile
 
 SCRIPTS = Path(__file__).resolve().parent.parent
@@ -43,38 +44,39 @@ def cell(more: float = 0.0, name: str = "async") -> CellCosts:
 
 
 def test_markdown_names_the_function_that_grew():
-    text = words.markdown([cell(200)], NAMES)
-    assert text.startswith("### ❌ Costs per request\n\ngrew: instructions of async.\n")
-    assert (
-        "| **instructions** | **1,300.0** | **1,500.0** | **+200.00 (+15.38 %)** | **1 %** | **grew** |"
-        in text
-    )
+    text = words.judgement([cell(200)], NAMES).markdown()
+    assert text.startswith("### ❌ Costs per request: grew\n\ninstructions of async\n")
+    figures = "**1,300.0** | **1,500.0** | **+200.00 (+15.38 %)** | **13.00** | **grew** |"
+    assert f"| **instructions** | **async** | {figures}" in text
+    assert "**async: more instructions**" in text
     assert "| answer | serve.cpp:20 | +200.00 (200.00 → 400.00) |" in text
-    assert text.endswith("CPython: so it is.\n\nbaseline `main`; candidate `HEAD`\n")
+    assert text.endswith("- CPython: so it is\n\nbaseline `main`; candidate `HEAD`\n")
 
 
 def test_where_nothing_grew_no_function_is_named():
-    text = words.markdown([cell()], NAMES)
-    assert text.startswith("### ✅ Costs per request\n\nnothing grew by more than is put up with.\n")
+    text = words.judgement([cell()], NAMES).markdown()
+    uncounted = "the kernel, memory and waiting are not counted"
+    reason = f"nothing grew by more than is put up with; {uncounted}"
+    assert text.startswith(f"### ✅ Costs per request: not grown\n\n{reason}\n")
     assert "serve.cpp" not in text
-    assert "no count grew" in words.growth_markdown(cell())
 
 
 def test_junit_has_a_case_for_each_count_that_may_not_grow():
-    suite = ElementTree.fromstring(words.junit([cell(200), cell(0, "pool")]))
-    assert (suite.get("tests"), suite.get("failures")) == ("6", "1")
-    [failed] = [each for each in suite if each.find("failure") is not None]
+    suite = ElementTree.fromstring(words.judgement([cell(200), cell(0, "pool")], {}).junit())
+    assert (suite.get("tests"), suite.get("failures")) == ("7", "2")
+    whole, failed = [each for each in suite if each.find("failure") is not None]
+    assert (whole.get("classname"), whole.get("name")) == ("costs", "verdict")
     assert (failed.get("classname"), failed.get("name")) == ("costs.async", INSTRUCTIONS)
 
 
 def test_what_could_not_be_counted_is_an_error_in_both_reports():
-    markdown, junit = words.failed("no valgrind")
-    assert ElementTree.fromstring(junit).find("testcase/error") is not None
-    assert "no valgrind" in markdown
+    failed = Judgement("costs", "failed", "no valgrind")
+    assert ElementTree.fromstring(failed.junit()).find("testcase/error") is not None
+    assert "no valgrind" in failed.markdown()
 
 
 def test_files_have_every_count_of_every_side(tmp_path):
-    write_files(tmp_path, [cell(200)], NAMES)
+    write_files(tmp_path, [cell(200)], words.judgement([cell(200)], NAMES), {})
     with (tmp_path / "costs.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["per_request"] for row in rows if row["count"] == INSTRUCTIONS] == ["1300", "1500"]
@@ -98,7 +100,7 @@ def test_files_have_every_count_of_every_side(tmp_path):
 
 def test_the_page_of_one_side_alone_shows_where_its_instructions_go(tmp_path):
     alone = CellCosts("async", cell().before)
-    write_files(tmp_path, [alone], {"baseline": "main"})
+    write_files(tmp_path, [alone], words.judgement([alone], {"baseline": "main"}), {})
     page = (tmp_path / "costs.html").read_text()
     assert 'class="same"' in page and "what grew" not in page and "candidate" not in page
 
@@ -118,7 +120,7 @@ def test_the_page_of_one_side_alone_shows_where_its_instructions_go(tmp_path):
         ),
         (
             "std::operator<< <std::char_traits<char>>(std::ostream&)",
-            "…::operator<< <std::char_traits<char>>()",
+            "std::operator<< <>()",
         ),
         ("(no symbols) a-library-with-a-long-name.so.1.2", "(no symbols) a-library-with-a-long-name…"),
         ("a::" * 30 + "end", "…" + ("a::" * 30 + "end")[-39:]),

@@ -63,7 +63,7 @@ def test_a_broken_candidate_fails_the_gate_and_is_named(tmp_path, fault, told):
     sides = ("--baseline-cmd", server(pids), "--candidate-cmd", server(pids, "--fault", fault))
     done = gate(*sides, *FAST, "--output", tmp_path / "out", "--junit", junit, "--markdown", page)
     assert done.returncode == 2, done.stdout + done.stderr
-    assert re.search(f"verdict: failed: command: {told}", done.stdout), done.stdout
+    assert re.search(f"Performance gate: failed: command: {told}", done.stdout), done.stdout
     assert json.loads((tmp_path / "out/verdict.json").read_text())["exit_code"] == 2
     assert ElementTree.parse(junit).find("testcase/error") is not None
     assert "failed" in page.read_text()
@@ -147,20 +147,28 @@ RECORDED = {
     "not-regressed": (
         rows(LAST, noise=0.005),
         0,
-        "verdict: not regressed: nothing that was asked for is worse",
+        "Performance gate: not regressed: nothing that was asked for is worse",
     ),
-    "regressed": (rows(LAST, slowdown=0.15), 1, "verdict: regressed: capacity of async, throughput of async"),
-    "errors": (rows(LAST, noise=0.005, failed_share=0.002), 1, "verdict: regressed: errors of async: worse"),
+    "regressed": (
+        rows(LAST, slowdown=0.15),
+        1,
+        "Performance gate: regressed: capacity of async, throughput of async",
+    ),
+    "errors": (
+        rows(LAST, noise=0.005, failed_share=0.002),
+        1,
+        "Performance gate: regressed: errors of async: worse",
+    ),
     "inconclusive": (
         rows(LAST, slowdown=0.02, noise=0.03),
         3,
-        f"verdict: inconclusive: {LAST} blocks decide",
+        f"Performance gate: inconclusive: {LAST} blocks decide",
     ),
     "cut-short": (rows(15, slowdown=0.02, noise=0.03), 3, "the time or the blocks were over before the look"),
     "invalid": (
         rows(2) + rows(4, first=3, verdict="invalid"),
         3,
-        "verdict: invalid: async: 4 blocks in a row",
+        "Performance gate: invalid: async: 4 blocks in a row",
     ),
     "other-side": (
         rows(2, cell="a") + [rows(1)[0] | {"variant": "x"}],

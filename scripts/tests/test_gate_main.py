@@ -18,6 +18,7 @@ from gating.words import read_history
 from sides.cells import Cell, Served
 from sides.sides import Sides
 from synthetic_gate import blocks, rows, write_gate
+from text.judgement import Judgement
 
 COMMANDS = ["--baseline-cmd", "a {port}", "--candidate-cmd", "b {port}"]
 
@@ -47,12 +48,12 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
 
     cells = [Cell(name, {"baseline": Served(("a",))}, "/", "/") for name in ("async", "pool-8")]
 
-    def explain(cells: list[Cell], *_: Any) -> str:
+    def explain(cells: list[Cell], *_: Any) -> Judgement:
         made.explained.append([cell.name for cell in cells])
-        return "it allocates more"
+        return Judgement("costs", "grew", "it allocates more")
 
-    def write_page(path: Path, decision: Decision, details: dict, recording: Any, past: Any) -> None:
-        made.pages.append((path, details.get("baseline"), recording.folder, past))
+    def write_page(path: Path, _: Decision, told: Judgement, recording: Any, past: Any) -> None:
+        made.pages.append((path, told.facts.get("baseline"), recording.folder, past))
 
     monkeypatch.setattr(gate, "Gates", Gates)
     monkeypatch.setattr(gate, "Interrupts", lambda: nullcontext("interrupts"))
@@ -112,10 +113,10 @@ def test_a_gate_is_measured_into_its_folder_and_said(stage, tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["as they are", "every block is in out"]
     assert any(line.split()[:2] == ["async", "capacity"] for line in lines)
-    assert lines[-3:] == [
-        "margin 2.5 %; async 20 blocks",
-        "page: out/gate.html",
-        "verdict: not regressed: so",
+    assert lines[2] == "page: out/gate.html"
+    assert lines[-2:] == [
+        "layouts as they are; baseline a; margin 2.5 %; blocks async 20",
+        "Performance gate: not regressed: so",
     ]
     assert stage.pages == [(Path("out/gate.html"), "a", Path("out"), None)] and stage.explained == []
 
@@ -130,7 +131,7 @@ def test_without_a_seed_there_is_a_new_one_and_without_a_folder_a_new_one_too(st
 
 def test_nothing_is_shown_of_a_gate_without_a_block(stage, capsys):
     gate.main([*COMMANDS, "--output", "out"])
-    assert "margin" not in capsys.readouterr().out
+    assert "would have seen" not in capsys.readouterr().out
 
 
 def test_a_folder_that_has_a_gate_is_not_measured_into_again_but_trials_go_on(
@@ -148,7 +149,7 @@ def test_a_folder_that_has_a_gate_is_not_measured_into_again_but_trials_go_on(
     assert (tmp_path / "m.md").read_text() == "10 real gates\n"
     assert capsys.readouterr().out.splitlines()[:3] == [
         "as they are",
-        "trials are in out; the same command with --output goes on with them",
+        "trials are in out, where --output goes on with them",
         "10 real gates",
     ]
     assert gate.main(["--check-machine", "--output", "out"]) == 0 and stage.ran == []
@@ -163,8 +164,10 @@ def test_what_grew_is_counted_of_the_cells_that_regressed_and_ends_the_reports(s
     stage.decision = Decision(Verdict.REGRESSED, "so", (*clear, at_rate))
     flags = [*COMMANDS, "--output", "out", "--explain", "--rate", "50", "--markdown", "m.md"]
     assert gate.main(flags) == 1 and stage.explained == [["pool-8"]]
-    assert (tmp_path / "m.md").read_text().endswith("\n\nit allocates more")
-    assert "it allocates more" in capsys.readouterr().out.splitlines()
+    assert (
+        (tmp_path / "m.md").read_text().endswith("\n\n### ❌ Costs per request: grew\n\nit allocates more\n")
+    )
+    assert "Costs per request: grew: it allocates more" in capsys.readouterr().out.splitlines()
     stage.decision = slow
     assert gate.main([*COMMANDS, "--output", "out", "--explain"]) == 1 and stage.explained[1:] == [["async"]]
     gate.main([*COMMANDS, "--output", "out"])
@@ -198,7 +201,7 @@ def test_what_was_measured_is_judged_again(stage, tmp_path, capsys):
     folder = write_gate(tmp_path / "old", rows(20, slowdown=0.2, cell="pool-8"))
     assert gate.main(["--replay", str(folder)]) == 1
     out = capsys.readouterr().out
-    assert "margin 2 %; pool-8 13 blocks" in out and "page: " not in out and stage.pages == stage.ran == []
+    assert "margin 2 %; blocks pool-8 13" in out and "page: " not in out and stage.pages == stage.ran == []
     assert gate.main(["--replay", str(folder), "--margin", "50%", "--html", "p.html"]) == 0
     assert stage.pages == [(Path("p.html"), None, folder, None)]
     assert gate.main(["--replay", "nowhere", "--markdown", "m.md"]) == 2
@@ -225,7 +228,7 @@ def test_a_verdict_is_said_though_nothing_of_it_can_be_written(stage, monkeypatc
 
     monkeypatch.setattr(gate, "write_reports", write_reports)
     assert gate.main([*COMMANDS, "--output", "out"]) == 2
-    assert capsys.readouterr().out.splitlines()[-1] == "verdict: not regressed: so"
+    assert capsys.readouterr().out.splitlines()[-1] == "Performance gate: not regressed: so"
 
 
 def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(stage, tmp_path):

@@ -14,7 +14,8 @@ from matplotlib.colors import same_color
 from charts.palette import FAILED, MUTED, TEXT
 from gating import page
 from gating.page import history_chart, write_page
-from gating.verdict import CellResult, Decision, MetricResult, Verdict
+from gating.verdict import CellResult, Decision, MetricResult, Rule, Verdict
+from gating.words import judgement
 from stats.rank_tests import Interval
 
 CAPACITY = MetricResult(
@@ -50,8 +51,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
 
 
 def written(tmp_path: Path, decision: Decision, about: dict, past=None) -> str:
-    recording = SimpleNamespace(blocks=lambda cell: RECORDED)
-    write_page(tmp_path / "page.html", decision, about, recording, past)
+    recording, told = SimpleNamespace(blocks=lambda cell: RECORDED), judgement(decision, Rule(), about)
+    write_page(tmp_path / "page.html", decision, told, recording, past)
     return (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
@@ -79,9 +80,9 @@ def test_each_metric_has_a_panel_with_its_blocks_its_estimate_and_its_margin(pan
     # The estimate stands behind the blocks that were judged; the fourth came later.
     assert marks(capacity) == [[4, 1.0], [1, 10.0], [2, -20.0], [3, 5.0]]
     assert [axes.get_title("left") for axes in (capacity, rate, median)] == [
-        "async: capacity",
-        "async: throughput",
-        "async: p50",
+        "async capacity",
+        "async throughput",
+        "async p50",
     ]
     # No block has it; as a time, of which more is worse, it is on the other side of zero, as its margin is.
     assert marks(median) == [[1, round(100 / 1.01 - 100, 6)]]
@@ -127,13 +128,13 @@ def test_the_page_says_the_verdict_what_is_compared_and_what_it_was_measured_on(
         "<title>Performance gate: regressed</title>",
         "<strong>Regressed</strong>: throughput of async: worse.",
         "p50 of async is beyond the margin, and only shown",
-        "Changes: v1 to HEAD",
+        "<h2>Changes</h2>",
         "<svg>blocks</svg>",
         "<svg>past</svg>",
         "<dt>layouts</dt>\n<dd>anew</dd>",
-        "<dt>a block</dt>\n<dd>2 s</dd>",
-        "<dt>blocks</dt>\n<dd>async 3 blocks</dd>",
-        "<dt>verdict</dt>\n<dd>regressed: throughput of async: worse</dd>",
+        "<dt>baseline</dt>\n<dd>v1</dd>\n<dt>candidate</dt>\n<dd>HEAD</dd>",
+        "<dt>block_ms</dt>\n<dd>2000</dd>",
+        "<dt>blocks</dt>\n<dd>async 3</dd>",
     ):
         assert words in text, words
     assert "started_at" not in text
@@ -142,9 +143,16 @@ def test_the_page_says_the_verdict_what_is_compared_and_what_it_was_measured_on(
 def test_a_gate_without_a_block_has_a_page_without_a_chart(drawn, tmp_path):
     text = written(tmp_path, Decision(Verdict.FAILED, "it died", (CellResult("async"),)), {"baseline": "v1"})
     assert drawn.charts == [] and "<svg>" not in text and "<strong>Failed</strong>: it died." in text
-    assert "<dt>baseline</dt>\n<dd>v1</dd>" in text and "a block" not in text
+    assert "<dt>baseline</dt>\n<dd>v1</dd>" in text and "block_ms" not in text
     one_cell = written(tmp_path, replace(DECISION, results=(CellResult("b"), RESULT)), {})
     assert "<svg>blocks</svg>" in one_cell and "Changes<" in one_cell
+
+
+def test_a_margin_that_one_block_leaves_unbounded_is_no_end_of_a_panel(drawn, tmp_path):
+    metrics = {"p50": replace(MEDIAN, margin=math.inf), "capacity": CAPACITY}
+    written(tmp_path, replace(DECISION, results=(replace(RESULT, metrics=metrics),)), {})
+    panel = drawn.charts[0].figure.axes[1]
+    assert panel.get_title("left") == "async capacity" and all(map(math.isfinite, panel.get_ylim()))
 
 
 def gates(tmp_path: Path, *changes: dict, worse: tuple[str, ...] = ()) -> Path:

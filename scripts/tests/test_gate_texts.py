@@ -8,20 +8,9 @@ from dataclasses import replace
 import pytest
 
 from gating.verdict import CellResult, Decision, ErrorResult, MetricResult, Rule, Verdict
-from gating.words import (
-    blocks_text,
-    changes_text,
-    finite,
-    junit,
-    lines,
-    markdown,
-    percent,
-    slowdown_text,
-    so_far,
-    table_of,
-    verdict_figures,
-)
+from gating.words import change_text, finite, judgement, percent, slowdown_text, so_far, verdict_figures
 from stats.rank_tests import Interval
+from synthetic_gate import lines
 
 CLEAR = MetricResult(
     "capacity", True, True, "", (20_000.4, 20_200.0), 0.01, Interval(0.0, 0.02), 0.0202, False, 0.05
@@ -56,8 +45,7 @@ def test_every_metric_and_the_errors_have_a_line():
             "2.0 %",
             "not worse",
             "4.9 %",
-            False,
-            True,
+            "",
         ),
         (
             "async",
@@ -68,8 +56,7 @@ def test_every_metric_and_the_errors_have_a_line():
             "2.0 %",
             "worse",
             "4.9 %",
-            True,
-            True,
+            "bad",
         ),
         (
             "async",
@@ -80,8 +67,7 @@ def test_every_metric_and_the_errors_have_a_line():
             "2.0 %",
             "unclear, shown only; a note",
             "–",
-            False,
-            False,
+            "quiet",
         ),
         (
             "async",
@@ -92,8 +78,7 @@ def test_every_metric_and_the_errors_have_a_line():
             "2.0 %",
             "worse, shown only",
             "5.1 %",
-            False,
-            False,
+            "quiet",
         ),
         (
             "async",
@@ -104,8 +89,7 @@ def test_every_metric_and_the_errors_have_a_line():
             "–",
             "unclear",
             "–",
-            False,
-            True,
+            "",
         ),
     ]
 
@@ -132,11 +116,11 @@ def test_errors_have_a_line_once_there_are_any_and_say_whether_they_rise():
         ((), (), "not more"),
     ):
         line = lines(with_errors(worse=worse, unclear=unclear, errors=ErrorResult(0, 1, (1, 0))))[-1]
-        assert (line.metric, line.finding, line.regressed) == ("errors", finding, bool(worse))
+        assert (line.metric, line.finding, line.kind) == ("errors", finding, "bad" * bool(worse))
 
 
 def test_a_table_marks_what_regressed_mutes_what_is_only_shown_and_spares_what_can_be_looked_up():
-    table = table_of(DECISION)
+    [table] = judgement(DECISION, Rule(), {}).tables
     assert [row[1].text + ":" + row[6].kind for row in table.rows] == [
         "capacity:",
         "throughput:bad",
@@ -158,16 +142,14 @@ def test_a_table_marks_what_regressed_mutes_what_is_only_shown_and_spares_what_c
 
 def test_a_pull_request_is_shown_the_verdict_the_metrics_and_where_it_was_measured():
     quiet = replace(DECISION, results=(replace(RESULT, metrics={"capacity": CLEAR}, errors=ErrorResult()),))
-    about = {
-        "baseline": "v1",
-        "candidate": "HEAD",
-        "machine": {"cpu": "A CPU", "cores": 2},
-        "layouts": "anew",
-    }
-    assert markdown(quiet, Rule(margin=0.025), about) == (
+    machine = {"machine": {"cpu": "A CPU", "cores": 2}, "build": {}, "rate": None, "serve_cmd": ["x"]}
+    about = {"baseline": "v1", "candidate": "HEAD", "layouts": "anew", "block_ms": 1000, **machine}
+    assert judgement(quiet, Rule(margin=0.025), about).markdown() == (
         "### ❌ Performance gate: regressed\n"
         "\n"
         "throughput of async: worse\n"
+        "\n"
+        "**Changes**\n"
         "\n"
         "| cell | metric | baseline | candidate | change [95 %, all looks] | margin | finding "
         "| would have seen |\n"
@@ -175,21 +157,23 @@ def test_a_pull_request_is_shown_the_verdict_the_metrics_and_where_it_was_measur
         "| async | capacity | 20,000 req/s of CPU | 20,200 req/s of CPU | +1.0 % [+0.0, +2.0] | 2.0 % "
         "| not worse | 4.9 % |\n"
         "\n"
-        "Margin 2.5 %; async 14 blocks.\n"
-        "baseline `v1`; candidate `HEAD`; A CPU, 2 cores; anew\n"
+        "baseline `v1`; candidate `HEAD`; layouts `anew`; block_ms `1000`; machine `A CPU, 2 cores`; "
+        "margin `2.5 %`; blocks `async 14`\n"
     )
     nothing = Decision(Verdict.INVALID, "the machine is too busy", ())
-    assert markdown(nothing, Rule(), {"candidate": "HEAD"}) == (
-        "### ⚠️ Performance gate: invalid\n\nthe machine is too busy\n\ncandidate `HEAD`\n"
+    assert judgement(nothing, Rule(), {"candidate": "HEAD"}).markdown() == (
+        "### ⚠️ Performance gate: invalid\n\nthe machine is too busy\n\n"
+        "candidate `HEAD`; margin `2 %`; blocks `none`\n"
     )
+    assert judgement(DECISION, Rule(), {}).notes == ["p99 of async is beyond the margin, and only shown"]
 
 
 def test_each_verdict_has_its_sign_and_its_kind_in_junit():
     shown = {}
     for verdict in Verdict:
-        ended = Decision(verdict, "so", ())
-        kind = next((k for k in ("failure", "error", "skipped") if f"<{k} " in junit(ended)), None)
-        shown[str(verdict)] = (markdown(ended, Rule(), {})[4:6].strip(), kind)
+        ended = judgement(Decision(verdict, "so", ()), Rule(), {})
+        kind = next((k for k in ("failure", "error", "skipped") if f"<{k} " in ended.junit()), None)
+        shown[str(verdict)] = (ended.markdown()[4:6].strip(), kind)
     assert shown == {
         "not regressed": ("✅", None),
         "regressed": ("❌", "failure"),
@@ -200,7 +184,7 @@ def test_each_verdict_has_its_sign_and_its_kind_in_junit():
 
 
 def test_junit_has_a_case_for_the_gate_and_each_gated_metric():
-    assert junit(DECISION) == (
+    assert judgement(DECISION, Rule(), {}).junit() == (
         "<?xml version='1.0' encoding='utf-8'?>\n"
         '<testsuite name="gate" tests="4" failures="2" errors="0" skipped="1">\n'
         '  <testcase classname="gate" name="verdict">\n'
@@ -255,9 +239,9 @@ def test_how_far_a_gate_is_names_the_worst_gated_metric_of_each_cell_that_has_an
 
 
 def test_changes_are_those_of_the_metric_itself_with_the_lower_end_first():
-    assert changes_text("throughput", -0.05, (-0.1, 0.0)) == "-4.9 % [-9.5, +0.0]"
-    assert changes_text("p99", -0.05, (-0.1, 0.0)) == "+5.1 % [+0.0, +10.5]"
-    assert changes_text("p99", -0.0, (-math.inf, 0.1)) == "+0.0 % [-9.5, ?]"
+    assert change_text("throughput", -0.05, (-0.1, 0.0)) == "-4.9 % [-9.5, +0.0]"
+    assert change_text("p99", -0.05, (-0.1, 0.0)) == "+5.1 % [+0.0, +10.5]"
+    assert change_text("p99", -0.0, (-math.inf, 0.1)) == "+0.0 % [-9.5, ?]"
 
 
 def test_log_ratios_become_per_cent_and_what_overflows_is_infinite():
@@ -268,4 +252,5 @@ def test_log_ratios_become_per_cent_and_what_overflows_is_infinite():
 
 def test_a_headline_is_the_verdict_with_its_reason_and_blocks_are_counted_by_cell():
     assert str(DECISION) == "regressed: throughput of async: worse"
-    assert blocks_text(DECISION) == "async 14 blocks, pool-8 1 block"
+    assert judgement(DECISION, Rule(), {}).title == "Performance gate: regressed"
+    assert judgement(DECISION, Rule(), {}).facts["blocks"] == "async 14, pool-8 1"

@@ -12,20 +12,16 @@ from gating.page import history_chart
 from gating.verdict import Decision, Rule, Verdict, judged
 from gating.words import (
     add_to_history,
-    blocks_text,
-    junit,
-    lines,
-    markdown,
+    judgement,
     percent,
     read_history,
     slowdown_text,
     so_far,
-    table_of,
     verdict_figures,
 )
 from recordings.csv_table import ResultsError
 
-from synthetic_gate import blocks
+from synthetic_gate import blocks, lines
 
 RULE = Rule()
 
@@ -43,7 +39,7 @@ def test_a_slower_candidate_has_less_throughput_and_more_latency(decision):
     capacity, throughput, p50, p99 = lines(decision(Verdict.REGRESSED, slowdown=0.1, noise=0.001))
     assert capacity.change.startswith("-10.") or capacity.change.startswith("-9.9")
     assert p99.change.startswith("+11.")
-    assert (capacity.regressed, p99.regressed, p50.gated) == (True, True, False)
+    assert (capacity.kind, p99.kind, p50.kind) == ("bad", "bad", "quiet")
     assert (capacity.finding, p50.finding, capacity.margin) == ("worse", "worse, shown only", "2.0 %")
 
 
@@ -56,32 +52,34 @@ def test_what_is_not_bounded_is_a_question_mark_and_null(decision):
 
 
 def test_words_are_set_left_and_figures_right(decision):
-    columns = {column.heading: column.is_words for column in table_of(decision(Verdict.REGRESSED)).columns}
+    [table] = judgement(decision(Verdict.REGRESSED), RULE, {}).tables
+    columns = {column.heading: column.is_words for column in table.columns}
     assert [name for name, is_words in columns.items() if is_words] == ["cell", "metric", "finding"]
 
 
 def test_the_client_bound_rate_is_marked(decision):
-    page = markdown(decision(Verdict.NOT_REGRESSED, client_bound=True), RULE, {"baseline": "main"})
+    bound = decision(Verdict.NOT_REGRESSED, client_bound=True)
+    page = judgement(bound, RULE, {"baseline": "main"}).markdown()
     assert "not worse; the generator was the limit" in page and "baseline `main`" in page
 
 
 def test_junit_escapes_and_counts(decision):
-    suite = ElementTree.fromstring(junit(decision(Verdict.REGRESSED, slowdown=0.1)))
+    suite = ElementTree.fromstring(judgement(decision(Verdict.REGRESSED, slowdown=0.1), RULE, {}).junit())
     assert (suite.get("tests"), suite.get("failures")) == ("4", "4")
     assert "because <of> & this" in suite.find("testcase/failure").get("message")
 
 
 def test_a_failure_without_a_block_is_reported_all_the_same():
     failed = Decision(Verdict.FAILED, "the candidate did not start", ())
-    assert "did not start" in markdown(failed, RULE, {})
-    assert ElementTree.fromstring(junit(failed)).get("errors") == "1"
+    assert "did not start" in judgement(failed, RULE, {}).markdown()
+    assert ElementTree.fromstring(judgement(failed, RULE, {}).junit()).get("errors") == "1"
     assert verdict_figures(failed, RULE, {})["exit_code"] == 2
 
 
 def test_errors_have_a_line_of_their_own(decision):
     line = lines(decision(Verdict.INCONCLUSIVE, failed_share=0.01))[-1]
     assert (line.metric, line.baseline, line.change) == ("errors", "0", "more in 20 blocks, fewer in 0")
-    assert (line.finding, line.regressed) == ("more errors", True)
+    assert (line.finding, line.kind) == ("more errors", "bad")
 
 
 def test_log_ratios_are_shown_as_shares():
@@ -116,7 +114,7 @@ def test_the_history_has_a_line_with_each_change_and_a_chart_of_all(decision, tm
     chart = (tmp_path / "gates.svg").read_text()
     assert "async capacity" in chart and "06 Oct" in chart and "2 gates, the last regressed" in chart
     assert chart.count(FAILED) > calm.count(FAILED)
-    assert blocks_text(equal) == "async 20 blocks"
+    assert judgement(equal, RULE, {}).facts["blocks"] == "async 20"
 
 
 def test_a_line_that_is_no_gates_is_named(tmp_path):

@@ -12,7 +12,6 @@ from metrics.digest import digests
 from pages.page import cards_of, main, say_answer
 from recordings.recording import Recording
 from synthetic import MODELS, Spec
-from text.table import folded
 
 LONG = {"all-long": {"long": 20}}
 
@@ -30,7 +29,7 @@ def test_the_ranking_names_the_first_and_the_last(tmp_path):
     card = the_card(made(tmp_path, repetitions=12))
     assert card.sentence.startswith("**all-long**, makespan: first is `async` with 5")
     assert "; the last `sequential` 19" in card.sentence
-    cells = {row[0].text: row[1].text for row in folded(card.table).rows}
+    cells = {row[0].text: row[1].whole for row in card.table.rows}
     assert list(cells)[0] == "async" and list(cells)[-1] == "sequential"
     assert "× [" in cells["sequential"] and " ms [" in cells["async"]
 

@@ -1,17 +1,15 @@
 """One table, written three ways: as Markdown, on a terminal, and (by report/table.html) as HTML."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import repeat
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from text.units import NONE
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-_FEW_WORDS = 12  # letters: a cell of more is broken into lines before a column of figures has to go
-_BREAK = re.compile(r"(?<![×-]) |(?<=\w[/-])(?=\w)")  # where a heading may be broken
-_WIDER_THAN_ANY = 1000  # for what is not a terminal: a pipe has no width of its own
 
 
 class TableCell(NamedTuple):
@@ -21,13 +19,20 @@ class TableCell(NamedTuple):
     note: str = ""
     kind: str = ""
 
+    @property
+    def whole(self) -> str:
+        """With the note beside the text, for where nothing can be set smaller."""
+        note = self.note if self.note.startswith("[") else self.note and f"({self.note})"
+        return " ".join(filter(None, (self.text, note)))
+
 
 class Column(NamedTuple):
-    """`cell` makes one, or a text, of an item; `is_words`: set left; `expendable`: the highest goes first
-    from a terminal that is too narrow, as it can best be looked up elsewhere (0: never)."""
+    """`cell` makes one, or a text, of an item; without it an item has one in the column's place. `is_words`:
+    set left; `expendable`: the highest goes first from a terminal that is too narrow, as it can best be
+    looked up elsewhere (0: never)."""
 
     heading: str
-    cell: Callable[[Any], TableCell | str]
+    cell: Callable[[Any], TableCell | str] | None = None
     note: str = ""
     is_words: bool = False
     expendable: int = 0
@@ -42,43 +47,33 @@ class Table(NamedTuple):
     subtitle: str = ""
 
 
-def make_table(title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "") -> Table:
-    """A column in which nobody has anything is left out."""
-    cells = [
-        (c, [x if isinstance(x, TableCell) else TableCell(x) for x in map(c.cell, items)]) for c in columns
-    ]
-    filled = [(column, below) for column, below in cells if {cell.text for cell in below} - {"", NONE}]
-    rows = [list(row) for row in zip(*(below for _, below in filled))]
+def make_table(
+    title: str, columns: Iterable[Column], items: Sequence[Any], subtitle: str = "", kinds: Sequence[str] = ()
+) -> Table:
+    """A column in which nobody has anything is left out. `kinds`: of each item's cells that are texts."""
+    filled = []
+    for at, column in enumerate(columns):
+        made = zip((column.cell(item) if column.cell else item[at] for item in items), kinds or repeat(""))
+        cells = [x if isinstance(x, TableCell) else TableCell(x, kind=kind) for x, kind in made]
+        if {cell.text for cell in cells} - {"", NONE}:
+            filled.append((column, cells))
+    rows = [list(row) for row in zip(*(cells for _, cells in filled))]
     return Table(title, [column for column, _ in filled], rows, subtitle)
 
 
 def markdown(table: Table) -> str:
     rows = [list(map(_heading, table.columns))]
-    rows += [[f"**{cell.text}**" if cell.kind == "bad" else cell.text for cell in row] for row in table.rows]
+    rows += [[f"**{c.whole}**" if c.kind == "bad" else c.whole for c in row] for row in table.rows]
     lines = ["| " + " | ".join(text.replace("|", "\\|") for text in row) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("---" if c.is_words else "---:" for c in table.columns) + "|")
     return "\n".join(lines)
 
 
-def folded(table: Table) -> Table:
-    """With the notes of its cells beside their texts, for where nothing can be set smaller."""
-
-    def fold(cell: TableCell) -> TableCell:
-        note = cell.note if cell.note.startswith("[") else cell.note and f"({cell.note})"
-        return TableCell(" ".join(filter(None, (cell.text, note))), kind=cell.kind)
-
-    return table._replace(rows=[list(map(fold, row)) for row in table.rows])
-
-
 def print_table(table: Table, console: "Console") -> None:
     """On a terminal with the columns that it has room for, their headings broken; elsewhere all."""
-    from rich.measure import Measurement
-
-    drawn = _drawn(_fitted(table, console.width) if console.is_terminal else table)
     if not console.is_terminal:
-        wide = console.options.update(width=_WIDER_THAN_ANY)
-        console.width = Measurement.get(console, wide, drawn).maximum
-    console.print(drawn)
+        console.width = 1000  # a pipe has no width of its own
+    console.print(_drawn(_fitted(table, console.width) if console.is_terminal else table))
 
 
 def _fitted(table: Table, width: int) -> Table:
@@ -95,20 +90,12 @@ def _fitted(table: Table, width: int) -> Table:
 
 
 def _narrowed(table: Table, at: int) -> tuple[int, str]:
-    """The least width of a column, and its heading broken to that. One of words, but for the first, is not
-    wider than a few of them, or the longest."""
+    """The least width of a column, and its heading broken to that: words may be broken apart, no figures."""
     column, texts = table.columns[at], [row[at].text for row in table.rows]
-    most = max(map(len, texts), default=0)
-    if at and column.is_words:
-        longest = max((len(word) for text in texts for word in text.split()), default=0)
-        most = max(min(most, _FEW_WORDS), longest)
-    parts = _BREAK.sub(r"\g<0>\n", _heading(column)).split("\n")  # each with the space behind it
-    width, lines = max(most, *(len(part.rstrip()) for part in parts)), [""]
-    for part in parts:
-        if lines[-1] and len(lines[-1] + part.rstrip()) > width:
-            lines.append("")
-        lines[-1] += part
-    return width, "\n".join(map(str.rstrip, lines))
+    parts = [word for text in texts for word in (text.split() if at and column.is_words else [text])]
+    broken = partial(wrap, _heading(column), break_long_words=False)
+    width = max(map(len, [*parts, *broken(1)]), default=0)
+    return width, "\n".join(broken(width or 1))
 
 
 def say(console: "Console", line: str) -> None:
@@ -124,10 +111,10 @@ def _drawn(table: Table) -> Any:
     styles = {"bad": "bold red", "good": "bold", "quiet": "dim"}
     drawn = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left", title_style="bold")
     drawn.title = Text(table.title) if table.title else None
-    for column in table.columns:
-        justify = "left" if column.is_words else "right"
-        no_wrap = not column.is_words or column is table.columns[0]
-        drawn.add_column(Text(_heading(column)), justify=justify, no_wrap=no_wrap)
+    for at, column in enumerate(table.columns):
+        is_figures = not column.is_words
+        justify = "right" if is_figures else "left"
+        drawn.add_column(Text(_heading(column)), justify=justify, no_wrap=is_figures or at == 0)
     for row in table.rows:
         drawn.add_row(*(Text(cell.text, style=styles.get(cell.kind, "")) for cell in row))
     return drawn
