@@ -140,6 +140,19 @@ def test_switches_are_counted_apart_by_who_wanted_them():
     }
 
 
+def test_a_thread_that_begins_counts_from_nothing_and_one_that_ends_is_told():
+    before = {"first": [5, 1, "node"], "second": [9, 9, "python3.11"]}
+    after = {"first": [105, 1, "node"], "third": [100, 50, "node"]}
+    costs, can_be_profiled = switch_costs(phases([(before, after)], (after, after)))
+    assert (costs.counts[VOLUNTARY].value, costs.counts[INVOLUNTARY].value) == (2.0, 0.5)
+    assert not can_be_profiled
+    assert [note.partition(":")[0] for note in costs.notes] == [
+        "node compiles while it runs, so that callgrind sees other instructions each time",
+        "CPython",
+        "1 threads ended while they were counted",
+    ]
+
+
 def test_an_allocation_is_a_call_by_who_is_no_allocator():
     calls = {
         ("answer", "operator new(unsigned long)"): 3.0,
