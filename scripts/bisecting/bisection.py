@@ -7,24 +7,20 @@ import secrets
 import tempfile
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
-from typing import Any
 
 from bisecting.history import BisectFolder, Commit
 from bisecting.options import BisectOptions
-from bisecting.posterior import LUCK_OF_SHUFFLED
-from bisecting.search import Conclusion, Evidence, SearchRule, conclusion_of, search
+from bisecting.search import LUCK_OF_SHUFFLED, Conclusion, Evidence, SearchRule, conclusion_of, search
 from bisecting.words import Report, figures, progress
 from cli.errors import CommandFailed
 from cli.files import replace_json
 from costing.measuring import count_cells
 from costing.words import judgement
-from gating.blocks import METRICS, BenchmarkFailed, InvalidMeasurement
-from gating.layouts import SHUFFLED, Layouts, layouts_of
-from gating.measuring import Measuring, block_s
+from gating import blocks, layouts, measuring, words
 from gating.options import REQUESTED
-from gating.words import finite, percent
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
@@ -50,29 +46,27 @@ class Bisection:
         settings = {name: getattr(options, name) for name in (*_SETTINGS, *REQUESTED)}
         settings |= {"good": commits[0].name, "bad": commits[-1].name}
         self._kept = BisectFolder(folder, commits, settings)
-        self._evidence = Evidence(skipped=self._kept.skipped())
+        self._evidence = Evidence(skipped=self._kept.skipped)
         self._seed = secrets.randbelow(2**31) if options.seed is None else options.seed
-        self._sides: dict[int, Side] = {}  # by place, those that are built
-        self._builds_s: list[float] = []
+        self._sides, self._builds_s = {}, []  # by place, those that are built; what that took
         self._cell, self._over = "", "the time is over (--budget)"
         about = {"machine": machine(), "build": build_info(options.build), "started_at": now()}
-        self._about: dict[str, Any] = {**settings, "seed": self._seed, **about}
+        self._about = {**settings, "seed": self._seed, **about}
 
     def run(self) -> Report:
         """What came out, which the folder has as posterior.json too. Raises CommandFailed, Interrupted."""
         try:
             # What GOOD on both sides says of the cells and of layouts is true of all commits.
             good = pair(self._options, self._side(0), self._side(0))
-            self._tell(layouts := layouts_of(self._options, good.builds))
-            if layouts == SHUFFLED:
+            self._tell(how := layouts.layouts_of(self._options, good.builds))
+            if how == layouts.SHUFFLED:
                 self._rule = replace(self._rule, most_luck=LUCK_OF_SHUFFLED)
-            self._cell = self._cell_that_is_slower(good)
+            self._cell = self._cell_that_is_slower([*self._cells(good)])
             for place in range(len(self._commits)):  # that were measured before
                 if ratios := self._kept.ratios(place, self._cell, self._options.metric):
                     self._evidence.samples[place] = ratios
-            how = (self._measure, self._price_s, self._tell_progress)
-            conclusion = search(self._last, self._rule, self._evidence, *how)
-        except InvalidMeasurement as failure:
+            conclusion = search(self._last, self._rule, self._evidence, self._measure, self._price_s)
+        except blocks.InvalidMeasurement as failure:
             self._over, conclusion = str(failure), conclusion_of(self._last, self._rule, self._evidence)
         return self._report(conclusion)
 
@@ -90,7 +84,6 @@ class Bisection:
         return judgement(counted, dict(zip(SIDES, (self._commits[place].short for place in places))))
 
     def _side(self, place: int) -> Side:
-        """The commit, built. Raises BuildError."""
         if place not in self._sides:
             began = time.monotonic()
             name = {0: "GOOD", self._last: "BAD"}.get(place, "commit")
@@ -104,31 +97,32 @@ class Bisection:
         rate = self._options.rate
         return {cell.name: cell for cell in with_rate(sides.cells, rate) if cell.rate_rps == rate}
 
-    def _cell_that_is_slower(self, good: Sides) -> str:
+    def _cell_that_is_slower(self, names: list[str]) -> str:
         """The one cell there is; of several, the one that a batch of blocks of BAD shows to be slower."""
-        first, *others = names = [*self._cells(good)]
-        if not others:
-            return first
+        if len(names) == 1:
+            return names[0]
         changes: dict[str, float] = {}
         for name in names:
             if not self._kept.recordings[self._last].blocks(name):
                 self._batch(self._last, name)
-            ratios = self._kept.ratios(self._last, name, self._options.metric)
-            if ratios:
+            if ratios := self._kept.ratios(self._last, name, self._options.metric):
                 changes[name] = median(ratios[: self._options.batch])
-        slowest = min(changes, key=lambda name: changes[name], default=first)
-        said = ", ".join(f"{name} {percent(change):+z.1f} %" for name, change in changes.items())
+        slowest = min(changes, key=lambda name: changes[name], default=names[0])
+        said = ", ".join(f"{name} {words.percent(change):+z.1f} %" for name, change in changes.items())
         self._tell(f"BAD against GOOD: {said}: goes on with {slowest} (--cells names another)")
         return slowest
 
     def _price_s(self, place: int) -> float:
         """What a batch of the commit takes, roughly: with its build, if that is still to be made."""
         is_built = place in self._sides or not self._builds_s
-        return self._options.batch * block_s(self._options) + (0.0 if is_built else mean(self._builds_s))
+        return self._options.batch * measuring.block_s(self._options) + (
+            0.0 if is_built else mean(self._builds_s)
+        )
 
-    def _measure(self, place: int) -> bool:
-        """Adds to the evidence; false when the time is over."""
-        in_time, metric = self._batch(place, self._cell), self._options.metric
+    def _measure(self, place: int, conclusion: Conclusion) -> bool:
+        left, metric = short_text(self._deadline - time.monotonic()), self._options.metric
+        self._tell(f"{progress(self._report(conclusion))} ({left} at most left)")
+        in_time = self._batch(place, self._cell)
         self._evidence.samples[place] = self._kept.ratios(place, self._cell, metric)
         if not self._evidence.samples[place] and self._kept.recordings[place].blocks(self._cell):
             lacking = f"no block of {self._commits[place].short} has it on both sides, by the same clock"
@@ -136,44 +130,38 @@ class Bisection:
         return in_time
 
     def _batch(self, place: int, cell_name: str) -> bool:
-        """So many blocks of the commit, or the reason why it is skipped; false when the time is over. Raises
-        CommandFailed where GOOD or BAD cannot be measured, which all is compared with, or no block is valid.
-        """
-        if time.monotonic() + block_s(self._options) > self._deadline:
+        """So many blocks of the commit, or why it is skipped; false when the time is over. Raises
+        CommandFailed where GOOD or BAD cannot be measured, or no block is valid."""
+        if time.monotonic() + measuring.block_s(self._options) > self._deadline:
             return False
         try:
             sides = pair(self._options, self._side(0), self._side(place))
             cells = {cell_name: self._cells(sides)[cell_name]}
             with tempfile.TemporaryDirectory(prefix="bisect-") as scratch:
-                is_shuffled = layouts_of(self._options, sides.builds) == SHUFFLED
-                layouts = Layouts(sides.builds, Path(scratch)) if is_shuffled else None
+                is_shuffled = layouts.layouts_of(self._options, sides.builds) == layouts.SHUFFLED
+                linked = layouts.Layouts(sides.builds, Path(scratch)) if is_shuffled else None
                 seed = random.Random(f"{self._seed} {place}").randrange(2**31)
                 recording = self._kept.recordings[place]
-                how = (recording, self._interrupts, seed, self._deadline, layouts)
-                source = Measuring(cells, self._options, Path(scratch), *how)
+                how = (recording, self._interrupts, seed, self._deadline, linked)
+                source = measuring.Measuring(cells, self._options, Path(scratch), *how)
                 recording.handed_out[cell_name] = len(recording.blocks(cell_name))
                 return all(source.block(cell_name) is not None for _ in range(self._options.batch))
-        except (BuildError, BenchmarkFailed) as failure:
+        except (BuildError, blocks.BenchmarkFailed) as failure:
             reason = str(failure)
-            if isinstance(failure, BenchmarkFailed) and f"the {BASELINE} " in reason:
+            if isinstance(failure, blocks.BenchmarkFailed) and f"the {BASELINE} " in reason:
                 raise CommandFailed(f"GOOD: {self._commits[0].short}: {reason}") from None
-            if place == self._last or 0 not in self._sides:
-                raise CommandFailed(reason if reason.startswith(("GOOD:", "BAD:")) else f"BAD: {reason}")
-        self._evidence.skipped[place] = reason
-        self._kept.keep_skipped(self._evidence.skipped)
+            if place == self._last:
+                raise CommandFailed(f"BAD: {reason.removeprefix('BAD: ')}") from None
+        self._kept.skip(place, reason)
         self._tell(f"skipped: {reason}")
         return True
 
-    def _tell_progress(self, conclusion: Conclusion) -> None:
-        left = short_text(self._deadline - time.monotonic())
-        self._tell(f"{progress(self._report(conclusion))} ({left} at most left)")
-
     def _report(self, conclusion: Conclusion) -> Report:
-        metric = self._options.metric
-        others = {name: self._kept.ratios(self._last, self._cell, name) for name in METRICS if name != metric}
-        others = {name: ratios for name, ratios in others.items() if ratios}
+        metric, ratios_of = self._options.metric, partial(self._kept.ratios, self._last, self._cell)
+        others = {name: ratios for name in blocks.METRICS if name != metric and (ratios := ratios_of(name))}
         what = (conclusion, self._rule.margin, self._cell, metric, self._over, others)
         report = Report(self._commits, self._evidence, *what)
         took = {"finished_at": now(), "took_s": round(time.monotonic() - self._began, 1)}
-        replace_json(self._kept.folder / "posterior.json", finite({**figures(report), **self._about, **took}))
+        about = words.finite({**figures(report), **self._about, **took})
+        replace_json(self._kept.folder / "posterior.json", about)
         return report

@@ -2,6 +2,7 @@
 kept of each in a bisect's folder. Resumable: what is there of the same bisect is taken up."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,37 +37,35 @@ class Commit:
 
 def commits_between(repository: Path, good: str, bad: str) -> list[Commit]:
     """GOOD, then each commit up to BAD, which is the last. Raises UsageError where there is no such line."""
-    ends = {"GOOD": good, "BAD": bad}
-    names = [
-        git(repository, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") for ref in ends.values()
-    ]
-    if None in names:
+    ask, ends = partial(git, repository), {"GOOD": good, "BAD": bad}
+    names = {end: ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") for end, ref in ends.items()}
+    if missing := [end for end, name in names.items() if name is None]:
         fix = "name a ref that `git rev-parse` knows (a shallow clone has few)"
-        missing = [end for end, name in zip(ends.items(), names) if name is None]
-        raise UsageError(f"{flag}: {ref!r} is no commit of {repository}: {fix}" for flag, ref in missing)
-    first, last = names
+        raise UsageError(f"{end}: {ends[end]!r} is no commit of {repository}: {fix}" for end in missing)
+    first, last = names.values()
     if first == last:
         raise UsageError(f"GOOD and BAD: {good} and {bad} are one commit: name two")
-    if git(repository, "merge-base", "--is-ancestor", first, last) is None:
-        fix = f"name an ancestor, such as {(git(repository, 'merge-base', first, last) or 'another')[:12]}"
+    if (base := ask("merge-base", first, last)) != first:
+        fix = f"name an ancestor, such as {(base or 'another')[:12]}"
         raise UsageError(f"GOOD: {good} is no ancestor of {bad}: {fix}")
     line = ("--first-parent", "--reverse", f"{first}..{last}")
-    answers = [git(repository, "log", _FORMAT, *which) for which in (("-1", first), line)]
-    lines = [text.split("\0") for answer in answers for text in filter(None, (answer or "").split("\n"))]
-    commits = [Commit(name, tuple(parents.split()), *more) for name, parents, *more in lines]
-    if (count := len(commits) - 1) > MOST_COMMITS:
+    texts = [ask("log", _FORMAT, *which) or "" for which in (("-1", first), line)]
+    rows = [row.split("\0") for text in texts for row in text.split("\n") if row]
+    if (count := len(rows) - 1) > MOST_COMMITS:
         fix = f"name one at most {MOST_COMMITS} before {bad}"
         raise UsageError(f"GOOD: {plural(count, 'commit')} lie between: {fix}")
-    return commits
+    return [Commit(name, tuple(parents.split()), *more) for name, parents, *more in rows]
 
 
 class BisectFolder:
-    """commits/NAME has a commit's blocks, kept as a gate keeps its own: `recordings`, by place. Raises
-    UsageError where the folder is of a bisect with other settings."""
+    """commits/NAME has a commit's blocks, kept as a gate keeps its own: `recordings`, by place; `skipped`:
+    why one could not be measured. Raises UsageError where the folder is of a bisect with other settings."""
 
     def __init__(self, folder: Path, commits: list[Commit], settings: dict[str, Any]):
-        self.folder, self._commits = folder, commits
         keep_same(folder, settings, "blocks of a bisect")
+        self.folder, self._commits, self._reasons = folder, commits, folder / "skipped.json"
+        reasons = read_json(self._reasons, "remove it") if self._reasons.is_file() else {}
+        self.skipped = {place: reasons[c.name] for place, c in enumerate(commits) if c.name in reasons}
         kept = [folder / "commits" / f"{place:04}-{commit.short}" for place, commit in enumerate(commits)]
         self.recordings = [GateRecording(path) for path in kept]
         for recording in self.recordings:
@@ -77,12 +76,6 @@ class BisectFolder:
         blocks = self.recordings[place].blocks(cell)
         return [block.difference[metric] for block in blocks if metric in block.difference]
 
-    def skipped(self) -> dict[int, str]:
-        """Why a commit could not be measured, by place."""
-        path = self.folder / "skipped.json"
-        skipped = read_json(path, "remove it") if path.is_file() else {}
-        return {place: skipped[c.name] for place, c in enumerate(self._commits) if c.name in skipped}
-
-    def keep_skipped(self, skipped: dict[int, str]) -> None:
-        by_name = {self._commits[place].name: reason for place, reason in skipped.items()}
-        replace_json(self.folder / "skipped.json", by_name)
+    def skip(self, place: int, reason: str) -> None:
+        self.skipped[place] = reason
+        replace_json(self._reasons, {self._commits[at].name: why for at, why in self.skipped.items()})

@@ -1,5 +1,5 @@
-"""Which commit made it slower? Answers with its exit code, which options.py explains. How it is decided is in
-posterior.py, what is measured next in search.py."""
+"""Which commit made it slower? Answers with its exit code, which options.py explains. How it is decided, and
+what is measured next, is in search.py."""
 
 from functools import partial
 from pathlib import Path

@@ -1,21 +1,17 @@
 """What functions cost, as callgrind counts it: their own costs, and those of the calls between them. Pure.
 
-callgrind knows callers and callees, no whole stacks: what a function costs with all it calls is its own cost
-and that of its calls. Its file is read after the specification (valgrind.org/docs/manual/cl-format.html). Of
-what that allows, `valgrind --tool=callgrind` 3.x writes:
+It knows callers and callees, no whole stacks: what a function costs with all it calls is its own cost and
+that of its calls. Of what its format allows (valgrind.org/docs/manual/cl-format.html) version 3.x writes:
 
-    events: Ir sysCount sysTime      what the numbers of a cost line are; those left out at its end are 0
-    positions: line                  what a cost line begins with: `line`, `instr`, or both
-    ob=(1) /usr/bin/serve            the object, the file and the function that cost lines are of, until the
-    fl=(3) serve.cpp                 next such line; fi= and fe= change the file alone, for inlined code
-    fn=(7) answer                    and until the next fn=. A name is written once, then its number alone;
-    12 340                           objects, files and functions are numbered apart
-    +2 17                            positions may be relative to those of the last cost line; * is the same
-    cob=(2) cfi=(4) cfn=(9) malloc   a call: to whom, where that differs from the caller's own; how often and
-    calls=5 20                       to which line; from which line, and what that cost with all it called
+    events: Ir sysCount sysTime   what the numbers of a cost line are; those left out at its end are 0
+    positions: line               what a cost line begins with: `line`, `instr`, or both
+    ob=(1) /usr/bin/serve         object, file and function of cost lines until the next such line; fi= and
+    fl=(3) serve.cpp              fe= change the file alone, for inlined code, until the next fn=. A name is
+    fn=(7) answer                 written once, then its number alone; each kind is numbered apart
+    +2 17                         a position may be relative to that of the last cost line; * is the same
+    cfn=(9) malloc                a call: of whom; cob=, cfi=: where that is not the caller's object or file
+    calls=5 20                    how often, and to which line; next, from which line, and all that it cost
     14 900
-
-Level 2 and more of a recursion is a function of its own there (`walk'2`), and is one with it here.
 """
 
 import re
@@ -36,8 +32,7 @@ _ALLOCATORS = set(
 )
 _OPERATOR_NEW = ("operator new(", "operator new[](", "tc_new", "je_new")
 _SPECIFICATION = re.compile(r"(c?)(ob|fl|fi|fe|fn)=\s*(?:\((\d+)\))?\s*(.*)")
-# What is no other function: a part that the compiler made one of its own, a version in the C library, a level
-# of a recursion.
+# No other function: a part that the compiler made one, a version in the C library, a level of a recursion.
 _PARTS = "(?:constprop|part|isra|cold)"
 _PART = rf" \[clone \.{_PARTS}[.\d]*\]|\.{_PARTS}\b[.\d]*"
 _SUFFIX = re.compile(rf"(?:{_PART})*(?:@@?[A-Z]+_[\d.]+)?(?:'\d+)?$")
@@ -52,15 +47,14 @@ class Call(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A line of source code; the line is 0 where only the file is known."""
+    """A line of source code."""
 
     file: str
     line: int
 
     def __str__(self) -> str:
         """Without the folders: those of two worktrees differ."""
-        name = self.file.rpartition("/")[2]
-        return f"{name}:{self.line}" if self.line else name
+        return f"{self.file.rpartition('/')[2]}:{self.line}"
 
 
 @dataclass
@@ -96,8 +90,7 @@ class Profile:
         costs = Counter(self.own)
         for call, cost in self.called.items():
             if call.caller != call.callee:
-                costs[call.caller] += cost
-                costs[call.callee] += 0.0
+                costs.update({call.caller: cost, call.callee: 0.0})
         return costs
 
     @cached_property
@@ -115,9 +108,8 @@ def combined(parts: Iterable[tuple[Profile, float]]) -> Profile:
     whole = Profile()
     for part, times in parts:
         for name in ("own", "kernel", "calls", "called"):
-            numbers = getattr(whole, name)
-            for key, number in getattr(part, name).items():
-                numbers[key] += times * number
+            numbers = getattr(part, name).items()
+            getattr(whole, name).update({key: times * number for key, number in numbers})
         whole.places = part.places | whole.places
         whole.call_places = part.call_places | whole.call_places
     return whole
@@ -127,17 +119,15 @@ def is_allocator(function: str) -> bool:
     return function in _ALLOCATORS or function.startswith(_OPERATOR_NEW)
 
 
-def read_profile(lines: Iterable[str], name: str = "callgrind's file") -> Profile:
+def read_profile(text: str, name: str = "callgrind's file") -> Profile:
     """Raises CommandFailed, with the line's number."""
     reader = _Reader()
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         try:
-            reader.read(line.rstrip("\n"))
+            reader.read(line)
         except (ValueError, KeyError, IndexError):
             fault = f"{name} line {number}: {line.strip()[:80]!r} is not as callgrind writes it"
             raise CommandFailed(f"{fault}: another version than 3.x?") from None
-    for call, places in reader.sites.items():
-        reader.profile.call_places[call] = max(places, key=places.__getitem__)
     return reader.profile
 
 
@@ -146,7 +136,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.profile = Profile()
-        self.sites: dict[Call, Counter[Place]] = defaultdict(Counter)
+        self._sites: dict[Call, Counter[Place]] = defaultdict(Counter)
         self._names: dict[tuple[str, str], str] = {}
         self._at = dict.fromkeys(("ob", "fl", "fi", "fn"), _UNKNOWN) | {"cob": "", "cfn": ""}
         self._events, self._positions, self._line = ["Ir"], 1, 0
@@ -171,14 +161,15 @@ class _Reader:
             raise ValueError(line)
 
     def _name(self, called: str, kind: str, number: str | None, name: str) -> None:
+        kind = kind.replace("fe", "fi")
         name = _SUFFIX.sub("", name) if kind == "fn" else name
         if number is not None:
-            key = ("fl" if kind in ("fi", "fe") else kind, number)
+            key = (kind.replace("fi", "fl"), number)
             name = self._names[key] = name or self._names[key]
-        if kind == "fn":  # by name alone: two builds of one program may differ in that of the program
-            of_object = (called and self._at["cob"]) or self._at["ob"]
-            name = f"{NO_SYMBOLS} {of_object.rpartition('/')[2]}" if _NAMELESS.fullmatch(name) else name
-        self._at[called + kind.replace("fe", "fi")] = name
+        if kind == "fn" and _NAMELESS.fullmatch(name):
+            # By name alone: two builds of one program may differ in that of the program.
+            name = f"{NO_SYMBOLS} {(called and self._at['cob'] or self._at['ob']).rpartition('/')[2]}"
+        self._at[called + kind] = name
         if called + kind in ("fl", "fn"):
             self._at["fi"] = self._at["fl"]
 
@@ -186,16 +177,17 @@ class _Reader:
         profile, function, here = self.profile, self._at["fn"], Place(self._at["fi"], self._line)
         # Of a source that people change: those of the system's libraries are not.
         is_placed = here.file != _UNKNOWN and here.line > 0 and not self._at["ob"].startswith(_SYSTEM)
-        if self._calls is not None:
-            call = Call(function, self._at["cfn"])
-            profile.calls[call] += self._calls
-            profile.called[call] += costs.get("Ir", 0)
-            if is_placed:
-                self.sites[call][here] += self._calls
-            self._calls, self._at["cob"], self._at["cfn"] = None, "", ""
+        if self._calls is None:
+            profile.own[function] += costs.get("Ir", 0)
+            profile.kernel[function] += costs.get("sysCount", 0)
+            if is_placed and here.file == self._at["fl"]:
+                profile.places[function] = min(profile.places.get(function, here), here, key=lambda p: p.line)
             return
-        profile.own[function] += costs.get("Ir", 0)
-        profile.kernel[function] += costs.get("sysCount", 0)
-        if is_placed and here.file == self._at["fl"]:
-            begin = profile.places.get(function, here)
-            profile.places[function] = min(begin, here, key=lambda place: place.line)
+        call = Call(function, self._at["cfn"])
+        profile.calls[call] += self._calls
+        profile.called[call] += costs.get("Ir", 0)
+        if is_placed:
+            places = self._sites[call]
+            places[here] += self._calls
+            profile.call_places[call] = max(places, key=places.__getitem__)
+        self._calls, self._at["cob"], self._at["cfn"] = None, "", ""

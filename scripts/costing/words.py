@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.files import replace_file, replace_json
-from costing.costs import NAMES, SYSTEM_CALLS, CellCosts, CountLine
-from costing.growth import Pair, rise
+from costing.costs import NAMES, SYSTEM_CALLS, CellCosts, CountLine, Pair, rise
 from costing.profile import NO_SYMBOLS, Profile
 from sides.cells import SIDES
 from text.judgement import Judgement

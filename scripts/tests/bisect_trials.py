@@ -25,8 +25,7 @@ from statistics import mean, median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bisecting.posterior import LUCK_OF_SHUFFLED  # noqa: E402
-from bisecting.search import Ending, Evidence, SearchRule, search  # noqa: E402
+from bisecting.search import LUCK_OF_SHUFFLED, Ending, Evidence, SearchRule, search  # noqa: E402
 from cli.files import ROOT, replace_file, replace_json  # noqa: E402
 from gating.blocks import Block, GateRecording  # noqa: E402
 from gating.trials_report import moved, resampled, share_text  # noqa: E402
@@ -81,7 +80,7 @@ class SimulatedHistory:
         self._sources: list[Iterator[Block]] = [resampled(each, rng) for each in pools]
         self._broken = {place for place in range(1, COMMITS) if rng.random() < broken}
 
-    def measure(self, place: int) -> bool:
+    def measure(self, place: int, _conclusion: object = None) -> bool:
         if place in self._broken:
             self.evidence.skipped[place] = "does not build"
             return True
@@ -94,7 +93,7 @@ class SimulatedHistory:
         return sum(map(len, self.evidence.samples.values()))
 
     def run(self) -> Simulation:
-        conclusion = search(COMMITS, RULE, self.evidence, self.measure, lambda _: 1.0, lambda _: None)
+        conclusion = search(COMMITS, RULE, self.evidence, self.measure, lambda _: 1.0)
         first = conclusion.suspects[0]
         chance = conclusion.posterior.none if conclusion.ending is Ending.NOT_SLOWER else first.chance
         places = tuple(first.places)

@@ -29,9 +29,9 @@ def test_blocks_are_read_again_as_ratios_of_the_metric_that_is_asked_for(tmp_pat
 
 
 def test_skipped_commits_are_remembered_by_name(tmp_path):
-    folder(tmp_path).keep_skipped({2: "does not build"})
-    assert folder(tmp_path).skipped() == {2: "does not build"}
-    assert folder(tmp_path / "other").skipped() == {}
+    folder(tmp_path).skip(2, "does not build")
+    assert folder(tmp_path).skipped == {2: "does not build"}
+    assert folder(tmp_path / "other").skipped == {}
 
 
 def test_blocks_of_another_bisect_are_refused(tmp_path):

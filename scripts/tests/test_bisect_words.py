@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bisecting.history import Commit
-from bisecting.posterior import Credible
-from bisecting.search import Conclusion, Ending, Evidence, SearchRule, Suspects, conclusion_of
+from bisecting.search import Conclusion, Credible, Ending, Evidence, SearchRule, Suspects, conclusion_of
 from bisecting.words import Report, chance_text, figures, judgement, progress
 from gating.words import finite
 

@@ -114,7 +114,7 @@ def test_one_more_dump_of_a_python_server_is_caught(tmp_path):
 def test_a_server_that_dies_or_refuses_is_no_count(servers, tmp_path):
     refusing = costs("--baseline-cmd", servers[0], "--request", "--expect-status 404", *FAST)
     assert refusing.returncode == 2
-    assert "costs: command: the baseline: GET / was answered with 200" in refusing.stderr
+    assert "costs: command: the baseline: GET /: answered with 200: name with --target" in refusing.stderr
     dying = costs("--baseline-cmd", "sh -c 'exit 3 # {port}'", *FAST)
     assert dying.returncode == 2
     assert "command: the baseline: the server exited with 3 before it was ready" in dying.stderr

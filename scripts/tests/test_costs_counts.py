@@ -21,9 +21,10 @@ from costing.costs import (
     Phase,
     Phases,
     THRESHOLDS,
+    profile_costs,
 )
-from costing.instruments import AsItIs, SystemCall, call_figures, profile_costs
-from costing.measuring import measured
+from costing import measuring
+from costing.measuring import SystemCall, call_figures, measured, switch_costs
 from costing.profile import Call, Profile
 
 
@@ -34,7 +35,7 @@ def phases(busy, *idle):
 
 
 def count_of(numbers: Phases) -> Count:
-    return numbers.counts(lambda number: {"number": number})["number"]
+    return numbers.mapped(lambda number: {"number": number}).counts()["number"]
 
 
 def made(own: dict[str, float], calls: dict[tuple[str, str], float] = {}) -> Profile:
@@ -75,6 +76,7 @@ class FakeLoad:
 
     def idle(self, seconds):
         self._clock[0] += seconds
+        return 0
 
 
 @pytest.mark.parametrize(
@@ -98,11 +100,12 @@ def test_a_phase_has_as_many_requests_as_there_is_time_for_and_idling_takes_as_l
     clock, taken = [1.0], iter(range(11))
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
     load = FakeLoad(clock, each_s)
-    done = measured(load, lambda _: next(taken), requests, phase_s)
+    monkeypatch.setattr(measuring, "_PHASE_S", phase_s)
+    done = measured(load, lambda _: next(taken), requests)
     assert load.asked == [10] * warm_up + [size] * 5
-    assert done.busy == [Phase(number, size, size * each_s) for number in range(1, 6)]
     # What was counted in the warm-up is nobody's.
-    assert [(each.taken, each.requests) for each in done.idle] == [(number, 0) for number in range(6, 11)]
+    assert done.busy == [Phase((number, number + 1), size, size * each_s) for number in range(5)]
+    assert [each[:2] for each in done.idle] == [((number, number + 1), 0) for number in range(5, 10)]
     assert [each.seconds for each in done.idle] == pytest.approx([idle_s / 5] * 5)
 
 
@@ -111,14 +114,14 @@ def test_where_several_are_asked_at_once_the_warm_up_ends_with_the_hundredth_too
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
     load = FakeLoad(clock, 1 / 64)
     load.at_once = 11
-    measured(load, lambda _: None, 10, 2.0)
+    measured(load, lambda _: None, 10)
     assert load.asked == [11] * (10 + 5)
 
 
 def test_system_calls_are_counted_by_name_and_by_what_they_moved():
     busy = [SystemCall("read", 0.0, 80), SystemCall("write", 0.0, 100), SystemCall("epoll_wait", 0.0)] * 100
     idle = [SystemCall("epoll_wait", 0.0)] * 10
-    counts = phases([busy], idle).counts(call_figures)
+    counts = phases([busy], idle).mapped(call_figures).counts()
     assert counts[SYSTEM_CALLS].value == pytest.approx(2.8)
     assert (counts[BYTES_READ].value, counts[BYTES_WRITTEN].value) == (80.0, 100.0)
     assert {name: round(count.value, 6) for name, count in counts.items() if name not in NAMES} == {
@@ -129,12 +132,25 @@ def test_system_calls_are_counted_by_name_and_by_what_they_moved():
 
 
 def test_switches_are_counted_apart_by_who_wanted_them():
-    taken = ({VOLUNTARY: voluntary, INVOLUNTARY: other} for voluntary, other in ((200, 10), (0, 5)))
-    counts = AsItIs().costs(phases([next(taken)], next(taken))).counts
+    begin, middle, end = ({"thread": [*switches, "serve"]} for switches in ((7, 7), (207, 17), (207, 22)))
+    counts = switch_costs(phases([(begin, middle)], (middle, end)))[0].counts
     assert {name: round(count.value, 6) for name, count in counts.items()} == {
         VOLUNTARY: 2.0,
         INVOLUNTARY: 0.0,
     }
+
+
+def test_a_thread_that_begins_counts_from_nothing_and_one_that_ends_is_told():
+    before = {"first": [5, 1, "node"], "second": [9, 9, "python3.11"]}
+    after = {"first": [105, 1, "node"], "third": [100, 50, "node"]}
+    costs, can_be_profiled = switch_costs(phases([(before, after)], (after, after)))
+    assert (costs.counts[VOLUNTARY].value, costs.counts[INVOLUNTARY].value) == (2.0, 0.5)
+    assert not can_be_profiled
+    assert [note.partition(":")[0] for note in costs.notes] == [
+        "node compiles while it runs, so that callgrind sees other instructions each time",
+        "CPython",
+        "1 threads ended while they were counted",
+    ]
 
 
 def test_an_allocation_is_a_call_by_who_is_no_allocator():

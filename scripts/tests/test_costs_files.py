@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from cli.errors import CommandFailed
-from costing.instruments import SystemCall, read_calls
+from costing.measuring import SystemCall, read_calls
 from costing.profile import Call, Place, Profile, combined, read_profile
 
 PROFILE = """\
@@ -62,7 +62,7 @@ totals: 305 1 4
 
 
 def test_own_costs_are_of_the_function_whatever_file_its_lines_are_in():
-    profile = read_profile(PROFILE.splitlines())
+    profile = read_profile(PROFILE)
     assert profile.own == {
         "answer(request const&)": 155,
         "log_line": 10,
@@ -74,7 +74,7 @@ def test_own_costs_are_of_the_function_whatever_file_its_lines_are_in():
 
 
 def test_a_call_has_its_count_its_cost_and_the_line_it_is_made_from():
-    profile = read_profile(PROFILE.splitlines())
+    profile = read_profile(PROFILE)
     answer = "answer(request const&)"
     calls = [Call(answer, "malloc"), Call(answer, "log_line"), Call("log_line", "write")]
     assert profile.calls == dict(zip(calls, (2, 1, 1)))
@@ -86,7 +86,7 @@ def test_a_call_has_its_count_its_cost_and_the_line_it_is_made_from():
 
 
 def test_a_function_begins_at_the_first_line_of_its_own_file():
-    profile = read_profile(PROFILE.splitlines())
+    profile = read_profile(PROFILE)
     assert profile.places == {
         "answer(request const&)": Place("/srv/serve.cpp", 20),
         "log_line": Place("/srv/serve.cpp", 60),
@@ -95,7 +95,7 @@ def test_a_function_begins_at_the_first_line_of_its_own_file():
 
 
 def test_what_is_called_costs_whom_that_calls_it():
-    inclusive = read_profile(PROFILE.splitlines()).inclusive
+    inclusive = read_profile(PROFILE).inclusive
     assert inclusive["answer(request const&)"] == 305
     assert inclusive["log_line"] == 90
     assert inclusive["write"] == 80
@@ -103,20 +103,20 @@ def test_what_is_called_costs_whom_that_calls_it():
 
 def test_levels_of_a_recursion_are_one_function():
     text = "events: Ir\nfn=(1) walk\n1 5\ncfn=(2) walk'2\ncalls=1 1\n2 9\nfn=(2)\n1 9\n"
-    profile = read_profile(text.splitlines())
+    profile = read_profile(text)
     assert profile.own == {"walk": 14}
     assert profile.inclusive == {"walk": 14}
 
 
 def test_functions_in_a_circle_cost_no_more_than_the_whole():
     text = "events: Ir\nfn=a\n1 5\ncfn=b\ncalls=1 1\n1 90\nfn=b\n1 5\ncfn=a\ncalls=1 1\n1 90\n"
-    profile = read_profile(text.splitlines())
+    profile = read_profile(text)
     assert profile.inclusive == {"a": 10, "b": 10}
 
 
 def test_what_has_no_name_is_named_by_its_object():
     text = "events: Ir\nob=(1) /usr/lib/libold.so.2\nfn=(1) 0x00000000000012ab\n0 5\nfn=(2) ???\n0 6\n"
-    assert read_profile(text.splitlines()).own == {"(no symbols) libold.so.2": 11}
+    assert read_profile(text).own == {"(no symbols) libold.so.2": 11}
 
 
 @pytest.mark.parametrize(
@@ -133,12 +133,12 @@ def test_what_has_no_name_is_named_by_its_object():
     ],
 )
 def test_parts_and_versions_of_a_function_are_one_with_it(written, function):
-    assert read_profile(["events: Ir", f"fn=(1) {written}", "1 5"]).own == {function: 5}
+    assert read_profile(f"events: Ir\nfn=(1) {written}\n1 5").own == {function: 5}
 
 
 def test_addresses_before_the_lines_are_left_alone():
     text = "positions: instr line\nevents: Ir\nfl=a.c\nfn=f\n0x1000 7 2\n+4 * 3\n"
-    profile = read_profile(text.splitlines())
+    profile = read_profile(text)
     assert profile.own == {"f": 5}
     assert profile.places == {"f": Place("a.c", 7)}
 
@@ -148,7 +148,7 @@ def test_who_is_called_is_of_the_callers_object_unless_another_is_named_for_that
         "events: Ir\nob=/srv/serve\nfn=f\n1 5\ncob=/srv/other.so\ncfn=0x12\ncalls=2 1\n1 7\n"
         "cfn=0x34\ncalls=3 1\n1 9\n"
     )
-    profile = read_profile(text.splitlines())
+    profile = read_profile(text)
     assert [*profile.called.values()] == [7, 9]
     assert profile.calls == {
         Call("f", "(no symbols) other.so"): 2,
@@ -167,20 +167,20 @@ def test_who_is_called_is_of_the_callers_object_unless_another_is_named_for_that
 )
 def test_a_place_is_a_line_of_a_source_that_people_change(of_object, file, line, is_placed):
     text = f"events: Ir\nob={of_object}\nfl={file}\nfn=f\n+{line} 5\ncfn=g\ncalls=1 1\n* 7\n"
-    profile, place = read_profile(text.splitlines()), Place(file, line)
+    profile, place = read_profile(text), Place(file, line)
     assert profile.places == ({"f": place} if is_placed else {})
     assert profile.call_places == ({Call("f", "g"): place} if is_placed else {})
 
 
 def test_calls_of_one_function_add_up_and_their_place_is_where_most_are_made():
     lines = (f"cfn=g\ncalls={count} 1\n{line} 10" for line, count in ((5, 2), (9, 3), (5, 2), (7, 1), (8, 0)))
-    profile = read_profile("\n".join(["fl=a.c", "fn=f", *lines]).splitlines())
+    profile = read_profile("\n".join(["fl=a.c", "fn=f", *lines]))
     assert (profile.calls, profile.called) == ({Call("f", "g"): 8}, {Call("f", "g"): 50})
     assert profile.call_places == {Call("f", "g"): Place("a.c", 5)}
 
 
 def test_what_is_no_event_of_the_file_costs_nothing():
-    profile = read_profile(["events: sysCount", "fn=f", "1 3"])
+    profile = read_profile("events: sysCount\nfn=f\n1 3")
     assert (profile.own, profile.kernel) == ({"f": 0}, {"f": 3})
 
 
@@ -205,7 +205,7 @@ def test_parts_of_a_profile_add_up_each_so_many_times():
 )
 def test_a_file_of_another_kind_is_refused_by_the_number_of_its_line(text, line):
     with pytest.raises(CommandFailed, match=f"^costs.1 line {line}: "):
-        read_profile(text.splitlines(), "costs.1")
+        read_profile(text, "costs.1")
 
 
 CALLS = """\
@@ -225,7 +225,7 @@ CALLS = """\
 
 
 def test_system_calls_are_counted_once_from_when_they_began():
-    calls = read_calls(CALLS.splitlines())
+    calls = read_calls(CALLS)
     assert [(call.name, round(call.when_s % 1 * 1e6), call.moved) for call in calls] == [
         ("read", 1, 12),
         ("epoll_wait", 2, 0),
@@ -239,5 +239,5 @@ def test_system_calls_are_counted_once_from_when_they_began():
 
 
 def test_a_call_that_was_begun_by_another_thread_is_not_taken_for_it():
-    calls = read_calls(["1 5.0 read(3,  <unfinished ...>", "2 5.1 <... read resumed>...) = 9"])
+    calls = read_calls("1 5.0 read(3,  <unfinished ...>\n2 5.1 <... read resumed>...) = 9")
     assert calls == [SystemCall("read", 5.0, 0)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from costing.costs import Caller, growth_between
 from costing.words import flame_boxes
-from costing.growth import Caller, growth_between
 from costing.profile import Call, Place, Profile
 
 

@@ -13,12 +13,15 @@ from costing.costs import (
     INSTRUCTIONS,
     SYSTEM_CALLS,
     VOLUNTARY,
+    Caller,
     CellCosts,
     Costs,
     Count,
     CountLine,
+    GrownFunction,
+    GrownSite,
+    Growth,
 )
-from costing.growth import Caller, GrownFunction, GrownSite, Growth
 from costing.profile import Place
 from text.table import Table, markdown
 
@@ -200,7 +203,7 @@ def test_functions_that_grew_are_shown_with_who_calls_them():
     chain = "log ← answer (serve.cpp:25) ← serve (serve.cpp:80)"
     assert rows(table)[:3] == [
         ["function", "where", "a request", "with all it calls", "called by"],
-        ["f0", "a.c", "+2.50 (1.00 → 3.50)", "+10.00 (2,000.0 → 2,010.0)", ""],
+        ["f0", "a.c:0", "+2.50 (1.00 → 3.50)", "+10.00 (2,000.0 → 2,010.0)", ""],
         ["f1", "", "-4.00 (5.00 → 1.00)", "+0.00 (2.00 → 2.00)", chain],
     ]
     assert [row[0].text for row in table.rows] == names[:8]

@@ -8,7 +8,7 @@ from statistics import mean
 import numpy
 import pytest
 
-from bisecting.posterior import Posterior, posterior_of
+from bisecting.search import Posterior, posterior_of
 
 MARGIN = 0.02
 
@@ -26,7 +26,7 @@ def split(begin: int, places: tuple[int, ...], count: int = 8, size: float = 0.0
 def test_before_any_block_all_commits_are_alike_and_half_is_for_none():
     posterior = posterior_of(4, {}, MARGIN)
     assert posterior.chances == pytest.approx((0.5, 0.125, 0.125, 0.125, 0.125))
-    assert (posterior.last, posterior.size) == (4, None)
+    assert (len(posterior.chances), posterior.size) == (5, None)
     assert (posterior.noise, posterior.luck) == (0.01, 0.003)  # what blocks and commits mostly have
     assert posterior_of(4, {2: []}, MARGIN) == posterior
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from bisecting.posterior import Credible, Posterior, posterior_of
-from bisecting.search import Ending, Evidence, SearchRule, conclusion_of, information, next_place, search
+from bisecting.search import Credible, Ending, Evidence, Posterior, SearchRule
+from bisecting.search import conclusion_of, information, next_place, posterior_of, search
 
 RULE = SearchRule(margin=0.02)
 
@@ -23,7 +23,7 @@ class Simulated:
         self.measured: list[int] = []
         self.most = 60
 
-    def measure(self, place: int) -> bool:
+    def measure(self, place: int, _conclusion: object = None) -> bool:
         self.measured.append(place)
         if place in self.broken:
             self.evidence.skipped[place] = "does not build"
@@ -34,7 +34,7 @@ class Simulated:
         return len(self.measured) < self.most
 
     def search(self, last: int = 32):
-        return search(last, RULE, self.evidence, self.measure, lambda _: 1.0, lambda _: None)
+        return search(last, RULE, self.evidence, self.measure, lambda _: 1.0)
 
 
 @pytest.mark.parametrize("begin", [1, 2, 11, 31, 32])
