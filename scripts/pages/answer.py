@@ -4,7 +4,7 @@ verdict's cards: one for each of a recording's curves, or, where it has none, th
 from itertools import chain
 from typing import NamedTuple
 
-from charts.glance import some_of
+from charts.timeline import some_of
 from metrics.curves import curves_of, single_digests
 from metrics.digest import Digest, figure_text
 from metrics.holding import holdings

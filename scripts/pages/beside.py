@@ -84,7 +84,9 @@ def beside(
 
 def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> Path:
     """Writes the page and its charts; returns the page's path."""
-    from charts import canvas, overlays, ratios  # here, as nothing else of this needs matplotlib
+    # Here, as nothing else of this needs matplotlib.
+    from charts import canvas, overlays
+    from charts.rows import differences_chart
 
     together = beside((first, second), alike_pairs(first, second), is_paired=False, margin=margin)
     names = tuple(str(side.run["recording"] or side.folder.name) for side in (first, second))
@@ -92,7 +94,7 @@ def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> 
         names = (f"{names[0]}-first", f"{names[1]}-second")
     name = f"beside-{names[1]}"
     with canvas.look():
-        drawn = [*overlays(first, second, names), *ratios.differences_chart(first, together.rows)]
+        drawn = [*overlays(first, second, names), *differences_chart(first, together.rows)]
         folder = first.folder / "charts"
         charts = [canvas.save(chart._replace(name=f"{name}-{chart.name}"), folder) for chart in drawn]
     unlike = [f"Latencies of {who} end by different clocks, and are not compared" for who in together.unlike]
