@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 from PIL import Image
 
 from charts.palette import DARK_OF, MUTED, SURFACE
-from charts.svg import as_attributes, cleaned, panels_of, swatches_of, tag_panels
+from charts.svg import as_attributes, cleaned, panels_of, tag_panels
 from cli.files import ROOT, replace_file
 from metrics.digest import Digest
 from metrics.metrics import METRICS
@@ -33,7 +34,6 @@ Tick = Callable[[float], str]  # how a value reads at an axis
 WIDTH = 8.6
 # Inches; `across` and `down` are between axes.
 _USUAL = {"wide": WIDTH, "left": 0.66, "right": 0.15, "top": 0.4, "bottom": 0.35, "across": 0.7, "down": 0.62}
-_MOST_TICKS = 5
 _STEPS = ((1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 3, 5, 7), (1, 2, 5), (1,))  # of a logarithmic axis
 TICKS: dict[Tick, Tick] = {  # of axes of what reads like this elsewhere
     duration_text: round_duration_text,
@@ -44,13 +44,9 @@ TICKS: dict[Tick, Tick] = {  # of axes of what reads like this elsewhere
 }
 MARK_NOTE = f" {MARK} marks what no run that counts stands behind."
 # Of the page as well.
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(ROOT / "report"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
-)
+_STRICT = {"autoescape": True, "undefined": jinja2.StrictUndefined}
+_LOADER = jinja2.FileSystemLoader(ROOT / "report")
+TEMPLATES = jinja2.Environment(loader=_LOADER, trim_blocks=True, lstrip_blocks=True, **_STRICT)
 TEMPLATES.filters["marked"] = lambda text: Markup(as_html(text))
 TEMPLATES.globals |= {"dark_of": DARK_OF, "surface": SURFACE, "zip": zip}
 
@@ -96,7 +92,7 @@ def save(chart: Chart, folder: Path) -> Chart:
     words = {"name": name, "title": chart.title, "description": f"{chart.opening} {'; '.join(chart.texts)}."}
     file = TEMPLATES.get_template("chart.svg").render(words, size=figure.get_size_inches(), body=body)
     replace_file(folder / f"{name}.svg", file + "\n")
-    parts = {"panels": panels_of(figure, body), "swatches": swatches_of(figure), "hint": chart.hint}
+    parts = {"panels": panels_of(figure, body), "legends": figure.legends, "hint": chart.hint}
     parts["is_labelled"] = not all(legend.get_visible() for legend in figure.legends)
     drawing = TEMPLATES.get_template("panels.html").render(words | parts)
     note = MARK_NOTE if MARK in words["description"] else ""
@@ -146,7 +142,7 @@ def set_axis(
     """With all values in view: from zero, or logarithmic, by default where a linear axis would squeeze the
     least. `unit`: what the page's script writes values of it in: us, n, MiB, KiB, x or percentile."""
     values = [value for value in values if value > 0] or [1]
-    low, high = min(values), max(values)
+    low, high, most = min(values), max(values), 7 if axis.axis_name == "y" else 5  # ticks there is room for
     log, edge = spans_far(values) if log is None else log, max(1.12, (high / low) ** 0.05)
     low, high = (low / edge, high * edge) if log else (0, high * 1.05)
     axis.set_gid(unit)
@@ -154,17 +150,15 @@ def set_axis(
         **{f"{axis.axis_name}scale": "log" if log else "linear", f"{axis.axis_name}lim": (low, high)}
     )
     axis.axes.minorticks_off()
-    axis.set_major_locator(MaxNLocator(_MOST_TICKS, steps=(1, 2, 5, 10), integer=unit == "n"))
-    if log:
-        # The finest steps that there is room for.
+    locator = MaxNLocator(5, steps=(1, 2, 5, 10), integer=unit == "n")
+    if log:  # the finest steps that there is room for
         places = {steps: LogLocator(subs=steps).tick_values(low, high) for steps in _STEPS}
         counts = {steps: sum(low <= place <= high for place in some) for steps, some in places.items()}
-        fitting = (steps for steps, count in counts.items() if 1 < count <= _MOST_TICKS)
-        axis.set_major_locator(LogLocator(subs=next(fitting, (1,))))
+        locator = LogLocator(subs=next((steps for steps, count in counts.items() if 1 < count <= most), (1,)))
+    axis.set_major_locator(locator)
     axis.set_major_formatter(lambda value, _: tick(value) if value else "0")
 
 
 def spans_far(values: Sequence[float]) -> bool:
-    """Whether a linear axis would squeeze the least of these to nothing."""
-    positive = [value for value in values if value > 0]
-    return bool(positive) and max(positive) > 8 * min(positive)
+    """Whether a linear axis would squeeze the least of these that is not zero to nothing."""
+    return max(values, default=0) > 8 * min(filter(None, values), default=inf)

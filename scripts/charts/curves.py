@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, LogLocator
 
 from charts.canvas import TICKS, Chart, set_axis
-from charts.figures import DASHED, Mark, Panel, Styles, draw_marks, panels_chart
+from charts.figures import DASHED, Mark, Marks, Panel, Styles, draw_marks, panels_chart
 from charts.svg import gid
 from metrics.curves import Curve, CurveLine, curves_of, memory_each_kib
 from metrics.digest import Digest, Spread, figure_text
@@ -19,7 +19,7 @@ from metrics.metrics import METRICS
 from metrics.overload import goodput_share, of_valid, wasted_share
 from metrics.soundness import MARK
 from recordings.recording import Recording
-from text.units import count_text, duration_text, memory_text, range_text
+from text.units import count_text, duration_text, memory_text, plural, range_text
 from words.curve_words import prompt_class
 from words.phrases import percent
 
@@ -62,12 +62,6 @@ def main_panels(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
         yield from islice(_panels(curve, f"of {curve.name}"), 1)
 
 
-def main_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    """Of the first curve, alone."""
-    for panel in main_panels(recording, digests):
-        yield from panels_chart("main", recording, [panel], {"panel": f"{panel.title}, {panel.rest}"})
-
-
 def _curves(recording: Recording, digests: list[Digest]) -> list[Curve]:
     return [curve for curve in curves_of(recording, digests) if len(curve.places) > 1]
 
@@ -104,39 +98,27 @@ def _panels(curve: Curve, whose: str = "", knees: Mapping[str, int] = {}) -> Ite
             for at, digest in line.points:
                 spread = spreads.get(at)
                 if spread and (spread.median > 0 or plotted.text is percent):
-                    # Of overload, valid runs count: that requests fail in them is what is asked.
-                    is_sound = digest.counts or curve.axis == "load"
-                    texts.append(
-                        f"{figure_text(plotted, spread)}{'' if is_sound else f' {MARK}'} at {count_text(at)}"
-                    )
-                    note = f"{digest.subject}, {name}: {texts[-1]} {curve.axis_text}{_note(plotted, digest, spread)}"
-                    is_hollow = (
-                        not is_sound or spread.at_least or curve.axis != "load" and bool(digest.failures)
-                    )
+                    is_asked = curve.axis == "load"  # that requests fail
+                    mark = "" if digest.counts or is_asked else f" {MARK}"
+                    is_hollow = spread.at_least or not is_asked and bool(mark or digest.failures)
+                    texts.append(f"{figure_text(plotted, spread)}{mark} at {count_text(at)}")
+                    limits = range_text(spread.low, spread.high, plotted.text)
+                    verdict = digest.left_out_text or plural(len(digest.runs), "valid run")
+                    about = f"{digest.subject}, {name}: {texts[-1]} {curve.axis_text} ({limits}), {verdict}"
+                    failed = sum(digest.failures.values())
+                    note = about + (f", {plural(failed, 'request')} failed" if failed else "")
                     marks.append(Mark(at, spread, note, is_hollow))
             if marks:
                 lines[line.subject] = marks
                 ends.append(f"{line.subject} from {texts[0]} to {texts[-1]}")
         if lines:
-            text = f"{name} {whose}".strip() + f": {', '.join(ends)}"
-            draw_panel = partial(_draw_panel, curve, plotted, knees)
-            yield Panel(plotted.title, f"{plotted.rest} {whose}".strip(), lines, draw_panel, text)
-
-
-def _note(plotted: Plotted, digest: Digest, spread: Spread) -> str:
-    """` (52 – 54 ms), all 5 runs valid`."""
-    verdict = digest.left_out_text or ("valid" if spread.runs == 1 else f"all {len(digest.runs)} runs valid")
-    failed = f", {count_text(sum(digest.failures.values()))} requests failed" if digest.failures else ""
-    return f" ({range_text(spread.low, spread.high, plotted.text)}), {verdict}{failed}"
+            rest, draw_panel = f"{plotted.rest} {whose}".strip(), partial(_draw_panel, curve, plotted, knees)
+            text = f"{plotted.title} {rest}".strip() + f": {', '.join(ends)}"
+            yield Panel(plotted.title, rest, lines, draw_panel, text)
 
 
 def _draw_panel(
-    curve: Curve,
-    plotted: Plotted,
-    knees: Mapping[str, int],
-    axes: Axes,
-    lines: Mapping[str, list[Mark]],
-    styles: Styles,
+    curve: Curve, plotted: Plotted, knees: Mapping[str, int], axes: Axes, lines: Marks, styles: Styles
 ) -> None:
     is_log, first, last = curve.axis not in IN_PER_CENT, *curve.places[:: len(curve.places) - 1]
     nobody = curve.places[1] / 3 if is_log and not first else 0  # where zero is: to the left of the others

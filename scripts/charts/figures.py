@@ -3,12 +3,12 @@ for its own, and otherwise a legend that all share; and what such lines are draw
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from operator import attrgetter
+from itertools import accumulate
+from operator import itemgetter
 from statistics import fmean
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.cbook import pts_to_poststep
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
@@ -18,12 +18,11 @@ from matplotlib.transforms import Bbox
 from charts.canvas import WIDTH, Chart, captioned, grid, key, panel_title
 from charts.palette import MUTED, SURFACE, Style, subject_styles
 from charts.svg import gid
-from metrics.digest import Digest, Spread
-from metrics.soundness import MARK
+from metrics.digest import Spread
 from recordings.recording import Recording
 
 Styles = Mapping[str, Style]
-LEFT = 0.66
+LineEnd = tuple[float, float, str]  # where it ends, in points of the figure, and whose it is
 LEAST_WIDE = 1.7  # inches, of axes that have names beside them
 NARROW = 4.6  # of a single column: what a phone can show
 DASHED = {"color": MUTED, "linewidth": 0.8, "linestyle": (0, (2, 2))}
@@ -52,6 +51,9 @@ class Mark(NamedTuple):
     is_hollow: bool
 
 
+Marks = Mapping[str, Sequence[Mark]]
+
+
 def panels_chart(
     kind: str, recording: Recording, panels: Iterable[Panel], words: dict[str, str] = {}, **look: Any
 ) -> Iterator[Chart]:
@@ -67,9 +69,9 @@ def panels_figure(styles: Styles, panels: Sequence[Panel], columns: int = 2, hei
     styles = {name: style for name, style in styles.items() if name in present}
     columns = min(columns, len(panels))
     wide = NARROW if columns == 1 else WIDTH
-    per_row = max(int((wide - LEFT) / (0.6 + 0.075 * max(map(len, styles)))), 1)
+    per_row = max(int((wide - 0.7) / (0.6 + 0.075 * max(map(len, styles)))), 1)
     widest = (_GAP + max(map(_width, styles)) + 4) / 72
-    has_room = (wide - LEFT) / columns - widest - 0.7 >= LEAST_WIDE
+    has_room = (wide - 0.7) / columns - widest - 0.7 >= LEAST_WIDE
     are_few = max(len(panel.lines) for panel in panels) <= _MOST_LABELS
     for room in (widest, 0) if has_room and are_few else (0,):
         top = 0.3 if room else 0.4 + 0.195 * -(-len(styles) // per_row)
@@ -86,9 +88,6 @@ def panels_figure(styles: Styles, panels: Sequence[Panel], columns: int = 2, hei
     # One that is not drawn is the page's all the same, for its switches.
     key(figure, handles, per_row).set_visible(not room)
     return figure
-
-
-# --- Lines ---
 
 
 def draw_marks(axes: Axes, style: Style, marks: Sequence[Mark]) -> None:
@@ -112,93 +111,63 @@ def draw_dot(axes: Axes, x: float, y: float, style: Style, is_hollow: bool, **ch
     axes.plot(x, y, **look | {"marker": "o", "linestyle": "", "markersize": 4} | changes)
 
 
-def mark_end(axes: Axes, digest: Digest, x: float, y: float) -> None:
-    """The mark at the end of a line that no run that counts stands behind."""
-    if not digest.counts:
-        look = {"color": MUTED, "annotation_clip": False, "gid": gid(series=digest.subject)}
-        axes.annotate(MARK, (x, y), (1, 1), textcoords="offset points", **look)
-
-
-# --- Names at their ends ---
-
-
-class LineEnd(NamedTuple):
-    """Where a line ends, in points of the figure."""
-
-    x: float
-    y: float
-    series: str
-
-
 def label_ends(axes: Axes, styles: Styles, names: Iterable[str], room: float) -> bool:
     """Names each of the lines at its end, within `room` points beside the axes, touching no line and no other
     name. False, and nothing is drawn, where one of them has no place. The axes' limits must be final."""
-    inner, labels = axes.bbox, {}
-    frame = Bbox.from_extents(inner.x0, inner.y0, inner.x1 + room, inner.y1)
-    paths, ends = _paths_and_ends(axes)
-    for stack in _stacks(ends):
+    frame, labels = Bbox(axes.bbox.get_points() + [(0, 0), (room, 0)]), {}
+    paths, stacks = _paths_and_stacks(axes)
+    for stack in stacks:
         tried = (_boxes(stack, shift, frame, paths, [*labels.values()]) for shift in _SHIFTS)
-        labels |= (placed := dict(zip(stack, next(filter(None, tried), []))))
+        placed = dict(zip(stack, next(filter(None, tried), ())))
         paths += [Path([end[:2], (box.x0, fmean(box.intervaly))]) for end, box in placed.items()]
-    if {end.series for end in labels} != set(names):
+        labels |= placed
+    if {series for *_, series in labels} != set(names):
         return False
     for (x, y, series), box in labels.items():
-        look = {"color": styles[series].colour, "linewidth": 0.6}
-        arrow = {"arrowstyle": "-", "shrinkA": 1, "shrinkB": 3, "relpos": (0, 0.5), "gid": gid(series=series)}
-        words = {"color": look["color"], "fontsize": _SIZE, "va": "center", "gid": gid(switch=series)}
-        place = (box.x0, fmean(box.intervaly))
-        axes.annotate(series, (x, y), place, "figure points", arrowprops=arrow | look, **words)
+        colour, place = {"color": styles[series].colour}, (box.x0, fmean(box.intervaly))
+        arrow = {"arrowstyle": "-", "lw": 0.6, "shrinkA": 1, "shrinkB": 3, "relpos": (0, 0.5)} | colour
+        look = {"fontsize": _SIZE, "va": "center", "gid": gid(switch=series)} | colour
+        label = axes.annotate(series, (x, y), place, "figure points", arrowprops=arrow, **look)
+        label.arrow_patch.set_gid(gid(series=series))
     return True
 
 
-def _paths_and_ends(axes: Axes) -> tuple[list[Path], list[LineEnd]]:
-    """Of the lines; and of each series its last point: its line may have several parts."""
-    paths, ends = [], {}
-    for line in axes.lines:
-        is_stepped = line.get_drawstyle() != "default"
-        path = Path(pts_to_poststep(*line.get_data()).T) if is_stepped else line.get_path()
-        paths.append(path.transformed(line.get_transform()))
-        series = line.get_label()
-        if not series.startswith("_"):
-            end = LineEnd(*paths[-1].vertices[-1], series)
-            ends[series] = max(ends.get(series, end), end)
-    return paths, list(ends.values())
-
-
-def _stacks(ends: Iterable[LineEnd]) -> list[list[LineEnd]]:
-    """Those that end at about one place of the axis, upwards."""
-    stacks: list[list[LineEnd]] = []
-    for end in sorted(ends, reverse=True):
-        if not stacks or stacks[-1][0].x - end.x >= 2 * _GAP:
+def _paths_and_stacks(axes: Axes) -> tuple[list[Path], list[list[LineEnd]]]:
+    """Of the lines; and where the last part of each series' line ends, together with those that end at about
+    the same place of the axis, upwards."""
+    paths, ends, stacks = [line.get_path().transformed(line.get_transform()) for line in axes.lines], {}, []
+    for line, path in zip(axes.lines, paths):
+        if not (series := line.get_label()).startswith("_"):
+            ends[series] = max(ends.get(series, ()), (*path.vertices[-1], series))
+    for end in sorted(ends.values(), reverse=True):
+        if not stacks or stacks[-1][0][0] - end[0] >= 2 * _GAP:
             stacks.append([])
         stacks[-1].append(end)
-    return [sorted(stack, key=attrgetter("y")) for stack in stacks]
+    return paths, [sorted(stack, key=itemgetter(1)) for stack in stacks]
 
 
 def _boxes(
     stack: Sequence[LineEnd], shift: float, frame: Bbox, paths: Sequence[Path], taken: Sequence[Bbox]
 ) -> list[Bbox]:
     """The names of a stack, near their ends but for a move by so much; none where something is in the way."""
-    left, boxes = max(end.x for end in stack) + _GAP, []
-    for end, y in zip(stack, _spread_out([end.y + shift for end in stack], frame.y0, frame.y1)):
-        boxes.append(Bbox.from_bounds(left, y - 0.4 * _HIGH, _width(end.series), 0.8 * _HIGH))
-        is_hit = any(path.intersects_bbox(boxes[-1], filled=False) for path in paths)
-        if is_hit or boxes[-1].count_overlaps(taken) or boxes[-1].x1 > frame.x1:
+    left, boxes = max(x for x, *_ in stack) + _GAP, []
+    heights = _spread_out([y + shift for _, y, _ in stack], frame.y0, frame.y1)
+    for (*_, series), y in zip(stack, heights):
+        box = Bbox.from_bounds(left, y - 0.4 * _HIGH, _width(series), 0.8 * _HIGH)
+        is_hit = box.count_overlaps(taken) or any(path.intersects_bbox(box, filled=False) for path in paths)
+        if is_hit or box.x1 > frame.x1:
             return []
+        boxes.append(box)
     return boxes
 
 
 def _spread_out(heights: Sequence[float], low: float, high: float) -> list[float]:
-    """As far from each other as names are high, as little moved as that takes (isotonic regression), and
+    """As far from each other as names are high, in the same order and in the middle of where they belong, and
     between the two limits as far as there is room."""
-    blocks: list[list[float]] = []  # each of those that are moved together: where the first would be, of each
-    for n, height in enumerate(heights):
-        blocks.append([height - n * _HIGH])
-        while len(blocks) > 1 and fmean(blocks[-2]) >= fmean(blocks[-1]):
-            blocks[-2:] = [blocks[-2] + blocks[-1]]
-    firsts = [fmean(block) for block in blocks for _ in block]
+    firsts = [height - n * _HIGH for n, height in enumerate(heights)]  # where the first would be, of each
+    pairs = zip(accumulate(firsts, max), [*accumulate(reversed(firsts), min)][::-1])
     top = high - (len(firsts) - 1) * _HIGH
-    return [max(low, min(first, top)) + n * _HIGH for n, first in enumerate(firsts)]
+    return [max(low, min(fmean(pair), top)) + n * _HIGH for n, pair in enumerate(pairs)]
 
 
 @cache

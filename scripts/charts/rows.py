@@ -69,9 +69,6 @@ def draw_bar(axes: Axes, y: float, middle: float, style: Style, note: str) -> No
     axes.plot([middle] * 2, [y - 0.34, y + 0.34], **look)
 
 
-# --- What runs came to ---
-
-
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     yield from _chart("makespan", recording, [d for d in digests if d["makespan"]], ["makespan"], log=True)
     yield from latencies_chart(recording, digests)
@@ -137,9 +134,6 @@ def _draw_row(axes: Axes, y: float, digest: Digest, metric: Metric, style: Style
     return values, text
 
 
-# --- Ratios ---
-
-
 def draw_ratios(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """The workloads' references beside the others, if any row has as many pairs as an interval needs."""
     rows = [row for row in against_references(recording) if row.comparison.ratio is not None]
@@ -167,12 +161,10 @@ def _ratios_figure(recording: Recording, compared: list[Compared]) -> Figure:
         values = [1.0]  # it always shows where equal is
         for row in rows:
             y, ratios, middle = places[names.index(_name(row))], row.comparison.pair_ratios, _middle(row)
-            ends = row.comparison.interval if _has_interval(row) else ()
+            ends = _interval(row)
             look = {"color": styles[row.first].colour, "gid": gid(series=row.first)}
-            for ratio in ratios:
-                axes.plot(ratio, y, "o", markersize=3.4, alpha=0.4, markeredgewidth=0, **look)
-            if ends:
-                axes.plot(ends, [y, y], linewidth=2, **look)
+            axes.plot(ratios, [y] * len(ratios), "o", markersize=3.4, alpha=0.4, markeredgewidth=0, **look)
+            axes.plot(ends, [y] * len(ends), linewidth=2, **look)
             draw_bar(axes, y, middle, styles[row.first], _note(row))
             write(axes, y, ratio_text(middle), 6, weight="bold")
             values += [middle, *(ratios or ends)]
@@ -187,14 +179,17 @@ def _name(row: Compared) -> tuple[str, str]:
     return (row.workload if row.first == row.second else f"{row.workload}: {row.second}"), row.first
 
 
-def _has_interval(row: Compared) -> bool:
+def _interval(row: Compared) -> Sequence[float]:
+    """Empty where there are too few pairs for one."""
     limits = row.comparison.interval
-    return row.comparison.outcome is not Outcome.TOO_FEW and limits is not None and isfinite(limits.high)
+    return (
+        limits if row.comparison.outcome is not Outcome.TOO_FEW and limits and isfinite(limits.high) else ()
+    )
 
 
 def _middle(row: Compared) -> float:
     pairs = row.comparison.pair_ratios
-    return median(pairs) if pairs and not _has_interval(row) else row.comparison.ratio
+    return median(pairs) if pairs and not _interval(row) else row.comparison.ratio
 
 
 def _note(row: Compared) -> str:

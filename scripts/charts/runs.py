@@ -1,24 +1,27 @@
-"""What the runs of a workload did, in lines: percentiles of latency, the tail stretched (90, 99, 99.9 alike); by
-when requests were answered and what the server used; and p99 before, during and after overload."""
+"""What runs did, in lines: percentiles of latency, the tail stretched; by when requests were answered and
+what servers used; and p99 before, during and after overload."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate, chain, groupby
 from math import inf
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
 from charts.canvas import TICKS, Chart, Tick, marked, set_axis, spans_far
-from charts.figures import DASHED, Mark, Panel, Styles, draw_line, draw_marks, mark_end, panels_chart
+from charts.figures import DASHED, Mark, Marks, Panel, Styles, draw_line, draw_marks, panels_chart
+from charts.palette import MUTED
+from charts.svg import gid
 from metrics.curves import single_digests
 from metrics.digest import Digest, Spread
-from metrics.overload import Recovery, Window, recoveries
+from metrics.overload import Recovery, recoveries
+from metrics.soundness import MARK
 from recordings.csv_table import grouped
 from recordings.recording import Recording, Row
-from stats.quantiles import Bucket, TailStep, tail
+from stats.quantiles import Bucket, tail
 from text.units import count_text, duration_text, memory_text
 from words.findings import recovery_text
 
@@ -26,7 +29,7 @@ MOST_STEPS = 200
 
 
 def _mebibytes(value: float) -> str:
-    return memory_text(1024 * value)
+    return TICKS[memory_text](1024 * value)
 
 
 RESOURCES = (
@@ -37,30 +40,29 @@ RESOURCES = (
 
 
 class Line(NamedTuple):
-    """Of one subject: by when or up to which percentile which values were reached; `bounds` go on with what
-    is only known to be at least that."""
+    """Of one subject: by when, or up to which percentile, what was reached; the last points, but for as many
+    as are `exact`, are at least that."""
 
     x: Sequence[float]
     y: Sequence[float]
     digest: Digest
-    bounds: tuple[Sequence[float], Sequence[float]] = ((), ())
+    exact: int | None = None
 
 
 Lines = Mapping[str, Line]
 
 
-def draw_lines(axes: Axes, lines: Lines, styles: Styles, **look: Any) -> None:
-    for subject, (x, y, digest, bounds) in lines.items():
+def draw_lines(axes: Axes, lines: Lines, styles: Styles) -> None:
+    for subject, (x, y, digest, exact) in lines.items():
         style = styles[subject]
-        for some, changes in (((x, y), look), (bounds, {"linestyle": (0, (1, 2)), "alpha": 0.9})):
-            if some[0]:
-                marker = style.marker if len(some[0]) == 1 else None
-                draw_line(axes, style, *some, marker=marker, markersize=4, **changes)
-                end = some[0][-1], some[1][-1]
-        mark_end(axes, digest, *end)
-
-
-# --- Percentiles ---
+        draw_line(
+            axes, style, x[:exact], y[:exact], marker=style.marker if len(x) == 1 else None, markersize=4
+        )
+        if exact is not None and exact < len(x):
+            draw_line(axes, style, x[exact:], y[exact:], linestyle=(0, (1, 2)), alpha=0.9)
+        if not digest.counts:
+            look = {"color": MUTED, "annotation_clip": False, "gid": gid(series=digest.subject)}
+            axes.annotate(MARK, (x[-1], y[-1]), (1, 1), textcoords="offset points", **look)
 
 
 def draw_percentiles(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
@@ -79,29 +81,22 @@ def tail_panels(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
             steps = tail(Bucket(row.upper_us, row.requests, row.censored) for row in rows)
             # The last request has no share above it: half a request from the end keeps it on the axis.
             end = 1 - 0.5 / sum(row.requests for row in rows)
-            exact, bounds = ([step for step in steps if step.exact is is_exact] for is_exact in (True, False))
-            lines[digest.subject] = Line(*_corners(exact, end), digest, _corners(bounds, end))
+            x = [1 / (1 - min(q, end)) for step in steps for q in (step.from_q, step.to_q)]
+            values = [step.value for step in steps for _ in range(2)]
+            lines[digest.subject] = Line(x, values, digest, 2 * sum(step.exact for step in steps))
             p99_us = next(step.value for step in steps if 0.99 <= step.to_q + 1e-12)
             texts.append(f"{marked(digest)} {duration_text(p99_us)}")
         yield Panel(name, rest, lines, _draw_tails, f"{name} {rest}: {', '.join(texts)}")
 
 
-def _corners(steps: Sequence[TailStep], end: float) -> tuple[list[float], list[float]]:
-    x = [1 / (1 - min(q, end)) for step in steps for q in (step.from_q, step.to_q)]
-    return x, [step.value for step in steps for _ in range(2)]
-
-
 def _draw_tails(axes: Axes, lines: Lines, styles: Styles) -> None:
+    """90, 99 and 99.9 are evenly apart."""
     draw_lines(axes, lines, styles)
-    far = max(2.0, *(max(*line.x, *line.bounds[0]) for line in lines.values()))
+    far = max(2.0, *(line.x[-1] for line in lines.values()))
     set_axis(axes.xaxis, [1, far], lambda x: f"{100 * (1 - 1 / x):.6g}", log=True, unit="percentile")
     axes.xaxis.set_major_locator(FixedLocator([2.0] + [10.0**n for n in range(1, 7) if 10**n <= far]))
     axes.set(xlabel="percentile", xlim=(1, far * 1.1))
-    values = (value for line in lines.values() for value in (*line.y, *line.bounds[1]))
-    set_axis(axes.yaxis, [max(value, 1.0) for value in values], unit="us")
-
-
-# --- Over time ---
+    set_axis(axes.yaxis, [max(value, 1.0) for line in lines.values() for value in line.y], unit="us")
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
@@ -121,7 +116,7 @@ def _completions(recording: Recording, digests: list[Digest]) -> Iterator[Panel]
         share = f" of {count_text(round(offered.y[-1]))} offered" if offered else ""
         ends = [f"{marked(line.digest)} {duration_text(line.x[-1])}" for line in lines.values()]
         workload, after = digests[0].workload, f"the last after: {', '.join(ends)}"
-        draw_panel = partial(_draw_over_time, count_text, "n", offered, drawstyle="steps-post")
+        draw_panel = partial(_draw_over_time, count_text, "n", offered)
         yield Panel(workload, "", lines, draw_panel, f"{workload}, up to {most} answered{share}, {after}")
 
 
@@ -134,8 +129,9 @@ def _answered(recording: Recording, digest: Digest) -> Line:
     times, counts = zip((0.0, 0), *steps)
     # More steps than a picture can show would only make the page large; the last is among those that stay.
     every = -(-len(times) // MOST_STEPS)
-    kept = slice((len(times) - 1) % every, None, every)
-    return Line(times[kept], list(accumulate(counts))[kept], digest)
+    steps = [*zip(times, accumulate(counts))][(len(times) - 1) % every :: every]
+    x, y = zip(*(step for step in steps for _ in range(2)))
+    return Line(x[1:], y[:-1], digest)
 
 
 def _offered(recording: Recording, digest: Digest) -> Line | None:
@@ -166,9 +162,9 @@ def _end_us(interval: Row) -> float:
 
 
 def _draw_over_time(
-    tick: Tick, unit: str, offered: Line | None, axes: Axes, lines: Lines, styles: Styles, **look: Any
+    tick: Tick, unit: str, offered: Line | None, axes: Axes, lines: Lines, styles: Styles
 ) -> None:
-    draw_lines(axes, lines, styles, **look)
+    draw_lines(axes, lines, styles)
     if offered:
         axes.plot(offered.x, offered.y, **DASHED)
     ends = [line.x[-1] for line in lines.values()]
@@ -177,28 +173,22 @@ def _draw_over_time(
     set_axis(axes.yaxis, [max(line.y) for line in lines.values()], tick, log=False, unit=unit)
 
 
-# --- Overload ---
-
-
 def draw_recovery(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """Of runs that were overloaded for a while: the first valid repetition of each."""
     panels = []
     for workload, group in groupby(single_digests(recording, digests), attrgetter("workload")):
         if every := {digest.subject: made for digest in group if (made := recoveries(recording, digest))}:
-            ends = [f"{name} {recovery_text(made)}" for name, made in every.items()]
-            lines = {name: [*map(_mark, made[0].windows)] for name, made in every.items()}
-            draw_panel = partial(_draw_recovery, next(iter(every.values()))[0])
-            text = f"{workload}, as before after: {', '.join(ends)}"
-            panels.append(Panel(workload, "p99", lines, draw_panel, text))
+            lines: dict[str, list[Mark]] = {}
+            for name, (run, *_) in every.items():
+                levels = [(w.start_ms * 1e3, max(w.at_least_us, 1.0), w.p99_us == inf) for w in run.windows]
+                lines[name] = [Mark(at, Spread(us, us, us), "", is_bound) for at, us, is_bound in levels]
+            ends = ", ".join(f"{name} {recovery_text(made)}" for name, made in every.items())
+            text = f"{workload}, as before after: {ends}"
+            panels.append(Panel(workload, "p99", lines, partial(_draw_recovery, run), text))
     yield from panels_chart("recovery", recording, panels, columns=1, height=2.4)
 
 
-def _mark(window: Window) -> Mark:
-    us = max(window.at_least_us, 1.0)
-    return Mark(window.start_ms * 1e3, Spread(us, us, us), "", is_hollow=window.p99_us == inf)
-
-
-def _draw_recovery(run: Recovery, axes: Axes, lines: Mapping[str, list[Mark]], styles: Styles) -> None:
+def _draw_recovery(run: Recovery, axes: Axes, lines: Marks, styles: Styles) -> None:
     for subject, marks in lines.items():
         draw_marks(axes, styles[subject], marks)
     for edge_ms in (run.begin_ms, run.back_ms):

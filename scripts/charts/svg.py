@@ -1,18 +1,16 @@
 """What matplotlib draws, made fit for the page: tags that tell its script what is what, a smaller SVG, its
-axes cut out as drawings of their own, side by side where there is room and below each other on a phone; and
-the legend's entries, for a legend in HTML. Figures are taken to have a point for each pixel."""
+axes cut out as drawings of their own, side by side where there is room and below each other on a phone.
+Figures are taken to have a point for each pixel."""
 
 import re
 from itertools import pairwise
 from typing import Any
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 _GROUP = re.compile(r'^  <g[^>\n]* data-panel="(\d+)".*?^  </g>$', re.MULTILINE | re.DOTALL)
 _AREA = re.compile(r"M (?P<first>[-\d.]+ [-\d.]+)(?: L [-\d.]+ [-\d.]+)+ L (?P=first)(?: z|(?= M|$))")
-_SWATCHES = {"s": "area", "x": "cross", "|": "tick", "o": "dot"}  # by marker
 _MARGIN = 2.0  # points around what is cut out
 
 
@@ -20,12 +18,6 @@ def gid(**data: Any) -> str:
     """What becomes attributes `data-...` of an artist's element: matplotlib writes this as its id. `series`:
     whose it is, a name of the legend; `note`: what a point is, in words."""
     return "@" + "|".join(f"{key}={str(value).replace('|', '/')}" for key, value in data.items())
-
-
-def tag(artist: Artist, **data: Any) -> None:
-    """Adds to what the artist tells already."""
-    before, new = artist.get_gid(), gid(**data)
-    artist.set_gid(f"{before}|{new[1:]}" if before else new)
 
 
 def as_attributes(svg: str) -> str:
@@ -44,7 +36,8 @@ def tag_panels(figure: Figure) -> None:
             scale = f"{axis.get_scale()} {low:.8g} {high:.8g} {axis.get_gid() or ''}"
             scales[axis.axis_name] = scale.strip()
         place = (box.x0, figure.bbox.height - box.y1, box.width, box.height)
-        tag(axes, panel=number, box=" ".join(f"{value:.2f}" for value in place), **scales)
+        told = gid(panel=number, box=" ".join(f"{value:.2f}" for value in place), **scales)
+        axes.set_gid(f"{axes.get_gid()}|{told[1:]}" if axes.get_gid() else told)
 
 
 def _visible(figure: Figure) -> list[Axes]:
@@ -52,12 +45,9 @@ def _visible(figure: Figure) -> list[Axes]:
 
 
 def cleaned(raw: str, name: str) -> str:
-    """The `<svg>` element that matplotlib drew, smaller, and fit to stand in a page beside others.
-
-    matplotlib writes ids that are the same in every file, and a style rule for every element of the page that
-    has it. Each is put right by text substitution, on output that tests pin. `name` goes before every id, so
-    it must be unique in the page.
-    """
+    """The `<svg>` element that matplotlib drew, smaller, and fit to stand in a page beside others: by text
+    substitution, on output that tests pin. `name`, unique in the page, goes before every id: matplotlib's
+    are the same in every file."""
     body = "<svg" + raw.partition("<svg")[2]
     unwanted = r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>"
     body = re.sub(unwanted, "", body, flags=re.S)
@@ -116,18 +106,3 @@ def panels_of(figure: Figure, drawn: str) -> list[dict[str, Any]]:
         body = groups[number] + ("" if number else clips)
         panels.append({"title": title, "view_box": view_box, "width": width * 4 / 3, "body": body})
     return panels
-
-
-def swatches_of(figure: Figure) -> list[dict[str, str]]:
-    """The legend's entries: a line (dashes), a mark or an area of a colour, and whose they are. Of a line's
-    dashes as they were given: matplotlib has scaled them by its width."""
-    handles = [each for legend in figure.legends for each in zip(legend.get_lines(), legend.get_texts())]
-    return [
-        {
-            "name": text.get_text(),
-            "kind": _SWATCHES.get(handle.get_marker(), "line"),
-            "colour": handle.get_color(),
-            "dashes": " ".join(f"{2 * dash:g}" for dash in handle._unscaled_dash_pattern[1] or ()),
-        }
-        for handle, text in handles
-    ]

@@ -15,9 +15,9 @@ from matplotlib.lines import Line2D
 
 from charts import curves, rows
 from charts.canvas import Chart, captioned, grid, key, marked, panel_title, set_axis, spans_far
-from charts.figures import NARROW
+from charts.figures import NARROW, panels_chart
 from charts.palette import FAILED, MUTED, TEXT, class_colours
-from charts.svg import gid, tag
+from charts.svg import gid
 from metrics.curves import single_digests
 from metrics.digest import Digest
 from metrics.metrics import METRICS
@@ -28,6 +28,7 @@ MOST_ROWS = 200
 LEFT = 0.42
 BAND = 0.27  # inches for each subject of the small form
 MOST_BANDS = 7
+CUT = " Some runs had more requests than `requests.csv` keeps; those are not drawn."
 IDEAL, OVER_IDEAL = METRICS["ideal"], METRICS["over_ideal"]
 IDEAL_LINE = {"color": TEXT, "linewidth": 0.9, "linestyle": (0, (1.5, 1.5))}
 
@@ -88,17 +89,18 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             count = len(run.requests)
             for axes, end_us in zip(both, (slowest_us, run.end_us)):
                 draw_bars(axes, run, colours, end_us, 0, count)
-                tag(axes, series=run.subject, runs=f"0 {count} {run.key}")
+                axes.set_gid(gid(series=run.subject, runs=f"0 {count} {run.key}"))
                 if ideal := IDEAL.read(run.run):
                     axes.axvline(ideal.value, zorder=3, **IDEAL_LINE)
                 axes.set(ylim=(count, 0), yticks=[0.5, count - 0.5], yticklabels=["1", count_text(run.total)])
                 axes.grid(axis="y", visible=False)
                 axes.tick_params(labelleft=axes is both[0])
-                panel_title(axes, *((run.name, run.result) if axes is both[0] else ("", "on its own clock")))
+                whose = (run.name, f"{run.result}, repetition {run.run.repetition}")
+                panel_title(axes, *(whose if axes is both[0] else ("", "on its own clock")))
         has_ideal = any(IDEAL.read(run.run) for run in runs)
         _add_key(figure, runs, colours, *[Line2D([], [], label="ideal end", **IDEAL_LINE)] * has_ideal)
-        words = {"workload": workload} | _words(runs, has_both)
-        yield captioned("timeline", figure, map(_text, runs), **words)
+        cut = CUT if any(run.run.rows_cut for run in runs) else ""
+        yield captioned("timeline", figure, map(_text, runs), workload=workload, cut=cut)
 
 
 def draw_bars(
@@ -128,19 +130,6 @@ def _add_key(figure: Figure, runs: list[RunRequests], colours: dict[str, str], *
     key(figure, [*classes, *others, *[cross] * any(run.failed for run in runs)])
 
 
-def _words(runs: list[RunRequests], both: bool) -> dict[str, str]:
-    """What is not the same in every caption."""
-    clocks = "On the left all variants share one clock; on the right each has its own. " if both else ""
-    repetitions = not_drawn = ""
-    if len({run.run.repetition for run in runs}) > 1:
-        repetitions = f" ({', '.join(f'`{run.name}`: {run.run.repetition}' for run in runs)})"
-    if cut := [run.total for run in runs if run.total > len(run.requests)]:
-        not_drawn = f" Of the {count_text(cut[0])} requests, evenly chosen ones are drawn."
-    if any(run.run.rows_cut for run in runs):
-        not_drawn += " Some runs had more requests than `requests.csv` keeps; those are not drawn."
-    return {"clocks": clocks, "repetitions": repetitions, "not_drawn": not_drawn}
-
-
 def _text(run: RunRequests) -> str:
     """A staircase ends a little later with each request; a wall ends all at once."""
     early = numpy.quantile(list(map(_end_us, run.requests)), 0.1)
@@ -151,14 +140,12 @@ def _text(run: RunRequests) -> str:
     return f"{run.name}: {plural(run.total, 'request')} done after {run.result}, {shape}{failed}"
 
 
-# --- At a glance ---
-
-
 def draw_glance(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """One, small enough for a phone, or none where there is nothing to draw."""
-    by_workload = (list(group) for _, group in groupby(digests, attrgetter("workload")))
-    latencies = chain.from_iterable(rows.latencies_chart(recording, group) for group in by_workload)
-    charts = chain(curves.main_chart(recording, digests), _bands(recording, digests), latencies)
+    workloads = (list(group) for _, group in groupby(digests, attrgetter("workload")))
+    latencies = (rows.latencies_chart(recording, group) for group in workloads)
+    mains = (panels_chart("main", recording, [panel]) for panel in curves.main_panels(recording, digests))
+    charts = chain.from_iterable((*mains, _bands(recording, digests), *latencies))
     yield from (chart._replace(name="glance") for chart in islice(charts, 1))
 
 
@@ -183,7 +170,7 @@ def _bands(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
             spans.append(f"{n + 0.45} {n + 0.98} {run.key}")
             rows.write(axes, n + 0.22, run.name, 0, x=0, weight="bold")
             rows.write(axes, n + 0.22, run.result, 0, ha="right", color=MUTED)
-        tag(axes, runs=";".join(spans))
+        axes.set_gid(gid(runs=";".join(spans)))
         axes.set(ylim=(len(runs), 0), yticks=[])
         axes.spines["left"].set_visible(False)
         _add_key(figure, runs, colours)
