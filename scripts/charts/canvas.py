@@ -142,7 +142,8 @@ def set_axis(
     """With all values in view: from zero, or logarithmic, by default where a linear axis would squeeze the
     least. `unit`: what the page's script writes values of it in: us, n, MiB, KiB, x or percentile."""
     values = [value for value in values if value > 0] or [1]
-    low, high, most = min(values), max(values), 7 if axis.axis_name == "y" else 5  # ticks there is room for
+    low, high, box = min(values), max(values), axis.axes.bbox
+    most = box.width // 32 if axis.axis_name == "x" else box.height // 18  # ticks there is room for
     log, edge = spans_far(values) if log is None else log, max(1.12, (high / low) ** 0.05)
     low, high = (low / edge, high * edge) if log else (0, high * 1.05)
     axis.set_gid(unit)

@@ -45,7 +45,7 @@ IN_PER_CENT = {"load": "overload", "share": "fair"}  # axes, each with the chart
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     curves = _curves(recording, digests)
     for axis, kind in IN_PER_CENT.items():
-        panels = (_panels(curve, f"of {curve.name}") for curve in curves if curve.axis == axis)
+        panels = (_panels(curve, f"in {curve.name}") for curve in curves if curve.axis == axis)
         yield from panels_chart(kind, recording, chain.from_iterable(panels))
     for curve in (curve for curve in curves if curve.axis not in IN_PER_CENT):
         objective = recording.run["objective"] or {}
@@ -59,7 +59,7 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
 def main_panels(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
     """Of each curve what its suite is about."""
     for curve in _curves(recording, digests):
-        yield from islice(_panels(curve, f"of {curve.name}"), 1)
+        yield from islice(_panels(curve, f"in {curve.name}"), 1)
 
 
 def _curves(recording: Recording, digests: list[Digest]) -> list[Curve]:

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 _GROUP = re.compile(r'^  <g[^>\n]* data-panel="(\d+)".*?^  </g>$', re.MULTILINE | re.DOTALL)
-_AREA = re.compile(r"M (?P<first>[-\d.]+ [-\d.]+)(?: L [-\d.]+ [-\d.]+)+ L (?P=first)(?: z|(?= M|$))")
+# Closed, or back where it began.
+_AREA = re.compile(r"M ([-\d.]+ [-\d.]+)((?: L [-\d.]+ [-\d.]+)+?)(?: z| L \1(?: z|(?= M|$)))")
 _MARGIN = 2.0  # points around what is cut out
 
 
@@ -30,6 +31,8 @@ def tag_panels(figure: Figure) -> None:
     """Before it is drawn: each of the axes gets its number, its place and how that reads: its scales, as
     `log 1 100 us`, of which the last, what is counted, is the axis' gid."""
     for number, axes in enumerate(_visible(figure)):
+        for line in axes.lines:  # one without a point would be taken to lie at the figure's corner
+            line.set_in_layout(len(line.get_xdata()) > 0)
         box, scales = axes.bbox, {}
         for axis in (axes.xaxis, axes.yaxis):
             low, high = axis.get_view_interval()
@@ -77,13 +80,12 @@ def _shorter(numbers: str) -> str:
 
 def _by_its_sides(area: re.Match[str]) -> str:
     """Along one axis with one number, and as far as it goes: `M1 2H3V4H1z`."""
-    corners = [tuple(corner.split(" ")) for corner in area[0][2:].removesuffix(" z").split(" L ")]
+    corners = [corner.split(" ") for corner in (area[1] + area[2]).split(" L ")]
     sides = [
         f"H{x}" if y == before_y else f"V{y}" if x == before_x else f"L{x} {y}"
-        for (before_x, before_y), (x, y) in pairwise(corners[:-1])
+        for (before_x, before_y), (x, y) in pairwise(corners)
     ]
-    path = f"M{' '.join(corners[0])}{''.join(sides)}z"
-    return re.sub(r"(H[-\d.]+)+(?=H)|(V[-\d.]+)+(?=V)", "", path)
+    return re.sub(r"(H[-\d.]+)+(?=H)|(V[-\d.]+)+(?=V)", "", f"M{area[1]}{''.join(sides)}z")
 
 
 def panels_of(figure: Figure, drawn: str) -> list[dict[str, Any]]:

@@ -116,10 +116,9 @@ def draw_bars(
         its_own = [end if request.class_ == name else nan for end, request in zip(ends, run.requests)]
         look = {"orientation": "horizontal", "fill": True, "color": colours[name], "gid": gid(series=name)}
         axes.stairs(its_own, heights, baseline=due_us, **look)
-    if run.failed:
-        ends, middles = [_end_us(run.requests[n]) for n in run.failed], (heights[1:] + heights[:-1]) / 2
-        look = {"color": FAILED, "clip_on": False, "zorder": 4, "gid": gid(series="failed")}
-        axes.plot(ends, middles[run.failed], "x", ms=3.5, mew=1.1, **look)
+    ends, middles = [_end_us(run.requests[n]) for n in run.failed], (heights[1:] + heights[:-1]) / 2
+    look = {"color": FAILED, "clip_on": False, "zorder": 4, "gid": gid(series="failed")}
+    axes.plot(ends, middles[run.failed], "x", ms=3.5, mew=1.1, **look)
     set_axis(axes.xaxis, [end_us], log=False, unit="us")
 
 
