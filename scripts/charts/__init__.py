@@ -1,5 +1,4 @@
-"""A recording's charts, named here in the page's order: each yields what it draws of a recording; and those
-of two."""
+"""A recording's charts, in the page's order: each function yields what it draws of it; and those of two."""
 
 import re
 from collections.abc import Iterator

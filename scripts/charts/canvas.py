@@ -30,6 +30,8 @@ from metrics.soundness import MARK
 from text.units import as_html, count_text, duration_text, memory_text, ratio_text, round_duration_text
 
 _CAPTIONS = tomllib.loads(Path(__file__).with_name("captions.toml").read_text(encoding="utf-8"))
+Floats = Iterable[float]
+Cells = list[list[Axes]]  # a row of a figure each
 Tick = Callable[[float], str]  # how a value reads at an axis
 WIDTH = 8.6
 # Inches; `across` and `down` are between axes.
@@ -104,9 +106,7 @@ def marked(digest: Digest) -> str:
     return digest.subject if digest.counts else f"{digest.subject} {MARK}"
 
 
-def grid(
-    widths: Sequence[float], rows: int, height: float, **inches: float
-) -> tuple[Figure, list[list[Axes]]]:
+def grid(widths: Sequence[float], rows: int, height: float, **inches: float) -> tuple[Figure, Cells]:
     """Rows of axes of this height; widths are shares of what is left by the inches that are `_USUAL`."""
     wide, left, right, top, bottom, across, down = (_USUAL | inches).values()
     total = top + bottom + height * rows + down * (rows - 1)
@@ -119,10 +119,8 @@ def grid(
 
 def key(figure: Figure, handles: list[Artist], columns: int = 0) -> Legend:
     """A legend at the top edge, as far from the left as the axes; 0 columns: all side by side."""
-    place = (figure.subplotpars.left, 1 - 0.08 / figure.get_figheight())
-    return figure.legend(
-        handles=handles, ncol=columns or len(handles), loc="upper left", bbox_to_anchor=place
-    )
+    columns, place = columns or len(handles), (figure.subplotpars.left, 1 - 0.08 / figure.get_figheight())
+    return figure.legend(handles=handles, ncol=columns, loc="upper left", bbox_to_anchor=place)
 
 
 def panel_title(axes: Axes, strong: str, rest: str = "") -> None:
@@ -133,11 +131,7 @@ def panel_title(axes: Axes, strong: str, rest: str = "") -> None:
 
 
 def set_axis(
-    axis: Axis,
-    values: Iterable[float],
-    tick: Tick = round_duration_text,
-    log: bool | None = None,
-    unit: str = "",
+    axis: Axis, values: Floats, tick: Tick = round_duration_text, log: bool | None = None, unit: str = ""
 ) -> None:
     """With all values in view: from zero, or logarithmic, by default where a linear axis would squeeze the
     least. `unit`: what the page's script writes values of it in: us, n, MiB, KiB, x or percentile."""
@@ -147,10 +141,9 @@ def set_axis(
     log, edge = spans_far(values) if log is None else log, max(1.12, (high / low) ** 0.05)
     low, high = (low / edge, high * edge) if log else (0, high * 1.05)
     axis.set_gid(unit)
-    axis.axes.set(
-        **{f"{axis.axis_name}scale": "log" if log else "linear", f"{axis.axis_name}lim": (low, high)}
-    )
-    axis.axes.minorticks_off()
+    axes, name, scale = axis.axes, axis.axis_name, "log" if log else "linear"
+    axes.set(**{f"{name}scale": scale, f"{name}lim": (low, high)})
+    axes.minorticks_off()
     locator = MaxNLocator(5, steps=(1, 2, 5, 10), integer=unit == "n")
     if log:  # the finest steps that there is room for
         places = {steps: LogLocator(subs=steps).tick_values(low, high) for steps in _STEPS}

@@ -70,26 +70,24 @@ def draw_bar(axes: Axes, y: float, middle: float, style: Style, note: str) -> No
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    yield from _chart("makespan", recording, [d for d in digests if d["makespan"]], ["makespan"], log=True)
+    yield from _chart("makespan", recording, [d for d in digests if d["makespan"]], "makespan")
     yield from latencies_chart(recording, digests)
 
 
 def draw_cold(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """Of servers that wait to be used: a start, memory at rest, and a burst of connections after silence."""
     group = [digest for some in silent_groups(recording, digests) for digest in some if digest["rest"]]
-    yield from _chart("cold", recording, group, ["start", "rest", "makespan"])
+    yield from _chart("cold", recording, group, "start", "rest", "makespan")
 
 
 def latencies_chart(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
     """Of clients. In a closed loop the rate is another with each of them."""
     if recording.varies == "client":
         group = [d for d in digests if d["mean"] and all(run.arrivals != "closed" for run in d.runs)]
-        yield from _chart("latency", recording, group, ["mean"])
+        yield from _chart("latency", recording, group, "mean")
 
 
-def _chart(
-    kind: str, recording: Recording, digests: list[Digest], keys: list[str], log: bool | None = None
-) -> Iterator[Chart]:
+def _chart(kind: str, recording: Recording, digests: list[Digest], *keys: str) -> Iterator[Chart]:
     """A panel for each metric, if there are digests."""
     if digests:
         names, styles = [(d.workload, marked(d)) for d in digests], subject_styles(recording.subjects)
@@ -103,12 +101,10 @@ def _chart(
                 some, text = _draw_row(axes, y, digest, metric, styles[digest.subject])
                 values += some
                 words.append(f"{metric.name} {text}")
-            set_axis(axes.xaxis, values, TICKS[metric.text], log)
+            set_axis(axes.xaxis, values, TICKS[metric.text], True if kind == "makespan" else None)
             panel_title(axes, metric.name)
-        who = zip(names, texts)
-        yield captioned(
-            kind, figure, [f"{workload} {name}: {', '.join(words)}" for (workload, name), words in who]
-        )
+        said = [f"{' '.join(name)}: {', '.join(words)}" for name, words in zip(names, texts)]
+        yield captioned(kind, figure, said)
 
 
 def _draw_row(axes: Axes, y: float, digest: Digest, metric: Metric, style: Style) -> tuple[list[float], str]:

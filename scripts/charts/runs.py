@@ -26,17 +26,7 @@ from text.units import count_text, duration_text, memory_text
 from words.findings import recovery_text
 
 MOST_STEPS = 200
-
-
-def _mebibytes(value: float) -> str:
-    return TICKS[memory_text](1024 * value)
-
-
-RESOURCES = (
-    ("threads", count_text, "n"),
-    ("resident memory", _mebibytes, "MiB"),
-    ("CPU time so far", duration_text, "us"),
-)
+BOUND = {"linestyle": (0, (1, 2)), "alpha": 0.9}
 
 
 class Line(NamedTuple):
@@ -54,12 +44,11 @@ Lines = Mapping[str, Line]
 
 def draw_lines(axes: Axes, lines: Lines, styles: Styles) -> None:
     for subject, (x, y, digest, exact) in lines.items():
-        style = styles[subject]
-        draw_line(
-            axes, style, x[:exact], y[:exact], marker=style.marker if len(x) == 1 else None, markersize=4
-        )
-        if exact is not None and exact < len(x):
-            draw_line(axes, style, x[exact:], y[exact:], linestyle=(0, (1, 2)), alpha=0.9)
+        style, split = styles[subject], len(x) if exact is None else exact
+        alone = {"marker": style.marker, "markersize": 4} if len(x) == 1 else {}
+        for some, values, changes in ((x[:split], y[:split], alone), (x[split:], y[split:], BOUND)):
+            if some:
+                draw_line(axes, style, some, values, **changes)
         if not digest.counts:
             look = {"color": MUTED, "annotation_clip": False, "gid": gid(series=digest.subject)}
             axes.annotate(MARK, (x[-1], y[-1]), (1, 1), textcoords="offset points", **look)
@@ -143,6 +132,10 @@ def _offered(recording: Recording, digest: Digest) -> Line | None:
 
 def _resources(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
     """Of the intervals of which all three are known."""
+
+    def mebibytes(value: float) -> str:
+        return TICKS[memory_text](1024 * value)
+
     columns: tuple[dict[str, Line], ...] = ({}, {}, {})
     for digest in digests:
         rows = recording.throughput_of(digest.representative)
@@ -151,7 +144,8 @@ def _resources(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
             times, threads, kib, cpu_us = zip(*samples)
             for lines, values in zip(columns, (threads, [n / 1024 for n in kib], [*accumulate(cpu_us)])):
                 lines[digest.subject] = Line(times, values, digest)
-    for lines, (name, text, unit) in zip(columns, RESOURCES if columns[0] else ()):
+    names, texts = ("threads", "resident memory", "CPU time so far"), (count_text, mebibytes, duration_text)
+    for lines, name, text, unit in zip(columns if columns[0] else (), names, texts, ("n", "MiB", "us")):
         most = ", ".join(f"{marked(line.digest)} {text(max(line.y))}" for line in lines.values())
         draw_panel = partial(_draw_over_time, TICKS.get(text, text), unit, None)
         yield Panel(name, "", lines, draw_panel, f"{name}, at most: {most}")

@@ -39,8 +39,8 @@ def tag_panels(figure: Figure) -> None:
             scale = f"{axis.get_scale()} {low:.8g} {high:.8g} {axis.get_gid() or ''}"
             scales[axis.axis_name] = scale.strip()
         place = (box.x0, figure.bbox.height - box.y1, box.width, box.height)
-        told = gid(panel=number, box=" ".join(f"{value:.2f}" for value in place), **scales)
-        axes.set_gid(f"{axes.get_gid()}|{told[1:]}" if axes.get_gid() else told)
+        tags = gid(panel=number, box=" ".join(f"{value:.2f}" for value in place), **scales)
+        axes.set_gid(f"{axes.get_gid()}|{tags[1:]}" if axes.get_gid() else tags)
 
 
 def _visible(figure: Figure) -> list[Axes]:
@@ -51,9 +51,8 @@ def cleaned(raw: str, name: str) -> str:
     """The `<svg>` element that matplotlib drew, smaller, and fit to stand in a page beside others: by text
     substitution, on output that tests pin. `name`, unique in the page, goes before every id: matplotlib's
     are the same in every file."""
-    body = "<svg" + raw.partition("<svg")[2]
-    unwanted = r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>"
-    body = re.sub(unwanted, "", body, flags=re.S)
+    unwanted = r"^.*?(?=<svg)|<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>"
+    body = re.sub(unwanted, "", raw, flags=re.S)
     used = dict.fromkeys(re.findall(r'(?:xlink:href="#|url\(#)([^")]+)', body))
     ids = {long: f"{name}-{number}" for number, long in enumerate(used)}
     body = re.sub(r' id="([^"]*)"', lambda m: f' id="{ids[m[1]]}"' if m[1] in ids else "", body)

@@ -47,6 +47,9 @@ class RunRequests(NamedTuple):
     result: str  # its end, in words
 
 
+Runs, Colours = list[RunRequests], dict[str, str]
+
+
 def run_requests(recording: Recording, digest: Digest) -> RunRequests | None:
     """None where there are no rows of its requests."""
     run = digest.representative
@@ -67,9 +70,7 @@ def _end_us(request: Row) -> float:
     return request.due_us + request.latency_us
 
 
-def _by_workload(
-    recording: Recording, digests: Iterable[Digest]
-) -> Iterator[tuple[str, list[RunRequests], dict[str, str]]]:
+def _by_workload(recording: Recording, digests: Iterable[Digest]) -> Iterator[tuple[str, Runs, Colours]]:
     """Of each workload that has any, the runs and the colours of its classes of request."""
     for workload, group in groupby(digests, attrgetter("workload")):
         if runs := [run for digest in group if (run := run_requests(recording, digest))]:
@@ -103,26 +104,24 @@ def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
         yield captioned("timeline", figure, map(_text, runs), workload=workload, cut=cut)
 
 
-def draw_bars(
-    axes: Axes, run: RunRequests, colours: dict[str, str], end_us: float, top: float, bottom: float
-) -> None:
-    """A bar for each request, on an axis that ends at `end_us`, evenly between the two heights; of a class
-    all in one shape: a recording has thousands, and a page should not have an element for each."""
-    heights = numpy.linspace(top, bottom, len(run.requests) + 1)
+def draw_bars(axes: Axes, run: RunRequests, colours: Colours, end_us: float, *heights: float) -> None:
+    """A bar for each request, on an axis that ends at `end_us`, evenly between two heights; of a class all
+    in one shape: a recording has thousands, and a page should not have an element for each."""
+    edges = numpy.linspace(*heights, len(run.requests) + 1)
     due_us = [request.due_us for request in run.requests]
     # A reply within a thousandth of the axis would be invisible; it still was a request.
     ends = [request.due_us + max(request.latency_us, end_us * 0.0035) for request in run.requests]
     for name in {request.class_: None for request in run.requests}:
         its_own = [end if request.class_ == name else nan for end, request in zip(ends, run.requests)]
         look = {"orientation": "horizontal", "fill": True, "color": colours[name], "gid": gid(series=name)}
-        axes.stairs(its_own, heights, baseline=due_us, **look)
-    ends, middles = [_end_us(run.requests[n]) for n in run.failed], (heights[1:] + heights[:-1]) / 2
+        axes.stairs(its_own, edges, baseline=due_us, **look)
+    ends, middles = [_end_us(run.requests[n]) for n in run.failed], (edges[1:] + edges[:-1]) / 2
     look = {"color": FAILED, "clip_on": False, "zorder": 4, "gid": gid(series="failed")}
     axes.plot(ends, middles[run.failed], "x", ms=3.5, mew=1.1, **look)
     set_axis(axes.xaxis, [end_us], log=False, unit="us")
 
 
-def _add_key(figure: Figure, runs: list[RunRequests], colours: dict[str, str], *others: Line2D) -> None:
+def _add_key(figure: Figure, runs: Runs, colours: Colours, *others: Line2D) -> None:
     look = {"linestyle": "", "markersize": 6}
     classes = [Line2D([], [], color=c, marker="s", label=name, **look) for name, c in colours.items()]
     cross = Line2D([], [], color=FAILED, marker="x", label="failed", **look)

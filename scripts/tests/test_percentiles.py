@@ -47,6 +47,11 @@ def test_what_failed_is_dotted_from_where_it_could_have_been_longer():
     assert list(certain.get_xdata()) == [1, 2] and list(uncertain.get_xdata()) == pytest.approx([2, 20])
     assert list(uncertain.get_ydata()) == [2000, 2000] and uncertain.is_dashed() and not certain.is_dashed()
     assert axes.get_yscale() == "linear" and axes.get_ylim() == (0, pytest.approx(2100))
+    [axes] = drawn(bucket(2000, 5, censored=True)).figure.axes
+    [uncertain] = axes.lines
+    assert uncertain.is_dashed() and "async" in {
+        t.get_text() for t in axes.texts
+    }, "named although nothing is certain"
 
 
 def test_of_a_single_request_there_is_a_median_in_view():
