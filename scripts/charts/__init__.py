@@ -1,12 +1,11 @@
-"""A recording's charts, named here in the page's order: each yields what it draws of a recording; and those
-of two."""
+"""A recording's charts, in the page's order: each function yields what it draws of it; and those of two."""
 
 import re
 from collections.abc import Iterator
 from os.path import commonprefix
 from pathlib import Path
 
-from charts import curves, glance, over_time, percentiles, ratios, rows, timeline
+from charts import curves, rows, runs, timeline
 from charts.canvas import Chart, captioned, look, save
 from charts.figures import panels_figure
 from charts.palette import subject_styles
@@ -14,13 +13,12 @@ from metrics.curves import single_digests
 from metrics.digest import Digest, digests
 from recordings.recording import Recording
 
-OF_OVERLOAD = (curves.draw_overload, over_time.draw_recovery, curves.draw_fair)
-OF_THE_RECORDING = (glance.draw, *OF_OVERLOAD, rows.draw_cold, curves.draw, ratios.draw)
-OF_SINGLE_WORKLOADS = (timeline.draw, rows.draw, percentiles.draw, over_time.draw)
+OF_THE_RECORDING = (timeline.draw_glance, curves.draw, runs.draw_recovery, rows.draw_cold, rows.draw_ratios)
+OF_SINGLE_WORKLOADS = (timeline.draw, rows.draw, runs.draw_percentiles, runs.draw)
 
 OVERLAID = (
-    ("curves", curves.main_panels, "The main curve", 2.4),
-    ("percentiles", percentiles.tail_panels, "Percentiles of latency", 2.1),
+    ("curves", curves.main_panels, "The main curve"),
+    ("percentiles", runs.tail_panels, "Percentiles of latency"),
 )
 
 
@@ -43,7 +41,7 @@ def overlays(first: Recording, second: Recording, names: tuple[str, str]) -> Ite
         lines = {f"{subject}, {side}": style._replace(dashes=dashes) for subject, style in subjects.items()}
         styles |= {name: style._replace(series=name) for name, style in lines.items()}
     both = [(recording, digests(recording)) for recording in (first, second)]
-    for kind, make, title, height in OVERLAID:
+    for kind, make, title in OVERLAID:
         one, other = ({(panel.title, panel.rest): panel for panel in make(*each)} for each in both)
         panels = []
         for at in (at for at in one if at in other):
@@ -51,6 +49,6 @@ def overlays(first: Recording, second: Recording, names: tuple[str, str]) -> Ite
             lines = {f"{who}, {side}": line for side, panel in pair for who, line in panel.lines.items()}
             panels.append(one[at]._replace(lines=lines, text=" ".join(at)))
         if panels:
-            figure = panels_figure(styles, panels, height=height)
+            figure = panels_figure(styles, panels, height=2.4)
             words = {"name": kind, "title": title, "first": names[0], "second": names[1]}
             yield captioned("overlaid", figure, [panel.text for panel in panels], **words)

@@ -1,9 +1,6 @@
-"""The colours of all charts, each in a light and a dark form, and which variant or class gets which.
-
-A chart is drawn once, in the light colours. Each light colour is another number, so the SVG can be given its
-dark form afterwards by style rules that match those numbers (report/dark.css). The colours of lines can be
-read as text, and the colour-blind can tell them apart (tests see to both); dashes and markers say it again.
-"""
+"""The colours of all charts and which variant or class gets which. A chart is drawn once, in light colours;
+each is another number, by which style rules give the SVG its dark form (report/dark.css). They can be read as
+text, and the colour-blind can tell them apart (tests see to both); dashes and markers say it again."""
 
 import re
 from collections.abc import Iterable

@@ -1,23 +1,24 @@
 """The picture of this project: a row per request, from when it was due to when it was done; on the clock of
-the slowest, which shows how much time there was to lose, and on each variant's own, which shows the shape."""
+the slowest, which shows how much time there was to lose, and on each variant's own, which shows the shape.
+And its small form at the top of the page, unless a curve or, of what has no rows, latencies stand there."""
 
-from collections import defaultdict
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice
+from math import nan
 from operator import attrgetter
 from typing import NamedTuple
 
 import numpy
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path as Outline
 
-from charts.canvas import Chart, captioned, grid, key, marked, panel_title, spans_far, time_axis
+from charts import curves, rows
+from charts.canvas import Chart, captioned, grid, key, marked, panel_title, set_axis, spans_far
+from charts.figures import NARROW, panels_chart
 from charts.palette import FAILED, MUTED, TEXT, class_colours
-from charts.svg import gid, tag
+from charts.svg import gid
+from metrics.curves import single_digests
 from metrics.digest import Digest
 from metrics.metrics import METRICS
 from recordings.recording import Recording, Row
@@ -25,6 +26,9 @@ from text.units import count_text, duration_text, plural
 
 MOST_ROWS = 200
 LEFT = 0.42
+BAND = 0.27  # inches for each subject of the small form
+MOST_BANDS = 7
+CUT = " Some runs had more requests than `requests.csv` keeps; those are not drawn."
 IDEAL, OVER_IDEAL = METRICS["ideal"], METRICS["over_ideal"]
 IDEAL_LINE = {"color": TEXT, "linewidth": 0.9, "linestyle": (0, (1.5, 1.5))}
 
@@ -43,13 +47,7 @@ class RunRequests(NamedTuple):
     result: str  # its end, in words
 
 
-def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
-    for workload, of_workload in groupby(digests, attrgetter("workload")):
-        if runs := [run for digest in of_workload if (run := run_requests(recording, digest))]:
-            both = spans_far([run.end_us for run in runs])
-            figure = _figure(runs, colours_of(recording, workload, runs), both)
-            words = {"workload": workload} | _words(runs, both)
-            yield captioned("timeline", figure, map(_text, runs), **words)
+Runs, Colours = list[RunRequests], dict[str, str]
 
 
 def run_requests(recording: Recording, digest: Digest) -> RunRequests | None:
@@ -72,81 +70,62 @@ def _end_us(request: Row) -> float:
     return request.due_us + request.latency_us
 
 
-def colours_of(recording: Recording, workload: str, runs: list[RunRequests]) -> dict[str, str]:
-    """By class of request."""
-    names = dict.fromkeys(request.class_ for run in runs for request in run.requests)
-    classes = recording.classes(workload) or [{"name": name} for name in names]
-    return class_colours((entry["name"], entry.get("waits", False)) for entry in classes)
+def _by_workload(recording: Recording, digests: Iterable[Digest]) -> Iterator[tuple[str, Runs, Colours]]:
+    """Of each workload that has any, the runs and the colours of its classes of request."""
+    for workload, group in groupby(digests, attrgetter("workload")):
+        if runs := [run for digest in group if (run := run_requests(recording, digest))]:
+            names = dict.fromkeys(request.class_ for run in runs for request in run.requests)
+            classes = recording.classes(workload) or [{"name": name} for name in names]
+            waits = ((entry["name"], entry.get("waits", False)) for entry in classes)
+            yield workload, runs, class_colours(waits)
 
 
-def _figure(runs: list[RunRequests], colours: dict[str, str], both: bool) -> Figure:
-    height = 1.3 if len(runs) <= 6 else 0.7
-    widths, top = ((1.75, 1), 0.88) if both else ((1,), 0.52)
-    figure, rows = grid(widths, len(runs), height, left=LEFT, right=0.2, top=top, gaps=(0.45, 0.36))
-    slowest_us = max(run.end_us for run in runs)
-    for run, cells in zip(runs, rows):
-        count = len(run.requests)
-        for axes, end_us in zip(cells, (slowest_us, run.end_us)):
-            draw_bars(axes, run, colours, end_us, 0, count)
-            tag(axes, series=run.subject, runs=f"0 {count} {run.key}")
-            if ideal := IDEAL.read(run.run):
-                axes.axvline(ideal.value, zorder=3, **IDEAL_LINE)
-            time_axis(axes.xaxis, 0, end_us, log=False, ticks=5)
-            axes.set(ylim=(count, 0), yticks=[0.5, count - 0.5], yticklabels=["1", count_text(run.total)])
-            axes.grid(axis="y", visible=False)
-            axes.tick_params(length=0, labelleft=axes is cells[0])
-        panel_title(cells[0], run.name, run.result)
-    for axes, heading in zip(rows[0] if both else (), ("All on one clock", "Each on its own clock")):
-        axes.annotate(heading, (0, 1), (0, 24), "axes fraction", "offset points", color=MUTED, size=8.5)
-    handles = handles_of(colours, runs)
-    if any(IDEAL.read(run.run) for run in runs):
-        handles.insert(len(colours), Line2D([], [], label="ideal end", **IDEAL_LINE))
-    key(figure, handles, left=LEFT, handlelength=1.3)
-    return figure
+def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    for workload, runs, colours in _by_workload(recording, digests):
+        slowest_us, has_both = max(run.end_us for run in runs), spans_far([run.end_us for run in runs])
+        height, widths = 1.3 if len(runs) <= 6 else 0.7, (1.75, 1) if has_both else (1,)
+        inches = {"left": LEFT, "right": 0.2, "top": 0.52, "across": 0.45, "down": 0.36}
+        figure, cells = grid(widths, len(runs), height, **inches)
+        for run, both in zip(runs, cells):
+            count = len(run.requests)
+            for axes, end_us in zip(both, (slowest_us, run.end_us)):
+                draw_bars(axes, run, colours, end_us, 0, count)
+                axes.set_gid(gid(series=run.subject, runs=f"0 {count} {run.key}"))
+                if ideal := IDEAL.read(run.run):
+                    axes.axvline(ideal.value, zorder=3, **IDEAL_LINE)
+                axes.set(ylim=(count, 0), yticks=[0.5, count - 0.5], yticklabels=["1", count_text(run.total)])
+                axes.grid(axis="y", visible=False)
+                axes.tick_params(labelleft=axes is both[0])
+                whose = (run.name, f"{run.result}, repetition {run.run.repetition}")
+                panel_title(axes, *(whose if axes is both[0] else ("", "on its own clock")))
+        has_ideal = any(IDEAL.read(run.run) for run in runs)
+        _add_key(figure, runs, colours, *[Line2D([], [], label="ideal end", **IDEAL_LINE)] * has_ideal)
+        cut = CUT if any(run.run.rows_cut for run in runs) else ""
+        yield captioned("timeline", figure, map(_text, runs), workload=workload, cut=cut)
 
 
-def handles_of(colours: dict[str, str], runs: list[RunRequests]) -> list[Artist]:
-    """The entries of a legend for what `draw_bars` drew."""
-    handles: list[Artist] = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
-    if any(run.failed for run in runs):
-        handles.append(Line2D([], [], color=FAILED, marker="x", linestyle="", markersize=5, label="failed"))
-    return handles
-
-
-def draw_bars(
-    axes: Axes, run: RunRequests, colours: dict[str, str], end_us: float, top: float, bottom: float
-) -> None:
-    """A bar for each request, on an axis that ends at `end_us`, evenly between the two heights."""
-    step, outlines = (bottom - top) / len(run.requests), defaultdict(list)
+def draw_bars(axes: Axes, run: RunRequests, colours: Colours, end_us: float, *heights: float) -> None:
+    """A bar for each request, on an axis that ends at `end_us`, evenly between two heights; of a class all
+    in one shape: a recording has thousands, and a page should not have an element for each."""
+    edges = numpy.linspace(*heights, len(run.requests) + 1)
+    due_us = [request.due_us for request in run.requests]
     # A reply within a thousandth of the axis would be invisible; it still was a request.
-    least = end_us * 0.0035
-    for name, rows in groupby(enumerate(run.requests), lambda row: row[1].class_):
-        bars = [(top + n * step, r.due_us, r.due_us + max(r.latency_us, least)) for n, r in rows]
-        right = [(end, y + height) for y, _, end in bars for height in (0, step)]
-        left = [(due, y + height) for y, due, _ in reversed(bars) for height in (step, 0)]
-        outlines[name].append(Outline([*right, *left, right[0]], closed=True))
-    for name, colour in colours.items():
-        if outlines[name]:
-            # One shape for all: a recording has thousands, and a page should not have an element for each.
-            shape = Outline.make_compound_path(*outlines[name])
-            axes.add_patch(PathPatch(shape, facecolor=colour, edgecolor="none", gid=gid(series=name)))
-    ends = [_end_us(run.requests[n]) for n in run.failed]
-    places = [top + (n + 0.5) * step for n in run.failed]
+    ends = [request.due_us + max(request.latency_us, end_us * 0.0035) for request in run.requests]
+    for name in {request.class_: None for request in run.requests}:
+        its_own = [end if request.class_ == name else nan for end, request in zip(ends, run.requests)]
+        look = {"orientation": "horizontal", "fill": True, "color": colours[name], "gid": gid(series=name)}
+        axes.stairs(its_own, edges, baseline=due_us, **look)
+    ends, middles = [_end_us(run.requests[n]) for n in run.failed], (edges[1:] + edges[:-1]) / 2
     look = {"color": FAILED, "clip_on": False, "zorder": 4, "gid": gid(series="failed")}
-    axes.plot(ends, places, "x", ms=3.5, mew=1.1, **look)
+    axes.plot(ends, middles[run.failed], "x", ms=3.5, mew=1.1, **look)
+    set_axis(axes.xaxis, [end_us], log=False, unit="us")
 
 
-def _words(runs: list[RunRequests], both: bool) -> dict[str, str]:
-    """What is not the same in every caption."""
-    clocks = "On the left all variants share one clock; on the right each has its own. " if both else ""
-    repetitions = not_drawn = ""
-    if len({run.run.repetition for run in runs}) > 1:
-        repetitions = f" ({', '.join(f'`{run.name}`: {run.run.repetition}' for run in runs)})"
-    if cut := [run.total for run in runs if run.total > len(run.requests)]:
-        not_drawn = f" Of the {count_text(cut[0])} requests, evenly chosen ones are drawn."
-    if any(run.run.rows_cut for run in runs):
-        not_drawn += " Some runs had more requests than `requests.csv` keeps; those are not drawn."
-    return {"clocks": clocks, "repetitions": repetitions, "not_drawn": not_drawn}
+def _add_key(figure: Figure, runs: Runs, colours: Colours, *others: Line2D) -> None:
+    look = {"linestyle": "", "markersize": 6}
+    classes = [Line2D([], [], color=c, marker="s", label=name, **look) for name, c in colours.items()]
+    cross = Line2D([], [], color=FAILED, marker="x", label="failed", **look)
+    key(figure, [*classes, *others, *[cross] * any(run.failed for run in runs)])
 
 
 def _text(run: RunRequests) -> str:
@@ -157,3 +136,40 @@ def _text(run: RunRequests) -> str:
         shape = "a wall: nearly all end together"
     failed = f", {len(run.failed)} of them failed" if run.failed else ""
     return f"{run.name}: {plural(run.total, 'request')} done after {run.result}, {shape}{failed}"
+
+
+def draw_glance(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    """One, small enough for a phone, or none where there is nothing to draw."""
+    workloads = (list(group) for _, group in groupby(digests, attrgetter("workload")))
+    latencies = (rows.latencies_chart(recording, group) for group in workloads)
+    mains = (panels_chart("main", recording, [panel]) for panel in curves.main_panels(recording, digests))
+    charts = chain.from_iterable((*mains, _bands(recording, digests), *latencies))
+    yield from (chart._replace(name="glance") for chart in islice(charts, 1))
+
+
+def some_of(group: Iterable[Digest]) -> list[Digest]:
+    """As many as a small picture has room for, from the fastest to the slowest, in the order they came in."""
+    every = list(group)
+    ranked = sorted(every, key=lambda d: d["makespan"].median if d["makespan"] else 0)
+    steps = min(MOST_BANDS, len(ranked))
+    chosen = [ranked[round(n * (len(ranked) - 1) / max(steps - 1, 1))] for n in range(steps)]
+    return [digest for digest in every if digest in chosen]
+
+
+def _bands(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:
+    """Of workloads with a makespan that have rows: of a rate, all end when the schedule does."""
+    single = (digest for digest in single_digests(recording, digests) if digest["makespan"])
+    some = chain.from_iterable(some_of(group) for _, group in groupby(single, attrgetter("workload")))
+    for workload, runs, colours in _by_workload(recording, some):
+        end_us, spans = max(run.end_us for run in runs), []
+        figure, [[axes]] = grid([1], 1, BAND * len(runs), wide=NARROW, left=0.15, right=0.2, bottom=0.3)
+        for n, run in enumerate(runs):
+            draw_bars(axes, run, colours, end_us, n + 0.45, n + 0.98)
+            spans.append(f"{n + 0.45} {n + 0.98} {run.key}")
+            rows.write(axes, n + 0.22, run.name, 0, x=0, weight="bold")
+            rows.write(axes, n + 0.22, run.result, 0, ha="right", color=MUTED)
+        axes.set_gid(gid(runs=";".join(spans)))
+        axes.set(ylim=(len(runs), 0), yticks=[])
+        axes.spines["left"].set_visible(False)
+        _add_key(figure, runs, colours)
+        yield captioned("bands", figure, [f"{run.name}: {run.result}" for run in runs], workload=workload)

@@ -154,7 +154,8 @@ def beside(
 
 def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> Path:
     """Writes the page and its charts; returns the page's path."""
-    from charts import canvas, overlays, ratios  # here, as nothing else of this needs matplotlib
+    from charts import canvas, overlays  # here, as nothing else of this needs matplotlib
+    from charts.rows import differences_chart
 
     rows, missing, notes = beside(first, second, margin=margin)
     names = tuple(str(side.run["recording"] or side.folder.name) for side in (first, second))
@@ -162,7 +163,7 @@ def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> 
         names = (f"{names[0]}-first", f"{names[1]}-second")
     name = f"beside-{names[1]}"
     with canvas.look():
-        drawn = [*overlays(first, second, names), *ratios.differences_chart(first, rows)]
+        drawn = [*overlays(first, second, names), *differences_chart(first, rows)]
         folder = first.folder / "charts"
         charts = [canvas.save(chart._replace(name=f"{name}-{chart.name}"), folder) for chart in drawn]
     ranked = [row for row in rows if row.comparison.ratio]

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from charts import canvas, draw_all, glance, timeline
+from charts import canvas, draw_all, timeline
 from cli.files import replace_file
 from cli.home import as_typed
 from metrics import comparing
@@ -131,7 +131,7 @@ def brief_table(recording: Recording, digests: list[Digest], cards: list[Card]) 
         spread = digest[metrics[0].key]
         return not digest.counts, -metrics[0].better * spread.median if spread else float("inf")
 
-    some = sorted(glance.some_of(group), key=rank)
+    some = sorted(timeline.some_of(group), key=rank)
     rows = [(canvas.marked(digest), *(figure_text(m, digest[m.key]) for m in metrics)) for digest in some]
     left = len(group) - len(some)
     more = f"{units.count_text(left)} more among the numbers" if left else ""

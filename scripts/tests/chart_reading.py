@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -11,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch
+from matplotlib.patches import StepPatch
 
-from charts.canvas import Chart, look
+from charts.canvas import TEMPLATES, Chart, look
 from charts.palette import subject_styles
 from metrics.digest import Digest, digests
 from recordings.recording import Recording
@@ -100,14 +101,21 @@ def recording_of(subjects: list[str], *entries: dict, **others: Any) -> SimpleNa
     )
 
 
-def bars_of(patch: PathPatch) -> list[tuple[float, float, float, float]]:
-    """Of a timeline's shape: the top, the bottom and both ends of each bar. It has their right sides from the
-    first down, and their left ones up again."""
-    bars = []
-    path = patch.get_path()
-    begins = [at for at, code in enumerate(path.codes) if code == path.MOVETO]
-    for begin, end in zip(begins, [*begins[1:], len(path.codes)]):
-        *corners, _ = path.vertices[begin:end].tolist()
-        right, left = corners[: len(corners) // 2], corners[len(corners) // 2 :][::-1]
-        bars += [(a[1], b[1], c[0], a[0]) for a, b, c in zip(right[::2], right[1::2], left[::2])]
-    return bars
+def steps_of(line: Line2D) -> tuple[list[float], list[float]]:
+    """Where a line that goes level and then upright has risen to what."""
+    x, y = map(list, line.get_data())
+    assert x[1::2] == x[2::2] and y[1::2] == y[:-1:2]
+    return x[::2], y[::2]
+
+
+def bars_of(patch: StepPatch) -> list[tuple[float, float, float, float]]:
+    """Of a timeline's shape: the top, the bottom and both ends of each bar."""
+    ends, heights, begins = map(list, patch.get_data())
+    return [bar for bar in zip(heights, heights[1:], begins, ends) if bar[3] == bar[3]]
+
+
+def swatches_of(figure: Figure) -> list[tuple[str, str]]:
+    """The entries of its legends in the page: the shape that each is drawn as, and its name."""
+    words = dict.fromkeys(("name", "title", "description", "hint"), "") | {"panels": [], "is_labelled": False}
+    drawn = TEMPLATES.get_template("panels.html").render(words, legends=figure.legends)
+    return re.findall(r'<li data-key="[^"]*"><svg[^>]*><(.*?)/></svg>(.*?)</li>', drawn)

@@ -30,7 +30,7 @@ def made(monkeypatch: pytest.MonkeyPatch):
     template = SimpleNamespace(render=lambda **values: given.update(values) or "text")
     monkeypatch.setattr("charts.canvas.TEMPLATES", SimpleNamespace(get_template=lambda _: template))
     monkeypatch.setattr("charts.overlays", lambda *_: [chart("over")])
-    monkeypatch.setattr("charts.ratios.differences_chart", differences)
+    monkeypatch.setattr("charts.rows.differences_chart", differences)
     monkeypatch.setattr("charts.canvas.save", lambda drawn, folder: (str(folder), drawn.name, drawn.caption))
     monkeypatch.setattr(
         compare.files, "replace_file", lambda path, text: given.update(path=str(path), text=text)

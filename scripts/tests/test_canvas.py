@@ -10,27 +10,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from chart_reading import swatches_of
 from charts.canvas import (
     MARK_NOTE,
     WIDTH,
     Chart,
-    file_of,
     grid,
     key,
     look,
     marked,
     panel_title,
     save,
+    set_axis,
     spans_far,
-    time_axis,
 )
 from charts.figures import Panel, panels_figure
 from charts.palette import class_colours, subject_styles
-from charts.svg import as_attributes, gid, panels_of, swatches_of, tag, tag_panels
+from charts.svg import as_attributes, gid, panels_of, tag_panels
 from made_curves import run
 from metrics.digest import Digest
 from metrics.soundness import MARK
-from test_cleaned import RAW
 
 
 def inches(figure: Figure, axes: Axes) -> tuple[float, float, float, float]:
@@ -41,7 +40,7 @@ def inches(figure: Figure, axes: Axes) -> tuple[float, float, float, float]:
 
 
 def test_a_grid_has_its_margins_gaps_and_heights_in_inches_and_shares_the_width():
-    figure, rows = grid([1, 2], 2, 1.5, left=0.5, right=0.1, top=0.3, bottom=0.4, gaps=(0.6, 0.7))
+    figure, rows = grid([1, 2], 2, 1.5, left=0.5, right=0.1, top=0.3, bottom=0.4, across=0.6, down=0.7)
     assert tuple(figure.get_size_inches()) == pytest.approx((WIDTH, 0.3 + 1.5 + 0.7 + 1.5 + 0.4))
     share = (WIDTH - 0.5 - 0.1 - 0.6) / 3
     for top, cells in zip((0.3, 2.5), rows, strict=True):
@@ -91,7 +90,7 @@ def test_an_axis_is_logarithmic_where_the_least_would_be_squeezed(values, far):
 def test_a_time_axis_reads_as_durations_and_holds_its_values(which):
     for is_log in (False, True):
         axes = Figure().add_subplot()
-        time_axis(getattr(axes, f"{which}axis"), 100, 5000, log=is_log)
+        set_axis(getattr(axes, f"{which}axis"), [100, 5000], log=is_log)
         axis, other = (axes.xaxis, axes.yaxis) if which == "x" else (axes.yaxis, axes.xaxis)
         assert axis.get_major_formatter()(1500, 0) == "1.5 ms"
         assert axis.get_scale() == ("log" if is_log else "linear") and other.get_scale() == "linear"
@@ -100,21 +99,19 @@ def test_a_time_axis_reads_as_durations_and_holds_its_values(which):
 
 
 @pytest.mark.parametrize(
-    ("high", "ticks", "is_fine"), [(100, 6, True), (200, 6, False), (20, 4, True), (30, 4, False)]
+    ("which", "high", "is_fine"), [("y", 200, True), ("y", 400, False), ("x", 13, True), ("x", 18, False)]
 )
-def test_a_logarithmic_axis_has_ticks_between_where_there_is_room(high, ticks, is_fine):
-    axes = Figure().add_subplot()
-    time_axis(axes.xaxis, 1, high, log=True, ticks=ticks)
-    assert ({2, 5} <= set(axes.get_xticks())) == is_fine and 10 in axes.get_xticks()
+def test_a_logarithmic_axis_has_ticks_between_where_there_is_room(which, high, is_fine):
+    _, [[axes]] = grid([1], 1, 2, wide=2.9)
+    axis = getattr(axes, f"{which}axis")
+    set_axis(axis, [1, high], log=True)
+    assert ({2, 5} <= set(axis.get_majorticklocs())) == is_fine and 10 in axis.get_majorticklocs()
 
 
 def test_quieter_words_stand_after_a_panels_name():
     axes = Figure().add_subplot()
-    for name in ("p99", "a longer name"):
-        panel_title(axes, name, "latency")
-    assert axes.get_title(loc="center") == "a longer name"
-    after_short, after_long = (text.xyann[0] for text in axes.texts)
-    assert {text.get_text() for text in axes.texts} == {"latency"} and after_long > after_short + 30 > 38
+    panel_title(axes, "a longer name", "latency")
+    assert axes.get_title(loc="center") == "a longer name" and axes.texts[0].get_text() == "latency"
     with look():
         axes = Figure().add_subplot()
         panel_title(axes, "a longer name", "latency")
@@ -127,8 +124,8 @@ def test_a_legend_begins_at_its_place_below_the_upper_edge_in_as_many_columns_as
     handles = [Line2D([], [], label=name) for name in "abc"]
     for columns, rows in ((0, 1), (2, 2), (1, 3)):
         with look():
-            figure, _ = grid([1], 1, 2, left=1, top=1)
-            legend = key(figure, handles, left=0.5, columns=columns, handlelength=1)
+            figure, _ = grid([1], 1, 2, left=0.5, top=1)
+            legend = key(figure, handles, columns)
             figure.draw_without_rendering()
         box, (_, high) = legend.get_window_extent(), figure.get_size_inches()
         assert box.x0 / figure.dpi == pytest.approx(0.5) and high - box.y1 / figure.dpi == pytest.approx(0.08)
@@ -144,7 +141,7 @@ def test_a_drawing_whose_lines_bear_their_names_says_so_to_the_page(tmp_path: Pa
     for is_seen in (True, False):
         with look():
             figure, _ = grid([1], 1, 1, left=1, top=1)
-            key(figure, [Line2D([], [], label="a")], left=1, handlelength=1).set_visible(is_seen)
+            key(figure, [Line2D([], [], label="a")]).set_visible(is_seen)
             svg = save(Chart("c", "C", "", "", ["a"], figure, hint="linked"), tmp_path).svg
         assert f'<div class="drawing linked{"" if is_seen else " labelled"}"' in svg
 
@@ -169,14 +166,16 @@ def test_a_chart_is_saved_with_its_words_under_a_name_that_a_file_can_have(tmp_p
     assert {path.name for path in tmp_path.iterdir()} == {"timeline-a-b-c.png", "timeline-a-b-c.svg"}
 
 
-WORDS = {"name": "n", "title": "A & B", "description": "x < y"}
-
-
-def test_a_drawing_by_itself_has_a_size_a_ground_its_dark_colours_and_words():
-    drawing = file_of(RAW, WORDS)
-    assert drawing.startswith('<?xml version="1.0" encoding="utf-8"?>\n<svg width="400" height="200" ')
+def test_a_drawing_by_itself_has_a_size_a_ground_its_dark_colours_and_words(tmp_path: Path):
+    with look():
+        figure, [[axes]] = grid([1], 1, 1.5, wide=4, top=0.25, bottom=0.25)
+        axes.plot([1, 2], [1, 2])
+        save(Chart("n", "A & B", "", "x", ["<", " y"], figure), tmp_path)
+    drawing = (tmp_path / "n.svg").read_text()
+    assert drawing.startswith('<?xml version="1.0" encoding="utf-8"?>\n<svg width="384" height="192" ')
+    assert 'viewBox="0 0 288 144"' in drawing and drawing.count("<svg") == drawing.count("</svg>") == 1
     assert '<title id="n-title">A &amp; B</title>' in drawing
-    assert '<desc id="n-desc">x &lt; y</desc>' in drawing
+    assert '<desc id="n-desc">x &lt;;  y.</desc>' in drawing
     head, _, body = drawing.partition("</desc>\n")
     assert body.startswith("<style>@media (prefers-color-scheme: dark){")
     assert '[style*="fill: #1f2328"]{fill:#e7eaee!important}' in body
@@ -186,9 +185,11 @@ def test_a_drawing_by_itself_has_a_size_a_ground_its_dark_colours_and_words():
 
 def test_what_a_drawing_tells_the_page_becomes_attributes():
     axes = Figure().add_subplot()
-    tag(axes, panel=0)
-    tag(axes, series="a|b")
-    assert as_attributes(f'<g id="{axes.get_gid()}">') == '<g data-panel="0" data-series="a/b">'
+    axes.set_gid(gid(series="a|b", runs="0"))
+    tag_panels(axes.figure)
+    assert as_attributes(f'<g id="{axes.get_gid()}">').startswith(
+        '<g data-series="a/b" data-runs="0" data-panel="0" data-box="'
+    )
     assert gid(note="x: 1") == "@note=x: 1"
 
 
@@ -207,9 +208,8 @@ def test_panels_are_cut_out_around_their_axes_and_say_where_those_are():
         box = [72 * inch for inch in inches(figure, axes)]
         assert x < box[0] and y < box[1] and x + width > box[0] + box[2] and y + height > box[1] + box[3]
         assert width < box[2] + 60 and f'data-box="{box[0]:.2f} {box[1]:.2f}' in panel["body"]
-    assert [(s.name, s.kind, s.colour, s.dashes) for s in swatches_of(figure)] == [
-        ("a", "line", "#0a6ebd", "10 4")
-    ]
+    [(shape, name)] = swatches_of(figure)
+    assert name == "a" and shape.startswith("path") and "stroke: #0a6ebd" in shape and "array: 10 4" in shape
 
 
 def test_a_family_of_variants_shares_a_colour_and_its_members_have_other_dashes():

@@ -209,7 +209,7 @@ def test_ratios_are_drawn_with_their_interval_where_there_are_pairs_enough(tmp_p
     ratios = draw_against_async(tmp_path, spec)[1]
     assert ratios.name == "ratios" and ratios.title == "What our servers need and serve beside the others"
     assert ">all-short: async</text>" in ratios.svg
-    assert "all-short: async beside thread-per-request: 0.3" in described(ratios)
+    assert "all-short, CPU per request, async beside thread-per-request: 0.3" in described(ratios)
     assert ">CPU per request</text>" in ratios.svg and ">less is better</text>" in ratios.svg
     assert ">throughput</text>" in ratios.svg and ">more is better</text>" in ratios.svg
     # The lines of intervals: one of two rows in each of two panels, and the key.
@@ -261,12 +261,14 @@ def test_of_clients_ratios_and_the_latencies_of_open_loops_are_drawn(tmp_path: P
     glance, ratios, latency = charts.draw_all(recording, digests(recording), tmp_path / "charts")
     assert ratios.title == "What loadgen needs and makes beside the others"
     assert re.fullmatch(
-        r"Ratios of pairs. closed: loadgen beside wrk: 0.[45]\d× of its client CPU per request; "
-        r"closed: loadgen beside wrk: (0.9|1.0)\d× of its throughput; "
-        r"open: loadgen beside wrk: 0.[45]\d× of its client CPU per request.",
+        r"Ratios of pairs. closed, client CPU per request, loadgen beside wrk: 0.[45]\d×, differs by [^;]*; "
+        r"closed, throughput, loadgen beside wrk: (0.9|1.0)\d×, [^;]*; "
+        r"open, client CPU per request, loadgen beside wrk: 0.[45]\d×, differs by [^;]*.",
         described(ratios),
     )
-    assert described(latency) == "Medians of the mean latencies. open loadgen: 450 µs; open wrk: 90.0 ms."
+    assert described(latency) == (
+        "Medians of the mean latencies. open loadgen: mean latency 450 µs; open wrk: mean latency 90.0 ms."
+    )
 
 
 def test_a_curve_says_where_no_run_counts_and_leaves_those_points_hollow(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.textpath import TextPath
 
 from charts.canvas import WIDTH, look
-from charts.figures import LEAST_WIDE, ONE_WIDE, Mark, Panel, draw_line, draw_marks, panels_figure
-from charts.labels import room_for
+from charts.figures import LEAST_WIDE, NARROW, Mark, Panel, draw_line, draw_marks, panels_figure
 from charts.palette import SURFACE, Style, subject_styles
-from charts.rows import Rows, write
+from charts.rows import WIDE, rows_figure, write
 from metrics.digest import Spread
 
 
@@ -22,7 +22,12 @@ def inches(axes: Axes) -> tuple[float, float, float, float]:
     return box.x0 * width, (1 - box.x1) * width, (1 - box.y1) * height, box.height * height
 
 
-def figure_of(*panels: list[str], columns: int, is_drawn: bool = True, wide: float = WIDTH) -> Figure:
+def room_for(names: list[str]) -> float:
+    """In inches: from a line to the name, the name itself, and a little more."""
+    return (10 + max(TextPath((0, 0), name, size=7.5).get_extents().width for name in names) + 4) / 72
+
+
+def figure_of(*panels: list[str], columns: int, is_drawn: bool = True) -> Figure:
     """With a line for each name, of as many as there are upwards."""
 
     def draw(axes, lines, styles) -> None:
@@ -33,7 +38,7 @@ def figure_of(*panels: list[str], columns: int, is_drawn: bool = True, wide: flo
     names = list(dict.fromkeys(name for some in panels for name in some))
     made = [Panel("p", "", dict.fromkeys(some), draw) for some in panels]
     with look():
-        return panels_figure(subject_styles(names), made, columns=columns, height=2, bottom=0.5, wide=wide)
+        return panels_figure(subject_styles(names), made, columns, 2)
 
 
 def is_named(figure: Figure) -> bool:
@@ -53,9 +58,8 @@ def test_names_beside_lines_have_their_room_at_the_right_and_between_columns():
 
 
 def test_one_column_is_as_wide_as_a_phone_can_show():
-    for count, columns, width in ((1, 3, ONE_WIDE), (3, 1, ONE_WIDE), (2, 3, WIDTH)):
+    for count, columns, width in ((1, 3, NARROW), (3, 1, NARROW), (2, 3, WIDTH)):
         assert figure_of(*[["async"]] * count, columns=columns).get_size_inches()[0] == pytest.approx(width)
-    assert figure_of(["async"], columns=1, wide=4.6).get_size_inches()[0] == pytest.approx(4.6)
 
 
 def test_eight_names_stand_beside_their_lines_and_of_nine_a_legend_does():
@@ -66,7 +70,7 @@ def test_eight_names_stand_beside_their_lines_and_of_nine_a_legend_does():
 
 
 def test_names_stand_beside_lines_only_where_those_keep_their_width():
-    long = [n for n in range(1, 40) if room_for(["x" * n]) <= 1.57]  # (8.6 - 0.66) / 2 - 0.7 - 1.7
+    long = [n for n in range(1, 40) if room_for(["x" * n]) <= 1.55]  # (8.6 - 0.7) / 2 - 0.7 - 1.7
     fits, not_so = (figure_of(["x" * n], ["x" * n], columns=2) for n in (long[-1], long[-1] + 1))
     assert is_named(fits) and not is_named(not_so)
     left, right, *_ = inches(fits.axes[0])
@@ -77,12 +81,12 @@ def test_names_stand_beside_lines_only_where_those_keep_their_width():
 @pytest.mark.parametrize(
     ("letters", "rows"),
     [
-        ((22, 22), 1),
-        ((23, 23), 2),
-        ((40, 3, 3), 2),
+        ((18, 18), 1),
+        ((19, 19), 2),
+        ((18, 3, 3), 2),
         ((52, 3), 2),
-        ((3, 40, 3, 3, 3), 3),
-        ((20, 20, 20, 20), 2),
+        ((3, 18, 3, 3, 3), 3),
+        ((9, 9, 9, 9), 2),
     ],
 )
 def test_a_legend_has_as_few_rows_as_its_names_leave_room_for(letters: tuple[int, ...], rows: int):
@@ -93,10 +97,14 @@ def test_a_legend_has_as_few_rows_as_its_names_leave_room_for(letters: tuple[int
 
 def test_a_line_of_marks_goes_through_medians_with_the_range_of_each():
     axes, style = Figure().add_subplot(), Style("#0000ff", (0, (5, 2)), "s", "async")
-    marks = [Mark(1, Spread(5, 4, 9), "a note"), Mark(10, Spread(7, 6, 8), "another", True)]
+    marks = [
+        Mark(1, Spread(5, 4, 9), "a note", False),
+        Mark(10, Spread(7, 6, 8), "another", True),
+        Mark(20, Spread(9, 9, 9), "", False),
+    ]
     draw_marks(axes, style, marks)
     line, *others = axes.lines
-    assert (list(line.get_xdata()), list(line.get_ydata())) == ([1, 10], [5, 7])
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([1, 10, 20], [5, 7, 9])
     assert (line.get_label(), line.get_gid(), line.is_dashed()) == ("async", "@series=async|line=1", True)
     drawn = [(*map(list, o.get_data()), o.get_marker(), o.get_markerfacecolor(), o.get_gid()) for o in others]
     assert drawn == [
@@ -104,6 +112,7 @@ def test_a_line_of_marks_goes_through_medians_with_the_range_of_each():
         ([1], [5], "s", "#0000ff", "@series=async|note=a note"),
         ([10, 10], [6, 8], "None", "#0000ff", "@series=async"),
         ([10], [7], "s", SURFACE, "@series=async|note=another"),
+        ([20], [9], "s", "#0000ff", "@series=async|note="),
     ]
     assert {to_hex(each.get_color()) for each in axes.lines} == {"#0000ff"}
 
@@ -111,10 +120,10 @@ def test_a_line_of_marks_goes_through_medians_with_the_range_of_each():
 def test_rows_stand_below_their_headings_one_apart():
     names = [("mixed", "async"), ("mixed", "pool-8"), ("all-long", "async")]
     with look():
-        rows = Rows(names, 2, right=0.4, top=0.5)
-    assert rows.places == [1.8, 2.8, pytest.approx(5.2)]
-    upper, lower = rows.axes
-    for axes in rows.axes:
+        figure, both, places = rows_figure(names, 2, 0.4, "median", Line2D([], [], label="ideal"))
+    assert places == [1.8, 2.8, pytest.approx(5.2)]
+    upper, lower = both
+    for axes in both:
         headings = [(text.get_text(), text.xy[1]) for text in axes.texts]
         assert headings == [("mixed", 0.8), ("all-long", pytest.approx(4.2))]
         assert {text.xy[0] for text in axes.texts} == {0} and {text.xyann[0] for text in axes.texts} == {-4}
@@ -123,16 +132,15 @@ def test_rows_stand_below_their_headings_one_apart():
         assert inches(axes)[:2] == pytest.approx((0.3 + 0.078 * len("all-long"), 0.4))
         assert inches(axes)[3] == pytest.approx(0.24 * (3 + 2 * 1.4))
     assert inches(lower)[2] - inches(upper)[2] == pytest.approx(0.24 * 5.8 + 0.75)
-    assert rows.figure.get_size_inches()[0] == pytest.approx(ONE_WIDE)
-    rows.key("median", Line2D([], [], label="ideal"))
-    [legend] = rows.figure.legends
+    assert figure.get_size_inches()[0] == pytest.approx(WIDE)
+    [legend] = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["a repetition", "median", "ideal"]
 
 
 def test_rows_with_long_names_are_the_wider_by_what_those_take():
-    rows = Rows([("w", "x" * 50)], 1, right=0.4, top=0.5)
-    assert inches(rows.axes[0])[0] == pytest.approx(0.3 + 0.078 * 50)
-    assert rows.figure.get_size_inches()[0] == pytest.approx(ONE_WIDE + 0.3 + 0.078 * 50 - 1.6)
+    figure, [axes], _ = rows_figure([("w", "x" * 50)], 1, 0.4, "median")
+    assert inches(axes)[0] == pytest.approx(0.3 + 0.078 * 50)
+    assert figure.get_size_inches()[0] == pytest.approx(WIDE + 0.3 + 0.078 * 50 - 1.6)
 
 
 def test_what_is_written_beside_a_row_is_so_far_from_an_edge_of_the_axes():

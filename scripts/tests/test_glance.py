@@ -7,8 +7,8 @@ import pytest
 
 from chart_reading import Made, bars_of, charts_of, key_texts, names_of, small_recording, texts
 from chart_reading import lines, recording_of
-from charts import glance, rows
-from charts.glance import some_of
+from charts import rows
+from charts.timeline import BAND, draw_glance, some_of
 from charts.palette import FAILED, SURFACE
 from made_curves import run
 from metrics.digest import Digest
@@ -21,7 +21,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 def test_each_subject_has_a_band_of_its_requests_below_its_name_and_result(made: Made):
-    drawn = charts_of(glance, made)
+    drawn = charts_of(draw_glance, made)
     assert list(drawn) == ["glance"]
     chart = drawn["glance"]
     assert chart.title == "all-long: each request from due to done, all on one clock"
@@ -29,14 +29,14 @@ def test_each_subject_has_a_band_of_its_requests_below_its_name_and_result(made:
     [axes] = chart.figure.axes
     assert axes.get_gid() == "@runs=0.45 0.98 all-long/sequential;1.45 1.98 all-long/async"
     inches = axes.get_position().height * chart.figure.get_size_inches()[1]
-    assert inches == pytest.approx(2 * glance.BAND)
+    assert inches == pytest.approx(2 * BAND)
     shapes = [bars_of(patch) for patch in axes.patches]
     spans = [(bars[0][0], bars[-1][1]) for bars in shapes]
     assert spans == [pytest.approx((0.45, 0.98)), pytest.approx((1.45, 1.98))]
     rows = {d.subject: made[0].requests_of(key_of(d.representative)) for d in made[1][:2]}
     ends = {name: max(row.due_us + row.latency_us for row in some) for name, some in rows.items()}
     assert [float(p.get_path().vertices[:, 0].max()) for p in axes.patches] == pytest.approx([*ends.values()])
-    assert axes.get_xlim() == (0, pytest.approx(1.04 * max(ends.values()))) and axes.get_ylim() == (2, 0)
+    assert axes.get_xlim() == (0, pytest.approx(1.05 * max(ends.values()))) and axes.get_ylim() == (2, 0)
     places = [(text.get_text().split(",")[0], round(text.xy[1], 2)) for text in axes.texts]
     assert places[0] == ("sequential", 0.22) and places[2] == ("async †", 1.22)
     assert places[1][1] == 0.22 and places[1][0].startswith("1.0") and places[3][1] == 1.22
@@ -66,10 +66,12 @@ def test_without_a_curve_rows_or_a_makespan_it_is_the_latencies_of_the_first_ope
                 for n in (1, 2)
             ]
             made.append(Digest(subject, workload, runs, {}))
-    chart = charts_of(glance, (recording, made))["glance"]
-    assert chart.texts == ["open loadgen: 450 µs", "open wrk: 90.0 ms"]
+    chart = charts_of(draw_glance, (recording, made))["glance"]
+    assert chart.texts == ["open loadgen: mean latency 450 µs", "open wrk: mean latency 90.0 ms"]
     every = charts_of(rows, (recording, made))["latency"]
-    assert len(every.texts) == 4 and every.texts[2:] == ["open-2 loadgen: 450 µs", "open-2 wrk: 90.0 ms"]
+    assert len(every.texts) == 4 and every.texts[2:] == [
+        text.replace("open", "open-2") for text in chart.texts
+    ]
     [axes] = chart.figure.axes
     assert names_of(axes) == ["loadgen", "wrk"] and axes.get_xscale() == "log"
     dots = lines(axes, "o")
@@ -82,14 +84,14 @@ def test_without_a_curve_rows_or_a_makespan_it_is_the_latencies_of_the_first_ope
     bars = [line for line in lines(axes, points=2) if "note" in (line.get_gid() or "")]
     assert bars[0].get_gid().endswith("note=loadgen, open: median 450 µs (450 µs)")
     servers = recording_of(["loadgen", "wrk"], *entries, varies="variant", requests_of=lambda _: [])
-    assert charts_of(rows, (servers, made)) == charts_of(glance, (servers, made)) == {}
-    assert charts_of(glance, (recording, made[:2])) == {}
+    assert charts_of(rows, (servers, made)) == charts_of(draw_glance, (servers, made)) == {}
+    assert charts_of(draw_glance, (recording, made[:2])) == {}
 
 
 def test_latencies_that_are_alike_stand_on_an_axis_that_is_not_logarithmic():
     recording = recording_of(["loadgen"], {"name": "open"}, varies="client")
     of_runs = [run(latency_mean_us=us, arrivals="constant", repetition=1) for us in (450.0, 500.0)]
     [axes] = charts_of(rows, (recording, [Digest("loadgen", "open", of_runs, {})]))["latency"].figure.axes
-    assert axes.get_xscale() == "linear" and axes.get_xlim() == (0, pytest.approx(520))
+    assert axes.get_xscale() == "linear" and axes.get_xlim() == (0, pytest.approx(525))
     [middle] = [list(x) for x, y in (line.get_data() for line in lines(axes, points=2)) if y[0] == y[1]]
     assert middle == [450, 500]

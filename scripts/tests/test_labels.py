@@ -7,11 +7,10 @@ from itertools import combinations
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
-from matplotlib.transforms import Affine2D
+from matplotlib.textpath import TextPath
 
 from charts.canvas import look
-from charts.figures import Panel, Styles, draw_line, panels_figure
-from charts.labels import LineEnd, _paths_and_ends, _spread_out, _stacks, label_ends, room_for
+from charts.figures import Panel, Styles, _paths_and_stacks, _spread_out, draw_line, label_ends, panels_figure
 from charts.palette import subject_styles
 
 Ends = dict[str, tuple[float, float]]
@@ -33,6 +32,11 @@ def figure_of(ends: Ends, levels: range = range(0)) -> Figure:
 
 def names(figure: Figure) -> dict[str, Annotation]:
     return {text.get_text(): text for text in figure.axes[0].texts if text.arrow_patch}
+
+
+def moved_by(label: Annotation) -> tuple[float, float]:
+    """From the end of its line."""
+    return label.xyann[0] - label.xy[0], label.xyann[1] - label.xy[1]
 
 
 def is_legend_seen(figure: Figure) -> bool:
@@ -58,7 +62,8 @@ def test_every_line_is_named_in_its_colour_beside_its_end_and_no_name_touches_an
         assert not first.overlaps(second)
     for line in figure.axes[0].lines:
         assert labels[line.get_label()].get_color() == line.get_color()
-        assert labels[line.get_label()].xy == pytest.approx(line.get_xydata()[-1])
+        end = figure.axes[0].transData.transform(line.get_xydata()[-1])
+        assert labels[line.get_label()].xy == pytest.approx(tuple(end))
         path = line.get_path().transformed(line.get_transform())
         assert not any(path.intersects_bbox(box.padded(-2), filled=False) for box in boxes.values())
     assert all(box.x1 <= figure.bbox.x1 and box.y0 >= 0 for box in boxes.values())
@@ -87,18 +92,18 @@ def test_names_move_as_little_as_keeps_them_spread_out_and_stay_within_their_lim
 
 def test_a_name_stands_level_with_its_end_unless_a_line_passes_there():
     [alone] = names(figure_of({"async": (30, 50)})).values()
-    assert alone.xyann == pytest.approx((10, 0)) and alone.get_gid() == "@switch=async"
+    assert moved_by(alone) == pytest.approx((10, 0)) and alone.get_gid() == "@switch=async"
     assert alone.arrow_patch.get_gid() == "@series=async"
     [moved] = names(figure_of({"async": (30, 50)}, range(50, 51))).values()
-    assert moved.xyann == pytest.approx((10, -4)), "by no more than clears it"
+    assert moved_by(moved) == pytest.approx((10, -4)), "by no more than clears it"
 
 
 def test_it_is_said_whether_every_name_found_its_place():
     styles = subject_styles(["async", "pool-8"])
-    axes = Figure(figsize=(6, 2)).add_subplot()
+    axes = Figure(figsize=(6, 2), dpi=72).add_subplot()
     axes.set(xlim=(0, 100), ylim=(0, 100))
     draw_line(axes, styles["async"], [0, 100], [50, 50])
-    room = room_for(["async"])
+    room = 10 + TextPath((0, 0), "async", size=7.5).get_extents().width
     assert label_ends(axes, styles, ["async", "pool-8"], room) is False, "one has no line"
     assert label_ends(axes, styles, ["async"], room / 2) is False and not axes.texts
     assert label_ends(axes, styles, ["async"], room) is True and len(axes.texts) == 1
@@ -110,15 +115,19 @@ def test_a_line_in_parts_ends_where_its_last_part_does():
         ("a", [0, 9], [1, 4]),
         ("a", [0, 5], [1, 7]),
         ("b", [1], [2]),
-        ("c", [], []),
         ("_", [1], [1]),
     ):
         axes.plot(x, y, label=label)
-    _, ends = _paths_and_ends(axes, Affine2D())
-    places = [(end.series, *axes.transData.inverted().transform(end[:2])) for end in ends]
+    paths, [[a], [b]] = _paths_and_stacks(axes)
+    places = [(series, *axes.transData.inverted().transform(end)) for *end, series in (a, b)]
     assert places == [("a", pytest.approx(9), pytest.approx(4)), ("b", pytest.approx(1), pytest.approx(2))]
+    assert len(paths) == 4, "what has no name is in the way all the same"
 
 
 def test_ends_near_each_other_along_the_axis_are_one_stack_upwards():
-    a, b, c = LineEnd(100, 9, "a"), LineEnd(80.5, 5, "b"), LineEnd(80, 1, "c")
-    assert _stacks([c, a, b]) == [[b, a], [c]] and _stacks([]) == []
+    figure = Figure(figsize=(2, 1), dpi=72)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, 144), ylim=(0, 72))
+    assert _paths_and_stacks(axes) == ([], [])
+    for x, y, name in ((80, 1, "c"), (100, 9, "a"), (80.5, 5, "b")):
+        axes.plot([0, x], [0, y], label=name)
+    assert [[name for *_, name in stack] for stack in _paths_and_stacks(axes)[1]] == [["b", "a"], ["c"]]

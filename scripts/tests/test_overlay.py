@@ -40,7 +40,7 @@ def test_what_both_have_is_drawn_once_with_the_first_solid_and_the_second_dashed
     assert curves.caption == percentiles.caption == f"Solid is {NAMES[0]}, dashed {NAMES[1]}."
     assert (curves.title, curves.texts) == (
         "The main curve, one over the other",
-        ["throughput requests/s of c"],
+        ["throughput requests/s in c"],
     )
     # Of what only one of them has there is no panel.
     assert percentiles.texts == ["long requests of mixed", "short requests of mixed"]

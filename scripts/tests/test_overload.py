@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from chart_reading import charts_of, lines, visible, within
-from charts import curves, over_time, rows
+from charts import curves, rows, runs
 from charts.palette import SURFACE
 from metrics.digest import Digest, digests
 from metrics.metrics import Figure
@@ -180,22 +180,26 @@ def test_what_is_left_at_the_most_that_is_offered_is_told(overloaded: Recording)
 
 
 def test_what_is_left_is_drawn_against_what_is_offered(overloaded: Recording):
-    chart = charts_of(curves.draw_overload, (overloaded, digests(overloaded)))["overload"]
+    chart = charts_of(curves.draw, (overloaded, digests(overloaded)))["overload"]
     goodput, nobody = visible(chart)
     [(low, high)] = [
         line.get_ydata() for line in lines(goodput, points=2) if set(line.get_xdata()) == {50, 300}
     ][:1]
     assert (low, high) == (0.5, 0.1)
     assert goodput.get_xlabel() == nobody.get_xlabel() == "% of its own capacity offered"
-    assert chart.texts[0] == "offered, goodput at 300 %: async 10 %, async-limited 100 %"
-    assert len(chart.texts) == 2 and chart.texts[1].startswith("offered, CPU for nobody at 300 %: async 92 %")
+    assert chart.texts[0] == (
+        "goodput in offered: async from 50 % at 50 to 10 % at 300, "
+        "async-limited from 50 % at 50 to 100 % at 300"
+    )
+    assert len(chart.texts) == 2 and chart.texts[1].startswith("CPU for nobody in offered: async from ")
+    assert "async-limited from" in chart.texts[1] and " to 92 % at 300" in chart.texts[1]
     diagonals = [
         [[0, 100], [0, 1]] in [list(map(list, line.get_data())) for line in a.lines]
         for a in (goodput, nobody)
     ]
     assert diagonals == [True, False], "only goodput has what is offered to be held against"
     for axes in (goodput, nobody):
-        assert axes.get_xlim() == (0, pytest.approx(312)) and axes.get_ylim() == (0, pytest.approx(1.06))
+        assert axes.get_xlim() == pytest.approx((-6, 315)) and axes.get_ylim() == (0, pytest.approx(1.05))
         assert axes.xaxis.get_major_formatter()(200, 0) == "200 %"
 
 
@@ -205,7 +209,7 @@ def test_the_time_to_recover_is_told_and_drawn_of_all_rows(overloaded: Recording
     [text] = recovery_sentences(overloaded, made)
     assert text.startswith("**recover**: after 500 ms of 2 times its capacity, back at 50 % of it, p99 is ")
     assert text.endswith("after: `async` 300 ms and `async-limited` 300 ms.")
-    chart = charts_of(over_time.draw_recovery, (overloaded, made))["recovery"]
+    chart = charts_of(runs.draw_recovery, (overloaded, made))["recovery"]
     assert chart.texts == ["recover, as before after: async 300 ms, async-limited 300 ms"]
     [panel] = visible(chart)
     assert [line.get_xdata()[0] for line in lines(panel, points=2)] == [1e6, 1.5e6]
@@ -216,8 +220,8 @@ def test_the_time_to_recover_is_told_and_drawn_of_all_rows(overloaded: Recording
     assert [line.get_ydata()[0] for line in marks[9:19]] == [2000, *[100e3] * 8, 2000]
     hollow = [line.get_xdata()[0] for line in marks if line.get_markerfacecolor() == SURFACE]
     assert hollow == [n * 1e5 for n in range(10, 18)], "there one in a hundred had no reply"
-    assert panel.get_xlim() == (0, pytest.approx(2.6e6)) and within(panel, starts, [2000, 100e3])
-    assert panel.get_ylim() == pytest.approx((2000 / 1.5, 150e3))
+    assert panel.get_xlim() == (0, pytest.approx(2.625e6)) and within(panel, starts, [2000, 100e3])
+    assert panel.get_ylim() == pytest.approx((2000 / 50**0.05, 100e3 * 50**0.05))
 
 
 # --- Fair and cold ---
@@ -238,7 +242,7 @@ def test_the_short_ones_are_told_and_drawn_alone_and_beside_what_computes(tmp_pa
         text for text in texts if text.startswith("**beside**: with CPU-bound requests on 40 % of a ")
     )
     assert "(with 0 %: " in told and ", 99 % of the short ones are answered within: `async-offload` " in told
-    [panel] = visible(charts_of(curves.draw_fair, (made, digests(made)))["fair"])
+    [panel] = visible(charts_of(curves.draw, (made, digests(made)))["fair"])
     assert panel.get_yscale() == "log" and panel.get_xscale() == "linear"
     assert [list(line.get_xdata()) for line in lines(panel, points=2)][0] == [0, 40]
 
@@ -254,5 +258,9 @@ def test_a_cold_start_is_told_and_drawn(tmp_path: Path):
     assert start.endswith(": `pool-8` 6.00 ms and `async` 8.00 ms.")
     assert rest.endswith(": `async` 4.00 MiB and `pool-8` 4.00 MiB.")
     chart = charts_of(rows.draw_cold, (made, digests(made)))["cold"]
-    assert [axes.get_title(loc="left") for axes in visible(chart)] == ["start", "memory", "burst"]
-    assert chart.texts[0].startswith("async: start 8.00 ms, memory 4.00 MiB, burst ")
+    assert [axes.get_title(loc="left") for axes in visible(chart)] == [
+        *("start to first reply", "memory at rest", "makespan"),
+    ]
+    assert chart.texts[0].startswith(
+        "burst async: start to first reply 8.00 ms, memory at rest 4.00 MiB, makespan "
+    )

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
+from chart_reading import swatches_of
 from charts.canvas import grid
-from charts.svg import Swatch, as_attributes, panels_of, swatches_of, tag_panels
+from charts.svg import as_attributes, panels_of, tag_panels
 
 
 def cut(figure: Figure, defs: str = "") -> list[dict[str, Any]]:
@@ -49,8 +49,7 @@ def test_panels_are_cut_as_tightly_as_lets_them_line_up():
             for some, box in zip(places, boxes)]  # fmt: skip
     margin = pytest.approx(2, abs=0.11)
     assert [min(left for left, *_ in room), min(right for _, _, right, _ in room)] == [margin] * 2
-    for row in (room[:2], room[2:]):
-        assert [min(above for _, above, _, _ in row), min(below for *_, below in row)] == [margin] * 2
+    assert [min(above for _, above, _, _ in room), min(below for *_, below in room)] == [margin] * 2
     lefts = [x - box[0] for (x, *_), box in zip(inner, boxes)]
     rights = [box[2] - x - width for (x, _, width, _), box in zip(inner, boxes)]
     assert lefts == pytest.approx([lefts[0]] * 4, abs=0.11)
@@ -60,9 +59,8 @@ def test_panels_are_cut_as_tightly_as_lets_them_line_up():
 
 
 def test_a_panel_says_where_its_axes_are_and_how_a_place_on_them_reads():
-    figure, [[axes, hidden]] = grid(
-        [1, 1], 1, 1, left=0.5, top=0.4, bottom=0.35, right=0.2, gaps=(0.5, 0), wide=6
-    )
+    inches = {"left": 0.5, "top": 0.4, "bottom": 0.35, "right": 0.2, "across": 0.5, "wide": 6}
+    figure, [[axes, hidden]] = grid([1, 1], 1, 1, **inches)
     hidden.set_visible(False)
     axes.set(xscale="log", xlim=(1, 2000), ylim=(10, -0.5))
     axes.xaxis.set_gid("us")
@@ -99,17 +97,19 @@ def test_each_entry_of_a_legend_is_a_line_a_mark_or_an_area():
         "dot": Line2D([], [], linestyle="", marker="o", **black),
         "cross": Line2D([], [], linestyle="", marker="x", **black),
         "tick": Line2D([], [], linestyle="", marker="|", **black),
-        "area": Patch(facecolor="#ff0000"),
+        "area": Line2D([], [], linestyle="", marker="s", color="#ff0000"),
     }
     figure = Figure()
     for name, handle in handles.items():
         handle.set_label(name)
     figure.legend(handles=list(handles.values()))
-    assert swatches_of(figure) == [
-        Swatch("solid", "line", "#000000"),
-        Swatch("dashed", "line", "#000000", "10 4"),
-        Swatch("dot", "dot", "#000000"),
-        Swatch("cross", "cross", "#000000"),
-        Swatch("tick", "tick", "#000000"),
-        Swatch("area", "area", "#ff0000"),
-    ]
+    shapes = {name: shape for shape, name in swatches_of(figure)}
+    assert list(shapes) == list(handles)
+    assert all("#000000" in shape for name, shape in shapes.items() if name != "area")
+    begins = {"dot": "circle ", "area": "rect ", "cross": 'path d="M7 2l6 6', "tick": 'path d="M10 0V10'}
+    for name in ("solid", "dashed"):
+        begins[name] = 'path d="M0 5H20'
+    assert [name for name, begin in begins.items() if not shapes[name].startswith(begin)] == []
+    assert (
+        "array: none" in shapes["solid"] and "array: 10 4" in shapes["dashed"] and "#ff0000" in shapes["area"]
+    )

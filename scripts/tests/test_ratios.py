@@ -8,8 +8,8 @@ import pytest
 from matplotlib.axes import Axes
 
 from chart_reading import lines, recording_of, texts
-from charts import ratios
 from charts.canvas import Chart, look
+from charts.rows import differences_chart, draw_ratios
 from metrics.comparing import Compared
 from stats.comparison import Comparison, Outcome
 from stats.rank_tests import Interval
@@ -33,7 +33,7 @@ def row(
 def drawn(*rows: Compared) -> list[Chart]:
     recording = recording_of(["async", "pool-8"], varies="variant")
     with look():
-        return list(ratios.differences_chart(recording, list(rows)))
+        return list(differences_chart(recording, list(rows)))
 
 
 def axes_of(*rows: Compared) -> Axes:
@@ -41,7 +41,7 @@ def axes_of(*rows: Compared) -> Axes:
 
 
 def bars_and_lines(axes: Axes) -> tuple[list[float], list[list[float]]]:
-    upright, *two = lines(axes, points=2)
+    upright, *two = lines(axes, "None", points=2)
     assert list(upright.get_xdata()) == [1, 1], "where both are equal"
     ends = [tuple(map(list, line.get_data())) for line in two]
     return [x[0] for x, y in ends if x[0] == x[1]], [x for x, y in ends if y[0] == y[1]]
@@ -80,7 +80,8 @@ def test_without_an_interval_a_bar_is_at_the_median_of_its_pairs(interval, outco
 
 def test_pairs_are_dots_and_their_axis_ends_with_them():
     axes = axes_of(row(1.1, (0.8, 1.3), (0.5, 3.0)))
-    assert [dot.get_xdata()[0] for dot in lines(axes, "o")] == [0.8, 1.3]
+    [dots] = lines(axes, "o")
+    assert list(dots.get_xdata()) == [0.8, 1.3]
     assert bars_and_lines(axes) == ([1.1], [[0.5, 3.0]])
     assert axes.get_xlim() == pytest.approx((0.8 / 1.12, 1.3 * 1.12))
 
@@ -88,10 +89,10 @@ def test_pairs_are_dots_and_their_axis_ends_with_them():
 @pytest.mark.parametrize(
     ("pairs", "tick", "is_there"),
     [
-        ((0.8, 2.0), 1.2, True),
-        ((0.8, 2.01), 1.2, False),
-        ((0.25, 2.99), 0.7, True),
-        ((0.25, 3.0), 0.7, False),
+        ((0.8, 4.4), 1.2, True),
+        ((0.8, 4.6), 1.2, False),
+        ((0.25, 8.0), 0.7, True),
+        ((0.25, 12.0), 0.7, False),
     ],
 )
 def test_an_axis_has_fewer_ticks_the_farther_ratios_lie_apart(pairs, tick, is_there):
@@ -107,9 +108,9 @@ def test_six_pairs_are_drawn_and_five_are_not(monkeypatch: pytest.MonkeyPatch):
         recording = recording_of(["async", "pool-8"], varies=varies)
         for count in (5, 6):
             some = [row(1.1, (1.1,) * count, names=("pool-8", "async")), row(None)]
-            monkeypatch.setattr(ratios, "against_references", lambda _: some)
+            monkeypatch.setattr("charts.rows.against_references", lambda _: some)
             with look():
-                charts = list(ratios.draw(recording, []))
+                charts = list(draw_ratios(recording, []))
             assert len(charts) == count - 5
         assert charts[0].title == f"{who} beside the others"
-        assert charts[0].texts == ["mixed: async beside pool-8: 1.10× of its throughput"]
+        assert charts[0].texts == ["mixed, throughput, async beside pool-8: 1.10×, not shown to differ"]
