@@ -41,7 +41,7 @@ class Comparison(NamedTuple):
     pair_ratios: tuple[float, ...] = ()
     p: float = 1.0
     least_p: float = 1.0
-    interval_at: Callable[[float], Interval] | None = None
+    interval_at: Callable[[float], Interval] | None = None  # by the confidence
     interval: Interval | None = None
     outcome: Outcome | None = None
     margin: float = MARGIN
@@ -66,28 +66,22 @@ def of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool) 
     sides = (median(first), median(second)), (len(first), len(second))
     if min(*first, *second) <= 0:
         return Comparison(*sides, outcome=Outcome.ZERO)
-    if is_paired:
-        samples = [[math.log(b) - math.log(a) for a, b in pairs]]
-        centre, p, interval = rank_tests.hodges_lehmann, rank_tests.p_of_pairs, rank_tests.interval_of_pairs
-    else:
-        samples = [[math.log(value) for value in side] for side in (first, second)]
-        centre, p, interval = rank_tests.shift, rank_tests.p_of_samples, rank_tests.shift_interval
-    return Comparison(
-        *sides,
-        ratio=math.exp(centre(*samples)),
-        pair_ratios=tuple(map(math.exp, samples[0])) if is_paired else (),
-        p=p(*samples),
-        least_p=_least_p(len(first), len(second), is_paired),
-        interval_at=lambda confidence: Interval(*map(math.exp, interval(*samples, confidence))),
-    )
+    differences = [math.log(b) - math.log(a) for a, b in pairs]
+    samples = [differences] if is_paired else [list(map(math.log, side)) for side in (first, second)]
+
+    def interval_at(confidence: float) -> Interval:
+        return Interval(*map(math.exp, rank_tests.interval((1 - confidence) / 2, *samples)))
+
+    ratio, p = math.exp(rank_tests.hodges_lehmann(*samples)), rank_tests.p_value(*samples)
+    least_p = _least_p(*sides[1], is_paired)
+    return Comparison(*sides, ratio, tuple(map(math.exp, differences)), p, least_p, interval_at)
 
 
 def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
     """Of shares, most of which may be zero, so that there is no ratio: the share of requests that failed."""
-    p, least_p = rank_tests.p_of_samples(first, second), _least_p(len(first), len(second), is_paired=False)
-    outcome = None if any((*first, *second)) else Outcome.EQUAL
     sides = (median(first), median(second)), (len(first), len(second))
-    return Comparison(*sides, p=p, least_p=least_p, outcome=outcome)
+    p, least_p = rank_tests.p_value(first, second), _least_p(*sides[1], is_paired=False)
+    return Comparison(*sides, p=p, least_p=least_p, outcome=None if any((*first, *second)) else Outcome.EQUAL)
 
 
 def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list[Comparison]:

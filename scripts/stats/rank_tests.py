@@ -1,8 +1,8 @@
 """Two exact tests by ranks, each with the Hodges-Lehmann estimate and the interval that belong to it. Pure.
-The signed rank (Wilcoxon) is for the differences of pairs, whose distribution is symmetric about its centre.
-A difference of exactly zero says nothing about a side: it is left out and the sample is smaller by it
-(Wilcoxon's own rule). The rank sum (Mann-Whitney) is for two independent samples. Equal values share the mean
-of their ranks, and a test's distribution is then that of the shared ranks; an interval's is always the one
+Of one sample, the differences of pairs, whose distribution is symmetric about its centre, the signed rank
+(Wilcoxon): a difference of exactly zero says nothing about a side, it is left out and the sample is smaller
+by it (his own rule). Of two independent samples the rank sum (Mann-Whitney). Equal values share the mean of
+their ranks, and a test's distribution is then that of the shared ranks; an interval's is always the one
 without ties, which with ties is a little wider than need be. (Hollander, Wolfe and Chicken, Nonparametric
 Statistical Methods, chapters 3 and 4.)"""
 
@@ -22,58 +22,41 @@ class Interval(NamedTuple):
     high: float
 
 
-def p_less(differences: Sequence[float]) -> float:
-    """The chance of rank sums as low as these, or lower, if the centre were zero; 1 without any sign."""
-    signed = [d for d in differences if d != 0]
-    ranks = _doubled_ranks([abs(d) for d in signed])
-    return _chances(ranks)(sum(rank for rank, d in zip(ranks, signed) if d > 0))
+def tails(first: Sequence[float], second: Sequence[float] | None = None) -> list[float]:
+    """The chances of a centre, or of a first sample, as low as this or lower, and as high or higher, if there
+    were no difference; 1 without any sign."""
+    if second is None:
+        signed = [d for d in first if d != 0]
+        ranks, sizes = _doubled_ranks([abs(d) for d in signed]), (None, None)
+        sides = [[rank for rank, d in zip(ranks, signed) if (d > 0) is is_up] for is_up in (True, False)]
+    else:
+        ranks, sizes = _doubled_ranks([*first, *second]), (len(first), len(second))
+        sides = [ranks[: len(first)], ranks[len(first) :]]
+    return [_chances(ranks, size)(sum(side)) for side, size in zip(sides, sizes)]
 
 
-def p_of_pairs(differences: Sequence[float]) -> float:
-    """The two-sided one."""
-    return min(2 * min(p_less(differences), p_less([-d for d in differences])), 1.0)
+def p_value(*samples: Sequence[float]) -> float:
+    """The two-sided one, of one sample or of two."""
+    return min(2 * min(tails(*samples)), 1.0)
 
 
-def p_of_samples(first: Sequence[float], second: Sequence[float]) -> float:
-    """The chance of rank sums as uneven as these, or more so, if the samples were of one distribution."""
-    ranks = _doubled_ranks([*first, *second])
-    sides = ranks[: len(first)], ranks[len(first) :]
-    return min(2 * min(_chances(ranks, len(side))(sum(side)) for side in sides), 1.0)
+def estimates(first: Sequence[float], second: Sequence[float] | None = None) -> list[float]:
+    """Of the centre, in order: the Walsh averages, which are the means of all pairs, each difference paired
+    with itself too; or by how much each of the second sample lies above each of the first."""
+    if second is None:
+        return sorted((a + b) / 2 for a, b in combinations_with_replacement(first, 2))
+    return sorted(b - a for a in first for b in second)
 
 
-def walsh_averages(differences: Sequence[float]) -> list[float]:
-    """The means of all pairs, each difference paired with itself too, in order."""
-    return sorted((a + b) / 2 for a, b in combinations_with_replacement(differences, 2))
+def hodges_lehmann(*samples: Sequence[float]) -> float:
+    """The median of the estimates. Raises ValueError on no values."""
+    return median(estimates(*samples))
 
 
-def hodges_lehmann(differences: Sequence[float]) -> float:
-    """The median of all Walsh averages: the centre estimated. Raises ValueError on no differences."""
-    return median(walsh_averages(differences))
-
-
-def shift(first: Sequence[float], second: Sequence[float]) -> float:
-    """How much the second lies above the first: the median of all differences between them."""
-    return median(b - a for a in first for b in second)
-
-
-def interval_of_pairs(differences: Sequence[float], confidence: float) -> Interval:
-    """The centres that the two-sided test would not reject, at this confidence or more."""
-    return _between(walsh_averages(differences), critical_value((1 - confidence) / 2, len(differences)))
-
-
-def upper_bound(differences: Sequence[float], alpha: float) -> float:
-    """The least shift s so that the one-sided test rejects `centre >= s` at alpha; infinity if none is."""
-    return _between(walsh_averages(differences), critical_value(alpha, len(differences))).high
-
-
-def shift_interval(first: Sequence[float], second: Sequence[float], confidence: float = 0.95) -> Interval:
-    """The shifts that the two-sided test would not reject, at this confidence or more."""
-    steps = critical_value((1 - confidence) / 2, len(first) + len(second), len(first))
-    return _between(sorted(b - a for a in first for b in second), steps)
-
-
-def _between(ordered: Sequence[float], steps: int | None) -> Interval:
-    """From the value so many steps above the lowest to the one so many below the highest."""
+def interval(tail: float, *samples: Sequence[float]) -> Interval:
+    """The centres that neither one-sided test would reject at `tail`, its chance of being wrong."""
+    ordered, size = estimates(*samples), len(samples[0]) if len(samples) == 2 else None
+    steps = critical_value(tail, sum(map(len, samples)), size)
     return Interval(-math.inf, math.inf) if steps is None else Interval(ordered[steps], ordered[-1 - steps])
 
 
