@@ -4,7 +4,6 @@ beside GOOD, as in a gate."""
 import math
 import random
 import secrets
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,14 +20,14 @@ from cli.files import replace_json
 from costing.measuring import count_cells
 from costing.words import count_table, growth_markdown, growth_tables, notes_of
 from gating.blocks import METRICS, BenchmarkFailed, InvalidMeasurement
-from gating.layouts import SHUFFLED, Layouts, layouts_of
-from gating.measuring import Measuring, block_s
+from gating.layouts import SHUFFLED, layouts_of
+from gating.gate import Measuring, block_s
 from gating.options import REQUESTED
 from gating.words import finite, percent
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
-from sides.cells import BASELINE, Cell, with_rate
+from sides.sides import BASELINE, Cell, with_rate
 from sides.repository import BuildError, Tell
 from sides.sides import Side, Sides, pair, side_at
 from text.table import Table, markdown
@@ -116,7 +115,7 @@ class Bisection:
             return first
         changes: dict[str, float] = {}
         for name in names:
-            if not self._kept.recordings[self._last].blocks(name):
+            if not self._kept.recordings[self._last].blocks.get(name):
                 self._batch(self._last, name)
             ratios = self._kept.ratios(self._last, name, self._options.metric)
             if ratios:
@@ -135,7 +134,7 @@ class Bisection:
         """Adds to the evidence; false when the time is over."""
         in_time, metric = self._batch(place, self._cell), self._options.metric
         self._evidence.samples[place] = self._kept.ratios(place, self._cell, metric)
-        if not self._evidence.samples[place] and self._kept.recordings[place].blocks(self._cell):
+        if not self._evidence.samples[place] and self._kept.recordings[place].blocks.get(self._cell):
             lacking = f"no block of {self._commits[place].short} has it on both sides, by the same clock"
             raise CommandFailed(f"--metric: {metric}: {lacking}: name another")
         return in_time
@@ -149,14 +148,11 @@ class Bisection:
         try:
             sides = pair(self._options, self._side(0), self._side(place))
             cells = {cell_name: self._cells(sides)[cell_name]}
-            with tempfile.TemporaryDirectory(prefix="bisect-") as scratch:
-                is_shuffled = layouts_of(self._options, sides.builds) == SHUFFLED
-                layouts = Layouts(sides.builds, Path(scratch)) if is_shuffled else None
-                seed = random.Random(f"{self._seed} {place}").randrange(2**31)
-                recording = self._kept.recordings[place]
-                how = (recording, self._interrupts, seed, self._deadline, layouts)
-                source = Measuring(cells, self._options, Path(scratch), *how)
-                recording.handed_out[cell_name] = len(recording.blocks(cell_name))
+            seed = random.Random(f"{self._seed} {place}").randrange(2**31)
+            recording = self._kept.recordings[place]
+            recording.handed_out[cell_name] = len(recording.blocks.get(cell_name, []))
+            how = (sides.builds, recording, self._interrupts, seed, self._deadline)
+            with Measuring(cells, self._options, *how) as source:
                 return all(source.block(cell_name) is not None for _ in range(self._options.batch))
         except (BuildError, BenchmarkFailed) as failure:
             reason = str(failure)

@@ -10,7 +10,7 @@ from typing import Any
 from bisecting.history import Commit
 from bisecting.search import Conclusion, Ending, Evidence, SearchRule, Suspects
 from gating.words import changes_text, slowdown_text
-from stats.rank_tests import hodges_lehmann, interval
+from stats.comparison import hodges_lehmann, rank_interval
 from text import table
 from text.table import TableCell, Column, Table, make_table
 from text.units import NONE, first_few, plural
@@ -79,7 +79,7 @@ def details(report: Report) -> Iterator[str]:
         yield f"{metric} of {report.cell}: {change}, by {report.measured_text}"
         # Where BAD is clearly slower than what this commit made of it.
         if report.culprit is not report.commits[-1] and size:
-            whole = interval(0.025, bad or [])
+            whole = rank_interval(0.025, bad or [])
             if whole.high < -size.high - margin or whole.low > -size.low + margin:
                 yield f"that is not all that changed: BAD against GOOD {_change_text(metric, bad)}"
     else:
@@ -88,7 +88,7 @@ def details(report: Report) -> Iterator[str]:
             yield f"BAD against GOOD: {change}, by {report.measured_text}"
         for name, ratios in report.others.items():
             # Clearly worse, and by as much as is looked for.
-            if hodges_lehmann(ratios) < -margin and interval(0.005, ratios).high < 0:
+            if hodges_lehmann(ratios) < -margin and rank_interval(0.005, ratios).high < 0:
                 yield f"but {name} {_change_text(name, ratios)}: --metric {name} looks for that"
         if ending is Ending.OPEN:
             likely = [each for each in suspects if each.chance >= _LEAST_SHOWN]
@@ -168,4 +168,4 @@ def figures(report: Report) -> dict[str, Any]:
 
 
 def _change_text(metric: str, ratios: list[float]) -> str:
-    return changes_text(metric, hodges_lehmann(ratios), interval(0.025, ratios)) if ratios else NONE
+    return changes_text(metric, hodges_lehmann(ratios), rank_interval(0.025, ratios)) if ratios else NONE

@@ -19,7 +19,7 @@ from costing import words
 from costing.costs import NAMES, SYSTEM_CALLS, CellCosts
 from costing.growth import Pair, rise
 from costing.profile import Profile
-from sides.cells import BASELINE, CANDIDATE, SIDES
+from sides.sides import BASELINE, CANDIDATE, SIDES
 
 _COLUMNS = (
     "cell side count system_call per_request least_per_request most_per_request rise_per_request "

@@ -14,7 +14,7 @@ from costing.costs import THRESHOLDS
 from costing.measuring import count_cells
 from processes.machine import machine, printed_version
 from sides.asked import AskedSides
-from sides.cells import SIDES
+from sides.sides import SIDES
 from sides.ending import exit_code_of, write_reports
 from sides.sides import sides_of
 from text.table import print_table, say

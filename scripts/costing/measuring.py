@@ -19,7 +19,7 @@ from processes.interrupts import Interrupts
 from processes.machine import pins
 from processes.server_process import ServerProcess
 from sides.asked import AskedSides
-from sides.cells import SIDES, Cell
+from sides.sides import SIDES, Cell
 
 # A hash seed of its own would put other keys into one bucket each time, and CPython's own allocator would
 # hide what it is asked for.

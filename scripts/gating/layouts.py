@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli.errors import CommandFailed
 from gating.options import BlockOptions
-from sides.cells import SIDES
+from sides.sides import SIDES
 
 SHUFFLED = "each side linked anew for every block"
 _UNREACHABLE = "int unreachable_{n}(int x) {{ return x > {n} ? unreachable_{n}(x - 3) * {n} : x ^ {n}; }}\n"

@@ -13,13 +13,13 @@ from costing.measuring import explain
 from gating import words
 from gating.blocks import GateRecording
 from gating.gate import Gates, about, run_trials
-from gating.measuring import block_s, loadgen_of
+from gating.gate import block_s, loadgen_of
 from gating.options import GateOptions
 from gating.verdict import Decision, Rule, Verdict, decide
 from processes.interrupts import Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import unseen_folder
-from sides.cells import DEFAULT_CELLS, with_rate
+from sides.sides import DEFAULT_CELLS, with_rate
 from sides.ending import exit_code_of, write_reports
 from sides.sides import sides_of
 from text.table import print_table, say
@@ -46,7 +46,7 @@ def _run(options: GateOptions) -> int:
         if not (options.replay / SUMMARY).is_file():
             raise UsageError(f"--replay: {options.replay}: no {SUMMARY} in it: name the folder of a gate")
         recording = GateRecording(options.replay)
-        decision = decide(recording.cells, rule, recording.next_block)
+        decision = decide([*recording.blocks], rule, recording.next_block)
         return _conclude(decision, options, {}, console, options.replay, grown="")
     loadgen_of(options.build)
     _check_budget(options, rule)

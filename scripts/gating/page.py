@@ -13,7 +13,7 @@ from gating.blocks import METRICS, GateRecording
 from gating.verdict import CAPACITY, THROUGHPUT, Decision
 from gating.words import blocks_text, change_text, percent, read_history, slowdown_text, table_of
 from matplotlib.ticker import MaxNLocator
-from sides.cells import SIDES
+from sides.sides import SIDES
 from text.units import short_text
 
 _CAPTION = (
@@ -56,8 +56,8 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
     texts = [f"{result.cell} {metric.name}: {change_text(metric)}" for result, metric in panels]
     dot = {"color": MUTED, "markersize": 3.2, "markeredgecolor": SURFACE, "mew": 0.4}
     for axes, (result, metric) in zip(places, panels):
-        blocks = recording.blocks(result.cell)[: result.blocks]  # those that were judged
-        sign = METRICS[metric.name].sign  # a log ratio that is negative is worse, whatever the metric
+        blocks = recording.blocks[result.cell][: result.blocks]  # those that were judged
+        sign = METRICS[metric.name].better  # a log ratio that is negative is worse, whatever the metric
         changes = [percent(sign * b.difference[metric.name]) for b in blocks if metric.name in b.difference]
         estimate, margin = percent(sign * metric.estimate), percent(-sign * metric.margin)
         most, at = max(map(abs, [*changes, margin])) * 1.25, len(changes) + 1

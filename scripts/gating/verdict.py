@@ -11,7 +11,7 @@ from statistics import median, stdev
 
 from gating.blocks import METRICS, BenchmarkFailed, Block, InvalidMeasurement
 from stats.quantiles import sign_test
-from stats.rank_tests import Interval, hodges_lehmann, interval
+from stats.comparison import Interval, hodges_lehmann, rank_interval
 
 ERRORS = "errors"
 CAPACITY, THROUGHPUT, P50, P99 = METRICS
@@ -123,7 +123,7 @@ def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> Ce
         differences = [block.difference[name] for block in blocks]
         estimate, spread = hodges_lehmann(differences), stdev(differences) if len(blocks) > 1 else math.inf
         margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
-        alone, among_all = (interval(tail, differences) for tail in (rule.clear_limit, limit))
+        alone, among_all = (rank_interval(tail, differences) for tail in (rule.clear_limit, limit))
         note = "the generator was the limit" if name == THROUGHPUT and client_bound else ""
         levels = tuple(map(median, zip(*(block.level[name] for block in blocks))))
         shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
@@ -163,9 +163,9 @@ Tell = Callable[[Sequence[CellResult]], None]
 
 
 def decide(cells: Sequence[str], rule: Rule, source: Source, tell: Tell | None = None) -> Decision:
-    """Measures until the verdict is clear or the looks are over. `tell` is called after every block. When
-    there are no more, for a reason that knows nothing of them, what there is has the next look's chance of
-    being wrong, as that look will not be made."""
+    """Measures until the verdict is clear or the looks are over; `tell` is called with what each look shows.
+    When there are no more blocks, for a reason that knows nothing of them, what there is has the next look's
+    chance of being wrong, as that look will not be made."""
     blocks: dict[str, list[Block]] = {cell: [] for cell in cells}
     undecided, block = list(cells), None
 
@@ -181,9 +181,9 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, tell: Tell | None =
                 if (block := source(cell)) is None:
                     break
                 blocks[cell].append(block)
-                if tell:
-                    tell(results())
             at_look = results()
+            if tell:
+                tell(at_look)
             if worse := names("worse"):
                 return Decision(Verdict.REGRESSED, f"{worse}: worse by more than the margin", at_look)
             undecided = [result.cell for result in at_look if not result.is_clear]

@@ -18,7 +18,7 @@ from recordings.csv_table import ResultsError
 from text import table
 from text.junit import JunitCase, junit_text
 from text.table import Column, Table, TableCell, make_table
-from text.units import NONE, count_text, duration_text, plural
+from text.units import NONE, count_text, plural
 
 # By verdict: what a pull request shows, and what JUnit calls it.
 _SIGNS = {
@@ -51,10 +51,7 @@ def lines(decision: Decision) -> list[MetricLine]:
     rows = []
     for result in decision.results:
         for name, metric in result.metrics.items():
-            unit = METRICS[name].unit
-            levels = [
-                duration_text(x) if unit == "µs" else f"{count_text(round(x))} {unit}" for x in metric.levels
-            ]
+            levels = map(METRICS[name].text, metric.levels)
             finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
             finding += "" if metric.can_fail else ", shown only"
             if metric.can_fail and finding == "unclear" and name not in result.unclear:
@@ -94,7 +91,7 @@ def change_text(metric: MetricResult) -> str:
 
 def changes_text(metric: str, log_ratio: float, ends: tuple[float, float]) -> str:
     """As the metric's own change: `-4.8 % [-6.0, -3.1]`, the estimate and its interval."""
-    sign = METRICS[metric].sign
+    sign = METRICS[metric].better
     low, high = (f"{percent(x):+z.1f}" if math.isfinite(x) else "?" for x in sorted(sign * x for x in ends))
     return f"{percent(sign * log_ratio):+z.1f} % [{low}, {high}]"
 
@@ -115,7 +112,7 @@ def percent(log_ratio: float) -> float:
 
 def slowdown_text(log_slowdown: float, metric: str = "capacity") -> str:
     """A log ratio as the metric says it: of a rate the share lost, of a latency what is added: `8.3 %`."""
-    change = abs(percent(-METRICS[metric].sign * log_slowdown))
+    change = abs(percent(-METRICS[metric].better * log_slowdown))
     return f"{change:.1f} %" if math.isfinite(log_slowdown) else NONE
 
 

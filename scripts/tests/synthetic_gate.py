@@ -14,7 +14,7 @@ from cli.files import ROOT
 from gating.blocks import Block, block_of
 from recordings.csv_table import read_table
 from recordings.description import SUMMARY, table_schema, todays_resources
-from sides.cells import CANDIDATE, SIDES
+from sides.sides import CANDIDATE, SIDES
 
 RATE = 20_000.0
 

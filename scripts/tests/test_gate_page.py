@@ -15,7 +15,7 @@ from charts.palette import FAILED, MUTED, TEXT
 from gating import page
 from gating.page import history_chart, write_page
 from gating.verdict import CellResult, Decision, MetricResult, Verdict
-from stats.rank_tests import Interval
+from stats.comparison import Interval
 
 CAPACITY = MetricResult(
     "capacity", True, True, "", (1, 1), math.log(1.01), Interval(0.0, math.log(1.02)), 0.05, False, 0.06

@@ -21,7 +21,7 @@ from gating.words import (
     table_of,
     verdict_figures,
 )
-from stats.rank_tests import Interval
+from stats.comparison import Interval
 
 CLEAR = MetricResult(
     "capacity", True, True, "", (20_000.4, 20_200.0), 0.01, Interval(0.0, 0.02), 0.0202, False, 0.05

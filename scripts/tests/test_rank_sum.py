@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from stats.rank_tests import critical_value, hodges_lehmann, interval, p_value
+from stats.comparison import critical_value, hodges_lehmann, rank_interval, p_value
 
 # Milton (1964), "An extended table of critical values for the Mann-Whitney (Wilcoxon) two-sample statistic",
 # JASA 59, 925-934: the largest U whose one-sided chance is at most 0.025.
@@ -32,7 +32,7 @@ def test_critical_values_are_the_published_ones(sizes, value):
 
 def test_a_sample_too_small_for_a_level_has_no_critical_value():
     assert critical_value(0.025, 6, 3) is None
-    assert interval(0.025, [1, 2, 3], [4, 5, 6]) == (-math.inf, math.inf)
+    assert rank_interval(0.025, [1, 2, 3], [4, 5, 6]) == (-math.inf, math.inf)
 
 
 @pytest.mark.parametrize("sizes", [(3, 4), (5, 5), (4, 7)])
@@ -56,9 +56,9 @@ def test_the_shift_is_the_median_of_all_differences():
 def test_the_interval_holds_the_shift_and_moves_with_it():
     draw = random.Random(4)
     first, second = ([draw.gauss(0, 1) for _ in range(9)] for _ in range(2))
-    low, high = interval(0.025, first, second)
+    low, high = rank_interval(0.025, first, second)
     assert low < hodges_lehmann(first, second) < high
-    moved = interval(0.025, first, [b + 10 for b in second])
+    moved = rank_interval(0.025, first, [b + 10 for b in second])
     assert moved == pytest.approx((low + 10, high + 10))
 
 
@@ -80,4 +80,7 @@ def test_the_interval_leaves_out_as_many_differences_as_the_critical_value_allow
     first, second = range(0, 80, 10), [10 * n + n * n for n in range(8)]
     differences = sorted(b - a for a in first for b in second)
     for confidence, value in ((0.95, 13), (0.90, 15), (0.99, 7)):
-        assert interval((1 - confidence) / 2, first, second) == (differences[value], differences[-1 - value])
+        assert rank_interval((1 - confidence) / 2, first, second) == (
+            differences[value],
+            differences[-1 - value],
+        )

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from stats.rank_tests import critical_value, estimates, hodges_lehmann, interval, p_value, tails
+from stats.comparison import critical_value, estimates, hodges_lehmann, rank_interval, p_value, tails
 
 # McCornack (1965), "Extended tables of the Wilcoxon matched pair signed rank statistic", JASA 60, 864-871:
 # the largest rank sum whose one-sided chance is at most alpha.
@@ -93,7 +93,7 @@ def test_the_estimate_is_the_median_of_the_estimates():
 def test_the_interval_has_the_centres_that_the_test_does_not_reject():
     draw = random.Random(5)
     values = [draw.gauss(0.02, 0.05) for _ in range(12)]
-    low, high = interval(0.025, values)
+    low, high = rank_interval(0.025, values)
     step = 1e-9
     assert (
         p_greater([v - (low - step) for v in values]) <= 0.025 < p_greater([v - (low + step) for v in values])
@@ -103,12 +103,12 @@ def test_the_interval_has_the_centres_that_the_test_does_not_reject():
 
 
 def test_too_few_differences_bound_nothing():
-    assert interval(0.025, [1.0, 2.0, 3.0, 4.0, 5.0]) == (-math.inf, math.inf)
-    assert interval(0.01, [1.0, 2.0]).high == math.inf
+    assert rank_interval(0.025, [1.0, 2.0, 3.0, 4.0, 5.0]) == (-math.inf, math.inf)
+    assert rank_interval(0.01, [1.0, 2.0]).high == math.inf
 
 
 def test_the_upper_bound_is_where_the_one_sided_test_begins_to_reject():
     draw = random.Random(6)
     values = [draw.gauss(0, 0.05) for _ in range(24)]
-    bound = interval(0.01, values).high
+    bound = rank_interval(0.01, values).high
     assert p_less([v - bound - 1e-9 for v in values]) <= 0.01 < p_less([v - bound + 1e-9 for v in values])
