@@ -12,7 +12,7 @@ from charts.figures import Panel, Styles, draw_line, mark_end, panels_chart
 from metrics.digest import Digest
 from recordings.csv_table import grouped
 from recordings.recording import Recording
-from stats.quantiles import Bucket, TailStep, tail
+from stats.quantiles import TailStep, tail
 from text.units import duration_text
 
 
@@ -31,7 +31,7 @@ def tail_panels(recording: Recording, digests: list[Digest]) -> list[Panel]:
     for digest in digests:
         rows = (r for run in digest.counted for r in recording.latency_of(run) if r.measure == "latency")
         for name, of_class in grouped(rows, attrgetter("class_")).items():
-            steps = tail(Bucket(row.upper_us, row.requests, row.censored) for row in of_class)
+            steps = tail((row.upper_us, row.requests, row.censored) for row in of_class)
             curve = TailCurve(steps, sum(row.requests for row in of_class), digest)
             curves.setdefault((name, f"requests of {digest.workload}"), {})[digest.subject] = curve
     panels = []

@@ -1,13 +1,11 @@
-"""What the gate measures: blocks, and the folder that keeps them.
-
-A block is one pair of fresh server processes under one `loadgen --versus`, which drives baseline and
-candidate in turn, in slices shorter than the machine's drift. It is the only sample: how a process lies in
-memory makes it some percent faster or slower for as long as it lives, so slices are not independent."""
+"""What the gate measures, blocks, and the folder that keeps them. A block is one pair of fresh processes
+under one `loadgen --versus`, which drives both in turn, in slices. It is the only sample: how a process lies
+in memory makes it some percent faster or slower for as long as it lives, so slices are not independent."""
 
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -52,13 +50,11 @@ class Block:
     is_open: bool
 
 
-def is_valid(rows: Sequence[Row]) -> bool:
-    """Whether the generator kept its promise on both sides."""
-    return len(rows) == len(SIDES) and all(row.verdict == "valid" for row in rows)
-
-
-def block_of(rows: Iterable[Row]) -> Block:
-    """The block of its two rows of summary.csv; without latencies where they end by different clocks."""
+def block_of(rows: Sequence[Row]) -> Block | None:
+    """The block of its two rows of summary.csv, if the generator kept its promise on both sides; without
+    latencies where they end by different clocks."""
+    if len(rows) != len(SIDES) or any(row.verdict != "valid" for row in rows):
+        return None
     before, after = pair = sorted(rows, key=lambda row: SIDES.index(row.variant))
     are_alike, levels = done_by(before) == done_by(after), {}
     for name, metric in METRICS.items():
@@ -109,7 +105,7 @@ class GateRecording:
             return blocks[self.handed_out[cell] - 1]
         checked = [rows for rows in self._measured.get(cell, []) if rows[0].repetition >= self.first_checked]
         last = checked[-ATTEMPTS:]
-        if len(last) == ATTEMPTS and not any(map(is_valid, last)):
+        if len(last) == ATTEMPTS and not any(map(block_of, last)):
             reason = next((row.reasons for row in last[-1] if row.verdict != "valid"), "a side is missing")
             blame = "the machine is too busy: no side is to blame"
             raise InvalidMeasurement(f"{cell}: {ATTEMPTS} blocks in a row were invalid: {reason}: {blame}")
@@ -119,20 +115,19 @@ class GateRecording:
         rows = read_rows(path) if path.is_file() else []
         for at, row in enumerate(rows, start=1):
             figures = (row.ok, row.throughput_rps, row.server_cpu_us_per_request)
-            fault = ""
-            if row.variant not in SIDES:
-                fault = f"variant {row.variant!r} is neither {SIDES[0]} nor {SIDES[1]}"
-            elif row.repetition is None:
-                fault = "repetition, the block's number, is empty"
-            elif row.verdict == "valid" and min(each or 0 for each in figures) <= 0:
-                fault = "a valid side needs answers, a throughput and CPU time above zero"
-            if fault:
-                faults.append(f"{path} row {at}: {fault}: measure again, or correct the file")
+            is_complete = row.verdict != "valid" or min(each or 0 for each in figures) > 0
+            checks = {
+                f"variant {row.variant!r} is neither {SIDES[0]} nor {SIDES[1]}": row.variant in SIDES,
+                "repetition, the block's number, is empty": row.repetition is not None,
+                "a valid side needs answers, a throughput and CPU time above zero": is_complete,
+            }
+            wrong = [fault for fault, is_right in checks.items() if not is_right]
+            faults += [f"{path} row {at}: {fault}: measure again, or correct the file" for fault in wrong]
         if faults:
             raise ResultsError(faults[:10])
         number, cells = attrgetter("repetition"), grouped(rows, attrgetter("workload")).items()
         self._measured = {c: [*grouped(sorted(each, key=number), number).values()] for c, each in cells}
-        self.blocks = {c: list(map(block_of, filter(is_valid, each))) for c, each in self._measured.items()}
+        self.blocks = {c: [*filter(None, map(block_of, each))] for c, each in self._measured.items()}
         self.next_number = max(map(number, rows), default=0) + 1
 
 

@@ -37,9 +37,7 @@ from text.table import say
 from text.units import short_text
 
 _ABOUT = ("block_ms", "slice_ms", "warm_up_ms", "connections", "rate", *REQUESTED)
-_SETTINGS = "mode margin target connections block_ms slice_ms warm_up_ms rate handicap".split()
-_PILOT_BLOCKS = 10
-_MACHINE_S, _UNBOUNDED_S = 60.0, 86_400.0
+_PILOT_BLOCKS, _MACHINE_S, _UNBOUNDED_S = 10, 60.0, 86_400.0
 _GRACE_S = 5.0
 _REQUEST_LIMIT_S = 2.0  # of one request, and how long a slice waits at its end for those in flight
 _START_S = 0.4  # what both servers take to start and be linked, roughly
@@ -92,15 +90,12 @@ class Measuring(ExitStack):
         return block
 
     def _measure(self, cell: Cell) -> None:
-        rng, sides, urls = random.Random(f"{self.seed} {self.recording.next_number}"), cell.sides, {}
+        rng, sides, urls = random.Random(f"{self.seed} {self.recording.next_number}"), dict(cell.sides), {}
         if self.layouts is not None:
-            seeds, both = [rng.randrange(2**31) for _ in SIDES], [cell.sides[side] for side in SIDES]
+            seeds, programs = [rng.randrange(2**31) for _ in SIDES], [sides[s].command[0] for s in SIDES]
             with ThreadPoolExecutor() as pool:  # a core for each
-                programs = pool.map(self.layouts.link, SIDES, (each.command[0] for each in both), seeds)
-                linked = [
-                    replace(each, command=(new, *each.command[1:])) for each, new in zip(both, programs)
-                ]
-            sides = dict(zip(SIDES, linked))
+                for side, new in zip(SIDES, pool.map(self.layouts.link, SIDES, programs, seeds)):
+                    sides[side] = replace(sides[side], command=(new, *sides[side].command[1:]))
         with ExitStack() as stack:
             order = rng.sample(SIDES, 2)
             servers = {side: stack.enter_context(self._start(cell, side, sides[side])) for side in order}
@@ -108,7 +103,10 @@ class Measuring(ExitStack):
                 try:
                     address = server.wait_until_ready(self.options.start_limit_ms / 1000)
                 except ServerFailed as failure:
-                    raise BenchmarkFailed(f"the {side} did not start: {failure}{_busy_text()}") from None
+                    load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+                    doubt = f": the machine is busy (load {load:.1f}), which alone may be the reason"
+                    fault = f"did not start: {failure}{doubt if load > cores else ''}"
+                    raise BenchmarkFailed(f"the {side} {fault}") from None
                 if server.pid is None:
                     fault = f"the {side}: whose port {address} is cannot be seen, nor its CPU time"
                     raise BenchmarkFailed(f"{fault}: run as its user, or as root")
@@ -163,12 +161,6 @@ class Measuring(ExitStack):
         self.recording.add(folder)
 
 
-def _busy_text() -> str:
-    """Says so if more programs wanted to run than there are cores: then no side may be at fault."""
-    load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
-    return "" if load <= cores else f"; the machine is busy (load {load:.1f}): that alone may be the reason"
-
-
 @dataclass(frozen=True)
 class Gates:
     """What the gates of one invocation share. `builds`: the folder of each side, None for commands."""
@@ -182,13 +174,10 @@ class Gates:
 
     def run(self, cells: list[Cell], folder: Path, seed: int, padded: str | None = None) -> Decision:
         """A gate in the folder, which may have blocks of it already; writes its verdict.json."""
-        folder.mkdir(parents=True, exist_ok=True)
-        began = time.monotonic()
-        deadline = began + self.options.budget_s
+        deadline = (began := time.monotonic()) + self.options.budget_s
 
         def tell(results: Sequence[CellResult]) -> None:
-            left = short_text(deadline - time.monotonic())
-            say(self.console, f"{so_far(results)} ({left} at most left)")
+            say(self.console, f"{so_far(results)} ({short_text(deadline - time.monotonic())} at most left)")
 
         how = (self.options, self.builds, GateRecording(folder), self.interrupts, seed, deadline, padded)
         with Measuring({cell.name: cell for cell in cells}, *how) as source:
@@ -208,8 +197,8 @@ def about(options: GateOptions, sides: Sides) -> dict[str, Any]:
 def run_trials(gates: Gates, cells: list[Cell], folder: Path) -> str:
     """What they come to, as Markdown, which the folder has too. Raises CommandFailed where a side failed."""
     options, each_s = gates.options, block_s(gates.options)
-    settings = {name: getattr(options, name) for name in (*_SETTINGS, *REQUESTED)}
-    settings |= {"cells": list(options.cells or ()), **{side: gates.about[side] for side in SIDES}}
+    settings = {name: getattr(options, name) for name in ("mode", "margin", "target", "handicap", *_ABOUT)}
+    settings |= {"cells": options.cells or (), **{side: gates.about[side] for side in SIDES}}
     keep_same(folder, settings, "trials")  # those of other sides, cells or margins are not mixed with these
     if options.repeat:
         text, figures = _repeat(gates, cells, folder)
@@ -260,5 +249,4 @@ def _measured(gates: Gates, cells: list[Cell], folder: Path, count: int) -> dict
 
 
 def _cpu_ns(blocks: list[Block]) -> float:
-    """What the baseline needed for a request."""
     return mean(1e9 / block.level[CAPACITY][0] for block in blocks)

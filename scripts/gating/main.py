@@ -1,5 +1,5 @@
 """Is the candidate slower than the baseline, by more than a margin? Answers with its exit code, which
-options.py explains. How it is decided is in verdict.py, how it is measured in measuring.py."""
+options.py explains. How it is decided is in verdict.py, how it is measured in gate.py."""
 
 import secrets
 from functools import partial

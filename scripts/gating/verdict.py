@@ -1,6 +1,5 @@
-"""What blocks say: for each metric the change with its interval, and what the interval makes of the margin;
-and the way to a verdict: blocks are measured, read or simulated until an interim analysis (a look) decides.
-Pure. README.md has the rule and its sources."""
+"""What blocks say, each metric's change with its interval held against the margin; and the way to a verdict:
+there are more blocks until an interim analysis (a look) decides. Pure. README.md has the rule and sources."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -10,8 +9,8 @@ from itertools import pairwise
 from statistics import median, stdev
 
 from gating.blocks import METRICS, BenchmarkFailed, Block, InvalidMeasurement
-from stats.quantiles import sign_test
 from stats.comparison import Interval, hodges_lehmann, rank_interval
+from stats.quantiles import sign_test
 
 ERRORS = "errors"
 CAPACITY, THROUGHPUT, P50, P99 = METRICS
@@ -52,11 +51,6 @@ class Rule:
     def regressed_limit(self, tests: int) -> float:
         """What an interval's upper end leaves out at most: a share of the chance of a false `regressed`."""
         return self.alpha_regressed / tests / len(self.looks)
-
-    @property
-    def clear_limit(self) -> float:
-        """What its lower end leaves out."""
-        return self.alpha_not_regressed / len(self.looks)
 
 
 @dataclass(frozen=True)
@@ -118,18 +112,19 @@ def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> Ce
     can_fail = {CAPACITY, THROUGHPUT, P99} | ({P50} if is_open else set())
     must_pass = {CAPACITY} if client_bound or is_open else {CAPACITY, THROUGHPUT}
     limit = rule.regressed_limit((len(can_fail) + 1) * cells)  # errors are a test as well
+    clear_limit = rule.alpha_not_regressed / len(rule.looks)  # what an interval's lower end leaves out
     metrics = {}
     for name in (name for name in METRICS if all(name in block.difference for block in blocks)):
         differences = [block.difference[name] for block in blocks]
         estimate, spread = hodges_lehmann(differences), stdev(differences) if len(blocks) > 1 else math.inf
         margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
-        alone, among_all = (rank_interval(tail, differences) for tail in (rule.clear_limit, limit))
+        alone, among_all = (rank_interval(tail, differences) for tail in (clear_limit, limit))
         note = "the generator was the limit" if name == THROUGHPUT and client_bound else ""
         levels = tuple(map(median, zip(*(block.level[name] for block in blocks))))
         shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
         detectable = margin + among_all.high - estimate + shortfall if name in can_fail else math.inf
-        ends = Interval(alone.low, among_all.high)
-        judgement = (levels, estimate, ends, margin, alone.high < -margin, detectable)
+        ends, looks_worse = Interval(alone.low, among_all.high), alone.high < -margin
+        judgement = (levels, estimate, ends, margin, looks_worse, detectable)
         metrics[name] = MetricResult(name, name in can_fail, name in must_pass, note, *judgement)
     shares = [[lost / max(asked, 1) for lost, asked in zip(b.failed, b.requests)] for b in blocks]
     more, fewer = sum(first < last for first, last in shares), sum(first > last for first, last in shares)
@@ -138,7 +133,7 @@ def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> Ce
     worse += [ERRORS] * (sign_test(more, fewer) <= limit)
     unclear = [m.name for m in metrics.values() if m.looks_worse or (m.must_pass and not m.is_clear)]
     # Certain where nothing of the candidate failed; otherwise it has to be shown to fail less.
-    unclear += [ERRORS] * (errors.failed[1] > 0 and sign_test(fewer, more) > rule.clear_limit)
+    unclear += [ERRORS] * (errors.failed[1] > 0 and sign_test(fewer, more) > clear_limit)
     return CellResult(cell, len(blocks), metrics, errors, tuple(worse), tuple(unclear))
 
 

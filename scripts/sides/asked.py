@@ -1,8 +1,6 @@
-"""The flags of scripts/gate.py, costs.py and bisect.py that say what is compared. A command with another
-default declares that field anew.
-
-What only a shell understands, as `cd app && PORT={port} node app.js`, is handed to `sh -c`; where its last
-command is a simple one, sh is told to become it, so that the server is the process that was started."""
+"""The flags of scripts/gate.py, costs.py and bisect.py that say what is compared. What only a shell
+understands, as `cd app && PORT={port} node app.js`, is handed to `sh -c`; where the last command of the line
+is a simple one, sh is told to become it, so that the server is the process that was started."""
 
 import re
 import shlex
@@ -21,7 +19,7 @@ from text.units import nearest
 SHELL = ["sh", "-c"]
 ATTACHED = re.compile(r"http://(127\.0\.0\.1:[0-9]{1,5})")  # in place of a command
 
-Text, Words = str | None, list[str] | None
+Text, Words, Names = str | None, list[str] | None, tuple[str, ...] | None
 _header = of_form("a header such as 'Accept: text/html'", r"(?s).*:.*")
 _REQUEST_FLAGS = "-m --method -H --header --body --timeout --expect-status --expect-body".split()
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
@@ -84,23 +82,15 @@ def _request(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class AskedSides(Flags):
-    baseline: Text = flag(
-        "REF|BUILD", "a git ref, or a built folder as build/release", group="what is compared"
-    )
+    baseline: Text = flag("REF|BUILD", "a git ref, or a folder that is built", group="what is compared")
     candidate: Text = flag("REF|BUILD", "the same, for what may be slower")
-    build_cmd: Text = flag(
-        "CMD", "builds a ref of the repository you are in, in its own worktree, as 'make -j2'"
-    )
+    build_cmd: Text = flag("CMD", "builds a ref of the repository you are in, as 'make -j2'")
     serve_cmd: Words = flag("CMD", "serves HTTP on {port} there, as 'node app.js {port}'", read_program)
     baseline_cmd: Words = flag(
-        "CMD",
-        "instead, what serves HTTP on {port}, or http://127.0.0.1:8081 of what runs already",
-        read_command,
+        "CMD", "instead, what serves HTTP on {port}, or http://127.0.0.1:8081 that runs", read_command
     )
     candidate_cmd: Words = flag("CMD", "as in 'gunicorn -b 127.0.0.1:{port} app'", read_command)
-    cells: tuple[str, ...] | None = flag(
-        "A,B", "VARIANT or VARIANT:/target of ours; default thread-per-request,async", names
-    )
+    cells: Names = flag("A,B", "VARIANT[:/target] of ours; default thread-per-request,async", names)
     target: Text = flag("PATH", "what is asked for; default /ping, for commands /", url_path)
     ready: Text = flag("PATH", "answers 200 once it serves; default /health, for commands TARGET", url_path)
     method: Text = flag("METHOD", "of the requests; default GET")
@@ -112,19 +102,16 @@ class AskedSides(Flags):
 
     @property
     def are_commands(self) -> bool:
-        """Whether the sides are two commands, of no repository."""
         return bool(self.baseline_cmd or self.candidate_cmd)
 
     @property
     def are_ours(self) -> bool:
-        """Whether the sides are builds of this project's servers."""
         return not self.are_commands and self.serve_cmd is None
 
     @property
     def is_attached(self) -> bool:
-        """Whether a side is a server that runs already."""
-        commands = (self.baseline_cmd, self.candidate_cmd)
-        return any(words and ATTACHED.fullmatch(words[0]) for words in commands)
+        commands = filter(None, (self.baseline_cmd, self.candidate_cmd))
+        return any(ATTACHED.fullmatch(words[0]) for words in commands)
 
     @property
     def request_flags(self) -> list[str]:
@@ -148,10 +135,9 @@ class AskedSides(Flags):
                 yield f"--cells: {variant!r} is no variant: {nearest(variant, variants)}"
             elif colon and not target.startswith("/"):
                 yield f"--cells: {name}: what is asked for begins with a slash, as in {variant}:/ping"
-        given = {"--method": self.method, "-m": self.method, "--body": self.body}
         for word in (self.request or ())[::2]:
-            if given.get(word) is not None:
-                name = "--method" if word == "-m" else word
+            name = "--method" if word == "-m" else word
+            if name in ("--method", "--body") and getattr(self, name[2:]) is not None:
                 yield f"--request: {word} is given by {name} already: leave one of them out"
 
 

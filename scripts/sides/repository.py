@@ -1,8 +1,6 @@
-"""A git repository whose commits are compared: each in a worktree of its own, and built there.
-
-The worktrees lie outside of the work tree, in $XDG_CACHE_HOME/sync-vs-async/NAME-HASH/COMMIT: paths of one
-length, as they end up in what is built. What was built the same way before is not built again; the folder may
-be removed at any time. What a build starts does not outlive it, nor us."""
+"""A git repository whose commits are compared: each in a worktree of its own, and built there, by what does
+not outlive us. They lie in $XDG_CACHE_HOME/sync-vs-async/NAME-HASH/COMMIT, paths of one length, as they end
+up in what is built; the folder may be removed at any time."""
 
 import hashlib
 import json
@@ -41,8 +39,8 @@ class Repository:
     @staticmethod
     def around(folder: Path) -> "Repository":
         """The one that the folder is in. Raises BuildError where there is none."""
-        top = top_around(folder)
-        shared = top and shared_by_worktrees(top)
+        top = next((at for at in (folder, *folder.parents) if (at / ".git").exists()), None)
+        shared = top and git(top, "rev-parse", "--path-format=absolute", "--git-common-dir")
         if not shared:
             raise BuildError(f"{folder} is in no git repository: go to the one whose refs are compared")
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute()
@@ -88,15 +86,6 @@ class Repository:
                     raise BuildError(f"{commit[:12]} does not build: {fault}; the whole output is in {log}")
             replace_json(mark, [commit, how])
         return tree
-
-
-def top_around(folder: Path) -> Path | None:
-    return next((at for at in (folder, *folder.parents) if (at / ".git").exists()), None)
-
-
-def shared_by_worktrees(folder: Path) -> str | None:
-    """Where git keeps what all worktrees of the folder's repository have in common."""
-    return git(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")
 
 
 def lacking(programs: Sequence[Path]) -> list[Path]:

@@ -1,13 +1,11 @@
-"""From what was asked for to two servers that can be started, and what each comparison of them is.
-
-A side is one of three: a command as it was given, a ref or folder of the caller's repository that a command
-serves, or a build of this project's own servers: a folder that is built already, or a git ref built in a
-worktree of its own. That is build/gate/COMMIT, so that both paths are equally long (they end up in the
-binaries), built with the flags of the running checkout's release preset whatever the commit's own says."""
+"""From what was asked for to two servers that can be started, and what each comparison of them is. A side is
+a command as it was given, a ref or folder of the caller's repository that a command serves, or a build of our
+own servers: a folder, or a ref, built with the flags of the running checkout's release preset."""
 
 import json
 import shlex
 from collections import ChainMap
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +15,7 @@ from cli.home import IS_INSTALLED
 from plans.suite import find_suite
 from plans.variant import Places, command_of
 from sides.asked import ATTACHED, SHELL, AskedSides, our_variants
-from sides.repository import BuildError, Repository, Tell, lacking, shared_by_worktrees, top_around
+from sides.repository import BuildError, Repository, Tell, lacking
 
 BASELINE, CANDIDATE = SIDES = "baseline", "candidate"
 DEFAULT_CELLS = ("thread-per-request", "async")
@@ -50,11 +48,7 @@ class Cell:
     rate_rps: int | None = None
 
 
-class Side(NamedTuple):
-    """What it is called, and what can be started: a build folder of ours, or what serves any other."""
-
-    name: str
-    place: Path | Served
+Side = tuple[str, Path | Served]  # what it is called; a build folder of ours, or what serves any other
 
 
 class Sides(NamedTuple):
@@ -71,7 +65,7 @@ def sides_of(asked: AskedSides, tell: Tell) -> Sides:
     if asked.are_commands:
         baseline = asked.baseline_cmd or asked.candidate_cmd
         commands = (baseline, asked.candidate_cmd or baseline)
-        return pair(asked, *(Side(shlex.join(words), Served((*words,))) for words in commands))
+        return pair(asked, *((shlex.join(words), Served((*words,))) for words in commands))
     baseline = asked.baseline or asked.candidate or (str(asked.build) if asked.are_ours else ".")
     named = {"--baseline": baseline, "--candidate": asked.candidate or baseline}
     return pair(asked, *(side_at(asked, flag, ref, tell) for flag, ref in named.items()))
@@ -94,32 +88,30 @@ def pair(asked: AskedSides, *both: Side) -> Sides:
 
 
 def repository_of(asked: AskedSides) -> Repository:
-    """The one whose refs are compared. Raises BuildError in an installed copy, or in another repository than
-    this, where refs without a command that serves them could be of either."""
+    """The one whose refs are compared. Raises BuildError where there is none, or it could be one of two."""
     if not asked.are_ours:
         return Repository.around(Path.cwd())
-    fix = "say how its server is started, --serve-cmd './server --port {port}', and built, --build-cmd"
-    if IS_INSTALLED:
-        raise BuildError(
-            f"an installed copy has no sources to build a ref from: name build folders, or {fix}"
-        )
-    top = top_around(Path.cwd())
-    if top is not None and shared_by_worktrees(top) != shared_by_worktrees(ROOT):
-        raise BuildError(f"without --serve-cmd refs are of {ROOT}, and you are in {top}: {fix}")
+    fault = "an installed copy has no sources to build a ref from" if IS_INSTALLED else ""
+    with suppress(BuildError):  # in no repository this one is meant
+        if (here := Repository.around(Path.cwd())).home != Repository.around(ROOT).home:
+            fault = fault or f"without --serve-cmd refs are of {ROOT}, and you are in {here.top}"
+    if fault:
+        fix = "say how its server is started, --serve-cmd './server --port {port}', and built, --build-cmd"
+        raise BuildError(f"{fault}: name build folders, or {fix}")
     return Repository(ROOT, Path(ROOT, "build/gate"))
 
 
 def side_at(asked: AskedSides, flag: str, ref: str, tell: Tell) -> Side:
     """The side that a flag names: a commit, which is built first, or a folder as it is. Raises BuildError."""
     try:
-        return _our_side(asked, ref, tell) if asked.are_ours else _callers_side(asked, ref, tell)
+        name, folder = (_our_side if asked.are_ours else _callers_side)(asked, ref, tell)
     except BuildError as error:
         raise BuildError(f"{flag}: {error}") from None
+    return name, folder if asked.are_ours else Served((*(asked.serve_cmd or ()),), folder)
 
 
-def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
+def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> tuple[str, Path]:
     """A ref goes before a folder of that name; `.` is the work tree as it is."""
-    command = (*(asked.serve_cmd or ()),)
     try:
         repository = repository_of(asked)
         commit = repository.commit(ref)
@@ -128,33 +120,31 @@ def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
             raise
         if asked.build_cmd:
             tell(f"{ref}: is a folder: it is served as it is, and not built")
-        return Side(ref, Served(command, Path(ref).resolve()))
+        return ref, Path(ref).resolve()
     commands = [["sh", "-c", asked.build_cmd]] if asked.build_cmd else []
-    tree = repository.build(commit, asked.build_cmd, commands, tell)
-    return Side(f"{ref} ({commit[:12]})", Served(command, tree))
+    return f"{ref} ({commit[:12]})", repository.build(commit, asked.build_cmd, commands, tell)
 
 
-def _our_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
+def _our_side(asked: AskedSides, ref: str, tell: Tell) -> tuple[str, Path]:
     """A folder that has servers/ with those that are compared in it, or a commit."""
     servers = servers_of(asked)
     if Path(ref).is_dir():
         if missing := lacking([Path(ref, "servers", name) for name in servers]):
             fix = "name a build folder, as build/release, or a git ref"
             raise BuildError(f"{ref}: no program servers/{missing[0].name} in it: {fix}")
-        return Side(portable(ref), Path(ref).resolve())
+        return portable(ref), Path(ref).resolve()
     repository = repository_of(asked)
     commit = repository.commit(ref)
     try:
         cache = release_cache(ROOT / "CMakePresets.json")
     except (OSError, ValueError, KeyError) as error:
         raise BuildError(f"CMakePresets.json: no release preset can be read from it ({error!r})") from None
-    settings, folder = [
-        f"-D{name}={value}" for name, value in cache.items()
-    ], repository.home / commit / "build"
-    configure = ["cmake", "--fresh", "-S", ".", "-B", str(folder), "-G", "Ninja", *settings]
-    make = ["cmake", "--build", str(folder), "--target", *servers]
+    folder = repository.home / commit / "build"
+    configure = ["cmake", "--fresh", "-S", ".", "-B", "build", "-G", "Ninja"]
+    configure += [f"-D{name}={value}" for name, value in cache.items()]
+    make = ["cmake", "--build", "build", "--target", *servers]
     repository.build(commit, cache, [configure, make], tell, [folder / "servers" / name for name in servers])
-    return Side(f"{ref} ({commit[:12]})", folder)
+    return f"{ref} ({commit[:12]})", folder
 
 
 def release_cache(presets: Path) -> dict[str, str]:

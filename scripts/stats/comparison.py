@@ -1,13 +1,9 @@
 """Is B better than A? Two samples of one metric: the ratio of their centres, its interval, and one sentence.
-Pure. Tests are exact, on logarithms, so that half and twice are equally far; they and their intervals hold,
-by Holm, for all comparisons that are shown together.
-
-Samples that were interleaved are pairs, as what slowed the machine down slowed both. Of one sample, their
-differences, whose distribution is symmetric about its centre, it is the signed rank (Wilcoxon): a difference
-of exactly zero says nothing about a side, it is left out and the sample is smaller by it (his own rule). Of
-two independent samples it is the rank sum (Mann-Whitney). Equal values share the mean of their ranks, and a
-test's distribution is then that of the shared ranks; an interval's is always the one without ties, a little
-wider than need be. (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, chapters 3 and 4.)"""
+Pure. Tests are of logarithms, so that half and twice are equally far, and hold, by Holm, for all that are
+shown together. They are exact (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, chapters 3
+and 4): of samples that were interleaved Wilcoxon's signed rank of the pairs' differences, without those that
+are zero (his own rule); of independent ones Mann-Whitney's rank sum. Equal values share the mean of their
+ranks, and a test is then of the shared ranks; an interval never, a little wider than need be."""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -129,13 +125,15 @@ def tails(first: Sequence[float], second: Sequence[float] | None = None) -> list
     """The chances of a centre, or of a first sample, as low as this or lower, and as high or higher, if there
     were no difference; 1 without any sign."""
     if second is None:
-        signed = [d for d in first if d != 0]
-        ranks, sizes = _doubled_ranks([abs(d) for d in signed]), (None, None)
-        sides = [[rank for rank, d in zip(ranks, signed) if (d > 0) is is_up] for is_up in (True, False)]
+        values, sizes = sorted((d for d in first if d != 0), reverse=True), (None, None)
+        keys, above = list(map(abs, values)), sum(d > 0 for d in values)
     else:
-        ranks, sizes = _doubled_ranks([*first, *second]), (len(first), len(second))
-        sides = [ranks[: len(first)], ranks[len(first) :]]
-    return [_chances(ranks, size)(sum(side)) for side, size in zip(sides, sizes)]
+        keys, above, sizes = [*first, *second], len(first), (len(first), len(second))
+    # Twice the rank of each, so that ranks which equal values share are whole.
+    ordered = sorted(keys)
+    ranks = [bisect_left(ordered, key) + bisect_right(ordered, key) + 1 for key in keys]
+    sums = sum(ranks[:above]), sum(ranks[above:])
+    return [_chances(ranks, size)(total) for size, total in zip(sizes, sums)]
 
 
 def p_value(*samples: Sequence[float]) -> float:
@@ -190,9 +188,3 @@ def _chances(ranks: Sequence[int], size: int | None = None) -> Callable[[int], f
         return low_enough % ((1 << width) - 1) / subsets
 
     return at_most
-
-
-def _doubled_ranks(values: Sequence[float]) -> list[int]:
-    """Twice the rank of each, so that ranks which equal values share are whole."""
-    ordered = sorted(values)
-    return [bisect_left(ordered, v) + bisect_right(ordered, v) + 1 for v in values]

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
@@ -50,7 +51,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
 
 
 def written(tmp_path: Path, decision: Decision, about: dict, past=None) -> str:
-    recording = SimpleNamespace(blocks=lambda cell: RECORDED)
+    recording = SimpleNamespace(blocks=defaultdict(lambda: RECORDED))
     write_page(tmp_path / "page.html", decision, about, recording, past)
     return (tmp_path / "page.html").read_text(encoding="utf-8")
 

@@ -16,7 +16,7 @@ from foreign import ForeignRepository
 from gating.options import GateOptions
 from sides.repository import BuildError, Repository
 from sides.asked import AskedSides
-from sides.sides import Served, Side, pair, release_cache, repository_of, side_at, sides_of, slowed
+from sides.sides import Served, pair, release_cache, repository_of, side_at, sides_of, slowed
 
 parse = GateOptions.parse
 
@@ -107,7 +107,7 @@ def test_any_commits_can_be_put_beside_each_other(made):
     assert repository_of(options).top == made.folder
     first, second = made.git("rev-list", "--reverse", "HEAD").split()
     good, other = (side_at(options, "GOOD", commit, print) for commit in (first, second))
-    assert (good.name, other.name) == (f"{first} ({first[:12]})", f"{second} ({second[:12]})")
+    assert (good[0], other[0]) == (f"{first} ({first[:12]})", f"{second} ({second[:12]})")
     [cell] = pair(options, good, other).cells
     assert [cell.sides[s].cwd.name for s in ("baseline", "candidate")] == [first, second]
 
@@ -145,12 +145,12 @@ def test_a_ref_of_ours_is_built_where_it_was_not_or_lacks_a_server(
         (folder / "servers" / name).touch(mode=0o755)
     told: list[str] = []
     side = side_at(AskedSides(), "--candidate", "main", told.append)
-    assert side == Side("main (0123456789ab)", folder)
+    assert side == ("main (0123456789ab)", folder)
     assert told == ([f"building 0123456789ab in {folder.parent}"] if is_built else [])
     if is_built:
         configure, make = ran
         assert {*configure[-3:]} == {"-DTYPE=Release", "-DFLAGS=-O2", "-DLTO=on"}
-        assert make[-4:] == [str(folder), "--target", "one", "two"]
+        assert make[-4:] == ["build", "--target", "one", "two"]
         told.clear()
         (folder / "servers/two").touch(mode=0o755)
         assert side_at(AskedSides(), "--candidate", "main", told.append) == side and not told
@@ -195,7 +195,7 @@ def test_a_build_folder_has_the_servers_that_are_compared(tmp_path, monkeypatch)
     (tmp_path / "servers/one").touch(mode=0o755)
     (tmp_path / "servers/two").touch(mode=0o644)  # not to be run
     monkeypatch.setattr(sides.sides, "servers_of", lambda _asked: ["one"])
-    assert side_at(AskedSides(), "X", str(tmp_path), print) == Side(str(tmp_path), tmp_path)
+    assert side_at(AskedSides(), "X", str(tmp_path), print) == (str(tmp_path), tmp_path)
     monkeypatch.setattr(sides.sides, "servers_of", lambda _asked: ["one", "two"])
     fault = f"^X: {tmp_path}: no program servers/two in it: name a build folder,"
     with pytest.raises(BuildError, match=fault):
@@ -217,7 +217,7 @@ def test_builds_of_ours_are_called_by_their_folders_and_each_variant_is_a_cell(t
 
 
 def test_a_ref_without_a_way_to_serve_it_is_refused_in_anothers_repository(made):
-    with pytest.raises(BuildError, match="--baseline: without --serve-cmd refs are of .*: say how"):
+    with pytest.raises(BuildError, match="--baseline: without --serve-cmd refs are of .*, or say how"):
         sides_of(asked("one", "two"), print)
 
 

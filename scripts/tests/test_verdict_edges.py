@@ -35,7 +35,6 @@ def test_the_rule_is_the_one_that_is_documented():
 
 def test_chances_are_shared_by_tests_and_looks():
     assert RULE.regressed_limit(5) == pytest.approx(0.01 / 5 / 6)
-    assert RULE.clear_limit == pytest.approx(0.04 / 6)
     changes = [0.001 * number for number in range(40)]
     for is_open, tests in ((False, 4), (True, 5)):  # capacity, throughput, p99 and errors; p50
         result = judged("a", [block(change, is_open=is_open) for change in changes], RULE)
