@@ -4,7 +4,6 @@ beside GOOD, as in a gate."""
 import math
 import random
 import secrets
-import tempfile
 import time
 from dataclasses import replace
 from functools import partial
@@ -19,14 +18,13 @@ from cli.errors import CommandFailed
 from cli.files import replace_json
 from costing.measuring import count_cells
 from costing.words import judgement
-from gating import blocks, layouts, measuring, words
+from gating import blocks, gate, layouts, words
 from gating.options import REQUESTED
 from processes.interrupts import Interrupts
 from processes.machine import build_info, machine
 from recordings.writer import now
-from sides.cells import BASELINE, SIDES, Cell, with_rate
+from sides.sides import BASELINE, SIDES, Cell, Side, Sides, pair, side_at, with_rate
 from sides.repository import BuildError, Tell
-from sides.sides import Side, Sides, pair, side_at
 from text.judgement import Judgement
 from text.units import short_text
 
@@ -77,7 +75,7 @@ class Bisection:
         try:
             sides = pair(self._options, *map(self._side, places))
             name = self._cell.removesuffix(f"@{self._options.rate}")
-            cells = [cell for cell in sides.cells if cell.name == name]
+            cells = [cell for cell in sides.sides if cell.name == name]
             counted = count_cells(cells, self._options, self._tell)
         except CommandFailed as failure:
             return Judgement("costs", "failed", "; ".join(failure.mistakes))
@@ -95,7 +93,7 @@ class Bisection:
     def _cells(self, sides: Sides) -> dict[str, Cell]:
         """Those there are, by name; with a rate those at that rate alone."""
         rate = self._options.rate
-        return {cell.name: cell for cell in with_rate(sides.cells, rate) if cell.rate_rps == rate}
+        return {cell.name: cell for cell in with_rate(sides.sides, rate) if cell.rate_rps == rate}
 
     def _cell_that_is_slower(self, names: list[str]) -> str:
         """The one cell there is; of several, the one that a batch of blocks of BAD shows to be slower."""
@@ -103,7 +101,7 @@ class Bisection:
             return names[0]
         changes: dict[str, float] = {}
         for name in names:
-            if not self._kept.recordings[self._last].blocks(name):
+            if not self._kept.recordings[self._last].blocks.get(name):
                 self._batch(self._last, name)
             if ratios := self._kept.ratios(self._last, name, self._options.metric):
                 changes[name] = median(ratios[: self._options.batch])
@@ -115,16 +113,14 @@ class Bisection:
     def _price_s(self, place: int) -> float:
         """What a batch of the commit takes, roughly: with its build, if that is still to be made."""
         is_built = place in self._sides or not self._builds_s
-        return self._options.batch * measuring.block_s(self._options) + (
-            0.0 if is_built else mean(self._builds_s)
-        )
+        return self._options.batch * gate.block_s(self._options) + (0.0 if is_built else mean(self._builds_s))
 
     def _measure(self, place: int, conclusion: Conclusion) -> bool:
         left, metric = short_text(self._deadline - time.monotonic()), self._options.metric
         self._tell(f"{progress(self._report(conclusion))} ({left} at most left)")
         in_time = self._batch(place, self._cell)
         self._evidence.samples[place] = self._kept.ratios(place, self._cell, metric)
-        if not self._evidence.samples[place] and self._kept.recordings[place].blocks(self._cell):
+        if not self._evidence.samples[place] and self._kept.recordings[place].blocks.get(self._cell):
             lacking = f"no block of {self._commits[place].short} has it on both sides, by the same clock"
             raise CommandFailed(f"--metric: {metric}: {lacking}: name another")
         return in_time
@@ -132,19 +128,16 @@ class Bisection:
     def _batch(self, place: int, cell_name: str) -> bool:
         """So many blocks of the commit, or why it is skipped; false when the time is over. Raises
         CommandFailed where GOOD or BAD cannot be measured, or no block is valid."""
-        if time.monotonic() + measuring.block_s(self._options) > self._deadline:
+        if time.monotonic() + gate.block_s(self._options) > self._deadline:
             return False
         try:
             sides = pair(self._options, self._side(0), self._side(place))
             cells = {cell_name: self._cells(sides)[cell_name]}
-            with tempfile.TemporaryDirectory(prefix="bisect-") as scratch:
-                is_shuffled = layouts.layouts_of(self._options, sides.builds) == layouts.SHUFFLED
-                linked = layouts.Layouts(sides.builds, Path(scratch)) if is_shuffled else None
-                seed = random.Random(f"{self._seed} {place}").randrange(2**31)
-                recording = self._kept.recordings[place]
-                how = (recording, self._interrupts, seed, self._deadline, linked)
-                source = measuring.Measuring(cells, self._options, Path(scratch), *how)
-                recording.handed_out[cell_name] = len(recording.blocks(cell_name))
+            seed = random.Random(f"{self._seed} {place}").randrange(2**31)
+            recording = self._kept.recordings[place]
+            recording.handed_out[cell_name] = len(recording.blocks.get(cell_name, []))
+            how = (sides.builds, recording, self._interrupts, seed, self._deadline)
+            with gate.Measuring(cells, self._options, *how) as source:
                 return all(source.block(cell_name) is not None for _ in range(self._options.batch))
         except (BuildError, blocks.BenchmarkFailed) as failure:
             reason = str(failure)

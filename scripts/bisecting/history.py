@@ -73,7 +73,7 @@ class BisectFolder:
 
     def ratios(self, place: int, cell: str, metric: str) -> list[float]:
         """The log ratios of a commit's blocks in which the metric could be compared."""
-        blocks = self.recordings[place].blocks(cell)
+        blocks = self.recordings[place].blocks.get(cell, [])
         return [block.difference[metric] for block in blocks if metric in block.difference]
 
     def skip(self, place: int, reason: str) -> None:

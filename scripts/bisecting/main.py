@@ -7,11 +7,11 @@ from pathlib import Path
 from bisecting.history import Commit, commits_between
 from bisecting.options import BisectOptions
 from cli.files import from_here, results_folder
-from gating.measuring import loadgen_of
+from gating.gate import loadgen_of
 from processes.interrupts import Interrupts
 from recordings.writer import new_folder
 from sides.ending import exit_code_of, write_reports
-from sides.sides import check, refuse_another_repository, repository_of
+from sides.sides import repository_of, tell_of_shells
 from text.table import say
 from text.units import plural
 
@@ -19,10 +19,8 @@ from text.units import plural
 def main(argv: list[str] | None = None) -> int:
     options = BisectOptions.parse(argv)
     loadgen_of(options.build)
-    if options.are_ours:
-        refuse_another_repository(options.bad)
     commits = commits_between(repository_of(options).top, options.good, options.bad)
-    check(options, partial(print, "bisect:", flush=True))
+    tell_of_shells(options, partial(print, "bisect:", flush=True))
     folder = options.output or new_folder(results_folder(), "bisect")
     goes_on = f"; the same command with --output {from_here(folder)} goes on from there"
     return exit_code_of("bisect", options, partial(_run, commits, folder), goes_on)

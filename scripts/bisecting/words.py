@@ -8,7 +8,7 @@ from typing import Any
 from bisecting.history import Commit
 from bisecting.search import Conclusion, Ending, Evidence, Suspects
 from gating.words import change_text, slowdown_text
-from stats.rank_tests import hodges_lehmann, interval_of_pairs
+from stats.comparison import hodges_lehmann, rank_interval
 from text.judgement import Judgement
 from text.table import Column, make_table
 from text.units import MOST_NAMED, NONE
@@ -89,7 +89,7 @@ def _notes(report: Report) -> Iterator[str]:
     if report.conclusion.ending is not Ending.BEGAN_HERE:
         for name, ratios in report.others.items():
             # Clearly worse, and by as much as is looked for.
-            if hodges_lehmann(ratios) < -margin and interval_of_pairs(ratios, 0.99).high < 0:
+            if hodges_lehmann(ratios) < -margin and rank_interval(0.005, ratios).high < 0:
                 yield f"but {name} {_change_text(name, ratios)}: --metric {name} looks for that"
         return
     yield from (str(report.commits[place]) for place in report.first.places)
@@ -102,7 +102,7 @@ def _notes(report: Report) -> Iterator[str]:
         yield f"{report.metric} {change_text(report.metric, -size.middle, (-size.low, -size.high))}"
         # Where BAD is clearly slower than what this commit made of it, or faster.
         bad = report.evidence.samples.get(len(report.commits) - 1, [])
-        whole = interval_of_pairs(bad, 0.95)
+        whole = rank_interval(0.025, bad)
         is_more = whole.high < -size.high - margin or whole.low > -size.low + margin
         if is_more and report.culprit is not report.commits[-1]:
             yield f"that is not all that changed: BAD against GOOD {_change_text(report.metric, bad)}"
@@ -132,4 +132,4 @@ def figures(report: Report) -> dict[str, Any]:
 
 
 def _change_text(metric: str, ratios: list[float]) -> str:
-    return change_text(metric, hodges_lehmann(ratios), interval_of_pairs(ratios, 0.95)) if ratios else NONE
+    return change_text(metric, hodges_lehmann(ratios), rank_interval(0.025, ratios)) if ratios else NONE

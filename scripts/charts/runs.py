@@ -21,7 +21,7 @@ from metrics.overload import Recovery, recoveries
 from metrics.soundness import MARK
 from recordings.csv_table import grouped
 from recordings.recording import Recording, Row
-from stats.quantiles import Bucket, tail
+from stats.quantiles import tail
 from text.units import count_text, duration_text, memory_text
 from words.findings import recovery_text
 
@@ -67,7 +67,7 @@ def tail_panels(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
     for (name, rest), group in groups.items():
         lines, texts = {}, []
         for digest, rows in group:
-            steps = tail(Bucket(row.upper_us, row.requests, row.censored) for row in rows)
+            steps = tail((row.upper_us, row.requests, row.censored) for row in rows)
             # The last request has no share above it: half a request from the end keeps it on the axis.
             end = 1 - 0.5 / sum(row.requests for row in rows)
             x = [1 / (1 - min(q, end)) for step in steps for q in (step.from_q, step.to_q)]

@@ -13,9 +13,8 @@ from costing.measuring import count_cells
 from costing.words import judgement, write_files
 from processes.machine import machine, printed_version
 from sides.asked import AskedSides
-from sides.cells import SIDES
+from sides.sides import SIDES, sides_of
 from sides.ending import exit_code_of, write_reports
-from sides.sides import sides_of
 from text.table import say
 
 _number = of_form("a number such as 0.02", r"[0-9]{1,9}(\.[0-9]{1,6})?", float)

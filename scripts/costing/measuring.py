@@ -25,7 +25,7 @@ from processes.interrupts import Interrupts
 from processes.machine import answer, pins
 from processes.server_process import ServerProcess
 from sides.asked import AskedSides
-from sides.cells import SIDES, Cell, Served
+from sides.sides import SIDES, Cell, Served
 from text.judgement import Judgement
 
 _COMPILING = set("node nodejs java dotnet deno bun pypy pypy3 luajit beam.smp".split())

@@ -18,7 +18,7 @@ from typing import Any
 from cli.files import replace_file, replace_json
 from costing.costs import NAMES, SYSTEM_CALLS, CellCosts, CountLine, Pair, rise
 from costing.profile import NO_SYMBOLS, Profile
-from sides.cells import SIDES
+from sides.sides import SIDES
 from text.judgement import Judgement
 from text.table import Column, Table, make_table
 from text.units import NONE

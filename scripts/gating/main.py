@@ -1,5 +1,5 @@
 """Is the candidate slower than the baseline, by more than a margin? Answers with its exit code, which
-options.py explains. How it is decided is in verdict.py, how it is measured in measuring.py."""
+options.py explains. How it is decided is in verdict.py, how it is measured in gate.py."""
 
 import secrets
 from functools import partial
@@ -12,16 +12,14 @@ from cli.files import from_here, replace_file, results_folder
 from costing.measuring import explain
 from gating import words
 from gating.blocks import GateRecording
-from gating.gate import Gates, about, run_trials
-from gating.measuring import block_s, loadgen_of
+from gating.gate import Gates, about, block_s, loadgen_of, run_trials
 from gating.options import GateOptions
 from gating.verdict import Decision, Rule, Verdict, decide
 from processes.interrupts import Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import unseen_folder
-from sides.cells import DEFAULT_CELLS, with_rate
+from sides.sides import DEFAULT_CELLS, sides_of, with_rate
 from sides.ending import exit_code_of, write_reports
-from sides.sides import sides_of
 from text.judgement import Judgement
 from text.table import say
 from text.units import plural, short_text
@@ -42,7 +40,7 @@ def _run(options: GateOptions) -> int:
         if not (options.replay / SUMMARY).is_file():
             raise UsageError(f"--replay: {options.replay}: no {SUMMARY} in it: name the folder of a gate")
         recording = GateRecording(options.replay)
-        decision = decide(recording.cells, rule, recording.next_block)
+        decision = decide([*recording.blocks], rule, recording.next_block)
         return _conclude(options, console, decision, options.replay, {})
     loadgen_of(options.build)
     # Without the time for one look a gate cannot come to a verdict.

@@ -36,8 +36,8 @@ def _blocks(decision: Decision, recording: GateRecording) -> Chart:
         axes.set_visible(False)
     texts, dot = [], {"color": MUTED, "markersize": 3.2, "markeredgecolor": SURFACE, "mew": 0.4}
     for axes, (result, metric) in zip(places, panels):
-        blocks = recording.blocks(result.cell)[: result.blocks]  # those that were judged
-        sign = METRICS[metric.name].sign  # a log ratio that is negative is worse, whatever the metric
+        blocks = recording.blocks[result.cell][: result.blocks]  # those that were judged
+        sign = METRICS[metric.name].better  # a log ratio that is negative is worse, whatever the metric
         changes = [percent(sign * b.difference[metric.name]) for b in blocks if metric.name in b.difference]
         estimate, margin = percent(sign * metric.estimate), percent(-sign * metric.margin)
         most = 1.25 * max((abs(x) for x in [*changes, margin] if math.isfinite(x)), default=1.0)

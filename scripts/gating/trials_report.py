@@ -16,7 +16,7 @@ from gating.blocks import METRICS, Block
 from gating.verdict import CAPACITY, THROUGHPUT, Rule, Verdict, decide
 from gating.words import percent, slowdown_text
 from stats.quantiles import Share, clopper_pearson
-from stats.rank_tests import hodges_lehmann
+from stats.comparison import hodges_lehmann
 from text.table import Column, make_table, markdown
 from text.units import plural, short_text
 
@@ -85,7 +85,7 @@ def _changes(blocks: Sequence[Block]) -> dict[str, str]:
     """By metric: `-2.00 % [-2.19, -1.81], sd of a block 1.41 %`: the mean, with its normal interval."""
     texts = {}
     for name, metric in METRICS.items():
-        changes = [metric.sign * block.difference[name] for block in blocks if name in block.difference]
+        changes = [metric.better * block.difference[name] for block in blocks if name in block.difference]
         if len(changes) > 1:
             centre, spread = mean(changes), stdev(changes)
             half = NormalDist().inv_cdf(0.975) * spread / math.sqrt(len(changes))

@@ -1,18 +1,16 @@
-"""What blocks say: for each metric the change with its interval, and what the interval makes of the margin;
-and the way to a verdict: blocks are measured until an interim analysis (a look) decides. Pure.
-
-README.md has the rule and its sources. Where blocks come from is the source's business: gates that measure,
-that are read, and that are simulated decide by the same rules."""
+"""What blocks say, each metric's change with its interval held against the margin; and the way to a verdict:
+there are more blocks until an interim analysis (a look) decides. Pure. README.md has the rule and sources."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import pairwise
 from statistics import median, stdev
 
 from gating.blocks import METRICS, BenchmarkFailed, Block, InvalidMeasurement
+from stats.comparison import Interval, hodges_lehmann, rank_interval
 from stats.quantiles import sign_test
-from stats.rank_tests import Interval, hodges_lehmann, upper_bound
 
 ERRORS = "errors"
 CAPACITY, THROUGHPUT, P50, P99 = METRICS
@@ -53,11 +51,6 @@ class Rule:
     def regressed_limit(self, tests: int) -> float:
         """What an interval's upper end leaves out at most: a share of the chance of a false `regressed`."""
         return self.alpha_regressed / tests / len(self.looks)
-
-    @property
-    def clear_limit(self) -> float:
-        """What its lower end leaves out."""
-        return self.alpha_not_regressed / len(self.looks)
 
 
 @dataclass(frozen=True)
@@ -119,21 +112,20 @@ def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> Ce
     can_fail = {CAPACITY, THROUGHPUT, P99} | ({P50} if is_open else set())
     must_pass = {CAPACITY} if client_bound or is_open else {CAPACITY, THROUGHPUT}
     limit = rule.regressed_limit((len(can_fail) + 1) * cells)  # errors are a test as well
+    clear_limit = rule.alpha_not_regressed / len(rule.looks)  # what an interval's lower end leaves out
     metrics = {}
-    for name in METRICS:
-        if not all(name in block.difference for block in blocks):
-            continue
+    for name in (name for name in METRICS if all(name in block.difference for block in blocks)):
         differences = [block.difference[name] for block in blocks]
         estimate, spread = hodges_lehmann(differences), stdev(differences) if len(blocks) > 1 else math.inf
         margin = rule.log_margin if name in (CAPACITY, THROUGHPUT) else max(rule.log_margin, spread)
-        above, alone = upper_bound(differences, limit), upper_bound(differences, rule.clear_limit)
-        interval = Interval(-upper_bound([-d for d in differences], rule.clear_limit), above)
+        alone, among_all = (rank_interval(tail, differences) for tail in (clear_limit, limit))
         note = "the generator was the limit" if name == THROUGHPUT and client_bound else ""
         levels = tuple(map(median, zip(*(block.level[name] for block in blocks))))
         shortfall = _OF_POWER * _OF_CENTRE * spread / math.sqrt(len(blocks))
-        detectable = margin + above - estimate + shortfall if name in can_fail else math.inf
-        measured = (levels, estimate, interval, margin, alone < -margin, detectable)
-        metrics[name] = MetricResult(name, name in can_fail, name in must_pass, note, *measured)
+        detectable = margin + among_all.high - estimate + shortfall if name in can_fail else math.inf
+        ends, looks_worse = Interval(alone.low, among_all.high), alone.high < -margin
+        judgement = (levels, estimate, ends, margin, looks_worse, detectable)
+        metrics[name] = MetricResult(name, name in can_fail, name in must_pass, note, *judgement)
     shares = [[lost / max(asked, 1) for lost, asked in zip(b.failed, b.requests)] for b in blocks]
     more, fewer = sum(first < last for first, last in shares), sum(first > last for first, last in shares)
     errors = ErrorResult(more, fewer, tuple(map(sum, zip(*(b.failed for b in blocks)))))
@@ -141,7 +133,7 @@ def judged(cell: str, blocks: Sequence[Block], rule: Rule, cells: int = 1) -> Ce
     worse += [ERRORS] * (sign_test(more, fewer) <= limit)
     unclear = [m.name for m in metrics.values() if m.looks_worse or (m.must_pass and not m.is_clear)]
     # Certain where nothing of the candidate failed; otherwise it has to be shown to fail less.
-    unclear += [ERRORS] * (errors.failed[1] > 0 and sign_test(fewer, more) > rule.clear_limit)
+    unclear += [ERRORS] * (errors.failed[1] > 0 and sign_test(fewer, more) > clear_limit)
     return CellResult(cell, len(blocks), metrics, errors, tuple(worse), tuple(unclear))
 
 
@@ -157,55 +149,48 @@ class Decision:
     @property
     def beyond_margin(self) -> list[str]:
         """`p50 of async`: what is only shown, and is wholly worse than the margin: no green beside it."""
-        metrics = [(result.cell, metric) for result in self.results for metric in result.metrics.values()]
-        return [f"{m.name} of {cell}" for cell, m in metrics if m.looks_worse and not m.can_fail]
+        metrics = [(m, result.cell) for result in self.results for m in result.metrics.values()]
+        return [f"{m.name} of {cell}" for m, cell in metrics if m.looks_worse and not m.can_fail]
 
 
 Source = Callable[[str], Block | None]  # the next block of a cell; None when time is up or there are no more
-OnProgress = Callable[[Sequence[CellResult]], None]
+Tell = Callable[[Sequence[CellResult]], None]
 
 
-def decide(cells: Sequence[str], rule: Rule, source: Source, tell: OnProgress | None = None) -> Decision:
-    """Measures until the verdict is clear or the looks are over. `tell` is called after every block.
-
+def decide(cells: Sequence[str], rule: Rule, source: Source, tell: Tell | None = None) -> Decision:
+    """Measures until the verdict is clear or the looks are over; `tell` is called with what each look shows.
     When there are no more blocks, for a reason that knows nothing of them, what there is has the next look's
     chance of being wrong, as that look will not be made."""
     blocks: dict[str, list[Block]] = {cell: [] for cell in cells}
-    undecided = list(cells)
+    undecided, block = list(cells), None
 
     def results() -> tuple[CellResult, ...]:
         return tuple(judged(cell, each, rule, len(cells)) for cell, each in blocks.items())
-
-    def measured(count: int) -> bool:
-        """Brings the undecided cells to so many blocks, one of each in turn; false when there are no more."""
-        while short := [cell for cell in undecided if len(blocks[cell]) < count]:
-            for cell in short:
-                if (block := source(cell)) is None:
-                    return False
-                blocks[cell].append(block)
-                if tell:
-                    tell(results())
-        return True
 
     def names(kind: str) -> str:
         return ", ".join(f"{name} of {result.cell}" for result in at_look for name in getattr(result, kind))
 
     try:
-        for look in rule.looks:
-            is_whole, at_look = measured(look), results()
+        for before, look in pairwise((0, *rule.looks)):
+            for cell in undecided * (look - before):  # one of each in turn
+                if (block := source(cell)) is None:
+                    break
+                blocks[cell].append(block)
+            at_look = results()
+            if tell:
+                tell(at_look)
             if worse := names("worse"):
                 return Decision(Verdict.REGRESSED, f"{worse}: worse by more than the margin", at_look)
             undecided = [result.cell for result in at_look if not result.is_clear]
             if not undecided:
                 reason = f"nothing that was asked for is worse by {rule.margin * 100:.3g} %"
                 return Decision(Verdict.NOT_REGRESSED, reason, at_look)
-            if not is_whole:  # this was the last look, in place of the one that it was too soon for
+            if block is None:  # this was the last look, in place of the one that it was too soon for
                 break
-        open_yet = f"still open: {unclear}" if (unclear := names("unclear")) else "nothing was measured"
         over = f"the time or the blocks were over before the look at {look}"
-        reason = f"{look} blocks decide nothing" if is_whole else over
+        reason = f"{look} blocks decide nothing" if block else over
+        open_yet = f"still open: {unclear}" if (unclear := names("unclear")) else "nothing was measured"
         return Decision(Verdict.INCONCLUSIVE, f"{reason}: {open_yet}", at_look)
-    except BenchmarkFailed as failure:
-        return Decision(Verdict.FAILED, str(failure), results())
-    except InvalidMeasurement as failure:
-        return Decision(Verdict.INVALID, str(failure), results())
+    except (BenchmarkFailed, InvalidMeasurement) as failure:
+        verdict = Verdict.FAILED if isinstance(failure, BenchmarkFailed) else Verdict.INVALID
+        return Decision(verdict, str(failure), results())

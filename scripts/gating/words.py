@@ -11,10 +11,10 @@ from typing import Any
 from gating.blocks import METRICS
 from gating.verdict import ERRORS, CellResult, Decision, Rule
 from recordings.csv_table import ResultsError
-from sides.cells import SIDES
+from sides.sides import SIDES
 from text.judgement import Judgement
 from text.table import Column, make_table
-from text.units import NONE, count_text, duration_text
+from text.units import NONE, count_text
 
 _COLUMNS = [Column(name, is_words=True) for name in ("cell", "metric")]
 _COLUMNS += [Column(name, expendable=3) for name in SIDES]
@@ -42,8 +42,6 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
     """The texts of the columns, and the row's kind."""
     for result in decision.results:
         for name, metric in result.metrics.items():
-            unit = METRICS[name].unit
-            text = duration_text if unit == "µs" else f"{{:,.0f}} {unit}".format
             finding = "worse" if metric.is_worse else "not worse" if metric.is_clear else "unclear"
             if not metric.can_fail:
                 finding += ", shown only"
@@ -53,7 +51,8 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
             margin, seen = (slowdown_text(x, name) for x in (metric.margin, metric.detectable))
             change = change_text(name, metric.estimate, metric.interval)
             kind = "bad" if name in result.worse else "" if metric.can_fail else "quiet"
-            yield result.cell, name, *map(text, metric.levels), change, margin, finding, seen, kind
+            levels = map(METRICS[name].text, metric.levels)
+            yield result.cell, name, *levels, change, margin, finding, seen, kind
         errors, is_worse = result.errors, ERRORS in result.worse
         if sum(errors.failed):
             finding = "more errors" if is_worse else "unclear" if ERRORS in result.unclear else "not more"
@@ -64,7 +63,7 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
 
 def change_text(metric: str, log_ratio: float, ends: tuple[float, float]) -> str:
     """As the metric's own change: `-4.8 % [-6.0, -3.1]`, the estimate and its interval."""
-    sign = METRICS[metric].sign
+    sign = METRICS[metric].better
     low, high = (f"{percent(x):+z.1f}" if math.isfinite(x) else "?" for x in sorted(sign * x for x in ends))
     return f"{percent(sign * log_ratio):+z.1f} % [{low}, {high}]"
 
@@ -86,7 +85,7 @@ def percent(log_ratio: float) -> float:
 
 def slowdown_text(log_slowdown: float, metric: str = "capacity") -> str:
     """A log ratio as the metric says it: of a rate the share lost, of a latency what is added: `8.3 %`."""
-    change = abs(percent(-METRICS[metric].sign * log_slowdown))
+    change = abs(percent(-METRICS[metric].better * log_slowdown))
     return f"{change:.1f} %" if math.isfinite(log_slowdown) else NONE
 
 

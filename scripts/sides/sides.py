@@ -1,36 +1,57 @@
-"""From what was asked for to two servers that can be started, and what each comparison of them is.
-
-A side is one of three: a command as it was given, a ref or folder of the caller's repository that a command
-serves, or a build of this project's own servers: a folder that is built already, or a git ref built in a
-worktree of its own. That is build/gate/COMMIT, so that both paths are equally long (they end up in the
-binaries), built with the flags of the running checkout's release preset whatever the commit's own says."""
+"""From what was asked for to two servers that can be started, and what each comparison of them is. A side is
+a command as it was given, a ref or folder of the caller's repository that a command serves, or a build of our
+own servers: a folder, or a ref, built with the flags of the running checkout's release preset."""
 
 import json
-import os
 import shlex
-from dataclasses import dataclass
+from collections import ChainMap
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from cli.files import ROOT, portable
 from cli.home import IS_INSTALLED
-from processes.machine import git
-from sides.asked import AskedSides
-from sides.cells import SIDES, Cell, Served, build_cells, servers_of
-from sides.command import SHELL
-from sides.repository import BuildError, Repository, Tell, top_around
+from plans.suite import find_suite
+from plans.variant import Places, command_of
+from sides.asked import ATTACHED, SHELL, AskedSides, our_variants
+from sides.repository import BuildError, Repository, Tell, lacking
+
+BASELINE, CANDIDATE = SIDES = "baseline", "candidate"
+DEFAULT_CELLS = ("thread-per-request", "async")
+_CLOSES = "sequential", "pool-8"  # these close a connection after each reply
 
 
 @dataclass(frozen=True)
-class Side:
-    """One that can be started: a build folder of ours, or what serves any other."""
+class Served:
+    """How a server is started, from `cwd` if that is given; `{port}` in the words is its port."""
+
+    command: tuple[str, ...]
+    cwd: Path | None = None
+
+    @property
+    def attached(self) -> str | None:
+        """The address of a server that runs already, which is not started."""
+        match = ATTACHED.fullmatch(self.command[0])
+        return match[1] if match else None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One comparison. `sides`: by BASELINE and CANDIDATE; `rate_rps`: of an open loop, None where closed."""
 
     name: str
-    build: Path | None = None
-    served: Served | None = None
+    sides: dict[str, Served]
+    ready_path: str
+    target: str
+    connection_mode: str = "kept"
+    rate_rps: int | None = None
 
 
-@dataclass(frozen=True)
-class Sides:
+Side = tuple[str, Path | Served]  # what it is called; a build folder of ours, or what serves any other
+
+
+class Sides(NamedTuple):
     """What the two are called; the build folders by BASELINE and CANDIDATE, None if they are not ours."""
 
     names: tuple[str, str]
@@ -40,50 +61,57 @@ class Sides:
 
 def sides_of(asked: AskedSides, tell: Tell) -> Sides:
     """Both, built where they have to be; one that is not named is the other. Raises CommandFailed."""
-    check(asked, tell)
+    tell_of_shells(asked, tell)
     if asked.are_commands:
         baseline = asked.baseline_cmd or asked.candidate_cmd
         commands = (baseline, asked.candidate_cmd or baseline)
-        return pair(asked, *(Side(shlex.join(words), served=Served((*words,))) for words in commands))
+        return pair(asked, *((shlex.join(words), Served((*words,))) for words in commands))
     baseline = asked.baseline or asked.candidate or (str(asked.build) if asked.are_ours else ".")
     named = {"--baseline": baseline, "--candidate": asked.candidate or baseline}
     return pair(asked, *(side_at(asked, flag, ref, tell) for flag, ref in named.items()))
 
 
-def check(asked: AskedSides, tell: Tell) -> None:
-    """What there is to refuse and to say before the first build. Raises UsageError for a wrong variant."""
-    if asked.are_ours:
-        servers_of(asked)
+def tell_of_shells(asked: AskedSides, tell: Tell) -> None:
+    """Says before the first build what sh is to run."""
     for name in ("serve_cmd", "baseline_cmd", "candidate_cmd"):
         if (command := getattr(asked, name)) and command[:2] == SHELL:
             tell(f"--{name.replace('_', '-')}: runs through sh -c: {command[-1]}")
 
 
-def repository_of(asked: AskedSides) -> Repository:
-    """The one whose refs are compared. Raises BuildError."""
-    return Repository(ROOT, Path(ROOT, "build/gate")) if asked.are_ours else Repository.around(Path.cwd())
-
-
-def pair(asked: AskedSides, baseline: Side, candidate: Side) -> Sides:
-    both, names = dict(zip(SIDES, (baseline, candidate))), (baseline.name, candidate.name)
+def pair(asked: AskedSides, *both: Side) -> Sides:
+    """The baseline and the candidate beside each other."""
+    names, places = zip(*both)
+    by_side, target = dict(zip(SIDES, places)), asked.target or "/"
     if asked.are_ours:
-        builds = {side: each.build for side, each in both.items()}
-        return Sides(names, builds, build_cells(asked, builds))
-    served, target = {side: each.served for side, each in both.items()}, asked.target or "/"
-    return Sides(names, None, [Cell("command", served, asked.ready or target, target)])
+        return Sides(names, by_side, build_cells(asked, by_side))
+    return Sides(names, None, [Cell("command", by_side, asked.ready or target, target)])
+
+
+def repository_of(asked: AskedSides) -> Repository:
+    """The one whose refs are compared. Raises BuildError where there is none, or it could be one of two."""
+    if not asked.are_ours:
+        return Repository.around(Path.cwd())
+    fault = "an installed copy has no sources to build a ref from" if IS_INSTALLED else ""
+    with suppress(BuildError):  # in no repository this one is meant
+        if (here := Repository.around(Path.cwd())).home != Repository.around(ROOT).home:
+            fault = fault or f"without --serve-cmd refs are of {ROOT}, and you are in {here.top}"
+    if fault:
+        fix = "say how its server is started, --serve-cmd './server --port {port}', and built, --build-cmd"
+        raise BuildError(f"{fault}: name build folders, or {fix}")
+    return Repository(ROOT, Path(ROOT, "build/gate"))
 
 
 def side_at(asked: AskedSides, flag: str, ref: str, tell: Tell) -> Side:
-    """The side that a flag names: a ref, which is built first, or a folder as it is. Raises BuildError."""
+    """The side that a flag names: a commit, which is built first, or a folder as it is. Raises BuildError."""
     try:
-        return _our_side(asked, ref, tell) if asked.are_ours else _callers_side(asked, ref, tell)
+        name, folder = (_our_side if asked.are_ours else _callers_side)(asked, ref, tell)
     except BuildError as error:
         raise BuildError(f"{flag}: {error}") from None
+    return name, folder if asked.are_ours else Served((*(asked.serve_cmd or ()),), folder)
 
 
-def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
+def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> tuple[str, Path]:
     """A ref goes before a folder of that name; `.` is the work tree as it is."""
-    command = (*(asked.serve_cmd or ()),)
     try:
         repository = repository_of(asked)
         commit = repository.commit(ref)
@@ -92,54 +120,31 @@ def _callers_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
             raise
         if asked.build_cmd:
             tell(f"{ref}: is a folder: it is served as it is, and not built")
-        return Side(ref, served=Served(command, Path(ref).resolve()))
-    tree = repository.build_with(commit, asked.build_cmd, tell)
-    return Side(f"{ref} ({commit[:12]})", served=Served(command, tree))
+        return ref, Path(ref).resolve()
+    commands = [["sh", "-c", asked.build_cmd]] if asked.build_cmd else []
+    return f"{ref} ({commit[:12]})", repository.build(commit, asked.build_cmd, commands, tell)
 
 
-def _our_side(asked: AskedSides, ref: str, tell: Tell) -> Side:
+def _our_side(asked: AskedSides, ref: str, tell: Tell) -> tuple[str, Path]:
     """A folder that has servers/ with those that are compared in it, or a commit."""
-    servers, folder = servers_of(asked), Path(ref)
-
-    def lacking() -> str | None:
-        return next((name for name in servers if not os.access(folder / "servers" / name, os.X_OK)), None)
-
-    if folder.is_dir():
-        if missing := lacking():
+    servers = servers_of(asked)
+    if Path(ref).is_dir():
+        if missing := lacking([Path(ref, "servers", name) for name in servers]):
             fix = "name a build folder, as build/release, or a git ref"
-            raise BuildError(f"{ref}: no program servers/{missing} in it: {fix}")
-        return Side(portable(ref), folder.resolve())
-    refuse_another_repository(ref)
+            raise BuildError(f"{ref}: no program servers/{missing[0].name} in it: {fix}")
+        return portable(ref), Path(ref).resolve()
     repository = repository_of(asked)
     commit = repository.commit(ref)
     try:
         cache = release_cache(ROOT / "CMakePresets.json")
     except (OSError, ValueError, KeyError) as error:
         raise BuildError(f"CMakePresets.json: no release preset can be read from it ({error!r})") from None
-    tree, wanted = repository.worktree(commit), {"commit": commit, "cache": cache}
-    folder = tree / "build"
-    if not repository.has_built(commit, wanted) or lacking():
-        tell(f"building {commit[:12]} in {folder} (some minutes)")
-        settings = [f"-D{name}={value}" for name, value in cache.items()]
-        configure = ["cmake", "--fresh", "-S", str(tree), "-B", str(folder), "-G", "Ninja", *settings]
-        make = ["cmake", "--build", str(folder), "--target", *servers]
-        repository.build(commit, [configure, make], wanted)
-    return Side(f"{ref} ({commit[:12]})", folder)
-
-
-def refuse_another_repository(ref: str) -> None:
-    """Raises BuildError for a ref that is named from within another repository, or by an installed copy."""
-    if Path(ref).is_dir():
-        return
-    if IS_INSTALLED:
-        fix = (
-            "name build folders, or say how the server of that ref is started, --serve-cmd './server {port}'"
-        )
-        raise BuildError(f"{ref!r}: an installed copy has no sources to build it from: {fix}")
-    top, query = top_around(Path.cwd()), ("rev-parse", "--path-format=absolute", "--git-common-dir")
-    if top is not None and git(top, *query) != git(ROOT, *query):  # worktrees share it
-        fix = "say how its server is started, --serve-cmd './server --port {port}', and built, --build-cmd"
-        raise BuildError(f"{ref!r}: without --serve-cmd refs are of {ROOT}, and you are in {top}: {fix}")
+    folder = repository.home / commit / "build"
+    configure = ["cmake", "--fresh", "-S", ".", "-B", "build", "-G", "Ninja"]
+    configure += [f"-D{name}={value}" for name, value in cache.items()]
+    make = ["cmake", "--build", "build", "--target", *servers]
+    repository.build(commit, cache, [configure, make], tell, [folder / "servers" / name for name in servers])
+    return f"{ref} ({commit[:12]})", folder
 
 
 def release_cache(presets: Path) -> dict[str, str]:
@@ -147,10 +152,38 @@ def release_cache(presets: Path) -> dict[str, str]:
     by_name = {p["name"]: p for p in json.loads(presets.read_text(encoding="utf-8"))["configurePresets"]}
 
     def variables(name: str) -> dict[str, str]:
-        parents, own = by_name[name].get("inherits", []), by_name[name].get("cacheVariables", {})
-        inherited: dict[str, str] = {}
-        for parent in reversed([parents] if isinstance(parents, str) else parents):
-            inherited |= variables(parent)
-        return inherited | own
+        parents = by_name[name].get("inherits", [])
+        inherited = map(variables, [parents] if isinstance(parents, str) else parents)
+        return dict(ChainMap(by_name[name].get("cacheVariables", {}), *inherited))
 
     return variables("release")
+
+
+def build_cells(asked: AskedSides, folders: dict[str, Path]) -> list[Cell]:
+    """Those of two build folders, by side."""
+    suite, variants, cells = find_suite("hundred"), our_variants(), []
+    for name in asked.cells or DEFAULT_CELLS:
+        variant, _, target = name.partition(":")
+        places = {side: Places(suite.parent / suite.stem, folder) for side, folder in folders.items()}
+        served = {side: Served((*command_of(variants[variant], at),)) for side, at in places.items()}
+        mode = "fresh" if variant in _CLOSES else "kept"
+        cells.append(Cell(name, served, asked.ready or "/health", target or asked.target or "/ping", mode))
+    return cells
+
+
+def servers_of(asked: AskedSides) -> list[str]:
+    """The programs that those cells start."""
+    names = (name.partition(":")[0] for name in asked.cells or DEFAULT_CELLS)
+    return sorted({our_variants()[name].server for name in names})
+
+
+def with_rate(cells: list[Cell], rate: int | None) -> list[Cell]:
+    """Beside each cell one at the fixed rate, where there is one."""
+    return cells + [replace(cell, name=f"{cell.name}@{rate}", rate_rps=rate) for cell in cells if rate]
+
+
+def slowed(cell: Cell, ns: int) -> Cell:
+    """With a candidate, of ours, that burns so many more in each request."""
+    candidate = cell.sides[CANDIDATE]
+    command = (*candidate.command, "--handicap-ns", str(ns))
+    return replace(cell, sides=cell.sides | {CANDIDATE: replace(candidate, command=command)})

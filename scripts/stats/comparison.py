@@ -1,22 +1,31 @@
 """Is B better than A? Two samples of one metric: the ratio of their centres, its interval, and one sentence.
-Pure. Samples that were interleaved are pairs (Wilcoxon's signed rank), as what slowed the machine down
-slowed both; others are independent (rank sum). The tests are exact and two-sided, on logarithms, so that half
-and twice are equally far. Tests and intervals hold, by Holm, for all comparisons that are shown together."""
+Pure. Tests are of logarithms, so that half and twice are equally far, and hold, by Holm, for all that are
+shown together. They are exact (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, chapters 3
+and 4): of samples that were interleaved Wilcoxon's signed rank of the pairs' differences, without those that
+are zero (his own rule); of independent ones Mann-Whitney's rank sum. Equal values share the mean of their
+ranks, and a test is then of the shared ranks; an interval never, a little wider than need be."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from enum import Enum
-from itertools import count
+from functools import lru_cache
+from itertools import combinations_with_replacement, count
 from statistics import median
 from typing import NamedTuple
 
-from stats import rank_tests
 from stats.quantiles import holm_levels
-from stats.rank_tests import Interval
 from text.units import ratio_text
 
 MARGIN = 0.05  # what is shown to differ by less is said to
 ALPHA = 0.05  # the chance of any false difference among all comparisons that are shown together
+
+
+class Interval(NamedTuple):
+    """From low to high; a sample too small to bound a side leaves it at infinity."""
+
+    low: float
+    high: float
 
 
 class Outcome(Enum):
@@ -41,7 +50,7 @@ class Comparison(NamedTuple):
     pair_ratios: tuple[float, ...] = ()
     p: float = 1.0
     least_p: float = 1.0
-    interval_at: Callable[[float], Interval] | None = None
+    interval_at: Callable[[float], Interval] | None = None  # by the confidence
     interval: Interval | None = None
     outcome: Outcome | None = None
     margin: float = MARGIN
@@ -66,28 +75,22 @@ def of_ratios(first: Sequence[float], second: Sequence[float], is_paired: bool) 
     sides = (median(first), median(second)), (len(first), len(second))
     if min(*first, *second) <= 0:
         return Comparison(*sides, outcome=Outcome.ZERO)
-    if is_paired:
-        samples = [[math.log(b) - math.log(a) for a, b in pairs]]
-        centre, p, interval = rank_tests.hodges_lehmann, rank_tests.p_of_pairs, rank_tests.interval_of_pairs
-    else:
-        samples = [[math.log(value) for value in side] for side in (first, second)]
-        centre, p, interval = rank_tests.shift, rank_tests.p_of_samples, rank_tests.shift_interval
-    return Comparison(
-        *sides,
-        ratio=math.exp(centre(*samples)),
-        pair_ratios=tuple(map(math.exp, samples[0])) if is_paired else (),
-        p=p(*samples),
-        least_p=_least_p(len(first), len(second), is_paired),
-        interval_at=lambda confidence: Interval(*map(math.exp, interval(*samples, confidence))),
-    )
+    differences = [math.log(b) - math.log(a) for a, b in pairs]
+    samples = [differences] if is_paired else [list(map(math.log, side)) for side in (first, second)]
+
+    def interval_at(confidence: float) -> Interval:
+        return Interval(*map(math.exp, rank_interval((1 - confidence) / 2, *samples)))
+
+    ratio, p = math.exp(hodges_lehmann(*samples)), p_value(*samples)
+    least_p = _least_p(*sides[1], is_paired)
+    return Comparison(*sides, ratio, tuple(map(math.exp, differences)), p, least_p, interval_at)
 
 
 def of_shares(first: Sequence[float], second: Sequence[float]) -> Comparison:
     """Of shares, most of which may be zero, so that there is no ratio: the share of requests that failed."""
-    p, least_p = rank_tests.p_of_samples(first, second), _least_p(len(first), len(second), is_paired=False)
-    outcome = None if any((*first, *second)) else Outcome.EQUAL
     sides = (median(first), median(second)), (len(first), len(second))
-    return Comparison(*sides, p=p, least_p=least_p, outcome=outcome)
+    p, least_p = p_value(first, second), _least_p(*sides[1], is_paired=False)
+    return Comparison(*sides, p=p, least_p=least_p, outcome=None if any((*first, *second)) else Outcome.EQUAL)
 
 
 def corrected(comparisons: Sequence[Comparison], margin: float = MARGIN) -> list[Comparison]:
@@ -116,3 +119,72 @@ def least_repetitions(tests: int, is_paired: bool) -> int:
 
 def _least_p(first: int, second: int, is_paired: bool) -> float:
     return 2 / (2 ** first if is_paired else math.comb(first + second, first))
+
+
+def tails(first: Sequence[float], second: Sequence[float] | None = None) -> list[float]:
+    """The chances of a centre, or of a first sample, as low as this or lower, and as high or higher, if there
+    were no difference; 1 without any sign."""
+    if second is None:
+        values, sizes = sorted((d for d in first if d != 0), reverse=True), (None, None)
+        keys, above = list(map(abs, values)), sum(d > 0 for d in values)
+    else:
+        keys, above, sizes = [*first, *second], len(first), (len(first), len(second))
+    # Twice the rank of each, so that ranks which equal values share are whole.
+    ordered = sorted(keys)
+    ranks = [bisect_left(ordered, key) + bisect_right(ordered, key) + 1 for key in keys]
+    sums = sum(ranks[:above]), sum(ranks[above:])
+    return [_chances(ranks, size)(total) for size, total in zip(sizes, sums)]
+
+
+def p_value(*samples: Sequence[float]) -> float:
+    """The two-sided one, of one sample or of two."""
+    return min(2 * min(tails(*samples)), 1.0)
+
+
+def estimates(first: Sequence[float], second: Sequence[float] | None = None) -> list[float]:
+    """Of the centre, in order: the Walsh averages, which are the means of all pairs, each difference paired
+    with itself too; or by how much each of the second sample lies above each of the first."""
+    if second is None:
+        return sorted((a + b) / 2 for a, b in combinations_with_replacement(first, 2))
+    return sorted(b - a for a in first for b in second)
+
+
+def hodges_lehmann(*samples: Sequence[float]) -> float:
+    """The median of the estimates. Raises ValueError on no values."""
+    return median(estimates(*samples))
+
+
+def rank_interval(tail: float, *samples: Sequence[float]) -> Interval:
+    """The centres that neither one-sided test would reject at `tail`, its chance of being wrong."""
+    ordered, size = estimates(*samples), len(samples[0]) if len(samples) == 2 else None
+    steps = critical_value(tail, sum(map(len, samples)), size)
+    return Interval(-math.inf, math.inf) if steps is None else Interval(ordered[steps], ordered[-1 - steps])
+
+
+@lru_cache(maxsize=1024)
+def critical_value(alpha: float, count: int, size: int | None = None) -> int | None:
+    """The largest sum of so many ranks, less the least, whose chance of not being exceeded is at most alpha;
+    None if even the least has more. With a `size`, that of one of two samples, it is Mann-Whitney's U."""
+    ranks = range(1, count + 1)
+    totals, least = range(sum(ranks)), sum(ranks[: size or 0])
+    value = bisect_right(totals, alpha, key=_chances(ranks, size)) - 1 - least
+    return value if value >= 0 else None
+
+
+def _chances(ranks: Sequence[int], size: int | None = None) -> Callable[[int], float]:
+    """That a sum is no larger than that, of all subsets of the ranks, or of those with `size` members.
+    The distribution of the sums is one number: its digit at place t is how many subsets add up to t. A digit
+    never overflows, as there are 2 ** n subsets in all; a number's digits add up to it, modulo base - 1."""
+    width, by_size = len(ranks) + 2, [1] + [0] * (size or 0)
+    for rank in ranks:
+        if size is None:  # all sizes are one
+            by_size[0] += by_size[0] << (rank * width)
+        for members in range(size or 0, 0, -1):
+            by_size[members] += by_size[members - 1] << (rank * width)
+    counts, subsets = by_size[-1], 2 ** len(ranks) if size is None else math.comb(len(ranks), size)
+
+    def at_most(total: int) -> float:
+        low_enough = counts & ((1 << ((total + 1) * width)) - 1)
+        return low_enough % ((1 << width) - 1) / subsets
+
+    return at_most

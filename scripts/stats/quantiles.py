@@ -1,6 +1,5 @@
-"""Exact intervals of a share and of a median, and the sign test: the binomial distribution summed up, so
-without a table or an approximation; several tests at once; and quantiles, also of values some of which are
-known within bounds only. Pure."""
+"""Exact intervals of a share and of a median, the sign test, several tests at once; and quantiles, also of
+values of which some are known within bounds only. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -72,10 +71,9 @@ class Middle(NamedTuple):
 
 
 def middle(values: Sequence[float], most: Sequence[float] | None = None) -> Middle:
-    """With its interval of 95 %, from the k-th lowest value to the k-th highest, whatever the distribution:
-    that of the sign test (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, section 3.6), or
-    the least and the greatest of too few. Each value is exact, or somewhere from it to its `most`: then of
-    two in the middle the median is the lower, as it must be one of the values. Raises ValueError on none."""
+    """With its interval of 95 %, that of the sign test (Hollander, Wolfe and Chicken, Nonparametric
+    Statistical Methods, section 3.6), or the least and the greatest of too few. Each value is exact, or
+    somewhere from it to its `most`: then of two in the middle the median is the lower. Raises ValueError."""
     centre, highs, count = median if most is None else median_low, most or values, len(values)
     steps = next((k for k in range(count // 2, 1, -1) if coverage(k, count) >= 0.95), 1)
     limits = sorted(values)[steps - 1], sorted(highs)[-steps]
@@ -93,14 +91,6 @@ def quantile(values: Iterable[float], q: float) -> float:
     return ordered[max(ceil(q * len(ordered)), 1) - 1]
 
 
-class Bucket(NamedTuple):
-    """`count` values that are `value`, or at least `value` when they are bounds."""
-
-    value: float
-    count: int
-    is_bound: bool
-
-
 class TailStep(NamedTuple):
     """Every quantile q with from_q < q <= to_q is `value`, or at least `value` when not exact."""
 
@@ -110,21 +100,22 @@ class TailStep(NamedTuple):
     exact: bool
 
 
-def tail(buckets: Iterable[Bucket]) -> list[TailStep]:
-    """Each quantile is computed twice, with the bounds at their bound and at infinity; where the two agree it
-    is exact, elsewhere the first is what can be said: at least that."""
-    ordered = sorted(b for b in buckets if b.count > 0)
-    exact = [b for b in ordered if not b.is_bound]
-    low_ends, high_ends = (list(accumulate(b.count for b in some)) for some in (ordered, exact))
-    high_values = [*(b.value for b in exact), inf]
+def tail(buckets: Iterable[tuple[float, int, bool]]) -> list[TailStep]:
+    """Of values, how many there are of each, and whether they are at least that. Each quantile is computed
+    twice, with such bounds as they are and at infinity; where the two agree it is exact, elsewhere the first
+    is what can be said."""
+    ordered = sorted(bucket for bucket in buckets if bucket[1] > 0)
+    exact = [(value, count) for value, count, is_bound in ordered if not is_bound]
+    low_ends, high_ends = (list(accumulate(bucket[1] for bucket in some)) for some in (ordered, exact))
+    high_values = [*(value for value, _ in exact), inf]
     steps: list[TailStep] = []
     for end in sorted({*low_ends, *high_ends}):
-        value = ordered[bisect_left(low_ends, end)].value
+        value = ordered[bisect_left(low_ends, end)][0]
         is_exact = value == high_values[bisect_left(high_ends, end)]
-        from_q = steps[-1].to_q if steps else 0.0
-        if steps and (steps[-1].value, steps[-1].exact) == (value, is_exact):
-            from_q = steps.pop().from_q
-        steps.append(TailStep(from_q, end / low_ends[-1], value, is_exact))
+        step = TailStep(steps[-1].to_q if steps else 0.0, end / low_ends[-1], value, is_exact)
+        if steps and steps[-1][2:] == step[2:]:
+            step = step._replace(from_q=steps.pop().from_q)
+        steps.append(step)
     return steps
 
 

@@ -104,7 +104,7 @@ class SimulatedHistory:
 
 def recorded(trial: str, model: str) -> list[Block]:
     runs = sorted((RECORDED / trial / "runs").iterdir())
-    return [block for run in runs for block in GateRecording(run).blocks(model)]
+    return [block for run in runs for block in GateRecording(run).blocks.get(model, [])]
 
 
 def simulate(pools: Sequence[Pool], count: int, seed: int, broken: float = 0.0, is_slower: bool = True):

@@ -17,7 +17,7 @@ from gating.verdict import Decision
 from gating.words import _rows
 from recordings.csv_table import read_table
 from recordings.description import SUMMARY, table_schema, todays_resources
-from sides.cells import CANDIDATE, SIDES
+from sides.sides import CANDIDATE, SIDES
 
 RATE = 20_000.0
 Line = namedtuple("Line", "cell metric baseline candidate change margin finding would_have_seen kind")

@@ -7,7 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from gating.blocks import METRICS, block_of, is_valid
+from gating import gate
+from gating.blocks import METRICS, BenchmarkFailed, GateRecording, block_of
+from gating.options import GateOptions
+from processes.interrupts import Interrupts
+from sides.sides import Cell, Served
 
 ROW = {
     "requests": 10_000,
@@ -93,9 +97,25 @@ def test_a_block_at_a_fixed_rate_is_open():
 
 def test_a_block_is_valid_with_two_valid_sides():
     invalid = row("candidate", verdict="invalid")
-    assert [is_valid(rows) for rows in ([row(), row("candidate")], [row(), invalid], [row()], [])] == [
+    assert [
+        block_of(rows) is not None for rows in ([row(), row("candidate")], [row(), invalid], [row()], [])
+    ] == [
         True,
         False,
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(("load", "is_busy"), [(99.0, True), (0.1, False)])
+def test_a_busy_machine_is_named_where_a_side_did_not_start(monkeypatch, tmp_path, load, is_busy):
+    monkeypatch.setattr(gate.os, "getloadavg", lambda: (load, 1.0, 1.0))
+    options = GateOptions.parse(["--baseline-cmd", "true {port}", "--candidate-cmd", "true {port}"])
+    cell = Cell("command", dict.fromkeys(("baseline", "candidate"), Served(("true", "{port}"))), "/", "/")
+    with Interrupts() as interrupts:
+        how = (options, None, GateRecording(tmp_path), interrupts, 1, math.inf)
+        with gate.Measuring({"command": cell}, *how) as source:
+            with pytest.raises(BenchmarkFailed, match="^command: the .* did not start: ") as failed:
+                source.block("command")
+    busy = "the machine is busy (load 99.0), which alone may be the reason"
+    assert (busy in str(failed.value)) == is_busy

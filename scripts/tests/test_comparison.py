@@ -8,8 +8,7 @@ from functools import partial
 
 import pytest
 
-from stats.comparison import Comparison, Outcome, corrected, least_repetitions, of_ratios, of_shares
-from stats.rank_tests import Interval
+from stats.comparison import Comparison, Interval, Outcome, corrected, least_repetitions, of_ratios, of_shares
 
 paired, independent = (partial(of_ratios, is_paired=is_paired) for is_paired in (True, False))
 

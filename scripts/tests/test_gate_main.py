@@ -15,8 +15,7 @@ from gating import page
 from gating.blocks import BenchmarkFailed
 from gating.verdict import Decision, Rule, Verdict, judged
 from gating.words import read_history
-from sides.cells import Cell, Served
-from sides.sides import Sides
+from sides.sides import Cell, Served, Sides
 from synthetic_gate import blocks, rows, write_gate
 from text.judgement import Judgement
 

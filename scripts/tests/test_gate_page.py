@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,7 @@ from gating import page
 from gating.page import history_chart, write_page
 from gating.verdict import CellResult, Decision, MetricResult, Rule, Verdict
 from gating.words import judgement
-from stats.rank_tests import Interval
+from stats.comparison import Interval
 
 CAPACITY = MetricResult(
     "capacity", True, True, "", (1, 1), math.log(1.01), Interval(0.0, math.log(1.02)), 0.05, False, 0.06
@@ -51,8 +52,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
 
 
 def written(tmp_path: Path, decision: Decision, about: dict, past=None) -> str:
-    recording, told = SimpleNamespace(blocks=lambda cell: RECORDED), judgement(decision, Rule(), about)
-    write_page(tmp_path / "page.html", decision, told, recording, past)
+    recording = SimpleNamespace(blocks=defaultdict(lambda: RECORDED))
+    write_page(tmp_path / "page.html", decision, judgement(decision, Rule(), about), recording, past)
     return (tmp_path / "page.html").read_text(encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gating.verdict import CellResult, Decision, ErrorResult, MetricResult, Rule, Verdict
 from gating.words import change_text, finite, judgement, percent, slowdown_text, so_far, verdict_figures
-from stats.rank_tests import Interval
+from stats.comparison import Interval
 from synthetic_gate import lines
 
 CLEAR = MetricResult(

@@ -7,7 +7,6 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from charts.palette import FAILED
-from gating import measuring
 from gating.page import history_chart
 from gating.verdict import Decision, Rule, Verdict, judged
 from gating.words import (
@@ -126,10 +125,3 @@ def test_a_line_that_is_no_gates_is_named(tmp_path):
 def test_what_is_shown_only_and_beyond_the_margin_is_in_the_verdict(decision):
     slow = decision(Verdict.INCONCLUSIVE, changes={"latency_p50_us": 1.5})
     assert verdict_figures(slow, RULE, {})["advisory_beyond_margin"] == ["p50 of async"]
-
-
-def test_a_busy_machine_is_named_where_a_side_did_not_start(monkeypatch):
-    monkeypatch.setattr(measuring.os, "getloadavg", lambda: (99.0, 1.0, 1.0))
-    assert "the machine is busy (load 99.0): that alone may be the reason" in measuring._busy_text()
-    monkeypatch.setattr(measuring.os, "getloadavg", lambda: (0.1, 1.0, 1.0))
-    assert measuring._busy_text() == ""

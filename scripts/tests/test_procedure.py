@@ -66,11 +66,18 @@ def test_one_slow_cell_is_enough(made):
     assert decision.verdict is Verdict.REGRESSED and decision.reason.startswith("capacity of b")
 
 
-def test_cells_take_turns(made):
-    steps = []
+def test_cells_take_turns_and_what_a_look_shows_is_told(made):
+    steps, looks = [], []
     source = Made({"a": made(FIRST, noise=0.005), "b": made(FIRST, noise=0.005)})
-    decide(["a", "b"], RULE, source, lambda results: steps.append([r.blocks for r in results]))
+
+    def turn(cell):
+        block = source(cell)
+        steps.append([*source.given.values()])
+        return block
+
+    decide(["a", "b"], RULE, turn, lambda results: looks.append([r.blocks for r in results]))
     assert steps[:4] == [[1, 0], [1, 1], [2, 1], [2, 2]] and steps[-1] == [FIRST, FIRST]
+    assert looks == [[FIRST, FIRST]]
 
 
 @pytest.mark.parametrize("limit", [0, 5, FIRST + 1, FIRST + 9])

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from stats.rank_tests import critical_value, p_of_samples, shift, shift_interval
+from stats.comparison import critical_value, hodges_lehmann, p_value, rank_interval
 
 # Milton (1964), "An extended table of critical values for the Mann-Whitney (Wilcoxon) two-sample statistic",
 # JASA 59, 925-934: the largest U whose one-sided chance is at most 0.025.
@@ -32,7 +32,7 @@ def test_critical_values_are_the_published_ones(sizes, value):
 
 def test_a_sample_too_small_for_a_level_has_no_critical_value():
     assert critical_value(0.025, 6, 3) is None
-    assert shift_interval([1, 2, 3], [4, 5, 6]) == (-math.inf, math.inf)
+    assert rank_interval(0.025, [1, 2, 3], [4, 5, 6]) == (-math.inf, math.inf)
 
 
 @pytest.mark.parametrize("sizes", [(3, 4), (5, 5), (4, 7)])
@@ -49,16 +49,16 @@ def test_critical_values_are_those_of_plain_enumeration(sizes, alpha):
 
 
 def test_the_shift_is_the_median_of_all_differences():
-    assert shift([1, 2, 4], [11, 12]) == 9.5
-    assert shift([0.0] * 3, [2.0] * 4) == 2
+    assert hodges_lehmann([1, 2, 4], [11, 12]) == 9.5
+    assert hodges_lehmann([0.0] * 3, [2.0] * 4) == 2
 
 
 def test_the_interval_holds_the_shift_and_moves_with_it():
     draw = random.Random(4)
     first, second = ([draw.gauss(0, 1) for _ in range(9)] for _ in range(2))
-    low, high = shift_interval(first, second)
-    assert low < shift(first, second) < high
-    moved = shift_interval(first, [b + 10 for b in second])
+    low, high = rank_interval(0.025, first, second)
+    assert low < hodges_lehmann(first, second) < high
+    moved = rank_interval(0.025, first, [b + 10 for b in second])
     assert moved == pytest.approx((low + 10, high + 10))
 
 
@@ -72,7 +72,7 @@ def test_the_test_is_that_of_plain_enumeration_with_shared_ranks_too(values, siz
         second = [v for i, v in enumerate(values) if i not in chosen]
         observed = sum(ranks[i] for i in chosen)
         tails = sum(s <= observed for s in sums), sum(s >= observed for s in sums)
-        assert p_of_samples(first, second) == pytest.approx(min(2 * min(tails) / len(sums), 1))
+        assert p_value(first, second) == pytest.approx(min(2 * min(tails) / len(sums), 1))
 
 
 def test_the_interval_leaves_out_as_many_differences_as_the_critical_value_allows():
@@ -80,5 +80,7 @@ def test_the_interval_leaves_out_as_many_differences_as_the_critical_value_allow
     first, second = range(0, 80, 10), [10 * n + n * n for n in range(8)]
     differences = sorted(b - a for a in first for b in second)
     for confidence, value in ((0.95, 13), (0.90, 15), (0.99, 7)):
-        assert shift_interval(first, second, confidence) == (differences[value], differences[-1 - value])
-    assert shift_interval(first, second) == shift_interval(first, second, 0.95)
+        assert rank_interval((1 - confidence) / 2, first, second) == (
+            differences[value],
+            differences[-1 - value],
+        )

@@ -11,8 +11,7 @@ from chart_reading import lines, recording_of, texts
 from charts.canvas import Chart, look
 from charts.rows import differences_chart, draw_ratios
 from metrics.comparing import Compared
-from stats.comparison import Comparison, Outcome
-from stats.rank_tests import Interval
+from stats.comparison import Comparison, Interval, Outcome
 
 NOT_SHOWN = Outcome.NOT_SHOWN
 

@@ -29,11 +29,11 @@ def block_folder(folder, made):
 
 def test_blocks_are_kept_one_after_the_other_and_numbered(tmp_path):
     kept = GateRecording(tmp_path / "gate")
-    assert kept.next_number == 1 and kept.rows == []
+    assert kept.next_number == 1 and kept.blocks == {}
     for number in (1, 2):
         kept.add(block_folder(tmp_path / "block", rows(1, first=number)))
     again = GateRecording(tmp_path / "gate")
-    assert (again.next_number, again.cells, len(again.blocks("async"))) == (3, ["async"], 2)
+    assert (again.next_number, [*again.blocks], len(again.blocks["async"])) == (3, ["async"], 2)
     assert (tmp_path / "gate/slices.csv").read_bytes().count(b"baseline") == 2
     assert (tmp_path / "gate/datapackage.json").is_file()
 
@@ -45,13 +45,13 @@ def test_rows_of_other_columns_are_not_mixed_in(tmp_path):
     (tmp_path / "block/slices.csv").write_bytes(b"other\r\n1\r\n")
     with pytest.raises(ResultsError, match="slices.csv: has other columns"):
         kept.add(tmp_path / "block")
-    assert len(GateRecording(tmp_path / "gate").blocks("async")) == 1
+    assert len(GateRecording(tmp_path / "gate").blocks["async"]) == 1
 
 
 def test_a_blocks_figures_are_the_candidates_over_the_baselines(tmp_path):
     made = rows(1, noise=0.0, changes={"throughput_rps": 2.0, "latency_p50_us": 0.5})
     made[1] |= {"ok": "5000", "http_error": "5000"}
-    [block] = GateRecording(write_gate(tmp_path, made)).blocks("async")
+    [block] = GateRecording(write_gate(tmp_path, made)).blocks["async"]
     assert block.difference["throughput"] == pytest.approx(math.log(2))
     assert block.difference["p50"] == pytest.approx(math.log(2))  # half the latency is better too
     assert block.difference["capacity"] == pytest.approx(-math.log(2))  # half was answered, at the same cost
@@ -61,32 +61,32 @@ def test_a_blocks_figures_are_the_candidates_over_the_baselines(tmp_path):
 def test_a_latency_of_which_only_a_bound_is_known_is_that_bound(tmp_path):
     made = rows(1, noise=0.0)
     made[1] |= {"latency_p99_us": "", "latency_p99_at_least_us": str(2 * 5500.0)}
-    [block] = GateRecording(write_gate(tmp_path, made)).blocks("async")
+    [block] = GateRecording(write_gate(tmp_path, made)).blocks["async"]
     assert block.difference["p99"] == pytest.approx(-math.log(2))
 
 
 def test_a_block_without_a_figure_leaves_the_metric_out(tmp_path):
     made = rows(1)
     made[0]["latency_p99_us"] = ""
-    [block] = GateRecording(write_gate(tmp_path, made)).blocks("async")
+    [block] = GateRecording(write_gate(tmp_path, made)).blocks["async"]
     assert set(block.difference) == {"capacity", "throughput", "p50"}
 
 
 def test_latencies_that_end_by_different_clocks_are_left_out(tmp_path):
     made = rows(1)
     made[0]["done_by"], made[1]["done_by"] = "kernel", "read"
-    [block] = GateRecording(write_gate(tmp_path, made)).blocks("async")
+    [block] = GateRecording(write_gate(tmp_path, made)).blocks["async"]
     assert set(block.difference) == {"capacity", "throughput"}
 
 
 def test_a_block_that_is_invalid_on_one_side_does_not_count(tmp_path):
     made = rows(3)
     made[2]["verdict"] = "invalid"
-    assert len(GateRecording(write_gate(tmp_path, made)).blocks("async")) == 2
+    assert len(GateRecording(write_gate(tmp_path, made)).blocks["async"]) == 2
 
 
 def test_a_block_of_one_side_does_not_count(tmp_path):
-    assert len(GateRecording(write_gate(tmp_path, rows(3)[:-1])).blocks("async")) == 2
+    assert len(GateRecording(write_gate(tmp_path, rows(3)[:-1])).blocks["async"]) == 2
 
 
 def test_invalid_blocks_in_a_row_blame_the_machine(tmp_path):
@@ -119,18 +119,18 @@ def test_a_row_that_cannot_be_is_refused_with_its_number(tmp_path, change, fault
 
 def test_nothing_is_kept_of_a_folder_that_is_not_there(tmp_path):
     empty = GateRecording(tmp_path / "nowhere")
-    assert (empty.rows, empty.cells, empty.next_number, empty.blocks("async")) == ([], [], 1, [])
+    assert (empty.blocks, empty.next_number) == ({}, 1)
     assert empty.next_block("async") is None
 
 
 def test_a_cells_blocks_are_in_the_order_of_their_numbers_and_of_that_cell(tmp_path):
     made = rows(1, first=3, slowdown=0.5, noise=0) + rows(1, first=2, noise=0) + rows(1, first=9, cell="b")
     kept = GateRecording(write_gate(tmp_path, made))
-    assert (kept.cells, kept.next_number) == (["async", "b"], 10)
-    assert [round(b.difference["throughput"], 3) for b in kept.blocks("async")] == [0.0, -0.693]
-    assert len(kept.blocks("b")) == 1
+    assert ([*kept.blocks], kept.next_number) == (["async", "b"], 10)
+    assert [round(b.difference["throughput"], 3) for b in kept.blocks["async"]] == [0.0, -0.693]
+    assert len(kept.blocks["b"]) == 1
     source = kept.next_block
-    assert [source("async"), source("async"), source("async")] == [*kept.blocks("async"), None]
+    assert [source("async"), source("async"), source("async")] == [*kept.blocks["async"], None]
     assert source("b") is not None and source("b") is None
 
 
@@ -168,10 +168,10 @@ def test_a_figure_of_a_valid_side_is_above_zero_and_of_an_invalid_one_anything(t
     ):
         GateRecording(write_gate(tmp_path, made))
     made[1]["verdict"] = "invalid"
-    assert GateRecording(write_gate(tmp_path, made)).blocks("async") == []
+    assert GateRecording(write_gate(tmp_path, made)).blocks["async"] == []
     tiny = rows(1)
     tiny[1] |= {figure: "0.5", "ok": "1"}
-    assert len(GateRecording(write_gate(tmp_path, tiny)).blocks("async")) == 1
+    assert len(GateRecording(write_gate(tmp_path, tiny)).blocks["async"]) == 1
 
 
 def test_the_first_ten_faults_are_named(tmp_path):
@@ -191,7 +191,7 @@ def test_the_files_of_blocks_follow_each_other_under_one_header(tmp_path):
         kept_bytes = (tmp_path / "gate" / name).read_bytes()
         assert kept_bytes == b"variant,slice\r\n" + b"baseline,1\r\n" * 2
     assert json.loads((tmp_path / "gate/datapackage.json").read_text())["title"] == "gate"
-    assert len(kept.rows) == 4
+    assert len(kept.blocks["async"]) == 2
 
 
 def test_trials_of_other_settings_are_not_mixed(tmp_path):

@@ -19,7 +19,7 @@ from processes.interrupts import Interrupts
 from processes import server_process
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from processes.server_process import free_port, listeners, listens
-from sides.command import read_command
+from sides.asked import read_command
 from waiting import is_running, noted_pids, until
 
 FAKE = Path(__file__).resolve().parent / "fake_server.py"

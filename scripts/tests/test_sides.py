@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import sides.repository
 import sides.sides
 
 from cli.errors import UsageError
@@ -15,8 +16,7 @@ from foreign import ForeignRepository
 from gating.options import GateOptions
 from sides.repository import BuildError, Repository
 from sides.asked import AskedSides
-from sides.cells import Served, slowed
-from sides.sides import Side, pair, release_cache, repository_of, side_at, sides_of
+from sides.sides import Served, pair, release_cache, repository_of, side_at, sides_of, slowed
 
 parse = GateOptions.parse
 
@@ -107,30 +107,16 @@ def test_any_commits_can_be_put_beside_each_other(made):
     assert repository_of(options).top == made.folder
     first, second = made.git("rev-list", "--reverse", "HEAD").split()
     good, other = (side_at(options, "GOOD", commit, print) for commit in (first, second))
-    assert (good.name, other.name) == (f"{first} ({first[:12]})", f"{second} ({second[:12]})")
+    assert (good[0], other[0]) == (f"{first} ({first[:12]})", f"{second} ({second[:12]})")
     [cell] = pair(options, good, other).cells
     assert [cell.sides[s].cwd.name for s in ("baseline", "candidate")] == [first, second]
 
 
-class UnbuiltRepository:
-    """Stands for the one with our servers: it builds none, and keeps what it was asked."""
-
-    def __init__(self, root: Path, has_built: bool):
-        self.asked: list[tuple[str, object, object]] = []
-        self._tree, self._has_built = root / "build/gate/0123456789abcdef", has_built
+class UnbuiltRepository(Repository):
+    """Stands for the one with our servers: its only commit has a worktree."""
 
     def commit(self, ref: str) -> str:
         return "0123456789abcdef" if ref == "main" else "?"
-
-    def worktree(self, _commit: str) -> Path:
-        return self._tree
-
-    def has_built(self, commit: str, wanted: dict[str, object]) -> bool:
-        self.asked.append((commit, wanted, None))
-        return self._has_built
-
-    def build(self, commit: str, commands: list[list[str]], wanted: dict[str, object]) -> None:
-        self.asked.append((commit, wanted, commands))
 
 
 @pytest.mark.parametrize(
@@ -141,31 +127,39 @@ def test_a_ref_of_ours_is_built_where_it_was_not_or_lacks_a_server(
     tmp_path, monkeypatch, has_built, is_there, is_built
 ):
     monkeypatch.chdir(tmp_path)
-    repository = UnbuiltRepository(tmp_path, has_built)
+    ran: list[list[str]] = []
+    repository = UnbuiltRepository(tmp_path, tmp_path / "build/gate")
+    monkeypatch.setattr(sides.repository, "git", lambda *_: "0123456789abcdef")
+    monkeypatch.setattr(sides.repository, "_fault", lambda command, *_: ran.append(command))
     monkeypatch.setattr(sides.sides, "repository_of", lambda _asked: repository)
     monkeypatch.setattr(sides.sides, "servers_of", lambda _asked: ["one", "two"])
     monkeypatch.setattr(sides.sides, "ROOT", tmp_path)
     write_presets(tmp_path)
     folder = tmp_path / "build/gate/0123456789abcdef/build"
     (folder / "servers").mkdir(parents=True)
+    (folder.parent / ".git").touch()
+    (tmp_path / "build/gate/0123456789abcdef.json").write_text(
+        json.dumps(["0123456789abcdef", CACHE if has_built else {"TYPE": "Debug"}])
+    )
     for name in ("one", "two") if is_there else ("one",):
         (folder / "servers" / name).touch(mode=0o755)
     told: list[str] = []
     side = side_at(AskedSides(), "--candidate", "main", told.append)
-    assert side == Side("main (0123456789ab)", folder)
-    wanted = {"commit": "0123456789abcdef", "cache": CACHE}
-    asked, *built = repository.asked
-    assert asked == ("0123456789abcdef", wanted, None)
-    assert told == ([f"building 0123456789ab in {folder} (some minutes)"] if is_built else [])
+    assert side == ("main (0123456789ab)", folder)
+    assert told == ([f"building 0123456789ab in {folder.parent}"] if is_built else [])
     if is_built:
-        [(_, of, (configure, make))] = built
-        assert of == wanted and {*configure[-3:]} == {"-DTYPE=Release", "-DFLAGS=-O2", "-DLTO=on"}
-        assert make[-4:] == [str(folder), "--target", "one", "two"]
+        configure, make = ran
+        assert {*configure[-3:]} == {"-DTYPE=Release", "-DFLAGS=-O2", "-DLTO=on"}
+        assert make[-4:] == ["build", "--target", "one", "two"]
+        told.clear()
+        (folder / "servers/two").touch(mode=0o755)
+        assert side_at(AskedSides(), "--candidate", "main", told.append) == side and not told
     else:
-        assert not built
+        assert not ran
 
 
-def test_refs_of_ours_are_of_this_checkout_and_built_beneath_it(made):
+def test_refs_of_ours_are_of_this_checkout_and_built_beneath_it(monkeypatch):
+    monkeypatch.chdir(ROOT)
     assert repository_of(asked("one", "two")) == Repository(ROOT, ROOT / "build/gate")
 
 
@@ -190,7 +184,7 @@ def test_a_preset_inherits_from_all_of_its_parents_and_the_first_goes_before_the
 
 def test_presets_that_cannot_be_read_are_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sides.sides, "repository_of", lambda _asked: UnbuiltRepository(tmp_path, True))
+    monkeypatch.setattr(sides.sides, "repository_of", lambda _asked: UnbuiltRepository(tmp_path, tmp_path))
     monkeypatch.setattr(sides.sides, "ROOT", tmp_path)
     with pytest.raises(BuildError, match="^X: CMakePresets.json: no release preset can be read from it"):
         side_at(AskedSides(), "X", "main", print)
@@ -201,7 +195,7 @@ def test_a_build_folder_has_the_servers_that_are_compared(tmp_path, monkeypatch)
     (tmp_path / "servers/one").touch(mode=0o755)
     (tmp_path / "servers/two").touch(mode=0o644)  # not to be run
     monkeypatch.setattr(sides.sides, "servers_of", lambda _asked: ["one"])
-    assert side_at(AskedSides(), "X", str(tmp_path), print) == Side(str(tmp_path), tmp_path)
+    assert side_at(AskedSides(), "X", str(tmp_path), print) == (str(tmp_path), tmp_path)
     monkeypatch.setattr(sides.sides, "servers_of", lambda _asked: ["one", "two"])
     fault = f"^X: {tmp_path}: no program servers/two in it: name a build folder,"
     with pytest.raises(BuildError, match=fault):
@@ -223,7 +217,7 @@ def test_builds_of_ours_are_called_by_their_folders_and_each_variant_is_a_cell(t
 
 
 def test_a_ref_without_a_way_to_serve_it_is_refused_in_anothers_repository(made):
-    with pytest.raises(BuildError, match="--baseline: 'one': without --serve-cmd refs are of .*: say how"):
+    with pytest.raises(BuildError, match="--baseline: without --serve-cmd refs are of .*, or say how"):
         sides_of(asked("one", "two"), print)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from sides.asked import AskedSides
 from sides.repository import BuildError
-from sides.sides import Side, refuse_another_repository, release_cache, side_at
+from sides.sides import release_cache, repository_of, side_at
 
 SERVERS = ("blocking_server", "async_server")
 CMAKE = """cmake_minimum_required(VERSION 3.25)
@@ -55,9 +55,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def built(ref: str | Path, *cells: str, tell: Callable[[str], None] = print) -> Path:
     """The build of those cells; of the gate's own where none is named."""
-    side = side_at(AskedSides(cells=cells or None), "--candidate", str(ref), tell)
-    assert side.name.startswith(str(ref)) and side.served is None
-    return side.build
+    name, place = side_at(AskedSides(cells=cells or None), "--candidate", str(ref), tell)
+    assert name.startswith(str(ref))
+    return place
 
 
 def test_a_ref_is_built_once_with_the_flags_of_the_running_checkout(repository):
@@ -69,7 +69,7 @@ def test_a_ref_is_built_once_with_the_flags_of_the_running_checkout(repository):
     assert folder == repository / "build/gate" / commit / "build"
     assert "-DRESULT=0" in (folder / "CMakeCache.txt").read_text()
     side = side_at(AskedSides(), "--candidate", "works", said.append)
-    assert side == Side(f"works ({commit[:12]})", folder)
+    assert side == (f"works ({commit[:12]})", folder)
     assert len(said) == 1
     # Other flags are another build.
     other = json.loads(json.dumps(PRESETS).replace("RESULT=0", "RESULT=1"))
@@ -123,9 +123,10 @@ def test_a_ref_is_refused_from_within_another_repository(repository, tmp_path_fa
     subprocess.run(["git", "init", "--quiet", str(other)], check=True)
     for here in (outside, repository / "servers"):  # in none: this one is meant
         monkeypatch.chdir(here)
-        refuse_another_repository("HEAD")
+        assert repository_of(AskedSides()).top == repository
     monkeypatch.chdir(other / "below")
-    refuse_another_repository(str(other))  # a folder is what it is
-    fault = f"'HEAD': without --serve-cmd refs are of {repository}, and you are in {other}"
+    with pytest.raises(BuildError, match=f"{other}: no program servers/"):  # a folder is what it is
+        built(other)
+    fault = f"--candidate: without --serve-cmd refs are of {repository}, and you are in {other}"
     with pytest.raises(BuildError, match=fault):
-        refuse_another_repository("HEAD")
+        built("HEAD")

@@ -8,8 +8,7 @@ import pytest
 
 from cli.errors import UsageError
 from gating.options import GateOptions
-from sides.cells import Cell, Served, build_cells, servers_of, slowed, with_rate
-from sides.sides import sides_of
+from sides.sides import Cell, Served, build_cells, servers_of, sides_of, slowed, with_rate
 
 parse = GateOptions.parse
 

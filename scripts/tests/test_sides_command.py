@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sides.command import SHELL, read_command, read_program
+from sides.asked import SHELL, read_command, read_program
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_where_its_last_command_is_no_simple_one_the_line_stays_as_it_is(text):
     [
         ("serve", "'serve': write {port} where the command takes its port"),
         ("cd app && serve", "write {port} where"),
-        ("serve 'x {port}", "is not a command: is a quote missing?"),
+        ("serve 'x {port}", "is a quote missing?"),
         ("http://localhost:81/", "a server that runs is named as http://127.0.0.1:8081"),
     ],
 )

@@ -36,7 +36,11 @@ def made(tmp_path: Path) -> ForeignRepository:
 
 
 def built(repository: Repository, ref: str, command: str | None = BUILD) -> Path:
-    return repository.build_with(repository.commit(ref), command, print)
+    return repository.build(repository.commit(ref), command, lines_of(command), print)
+
+
+def lines_of(command: str | None) -> list[list[str]]:
+    return [["sh", "-c", command]] if command else []
 
 
 def builds(repository: Repository) -> int:
@@ -70,7 +74,7 @@ def test_a_commit_is_built_once_by_each_command(made):
     repository = Repository.around(made.folder)
     told: list[str] = []
     for _ in range(2):
-        tree = repository.build_with(repository.commit("one"), BUILD, told.append)
+        tree = repository.build(repository.commit("one"), BUILD, lines_of(BUILD), told.append)
     assert builds(repository) == 1 and len(told) == 1 and "building " in told[0]
     (tree / "half-built").write_text("")
     built(repository, "one", BUILD + '; test ! -e half-built; test -z "$(git status --porcelain word)"')
@@ -165,7 +169,7 @@ def test_a_build_ends_with_whoever_asked_for_it(made, tmp_path, number):
     pids = tmp_path / "pids"
     command = f"sleep 1000 & echo $! $$ > {pids}; wait"
     code = "import sys; from pathlib import Path; from sides.repository import Repository as R\n"
-    code += "r = R.around(Path.cwd())\nr.build_with(r.commit('one'), sys.argv[1], print)"
+    code += "r = R.around(Path.cwd())\nr.build(r.commit('one'), '', [['sh', '-c', sys.argv[1]]], print)"
     asking = subprocess.Popen(
         [sys.executable, "-c", code, command],
         cwd=made.folder,

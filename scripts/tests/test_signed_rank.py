@@ -8,15 +8,7 @@ from itertools import product
 
 import pytest
 
-from stats.rank_tests import (
-    critical_value,
-    hodges_lehmann,
-    interval_of_pairs,
-    p_less,
-    p_of_pairs,
-    upper_bound,
-    walsh_averages,
-)
+from stats.comparison import critical_value, estimates, hodges_lehmann, p_value, rank_interval, tails
 
 # McCornack (1965), "Extended tables of the Wilcoxon matched pair signed rank statistic", JASA 60, 864-871:
 # the largest rank sum whose one-sided chance is at most alpha.
@@ -41,8 +33,13 @@ def test_a_sample_too_small_for_a_level_has_no_critical_value():
     assert critical_value(0.01 / 3 / 8, 11) is None
 
 
+def p_less(differences):
+    return tails(differences)[0]
+
+
 def p_greater(differences):
-    return p_less([-d for d in differences])
+    assert p_less([-d for d in differences]) == tails(differences)[1]
+    return tails(differences)[1]
 
 
 def enumerated(differences):
@@ -74,11 +71,11 @@ def test_a_textbook_example():
     # Fisher, The Design of Experiments, chapter 3: rank sum 96 of 120; W- = 24.
     assert p_greater(DARWIN) == pytest.approx(0.0206, abs=0.0001)
     assert p_less(DARWIN) > 0.97
-    assert p_of_pairs(DARWIN) == 2 * p_greater(DARWIN)
+    assert p_value(DARWIN) == 2 * p_greater(DARWIN)
 
 
 def test_a_chance_is_never_more_than_one():
-    assert p_of_pairs([1, -1]) == p_of_pairs([]) == 1  # either side alone has a chance of 3 / 4, and of 1
+    assert p_value([1, -1]) == p_value([]) == 1  # either side alone has a chance of 3 / 4, and of 1
 
 
 def test_zeros_are_left_out():
@@ -86,8 +83,8 @@ def test_zeros_are_left_out():
     assert p_less([0, 0, 0]) == p_greater([0.0]) == p_less([]) == 1
 
 
-def test_the_estimate_is_the_median_of_the_walsh_averages():
-    assert walsh_averages([1, 3, 8]) == [1, 2, 3, 4.5, 5.5, 8]
+def test_the_estimate_is_the_median_of_the_estimates():
+    assert estimates([1, 3, 8]) == [1, 2, 3, 4.5, 5.5, 8]
     assert hodges_lehmann([1, 3, 8]) == 3.75
     with pytest.raises(ValueError):
         hodges_lehmann([])
@@ -96,7 +93,7 @@ def test_the_estimate_is_the_median_of_the_walsh_averages():
 def test_the_interval_has_the_centres_that_the_test_does_not_reject():
     draw = random.Random(5)
     values = [draw.gauss(0.02, 0.05) for _ in range(12)]
-    low, high = interval_of_pairs(values, 0.95)
+    low, high = rank_interval(0.025, values)
     step = 1e-9
     assert (
         p_greater([v - (low - step) for v in values]) <= 0.025 < p_greater([v - (low + step) for v in values])
@@ -106,12 +103,12 @@ def test_the_interval_has_the_centres_that_the_test_does_not_reject():
 
 
 def test_too_few_differences_bound_nothing():
-    assert interval_of_pairs([1.0, 2.0, 3.0, 4.0, 5.0], 0.95) == (-math.inf, math.inf)
-    assert upper_bound([1.0, 2.0], 0.01) == math.inf
+    assert rank_interval(0.025, [1.0, 2.0, 3.0, 4.0, 5.0]) == (-math.inf, math.inf)
+    assert rank_interval(0.01, [1.0, 2.0]).high == math.inf
 
 
 def test_the_upper_bound_is_where_the_one_sided_test_begins_to_reject():
     draw = random.Random(6)
     values = [draw.gauss(0, 0.05) for _ in range(24)]
-    bound = upper_bound(values, 0.01)
+    bound = rank_interval(0.01, values).high
     assert p_less([v - bound - 1e-9 for v in values]) <= 0.01 < p_less([v - bound + 1e-9 for v in values])

@@ -13,8 +13,7 @@ from metrics.curves import curves_of
 from metrics.digest import digests
 from metrics.metrics import PAGE, README, TERMINAL
 from pages.tables import compared_table, curve_table, summary_table
-from stats.comparison import Comparison, Outcome
-from stats.rank_tests import Interval
+from stats.comparison import Comparison, Interval, Outcome
 from text.table import Table, TableCell
 from text.units import NONE
 

@@ -17,7 +17,7 @@ from gating.gate import Gates, run_trials
 from gating.options import GateOptions
 from gating.trials_report import machine_report, moved, repeat_report, resampled, share_text, simulate
 from gating.verdict import Decision, Rule, Verdict
-from sides.cells import Cell, Served, with_rate
+from sides.sides import Cell, Served, with_rate
 from stats.quantiles import clopper_pearson
 from synthetic_gate import blocks, rows, write_gate
 

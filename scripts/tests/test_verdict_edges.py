@@ -11,7 +11,7 @@ from cli.files import ROOT
 from gating.blocks import METRICS, Block
 from gating.verdict import CellResult, ErrorResult, MetricResult, Rule, judged
 from gating.words import percent
-from stats.rank_tests import Interval, upper_bound
+from stats.comparison import Interval, rank_interval
 
 RULE = Rule()
 EACH_OF_20 = Rule(alpha_regressed=4 * 2**-5, alpha_not_regressed=2**-5, looks=(20,))  # a test has 1/32
@@ -35,14 +35,13 @@ def test_the_rule_is_the_one_that_is_documented():
 
 def test_chances_are_shared_by_tests_and_looks():
     assert RULE.regressed_limit(5) == pytest.approx(0.01 / 5 / 6)
-    assert RULE.clear_limit == pytest.approx(0.04 / 6)
     changes = [0.001 * number for number in range(40)]
     for is_open, tests in ((False, 4), (True, 5)):  # capacity, throughput, p99 and errors; p50
         result = judged("a", [block(change, is_open=is_open) for change in changes], RULE)
-        assert result.metrics["capacity"].interval.high == upper_bound(changes, 0.01 / tests / 6)
+        assert result.metrics["capacity"].interval.high == rank_interval(0.01 / tests / 6, changes).high
     two = judged("a", [block(change) for change in changes], RULE, cells=2).metrics["capacity"].interval
-    assert two.high == upper_bound(changes, 0.01 / 8 / 6)
-    assert two.low == -upper_bound([-change for change in changes], 0.04 / 6)
+    assert two.high == rank_interval(0.01 / 8 / 6, changes).high
+    assert two.low == -rank_interval(0.04 / 6, [-change for change in changes]).high
 
 
 def test_exactly_the_margin_in_every_block_is_neither_worse_nor_clear():
