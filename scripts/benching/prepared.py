@@ -8,10 +8,8 @@ from pathlib import Path
 
 from benching.options import Options
 from cli.files import ROOT, from_here
-from clients.clients import CLIENTS, ranks_program, takes_part
-from clients.tools import TOOLS
-from plans.plan import Run, expected_s, runs_of
-from plans.suite import OWN_CLIENT, Suite, SuiteError
+from clients.clients import CLIENTS, TOOLS, ranks_program, takes_part
+from plans.suite import OWN_CLIENT, Run, Suite, SuiteError, expected_s, runs_of
 from plans.variant import Places, cannot_start, missing
 from processes.machine import Pins, pins, share_a_core
 from text.units import round_duration_text, short_text

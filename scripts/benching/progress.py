@@ -12,7 +12,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from plans.plan import Run, expected_s
+from plans.suite import Run, expected_s
 from text.table import say
 from text.units import short_text
 

@@ -25,7 +25,7 @@ from pages.answer import cards_markdown, cards_of
 from pages.reference import REFERENCE
 from pages.tables import summary_table
 from pages.trust import error_rates_table, errors_table, trials_table, wire_table
-from plans.keys import keys_tables, suites_table
+from plans.keys import TABLES, keys_table, suites_table
 from recordings.recording import Recording
 from text.table import Column, make_table, markdown
 from text.units import duration_text
@@ -156,7 +156,7 @@ _MAKERS = {
     "wire": lambda name: markdown(wire_table(Recording.load(REFERENCE / name))),
     "errors": lambda name: markdown(errors_table(Recording.load(REFERENCE / name))),
     "error-rates": lambda name: markdown(error_rates_table(REFERENCE / name)),
-    "keys": lambda: "\n\n".join(map(markdown, keys_tables())),
+    "keys": lambda: "\n\n".join(markdown(keys_table(name)) for name in TABLES),
     "file": _file,
     "million": _million,
     "suites": lambda: markdown(suites_table()),

@@ -5,18 +5,61 @@ stands for one workload each, `NAME-1`, `NAME-10` and `NAME-100`: a curve, to be
 What is offered may be relative: to a variant's own capacity, which a workload before measures in the same
 recording (`load` and `steps`), or, of requests that compute beside `rate` others, as a `share` of a core."""
 
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from plans import toml_table
-from plans.classes import ClassRule, RequestClass, a_path, asked_classes, with_share
-from plans.toml_table import TomlTable, from_key, whole
+from plans.toml_table import Check, TomlTable, a_duration, a_flag, a_name, a_path, a_text, from_key, matches
+from plans.toml_table import one_of, texts, whole
 from text.units import parse_duration_ms
 
-_MOST_POINTS = 50
+_MOST_CLASSES, _MOST_POINTS = 64, 50
+_DRAWS = 16  # of a distribution: the means of as many equal parts of it
+_COUNT = whole(1, 1_000_000)
 _STEP = re.compile(r"([0-9.]+(?:ms|s)):([0-9]{1,4})%")
+
+
+def _parts(integral: Callable[[float], float]) -> tuple[float, ...]:
+    """What each waits: the mean of a quantile function over the part. A mix of these has its mean, 1."""
+    return tuple(
+        _DRAWS * (high - low) for low, high in pairwise(integral(n / _DRAWS) for n in range(_DRAWS + 1))
+    )
+
+
+DRAWN = {
+    # The integral of -log(1 - u).
+    "exponential": _parts(lambda u: 0.0 if u >= 1 else (1 - u) * math.log(1 - u) - (1 - u)),
+    # Of (1 - u) ** (-1 / shape) / 3: Pareto's of mean 1 and shape 1.5, whose variance is infinite.
+    "heavy-tailed": _parts(lambda u: -((1 - u) ** (1 / 3))),
+}
+
+
+@dataclass(frozen=True)
+class RequestClass:
+    """`weight` of the workload's requests go to `target`; those that wait do so for the workload's wait."""
+
+    name: str
+    weight: int
+    target: str
+    waits: bool
+
+
+@dataclass(frozen=True)
+class ClassRule:
+    """A class as the suite declares it: its target is another at some waits. Of one that is `drawn` the
+    workload's wait is the mean."""
+
+    target: str = from_key(a_path, "", needed=True)
+    cpu_ms: int | None = from_key(a_duration, key="cpu")  # of the server
+    waits: bool = from_key(a_flag, False)
+    drawn: str | None = from_key(one_of(*DRAWN))
+    target_at: Mapping[int, str] = from_key(a_path, is_table=True, names=a_duration)
+
+
+Rules = Mapping[str, ClassRule]
 
 
 class Step(NamedTuple):
@@ -24,24 +67,24 @@ class Step(NamedTuple):
     percent: int
 
 
-def _steps(value: Any) -> tuple[Step, ...]:
-    matches = [_STEP.fullmatch(text) for text in toml_table.texts(value)]
-    if not matches or not all(matches) or not any(int(match[2]) for match in matches):
-        raise ValueError(f'expected steps as ["1s:50%", "1s:200%", "3s:50%"], found {value!r}')
-    return tuple(Step(parse_duration_ms(match[1]), int(match[2])) for match in matches)
+def _are_steps(value: Any) -> bool:
+    matches = [_STEP.fullmatch(text) for text in value] if texts.fits(value) else []
+    return all(matches) and any(int(match[2]) for match in matches)
 
 
-def _one_or_more(most: int, least: int = 1) -> Callable[[Any], int | tuple[int, ...]]:
+def _steps(value: list[str]) -> tuple[Step, ...]:
+    return tuple(Step(parse_duration_ms(match[1]), int(match[2])) for match in map(_STEP.fullmatch, value))
+
+
+def _number(most: int, least: int = 1) -> Check:
     one = whole(least, most)
 
-    def check(value: Any) -> int | tuple[int, ...]:
-        if not isinstance(value, list):
-            return one(value)
-        if not 2 <= len(value) <= _MOST_POINTS or len(set(map(str, value))) < len(value):
-            raise ValueError(f"expected one number, or 2 to {_MOST_POINTS} that differ, found {value!r}")
-        return tuple(map(one, value))
+    def fits(value: Any) -> bool:
+        are_numbers = isinstance(value, list) and all(map(one.fits, value))
+        return one.fits(value) or are_numbers and 2 <= len(set(value)) == len(value) <= _MOST_POINTS
 
-    return check
+    form = f"{one.form}, or a list of 2 to {_MOST_POINTS} that differ"
+    return Check(form, fits, lambda v: tuple(v) if isinstance(v, list) else v)
 
 
 @dataclass(frozen=True)
@@ -58,37 +101,41 @@ class Workload:
     """A fixed number of requests, or as many as fit a duration; a closed loop unless it has a rate. What each
     key means is in keys.toml."""
 
-    name: str = from_key(toml_table.name)
-    requests: int | None = from_key(_one_or_more(10_000_000), needed=False)
-    connections: int = from_key(_one_or_more(100_000))
-    connection_mode: str = from_key(toml_table.one_of("fresh", "kept"))
-    classes: tuple[RequestClass, ...] = from_key(whole(1, 1_000_000), (), name="weights", is_table=True)
-    duration_ms: int | None = from_key(toml_table.duration, None, name="duration")
-    rate_rps: int | None = from_key(_one_or_more(10_000_000), None, name="rate")
-    arrivals: str | None = from_key(toml_table.one_of("constant", "poisson"), None)
-    method: str | None = from_key(toml_table.matches("an HTTP method as POST", r"[A-Z]+"), None)
-    headers: tuple[str, ...] = from_key(toml_table.texts, ())
-    body: str | None = from_key(toml_table.any_text, None)
-    warm_up_ms: int | None = from_key(toml_table.duration, None, name="warm_up")
-    timeout_ms: int | None = from_key(toml_table.duration, None, name="timeout")
-    retries: int | None = from_key(whole(1, 100), None)
-    capacity: str | None = from_key(toml_table.name, None)
-    load: int | None = from_key(_one_or_more(10_000), None)
-    steps: tuple[Step, ...] = from_key(_steps, ())
+    name: str = from_key(a_name, needed=True)
+    requests: int | None = from_key(
+        _number(10**7), not_with="duration steps", needed_unless="duration steps"
+    )
+    connections: int = from_key(_number(100_000), 1, needed=True)
+    connection_mode: str = from_key(one_of("fresh", "kept"), needed=True)
+    classes: tuple[RequestClass, ...] = from_key(_COUNT, (), is_table=True, key="weights", refers="class")
+    duration_ms: int | None = from_key(a_duration)
+    rate_rps: int | None = from_key(_number(10**7), not_with="load steps")
+    arrivals: str | None = from_key(one_of("constant", "poisson"), goes_with="rate load steps")
+    method: str | None = from_key(matches("an HTTP method as POST", r"[A-Z]+"))
+    headers: tuple[str, ...] = from_key(texts, ())
+    body: str | None = from_key(a_text)
+    warm_up_ms: int | None = from_key(a_duration)
+    timeout_ms: int | None = from_key(a_duration)
+    retries: int | None = from_key(whole(1, 100), goes_with="rate load steps")
+    capacity: str | None = from_key(a_name, refers="closed loop before it", paired_with="load steps")
+    load: int | None = from_key(_number(10_000))
+    steps: tuple[Step, ...] = from_key(
+        Check('steps as ["1s:50%", "1s:200%", "3s:50%"]', _are_steps, _steps), ()
+    )
     stages: str | None = None  # the steps as rates, once the capacity is known
-    share: int | None = from_key(_one_or_more(100, 0), None)
-    silence_ms: int | None = from_key(toml_table.duration, None, name="silence")
-    wait_ms: int | None = from_key(toml_table.duration, None, name="wait")
-    pinned: bool | None = from_key(toml_table.flag, None)
-    captured: bool | None = from_key(toml_table.flag, None)
-    company: str | None = from_key(toml_table.one_of("idle", "leaves", "reads", "sends"), None)
-    companions: int | None = from_key(_one_or_more(100_000, 0), None)
+    share: int | None = from_key(_number(100, 0), goes_with="rate")
+    silence_ms: int | None = from_key(a_duration)
+    wait_ms: int | None = from_key(a_duration)
+    pinned: bool | None = from_key(a_flag)
+    captured: bool | None = from_key(a_flag)
+    company: str | None = from_key(one_of("idle", "leaves", "reads", "sends"))
+    companions: int | None = from_key(_number(100_000, 0), paired_with="company")
     company_target: str = from_key(a_path, "/ping")
-    company_time_ms: int | None = from_key(toml_table.duration, None, name="company_time")
+    company_time_ms: int | None = from_key(a_duration)
     curve: CurvePoint | None = None
-    variants: tuple[str, ...] | None = from_key(toml_table.texts, None)
-    serves_at_once: Mapping[str, int] = from_key(whole(1, 1_000_000), is_table=True)
-    reference: str | None = from_key(toml_table.name, None)
+    variants: tuple[str, ...] | None = from_key(texts, refers="variant")
+    serves_at_once: Mapping[str, int] = from_key(_COUNT, is_table=True, refers="variant")
+    reference: str | None = from_key(a_name, refers="variant or client")
 
     @property
     def waiting_requests(self) -> int:
@@ -107,62 +154,71 @@ class Workload:
 
     def at_capacity(self, capacity_rps: float) -> "Workload":
         """The workload with the rates that it comes to for a variant of this capacity."""
-
-        def rate(percent: int) -> int:
-            return max(round(capacity_rps * percent / 100), 1)
-
-        if self.steps:
-            return replace(self, stages=",".join(f"{step.ms}ms:{rate(step.percent)}" for step in self.steps))
-        return self if self.load is None else replace(self, rate_rps=rate(self.load))
+        rates = [max(round(capacity_rps * step.percent / 100), 1) for step in self.steps]
+        if rates:
+            stages = ",".join(f"{step.ms}ms:{rate}" for step, rate in zip(self.steps, rates))
+            return replace(self, stages=stages)
+        return replace(self, rate_rps=max(round(capacity_rps * self.load / 100), 1)) if self.load else self
 
 
 def read_workloads(
-    table: TomlTable, rules: Mapping[str, ClassRule], usual: Mapping[str, Any], chosen: Mapping[str, Any]
-) -> list[Workload]:
+    table: TomlTable, rules: Rules, usual: Mapping[str, Any], chosen: Mapping[str, Any]
+) -> Iterator[Workload]:
     """The workload of a table, or those of its curve. `usual`: of the fields, where the workload does not
     say; `chosen`: those that the command line says."""
     values = table.values(Workload) | chosen
     weights, total = values["classes"], sum(values["classes"].values())
     values |= {key: value for key, value in usual.items() if values[key] is None}
-    _check_amounts(table, values)
+    values["classes"] = tuple(_classes(table, weights, rules, values["wait_ms"]))
     if values["steps"]:
         values["duration_ms"] = sum(step.ms for step in values["steps"])
-    values["classes"] = tuple(asked_classes(table, weights, rules, values["wait_ms"]))
-    values["connections"] = values["connections"] or 1
-    workloads = []
+    if values["rate_rps"] or values["load"] or values["steps"]:
+        values["arrivals"] = values["arrivals"] or "constant"
+    if values["company"] not in (None, "idle") and values["company_time_ms"] is None:
+        table.blame("company_time", 'missing: how long they take or stay, as "100ms"')
     for point in _points(table, values):
         for name, weight in weights.items():
             if (point["requests"] or 0) * weight % total:
-                fault = f"{weight} in {total} does not divide {point['requests']} exactly"
-                table.blame(f"weights.{name}", fault)
+                table.blame(
+                    f"weights.{name}", f"{weight} in {total} does not divide {point['requests']} exactly"
+                )
         if point["share"] is not None:
-            try:
-                point |= with_share(values["classes"], point["rate_rps"] or 1, point["share"], rules)
-            except ValueError as error:
-                table.blame("share", str(error))
-        workload = Workload(**point)
-        for key in ("arrivals", "retries"):
-            if values[key] and not workload.is_open:
-                table.blame(key, "a closed loop has none: add `rate = 1000`, or leave it out")
-        arrivals = (workload.arrivals or "constant") if workload.is_open else None
-        workloads.append(replace(workload, arrivals=arrivals))
-    return workloads
+            with table.blaming("share"):
+                point |= with_share(point["classes"], point["rate_rps"] or 1, point["share"], rules)
+        yield Workload(**point)
 
 
-def _check_amounts(table: TomlTable, values: Mapping[str, Any]) -> None:
-    given = table.data.keys()
-    if len({"requests", "duration", "steps"} & given) != 1:
-        table.blame("requests", 'say how much is asked, one of `requests = 100` and `duration = "2s"`')
-    if len({"rate", "load", "steps"} & given) > 1:
-        table.blame("rate", "one of rate, load and steps says what is offered: leave the others out")
-    if ("capacity" in given) != bool({"load", "steps"} & given):
-        table.blame("capacity", "goes with load, or steps: name the workload that measures what they are of")
-    if "share" in given and "rate" not in given:
-        table.blame("share", "goes with rate, that of the requests beside: add `rate = 200`")
-    if (values["company"] is None) != (values["companions"] is None):
-        table.blame("companions", 'say who and how many: `company = "idle"` and `companions = 1000`')
-    if values["company"] not in (None, "idle") and values["company_time_ms"] is None:
-        table.blame("company_time", 'missing: how long they take or stay, as "100ms"')
+def _classes(
+    table: TomlTable, weights: Mapping[str, int], rules: Rules, wait_ms: int | None
+) -> Iterator[RequestClass]:
+    """Those that a workload's table asks for, which is blamed for what is wrong with them."""
+    if not 1 <= len(weights) <= _MOST_CLASSES:
+        table.blame("weights", f"{len(weights)} classes: name 1 to {_MOST_CLASSES}, as {{ long = 1 }}")
+    for name, weight in weights.items():
+        if rule := rules.get(name):
+            if wait_ms is None and (rule.waits or "{wait_ms}" in rule.target):
+                table.blame(f"weights.{name}", 'the suite has no wait: add `wait = "50ms"` at its top')
+            target, means = rule.target_at.get(wait_ms, rule.target), DRAWN.get(rule.drawn, ())
+            draws = {f"{name}-{n}": round(mean * (wait_ms or 0)) for n, mean in enumerate(means, start=1)}
+            for each, ms in (draws or {name: wait_ms}).items():
+                filled = target.replace("{wait_ms}", str(ms))
+                yield RequestClass(each, weight, filled, rule.waits and not draws)
+
+
+def with_share(classes: Sequence[RequestClass], rate_rps: int, share: int, rules: Rules) -> dict[str, Any]:
+    """A workload's classes with their requests per second as weights, and the rate of both together: so many
+    of those that compute that they take so many per cent of a core. Raises ValueError where that is no whole
+    number."""
+    computing = [c for c in classes if c.name in rules and rules[c.name].cpu_ms]
+    others = [c for c in classes if c not in computing]
+    if (len(computing), len(others)) != (1, 1):
+        raise ValueError('needs two classes, of which one says how long it computes: `cpu = "10ms"`')
+    cpu_ms = rules[computing[0].name].cpu_ms
+    busy_rps, rest = divmod(10 * share, cpu_ms)
+    if rest:
+        raise ValueError(f"{share} % of a core are no whole number of requests of {cpu_ms} ms")
+    asked = replace(others[0], weight=rate_rps), replace(computing[0], weight=busy_rps)
+    return {"classes": asked if busy_rps else asked[:1], "rate_rps": rate_rps + busy_rps}
 
 
 def _points(table: TomlTable, values: dict[str, Any]) -> Iterator[dict[str, Any]]:

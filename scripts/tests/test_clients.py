@@ -13,8 +13,7 @@ from benching.prepared import prepare
 from cli.files import ROOT
 from clients.clients import CLIENTS, TOOLS, Asked, check, takes_part
 from plans import variant
-from plans.plan import Run, runs_of
-from plans.suite import SUITES, Choices, SuiteError, read_suite
+from plans.suite import SUITES, Choices, Run, SuiteError, read_suite, runs_of
 from processes import machine
 
 parse = Options.parse
@@ -92,16 +91,16 @@ def test_every_variant_meets_every_client():
         (
             ('"wrk",', '"wkr",'),
             Choices(),
-            "clients: 'wkr' is no load generator known here: did you mean 'wrk'?",
+            "clients: no such load generator: did you mean 'wrk'?",
         ),
-        (('"wrk",', '"ab",'), Choices(), "clients: expected each of them once, and at least one"),
+        (('"wrk",', '"ab",'), Choices(), "clients: expected a list of texts, each once"),
         (
             ('"2s"', '"2500ms"'),
             Choices(),
             "closed-64.duration: not whole seconds, and some of the tools take no others",
         ),
-        (("rate = 1000", "rate = 1001"), Choices(), "open-1000.rate: 1001 is not the same whole number for"),
-        (("rate =", "raet ="), Choices(), "open-1000.raet: unknown key: did you mean 'rate'?"),
+        (("rate = 1000", "rate = 1001"), Choices(), "open-1000.rate: 1001 is no whole number for each of"),
+        (("rate =", "raet ="), Choices(), "open-1000.raet: no such key: did you mean 'rate'?"),
         (('"kept"', '"fresh"'), Choices(), "closed-64.connection_mode: not kept, and the tools keep theirs"),
         (("rate =", 'arrivals = "poisson"\nrate ='), Choices(), "open-1000.arrivals: not constant"),
         (
@@ -175,7 +174,7 @@ def test_loadgen_is_passed_what_the_workload_says_of_its_requests():
         warm_up_ms=500,
         timeout_ms=900,
     )
-    run = Run(suite.variants[0], workload, 1, None)
+    run = Run(suite.variants[0], workload, 1)
     words = CLIENTS["loadgen"].command(Asked("loadgen", "127.0.0.1:1", run, Path("f")))
     text = " ".join(words)
     assert "--method POST --header X-A: b --header X-C: d --body @f --warm-up 500ms" in text

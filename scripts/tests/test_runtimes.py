@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.files import ROOT
-from plans.plan import expected_s, runs_of
-from plans.suite import SUITES, find_suite, read_suite
+from plans.suite import SUITES, expected_s, find_suite, read_suite, runs_of
 from plans.variant import Places, Variant, command_of, missing, program_path
 from processes.interrupts import Interrupts
 from processes.machine import printed_version
@@ -23,7 +22,7 @@ from words.claims import Judged, claim_answers
 
 SUITE = read_suite(find_suite("runtimes"))
 PLACES = Places(SUITES / "runtimes", ROOT / "build" / "release")
-OUTSIDE = [v for v in SUITE.variants if not v.is_ours]
+OUTSIDE = [v for v in SUITE.variants if not v.server]
 DONE = {"result": "Task Complete!"}
 LONGEST_MS = 600_000
 AT_ONCE = 100
