@@ -1,11 +1,11 @@
-"""All load generators by name: ours, and those of others, as tools.toml has them. How each is asked for a
-workload, and what it says of it: ours in its CSVs, a tool in its output, which is read strictly."""
+"""All load generators by name, as tools.toml has them: how each is asked for a workload, and what it says of
+it: ours in its CSVs, one of others in its output, which is read strictly."""
 
 import csv
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from plans.toml_table import TomlTable
 from plans.workload import Workload
 from processes.machine import commit, printed_version
 from recordings.recording import TOLD_OF_A_RUN
-from wire.truth import OF_CONNECTION, OF_RUN
+from wire.truth import OF_CONNECTION
 
 OUTPUT = "client.log"  # what it prints in a run, in the run's folder
 _UNITS_US = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6, "1": 1.0}
@@ -56,7 +56,10 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class Tool:
-    """Of somebody else, as tools.toml has it. `exit_codes` are those of a run that can be told of."""
+    """One of others. `exit_codes`: of a run that can be told of; `leaves_files`: CSVs, and not only words."""
+
+    exit_codes = (0,)
+    leaves_files = False
 
     name: str
     version_command: Sequence[str] = ()
@@ -72,8 +75,7 @@ class Tool:
     is_ours: bool = False
     schedule: str = OF_CONNECTION
     installed_by: str = "scripts/setup --peers installs it"
-    exit_codes: tuple[int, ...] = (0,)
-    leaves_files: bool = False  # CSVs, and not only what it prints
+    always: tuple[str, ...] = ()  # asked with
 
     def words(self, load: Workload) -> str | None:
         """In which it is asked; None for a loop that it does not have."""
@@ -113,10 +115,8 @@ class Tool:
         row |= {"arrivals": load.arrivals or "closed", "offered_rps": load.rate_rps}
         row |= {"generator_threads": 1, "verdict": "valid", "ideal_ms": asked.run.ideal_ms}
         requests, errors = figures["requests"], figures.pop("errors")
-        fault = None if requests else f"{self.name} completed no request"
-        if errors:
-            fault = f"{self.name} counted {errors} errors beside {requests} requests"
-        return Reading(row | figures, fault)
+        counted = f"counted {errors} errors beside {requests} requests" if errors else "completed no request"
+        return Reading(row | figures, None if requests and not errors else f"{self.name} {counted}")
 
     def read(self, text: str) -> dict[str, Any]:
         """What patterns find, as tools.toml has them (`prints`: those that must be there, by what is missing
@@ -151,27 +151,20 @@ def _figure(text: str, unit: str) -> float:
     return float(match[1]) * _UNITS_US[match[2] or unit]
 
 
-@dataclass(frozen=True)
 class Loadgen(Tool):
     """Our own: it keeps each request's times and writes the CSVs of a run into its folder."""
 
-    is_ours: bool = True
-    schedule: str = OF_RUN
-    installed_by: str = "cmake --workflow --preset release builds it"
-    exit_codes: tuple[int, ...] = TOLD_OF_A_RUN
-    leaves_files: bool = True
-    always: tuple[str, ...] = ()  # asked with
+    exit_codes = TOLD_OF_A_RUN
+    leaves_files = True
 
     def words(self, load: Workload) -> str:
         return ""
 
     def program(self, build: Path) -> str:
-        """There or not: it is built before anything is run."""
-        return str(build / "loadgen" / OWN_CLIENT)
+        return str(build / "loadgen" / OWN_CLIENT)  # there or not: it is built before anything is run
 
     def command(self, asked: Asked) -> list[str]:
         run, load = asked.run, asked.run.workload
-        program = ranks_program(asked.program, asked.launcher) if asked.launcher else asked.program
         targets = [run.variant.target(c.name, c.target, load.wait_ms) for c in load.classes]
         flags = {"--mix": [f"{c.name}={c.weight}:{target}" for c, target in zip(load.classes, targets)]}
         flags |= {"-n": load.requests, "-d": not (load.requests or load.steps) and f"{load.duration_ms}ms"}
@@ -197,6 +190,7 @@ class Loadgen(Tool):
             }
             flags |= {"--server-pid": asked.server_pid, "--output": asked.folder, "--quiet": True}
             flags |= {"--key": [f"{name}={value}" for name, value in asked.keys.items()]}
+        program = ranks_program(asked.program, asked.launcher) if asked.launcher else asked.program
         return [*asked.launcher, program, f"http://{asked.address}", *self.always, *as_words(flags)]
 
     def reading(self, asked: Asked) -> Reading:
@@ -208,9 +202,8 @@ class Loadgen(Tool):
 
 
 _ENTRIES = tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))
-TOOLS = {name: Tool(name, **entry) for name, entry in _ENTRIES.items()}
-_OURS = {OWN_CLIENT: (), "loadgen-by-read": ("--done-by", "read")}
-CLIENTS = {name: Loadgen(name, always=always) for name, always in _OURS.items()} | TOOLS
+TOOLS = {name: Tool(name, **entry) for name, entry in _ENTRIES.items() if not name.startswith(OWN_CLIENT)}
+CLIENTS = {name: TOOLS.get(name) or Loadgen(name, **entry) for name, entry in _ENTRIES.items()}
 
 
 def ranks_program(loadgen: str, launcher: Sequence[str]) -> str:
@@ -231,24 +224,17 @@ def check(table: TomlTable, clients: Sequence[str], workloads: Sequence[Workload
         table.blame_unknown("clients", "load generator", name, CLIENTS)
     tools = [name for name in clients if name in TOOLS]
     for load in (load for load in workloads if any(takes_part(name, load) for name in tools)):
-        for key, fault in _cannot_be_asked(load):
-            table.blame(f"workloads.{load.name}.{key}", fault)
-
-
-def _cannot_be_asked(load: Workload) -> Iterator[tuple[str, str]]:
-    """What the other load generators do not have, or not all of them."""
-    if load.requests not in (None, load.connections):
-        yield "requests", "not as many as connections, and bare_loop sends all at once"
-    if load.requests is None and (load.duration_ms or 1) % 1000:
-        yield "duration", "not whole seconds, and some of the tools take no others: write it as 2s"
-    if (load.rate_rps or 0) % load.connections:
-        yield "rate", f"{load.rate_rps} is no whole number for each of {load.connections} connections"
-    if load.connection_mode != "kept" and load.requests is None:
-        yield "connection_mode", "not kept, and the tools keep theirs"
-    if load.arrivals == "poisson":
-        yield "arrivals", "not constant, and no tool but loadgen has others"
-    if len(load.classes) != 1:
-        yield "weights", "not one class, and some of the tools ask for one target only"
-    for field in ("method", "headers", "body", "warm_up_ms", "timeout_ms", "capacity", "share"):
-        if getattr(load, field):
-            yield field.removesuffix("_ms"), "not every tool has it: leave it out"
+        limits = {
+            "requests": (load.requests in (None, load.connections), "as many as connections"),
+            "duration": (load.requests or not (load.duration_ms or 1) % 1000, "whole seconds, as 2s"),
+            "rate": (not (load.rate_rps or 0) % load.connections, "the same for each connection"),
+            "connection_mode": (load.requests or load.connection_mode == "kept", "kept"),
+            "arrivals": (load.arrivals != "poisson", "constant"),
+            "weights": (len(load.classes) == 1, "one class"),
+        }
+        unknown = ("method", "headers", "body", "warm_up_ms", "timeout_ms", "capacity", "share")
+        limits |= {field.removesuffix("_ms"): (not getattr(load, field), "none") for field in unknown}
+        for key, (is_met, limit) in limits.items():
+            if not is_met:
+                fault = f"expected {limit}, as not each of {', '.join(tools)} can be asked for another"
+                table.blame(f"workloads.{load.name}.{key}", fault)

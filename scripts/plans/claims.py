@@ -37,10 +37,6 @@ class Expression(NamedTuple):
     factors: tuple[Quantity | float, ...]
     divisors: tuple[Quantity | float, ...] = ()
 
-    @property
-    def quantities(self) -> list[Quantity]:
-        return [q for q in (*self.factors, *self.divisors) if isinstance(q, Quantity)]
-
 
 Condition = tuple[Expression, str, Expression]
 Template = list[str | Expression]  # by turns
@@ -76,7 +72,7 @@ def parse_template(text: str) -> Template:
         raise ValueError(f"a brace without its other half in {text!r}")
     parts[1::2] = map(parse_expression, parts[1::2])
     for expression in parts[1::2]:
-        if not expression.divisors and (len(expression.factors) > 1 or not expression.quantities):
+        if not expression.divisors and [*map(type, expression.factors)] != [Quantity]:
             raise ValueError(f"a product has no unit to be written in: divide it in {text!r}")
     return parts
 
@@ -90,18 +86,14 @@ class Limit(NamedTuple):
     is_multiple: bool = False
 
 
-def _limit(value: Any) -> Limit:
-    if not isinstance(value, str):
-        return Limit(value)
-    if match := re.fullmatch(r"(\d+(?:\.\d+)?)x", value):
+def _limit(value: float | str) -> Limit:
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)x", str(value)):
         return Limit(float(match[1]), is_multiple=True)
-    return Limit(parse_duration_ms(value) * 1e3)
+    return Limit(parse_duration_ms(value) * 1e3 if isinstance(value, str) else value)
 
 
 a_limit = Check(
-    'a limit as "50ms", 0.9 or "4x"',
-    lambda v: isinstance(v, str) or (type(v) in (int, float) and v > 0),
-    _limit,
+    'a limit as "50ms", 0.9 or "4x"', lambda v: type(v) is str or type(v) in (int, float) and v > 0, _limit
 )
 
 
@@ -130,8 +122,9 @@ class Claim:
     def quantities(self) -> Iterator[tuple[str, Quantity]]:
         """All that it speaks of, each with the key that it stands under."""
         for key, lists in (("holds", self.holds), ("each", [self.each]), ("tells", self.tells)):
-            expressions = (part for part in chain(*lists) if isinstance(part, Expression))
-            yield from ((key, quantity) for part in expressions for quantity in part.quantities)
+            for part in chain(*lists):
+                terms = chain(*part) if isinstance(part, Expression) else ()
+                yield from ((key, term) for term in terms if isinstance(term, Quantity))
 
 
 @dataclass(frozen=True)

@@ -81,39 +81,38 @@ def find_suite(name: str) -> Path:
 
 
 def read_suite(
-    path: Path, choices: Choices = Choices(), check_clients: Callable[..., None] = lambda *_: None
+    path: Path, choices: Choices = Choices(), check: Callable[..., None] = lambda *_: None
 ) -> Suite:
     """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices.
-    `check_clients(table, clients, workloads)` blames the table for what no load generator can do."""
+    `check(table, clients, workloads)` blames the table for what no load generator can do."""
     try:
         table = TomlTable(str(path), tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise SuiteError(f"{path}: cannot be read: {error}") from None
     suite = _suite(path, table, choices)
-    check_clients(table, suite.clients, suite.workloads)
+    check(table, suite.clients, suite.workloads)
     chosen = _chosen(suite, choices, table)
     if table.mistakes:
-        raise SuiteError(table.mistakes)
+        raise SuiteError(dict.fromkeys(table.mistakes))
     return chosen
 
 
 def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
     """All that the file says, with the wait that was chosen, as its targets have it in them."""
     values = table.values(Suite, besides=("classes", "workloads", "variants", "claims", "holds_up"))
-    chosen = {"wait_ms": choices.wait_ms} if choices.wait_ms else {}
-    values |= chosen | {"title": values["title"] or path.stem}
+    values |= {"title": values["title"] or path.stem, "wait_ms": choices.wait_ms or values["wait_ms"]}
     entries, classes, workloads = table.listed("workloads"), table.inner("classes"), []
-    if chosen and not any("wait" in entry.data for entry in (table, *entries)):
+    if choices.wait_ms and not any("wait" in entry.data for entry in (table, *entries)):
         table.mistakes.append(f"--wait: nothing waits in the suite {path.stem}: leave the flag out")
     rules = {name: ClassRule(**classes.inner(name).values(ClassRule)) for name in classes.data}
     table.there["class"] = rules
     variants = [read_variant(entry) for entry in table.listed("variants")]
     table.there["variant"] = named = [v.name for v in variants]
     table.there["variant or client"] = [*named, *(values["clients"] if "clients" in table.data else ())]
-    usual = {key: values[key] for key in ("pinned", "captured", "wait_ms")}
+    usual = {"pinned": values["pinned"], "captured": values["captured"], "wait_ms": values["wait_ms"]}
     for entry in entries:
         table.there["closed loop before it"] = [w.name for w in workloads if w.duration_ms and not w.is_open]
-        workloads += read_workloads(entry, rules, usual, chosen)
+        workloads += read_workloads(entry, usual, choices.wait_ms)
     table.there["workload"] = {w.name: [c.name for c in w.classes] for w in workloads}
     for key, names in {"workloads": [w.name for w in workloads], "variants": named}.items():
         if not names:
@@ -159,8 +158,8 @@ class Run(NamedTuple):
         """The makespan that no server of this model can beat: ceil(L / min(k, c)) x t; None where nothing
         waits. L requests wait t each, the model serves k at once, over c connections."""
         load = self.workload
-        at_once = min(self.variant.at_once(load) or load.connections, load.connections)
-        turns = math.ceil(load.waiting_requests / at_once)
+        at_once = load.serves_at_once.get(self.variant.name, self.variant.serves_at_once)
+        turns = math.ceil(load.waiting_requests / min(at_once or load.connections, load.connections))
         return turns * load.wait_ms if turns and load.wait_ms is not None else None
 
     @property
@@ -207,7 +206,3 @@ def planned(runs: Iterable[Run]) -> dict[str, dict[str, int]]:
     for run in sorted(runs, key=lambda run: run.repetition):
         repetitions.setdefault(run.variant.name, {})[run.workload.name] = run.repetition
     return repetitions
-
-
-def expected_s(runs: Iterable[Run]) -> float:
-    return sum(run.expected_s for run in runs)

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 from text.units import nearest, parse_duration_ms
 
-# Of a key to others that its field names: what is said where it is broken, and when that is: (1 if the key is
-# there, how many of the others, up to 2).
+# Of a key to others: what is said where it is broken, and where it is: (is it there, how many of them).
 RELATIONS = {
     "goes_with": ("goes with {}: add that, or leave this out", {(1, 0)}),
     "needed_with": ("missing: it goes with {}", {(0, 1), (0, 2)}),
@@ -35,9 +34,9 @@ class Check(NamedTuple):
 
 
 def from_key(check: Check, default: Any = None, *, is_table: bool = False, **rule: Any) -> Any:
-    """A field read from the key of its name without the unit. `is_table`: each value of the table that it is
-    passes the check. `rule`: `key`, where that has another name; `needed`; `refers`, to what there is of a
-    kind; `names`, the check of a table's keys; and RELATIONS to other keys, as "rate load"."""
+    """A field read from the key of its name without the unit, or of a table whose values all pass the check.
+    `rule`: `key`, if it is called otherwise; `needed`; `refers`, to what there is of a kind; `names`, the
+    check of a table's keys; and RELATIONS, as to "rate load"."""
     usual = {"default_factory": dict} if is_table and default is None else {"default": default}
     return field(**usual, metadata={"check": check, "default": default, "is_table": is_table, **rule})
 
@@ -103,15 +102,18 @@ class TomlTable:
 
     def listed(self, key: str) -> "list[TomlTable]":
         """The entries of `[[key]]`. One that has a name is spoken of by it, the others by their position."""
-        tables = []
-        for n, data in enumerate(self._take(key, _tables, ()), start=1):
-            name = data["name"] if isinstance(data.get("name"), str) else f"[{n}]"
-            tables.append(TomlTable(self._file, data, *self._path, key, name, outer=self))
-        return tables
+        entries = enumerate(self._take(key, _tables, ()), start=1)
+        names = [(data, data.get("name"), f"[{n}]") for n, data in entries]
+        return [
+            self.with_data(data, key, name if a_text.fits(name) else place) for data, name, place in names
+        ]
 
     def inner(self, key: str) -> "TomlTable":
         """The one under `[key]`; an empty one where there is none."""
-        return TomlTable(self._file, self._take(key, _table, {}), *self._path, key, outer=self)
+        return self.with_data(self._take(key, _table, {}), key)
+
+    def with_data(self, data: dict[str, Any], *path: str) -> "TomlTable":
+        return TomlTable(self._file, data, *self._path, *path, outer=self)
 
     def _take(self, key: str, check: Check, default: Any) -> Any:
         with self.blaming(key):

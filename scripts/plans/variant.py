@@ -53,13 +53,9 @@ class Variant:
     most_companions: int | None = from_key(whole(0, 100_000))
     keeps_none: str | None = from_key(a_line)  # why it has no idle connections
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        return (*self.command, *self.args, *self.environment.values())
-
-    @property
-    def needs_postgres(self) -> bool:
-        return any("{postgres}" in word for word in self.words)
+    def names(self, place: str) -> bool:
+        """Whether a placeholder is in what it is started with."""
+        return any(place in word for word in (*self.command, *self.args, *self.environment.values()))
 
     def meets(self, load: Workload) -> bool:
         most = (self.most_connections, self.most_rate, self.most_companions)
@@ -67,10 +63,6 @@ class Variant:
         is_within = all(m is None or (n or 0) <= m for m, n in zip(most, asked))
         is_named = load.variants is None or self.name in load.variants
         return is_within and is_named and not (self.keeps_none and load.company == "idle")
-
-    def at_once(self, workload: Workload) -> int | None:
-        """How many of the workload's waiting requests it can hold at a time; None: without a bound."""
-        return workload.serves_at_once.get(self.name, self.serves_at_once)
 
     def target(self, name: str, usual: str, wait_ms: int | None) -> str:
         """Where it has the class of that name."""
@@ -111,7 +103,7 @@ def missing(variant: Variant, places: Places) -> list[str]:
     """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`."""
     # What of ours is not there at all is built before anything is started.
     needs = [w for w in variant.requires if places.is_built or not (variant.server and "{build}" in w)]
-    lacks_postgres = variant.needs_postgres and postgres.programs() is None
+    lacks_postgres = variant.names("{postgres}") and postgres.programs() is None
     return _lacking(needs, places) + ["PostgreSQL"] * lacks_postgres
 
 
@@ -143,11 +135,18 @@ def _lacking(needs: Iterable[str], places: Places) -> list[str]:
 
 def read_variant(table: TomlTable) -> Variant:
     variant = Variant(**table.values(Variant))
-    for place in re.findall(r"\{[a-z]+\}", " ".join((*variant.words, *variant.requires, *variant.version))):
+    words = (
+        *variant.command,
+        *variant.args,
+        *variant.environment.values(),
+        *variant.requires,
+        *variant.version,
+    )
+    for place in re.findall(r"\{[a-z]+\}", " ".join(words)):
         table.blame_unknown("command", "placeholder", place, _PLACES)
     program = next(iter(variant.command), "")
     if re.match(r"[A-Za-z_]\w*=", program):
         table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
-    if program and not any(PORT in word for word in variant.words):
+    if program and not variant.names(PORT):
         table.blame("command", "it is not told its port: put {port} where it takes it")
     return variant

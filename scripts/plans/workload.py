@@ -1,9 +1,7 @@
-"""What is asked of the servers: classes of request with weights, over how many connections, until when.
-
-Read from a suite's tables, checked as they are read. A workload with a list, as `connections = [1, 10, 100]`,
-stands for one workload each, `NAME-1`, `NAME-10` and `NAME-100`: a curve, to be drawn against that number.
-What is offered may be relative: to a variant's own capacity, which a workload before measures in the same
-recording (`load` and `steps`), or, of requests that compute beside `rate` others, as a `share` of a core."""
+"""What is asked of the servers: classes of request with weights, over how many connections, until when. With
+a list, as `connections = [1, 10]`, a workload stands for `NAME-1` and `NAME-10`: a curve, to be drawn against
+that number. What is offered may be relative: to a variant's own capacity, which a workload before measures
+(`load`, `steps`), or, of requests that compute beside `rate` others, as a `share` of a core."""
 
 import math
 import re
@@ -18,15 +16,14 @@ from text.units import parse_duration_ms
 
 _MOST_CLASSES, _MOST_POINTS = 64, 50
 _DRAWS = 16  # of a distribution: the means of as many equal parts of it
+_AXES = ("share", "load", "rate", "connections", "requests", "companions")  # what may be a list
 _COUNT = whole(1, 1_000_000)
-_STEP = re.compile(r"([0-9.]+(?:ms|s)):([0-9]{1,4})%")
 
 
 def _parts(integral: Callable[[float], float]) -> tuple[float, ...]:
     """What each waits: the mean of a quantile function over the part. A mix of these has its mean, 1."""
-    return tuple(
-        _DRAWS * (high - low) for low, high in pairwise(integral(n / _DRAWS) for n in range(_DRAWS + 1))
-    )
+    edges = map(integral, (n / _DRAWS for n in range(_DRAWS + 1)))
+    return tuple(_DRAWS * (high - low) for low, high in pairwise(edges))
 
 
 DRAWN = {
@@ -59,32 +56,23 @@ class ClassRule:
     target_at: Mapping[int, str] = from_key(a_path, is_table=True, names=a_duration)
 
 
-Rules = Mapping[str, ClassRule]
-
-
 class Step(NamedTuple):
     ms: int
     percent: int
 
 
-def _are_steps(value: Any) -> bool:
-    matches = [_STEP.fullmatch(text) for text in value] if texts.fits(value) else []
-    return all(matches) and any(int(match[2]) for match in matches)
-
-
 def _steps(value: list[str]) -> tuple[Step, ...]:
-    return tuple(Step(parse_duration_ms(match[1]), int(match[2])) for match in map(_STEP.fullmatch, value))
+    return tuple(
+        Step(parse_duration_ms(ms), int(percent[:-1])) for ms, percent in (text.split(":") for text in value)
+    )
 
 
-def _number(most: int, least: int = 1) -> Check:
-    one = whole(least, most)
+def _are_steps(value: Any) -> bool:
+    are_all = texts.fits(value) and all(map(re.compile(r"[0-9.]+(ms|s):[0-9]{1,4}%").fullmatch, value))
+    return are_all and any(step.percent for step in _steps(value))
 
-    def fits(value: Any) -> bool:
-        are_numbers = isinstance(value, list) and all(map(one.fits, value))
-        return one.fits(value) or are_numbers and 2 <= len(set(value)) == len(value) <= _MOST_POINTS
 
-    form = f"{one.form}, or a list of 2 to {_MOST_POINTS} that differ"
-    return Check(form, fits, lambda v: tuple(v) if isinstance(v, list) else v)
+_STEPS = Check('steps as ["1s:50%", "1s:200%", "3s:50%"]', _are_steps, _steps)
 
 
 @dataclass(frozen=True)
@@ -103,13 +91,13 @@ class Workload:
 
     name: str = from_key(a_name, needed=True)
     requests: int | None = from_key(
-        _number(10**7), not_with="duration steps", needed_unless="duration steps"
+        whole(1, 10**7), not_with="duration steps", needed_unless="duration steps"
     )
-    connections: int = from_key(_number(100_000), 1, needed=True)
+    connections: int = from_key(whole(1, 100_000), 1, needed=True)
     connection_mode: str = from_key(one_of("fresh", "kept"), needed=True)
     classes: tuple[RequestClass, ...] = from_key(_COUNT, (), is_table=True, key="weights", refers="class")
     duration_ms: int | None = from_key(a_duration)
-    rate_rps: int | None = from_key(_number(10**7), not_with="load steps")
+    rate_rps: int | None = from_key(whole(1, 10**7), not_with="load steps")
     arrivals: str | None = from_key(one_of("constant", "poisson"), goes_with="rate load steps")
     method: str | None = from_key(matches("an HTTP method as POST", r"[A-Z]+"))
     headers: tuple[str, ...] = from_key(texts, ())
@@ -118,18 +106,16 @@ class Workload:
     timeout_ms: int | None = from_key(a_duration)
     retries: int | None = from_key(whole(1, 100), goes_with="rate load steps")
     capacity: str | None = from_key(a_name, refers="closed loop before it", paired_with="load steps")
-    load: int | None = from_key(_number(10_000))
-    steps: tuple[Step, ...] = from_key(
-        Check('steps as ["1s:50%", "1s:200%", "3s:50%"]', _are_steps, _steps), ()
-    )
+    load: int | None = from_key(whole(1, 10_000))
+    steps: tuple[Step, ...] = from_key(_STEPS, ())
     stages: str | None = None  # the steps as rates, once the capacity is known
-    share: int | None = from_key(_number(100, 0), goes_with="rate")
+    share: int | None = from_key(whole(0, 100), goes_with="rate")
     silence_ms: int | None = from_key(a_duration)
     wait_ms: int | None = from_key(a_duration)
     pinned: bool | None = from_key(a_flag)
     captured: bool | None = from_key(a_flag)
     company: str | None = from_key(one_of("idle", "leaves", "reads", "sends"))
-    companions: int | None = from_key(_number(100_000, 0), paired_with="company")
+    companions: int | None = from_key(whole(0, 100_000), paired_with="company")
     company_target: str = from_key(a_path, "/ping")
     company_time_ms: int | None = from_key(a_duration)
     curve: CurvePoint | None = None
@@ -154,83 +140,71 @@ class Workload:
 
     def at_capacity(self, capacity_rps: float) -> "Workload":
         """The workload with the rates that it comes to for a variant of this capacity."""
-        rates = [max(round(capacity_rps * step.percent / 100), 1) for step in self.steps]
-        if rates:
-            stages = ",".join(f"{step.ms}ms:{rate}" for step, rate in zip(self.steps, rates))
-            return replace(self, stages=stages)
-        return replace(self, rate_rps=max(round(capacity_rps * self.load / 100), 1)) if self.load else self
+        if self.load:
+            return replace(self, rate_rps=max(round(capacity_rps * self.load / 100), 1))
+        rates = [(step.ms, max(round(capacity_rps * step.percent / 100), 1)) for step in self.steps]
+        return replace(self, stages=",".join(f"{ms}ms:{rate}" for ms, rate in rates)) if rates else self
 
 
-def read_workloads(
-    table: TomlTable, rules: Rules, usual: Mapping[str, Any], chosen: Mapping[str, Any]
-) -> Iterator[Workload]:
-    """The workload of a table, or those of its curve. `usual`: of the fields, where the workload does not
-    say; `chosen`: those that the command line says."""
-    values = table.values(Workload) | chosen
-    weights, total = values["classes"], sum(values["classes"].values())
+def read_workloads(table: TomlTable, usual: Mapping[str, Any], wait_ms: int | None) -> Iterator[Workload]:
+    """The workload of a table, or those of its curve, which is along the first of its lists. `usual`: of the
+    fields, where it does not say; `wait_ms`: chosen, whatever it says."""
+    lists = {key: table.data[key] for key in _AXES if isinstance(table.data.get(key), list)}
+    for key, numbers in lists.items():
+        if not 2 <= len(set(map(str, numbers))) == len(numbers) <= _MOST_POINTS:
+            table.blame(key, f"expected one number, or 2 to {_MOST_POINTS} that differ, found {numbers!r}")
+    if len(set(map(len, lists.values()))) > 1:
+        table.blame("connections", "the lists of a curve must be of one length")
+    for numbers in zip(*lists.values()) if lists else [()]:
+        workload = _workload(table.with_data(table.data | dict(zip(lists, numbers))), usual, wait_ms)
+        if lists:
+            curve = CurvePoint(workload.name, next(iter(lists)), numbers[0])
+            workload = replace(workload, curve=curve, name=f"{curve.name}-{curve.at}")
+        yield workload
+
+
+def _workload(table: TomlTable, usual: Mapping[str, Any], wait_ms: int | None) -> Workload:
+    values, rules = table.values(Workload), table.there["class"]
     values |= {key: value for key, value in usual.items() if values[key] is None}
-    values["classes"] = tuple(_classes(table, weights, rules, values["wait_ms"]))
+    values["wait_ms"] = wait_ms = wait_ms or values["wait_ms"]
     if values["steps"]:
         values["duration_ms"] = sum(step.ms for step in values["steps"])
     if values["rate_rps"] or values["load"] or values["steps"]:
         values["arrivals"] = values["arrivals"] or "constant"
     if values["company"] not in (None, "idle") and values["company_time_ms"] is None:
         table.blame("company_time", 'missing: how long they take or stay, as "100ms"')
-    for point in _points(table, values):
-        for name, weight in weights.items():
-            if (point["requests"] or 0) * weight % total:
-                table.blame(
-                    f"weights.{name}", f"{weight} in {total} does not divide {point['requests']} exactly"
-                )
-        if point["share"] is not None:
-            with table.blaming("share"):
-                point |= with_share(point["classes"], point["rate_rps"] or 1, point["share"], rules)
-        yield Workload(**point)
-
-
-def _classes(
-    table: TomlTable, weights: Mapping[str, int], rules: Rules, wait_ms: int | None
-) -> Iterator[RequestClass]:
-    """Those that a workload's table asks for, which is blamed for what is wrong with them."""
+    weights, requests, classes = values["classes"], values["requests"] or 0, []
     if not 1 <= len(weights) <= _MOST_CLASSES:
         table.blame("weights", f"{len(weights)} classes: name 1 to {_MOST_CLASSES}, as {{ long = 1 }}")
     for name, weight in weights.items():
-        if rule := rules.get(name):
-            if wait_ms is None and (rule.waits or "{wait_ms}" in rule.target):
-                table.blame(f"weights.{name}", 'the suite has no wait: add `wait = "50ms"` at its top')
-            target, means = rule.target_at.get(wait_ms, rule.target), DRAWN.get(rule.drawn, ())
-            draws = {f"{name}-{n}": round(mean * (wait_ms or 0)) for n, mean in enumerate(means, start=1)}
-            for each, ms in (draws or {name: wait_ms}).items():
-                filled = target.replace("{wait_ms}", str(ms))
-                yield RequestClass(each, weight, filled, rule.waits and not draws)
+        key, rule, total = f"weights.{name}", rules.get(name, ClassRule()), sum(weights.values())
+        if requests * weight % total:
+            table.blame(key, f"{weight} in {total} does not divide {requests} exactly")
+        if wait_ms is None and (rule.waits or "{wait_ms}" in rule.target):
+            table.blame(key, 'the suite has no wait: add `wait = "50ms"` at its top')
+        means = enumerate(DRAWN.get(rule.drawn, ()), start=1)
+        draws = {f"{name}-{n}": round(mean * (wait_ms or 0)) for n, mean in means}
+        for each, ms in (draws or {name: wait_ms}).items():
+            target = rule.target_at.get(wait_ms, rule.target).replace("{wait_ms}", str(ms))
+            classes.append(RequestClass(each, weight, target, rule.waits and not draws))
+    values["classes"] = tuple(classes)
+    if values["share"] is not None:
+        with table.blaming("share"):
+            values |= with_share(classes, values["rate_rps"] or 1, values["share"], rules)
+    return Workload(**values)
 
 
-def with_share(classes: Sequence[RequestClass], rate_rps: int, share: int, rules: Rules) -> dict[str, Any]:
-    """A workload's classes with their requests per second as weights, and the rate of both together: so many
-    of those that compute that they take so many per cent of a core. Raises ValueError where that is no whole
-    number."""
-    computing = [c for c in classes if c.name in rules and rules[c.name].cpu_ms]
-    others = [c for c in classes if c not in computing]
-    if (len(computing), len(others)) != (1, 1):
+def with_share(
+    classes: Sequence[RequestClass], rate_rps: int, share: int, rules: Mapping[str, ClassRule]
+) -> dict[str, Any]:
+    """A workload's classes with requests per second as weights, and the rate of both: of those that compute
+    as many as take so many per cent of a core. Raises ValueError where that is no whole number."""
+    cpus_ms = {c: rules[c.name].cpu_ms for c in classes if c.name in rules and rules[c.name].cpu_ms}
+    if len(classes) != 2 or len(cpus_ms) != 1:
         raise ValueError('needs two classes, of which one says how long it computes: `cpu = "10ms"`')
-    cpu_ms = rules[computing[0].name].cpu_ms
+    [(busy, cpu_ms)], [other] = cpus_ms.items(), [c for c in classes if c not in cpus_ms]
     busy_rps, rest = divmod(10 * share, cpu_ms)
     if rest:
         raise ValueError(f"{share} % of a core are no whole number of requests of {cpu_ms} ms")
-    asked = replace(others[0], weight=rate_rps), replace(computing[0], weight=busy_rps)
+    asked = replace(other, weight=rate_rps), replace(busy, weight=busy_rps)
     return {"classes": asked if busy_rps else asked[:1], "rate_rps": rate_rps + busy_rps}
-
-
-def _points(table: TomlTable, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The values of each point of a curve, which is along the first of the lists; or as they are, of none."""
-    amounts = ("share", "load", "rate_rps", "connections", "requests", "companions")
-    lists = {field: values[field] for field in amounts if isinstance(values[field], tuple)}
-    if not lists:
-        yield values
-    elif len(set(map(len, lists.values()))) > 1:
-        table.blame("connections", "the lists of a curve must be of one length")
-    else:
-        for numbers in zip(*lists.values()):
-            curve = CurvePoint(values["name"], next(iter(lists)).removesuffix("_rps"), numbers[0])
-            point = {"curve": curve, "name": f"{curve.name}-{curve.at}"}
-            yield values | dict(zip(lists, numbers)) | point

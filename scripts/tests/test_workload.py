@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plans.suite import Choices, Suite, SuiteError, find_suite, planned, read_suite, runs_of
+from plans.suite import Choices, Run, Suite, SuiteError, find_suite, planned, read_suite, runs_of
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 
@@ -111,9 +111,9 @@ def test_variants_meet_what_is_theirs_as_often_as_they_say(write):
 def test_how_many_are_served_at_once_may_depend_on_the_workload(write):
     suite = read_suite(write())
     mine, other = suite.variants
-    assert mine.at_once(workload(suite, "at-once-100")) is None
-    assert mine.at_once(workload(suite, "closed")) == 3
-    assert other.at_once(workload(suite, "at-once-1")) == 4
+    most, closed = workload(suite, "at-once-100"), replace(workload(suite, "closed"), requests=100)
+    assert Run(mine, most, 1).ideal_ms == 1000 and Run(other, most, 1).ideal_ms == 25_000, "none; 4"
+    assert Run(mine, closed, 1).ideal_ms == 34 * 20 and Run(other, closed, 1).ideal_ms == 25 * 20, "3; 4"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_how_many_are_served_at_once_may_depend_on_the_workload(write):
         (
             "requests = [1, 100]",
             "requests = [1, 1]",
-            "expected a whole number from 1 to 10000000, or a list of 2 to 50 that differ",
+            "expected one number, or 2 to 50 that differ",
         ),
         ("rate = [100, 1000]", "", "workloads.offered.arrivals: goes with rate or load or steps: add"),
         ('duration = "2s"', "", "workloads.offered.requests: missing: give it, or duration or steps"),

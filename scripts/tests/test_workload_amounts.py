@@ -23,7 +23,8 @@ USUAL = {"pinned": False, "captured": None, "wait_ms": 20}
 
 def read(data: dict[str, Any], chosen: dict[str, Any] | None = None) -> tuple[list[Workload], list[str]]:
     table = TomlTable("mine.toml", {"name": "w"} | data, "workloads", "w")
-    return list(read_workloads(table, RULES, USUAL, chosen or {})), table.mistakes
+    table.there["class"] = RULES
+    return list(read_workloads(table, USUAL, (chosen or {}).get("wait_ms"))), table.mistakes
 
 
 def test_a_workload_has_what_its_table_says_and_the_suites_own_for_the_rest():
