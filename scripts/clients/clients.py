@@ -69,9 +69,7 @@ class Tool:
     may_print: Sequence[str] = ()
     prints_like: str = ""  # another one
     unit: str = ""
-    closed_loop: str | None = None
-    open_loop: str | None = None
-    fixed_count: str | None = None
+    loops: Mapping[str, str] | None = None
     is_ours: bool = False
     schedule: str = OF_CONNECTION
     installed_by: str = "scripts/setup --peers installs it"
@@ -79,9 +77,11 @@ class Tool:
 
     def words(self, load: Workload) -> str | None:
         """In which it is asked; None for a loop that it does not have."""
+        if self.loops is None:
+            return ""  # ours has all of them
         if load.requests is not None:
-            return None if load.rate_rps else self.fixed_count
-        return self.closed_loop if load.rate_rps is None else self.open_loop
+            return None if load.rate_rps else self.loops.get("fixed")
+        return self.loops.get("closed" if load.rate_rps is None else "open")
 
     def program(self, build: Path) -> str | None:
         return shutil.which(str(build / "loadgen" / self.name) if self.is_ours else self.name)
@@ -143,8 +143,7 @@ class Tool:
 
 
 def _figure(text: str, unit: str) -> float:
-    """A duration, in microseconds, as wrk and h2load write it, `342.00us`, `1.39ms`, `1.10s`, or without its
-    unit, which is this one then; of the unit 1 a number."""
+    """A duration in microseconds, written as `342.00us`, `1.39ms`, or in the unit; of the unit 1 a number."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(us|ms|s|m|h)?", text)
     if not match or not (match[2] or unit) or (match[2] and unit == "1"):
         raise NotUnderstood(f"a {'number' if unit == '1' else 'duration'} in {text!r}")
@@ -156,9 +155,6 @@ class Loadgen(Tool):
 
     exit_codes = TOLD_OF_A_RUN
     leaves_files = True
-
-    def words(self, load: Workload) -> str:
-        return ""
 
     def program(self, build: Path) -> str:
         return str(build / "loadgen" / OWN_CLIENT)  # there or not: it is built before anything is run

@@ -1,7 +1,5 @@
-"""Clients that behave as ours do not. A program of its own, and no load generator: it measures nothing. What
-they cost others is measured beside it.
-
-usage: crowd.py {idle,leaves,reads,sends} PORT COUNT TARGET SECONDS
+"""Clients that behave as ours do not: a program of its own, that measures nothing. What they cost others is
+measured beside it. usage: crowd.py {idle,leaves,reads,sends} PORT COUNT TARGET SECONDS
 
     idle    each has had one reply, and asks for nothing more
     leaves  closes SECONDS after its request was sent, whatever has come, and comes again at once
@@ -36,18 +34,14 @@ class Crowd:
         self.loop, self.done = asyncio.get_running_loop(), asyncio.Event()
         self.door = asyncio.Semaphore(_AT_ONCE)
         self.loop.add_signal_handler(signal.SIGTERM, self.done.set)
-        tasks = [asyncio.create_task(self.one()) for _ in range(self.count)]
+        self.tasks = [asyncio.create_task(self.one()) for _ in range(self.count)]
         await self.done.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         print(json.dumps({"turns": self.turns, "failed": self.failed}), flush=True)
 
     async def one(self) -> None:
         came = False
         while not came or self.kind != "idle":
-            with socket.socket() as link:
-                link.setblocking(False)
+            with socket.socket(type=socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as link:
                 try:
                     async with self.door:
                         await self.come(link)

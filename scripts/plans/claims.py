@@ -7,12 +7,12 @@ failed), or an option of the variant's command, as --db-timeout. Quantities are 
 divided once by ` / `. What they are worth is for words/claims.py to say."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
-from plans.toml_table import Check, TomlTable, a_line, a_name, a_text, each, from_key, one_of, texts
+from plans.toml_table import Check, TomlTable, a_line, a_name, each, from_key, one_of, texts
 from text.units import parse_duration_ms
 
 ERRORS, SATURATION = "errors", "saturation"
@@ -38,7 +38,6 @@ class Expression(NamedTuple):
     divisors: tuple[Quantity | float, ...] = ()
 
 
-Condition = tuple[Expression, str, Expression]
 Template = list[str | Expression]  # by turns
 
 
@@ -58,7 +57,7 @@ def _factor(text: str) -> Quantity | float:
     raise ValueError(f'expected a quantity as "p99 of short by async under mixed", found {text!r}')
 
 
-def parse_condition(text: str) -> Condition:
+def parse_condition(text: str) -> tuple[Expression, str, Expression]:
     match = re.fullmatch(r"([^<>=]+) (<=|>=|<|>) ([^<>=]+)", text)
     if not match:
         raise ValueError(f'expected a comparison as "makespan >= 0.9 * N * t", found {text!r}')
@@ -97,11 +96,7 @@ a_limit = Check(
 )
 
 
-def _parsed(parse: Callable[[str], Any]) -> Check:
-    def read(value: str | list[str]) -> tuple[Any, ...]:
-        return tuple(map(parse, [value] if isinstance(value, str) else value))
-
-    return Check("a text or a list of texts", lambda v: a_text.fits(v) or texts.fits(v), read)
+_CONDITIONS, _TEMPLATES = each(parse_condition, or_one=True), each(parse_template, or_one=True)
 
 
 @dataclass(frozen=True)
@@ -110,9 +105,9 @@ class Claim:
 
     workload: str | None = from_key(a_name, refers="workload", needed=True)
     says: str = from_key(a_line, "")
-    holds: tuple[Condition, ...] = from_key(_parsed(parse_condition), (), needed_with="says")
+    holds: tuple[tuple[Expression, str, Expression], ...] = from_key(_CONDITIONS, (), needed_with="says")
     each: Template = from_key(a_line._replace(read=parse_template), (), needed_with="says")
-    tells: tuple[Template, ...] = from_key(_parsed(parse_template), (), not_with="says", needed_unless="says")
+    tells: tuple[Template, ...] = from_key(_TEMPLATES, (), not_with="says", needed_unless="says")
     variants: tuple[str, ...] = from_key(texts, (), refers="variant", needed_with="says")
     others: tuple[str, ...] = from_key(texts, (), refers="variant", goes_with="says")
     condition: str = from_key(a_line, "", paired_with="says")
@@ -145,12 +140,10 @@ def read_claims(table: TomlTable) -> tuple[Claim, ...]:
         for key, quantity in claim.quantities if claim.workload else ():
             entry.blame_unknown(key, "variant", quantity.variant)
             entry.blame_unknown(key, "workload", quantity.workload)
-            if workloads := table.there.get("workload"):
-                classes = workloads.get(quantity.workload or claim.workload, ())
-                entry.blame_unknown(key, "class", quantity.request_class, classes)
+            classes = table.there.get("workload", {}).get(quantity.workload or claim.workload)
+            entry.blame_unknown(key, "class", quantity.request_class, classes)
     return tuple(claims)
 
 
 def read_holds_up(table: TomlTable) -> HoldsUp | None:
-    """The same, of what there is at most one of."""
     return HoldsUp(**table.inner("holds_up").values(HoldsUp)) if "holds_up" in table.data else None

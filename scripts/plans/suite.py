@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from cli import flags
 from cli.errors import CommandFailed
 from cli.files import ROOT
+from cli.flags import flag, names
 from plans.claims import Claim, HoldsUp, read_claims, read_holds_up
 from plans.toml_table import Check, TomlTable, a_duration, a_flag, a_line, from_key, texts, whole
 from plans.variant import Variant, read_variant
@@ -22,8 +23,7 @@ from text.units import nearest
 SUITES = ROOT / "scripts" / "suites"
 OWN_CLIENT = "loadgen"  # the client where nobody names one
 OVERHEAD_S = 0.25  # starting a server, asking for its health, stopping it, and writing the rows
-# Until a run's company is there and has been looked at, or has left.
-_COMPANY_S = {None: 0.0, "idle": 3.0, "leaves": 2.0, "reads": 0.2, "sends": 0.2}
+_COMPANY_S = {None: 0.0, "idle": 3.0, "leaves": 2.0, "reads": 0.2, "sends": 0.2}  # until it was looked at
 _COMPANIONS_PER_S = 4000
 _SPARE_MS = 10_000  # beside twice the ideal: what a request may take before it counts as timed out
 _CLIENTS = Check("a list of texts, each once", lambda v: v and texts.fits(v) and len(set(v)) == len(v), tuple)
@@ -57,15 +57,11 @@ class Suite:
 class Choices:
     """What the command line wants in place of what the file says; None leaves the file's."""
 
-    wait_ms: int | None = flags.flag(
-        "TIME", "how long a long request waits, as 50ms or 5s", flags.duration_ms
-    )
-    repetitions: int | None = flags.flag(
-        "N", "how often each variant meets each workload", flags.whole(1, 999)
-    )
-    variants: tuple[str, ...] | None = flags.flag("A,B", "only these variants", flags.names)
-    workloads: tuple[str, ...] | None = flags.flag("A,B", "only these workloads", flags.names)
-    clients: tuple[str, ...] | None = flags.flag("A,B", "peers: only these load generators", flags.names)
+    wait_ms: int | None = flag("TIME", "how long a long request waits, as 50ms or 5s", flags.duration_ms)
+    repetitions: int | None = flag("N", "how often each variant meets each workload", flags.whole(1, 999))
+    variants: tuple[str, ...] | None = flag("A,B", "only these variants", names)
+    workloads: tuple[str, ...] | None = flag("A,B", "only these workloads", names)
+    clients: tuple[str, ...] | None = flag("A,B", "peers: only these load generators", names)
 
 
 def suite_names() -> list[str]:
@@ -80,9 +76,7 @@ def find_suite(name: str) -> Path:
     return path
 
 
-def read_suite(
-    path: Path, choices: Choices = Choices(), check: Callable[..., None] = lambda *_: None
-) -> Suite:
+def read_suite(path: Path, choices: Choices = Choices(), check: Callable = lambda *_: None) -> Suite:
     """The suite as it is to run. Raises SuiteError with every mistake in the file and in the choices.
     `check(table, clients, workloads)` blames the table for what no load generator can do."""
     try:
@@ -98,7 +92,7 @@ def read_suite(
 
 
 def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
-    """All that the file says, with the wait that was chosen, as its targets have it in them."""
+    """All that it says, with the wait that was chosen, as its targets have it in them."""
     values = table.values(Suite, besides=("classes", "workloads", "variants", "claims", "holds_up"))
     values |= {"title": values["title"] or path.stem, "wait_ms": choices.wait_ms or values["wait_ms"]}
     entries, classes, workloads = table.listed("workloads"), table.inner("classes"), []
@@ -114,11 +108,11 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
         table.there["closed loop before it"] = [w.name for w in workloads if w.duration_ms and not w.is_open]
         workloads += read_workloads(entry, usual, choices.wait_ms)
     table.there["workload"] = {w.name: [c.name for c in w.classes] for w in workloads}
-    for key, names in {"workloads": [w.name for w in workloads], "variants": named}.items():
-        if not names:
+    for key, given in {"workloads": [w.name for w in workloads], "variants": named}.items():
+        if not given:
             table.blame(key, f"none: add a [[{key}]] table")
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            table.blame(key, f"{name!r} is there {names.count(name)} times: a name is a key of the CSVs")
+        for name in (name for name in given if given.count(name) > 1):
+            table.blame(key, f"{name!r} is there {given.count(name)} times: a name is a key of the CSVs")
     values |= {"workloads": tuple(workloads), "variants": tuple(variants), "claims": read_claims(table)}
     values["written"] = {key: table.data.get(key) for key in ("claims", "holds_up")}
     return Suite(path.stem, path.parent / path.stem, **values, holds_up=read_holds_up(table))
@@ -129,10 +123,10 @@ def _chosen(suite: Suite, choices: Choices, table: TomlTable) -> Suite:
     if choices.clients and "clients" not in table.data:
         table.mistakes.append(f"--clients: the suite {suite.name} has one load generator: leave the flag out")
         choices = replace(choices, clients=None)
-    names = {"workloads": [(w.name, w.curve.name) if w.curve else (w.name,) for w in suite.workloads]}
-    names |= {"variants": [(v.name,) for v in suite.variants], "clients": [(name,) for name in suite.clients]}
+    called = {"workloads": [(w.name, w.curve.name) if w.curve else (w.name,) for w in suite.workloads]}
+    called |= {"variants": [(v.name,) for v in suite.variants], "clients": [(c,) for c in suite.clients]}
     left: dict[str, Any] = {"repetitions": choices.repetitions or suite.repetitions}
-    for key, of_each in names.items():
+    for key, of_each in called.items():
         there, wanted = list(dict.fromkeys(chain(*of_each))), getattr(choices, key) or ()
         for name in (name for name in wanted if name not in there):
             table.mistakes.append(

@@ -133,8 +133,10 @@ def matches(form: str, pattern: str) -> Check:
     return Check(form, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
 
 
-def each(check: Check) -> Check:
-    return texts._replace(read=lambda values: tuple(map(check, values)))
+def each(check: Callable[[str], Any], or_one: bool = False) -> Check:
+    fits = (lambda v: isinstance(v, str) or texts.fits(v)) if or_one else texts.fits
+    form = "a text or a list of texts" if or_one else texts.form
+    return Check(form, fits, lambda v: tuple(map(check, [v] if isinstance(v, str) else v)))
 
 
 a_line = Check("a line of text", lambda v: isinstance(v, str) and v.isprintable() and v.strip())

@@ -1,12 +1,11 @@
-"""A server under test as a suite declares it: one of ours, or any command that starts an HTTP server. Its
-keys and placeholders are in suites/README.md."""
+"""A server under test as a suite declares it: one of ours, or any command that starts an HTTP server."""
 
 import importlib.util
 import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +64,6 @@ class Variant:
         return is_within and is_named and not (self.keeps_none and load.company == "idle")
 
     def target(self, name: str, usual: str, wait_ms: int | None) -> str:
-        """Where it has the class of that name."""
         return self.targets.get(name, usual).replace("{wait_ms}", str(wait_ms))
 
 
@@ -100,11 +98,11 @@ def command_of(variant: Variant, places: Places) -> list[str]:
 
 
 def missing(variant: Variant, places: Places) -> list[str]:
-    """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`."""
-    # What of ours is not there at all is built before anything is started.
+    """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`; but
+    what of ours is not there at all is built before anything is started."""
     needs = [w for w in variant.requires if places.is_built or not (variant.server and "{build}" in w)]
     lacks_postgres = variant.names("{postgres}") and postgres.programs() is None
-    return _lacking(needs, places) + ["PostgreSQL"] * lacks_postgres
+    return [*_lacking(needs, places), *["PostgreSQL"] * lacks_postgres]
 
 
 def cannot_start(variant: Variant, places: Places) -> list[str]:
@@ -112,11 +110,10 @@ def cannot_start(variant: Variant, places: Places) -> list[str]:
     words = (*variant.command[1:], *variant.args)
     needs = [f"file:{word}" for word in words if word.startswith(("{suite}", "{outside}"))]
     needs = [need for need in (*variant.command[:1], *needs) if places.is_built or "{build}" not in need]
-    return _lacking(needs, places)
+    return list(_lacking(needs, places))
 
 
-def _lacking(needs: Iterable[str], places: Places) -> list[str]:
-    lacks = []
+def _lacking(needs: Iterable[str], places: Places) -> Iterator[str]:
     for need in map(places.fill, needs):
         kind, _, name = need.rpartition(":")
         is_there, lack = None, f"the Python module {name}"
@@ -129,8 +126,8 @@ def _lacking(needs: Iterable[str], places: Places) -> list[str]:
             is_there, lack = Path(name).exists(), f"the file {name}"
         else:
             is_there, lack = shutil.which(name, path=program_path()), f"the program {name}"
-        lacks += [] if is_there else [lack]
-    return lacks
+        if not is_there:
+            yield lack
 
 
 def read_variant(table: TomlTable) -> Variant:

@@ -4,20 +4,20 @@ that number. What is offered may be relative: to a variant's own capacity, which
 (`load`, `steps`), or, of requests that compute beside `rate` others, as a `share` of a core."""
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from plans.toml_table import Check, TomlTable, a_duration, a_flag, a_name, a_path, a_text, from_key, matches
+from plans.toml_table import TomlTable, a_duration, a_flag, a_name, a_path, a_text, each, from_key, matches
 from plans.toml_table import one_of, texts, whole
 from text.units import parse_duration_ms
 
 _MOST_CLASSES, _MOST_POINTS = 64, 50
 _DRAWS = 16  # of a distribution: the means of as many equal parts of it
 _AXES = ("share", "load", "rate", "connections", "requests", "companions")  # what may be a list
-_COUNT = whole(1, 1_000_000)
+_COUNT, _MANY = whole(1, 1_000_000), whole(1, 10_000_000)
+_A_STEP = matches('a step as "1s:50%"', r"[0-9.]+(ms|s):[0-9]{1,4}%")
 
 
 def _parts(integral: Callable[[float], float]) -> tuple[float, ...]:
@@ -46,8 +46,7 @@ class RequestClass:
 
 @dataclass(frozen=True)
 class ClassRule:
-    """A class as the suite declares it: its target is another at some waits. Of one that is `drawn` the
-    workload's wait is the mean."""
+    """A class as the suite declares it. Of one that is `drawn` the workload's wait is the mean."""
 
     target: str = from_key(a_path, "", needed=True)
     cpu_ms: int | None = from_key(a_duration, key="cpu")  # of the server
@@ -61,18 +60,9 @@ class Step(NamedTuple):
     percent: int
 
 
-def _steps(value: list[str]) -> tuple[Step, ...]:
-    return tuple(
-        Step(parse_duration_ms(ms), int(percent[:-1])) for ms, percent in (text.split(":") for text in value)
-    )
-
-
-def _are_steps(value: Any) -> bool:
-    are_all = texts.fits(value) and all(map(re.compile(r"[0-9.]+(ms|s):[0-9]{1,4}%").fullmatch, value))
-    return are_all and any(step.percent for step in _steps(value))
-
-
-_STEPS = Check('steps as ["1s:50%", "1s:200%", "3s:50%"]', _are_steps, _steps)
+def _step(text: str) -> Step:
+    ms, percent = text.split(":")
+    return Step(parse_duration_ms(ms), int(percent[:-1]))
 
 
 @dataclass(frozen=True)
@@ -86,18 +76,15 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Workload:
-    """A fixed number of requests, or as many as fit a duration; a closed loop unless it has a rate. What each
-    key means is in keys.toml."""
+    """A fixed number of requests, or as many as fit a duration; a closed loop unless it has a rate."""
 
     name: str = from_key(a_name, needed=True)
-    requests: int | None = from_key(
-        whole(1, 10**7), not_with="duration steps", needed_unless="duration steps"
-    )
+    requests: int | None = from_key(_MANY, not_with="duration steps", needed_unless="duration steps")
     connections: int = from_key(whole(1, 100_000), 1, needed=True)
     connection_mode: str = from_key(one_of("fresh", "kept"), needed=True)
     classes: tuple[RequestClass, ...] = from_key(_COUNT, (), is_table=True, key="weights", refers="class")
     duration_ms: int | None = from_key(a_duration)
-    rate_rps: int | None = from_key(whole(1, 10**7), not_with="load steps")
+    rate_rps: int | None = from_key(_MANY, not_with="load steps")
     arrivals: str | None = from_key(one_of("constant", "poisson"), goes_with="rate load steps")
     method: str | None = from_key(matches("an HTTP method as POST", r"[A-Z]+"))
     headers: tuple[str, ...] = from_key(texts, ())
@@ -107,7 +94,7 @@ class Workload:
     retries: int | None = from_key(whole(1, 100), goes_with="rate load steps")
     capacity: str | None = from_key(a_name, refers="closed loop before it", paired_with="load steps")
     load: int | None = from_key(whole(1, 10_000))
-    steps: tuple[Step, ...] = from_key(_STEPS, ())
+    steps: tuple[Step, ...] = from_key(each(_A_STEP._replace(read=_step)), ())
     stages: str | None = None  # the steps as rates, once the capacity is known
     share: int | None = from_key(whole(0, 100), goes_with="rate")
     silence_ms: int | None = from_key(a_duration)
@@ -131,7 +118,6 @@ class Workload:
 
     @property
     def longest_ms(self) -> int:
-        """What its longest request waits."""
         return (self.wait_ms or 0) if any(c.waits for c in self.classes) else 0
 
     @property
@@ -167,6 +153,8 @@ def _workload(table: TomlTable, usual: Mapping[str, Any], wait_ms: int | None) -
     values, rules = table.values(Workload), table.there["class"]
     values |= {key: value for key, value in usual.items() if values[key] is None}
     values["wait_ms"] = wait_ms = wait_ms or values["wait_ms"]
+    if table.data.get("steps") == [] or {step.percent for step in values["steps"]} == {0}:
+        table.blame("steps", 'nothing is offered: say how much, as ["1s:50%", "1s:200%", "3s:50%"]')
     if values["steps"]:
         values["duration_ms"] = sum(step.ms for step in values["steps"])
     if values["rate_rps"] or values["load"] or values["steps"]:
@@ -184,9 +172,9 @@ def _workload(table: TomlTable, usual: Mapping[str, Any], wait_ms: int | None) -
             table.blame(key, 'the suite has no wait: add `wait = "50ms"` at its top')
         means = enumerate(DRAWN.get(rule.drawn, ()), start=1)
         draws = {f"{name}-{n}": round(mean * (wait_ms or 0)) for n, mean in means}
-        for each, ms in (draws or {name: wait_ms}).items():
+        for called, ms in (draws or {name: wait_ms}).items():
             target = rule.target_at.get(wait_ms, rule.target).replace("{wait_ms}", str(ms))
-            classes.append(RequestClass(each, weight, target, rule.waits and not draws))
+            classes.append(RequestClass(called, weight, target, rule.waits and not draws))
     values["classes"] = tuple(classes)
     if values["share"] is not None:
         with table.blaming("share"):
@@ -194,9 +182,7 @@ def _workload(table: TomlTable, usual: Mapping[str, Any], wait_ms: int | None) -
     return Workload(**values)
 
 
-def with_share(
-    classes: Sequence[RequestClass], rate_rps: int, share: int, rules: Mapping[str, ClassRule]
-) -> dict[str, Any]:
+def with_share(classes: Sequence[RequestClass], rate_rps: int, share: int, rules: Mapping) -> dict[str, Any]:
     """A workload's classes with requests per second as weights, and the rate of both: of those that compute
     as many as take so many per cent of a core. Raises ValueError where that is no whole number."""
     cpus_ms = {c: rules[c.name].cpu_ms for c in classes if c.name in rules and rules[c.name].cpu_ms}

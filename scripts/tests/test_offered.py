@@ -144,7 +144,7 @@ def test_a_capacity_is_the_median_of_the_sound_runs_of_the_same_variant(path: Pa
             "",
             "offered.retries: goes with rate or load or steps",
         ),
-        ('"500ms:200%"', '"500ms:200"', 'recover.steps: expected steps as ["1s:50%", '),
+        ('"500ms:200%"', '"500ms:200"', 'recover.steps: expected a step as "1s:50%", found'),
         ("rate = 200\n", "", "beside.share: goes with rate"),
         ('cpu = "10ms"', 'cpu = "7ms"', "beside.share: 40 % of a core are no whole number of "),
         ("{ short = 1, work = 1 }", "{ short = 1 }", "beside.share: needs two classes, of which one "),

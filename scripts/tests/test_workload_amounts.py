@@ -82,7 +82,11 @@ def test_an_amount_has_bounds_and_may_be_as_much(data, is_right):
         (STEPS | {"load": 5}, "rate", "only one of it and load or steps may be there"),
         (CLOSED | {"capacity": "most"}, "capacity", "goes with load or steps, which goes with it: "),
         (CLOSED | {"load": 5}, "capacity", "goes with load or steps, which goes with it: "),
-        (STEPS | {"arrivals": "poisson", "steps": ["1s:0%"]}, "steps", "expected steps as ["),
+        (
+            STEPS | {"arrivals": "poisson", "steps": ["1s:0%"]},
+            "steps",
+            "nothing is offered: say how much, as [",
+        ),
         (CLOSED | {"arrivals": "poisson"}, "arrivals", "goes with rate or load or steps: add that, "),
         (CLOSED | {"retries": 2}, "retries", "goes with rate or load or steps: add that, "),
         (CLOSED | {"company": "leaves", "companions": 3}, "company_time", "missing: how long they take or"),
