@@ -38,7 +38,7 @@ class Expression(NamedTuple):
     divisors: tuple[Quantity | float, ...] = ()
 
 
-Template = list[str | Expression]  # by turns
+Template = list[str | Expression]  # by turns; an expression stands in braces
 
 
 def parse_expression(text: str) -> Expression:
@@ -65,7 +65,6 @@ def parse_condition(text: str) -> tuple[Expression, str, Expression]:
 
 
 def parse_template(text: str) -> Template:
-    """What stands in braces is an expression."""
     parts: list[Any] = re.split(r"\{([^{}]*)\}", text)
     if any("{" in part or "}" in part for part in parts):
         raise ValueError(f"a brace without its other half in {text!r}")

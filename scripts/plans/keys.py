@@ -52,7 +52,6 @@ def keys_table(name: str, words: dict[str, dict[str, str]] | None = None) -> Tab
 
 
 def suites_table() -> Table:
-    """The suites that are here, by their own titles."""
     columns = [
         Column("suite", lambda suite: f"[`{suite.name}`]({suite.name}.toml)", is_words=True),
         Column("what it compares", lambda suite: suite.title, is_words=True),

@@ -36,7 +36,7 @@ class SuiteError(CommandFailed):
 @dataclass(frozen=True)
 class Suite:
     """`clients` are load generators by name; what they say is held against the packets of runs that are
-    `captured`. `written`: its [[claims]] and [holds_up] as they stand in the file."""
+    `captured`. `written`: its [[claims]] and [holds_up], for run.json."""
 
     name: str
     folder: Path  # of what belongs to the suite, beside its file
@@ -114,6 +114,8 @@ def _suite(path: Path, table: TomlTable, choices: Choices) -> Suite:
         for name in (name for name in given if given.count(name) > 1):
             table.blame(key, f"{name!r} is there {given.count(name)} times: a name is a key of the CSVs")
     values |= {"workloads": tuple(workloads), "variants": tuple(variants), "claims": read_claims(table)}
+    for claim in (entry.data for entry in table.listed("claims")):  # one text is written as a list of one
+        claim |= {key: [claim[key]] for key in ("holds", "tells") if isinstance(claim.get(key), str)}
     values["written"] = {key: table.data.get(key) for key in ("claims", "holds_up")}
     return Suite(path.stem, path.parent / path.stem, **values, holds_up=read_holds_up(table))
 

@@ -78,7 +78,6 @@ class Places:
 
     @property
     def is_built(self) -> bool:
-        """Whether there is a build: what it has not got yet is built before anything is started."""
         return (self.build / "servers").is_dir()
 
     def fill(self, word: str) -> str:

@@ -179,7 +179,7 @@ def test_claims_are_kept_as_the_suite_has_them(tmp_path):
     assert claim == {
         "says": "It is quick.",
         "workload": "both",
-        "holds": "makespan < 2 * t",
+        "holds": ["makespan < 2 * t"],
         "each": "`{variant}` {p99 of fast}",
         "variants": ["async"],
         "others": ["sequential"],
