@@ -8,11 +8,8 @@ from benching.prepared import Prepared
 from cli.files import ROOT, portable
 from cli.flags import as_words
 from cli.home import as_typed
-from clients.clients import CLIENTS, takes_part
-from clients.tools import Asked
-from plans.plan import Run, planned
-from plans.suite import OWN_CLIENT
-from plans.toml_table import as_written
+from clients.clients import CLIENTS, Asked, takes_part
+from plans.suite import OWN_CLIENT, Run, planned
 from plans.variant import Variant, command_of, program_path
 from processes.machine import build_info, calibrate, commit, machine
 from processes.machine import printed_version, settings, share_a_core
@@ -41,8 +38,8 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "git": commit(ROOT),
         "variants": [_variant(v, prepared) for v in suite.variants],
         "clients": [_client(name, prepared) for name in prepared.asked_clients],
-        "claims": [as_written(claim) for claim in suite.claims],
-        "holds_up": suite.holds_up and as_written(suite.holds_up),
+        "claims": suite.written["claims"] or [],
+        "holds_up": suite.written["holds_up"],
         # Without the keys that a workload has no use for.
         "workloads": [{k: v for k, v in each.items() if v not in (None, {}, ())} for each in workloads],
     }
@@ -65,7 +62,7 @@ def _client(name: str, prepared: Prepared) -> dict[str, Any]:
         commands[workload.name] = None  # where it has no part
         variant = next((v for v in prepared.suite.variants if v.meets(workload)), None)
         if variant and takes_part(name, workload):
-            asked = Asked(program, "127.0.0.1:PORT", Run(variant, workload, 1, None, name))
+            asked = Asked(program, "127.0.0.1:PORT", Run(variant, workload, 1, name))
             commands[workload.name] = [portable(word) for word in CLIENTS[name].command(asked)]
     entry = {"name": name, "there": program is not None, "version": prepared.versions.get(name)}
     return entry | {"remark": CLIENTS[name].remark, "commands": commands}

@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
 def record(prepared: Prepared) -> int:
     """Makes the recording and its report; the bench's exit code. Raises PostgresError, ResultsError."""
     suite, details = prepared.suite, about(prepared)
-    needs_postgres = any(v.needs_postgres for v in suite.variants)
+    needs_postgres = any(v.names("{postgres}") for v in suite.variants)
     with Interrupts() as interrupts:
         writer = RecordingWriter(new_folder(prepared.options.results, suite.name), details)
         try:

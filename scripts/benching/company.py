@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from clients import crowd
-from clients.tools import Asked
+from clients.clients import Asked
 from processes.footprint import MEMORY, footprint, unnoticed
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess

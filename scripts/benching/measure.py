@@ -15,9 +15,8 @@ from typing import Any
 
 from benching.company import NotThere, company
 from benching.prepared import Prepared
-from clients.clients import CLIENTS
-from clients.tools import OUTPUT, Asked, NotUnderstood, Reading
-from plans.plan import Run
+from clients.clients import CLIENTS, OUTPUT, Asked, NotUnderstood, Reading
+from plans.suite import Run
 from plans.variant import Places, Variant, command_of
 from processes.footprint import resident_kib
 from processes.interrupts import Interrupts
@@ -119,7 +118,10 @@ class Bench:
                     ended, reading = _run_client(asked, self.interrupts, tick, cpus)
             died = server.has_ended
             server_ended = server.stop(grace_s)
-        faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
+        faults = [
+            _server_fault(server, server_ended, died, grace_s, variant.server is not None),
+            reading.fault,
+        ]
         row |= {"client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row), **columns}
         if not variant.attach:
             row["server_context_switches"] = server_ended.context_switches

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from plans.plan import Run
-from plans.suite import OWN_CLIENT
+from plans.suite import OWN_CLIENT, Run
 from plans.variant import Variant
 from recordings.recording import FAILED
 from text.table import say
@@ -76,7 +75,7 @@ def search(objective: Objective, bench: "Bench", console: "Console") -> dict[str
     def probe(variant: Variant, rate: int) -> bool | None:
         repetitions[variant.name, rate] += 1
         workload = replace(template, name=f"{curve}-probe-{rate}", rate_rps=rate, curve=None)
-        summary, fault = bench.make(Run(variant, workload, repetitions[variant.name, rate], None))
+        summary, fault = bench.make(Run(variant, workload, repetitions[variant.name, rate]))
         met = objective.is_met(summary) if summary and not fault else False
         verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
         value, figure = summary.get(f"latency_{objective.measure}_us"), "no figure"

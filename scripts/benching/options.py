@@ -56,7 +56,7 @@ class Options(Choices, Flags):
         lines = ["suites:"]
         for name in suite_names():
             try:
-                title = read_suite(SUITES / f"{name}.toml", check_clients=check).title
+                title = read_suite(SUITES / f"{name}.toml", check=check).title
             except SuiteError as error:
                 title = f"broken: {error.mistakes[0]}"
             lines.append(f"  {name:<16} {title}")

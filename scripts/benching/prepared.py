@@ -8,10 +8,8 @@ from pathlib import Path
 
 from benching.options import Options
 from cli.files import ROOT, from_here
-from clients.clients import CLIENTS, ranks_program, takes_part
-from clients.tools import TOOLS
-from plans.plan import Run, expected_s, runs_of
-from plans.suite import OWN_CLIENT, Suite, SuiteError
+from clients.clients import CLIENTS, TOOLS, ranks_program, takes_part
+from plans.suite import OWN_CLIENT, Run, Suite, SuiteError, runs_of
 from plans.variant import Places, cannot_start, missing
 from processes.machine import Pins, pins, share_a_core
 from text.units import round_duration_text, short_text
@@ -134,7 +132,7 @@ def announcements(prepared: Prepared) -> Iterator[tuple[str, str]]:
         yield "pinned", _LAUNCHED if prepared.options.launcher else pins_text(prepared.pins)
     ideals_s = sum(run.ideal_ms or 0 for run in runs) / 1000
     ideals = f" (the ideals alone add up to {short_text(ideals_s)})" if ideals_s else ""
-    yield "expected", f"{short_text(expected_s(runs))}{ideals}"
+    yield "expected", f"{short_text(sum(run.expected_s for run in runs))}{ideals}"
     if objective := prepared.options.objective:
         yield "objective", f"{objective}: the highest rate of each variant is searched for, after the runs"
 

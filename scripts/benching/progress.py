@@ -12,7 +12,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from plans.plan import Run, expected_s
+from plans.suite import Run
 from text.table import say
 from text.units import short_text
 
@@ -29,7 +29,7 @@ class RunProgress:
         columns.append(TextColumn("[dim]{task.fields[detail]}"))
         how = {"auto_refresh": False, "transient": True, "redirect_stdout": False, "redirect_stderr": False}
         self._bar = Progress(*columns, console=console, disable=not self.redraws, **how)
-        self._total_s = expected_s(runs)
+        self._total_s = sum(run.expected_s for run in runs)
         self._task = self._bar.add_task("", total=self._total_s, left=short_text(self._total_s), detail="")
 
     def __enter__(self) -> Self:

@@ -27,15 +27,15 @@ from metrics.comparing import RATES
 from metrics.curves import Curve
 from metrics.metrics import METRICS, Figure, Metric
 from metrics.soundness import counted, did_its_work, is_rate_of_the_generator
-from plans.claims import ERRORS, SATURATION, HoldsUp, Limit, parse_limit, read_holds_up
+from plans.claims import ERRORS, SATURATION, HoldsUp, Limit, read_holds_up
 from plans.toml_table import TomlTable
 from recordings.csv_table import grouped
 from recordings.recording import FAILED, Recording, ResultsError, Row
 from stats.quantiles import Middle, middle
 from text.units import nearest
 
-BY_LATENCY = HoldsUp(limit="4x")
-BY_RATE = HoldsUp(limit="0.8x", metric="throughput")
+BY_LATENCY = HoldsUp(Limit(4, is_multiple=True))
+BY_RATE = HoldsUp(Limit(0.8, is_multiple=True), metric="throughput")
 LEAST_BOUND_US = 5e3  # of a latency, where it is a multiple
 NOWHERE = -math.inf  # not even at the first place
 HELD, SILENT, BOUND = "held", "silent", "bound"
@@ -134,7 +134,7 @@ class Holding(NamedTuple):
 def holdings(recording: Recording, curve: Curve) -> tuple[Bar, list[Holding]]:
     """Each model's, in the curve's order. Raises ResultsError for a rule that speaks of no metric."""
     rule = _rule_of(recording, curve)
-    bar = Bar(recording, rule, METRICS[rule.metric], parse_limit(rule.limit), curve.places[0])
+    bar = Bar(recording, rule, METRICS[rule.metric], rule.limit, curve.places[0])
     for place in curve.places:
         sides = [counted(digest.runs) for digest in curve.at(place)]
         values = [[figure.value for run in runs if (figure := bar.figure(run))] for runs in sides]

@@ -7,12 +7,12 @@ failed), or an option of the variant's command, as --db-timeout. Quantities are 
 divided once by ` / `. What they are worth is for words/claims.py to say."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
-from plans import toml_table
-from plans.toml_table import TomlTable, from_key
+from plans.toml_table import Check, TomlTable, a_line, a_name, each, from_key, one_of, texts
 from text.units import parse_duration_ms
 
 ERRORS, SATURATION = "errors", "saturation"
@@ -20,9 +20,6 @@ _QUANTITY = re.compile(
     r"(?P<name>--[a-z-]+|[A-Za-z]\w*)"
     r"(?: of (?P<request_class>[\w-]+))?(?: by (?P<variant>[\w-]+))?(?: under (?P<workload>[\w-]+))?"
 )
-# What a claim that is put to the test must have and cannot have; and what one that is only told.
-_TESTED = ("holds", "each", "variants", "condition"), ("tells",)
-_ONLY_TOLD = ("tells",), ("others", "condition", "remark")
 
 
 class Quantity(NamedTuple):
@@ -40,9 +37,8 @@ class Expression(NamedTuple):
     factors: tuple[Quantity | float, ...]
     divisors: tuple[Quantity | float, ...] = ()
 
-    @property
-    def quantities(self) -> list[Quantity]:
-        return [q for q in (*self.factors, *self.divisors) if isinstance(q, Quantity)]
+
+Template = list[str | Expression]  # by turns; an expression stands in braces
 
 
 def parse_expression(text: str) -> Expression:
@@ -68,14 +64,13 @@ def parse_condition(text: str) -> tuple[Expression, str, Expression]:
     return parse_expression(match[1]), match[2], parse_expression(match[3])
 
 
-def parse_template(text: str) -> list[str | Expression]:
-    """Texts and, for what stands in braces, expressions by turns."""
+def parse_template(text: str) -> Template:
     parts: list[Any] = re.split(r"\{([^{}]*)\}", text)
     if any("{" in part or "}" in part for part in parts):
         raise ValueError(f"a brace without its other half in {text!r}")
     parts[1::2] = map(parse_expression, parts[1::2])
     for expression in parts[1::2]:
-        if not expression.divisors and (len(expression.factors) > 1 or not expression.quantities):
+        if not expression.divisors and [*map(type, expression.factors)] != [Quantity]:
             raise ValueError(f"a product has no unit to be written in: divide it in {text!r}")
     return parts
 
@@ -89,85 +84,65 @@ class Limit(NamedTuple):
     is_multiple: bool = False
 
 
-def parse_limit(value: Any) -> Limit:
-    """Raises ValueError on what is neither a number, nor a duration, nor a multiple."""
-    if type(value) in (int, float) and value > 0:
-        return Limit(value)
-    if not isinstance(value, str):
-        raise ValueError(f'expected a limit as "50ms", 0.9 or "4x", found {value!r}')
-    if match := re.fullmatch(r"(\d+(?:\.\d+)?)x", value):
+def _limit(value: float | str) -> Limit:
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)x", str(value)):
         return Limit(float(match[1]), is_multiple=True)
-    return Limit(parse_duration_ms(value) * 1e3)
+    return Limit(parse_duration_ms(value) * 1e3 if isinstance(value, str) else value)
 
 
-def _all_parsed(parse: Callable[[str], Any]) -> toml_table.Check:
-    """The check of a text, or a list of texts, each of which can be parsed."""
-    parsed = toml_table.each(toml_table.parsed(parse))
-    return lambda value: parsed([value] if isinstance(value, str) else value)
+a_limit = Check(
+    'a limit as "50ms", 0.9 or "4x"', lambda v: type(v) is str or type(v) in (int, float) and v > 0, _limit
+)
+
+
+_CONDITIONS, _TEMPLATES = each(parse_condition, or_one=True), each(parse_template, or_one=True)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Its texts are kept as they stand in the file, and have been parsed once: they are well formed."""
+    """One that says something is put to the test, another only tells."""
 
-    workload: str = from_key(toml_table.name)
-    says: str = from_key(toml_table.text, "")
-    holds: tuple[str, ...] = from_key(_all_parsed(parse_condition), ())
-    each: str = from_key(toml_table.parsed(parse_template, toml_table.text), "")
-    tells: tuple[str, ...] = from_key(_all_parsed(parse_template), ())
-    variants: tuple[str, ...] = from_key(toml_table.texts, ())
-    others: tuple[str, ...] = from_key(toml_table.texts, ())
-    condition: str = from_key(toml_table.text, "")
-    remark: str = from_key(toml_table.text, "")
+    workload: str | None = from_key(a_name, refers="workload", needed=True)
+    says: str = from_key(a_line, "")
+    holds: tuple[tuple[Expression, str, Expression], ...] = from_key(_CONDITIONS, (), needed_with="says")
+    each: Template = from_key(a_line._replace(read=parse_template), (), needed_with="says")
+    tells: tuple[Template, ...] = from_key(_TEMPLATES, (), not_with="says", needed_unless="says")
+    variants: tuple[str, ...] = from_key(texts, (), refers="variant", needed_with="says")
+    others: tuple[str, ...] = from_key(texts, (), refers="variant", goes_with="says")
+    condition: str = from_key(a_line, "", paired_with="says")
+    remark: str = from_key(a_line, "", goes_with="says")
 
     @property
     def quantities(self) -> Iterator[tuple[str, Quantity]]:
         """All that it speaks of, each with the key that it stands under."""
-        parts = [("holds", part) for text in self.holds for part in parse_condition(text)]
-        parts += [("each", part) for part in parse_template(self.each)]
-        parts += [("tells", part) for text in self.tells for part in parse_template(text)]
-        for key, part in parts:
-            yield from ((key, q) for q in (part.quantities if isinstance(part, Expression) else ()))
+        for key, lists in (("holds", self.holds), ("each", [self.each]), ("tells", self.tells)):
+            for part in chain(*lists):
+                terms = chain(*part) if isinstance(part, Expression) else ()
+                yield from ((key, term) for term in terms if isinstance(term, Quantity))
 
 
 @dataclass(frozen=True)
 class HoldsUp:
-    limit: Any = from_key(toml_table.parsed(parse_limit))
-    metric: str = from_key(toml_table.name, "p99")
-    request_class: str | None = from_key(toml_table.name, None, name="class")
-    allows: tuple[str, ...] = from_key(toml_table.each(toml_table.one_of(ERRORS, SATURATION)), ())
-    costs: tuple[str, ...] = from_key(toml_table.texts, ("cpu", "memory"))
+    limit: Limit | None = from_key(a_limit, needed=True)
+    metric: str = from_key(a_name, "p99")
+    request_class: str | None = from_key(a_name, key="class", refers="class")
+    allows: tuple[str, ...] = from_key(each(one_of(ERRORS, SATURATION)), ())
+    costs: tuple[str, ...] = from_key(texts, ("cpu", "memory"))
 
 
-def read_claims(
-    table: TomlTable, variants: Collection[str] = (), classes: Mapping[str, Collection[str]] | None = None
-) -> tuple[Claim, ...]:
-    """The claims of a suite's table, or of a run.json's. Mistakes are noted in the table. `variants` and
-    `classes` (of each workload, by its name) are what may be spoken of; no classes: anything."""
+def read_claims(table: TomlTable) -> tuple[Claim, ...]:
+    """Those of a suite's table, which has what may be spoken of, by workload the classes; or of a run.json,
+    where that is anything. Mistakes are noted in the table."""
     claims = []
     for entry in table.listed("claims"):
-        claim = Claim(**entry.values(Claim, *(_TESTED if "says" in entry.data else _ONLY_TOLD)))
-        claims.append(claim)
-        if classes is None or not claim.workload:
-            continue
-        entry.blame_unknown("workload", "workload", [claim.workload], classes)
-        entry.blame_unknown("variants", "variant", claim.variants, variants)
-        entry.blame_unknown("others", "variant", claim.others, variants)
-        for key, quantity in claim.quantities:
-            in_workload = classes.get(quantity.workload or claim.workload, ())
-            entry.blame_unknown(key, "variant", [quantity.variant], variants)
-            entry.blame_unknown(key, "workload", [quantity.workload], classes)
-            entry.blame_unknown(key, "class", [quantity.request_class], in_workload)
+        claims.append(claim := Claim(**entry.values(Claim)))
+        for key, quantity in claim.quantities if claim.workload else ():
+            entry.blame_unknown(key, "variant", quantity.variant)
+            entry.blame_unknown(key, "workload", quantity.workload)
+            classes = table.there.get("workload", {}).get(quantity.workload or claim.workload)
+            entry.blame_unknown(key, "class", quantity.request_class, classes)
     return tuple(claims)
 
 
-def read_holds_up(table: TomlTable, classes: Collection[str] | None = None) -> HoldsUp | None:
-    """That of a suite's table, or of a run.json's; None where it has none, or no good one: mistakes are noted
-    in the table. `classes` are those that may be spoken of; None: anything."""
-    if "holds_up" not in table.data:
-        return None
-    entry = table.inner("holds_up")
-    rule = HoldsUp(**entry.values(HoldsUp))
-    if classes is not None:
-        entry.blame_unknown("class", "class", [rule.request_class], classes)
-    return rule if rule.limit is not None else None
+def read_holds_up(table: TomlTable) -> HoldsUp | None:
+    return HoldsUp(**table.inner("holds_up").values(HoldsUp)) if "holds_up" in table.data else None

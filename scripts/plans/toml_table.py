@@ -1,160 +1,152 @@
-"""A TOML table being read: what is in it, what is wrong with that, and what nobody asked for. A check takes a
-value and gives it back, or raises ValueError with what it expected. A dataclass says which of its fields are
-read from keys: `repetitions: int = from_key(whole(1, 1000), 1)`."""
+"""A TOML table being read: what is in it, what is wrong with that, and what nobody asked for. Its keys are a
+dataclass' fields, as `repetitions: int = from_key(whole(1, 1000), 1)`: said once, for the reader and for the
+reference (keys.py). What a key means is in keys.toml."""
 
 import re
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import MISSING, Field, field, fields
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import field, fields
+from typing import Any, NamedTuple
 
 from text.units import nearest, parse_duration_ms
 
-Check = Callable[[Any], Any]
-Keys = Collection[str]
+# Of a key to others: what is said where it is broken, and where it is: (is it there, how many of them).
+RELATIONS = {
+    "goes_with": ("goes with {}: add that, or leave this out", {(1, 0)}),
+    "needed_with": ("missing: it goes with {}", {(0, 1), (0, 2)}),
+    "paired_with": ("goes with {}, which goes with it: give both, or neither", {(1, 0), (0, 1), (0, 2)}),
+    "not_with": ("only one of it and {} may be there: leave the others out", {(1, 1), (1, 2), (0, 2)}),
+    "needed_unless": ("missing: give it, or {}", {(0, 0)}),
+}
 
 
-def from_key(
-    check: Check, default: Any = MISSING, *, name: str = "", is_table: bool = False, needed: bool = True
-) -> Any:
-    """A field read from the key of its name, or `name`; of a table, each value is to pass the check. A key
-    without a default must be there, unless it is not `needed`."""
-    usual = None if default is MISSING else default
-    words = {"default_factory": dict} if is_table and usual is None else {"default": default}
-    kept = {"check": check, "key": name, "is_table": is_table, "default": usual}
-    return field(**words, metadata=kept | {"needed": needed and default is MISSING and not is_table})
+class Check(NamedTuple):
+    """What a value has to be, in words; whether it is; what it is read as. Called, it raises ValueError."""
+
+    form: str
+    fits: Callable[[Any], Any]
+    read: Callable[[Any], Any] = lambda value: value
+
+    def __call__(self, value: Any) -> Any:
+        if not self.fits(value):
+            raise ValueError(f"expected {self.form}, found {value!r}")
+        return self.read(value)
 
 
-def fields_by_key(kind: Any) -> dict[str, "Field[Any]"]:
-    """Those that are read from keys."""
-    return {each.metadata["key"] or each.name: each for each in fields(kind) if each.metadata}
+def from_key(check: Check, default: Any = None, *, is_table: bool = False, **rule: Any) -> Any:
+    """A field read from the key of its name without the unit, or of a table whose values all pass the check.
+    `rule`: `key`, if it is called otherwise; `needed`; `refers`, to what there is of a kind; `names`, the
+    check of a table's keys; and RELATIONS, as to "rate load"."""
+    usual = {"default_factory": dict} if is_table and default is None else {"default": default}
+    return field(**usual, metadata={"check": check, "default": default, "is_table": is_table, **rule})
 
 
-def as_written(read: Any) -> dict[str, Any]:
-    """What was read as the suite has it: what run.json keeps. Without what is empty and may be left out."""
-    written = {}
-    for key, each in fields_by_key(read).items():
-        value = getattr(read, each.name)
-        if value or value != each.metadata["default"]:
-            written[key] = list(value) if isinstance(value, tuple) else value
-    return written
+def rules_of(kind: Any) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """By key the field and its rule, of a dataclass' fields that are read from keys."""
+    read = [(each.name, each.metadata) for each in fields(kind) if each.metadata]
+    return {rule.get("key") or re.sub("_(ms|rps)$", "", name): (name, rule) for name, rule in read}
 
 
 class TomlTable:
-    """One table. All tables of a file share one list of mistakes, each a line that begins with the file."""
+    """All tables of a file share a list of mistakes, each a line that begins with the file, and `there`: what
+    there is of each kind that may be referred to. Of a kind that is not in it, anything may be."""
 
-    def __init__(self, file: str, data: dict[str, Any], *path: str, mistakes: list[str] | None = None):
-        self.mistakes = [] if mistakes is None else mistakes
+    def __init__(self, file: str, data: dict[str, Any], *path: str, outer: "TomlTable | None" = None):
         self.data, self._file, self._path = data, file, path
+        self.mistakes: list[str] = outer.mistakes if outer else []
+        self.there: dict[str, Collection[str]] = outer.there if outer else {}
 
     def blame(self, key: str, fault: str) -> None:
         self.mistakes.append(f"{self._file}: {'.'.join((*self._path, key))}: {fault}")
 
-    def blame_unknown(self, key: str, kind: str, given: Iterable[str | None], names: Keys) -> None:
-        """What is given, as the variants of a workload, must be among the names; None is nothing."""
-        for name in given:
-            if name and name not in names:
-                self.blame(key, f"no such {kind}: {nearest(name, names)}")
+    @contextmanager
+    def blaming(self, key: str) -> Iterator[None]:
+        """Notes a ValueError, and goes on behind the block."""
+        try:
+            yield
+        except ValueError as error:
+            self.blame(key, str(error))
 
-    def values(self, kind: type, needed: Keys = (), unfit: Keys = (), besides: Keys = ()) -> dict[str, Any]:
-        """The fields of a dataclass that are read from keys, each its default where it is wrong.
-        A name that is missing or wrong is the one that is written in mistakes. `needed` are keys that must be
-        there beside those that always must, `unfit` those that this table cannot have, `besides` those that
-        are read otherwise. Any other is unknown."""
-        values, keys = {}, fields_by_key(kind)
-        for key, each in keys.items():
-            rule = each.metadata
+    def blame_unknown(self, key: str, kind: str, name: Any, names: Collection[str] | None = None) -> None:
+        """A name must be one of the names, or of what there is of the kind; None is no name."""
+        names = self.there.get(kind) if names is None else names
+        if name and names is not None and name not in names:
+            self.blame(key, f"no such {kind}: {nearest(name, names)}")
+
+    def values(self, kind: type, besides: Collection[str] = ()) -> dict[str, Any]:
+        """The fields of a dataclass that are read from keys, each its default where it is wrong; of a missing
+        name that is the one in mistakes. `besides`: keys that are read otherwise. Any other is unknown."""
+        values, keys = {}, rules_of(kind)
+        for key, (name, rule) in keys.items():
+            check, refers = rule["check"], rule.get("refers", "")
             if rule["is_table"]:
-                values[each.name] = self._pairs(key, rule["check"])
-            elif key not in unfit:
-                if (rule["needed"] or key in needed) and key not in self.data:
-                    self.blame(key, "missing")
+                values[name], inner = {}, self.inner(key)
+                for other, value in inner.data.items():
+                    inner.blame_unknown(other, refers, other)
+                    with inner.blaming(other):
+                        values[name][rule.get("names", str)(other)] = check(value)
+            else:
                 default = self._path[-1] if key == "name" else rule["default"]
-                values[each.name] = self._take(key, rule["check"], default)
-        names = [key for key in (*keys, *besides) if key not in unfit]
+                values[name] = value = self._take(key, check, default)
+                for other in (value if isinstance(value, tuple) else [value]) if refers else ():
+                    self.blame_unknown(key, refers, other)
+            if rule.get("needed") and key not in self.data:
+                self.blame(key, "missing")
+            for relation, (fault, broken) in RELATIONS.items():
+                others = rule.get(relation, "").split()
+                if others and (key in self.data, min(len(self.data.keys() & {*others}), 2)) in broken:
+                    self.blame(key, fault.format(" or ".join(others)))
         for key in self.data:
-            if key not in names:
-                self.blame(key, f"unknown key: {nearest(key, names)}")
+            self.blame_unknown(key, "key", key, [*keys, *besides])
         return values
 
     def listed(self, key: str) -> "list[TomlTable]":
         """The entries of `[[key]]`. One that has a name is spoken of by it, the others by their position."""
-        entries = self._take(key, _dictionaries, ())
-        names = [entry.get("name") for entry in entries]
-        names = [name if isinstance(name, str) else f"[{n}]" for n, name in enumerate(names, start=1)]
-        return [self._inner(entry, key, name) for entry, name in zip(entries, names)]
+        entries = enumerate(self._take(key, _tables, ()), start=1)
+        names = [(data, data.get("name"), f"[{n}]") for n, data in entries]
+        return [
+            self.with_data(data, key, name if a_text.fits(name) else place) for data, name, place in names
+        ]
 
     def inner(self, key: str) -> "TomlTable":
         """The one under `[key]`; an empty one where there is none."""
-        return self._inner(self._take(key, _dictionary, {}), key)
+        return self.with_data(self._take(key, _table, {}), key)
 
-    def named(self, key: str) -> "dict[str, TomlTable]":
-        """The entries of `[key.NAME]`."""
-        return {name: self._inner(data, key, name) for name, data in self._pairs(key, _dictionary).items()}
+    def with_data(self, data: dict[str, Any], *path: str) -> "TomlTable":
+        return TomlTable(self._file, data, *self._path, *path, outer=self)
 
     def _take(self, key: str, check: Check, default: Any) -> Any:
-        try:
+        with self.blaming(key):
             return check(self.data[key]) if key in self.data else default
-        except ValueError as error:
-            self.blame(key, str(error))
-            return default
-
-    def _pairs(self, key: str, check: Check) -> dict[str, Any]:
-        """The pairs of `key = { name = value }` whose values pass the check; the others are noted."""
-        table = self.inner(key)
-        values = {name: table._take(name, check, None) for name in table.data}
-        return {name: value for name, value in values.items() if value is not None}
-
-    def _inner(self, data: dict[str, Any], *path: str) -> "TomlTable":
-        return TomlTable(self._file, data, *self._path, *path, mistakes=self.mistakes)
-
-
-def expected(form: str, fits: Callable[[Any], Any], read: Check = lambda value: value) -> Check:
-    """The check of values that are to be of a form, and what reads them then."""
-
-    def check(value: Any) -> Any:
-        if not fits(value):
-            raise ValueError(f"expected {form}, found {value!r}")
-        return read(value)
-
-    return check
-
-
-def parsed(parse: Callable[[Any], Any], check: Check = lambda value: value) -> Check:
-    """The check of what can be parsed, which stays as it stands in the file."""
-
-    def check_value(value: Any) -> Any:
-        parse(check(value))
-        return value
-
-    return check_value
-
-
-def each(check: Check) -> Check:
-    """The check of a list of texts, of which each passes the check."""
-    return lambda value: tuple(map(check, texts(value)))
+        return default
 
 
 def whole(least: int, most: int) -> Check:
-    return expected(f"a whole number from {least} to {most}", lambda v: type(v) is int and least <= v <= most)
+    return Check(f"a whole number from {least} to {most}", lambda v: type(v) is int and least <= v <= most)
 
 
 def one_of(*words: str) -> Check:
-    return expected(" or ".join(words), lambda v: v in words)
+    return Check(" or ".join(words), lambda v: v in words)
 
 
 def matches(form: str, pattern: str) -> Check:
-    return expected(form, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
+    return Check(form, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
 
 
-def _is_list(value: Any, kind: type[Any]) -> bool:
-    return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
+def each(check: Callable[[str], Any], or_one: bool = False) -> Check:
+    fits = (lambda v: isinstance(v, str) or texts.fits(v)) if or_one else texts.fits
+    form = "a text or a list of texts" if or_one else texts.form
+    return Check(form, fits, lambda v: tuple(map(check, [v] if isinstance(v, str) else v)))
 
 
-text = expected("a line of text", lambda v: isinstance(v, str) and v.isprintable() and v.strip())
-name = matches("a name of lower-case letters, digits, - and _", r"[a-z0-9][a-z0-9_-]*")
-flag = expected("true or false", lambda v: isinstance(v, bool))
-any_text = expected("a text", lambda v: isinstance(v, str))
-duration = expected('a duration as "50ms" or "5s"', lambda v: isinstance(v, str), parse_duration_ms)
-texts = expected('a list of texts as ["--threads", "8"]', lambda v: _is_list(v, str), tuple)
-_dictionary = expected("a table as { long = 1 }", lambda v: isinstance(v, dict))
-_dictionaries = expected("tables, each under a double-bracket header of its own", lambda v: _is_list(v, dict))
+a_line = Check("a line of text", lambda v: isinstance(v, str) and v.isprintable() and v.strip())
+a_text = Check("a text", lambda v: isinstance(v, str))
+a_name = matches("a name of lower-case letters, digits, - and _", r"[a-z0-9][a-z0-9_-]*")
+a_path = matches('a path as "/task?wait_ms={wait_ms}", nothing else in braces', r"/(?:[!-z|-~]|\{wait_ms\})*")
+a_flag = Check("true or false", lambda v: isinstance(v, bool))
+a_duration = Check('a duration as "50ms" or "5s"', lambda v: isinstance(v, str), parse_duration_ms)
+texts = Check("a list of texts", lambda v: type(v) is list and {*map(type, v)} <= {str}, tuple)
+_table = Check("a table as { long = 1 }", lambda v: isinstance(v, dict))
+_tables = Check(
+    "tables, each under a [[header]] of its own", lambda v: type(v) is list and {*map(type, v)} <= {dict}
+)

@@ -1,30 +1,28 @@
-"""A server under test as a suite declares it: one of ours, or any command that starts an HTTP server. Its
-keys and placeholders are in suites/README.md."""
+"""A server under test as a suite declares it: one of ours, or any command that starts an HTTP server."""
 
-import contextlib
 import importlib.util
 import os
 import re
 import shutil
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.files import ROOT
-from plans import toml_table
-from plans.classes import a_path, filled
-from plans.toml_table import TomlTable, from_key, texts, whole
+from plans.toml_table import Check, TomlTable, a_line, a_name, a_path, a_text, each, from_key, matches, texts
+from plans.toml_table import whole
 from plans.workload import Workload
 from processes import postgres
 from processes.machine import allows_io_uring
 from processes.server_process import PORT
 
-IO_URING = "kernel:io_uring"
 _PLACES = (PORT, "{python}", "{suite}", "{suites}", "{outside}", "{build}", "{scratch}", "{postgres}")
-_KINDS = f'"gunicorn", "python:flask", "file:{{build}}/..." or "{IO_URING}"'
-_REQUIREMENT = toml_table.matches(_KINDS, rf"{IO_URING}|((python|file)?:)?[^:]+")
-_ADDRESS = toml_table.matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}")
+_FORMS = '"gunicorn", "python:flask", "file:{build}/..." or "kernel:io_uring"'
+_REQUIREMENT = matches(_FORMS, "kernel:io_uring|((python|file)?:)?[^:]+")
+_ADDRESS = matches("an address of this machine as 127.0.0.1:8080", r"127\.0\.0\.1:[0-9]{1,5}")
+_COMMAND = Check("a list of texts, the first the program", lambda v: v and texts.fits(v), tuple)
 
 
 def program_path() -> str:
@@ -36,51 +34,37 @@ def program_path() -> str:
 class Variant:
     """`serves_at_once`: None where its model has no bound. Of server, command and attach it has one."""
 
-    name: str = from_key(toml_table.name)
-    server: str | None = from_key(toml_table.name, None)
+    name: str = from_key(a_name, needed=True)
+    server: str | None = from_key(a_name, needed_unless="command attach")
     args: tuple[str, ...] = from_key(texts, ())
-    serves_at_once: int | None = from_key(whole(1, 1_000_000), None)
-    command: tuple[str, ...] = from_key(texts, ())
-    attach: str | None = from_key(_ADDRESS, None)  # of a server that runs already
+    serves_at_once: int | None = from_key(whole(1, 1_000_000))
+    command: tuple[str, ...] = from_key(_COMMAND, (), not_with="server")
+    attach: str | None = from_key(_ADDRESS, not_with="server command")  # of a server that runs already
     version: tuple[str, ...] = from_key(texts, ())  # a command that prints that of a server of others
     ready: str = from_key(a_path, "/health")
-    targets: Mapping[str, str] = from_key(a_path, is_table=True)
-    environment: Mapping[str, str] = from_key(toml_table.any_text, is_table=True)
-    requires: tuple[str, ...] = from_key(toml_table.each(_REQUIREMENT), ())
-    installed_by: str | None = from_key(toml_table.text, None)
-    repetitions: int | None = from_key(whole(1, 1000), None)
-    most_connections: int | None = from_key(whole(1, 100_000), None)
-    most_rate: int | None = from_key(whole(1, 10_000_000), None)
-    most_companions: int | None = from_key(whole(0, 100_000), None)
-    keeps_none: str | None = from_key(toml_table.text, None)  # why it has no idle connections
+    targets: Mapping[str, str] = from_key(a_path, is_table=True, refers="class")
+    environment: Mapping[str, str] = from_key(a_text, is_table=True)
+    requires: tuple[str, ...] = from_key(each(_REQUIREMENT), ())
+    installed_by: str | None = from_key(a_line)
+    repetitions: int | None = from_key(whole(1, 1000))
+    most_connections: int | None = from_key(whole(1, 100_000))
+    most_rate: int | None = from_key(whole(1, 10_000_000))
+    most_companions: int | None = from_key(whole(0, 100_000))
+    keeps_none: str | None = from_key(a_line)  # why it has no idle connections
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """All that its start is made of."""
-        return (*self.command, *self.args, *self.environment.values())
-
-    @property
-    def needs_postgres(self) -> bool:
-        return any("{postgres}" in word for word in self.words)
-
-    @property
-    def is_ours(self) -> bool:
-        return self.server is not None
+    def names(self, place: str) -> bool:
+        """Whether a placeholder is in what it is started with."""
+        return any(place in word for word in (*self.command, *self.args, *self.environment.values()))
 
     def meets(self, load: Workload) -> bool:
-        limits = [(self.most_connections, load.connections), (self.most_rate, load.rate_rps)]
-        limits.append((self.most_companions, load.companions))
-        within = all(most is None or (asked or 0) <= most for most, asked in limits)
-        named = load.variants is None or self.name in load.variants
-        return within and named and not (self.keeps_none and load.company == "idle")
-
-    def at_once(self, workload: Workload) -> int | None:
-        """How many of the workload's waiting requests it can hold at a time; None: without a bound."""
-        return workload.serves_at_once.get(self.name, self.serves_at_once)
+        most = (self.most_connections, self.most_rate, self.most_companions)
+        asked = (load.connections, load.rate_rps, load.companions)
+        is_within = all(m is None or (n or 0) <= m for m, n in zip(most, asked))
+        is_named = load.variants is None or self.name in load.variants
+        return is_within and is_named and not (self.keeps_none and load.company == "idle")
 
     def target(self, name: str, usual: str, wait_ms: int | None) -> str:
-        """Where it has the class of that name."""
-        return filled(self.targets[name], wait_ms) if name in self.targets else usual
+        return self.targets.get(name, usual).replace("{wait_ms}", str(wait_ms))
 
 
 @dataclass(frozen=True)
@@ -94,7 +78,6 @@ class Places:
 
     @property
     def is_built(self) -> bool:
-        """Whether there is a build: what it has not got yet is built before anything is started."""
         return (self.build / "servers").is_dir()
 
     def fill(self, word: str) -> str:
@@ -108,65 +91,58 @@ class Places:
 def command_of(variant: Variant, places: Places) -> list[str]:
     """What starts the server; {port} is still in it where it is told its port."""
     words = [*map(places.fill, (*variant.command, *variant.args))]
-    if variant.is_ours:
-        words = [str(places.build / "servers" / variant.server), *words]
-        words += ["--address", "127.0.0.1", "--port", "0"]
-    return words
+    if not variant.server:
+        return words
+    return [str(places.build / "servers" / variant.server), *words, "--address", "127.0.0.1", "--port", "0"]
 
 
 def missing(variant: Variant, places: Places) -> list[str]:
-    """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`."""
-    # What of ours is not there at all is built before anything is started.
-    needs = [w for w in variant.requires if places.is_built or not (variant.is_ours and "{build}" in w)]
-    lacks_postgres = variant.needs_postgres and postgres.programs() is None
-    return _lacking(needs, places) + ["PostgreSQL"] * lacks_postgres
+    """What the variant requires and is not there, as `the program gunicorn`, `the Python module flask`; but
+    what of ours is not there at all is built before anything is started."""
+    needs = [w for w in variant.requires if places.is_built or not (variant.server and "{build}" in w)]
+    lacks_postgres = variant.names("{postgres}") and postgres.programs() is None
+    return [*_lacking(needs, places), *["PostgreSQL"] * lacks_postgres]
 
 
 def cannot_start(variant: Variant, places: Places) -> list[str]:
     """What its command names and is not there, although nothing says that it is required."""
     words = (*variant.command[1:], *variant.args)
-    files = [f"file:{word}" for word in words if word.startswith(("{suite}", "{outside}"))]
-    needs = (*variant.command[:1], *files)
-    return _lacking([word for word in needs if places.is_built or "{build}" not in word], places)
+    needs = [f"file:{word}" for word in words if word.startswith(("{suite}", "{outside}"))]
+    needs = [need for need in (*variant.command[:1], *needs) if places.is_built or "{build}" not in need]
+    return list(_lacking(needs, places))
 
 
-def _lacking(needs: Collection[str], places: Places) -> list[str]:
-    return [lack for need in needs if (lack := _missing(places.fill(need)))]
+def _lacking(needs: Iterable[str], places: Places) -> Iterator[str]:
+    for need in map(places.fill, needs):
+        kind, _, name = need.rpartition(":")
+        is_there, lack = None, f"the Python module {name}"
+        if kind == "python":
+            with suppress(ModuleNotFoundError):  # of a parent package, in place of None
+                is_there = importlib.util.find_spec(name)
+        elif kind == "kernel":
+            is_there, lack = allows_io_uring(), "io_uring, which the kernel or a container forbids,"
+        elif kind == "file":
+            is_there, lack = Path(name).exists(), f"the file {name}"
+        else:
+            is_there, lack = shutil.which(name, path=program_path()), f"the program {name}"
+        if not is_there:
+            yield lack
 
 
-def _missing(needed: str) -> str | None:
-    kind, _, name = needed.rpartition(":")
-    if needed == IO_URING:
-        return None if allows_io_uring() else "io_uring, which the kernel or a container forbids,"
-    if kind == "python":
-        # A parent package that is not there raises instead of answering None.
-        with contextlib.suppress(ModuleNotFoundError):
-            if importlib.util.find_spec(name) is not None:
-                return None
-        return f"the Python module {name}"
-    if kind == "file":
-        return None if Path(name).exists() else f"the file {name}"
-    return None if shutil.which(name, path=program_path()) else f"the program {name}"
-
-
-def read_variant(table: TomlTable, classes: Collection[str]) -> Variant:
+def read_variant(table: TomlTable) -> Variant:
     variant = Variant(**table.values(Variant))
+    words = (
+        *variant.command,
+        *variant.args,
+        *variant.environment.values(),
+        *variant.requires,
+        *variant.version,
+    )
+    for place in re.findall(r"\{[a-z]+\}", " ".join(words)):
+        table.blame_unknown("command", "placeholder", place, _PLACES)
     program = next(iter(variant.command), "")
-    if variant.attach and (variant.server or program):
-        table.blame("attach", "a server that runs already is not started: leave server and command out")
-    if not {"server", "command", "attach"} & table.data.keys():
-        table.blame("server", 'missing: name one of our servers, or a `command = ["nginx", ...]`')
-    for name in variant.targets:
-        table.blame_unknown(f"targets.{name}", "class", [name], classes)
-    words = " ".join((*variant.words, *variant.requires, *variant.version))
-    for place in re.findall(r"\{[a-z]+\}", words):
-        if place not in _PLACES:
-            table.blame("command", f"unknown placeholder {place}: there is {' '.join(_PLACES)}")
-    if program and variant.server:
-        fault = f"the server {variant.server} is started without one: leave one of the two out"
-        table.blame("command", fault)
     if re.match(r"[A-Za-z_]\w*=", program):
         table.blame("command", f"{program!r} is no program: put it into `environment`, or start it by sh -c")
-    if program and not any(PORT in word for word in variant.words):
+    if program and not variant.names(PORT):
         table.blame("command", "it is not told its port: put {port} where it takes it")
     return variant

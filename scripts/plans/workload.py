@@ -1,22 +1,58 @@
-"""What is asked of the servers: classes of request with weights, over how many connections, until when.
+"""What is asked of the servers: classes of request with weights, over how many connections, until when. With
+a list, as `connections = [1, 10]`, a workload stands for `NAME-1` and `NAME-10`: a curve, to be drawn against
+that number. What is offered may be relative: to a variant's own capacity, which a workload before measures
+(`load`, `steps`), or, of requests that compute beside `rate` others, as a `share` of a core."""
 
-Read from a suite's tables, checked as they are read. A workload with a list, as `connections = [1, 10, 100]`,
-stands for one workload each, `NAME-1`, `NAME-10` and `NAME-100`: a curve, to be drawn against that number.
-What is offered may be relative: to a variant's own capacity, which a workload before measures in the same
-recording (`load` and `steps`), or, of requests that compute beside `rate` others, as a `share` of a core."""
-
-import re
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from plans import toml_table
-from plans.classes import ClassRule, RequestClass, a_path, asked_classes, with_share
-from plans.toml_table import TomlTable, from_key, whole
+from plans.toml_table import TomlTable, a_duration, a_flag, a_name, a_path, a_text, each, from_key, matches
+from plans.toml_table import one_of, texts, whole
 from text.units import parse_duration_ms
 
-_MOST_POINTS = 50
-_STEP = re.compile(r"([0-9.]+(?:ms|s)):([0-9]{1,4})%")
+_MOST_CLASSES, _MOST_POINTS = 64, 50
+_DRAWS = 16  # of a distribution: the means of as many equal parts of it
+_AXES = ("share", "load", "rate", "connections", "requests", "companions")  # what may be a list
+_COUNT, _MANY = whole(1, 1_000_000), whole(1, 10_000_000)
+_A_STEP = matches('a step as "1s:50%"', r"[0-9.]+(ms|s):[0-9]{1,4}%")
+
+
+def _parts(integral: Callable[[float], float]) -> tuple[float, ...]:
+    """What each waits: the mean of a quantile function over the part. A mix of these has its mean, 1."""
+    edges = map(integral, (n / _DRAWS for n in range(_DRAWS + 1)))
+    return tuple(_DRAWS * (high - low) for low, high in pairwise(edges))
+
+
+DRAWN = {
+    # The integral of -log(1 - u).
+    "exponential": _parts(lambda u: 0.0 if u >= 1 else (1 - u) * math.log(1 - u) - (1 - u)),
+    # Of (1 - u) ** (-1 / shape) / 3: Pareto's of mean 1 and shape 1.5, whose variance is infinite.
+    "heavy-tailed": _parts(lambda u: -((1 - u) ** (1 / 3))),
+}
+
+
+@dataclass(frozen=True)
+class RequestClass:
+    """`weight` of the workload's requests go to `target`; those that wait do so for the workload's wait."""
+
+    name: str
+    weight: int
+    target: str
+    waits: bool
+
+
+@dataclass(frozen=True)
+class ClassRule:
+    """A class as the suite declares it. Of one that is `drawn` the workload's wait is the mean."""
+
+    target: str = from_key(a_path, "", needed=True)
+    cpu_ms: int | None = from_key(a_duration, key="cpu")  # of the server
+    waits: bool = from_key(a_flag, False)
+    drawn: str | None = from_key(one_of(*DRAWN))
+    target_at: Mapping[int, str] = from_key(a_path, is_table=True, names=a_duration)
 
 
 class Step(NamedTuple):
@@ -24,24 +60,9 @@ class Step(NamedTuple):
     percent: int
 
 
-def _steps(value: Any) -> tuple[Step, ...]:
-    matches = [_STEP.fullmatch(text) for text in toml_table.texts(value)]
-    if not matches or not all(matches) or not any(int(match[2]) for match in matches):
-        raise ValueError(f'expected steps as ["1s:50%", "1s:200%", "3s:50%"], found {value!r}')
-    return tuple(Step(parse_duration_ms(match[1]), int(match[2])) for match in matches)
-
-
-def _one_or_more(most: int, least: int = 1) -> Callable[[Any], int | tuple[int, ...]]:
-    one = whole(least, most)
-
-    def check(value: Any) -> int | tuple[int, ...]:
-        if not isinstance(value, list):
-            return one(value)
-        if not 2 <= len(value) <= _MOST_POINTS or len(set(map(str, value))) < len(value):
-            raise ValueError(f"expected one number, or 2 to {_MOST_POINTS} that differ, found {value!r}")
-        return tuple(map(one, value))
-
-    return check
+def _step(text: str) -> Step:
+    ms, percent = text.split(":")
+    return Step(parse_duration_ms(ms), int(percent[:-1]))
 
 
 @dataclass(frozen=True)
@@ -55,40 +76,39 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Workload:
-    """A fixed number of requests, or as many as fit a duration; a closed loop unless it has a rate. What each
-    key means is in keys.toml."""
+    """A fixed number of requests, or as many as fit a duration; a closed loop unless it has a rate."""
 
-    name: str = from_key(toml_table.name)
-    requests: int | None = from_key(_one_or_more(10_000_000), needed=False)
-    connections: int = from_key(_one_or_more(100_000))
-    connection_mode: str = from_key(toml_table.one_of("fresh", "kept"))
-    classes: tuple[RequestClass, ...] = from_key(whole(1, 1_000_000), (), name="weights", is_table=True)
-    duration_ms: int | None = from_key(toml_table.duration, None, name="duration")
-    rate_rps: int | None = from_key(_one_or_more(10_000_000), None, name="rate")
-    arrivals: str | None = from_key(toml_table.one_of("constant", "poisson"), None)
-    method: str | None = from_key(toml_table.matches("an HTTP method as POST", r"[A-Z]+"), None)
-    headers: tuple[str, ...] = from_key(toml_table.texts, ())
-    body: str | None = from_key(toml_table.any_text, None)
-    warm_up_ms: int | None = from_key(toml_table.duration, None, name="warm_up")
-    timeout_ms: int | None = from_key(toml_table.duration, None, name="timeout")
-    retries: int | None = from_key(whole(1, 100), None)
-    capacity: str | None = from_key(toml_table.name, None)
-    load: int | None = from_key(_one_or_more(10_000), None)
-    steps: tuple[Step, ...] = from_key(_steps, ())
+    name: str = from_key(a_name, needed=True)
+    requests: int | None = from_key(_MANY, not_with="duration steps", needed_unless="duration steps")
+    connections: int = from_key(whole(1, 100_000), 1, needed=True)
+    connection_mode: str = from_key(one_of("fresh", "kept"), needed=True)
+    classes: tuple[RequestClass, ...] = from_key(_COUNT, (), is_table=True, key="weights", refers="class")
+    duration_ms: int | None = from_key(a_duration)
+    rate_rps: int | None = from_key(_MANY, not_with="load steps")
+    arrivals: str | None = from_key(one_of("constant", "poisson"), goes_with="rate load steps")
+    method: str | None = from_key(matches("an HTTP method as POST", r"[A-Z]+"))
+    headers: tuple[str, ...] = from_key(texts, ())
+    body: str | None = from_key(a_text)
+    warm_up_ms: int | None = from_key(a_duration)
+    timeout_ms: int | None = from_key(a_duration)
+    retries: int | None = from_key(whole(1, 100), goes_with="rate load steps")
+    capacity: str | None = from_key(a_name, refers="closed loop before it", paired_with="load steps")
+    load: int | None = from_key(whole(1, 10_000))
+    steps: tuple[Step, ...] = from_key(each(_A_STEP._replace(read=_step)), ())
     stages: str | None = None  # the steps as rates, once the capacity is known
-    share: int | None = from_key(_one_or_more(100, 0), None)
-    silence_ms: int | None = from_key(toml_table.duration, None, name="silence")
-    wait_ms: int | None = from_key(toml_table.duration, None, name="wait")
-    pinned: bool | None = from_key(toml_table.flag, None)
-    captured: bool | None = from_key(toml_table.flag, None)
-    company: str | None = from_key(toml_table.one_of("idle", "leaves", "reads", "sends"), None)
-    companions: int | None = from_key(_one_or_more(100_000, 0), None)
+    share: int | None = from_key(whole(0, 100), goes_with="rate")
+    silence_ms: int | None = from_key(a_duration)
+    wait_ms: int | None = from_key(a_duration)
+    pinned: bool | None = from_key(a_flag)
+    captured: bool | None = from_key(a_flag)
+    company: str | None = from_key(one_of("idle", "leaves", "reads", "sends"))
+    companions: int | None = from_key(whole(0, 100_000), paired_with="company")
     company_target: str = from_key(a_path, "/ping")
-    company_time_ms: int | None = from_key(toml_table.duration, None, name="company_time")
+    company_time_ms: int | None = from_key(a_duration)
     curve: CurvePoint | None = None
-    variants: tuple[str, ...] | None = from_key(toml_table.texts, None)
-    serves_at_once: Mapping[str, int] = from_key(whole(1, 1_000_000), is_table=True)
-    reference: str | None = from_key(toml_table.name, None)
+    variants: tuple[str, ...] | None = from_key(texts, refers="variant")
+    serves_at_once: Mapping[str, int] = from_key(_COUNT, is_table=True, refers="variant")
+    reference: str | None = from_key(a_name, refers="variant or client")
 
     @property
     def waiting_requests(self) -> int:
@@ -98,7 +118,6 @@ class Workload:
 
     @property
     def longest_ms(self) -> int:
-        """What its longest request waits."""
         return (self.wait_ms or 0) if any(c.waits for c in self.classes) else 0
 
     @property
@@ -107,74 +126,71 @@ class Workload:
 
     def at_capacity(self, capacity_rps: float) -> "Workload":
         """The workload with the rates that it comes to for a variant of this capacity."""
-
-        def rate(percent: int) -> int:
-            return max(round(capacity_rps * percent / 100), 1)
-
-        if self.steps:
-            return replace(self, stages=",".join(f"{step.ms}ms:{rate(step.percent)}" for step in self.steps))
-        return self if self.load is None else replace(self, rate_rps=rate(self.load))
+        if self.load:
+            return replace(self, rate_rps=max(round(capacity_rps * self.load / 100), 1))
+        rates = [(step.ms, max(round(capacity_rps * step.percent / 100), 1)) for step in self.steps]
+        return replace(self, stages=",".join(f"{ms}ms:{rate}" for ms, rate in rates)) if rates else self
 
 
-def read_workloads(
-    table: TomlTable, rules: Mapping[str, ClassRule], usual: Mapping[str, Any], chosen: Mapping[str, Any]
-) -> list[Workload]:
-    """The workload of a table, or those of its curve. `usual`: of the fields, where the workload does not
-    say; `chosen`: those that the command line says."""
-    values = table.values(Workload) | chosen
-    weights, total = values["classes"], sum(values["classes"].values())
+def read_workloads(table: TomlTable, usual: Mapping[str, Any], wait_ms: int | None) -> Iterator[Workload]:
+    """The workload of a table, or those of its curve, which is along the first of its lists. `usual`: of the
+    fields, where it does not say; `wait_ms`: chosen, whatever it says."""
+    lists = {key: table.data[key] for key in _AXES if isinstance(table.data.get(key), list)}
+    for key, numbers in lists.items():
+        if not 2 <= len(set(map(str, numbers))) == len(numbers) <= _MOST_POINTS:
+            table.blame(key, f"expected one number, or 2 to {_MOST_POINTS} that differ, found {numbers!r}")
+    if len(set(map(len, lists.values()))) > 1:
+        table.blame("connections", "the lists of a curve must be of one length")
+    for numbers in zip(*lists.values()) if lists else [()]:
+        workload = _workload(table.with_data(table.data | dict(zip(lists, numbers))), usual, wait_ms)
+        if lists:
+            curve = CurvePoint(workload.name, next(iter(lists)), numbers[0])
+            workload = replace(workload, curve=curve, name=f"{curve.name}-{curve.at}")
+        yield workload
+
+
+def _workload(table: TomlTable, usual: Mapping[str, Any], wait_ms: int | None) -> Workload:
+    values, rules = table.values(Workload), table.there["class"]
     values |= {key: value for key, value in usual.items() if values[key] is None}
-    _check_amounts(table, values)
+    values["wait_ms"] = wait_ms = wait_ms or values["wait_ms"]
+    if table.data.get("steps") == [] or {step.percent for step in values["steps"]} == {0}:
+        table.blame("steps", 'nothing is offered: say how much, as ["1s:50%", "1s:200%", "3s:50%"]')
     if values["steps"]:
         values["duration_ms"] = sum(step.ms for step in values["steps"])
-    values["classes"] = tuple(asked_classes(table, weights, rules, values["wait_ms"]))
-    values["connections"] = values["connections"] or 1
-    workloads = []
-    for point in _points(table, values):
-        for name, weight in weights.items():
-            if (point["requests"] or 0) * weight % total:
-                fault = f"{weight} in {total} does not divide {point['requests']} exactly"
-                table.blame(f"weights.{name}", fault)
-        if point["share"] is not None:
-            try:
-                point |= with_share(values["classes"], point["rate_rps"] or 1, point["share"], rules)
-            except ValueError as error:
-                table.blame("share", str(error))
-        workload = Workload(**point)
-        for key in ("arrivals", "retries"):
-            if values[key] and not workload.is_open:
-                table.blame(key, "a closed loop has none: add `rate = 1000`, or leave it out")
-        arrivals = (workload.arrivals or "constant") if workload.is_open else None
-        workloads.append(replace(workload, arrivals=arrivals))
-    return workloads
-
-
-def _check_amounts(table: TomlTable, values: Mapping[str, Any]) -> None:
-    given = table.data.keys()
-    if len({"requests", "duration", "steps"} & given) != 1:
-        table.blame("requests", 'say how much is asked, one of `requests = 100` and `duration = "2s"`')
-    if len({"rate", "load", "steps"} & given) > 1:
-        table.blame("rate", "one of rate, load and steps says what is offered: leave the others out")
-    if ("capacity" in given) != bool({"load", "steps"} & given):
-        table.blame("capacity", "goes with load, or steps: name the workload that measures what they are of")
-    if "share" in given and "rate" not in given:
-        table.blame("share", "goes with rate, that of the requests beside: add `rate = 200`")
-    if (values["company"] is None) != (values["companions"] is None):
-        table.blame("companions", 'say who and how many: `company = "idle"` and `companions = 1000`')
+    if values["rate_rps"] or values["load"] or values["steps"]:
+        values["arrivals"] = values["arrivals"] or "constant"
     if values["company"] not in (None, "idle") and values["company_time_ms"] is None:
         table.blame("company_time", 'missing: how long they take or stay, as "100ms"')
+    weights, requests, classes = values["classes"], values["requests"] or 0, []
+    if not 1 <= len(weights) <= _MOST_CLASSES:
+        table.blame("weights", f"{len(weights)} classes: name 1 to {_MOST_CLASSES}, as {{ long = 1 }}")
+    for name, weight in weights.items():
+        key, rule, total = f"weights.{name}", rules.get(name, ClassRule()), sum(weights.values())
+        if requests * weight % total:
+            table.blame(key, f"{weight} in {total} does not divide {requests} exactly")
+        if wait_ms is None and (rule.waits or "{wait_ms}" in rule.target):
+            table.blame(key, 'the suite has no wait: add `wait = "50ms"` at its top')
+        means = enumerate(DRAWN.get(rule.drawn, ()), start=1)
+        draws = {f"{name}-{n}": round(mean * (wait_ms or 0)) for n, mean in means}
+        for called, ms in (draws or {name: wait_ms}).items():
+            target = rule.target_at.get(wait_ms, rule.target).replace("{wait_ms}", str(ms))
+            classes.append(RequestClass(called, weight, target, rule.waits and not draws))
+    values["classes"] = tuple(classes)
+    if values["share"] is not None:
+        with table.blaming("share"):
+            values |= with_share(classes, values["rate_rps"] or 1, values["share"], rules)
+    return Workload(**values)
 
 
-def _points(table: TomlTable, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The values of each point of a curve, which is along the first of the lists; or as they are, of none."""
-    amounts = ("share", "load", "rate_rps", "connections", "requests", "companions")
-    lists = {field: values[field] for field in amounts if isinstance(values[field], tuple)}
-    if not lists:
-        yield values
-    elif len(set(map(len, lists.values()))) > 1:
-        table.blame("connections", "the lists of a curve must be of one length")
-    else:
-        for numbers in zip(*lists.values()):
-            curve = CurvePoint(values["name"], next(iter(lists)).removesuffix("_rps"), numbers[0])
-            point = {"curve": curve, "name": f"{curve.name}-{curve.at}"}
-            yield values | dict(zip(lists, numbers)) | point
+def with_share(classes: Sequence[RequestClass], rate_rps: int, share: int, rules: Mapping) -> dict[str, Any]:
+    """A workload's classes with requests per second as weights, and the rate of both: of those that compute
+    as many as take so many per cent of a core. Raises ValueError where that is no whole number."""
+    cpus_ms = {c: rules[c.name].cpu_ms for c in classes if c.name in rules and rules[c.name].cpu_ms}
+    if len(classes) != 2 or len(cpus_ms) != 1:
+        raise ValueError('needs two classes, of which one says how long it computes: `cpu = "10ms"`')
+    [(busy, cpu_ms)], [other] = cpus_ms.items(), [c for c in classes if c not in cpus_ms]
+    busy_rps, rest = divmod(10 * share, cpu_ms)
+    if rest:
+        raise ValueError(f"{share} % of a core are no whole number of requests of {cpu_ms} ms")
+    asked = replace(other, weight=rate_rps), replace(busy, weight=busy_rps)
+    return {"classes": asked if busy_rps else asked[:1], "rate_rps": rate_rps + busy_rps}

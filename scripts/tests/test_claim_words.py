@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from made_rows import recording, row
-from plans.claims import Claim
+from plans.claims import read_claims
+from plans.toml_table import TomlTable
 from recordings.recording import Recording
 from words.claims import Judged, claim_answers, unknown_quantities
 
@@ -155,10 +156,9 @@ def test_a_claim_of_a_workload_that_was_not_run_is_none_of_the_recordings() -> N
 
 
 def test_a_quantity_of_a_class_is_its_p99_or_its_number_and_an_option_may_have_any_name() -> None:
-    claim = Claim(
-        workload="w", holds=("p99 of x < --any * failed", "requests of x > mean of x"), tells=("{each}",)
-    )
-    assert unknown_quantities([claim]) == [
+    claim = {"workload": "w", "holds": ["p99 of x < --any * failed", "requests of x > mean of x"]}
+    claim |= {"tells": "{each}"}
+    known = {"workload": "w", "tells": "{N} {t} {variant} {connections} {cpu}"}
+    assert unknown_quantities(read_claims(TomlTable("run.json", {"claims": [claim, known]}))) == [
         "claims, w, holds: no such quantity 'mean': there is p99, requests"
     ]
-    assert unknown_quantities([Claim(workload="w", tells=("{N} {t} {variant} {connections} {cpu}",))]) == []

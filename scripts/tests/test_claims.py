@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from plans.claims import Claim, Expression, Quantity
-from plans.claims import parse_condition, parse_expression, parse_template, read_claims
+from plans.claims import Claim, Expression, Quantity, parse_condition, parse_expression, parse_template
+from plans.claims import read_claims
 from plans.suite import SuiteError, find_suite, read_suite, suite_names
-from plans.toml_table import TomlTable, as_written
+from plans.toml_table import TomlTable
 from recordings.recording import Recording, ResultsError
 from synthetic import MODELS, Spec, build
 from words.claims import Judged, claim_answers, unknown_quantities
@@ -81,7 +81,7 @@ def recorded(tmp_path: Path, suite: Any, **changes: Any) -> Recording:
     )
     recording = Recording.load(build(tmp_path / "recording", spec))
     recording.run["suite"] = "mine"
-    recording.run["claims"] = json.loads(json.dumps([as_written(claim) for claim in suite.claims]))
+    recording.run["claims"] = json.loads(json.dumps(suite.written["claims"]))
     recording.run["workloads"][0] |= {"connections": workload.connections}
     recording.run["variants"] = [{"name": v.name, "command": [v.server, *v.args]} for v in suite.variants]
     return recording
@@ -98,15 +98,13 @@ def judged_claims(recording: Recording) -> list[Judged]:
 def test_an_edited_suite_changes_its_sentences(tmp_path):
     claims = CLAIM.replace("by nobody", "by async under both")
     [text] = claim_sentences(recorded(tmp_path, read(tmp_path, claims)))
-    assert text.startswith(
-        "30 of 90 requests wait 50 ms each over 90 connections, 60 do not. 3 turns, or 120 ms: "
-    )
+    start = "30 of 90 requests wait 50 ms each over 90 connections, 60 do not. 3 turns, or 120 ms: "
+    assert text.startswith(start)
     assert ": `async` 0.04× N × t and `sequential` 1.01× N × t. Never 5" in text
     edited = read(tmp_path, claims, wait="60ms", requests=30, connections=8, pool=3, patience="2s")
     [text] = claim_sentences(recorded(tmp_path / "edited", edited))
-    assert text.startswith(
-        "10 of 30 requests wait 60 ms each over 8 connections, 20 do not. 4 turns, or 2 s: "
-    )
+    start = "10 of 30 requests wait 60 ms each over 8 connections, 20 do not. 4 turns, or 2 s: "
+    assert text.startswith(start)
 
 
 def test_a_sentence_without_its_figure_is_the_end(tmp_path):
@@ -177,8 +175,8 @@ def test_no_claim_is_made_of_rates_that_are_the_generators(tmp_path):
 
 
 def test_claims_are_kept_as_the_suite_has_them(tmp_path):
-    [claim] = read(tmp_path, TESTED).claims
-    assert as_written(claim) == {
+    [claim] = read(tmp_path, TESTED).written["claims"]
+    assert claim == {
         "says": "It is quick.",
         "workload": "both",
         "holds": ["makespan < 2 * t"],
@@ -218,8 +216,8 @@ def test_a_recording_without_claims_has_those_of_todays_suite_that_are_of_its_wo
         ("{p99 of fast}", "{p99 under bothh}", "each: no such workload: did you mean 'both'?"),
         ('["sequential"]', '["sequentially"]', "others: no such variant: did you mean 'sequential'?"),
         ('"both"', '"boot"', "workload: no such workload: did you mean 'both'?"),
-        ("remark", "remarks", "remarks: unknown key: did you mean 'remark'?"),
-        ('condition = "it does not wait"\n', "", "condition: missing"),
+        ("remark", "remarks", "remarks: no such key: did you mean 'remark'?"),
+        ('condition = "it does not wait"\n', "", "condition: goes with says, which goes with it: give both"),
     ],
 )
 def test_a_mistake_is_named_with_its_key(tmp_path, old, new, line):
@@ -243,7 +241,7 @@ def test_a_variant_without_a_name_is_one_mistake_and_what_speaks_of_it_another(t
 
 def test_a_sentence_has_nothing_to_be_tested(tmp_path):
     [line] = mistakes(tmp_path, CLAIM.replace("by nobody", "by async") + 'others = ["async"]\n')
-    assert line.startswith("mine.toml: claims.[1].others: unknown key: ")
+    assert line.startswith("mine.toml: claims.[1].others: goes with says: add that, or leave this out")
 
 
 def test_names_that_stand_for_nothing_are_named_with_the_nearest_that_do(tmp_path):
@@ -264,15 +262,11 @@ def test_every_suite_speaks_of_quantities_that_there_are():
 
 
 def test_a_quantity_may_be_of_a_class_by_a_variant_under_a_workload():
-    assert parse_expression("p99 of short by async-2 under mixed") == Expression(
-        (Quantity("p99", "short", "async-2", "mixed"),)
-    )
+    p99 = Quantity("p99", "short", "async-2", "mixed")
+    assert parse_expression("p99 of short by async-2 under mixed") == Expression((p99,))
     assert parse_expression("0.9 * N / t") == Expression((0.9, Quantity("N")), (Quantity("t"),))
-    assert parse_condition("makespan >= 0.5 * N / t") == (
-        Expression((Quantity("makespan"),)),
-        ">=",
-        Expression((0.5, Quantity("N")), (Quantity("t"),)),
-    )
+    turns = Expression((0.5, Quantity("N")), (Quantity("t"),))
+    assert parse_condition("makespan >= 0.5 * N / t") == (Expression((Quantity("makespan"),)), ">=", turns)
     b, c = Expression((Quantity("b"), 2.0), (Quantity("c"),)), Expression((Quantity("c"),))
     assert parse_template("a {b * 2 / c}{c}") == ["a ", b, "", c, ""]
     for wrong in ("}", "{a * b}", "{2}"):
@@ -284,11 +278,13 @@ def test_each_quantity_is_looked_for_where_it_speaks_of():
     claim = {"workload": "both", "tells": ["{a of slow under other}{b of slow} {c / d by y}"]}
     claim |= {"each": "{e}", "others": ["x"]}
     table = TomlTable("mine.toml", {"claims": [claim | {"says": "So."}, claim, {"tells": "{a by y}"}]})
-    read_claims(table, ["x"], {"both": ["fast"], "other": ["slow"]})
+    table.there |= {"variant": ["x"], "workload": {"both": ["fast"], "other": ["slow"]}}
+    read_claims(table)
     tested, told, nowhere = ([line for line in table.mistakes if f"[{n}]" in line] for n in (1, 2, 3))
-    assert len(tested) == 4, "it lacks three keys and cannot tell"
+    keys = [line.split(": ")[1].removeprefix("claims.[1].") for line in tested]
+    assert keys == "holds tells variants condition tells tells".split(), "it lacks three, and cannot tell"
     assert told == [
-        "mine.toml: claims.[2].others: unknown key: there is workload, says, holds, each, tells, variants",
+        "mine.toml: claims.[2].others: goes with says: add that, or leave this out",
         "mine.toml: claims.[2].tells: no such class: there is fast",
         "mine.toml: claims.[2].tells: no such variant: there is x",
     ]
@@ -296,5 +292,6 @@ def test_each_quantity_is_looked_for_where_it_speaks_of():
     anything = TomlTable("run.json", {"claims": [{"workload": "w", "tells": "{a by y under z}"}]})
     [claim] = read_claims(anything)
     assert not anything.mistakes and list(claim.quantities) == [("tells", Quantity("a", None, "y", "z"))]
-    tested = Claim("w", "So.", ("a < b / c",), "{d}", ("{e}", "{f}"))
+    texts = {"workload": "w", "says": "So.", "holds": "a < b / c", "each": "{d}", "tells": ["{e}", "{f}"]}
+    tested = Claim(**TomlTable("run.json", texts).values(Claim))
     assert "".join(key[0] + q.name for key, q in tested.quantities) == "hahbhcedtetf"

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-from plans.classes import DRAWN, ClassRule, RequestClass, a_path, asked_classes, read_class, with_share
-from plans.toml_table import TomlTable
+from plans.toml_table import TomlTable, a_path
+from plans.workload import DRAWN, ClassRule, RequestClass, read_workloads, with_share
 
 
 def asked(weights: dict[str, int], rules: dict[str, ClassRule], wait_ms: int | None = None) -> Any:
-    """The classes, and what is wrong."""
-    table = TomlTable("mine.toml", {})
-    return list(asked_classes(table, weights, rules, wait_ms)), table.mistakes
+    """The classes of a workload, and what is wrong."""
+    least = {"name": "w", "duration": "1s", "connections": 1, "connection_mode": "kept"}
+    table = TomlTable("mine.toml", least | {"weights": weights}, "w")
+    table.there["class"] = rules
+    [workload] = read_workloads(table, {"wait_ms": wait_ms}, None)
+    return list(workload.classes), [line.replace(" w.", " ") for line in table.mistakes]
 
 
 def test_a_drawn_wait_is_the_mean_of_each_sixteenth_of_its_distribution():
@@ -37,7 +40,7 @@ def test_a_drawn_class_is_asked_for_as_sixteen_that_wait_in_their_targets():
 
 def test_without_a_wait_none_is_drawn():
     made, [fault] = asked({"work": 3}, {"work": ClassRule("/t?ms={wait_ms}", drawn="exponential")})
-    assert fault.startswith("mine.toml: weights.work: the suite has no wait to fill in")
+    assert fault.startswith("mine.toml: weights.work: the suite has no wait: add")
     assert {c.target for c in made} == {"/t?ms=0"}
 
 
@@ -50,7 +53,7 @@ def test_a_class_has_the_target_of_the_wait():
 
 @pytest.mark.parametrize("rule", [ClassRule("/task", waits=True), ClassRule("/t?ms={wait_ms}")])
 def test_what_waits_needs_a_wait(rule):
-    fault = 'mine.toml: weights.long: the suite has no wait to fill in: add `wait = "50ms"` at its top'
+    fault = 'mine.toml: weights.long: the suite has no wait: add `wait = "50ms"` at its top'
     assert asked({"long": 1}, {"long": rule})[1] == [fault]
     assert asked({"long": 1}, {"long": rule}, 1)[1] == []
 
@@ -59,28 +62,33 @@ def test_a_workload_has_one_to_sixty_four_classes():
     rules = {f"c{n}": ClassRule("/") for n in range(65)}
     assert asked(dict.fromkeys(list(rules)[:64], 1), rules)[1] == []
     for count in (0, 65):
-        fault = f"mine.toml: weights: {count} classes: name 1 to 64, as `weights = {{ long = 1 }}`"
+        fault = f"mine.toml: weights: {count} classes: name 1 to 64, as {{ long = 1 }}"
         assert asked(dict.fromkeys(list(rules)[:count], 1), rules)[1] == [fault]
 
 
 def test_a_class_that_there_is_not_is_one_mistake():
     fault = "mine.toml: weights.shrt: no such class: did you mean 'short'?"
-    assert asked({"shrt": 1}, {"short": ClassRule("/")}) == ([], [fault])
+    assert asked({"shrt": 1}, {"short": ClassRule("/")})[1] == [fault]
 
 
 def test_a_class_is_read_with_its_targets_at_waits():
     table = TomlTable("mine.toml", {"target": "/", "target_at": {"5s": "/slow", "5": "/x", "1ms": "no"}})
-    assert read_class(table) == ClassRule("/", target_at={5000: "/slow"})
-    assert table.mistakes == [
-        "mine.toml: target_at.1ms: expected a path as \"/task?wait_ms={wait_ms}\", found 'no'",
+    assert ClassRule(**table.values(ClassRule)) == ClassRule("/", target_at={5000: "/slow"})
+    assert [line.replace(", nothing else in braces", "") for line in table.mistakes] == [
         "mine.toml: target_at.5: '5' is not a duration: write it as 50ms, 5s or 2m",
+        "mine.toml: target_at.1ms: expected a path as \"/task?wait_ms={wait_ms}\", found 'no'",
     ]
-    assert read_class(TomlTable("mine.toml", {})).target == "", "what is missing is noted, and no text"
+    assert (
+        TomlTable("mine.toml", {}).values(ClassRule)["target"] == ""
+    ), "what is missing is noted, and no text"
 
 
 def test_a_path_may_name_the_wait_and_nothing_else():
     assert a_path("/t?ms={wait_ms}&x={wait_ms}") == "/t?ms={wait_ms}&x={wait_ms}"
-    with pytest.raises(ValueError, match="^unknown placeholder {wait}: only {wait_ms} is filled in$"):
+    with pytest.raises(
+        ValueError,
+        match="^expected a path as .*{wait_ms}.*, nothing else in braces, found '/{wait_ms}/{wait}'$",
+    ):
         a_path("/{wait_ms}/{wait}")
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from clients.clients import TOOLS, Asked, takes_part
-from clients.tools import NotUnderstood, Tool
-from plans.plan import Run
+from clients.clients import NotUnderstood, Tool
+from plans.suite import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 
@@ -113,7 +113,7 @@ def test_each_is_asked_for_the_same_load_in_its_own_words(
 ) -> None:
     short = RequestClass("short", 1, "/short", False)
     workload = Workload("w", None, 10, "kept", (short,), rate_rps=rate_rps, duration_ms=2000)
-    asked = Asked("x", "HOST:1", Run(Variant("v", "s", (), None), workload, 1, None, name))
+    asked = Asked("x", "HOST:1", Run(Variant("v", "s", (), None), workload, 1, name))
     assert takes_part(name, workload)
     assert " ".join(TOOLS[name].command(asked)) == command.replace("URL", "http://HOST:1/short")
 
@@ -128,7 +128,7 @@ def test_a_fixed_count_is_asked_of_the_floor_alone() -> None:
     short = RequestClass("short", 1, "/short", False)
     count = Workload("w", 10, 10, "fresh", (short,))
     assert [name for name in TOOLS if takes_part(name, count)] == ["bare_loop"]
-    asked = Asked("x", "HOST:1", Run(Variant("v", "s", (), None), count, 1, None, "bare_loop"))
+    asked = Asked("x", "HOST:1", Run(Variant("v", "s", (), None), count, 1, "bare_loop"))
     assert TOOLS["bare_loop"].command(asked) == "x HOST 1 /short 10 fresh".split()
 
 

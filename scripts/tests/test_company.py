@@ -12,9 +12,8 @@ import pytest
 
 from clients import crowd
 from metrics.curves import Curve, CurveLine, Point
-from plans.classes import DRAWN
-from plans.plan import runs_of
-from plans.suite import SUITES, SuiteError, read_suite
+from plans.workload import DRAWN
+from plans.suite import SUITES, SuiteError, read_suite, runs_of
 from processes.footprint import footprint, unnoticed
 from words.curve_words import sentences
 

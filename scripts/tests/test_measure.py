@@ -9,7 +9,7 @@ import pytest
 
 from benching import measure
 from clients.clients import Asked
-from plans.plan import Run
+from plans.suite import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 from processes.interrupts import Interrupts
@@ -43,7 +43,7 @@ def test_a_server_s_end_is_told_in_words(how, died, says):
 def run_client(folder: Path, script: str, limit_s: float, monkeypatch: pytest.MonkeyPatch):
     """A tool that is a shell script, and may take that long."""
     workload = Workload("w", None, 1, "kept", (RequestClass("short", 1, "/", False),), duration_ms=1000)
-    run = Run(Variant("v", "s", (), None), workload, 1, None, "wrk")
+    run = Run(Variant("v", "s", (), None), workload, 1, "wrk")
     program = folder / "wrk"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)

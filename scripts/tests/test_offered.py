@@ -8,8 +8,7 @@ import pytest
 
 from benching.measure import capacity_of
 from clients.clients import CLIENTS, Asked
-from plans.plan import Run, expected_s, runs_of
-from plans.suite import Choices, Suite, SuiteError, find_suite, read_suite
+from plans.suite import Choices, Run, Suite, SuiteError, find_suite, read_suite, runs_of
 from plans.workload import Workload
 
 SUITE = """
@@ -71,7 +70,7 @@ def workload(suite: Suite, name: str) -> Workload:
 
 
 def command(suite: Suite, asked: Workload) -> str:
-    run = Run(suite.variants[0], asked, 1, None)
+    run = Run(suite.variants[0], asked, 1)
     return " ".join(CLIENTS["loadgen"].command(Asked("loadgen", "127.0.0.1:1", run, Path("out"))))
 
 
@@ -113,7 +112,7 @@ def test_the_capacity_is_measured_also_where_only_what_needs_it_is_asked_for(pat
 
 def test_a_capacity_is_the_median_of_the_sound_runs_of_the_same_variant(path: Path):
     suite = suite_of(path)
-    needs = Run(suite.variants[0], workload(suite, "offered-50"), 1, None)
+    needs = Run(suite.variants[0], workload(suite, "offered-50"), 1)
     measures = needs._replace(workload=workload(suite, "capacity"))
     assert capacity_of(needs, []) == (None, {})
     done = [(measures, summary(100, verdict="invalid"))]
@@ -129,19 +128,23 @@ def test_a_capacity_is_the_median_of_the_sound_runs_of_the_same_variant(path: Pa
 @pytest.mark.parametrize(
     ("line", "instead", "says"),
     [
-        ('capacity = "capacity"\n', "", "offered.capacity: goes with load, or steps: "),
+        ('capacity = "capacity"\n', "", "offered.capacity: goes with load or steps, which goes with it"),
         (
             'capacity = "capacity"',
             'capacity = "recover"',
             "offered.capacity: no such closed loop before it: ",
         ),
-        ("load = [50, 300]\n", "load = [50, 300]\nrate = 9\n", "offered.rate: one of rate, load and steps "),
+        (
+            "load = [50, 300]\n",
+            "load = [50, 300]\nrate = 9\n",
+            "offered.rate: only one of it and load or steps ",
+        ),
         (
             'load = [50, 300]\ncapacity = "capacity"\narrivals = "poisson"\n',
             "",
-            "offered.retries: a closed loop",
+            "offered.retries: goes with rate or load or steps",
         ),
-        ('"500ms:200%"', '"500ms:200"', 'recover.steps: expected steps as ["1s:50%", '),
+        ('"500ms:200%"', '"500ms:200"', 'recover.steps: expected a step as "1s:50%", found'),
         ("rate = 200\n", "", "beside.share: goes with rate"),
         ('cpu = "10ms"', 'cpu = "7ms"', "beside.share: 40 % of a core are no whole number of "),
         ("{ short = 1, work = 1 }", "{ short = 1 }", "beside.share: needs two classes, of which one "),
@@ -159,4 +162,4 @@ def test_a_suite_of_a_hard_question_has_all_models_and_takes_less_than_ten_minut
     suite = read_suite(find_suite(name))
     models = {"pool-8", "pool-keep-8", "thread-per-request", "fiber", "async", "async-uring"}
     assert models <= {v.name for v in suite.variants}
-    assert expected_s(runs_of(suite, 1)) < 9 * 60
+    assert sum(run.expected_s for run in runs_of(suite, 1)) < 9 * 60

@@ -45,8 +45,13 @@ def test_the_suite_speaks_of_quantities_that_there_are():
 
 def test_what_each_variant_of_the_suite_holds_at_once_is_said_where_it_is_not_all():
     suite = read_suite(find_suite("pitfalls"))
-    at_once = {(v.name, w.name): v.at_once(w) for w in suite.workloads for v in suite.variants if v.meets(w)}
+    at_once = {
+        (v.name, w.name): w.serves_at_once.get(v.name, v.serves_at_once)
+        for w in suite.workloads
+        for v in suite.variants
+        if v.meets(w)
+    }
     assert at_once["async", "blocked"] == 1 and at_once["async", "awaited"] is None
     assert at_once["async-offload-4", "blocked"] == 4
     assert at_once["async-db", "shared"] == at_once["thread-per-request-db", "shared"] == 10
-    assert all(v.needs_postgres == v.name.split("-1")[0].endswith("db") for v in suite.variants)
+    assert all(v.names("{postgres}") == v.name.split("-1")[0].endswith("db") for v in suite.variants)

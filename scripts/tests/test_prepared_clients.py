@@ -56,7 +56,8 @@ def test_what_will_run_is_said_whole(prepared):
 
 def test_the_ideals_are_as_long_as_all_that_waits(prepared):
     made = prepared(CLASSES + COUNT + ASYNC)
-    one = replace(made, runs=[made.runs[0]._replace(ideal_ms=99_500)])
+    workload = replace(made.runs[0].workload, wait_ms=99_500)
+    one = replace(made, runs=[made.runs[0]._replace(workload=workload)])
     assert dict(announcements(one))["expected"].endswith(" (the ideals alone add up to 2 min)")
 
 

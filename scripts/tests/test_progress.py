@@ -9,13 +9,14 @@ import threading
 import pytest
 from rich.console import Console
 
-from plans.plan import OVERHEAD_S, Run
 from benching.progress import RunProgress
+from plans.suite import OVERHEAD_S, Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 
-WORKLOAD = Workload("all-long", 100, 100, "fresh", (RequestClass("long", 1, "/task?wait_ms=1000", True),))
-RUNS = [Run(Variant(name, "server", (), None), WORKLOAD, 1, 1000) for name in ("a", "b", "c")]
+CLASS = RequestClass("long", 1, "/task?wait_ms=1000", True)
+WORKLOAD = Workload("all-long", 100, 100, "fresh", (CLASS,), wait_ms=1000)
+RUNS = [Run(Variant(name, "server", (), None), WORKLOAD, 1) for name in ("a", "b", "c")]
 EXPECTED_S = 1 + OVERHEAD_S
 
 

@@ -15,7 +15,7 @@ import pytest
 from benching.measure import write_wire
 from clients.clients import Asked
 from generator_runs import LOADGEN, server
-from plans.plan import Run
+from plans.suite import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 from recordings.description import RUN_KEYS
@@ -100,7 +100,7 @@ def test_a_captured_run_has_a_row_for_each_quantile_under_its_keys(tmp_path):
     told = [packet(1000, CLIENT, SERVER), packet(5_001_000, SERVER, CLIENT)]
     (tmp_path / "packets").write_bytes(HEADER + b"".join(told))
     workload = Workload("w", None, 1, "kept", (RequestClass("short", 1, "/", False),), duration_ms=1000)
-    run = Run(Variant("v", "s", (), None), workload, 1, None, "wrk")
+    run = Run(Variant("v", "s", (), None), workload, 1, "wrk")
     keys = dict.fromkeys(RUN_KEYS, "key") | {"pinned": 1}
     write_wire(Asked("wrk", f"127.0.0.1:{SERVER}", run, tmp_path, keys=keys), {"latency_p50_us": 5100.0})
     with (tmp_path / "wire.csv").open(newline="") as file:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plans.plan import planned, runs_of
-from plans.suite import Choices, Suite, SuiteError, find_suite, read_suite
+from plans.suite import Choices, Run, Suite, SuiteError, find_suite, planned, read_suite, runs_of
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 
@@ -112,28 +111,40 @@ def test_variants_meet_what_is_theirs_as_often_as_they_say(write):
 def test_how_many_are_served_at_once_may_depend_on_the_workload(write):
     suite = read_suite(write())
     mine, other = suite.variants
-    assert mine.at_once(workload(suite, "at-once-100")) is None
-    assert mine.at_once(workload(suite, "closed")) == 3
-    assert other.at_once(workload(suite, "at-once-1")) == 4
+    most, closed = workload(suite, "at-once-100"), replace(workload(suite, "closed"), requests=100)
+    assert Run(mine, most, 1).ideal_ms == 1000 and Run(other, most, 1).ideal_ms == 25_000, "none; 4"
+    assert Run(mine, closed, 1).ideal_ms == 34 * 20 and Run(other, closed, 1).ideal_ms == 25 * 20, "3; 4"
 
 
 @pytest.mark.parametrize(
     ("right", "wrong", "says"),
     [
         ("requests = [1, 100]", "requests = [1, 10, 100]", "the lists of a curve must be of one length"),
-        ("requests = [1, 100]", "requests = [1, 1]", "expected one number, or 2 to 50 that differ"),
-        ("rate = [100, 1000]", "", "workloads.offered.arrivals: a closed loop has none"),
-        ('duration = "2s"', "", "workloads.offered.requests: say how much is asked"),
+        (
+            "requests = [1, 100]",
+            "requests = [1, 1]",
+            "expected one number, or 2 to 50 that differ",
+        ),
+        ("rate = [100, 1000]", "", "workloads.offered.arrivals: goes with rate or load or steps: add"),
+        ('duration = "2s"', "", "workloads.offered.requests: missing: give it, or duration or steps"),
         ('duration = "2s"', 'duration = "11m"', "workloads.offered.duration: "),
         ('variants = ["mine"]', 'variants = ["min"]', "variants: no such variant: did you mean 'mine'?"),
-        ("{ mine = 3 }", "{ mime = 3 }", "serves_at_once: no such variant: did you mean 'mine'?"),
-        ('server = "async_server"', "", "variants.mine.server: missing: name one of our servers, or a"),
+        ("{ mine = 3 }", "{ mime = 3 }", "serves_at_once.mime: no such variant: did you mean 'mine'?"),
+        ('server = "async_server"', "", "variants.mine.server: missing: give it, or command or attach"),
         ("127.0.0.1:{port}", "127.0.0.1:80", "variants.other.command: it is not told its port"),
-        ("{suite}/app.py", "{siute}/app.py", "unknown placeholder {siute}: there is"),
+        (
+            "{suite}/app.py",
+            "{siute}/app.py",
+            "variants.other.command: no such placeholder: did you mean '{suite}'?",
+        ),
         ('"python:json"', '"perl:json"', "variants.other.requires: expected"),
         ('ready = "/up"', 'ready = "up"', "variants.other.ready: expected a path"),
         ('MODE = "plain"', "MODE = 1", "variants.other.environment.MODE: expected a text"),
-        ('variants = ["mine"]', 'reference = "mime"', "reference: no such variant: did you mean 'mine'?"),
+        (
+            'variants = ["mine"]',
+            'reference = "mime"',
+            "reference: no such variant or client: did you mean 'mine'?",
+        ),
     ],
 )
 def test_a_mistake_names_the_key_and_the_fix(write, right, wrong, says):
@@ -254,7 +265,7 @@ def test_a_class_that_waits_needs_a_wait_and_one_that_does_not_needs_none(write)
     with pytest.raises(SuiteError) as caught:
         read_suite(write(text))
     told = str(caught.value.mistakes)
-    assert "at-once.weights.long: the suite has no wait to fill in" in told and "offered" not in told
+    assert "at-once.weights.long: the suite has no wait: add" in told and "offered" not in told
     with pytest.raises(SuiteError):
         read_suite(write(text.replace("waits = true\n", "", 1)))
     with pytest.raises(SuiteError):

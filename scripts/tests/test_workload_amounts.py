@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from plans.classes import ClassRule, RequestClass
+from plans.workload import ClassRule, RequestClass
 from plans.toml_table import TomlTable
 from plans.workload import CurvePoint, Step, Workload, read_workloads
 
@@ -23,7 +23,8 @@ USUAL = {"pinned": False, "captured": None, "wait_ms": 20}
 
 def read(data: dict[str, Any], chosen: dict[str, Any] | None = None) -> tuple[list[Workload], list[str]]:
     table = TomlTable("mine.toml", {"name": "w"} | data, "workloads", "w")
-    return read_workloads(table, RULES, USUAL, chosen or {}), table.mistakes
+    table.there["class"] = RULES
+    return list(read_workloads(table, USUAL, (chosen or {}).get("wait_ms"))), table.mistakes
 
 
 def test_a_workload_has_what_its_table_says_and_the_suites_own_for_the_rest():
@@ -74,19 +75,23 @@ def test_an_amount_has_bounds_and_may_be_as_much(data, is_right):
         (
             CLOSED | {"requests": 5},
             "requests",
-            "say how much is asked, one of `requests = 100` and `duration",
+            "only one of it and duration or steps may be there",
         ),
-        (STEPS | {"duration": "1s"}, "requests", "say how much is asked, "),
-        (OFFERED | {"rate": 5}, "rate", "one of rate, load and steps says what is offered"),
-        (STEPS | {"load": 5}, "rate", "one of rate, load and steps says what is offered"),
-        (CLOSED | {"capacity": "most"}, "capacity", "goes with load, or steps: "),
-        (CLOSED | {"load": 5}, "capacity", "goes with load, or steps: "),
-        (STEPS | {"arrivals": "poisson", "steps": ["1s:0%"]}, "steps", "expected steps as ["),
-        (CLOSED | {"arrivals": "poisson"}, "arrivals", "a closed loop has none: add `rate = 1000`"),
-        (CLOSED | {"retries": 2}, "retries", "a closed loop has none: add `rate = 1000`"),
+        (STEPS | {"duration": "1s"}, "requests", "only one of it and duration or steps "),
+        (OFFERED | {"rate": 5}, "rate", "only one of it and load or steps may be there"),
+        (STEPS | {"load": 5}, "rate", "only one of it and load or steps may be there"),
+        (CLOSED | {"capacity": "most"}, "capacity", "goes with load or steps, which goes with it: "),
+        (CLOSED | {"load": 5}, "capacity", "goes with load or steps, which goes with it: "),
+        (
+            STEPS | {"arrivals": "poisson", "steps": ["1s:0%"]},
+            "steps",
+            "nothing is offered: say how much, as [",
+        ),
+        (CLOSED | {"arrivals": "poisson"}, "arrivals", "goes with rate or load or steps: add that, "),
+        (CLOSED | {"retries": 2}, "retries", "goes with rate or load or steps: add that, "),
         (CLOSED | {"company": "leaves", "companions": 3}, "company_time", "missing: how long they take or"),
-        (CLOSED | {"company": "idle"}, "companions", "say who and how many: "),
-        (CLOSED | {"companions": 5}, "companions", "say who and how many: "),
+        (CLOSED | {"company": "idle"}, "companions", "goes with company, which goes with it: "),
+        (CLOSED | {"companions": 5}, "companions", "goes with company, which goes with it: "),
         (CLOSED | {"connections": [1, 2], "rate": [1, 2, 3]}, "connections", "the lists of a curve must be"),
         (FIXED | {"weights": {"short": 1, "busy": 2}}, "weights.short", "1 in 3 does not divide 100 exactly"),
     ],

@@ -13,7 +13,7 @@ from metrics.comparing import RATES
 from metrics.digest import Digest, digests, figure_text
 from metrics.metrics import METRICS
 from metrics.soundness import why_not
-from plans.claims import Claim, Expression, Quantity, parse_condition, parse_template, read_claims
+from plans.claims import Claim, Expression, Quantity, Template, read_claims
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable
 from recordings.recording import Recording, ResultsError
@@ -92,15 +92,15 @@ class _Case(NamedTuple):
 
     def holds(self) -> bool | None:
         truth = []
-        for left, sign, right in map(parse_condition, self.claim.holds):
+        for left, sign, right in self.claim.holds:
             sides = [self._product(left), self._product(right)]
             if None in sides:
                 return None
             truth.append(_SIGNS[sign](*(worth.value for worth in sides)))
         return all(truth)
 
-    def filled(self, template: str) -> str | None:
-        parts = [Worth(0, p) if isinstance(p, str) else self._product(p) for p in parse_template(template)]
+    def filled(self, template: Template) -> str | None:
+        parts = [Worth(0, p) if isinstance(p, str) else self._product(p) for p in template]
         return None if None in parts else "".join(part.text for part in parts)
 
     def _product(self, expression: Expression) -> Worth | None:
