@@ -3,87 +3,127 @@
 usage: scripts/bench [SUITE] [flags]. Each run has a fresh server of its own; its rows are in results/ as soon
 as it has ended, so that a bench that is stopped keeps every finished run."""
 
-from cli.door import EXIT_BAD_INPUT, EXIT_INTERRUPTED, exit_code
-
-import contextlib
+import argparse
 import importlib
 import secrets
+import shlex
+import shutil
 import site
 import subprocess
 import sys
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
-from benching.about import about
 from benching.measure import Bench, result_text
-from benching.objective import search
-from benching.options import Options
-from benching.prepared import Prepared, announcements, prepare
-from cli.errors import CommandFailed
-from cli.files import ROOT, from_here
-from cli.home import as_typed
+from benching.objective import Objective, parse_objective, search
+from benching.prepared import Prepared, about, announcements, prepare
+from cli.door import EXIT_INTERRUPTED, exit_code
+from cli.files import BUILD, ROOT, as_typed, from_here, portable, results_folder
+from cli.flags import Flags, argument, flag, one_of, switch, whole
 from clients.clients import check
-from plans.suite import find_suite, read_suite
+from plans.suite import SUITES, Choices, SuiteError, find_suite, read_suite, suite_names
 from processes.interrupts import Interrupted, Interrupts
 from processes.postgres import PostgresError, running_postgres
 from recordings.csv_table import ResultsError
 from recordings.writer import RecordingWriter, new_folder, say_interrupted
 
 EXIT_SOME_FAILED = 1
+_OBJECTIVE = "load: after the runs, find each variant's highest rate that meets it"
+_LAUNCHER = "loadgen as ranks of an MPI job: 'mpirun -n 4 --hostfile hosts'; not pinned"
+_CALIBRATION = "leave out the 3 s that find the load generator's highest rate, for the head-room"
+
+
+def launcher_words(text: str) -> tuple[str, ...]:
+    """Raises ValueError that says how to write one."""
+    words = tuple(shlex.split(text))
+    if not words or not shutil.which(words[0]):
+        fix = "write it as 'mpirun -n 4 --hostfile hosts'; scripts/setup --mpi installs mpirun"
+        raise ValueError(f"{text!r} names no command that is here: {fix}")
+    return words
+
+
+@dataclass(frozen=True)
+class Options(Choices, Flags):
+    """Run a suite: every variant under every workload, interleaved, a fresh server per run."""
+
+    COMMAND = "scripts/bench"
+    USAGE = "[SUITE] [flags]"
+    UNEXPECTED = "one suite at a time"
+
+    suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
+    objective: Objective | None = flag("p99<50ms", _OBJECTIVE, parse_objective)
+    seed: int | None = flag(
+        "N", "orders the runs, shuffles the requests; default: new", whole(0, 2**31 - 1)
+    )
+    output: Path | None = flag("DIR", "where recordings go; default results", Path)
+    build: Path = flag("DIR", f"default {portable(BUILD)}", Path, BUILD)
+    launcher: tuple[str, ...] | None = flag("COMMAND", _LAUNCHER, launcher_words)
+    calibration: bool = switch(_CALIBRATION, default=True)
+    dry_run: bool = switch("check everything, say what would run, and end")
+    # What scripts/bench wants done between the checks and the runs.
+    before_runs: str | None = flag("STEP", argparse.SUPPRESS, one_of("install", "build"))
+
+    @property
+    def results(self) -> Path:
+        return self.output or results_folder()
+
+    @staticmethod
+    def epilog() -> str:
+        lines = ["suites:"]
+        for name in suite_names():
+            try:
+                title = read_suite(SUITES / f"{name}.toml", check_clients=check).title
+            except SuiteError as error:
+                title = f"broken: {error.mistakes[0]}"
+            lines.append(f"  {name:<16} {title}")
+        return "\n".join(lines)
 
 
 def main(argv: list[str] | None = None) -> int:
+    options = Options.parse(argv)
+    suite = read_suite(find_suite(options.suite), options, check)
+    seed = secrets.randbelow(2**31) if options.seed is None else options.seed
+    if options.before_runs and not options.dry_run:
+        # What is wrong is said before minutes are spent on a build.
+        prepare(suite, seed, options, may_be_built=True)
+        done = subprocess.run([ROOT / "scripts/bench", "--before-runs", options.before_runs])
+        if done.returncode:
+            return done.returncode
+        # Packages that are there only now are to be imported, be it from a folder that is new itself.
+        importlib.invalidate_caches()
+        site.addsitepackages(set(sys.path))
+    prepared = prepare(suite, seed, options, may_be_built=options.dry_run)
+    for heading, text in announcements(prepared):
+        print(f"{heading:<10} {as_typed(text)}", flush=True)
     try:
-        options = Options.parse(argv)
-        suite = read_suite(find_suite(options.suite), options, check)
-        seed = secrets.randbelow(2**31) if options.seed is None else options.seed
-        if options.before_runs and not options.dry_run:
-            # What is wrong is said before minutes are spent on a build.
-            prepare(suite, seed, options, may_be_built=True)
-            done = subprocess.run([ROOT / "scripts/bench", "--before-runs", options.before_runs])
-            if done.returncode:
-                return done.returncode
-            # Packages that are there only now are to be imported, be it from a folder that is new itself.
-            importlib.invalidate_caches()
-            site.addsitepackages(set(sys.path))
-        prepared = prepare(suite, seed, options, may_be_built=options.dry_run)
-        for heading, text in announcements(prepared):
-            print(f"{heading:<10} {as_typed(text)}", flush=True)
-        try:
-            return 0 if options.dry_run else record(prepared)
-        except OSError as error:
-            error.filename = from_here(error.filename or options.results)
-            return exit_code("bench", error)
-    except CommandFailed as error:
-        for line in error.mistakes:
-            print(f"bench: {as_typed(from_here(line))}", file=sys.stderr)
-        return EXIT_SOME_FAILED if isinstance(error, (PostgresError, ResultsError)) else EXIT_BAD_INPUT
+        return 0 if options.dry_run else record(prepared)
+    except (PostgresError, ResultsError) as error:
+        exit_code("bench", error)
+        return EXIT_SOME_FAILED
 
 
 def record(prepared: Prepared) -> int:
     """Makes the recording and its report; the bench's exit code. Raises PostgresError, ResultsError."""
-    suite, details = prepared.suite, about(prepared)
+    suite, details, runs = prepared.suite, about(prepared), prepared.runs
     needs_postgres = any(v.needs_postgres for v in suite.variants)
     with Interrupts() as interrupts:
         writer = RecordingWriter(new_folder(prepared.options.results, suite.name), details)
         try:
-            with running_postgres() if needs_postgres else contextlib.nullcontext() as conninfo:
-                bench = Bench(prepared, replace(prepared.places, postgres=conninfo), writer, interrupts)
+            with running_postgres() if needs_postgres else nullcontext() as conninfo:
+                bench = Bench(prepared, conninfo, writer, interrupts)
                 run_all(bench)
-        except Interrupted:
+            writer.finish()
+            interrupts.close()  # of what follows nothing waits, and nothing is left running
+            ok = f"{len(runs) - bench.failed} of {len(runs)} runs ok"
+            print(f"recording  {from_here(writer.folder)}: {ok}", flush=True)
+            report(writer.folder)
+        except (Interrupted, KeyboardInterrupt):
             say_interrupted(writer)
             return EXIT_INTERRUPTED
         except PostgresError:
             writer.discard()
             raise
-        writer.finish()
-    total = len(prepared.runs)
-    print(f"recording  {from_here(writer.folder)}: {total - bench.failed} of {total} runs ok", flush=True)
-    try:
-        report(writer.folder)
-    except KeyboardInterrupt:
-        say_interrupted(writer)
-        return EXIT_INTERRUPTED
     return EXIT_SOME_FAILED if bench.failed else 0
 
 

@@ -1,31 +1,45 @@
 """The company of a run: clients (clients/crowd.py) that are there while the load generator measures what they
-cost others, and what a server holds because of them. Where one process may not open as many, there are
-several."""
+cost others, and what a server holds because of them, in its own memory and in the kernel's."""
 
 import json
+import os
+import re
 import resource
 import sys
+import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from clients import crowd
 from clients.tools import Asked
-from processes.footprint import MEMORY, footprint, unnoticed
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
+from processes.server_process import family
 
 _SPARE_FILES = 100  # of a process' own
 _THERE_S = 60.0  # for all of them to be there
 _SETTLE_S = 0.5  # until what their coming began has ended
 _WATCHED_S = 2.0  # idle, for CPU time and switches
 _LET_GO_S = 15.0  # for the server to notice that they have left
-_LOOK_S = 0.02
-_GRACE_S = 5.0
+_LOOK_S, _GRACE_S = 0.02, 5.0
+
+# What is not the process's own is the machine's: read it twice, and take the difference while nothing else
+# changes. A thread's kernel stack and a socket's buffers are nobody's resident memory.
+_MEMORY = {
+    "user": ("/proc/{pid}/status", "VmRSS:"),
+    "kernel_stacks": ("/proc/meminfo", "KernelStack:"),
+    "page_tables": ("/proc/meminfo", "PageTables:"),
+    "slab": ("/proc/meminfo", "Slab:"),  # sockets, files, tasks, epoll's items, of both ends
+    "buffers": ("/proc/net/sockstat", "TCP: .* mem"),  # in pages: what lies in sockets, unread or unsent
+}
+_PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
+_CLOSE_WAIT = "08"  # /proc/net/tcp's: the other end has closed, and this one has not
 
 
-class NotThere(Exception):
-    """Why the company is not all there, in a line."""
+class NotMeasured(Exception):
+    """Why there is no run, in a line."""
 
 
 @contextmanager
@@ -33,14 +47,14 @@ def company(
     asked: Asked, pid: int, interrupts: Interrupts, cpus: Collection[int] | None
 ) -> Iterator[dict[str, Any]]:
     """The workload's, there while the block runs, then leaving it; nobody where it has none. The columns of
-    the summary, the last of them known when the block has ended. Raises NotThere."""
+    the summary, the last of them known when the block has ended. Raises NotMeasured."""
     load = asked.run.workload
     if not load.company:
         yield {}
         return
     count, before = load.companions or 0, footprint(pid)
     columns: dict[str, Any] = {"companions": count}
-    most = max(resource.getrlimit(resource.RLIMIT_NOFILE)[1] - _SPARE_FILES, 1)
+    most = max(resource.getrlimit(resource.RLIMIT_NOFILE)[1] - _SPARE_FILES, 1)  # that one may open
     processes: list[KeptProcess] = []
     with ExitStack() as stack:
         for index, first in enumerate(range(0, count, most)):
@@ -58,14 +72,14 @@ def company(
         if load.company == "idle":
             if there < count:
                 said = "".join(process.said() for process in processes[:1])
-                raise NotThere(f"{there} of {count} idle connections could be opened{said}")
+                raise NotMeasured(f"{there} of {count} idle connections could be opened{said}")
             interrupts.wait(_SETTLE_S)
             settled = footprint(pid)
             interrupts.wait(_WATCHED_S)
-            later = footprint(pid)
-            columns["idle_cpu_us_per_s"] = round((later["cpu_ns"] - settled["cpu_ns"]) / 1000 / _WATCHED_S, 3)
-            columns["idle_switches_per_s"] = round((later["switches"] - settled["switches"]) / _WATCHED_S, 3)
-            for name in MEMORY if count else ():
+            grown = {name: value - settled[name] for name, value in footprint(pid).items()}
+            columns["idle_cpu_us_per_s"] = round(grown["cpu_ns"] / 1000 / _WATCHED_S, 3)
+            columns["idle_switches_per_s"] = round(grown["switches"] / _WATCHED_S, 3)
+            for name in (*_MEMORY, "all") if count else ():
                 columns[f"idle_{name}_kib_each"] = round((settled[name] - before[name]) / count, 3)
         yield columns
         if load.company == "leaves":  # after the load: what is still held for them, and how long it stays so
@@ -87,3 +101,38 @@ def _facts(process: KeptProcess) -> dict[str, int]:
         with suppress(json.JSONDecodeError):
             facts |= json.loads(line)
     return facts
+
+
+def footprint(pid: int) -> dict[str, int]:
+    """KiB of _MEMORY and of `all` of it; the process's CPU time in ns, and the switches of the threads that
+    there are: those of one that ended between two readings are lost. Raises OSError if there is no process.
+    """
+    held = {name: _number(path.format(pid=pid), key) for name, (path, key) in _MEMORY.items()}
+    held["buffers"] *= _PAGE_KIB
+    switches = 0
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        with suppress(OSError):  # it has ended meanwhile
+            switches += sum(map(int, re.findall(r"voluntary_ctxt_switches:\s*(\d+)", status.read_text())))
+    # Of threads that ended too, as clock_getcpuclockid has it: the clock of a process by its number.
+    cpu_ns = time.clock_gettime_ns((~pid << 3) | 2)
+    return held | {"all": sum(held.values()), "cpu_ns": cpu_ns, "switches": switches}
+
+
+def resident_kib(ancestor: int | None) -> int | None:
+    """The resident memory of the family; None where there is none, or may be none seen."""
+    total = 0
+    for pid in family(ancestor) if ancestor else ():
+        with suppress(OSError):  # it has ended meanwhile
+            total += _number(f"/proc/{pid}/status", "VmRSS:")
+    return total or None
+
+
+def unnoticed(port: int) -> int:
+    """Connections to the port whose client has closed, and whose server has not."""
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == _CLOSE_WAIT for row in rows)
+
+
+def _number(path: str, key: str) -> int:
+    match = re.search(rf"^{key}\s*(\d+)", Path(path).read_text(), re.MULTILINE)
+    return int(match[1]) if match else 0

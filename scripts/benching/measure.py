@@ -13,16 +13,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benching.company import NotThere, company
+from benching.company import NotMeasured, company, resident_kib
 from benching.prepared import Prepared
 from clients.clients import CLIENTS
 from clients.tools import OUTPUT, Asked, NotUnderstood, Reading
 from plans.plan import Run
-from plans.variant import Places, Variant, command_of
-from processes.footprint import resident_kib
+from plans.variant import command_of
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
-from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
+from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from recordings.description import RUN_KEYS, SUMMARY, WIRE
 from recordings.recording import FAILED
 from recordings.writer import RecordingError, RecordingWriter, now
@@ -33,18 +32,14 @@ _STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its ru
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
 _CLIENT_SPARE_S = 30.0  # beside the timeout of a request: after that the client hangs
 _PACKETS = "packets"  # of a run that is captured, in its folder
-Tick = Callable[[], None]
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
-
-
-class NotTried(Exception):
-    """Why a run cannot be made, in a line."""
+Tick = Callable[[], None]
 
 
 @dataclass
 class Bench:
     prepared: Prepared
-    places: Places
+    postgres: str | None  # how it is reached
     writer: RecordingWriter
     interrupts: Interrupts
     failed: int = 0  # runs
@@ -60,16 +55,14 @@ class Bench:
             folder = Path(name)
             try:
                 row, fault = self._measure(run, folder, tick)
-            except NotCaptured as why:
-                fault = f"its packets were not captured: {why}"
-            except (NotTried, ServerFailed, NotThere) as why:
-                fault = str(why)
+            except (NotMeasured, ServerFailed, NotCaptured) as why:
+                fault = f"{why}"
+            # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
             try:
-                # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
-                if row and not leaves_files:
-                    summary = self.writer.add_run(folder, row, fault)
-                elif leaves_files and (not fault or (folder / SUMMARY).is_file()):
+                if leaves_files and (not fault or (folder / SUMMARY).is_file()):
                     summary = self.writer.keep(folder, row, fault)
+                elif row and not leaves_files:
+                    summary = self.writer.add_run(folder, row, fault)
             except RecordingError as error:
                 fault = "; ".join(filter(None, (fault, str(error))))
         self.done.append((run, summary))
@@ -83,41 +76,46 @@ class Bench:
         """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
         A client's CSVs are in the folder, failed or not; the columns are then those that it cannot fill in.
         """
-        suite, variant = self.prepared.suite, run.variant
-        rps, capacity_columns = capacity_of(run, self.done)
+        prepared, variant, interrupts = self.prepared, run.variant, self.interrupts
+        rps, row = capacity_of(run, self.done)
         if rps is None and run.workload.capacity:
-            raise NotTried(f"not tried: no run of {run.workload.capacity} says what its capacity is")
+            raise NotMeasured(f"not tried: no run of {run.workload.capacity} says what its capacity is")
         if self.failed_starts[variant.name] >= _STARTS_TRIED:
-            raise NotTried(f"not tried: {_STARTS_TRIED} starts failed")
+            raise NotMeasured(f"not tried: {_STARTS_TRIED} starts failed")
         run = run if rps is None else run._replace(workload=run.workload.at_capacity(rps))
         load, client = run.workload, CLIENTS[run.client]
-        grace_s = load.longest_ms / 1000 + _GRACE_S
         # None where the run is not to be pinned, or there are no two cores.
-        pins = self.prepared.pins if load.pinned else None
-        cpus = [pins.client] if pins else None
-        keys = {"recording": self.writer.folder.name, "suite": suite.name, "variant": variant.name}
+        pins = prepared.pins if load.pinned else None
+        server_cpus, client_cpus = ([core] for core in pins) if pins else (None, None)
+        keys = {"recording": self.writer.folder.name, "suite": prepared.suite.name, "variant": variant.name}
         keys |= {"workload": load.name, "repetition": run.repetition, "pinned": int(pins is not None)}
         keys |= {"client": client.name}
-        with self._server(variant, folder, [pins.server] if pins else None) as server:
+        if variant.attach:
+            server: ServerProcess = AttachedServer(variant.attach, interrupts, variant.ready)
+        else:
+            places = replace(prepared.places, scratch=folder, postgres=self.postgres)
+            environment = {name: places.fill(value) for name, value in variant.environment.items()}
+            how = {"ready_path": variant.ready, "cpus": server_cpus, "environment": environment}
+            server = ServerProcess(command_of(variant, places), folder / "server.log", interrupts, **how)
+        with server:
             try:
                 address = server.wait_until_ready()
             except ServerFailed:
                 self.failed_starts[variant.name] += 1
                 raise
             # Where clients are compared ours does not watch the server either: none of the others does.
-            watched = server.pid if len(suite.clients) == 1 else None
+            watched = server.pid if len(prepared.suite.clients) == 1 else None
             if load.silence_ms:
-                self.interrupts.wait(load.silence_ms / 1e3)
-            row = {"client": client.name, "client_version": self.prepared.versions[client.name]}
+                interrupts.wait(load.silence_ms / 1e3)
+            row |= {"client": client.name, "client_version": prepared.versions[client.name]}
             row |= {"server_start_ms": server.start_ms, "server_rest_rss_kib": resident_kib(server.pid)}
-            row |= capacity_columns
-            program, launcher = self.prepared.programs[client.name], self.prepared.options.launcher or ()
-            asked = Asked(program, address, run, folder, watched, self.prepared.seed, keys, launcher)
+            program, launcher = prepared.programs[client.name], prepared.options.launcher or ()
+            asked = Asked(program, address, run, folder, watched, prepared.seed, keys, launcher)
             started_at = now()
-            with company(asked, server.pid or 0, self.interrupts, cpus) as columns:
+            with company(asked, server.pid or 0, interrupts, client_cpus) as columns:
                 with captured(asked.port, folder / _PACKETS) if load.captured else nullcontext():
-                    ended, reading = _run_client(asked, self.interrupts, tick, cpus)
-            died = server.has_ended
+                    ended, reading = _run_client(asked, interrupts, tick, client_cpus)
+            died, grace_s = server.has_ended, load.longest_ms / 1000 + _GRACE_S
             server_ended = server.stop(grace_s)
         faults = [_server_fault(server, server_ended, died, grace_s, variant.is_ours), reading.fault]
         row |= {"client_cpu_us_per_request": _cpu_us_per_request(ended, reading.row), **columns}
@@ -128,15 +126,6 @@ class Bench:
         if not client.leaves_files:
             row = {**reading.row, "started_at": started_at, **row} if reading.row else {}
         return Reading(row, "; ".join(filter(None, faults)) or None)
-
-    def _server(self, variant: Variant, folder: Path, cpus: list[int] | None) -> Server:
-        if variant.attach:
-            return AttachedServer(variant.attach, self.interrupts, variant.ready)
-        places = replace(self.places, scratch=folder)
-        command, log = command_of(variant, places), folder / "server.log"
-        environment = {name: places.fill(value) for name, value in variant.environment.items()}
-        settings = {"ready_path": variant.ready, "cpus": cpus, "environment": environment}
-        return ServerProcess(command, log, self.interrupts, **settings)
 
 
 def capacity_of(
@@ -149,12 +138,12 @@ def capacity_of(
     key = (run.variant.name, run.workload.capacity)
     made = [row for other, row in done if row and (other.variant.name, other.workload.name) == key]
     made = [row for row in made if row["verdict"] != FAILED and row["ok"] == row["requests"]]
-    sound = [row for row in made if row["verdict"] == "valid"]
     if not made:
         return None, {}
+    sound = [row for row in made if row["verdict"] == "valid"]
     costs = [float(cost) for row in sound if (cost := row.get("server_cpu_us_per_request"))]
-    rps = median(float(row["throughput_rps"]) for row in sound or made)
     cost_us = median(costs) if costs else None
+    rps = median(float(row["throughput_rps"]) for row in sound or made)
     return rps, {"capacity_rps": rps if sound else None, "capacity_cpu_us_per_request": cost_us}
 
 
@@ -202,8 +191,7 @@ def _run_client(
         try:
             reading = client.reading(asked)
         except NotUnderstood as error:
-            last = " | ".join(process.lines()[-5:]) or "nothing"
-            fault = f"{client.name}'s output was not understood, it has not {error}; it ends with: {last}"
+            fault = f"{client.name}'s output was not understood, it has not {error}{process.said()}"
     return ended, Reading(reading.row, fault or reading.fault)
 
 
@@ -213,7 +201,7 @@ def _cpu_us_per_request(ended: Ended, row: Mapping[str, Any]) -> float | None:
     return round(ended.cpu_s * 1e6 / requests, 6) if requests and ended.cpu_s is not None else None
 
 
-def _server_fault(server: Server, end: Ended, died: bool, grace_s: float, is_ours: bool) -> str | None:
+def _server_fault(server: ServerProcess, end: Ended, died: bool, grace_s: float, is_ours: bool) -> str | None:
     """What was wrong with the server's end. What somebody else's exits with on SIGTERM is its own affair."""
     # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
     if died or (end.signal == signal.SIGKILL and not end.killed):

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 STEP = 1.03  # two rates nearer than this are not told apart
 CONFIRMATIONS = 2
 _TRIES = 3  # of a probe that the generator was too disturbed for
-_LEAST, _MOST = 1, 10_000_000
-_FIRST = 1000
+_FIRST, _MOST = 1000, 10_000_000
 _APPLIED = 0.98  # of what was offered, at least, was sent
 _UNITS_US = {"us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
 _FORM = re.compile(r"(mean|p50|p90|p95|p99|p99\.9|max)\s*<\s*([0-9]+(?:\.[0-9]+)?)(us|µs|ms|s)")
@@ -90,8 +89,8 @@ def search(objective: Objective, bench: "Bench", console: "Console") -> dict[str
 
     for variant in suite.variants:
         if variant.meets(template):
-            good, bad = bracket(variant.name, objective, bench.done)
-            rates[variant.name] = rate = highest_rate(partial(probe, variant), good, bad)
+            bounds = bracket(variant.name, objective, bench.done)
+            rates[variant.name] = rate = highest_rate(partial(probe, variant), *bounds)
             limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
             say(console, f"objective  {variant.name}: {objective} up to {limit}")
     return {"text": str(objective), "curve": curve, "highest_rps": rates}
@@ -112,27 +111,25 @@ def bracket(
 
 
 def highest_rate(probe: Callable[[int], bool | None], good: int | None, bad: int | None) -> int | None:
-    """The highest rate per second that meets, to within STEP, confirmed; None if not even the least does.
-    `good` and `bad` are what is known before: a rate that met the objective and a higher one that did not.
-    `probe` is one run; where it cannot tell, it is asked again a few times."""
+    """The highest whole rate per second that meets, to within STEP and three digits, confirmed; None if not
+    even the least does. `good` and `bad` are what is known before: a rate that met the objective and a higher
+    one that did not. `probe` is one run; where it cannot tell, it is asked again a few times."""
 
     def meets(rate: int) -> bool:
         answers = (probe(rate) for _ in range(_TRIES))
         return next((met for met in answers if met is not None), False)
 
     while True:
-        if good is None or bad is None:
-            rate = rounded(2 * good if good is not None else (bad or 2 * _FIRST) / 2)
-        else:
+        if good and bad:
             rate = rounded(math.sqrt(good * bad)) if bad > good * STEP else good
-        if not (good or _LEAST - 1) < rate < (bad or _MOST + 1):
+        else:
+            rate = rounded(2 * good if good else bad / 2 if bad else _FIRST)
+        if not (good or 0) < rate < (bad or _MOST + 1):
             break  # the two are near enough, or the scale ends
         good, bad = (rate, bad) if meets(rate) else (good, rate)
-    while good is not None and good >= _LEAST:
-        if all(meets(good) for _ in range(CONFIRMATIONS)):
-            return good
+    while good and not all(meets(good) for _ in range(CONFIRMATIONS)):
         good = min(rounded(good / STEP), good - 1)
-    return None
+    return good or None
 
 
 def rounded(rate: float) -> int:

@@ -1,30 +1,38 @@
-"""What a recording is to be: the runs that can be made here, and what is wrong before any is."""
+"""A recording before it is made: the runs that can be made here, what is wrong before any is, and what is said
+of them, to the user and in run.json."""
 
 import os
+import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from benching.options import Options
-from cli.files import ROOT, from_here
+from cli.files import ROOT, as_typed, from_here, portable
+from cli.flags import as_words
 from clients.clients import CLIENTS, ranks_program, takes_part
-from clients.tools import TOOLS
-from plans.plan import Run, expected_s, runs_of
+from clients.tools import TOOLS, Asked
+from plans.plan import Run, expected_s, planned, runs_of
 from plans.suite import OWN_CLIENT, Suite, SuiteError
-from plans.variant import Places, cannot_start, missing
-from processes.machine import Pins, pins, share_a_core
+from plans.toml_table import as_written
+from plans.variant import Places, Variant, cannot_start, command_of, missing, program_path
+from processes.machine import Pins, commit, loadgen_json, machine, pins, printed_version, settings
 from text.units import round_duration_text, short_text
 from words.claims import unknown_quantities
 
-_LAUNCHED = "no: the cores of the ranks are the launcher's to give"
+if TYPE_CHECKING:
+    from benching.bench import Options
+
+_A_VERSION = r"(\d+\.\d[\w.+~-]*)"
+_BUILD = "build it with: cmake --workflow --preset release"
 
 
 @dataclass(frozen=True)
 class Prepared:
     """`skipped` says of each variant and client that cannot run here what it lacks."""
 
-    options: Options
+    options: "Options"
     suite: Suite
     asked_clients: tuple[str, ...]
     programs: dict[str, str]  # of the clients that are there
@@ -40,37 +48,40 @@ class Prepared:
         return {name: CLIENTS[name].version(program) for name, program in self.programs.items()}
 
 
-def prepare(suite: Suite, seed: int, options: Options, may_be_built: bool) -> Prepared:
+def prepare(suite: Suite, seed: int, options: "Options", may_be_built: bool) -> Prepared:
     """Raises SuiteError for what is wrong. `may_be_built`: what of ours is not there yet is built first."""
     if mistakes := unknown_quantities(suite.claims):
         raise SuiteError(mistakes)
     places = Places(suite.folder.absolute(), options.build.resolve())
     programs = {name: CLIENTS[name].program(places.build) for name in suite.clients}
     left, skipped = _without_missing(suite, places, programs)
-    faults: list[str] = []
+    faults, built_first = [], set()
     if may_be_built:
         lacks = ((v.name, lack) for v in left.variants for lack in cannot_start(v, places))
-        faults = [f"variants.{name}.command: {lack} not found" for name, lack in lacks]
-    if not faults and (places.is_built or not may_be_built):
-        faults = _missing_binaries(left, options.build, may_be_built)
+        faults += [f"variants.{name}.command: {lack} not found" for name, lack in lacks]
+        built_first = {"loadgen", *(path.stem for path in (ROOT / "servers").rglob("*.cpp"))}
+    if places.is_built or not may_be_built:
+        needed = [options.build / "loadgen/loadgen"] if OWN_CLIENT in left.clients else []
+        needed += [options.build / "servers" / v.server for v in left.variants if v.is_ours]
+        for path in dict.fromkeys(needed):
+            if path.name not in built_first and not os.access(path, os.X_OK):
+                faults.append(f"{from_here(path)}: no such program: {_BUILD}")
+    if options.objective and not any(w.rate_rps for w in left.workloads):
+        faults.append(f"--objective: the suite {left.name} offers no rates: leave the flag out")
+    if options.objective and OWN_CLIENT not in left.clients:
+        faults.append(f"--objective: {OWN_CLIENT} searches for it: let it be among --clients")
+    if not (runs := runs_of(left, seed, takes_part)) and runs_of(left, seed):
+        names = ", ".join(left.clients)
+        faults.append(f"--workloads, --clients: none of {names} has such a loop: choose others")
+    if options.launcher and places.is_built:
+        if others := ", ".join(name for name in left.clients if name in TOOLS):
+            faults.append(f"--launcher: starts loadgen only, and not {others}: choose --clients loadgen")
+        ranks = from_here(ranks_program(f"{places.build}/loadgen/loadgen", options.launcher))
+        if not Path(ranks).is_file():
+            faults.append(f"--launcher: {ranks} not found: scripts/setup --mpi, then build again")
     if faults:
         raise SuiteError(faults)
-    if options.objective and not any(w.rate_rps for w in left.workloads):
-        raise SuiteError(f"--objective: the suite {left.name} offers no rates: leave the flag out")
-    if options.objective and OWN_CLIENT not in left.clients:
-        raise SuiteError(f"--objective: {OWN_CLIENT} searches for it: let it be among --clients")
-    runs = runs_of(left, seed, takes_part)
-    if not runs and runs_of(left, seed):
-        names = ", ".join(left.clients)
-        raise SuiteError(f"--workloads, --clients: none of {names} has such a loop: choose others")
     there = {name: program for name, program in programs.items() if program}
-    if options.launcher and places.is_built:
-        if others := [name for name in left.clients if name in TOOLS]:
-            unfit = f"starts loadgen only, and not {', '.join(others)}: choose --clients loadgen"
-            raise SuiteError(f"--launcher: {unfit}")
-        program = from_here(ranks_program(there[OWN_CLIENT], options.launcher))
-        if not Path(program).is_file():
-            raise SuiteError(f"--launcher: {program} not found: scripts/setup --mpi, then build again")
     # The cores of the ranks are the launcher's to give.
     cores = None if options.launcher else pins()
     return Prepared(options, left, suite.clients, there, skipped, places, runs, seed, cores)
@@ -99,18 +110,6 @@ def _without_missing(
     return replace(suite, variants=variants, clients=clients), skipped
 
 
-def _missing_binaries(suite: Suite, build: Path, may_be_built: bool) -> list[str]:
-    """A line for each program that is not there, nor `may_be_built` yet of a source."""
-    needed = [build / "loadgen" / "loadgen"] if OWN_CLIENT in suite.clients else []
-    needed += [build / "servers" / v.server for v in suite.variants if v.server is not None]
-    absent = [path for path in dict.fromkeys(needed) if not os.access(path, os.X_OK)]
-    if may_be_built:
-        sources = {"loadgen", *(path.stem for path in (ROOT / "servers").rglob("*.cpp"))}
-        absent = [path for path in absent if path.name not in sources]
-    fix = "build it with: cmake --workflow --preset release"
-    return [f"{from_here(path)}: no such program: {fix}" for path in absent]
-
-
 def announcements(prepared: Prepared) -> Iterator[tuple[str, str]]:
     """What will run and how long it should take, said before anything starts, each under a heading."""
     suite, runs = prepared.suite, prepared.runs
@@ -120,18 +119,14 @@ def announcements(prepared: Prepared) -> Iterator[tuple[str, str]]:
     if prepared.asked_clients != (OWN_CLIENT,):
         yield "clients", ", ".join(suite.clients)
     yield from (("skipped", f"{name}: {why}") for name, why in prepared.skipped.items())
-    workloads = []
-    for workload in suite.workloads:
-        # The clients that do not have the workload's loop are left out.
-        there = {run.client for run in runs if run.workload.name == workload.name}
-        absent = ", ".join(name for name in suite.clients if name not in there)
-        workloads.append(workload.name + (f" (without {absent})" if absent else ""))
-    yield "workloads", ", ".join(workloads)
+    without = {w.name: ", ".join(c for c in suite.clients if not takes_part(c, w)) for w in suite.workloads}
+    yield "workloads", ", ".join(name + (f" (without {c})" if c else "") for name, c in without.items())
     counts = sorted({v.repetitions or suite.repetitions for v in suite.variants})
-    each = "to".join(f" {count} " for count in dict.fromkeys((counts[0], counts[-1])))
-    yield "runs", f"{len(runs)},{each}of each kind, a fresh server for each; seed {prepared.seed}"
+    each = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
+    yield "runs", f"{len(runs)}, {each} of each kind, a fresh server for each; seed {prepared.seed}"
     if any(w.pinned for w in suite.workloads):
-        yield "pinned", _LAUNCHED if prepared.options.launcher else pins_text(prepared.pins)
+        launched = "no: the cores of the ranks are the launcher's to give"
+        yield "pinned", launched if prepared.options.launcher else pins_text(prepared.pins)
     ideals_s = sum(run.ideal_ms or 0 for run in runs) / 1000
     ideals = f" (the ideals alone add up to {short_text(ideals_s)})" if ideals_s else ""
     yield "expected", f"{short_text(expected_s(runs))}{ideals}"
@@ -143,4 +138,67 @@ def pins_text(chosen: Pins | None) -> str:
     if chosen is None:
         return "no: this machine has one core only, and the figures are of both together"
     text = f"the server to core {chosen.server}, the load generator to core {chosen.client}"
-    return text + (", which are two threads of one core" if share_a_core(chosen) else "")
+    return text + (", which are two threads of one core" if chosen.share_a_core else "")
+
+
+def about(prepared: Prepared) -> dict[str, Any]:
+    """What run.json says of the whole recording. `command` makes the same again; it is without what only says
+    where files are here."""
+    suite, pinned, options = prepared.suite, prepared.pins, prepared.options
+    calibrates = options.calibration and OWN_CLIENT in suite.clients
+    choices = {key: ",".join(getattr(options, key) or ()) for key in ("variants", "workloads", "clients")}
+    flags = {
+        "--wait": options.wait_ms and f"{options.wait_ms}ms",
+        "--objective": options.objective and options.objective.text,
+        "--repetitions": options.repetitions,
+        **{f"--{key}": names or None for key, names in choices.items()},
+        "--launcher": options.launcher and shlex.join(options.launcher),
+        "--seed": str(prepared.seed),
+    }
+    workloads = [asdict(w) | {"pinned": w.pinned and pinned is not None} for w in suite.workloads]
+    return {
+        "suite": suite.name,
+        "title": suite.title,
+        "seed": prepared.seed,
+        "wait_ms": suite.wait_ms,
+        "command": [*as_typed("scripts/bench").split(), portable(options.suite), *as_words(flags)],
+        "repetitions": suite.repetitions,
+        "planned": planned(prepared.runs),
+        "skipped": prepared.skipped,
+        "pinned": suite.pinned and pinned is not None,
+        "one_core": pinned is not None and pinned.share_a_core,
+        "machine": machine() | settings(),
+        "build": loadgen_json(options.build, "--build-info"),
+        "calibration": loadgen_json(options.build, "--calibrate", "--json") if calibrates else None,
+        "git": commit(ROOT),
+        "variants": [_variant(v, prepared.places) for v in suite.variants],
+        "clients": [_client(name, prepared) for name in prepared.asked_clients],
+        "claims": [as_written(claim) for claim in suite.claims],
+        "holds_up": suite.holds_up and as_written(suite.holds_up),
+        # Without the keys that a workload has no use for.
+        "workloads": [{k: v for k, v in each.items() if v not in (None, {}, ())} for each in workloads],
+    }
+
+
+def _variant(variant: Variant, places: Places) -> dict[str, Any]:
+    command = [word.replace(f"{ROOT}/", "") for word in command_of(variant, places)]
+    entry = {"name": variant.name, "command": command, "serves_at_once": variant.serves_at_once}
+    if variant.attach:
+        entry["attach"] = variant.attach
+    if asks := [*map(places.fill, variant.version)]:
+        entry["version"] = printed_version(asks, _A_VERSION, program_path())
+    return entry
+
+
+def _client(name: str, prepared: Prepared) -> dict[str, Any]:
+    """`commands`: by workload, as it is started against the first variant, with PORT for the server's; None
+    where it has no part."""
+    program, commands = prepared.programs.get(name), {}
+    for workload in prepared.suite.workloads if program else ():
+        commands[workload.name] = None
+        variant = next((v for v in prepared.suite.variants if v.meets(workload)), None)
+        if variant and takes_part(name, workload):
+            asked = Asked(program, "127.0.0.1:PORT", Run(variant, workload, 1, None, name))
+            commands[workload.name] = [portable(word) for word in CLIENTS[name].command(asked)]
+    entry = {"name": name, "there": program is not None, "version": prepared.versions.get(name)}
+    return entry | {"remark": CLIENTS[name].remark, "commands": commands}

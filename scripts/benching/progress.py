@@ -6,8 +6,8 @@ for differs a hundredfold between runs."""
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from statistics import fmean
-from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -17,32 +17,22 @@ from text.table import say
 from text.units import short_text
 
 
-class RunProgress:
+class RunProgress(ExitStack):
     """Of the runs, in order. On a terminal, which leaving it frees, only a run that failed has a line."""
 
     def __init__(self, runs: Sequence[Run], console: Console, clock: Callable[[], float] = time.monotonic):
+        super().__init__()
         self.redraws = console.is_terminal and not console.is_dumb_terminal
-        self._console, self._runs, self._clock = console, runs, clock
-        self._began: float | None = None
+        self._console, self._runs, self._clock, self._began = console, runs, clock, clock()
         self._longer_s: list[float] = []  # than expected, of the runs that have ended
         columns = ["{task.description}", BarColumn(bar_width=30), "{task.fields[left]} left"]
         columns.append(TextColumn("[dim]{task.fields[detail]}"))
         how = {"auto_refresh": False, "transient": True, "redirect_stdout": False, "redirect_stderr": False}
         self._bar = Progress(*columns, console=console, disable=not self.redraws, **how)
         self._total_s = expected_s(runs)
-        self._task = self._bar.add_task("", total=self._total_s, left=short_text(self._total_s), detail="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.redraws:  # it would print an empty line
-            self._bar.stop()
-
-    def begin(self) -> None:
-        self._began = self._clock()
-        self.tick()
+        self._task = self._bar.add_task("", total=self._total_s, left="", detail="")
+        if self.redraws:  # elsewhere it would print an empty line
+            self.enter_context(self._bar)
 
     def tick(self) -> None:
         ended, left_s = len(self._longer_s), self.left_s()
@@ -51,9 +41,10 @@ class RunProgress:
         self._bar.update(self._task, completed=self._total_s - left_s, refresh=True, **texts)
 
     def end(self, result: str, fault: str | None) -> None:
-        run = self._runs[len(self._longer_s)]
-        self._longer_s.append(self._clock() - self._began - run.expected_s)
-        self._began = None
+        """Of the run under way; the next one has begun."""
+        run, now_s = self._runs[len(self._longer_s)], self._clock()
+        self._longer_s.append(now_s - self._began - run.expected_s)
+        self._began = now_s
         outcome = f"{run}: " + "; ".join(filter(None, (fault and f"FAILED: {fault}", result)))
         if not self.redraws:
             number = f"{len(self._longer_s)}/{len(self._runs)}"
@@ -64,6 +55,5 @@ class RunProgress:
     def left_s(self) -> float:
         """Expected of the rest of this run and of the runs after it, corrected by what the others took."""
         correction_s = fmean(self._longer_s or [0.0])
-        running_s = 0.0 if self._began is None else self._clock() - self._began
         times = [max(run.expected_s + correction_s, 0.0) for run in self._runs[len(self._longer_s) :]]
-        return max(times[0] - running_s, 0.0) + sum(times[1:]) if times else 0.0
+        return max(times[0] - (self._clock() - self._began), 0.0) + sum(times[1:]) if times else 0.0

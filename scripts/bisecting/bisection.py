@@ -26,7 +26,7 @@ from gating.measuring import Measuring, block_s
 from gating.options import REQUESTED
 from gating.words import finite, percent
 from processes.interrupts import Interrupts
-from processes.machine import build_info, machine
+from processes.machine import loadgen_json, machine
 from recordings.writer import now
 from sides.cells import BASELINE, Cell, with_rate
 from sides.repository import BuildError, Tell
@@ -55,7 +55,7 @@ class Bisection:
         self._sides: dict[int, Side] = {}  # by place, those that are built
         self._builds_s: list[float] = []
         self._cell, self._over = "", "the time is over (--budget)"
-        about = {"machine": machine(), "build": build_info(options.build), "started_at": now()}
+        about = {"machine": machine(), "build": loadgen_json(options.build, "--build-info"), "started_at": now()}
         self._about: dict[str, Any] = {**settings, "seed": self._seed, **about}
 
     def run(self) -> Report:

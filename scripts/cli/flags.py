@@ -18,7 +18,7 @@ from inspect import getdoc
 from typing import Any, NoReturn, Self
 
 from cli.errors import UsageError
-from cli.home import as_typed
+from cli.files import as_typed
 from text.units import nearest, parse_duration_ms
 
 Reader = Callable[[str], Any]  # raises ValueError with what is wrong with a value
@@ -41,10 +41,8 @@ class Flags:
         faults = parser.faults + [f"{word}: unknown flag: {nearest(word, parser.names)}" for word in wrong]
         if unknown and not faults:
             faults = [f"{unknown[0]!r}: {cls.UNEXPECTED}: see {parser.prog} --help"]
-        if not faults:
-            options = cls(**vars(values))
-            faults = [*options.mistakes()]
-        if faults:
+        options = None if faults else cls(**vars(values))
+        if faults := faults or [*options.mistakes()]:
             raise UsageError(faults)
         return options
 
@@ -62,20 +60,19 @@ def flag(
     metavar: Any, help: str, read: Reader = str, default: Any = None, group: str = "", **more: Any
 ) -> Any:
     """One with a value. `group`: the help's heading over this and those after it. `more`: for argparse."""
-    words = {"metavar": metavar, "help": help, "type": read, **more}
-    return field(default=default, metadata={"dashes": "--", "group": group, "words": words})
+    words = {"metavar": metavar, "type": read, "help": help, "group": group, "dashes": "--"}
+    return field(default=default, metadata=words | more)
 
 
 def switch(help: str, default: bool = False) -> Any:
     """A flag without a value, which negates the default: --NAME, or --no-NAME where that is true."""
-    words = {"help": help, "action": "store_false" if default else "store_true"}
-    return field(default=default, metadata={"dashes": "--no-" if default else "--", "words": words})
+    dashes, action = ("--no-", "store_false") if default else ("--", "store_true")
+    return field(default=default, metadata={"action": action, "help": help, "group": "", "dashes": dashes})
 
 
 def argument(metavar: str, help: str, read: Reader = str, default: Any = None) -> Any:
     """A word without a flag; it may be left out."""
-    words = {"metavar": metavar, "help": help, "type": read, "nargs": "?", "default": default}
-    return field(default=default, metadata={"dashes": "", "words": words})
+    return flag(metavar, help, read, default, dashes="", nargs="?")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -85,16 +82,18 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(options.COMMAND, f"{options.COMMAND} {options.USAGE}", getdoc(options), **how)
         self.options, self.faults, self.names, group = options, [], ["--help"], self
         for each in (each for each in fields(options) if each.metadata):
-            dashes, words = each.metadata["dashes"], dict(each.metadata["words"])
-            name, spelled = words.get("metavar"), each.name
-            if title := each.metadata.get("group"):
+            words = dict(each.metadata)
+            spelled, dashes, title = each.name, words.pop("dashes"), words.pop("group")
+            if title:
                 group = self.add_argument_group(title)
             if dashes:  # without the unit: --slice of slice_ms
-                name = spelled = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-")
+                spelled = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-")
+                self.names.append(spelled)
                 words["dest"] = each.name
-                self.names.append(name)
+            else:
+                words["default"] = each.default
             if "type" in words:
-                words["type"] = partial(self._read, words["type"], name)
+                words["type"] = partial(self._read, words["type"], spelled if dashes else words["metavar"])
             group.add_argument(spelled, **words | {"help": words["help"].replace("%", "%%")})
 
     def _read(self, read: Reader, name: str, text: str) -> Any:
@@ -129,15 +128,6 @@ def whole(least: int, most: int) -> Reader:
     return of_form(form, r"[0-9]{1,10}", int, lambda number: least <= number <= most)
 
 
-share = of_form(
-    "a share from 0.1% to 50%, such as 5%",
-    r"[0-9]+(?:\.[0-9]+)?%",
-    lambda text: float(text[:-1]) / 100,
-    lambda part: 0 < part <= 0.5,
-)
-url_path = of_form("a path such as /ping", r"/[!-~]*")
-
-
 def names(text: str) -> tuple[str, ...]:
     """`A,B`, each once."""
     words = tuple(dict.fromkeys(filter(None, text.split(","))))
@@ -153,6 +143,16 @@ def one_of(*words: str) -> Reader:
         return text
 
     return read
+
+
+def _per_cent(text: str) -> float:
+    return float(text[:-1]) / 100
+
+
+share = of_form(
+    "a share from 0.1% to 50%, such as 5%", r"[0-9]+(\.[0-9]+)?%", _per_cent, lambda part: 0 < part <= 0.5
+)
+url_path = of_form("a path such as /ping", r"/[!-~]*")
 
 
 def as_words(flags: Mapping[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 
 from cli.errors import CommandFailed, UsageError
-from processes.footprint import family
+from processes.server_process import family
 from processes.interrupts import Interrupts
 from processes.machine import pins
 

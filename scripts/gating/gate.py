@@ -22,7 +22,7 @@ from gating.trials_report import machine_report, repeat_report
 from gating.verdict import CAPACITY, CellResult, Decision, Rule, Verdict, decide
 from gating.words import so_far, verdict_figures
 from processes.interrupts import Interrupts
-from processes.machine import build_info, machine
+from processes.machine import loadgen_json, machine
 from recordings.writer import now
 from sides.cells import BASELINE, CANDIDATE, SIDES, Cell, slowed
 from sides.sides import Sides
@@ -75,7 +75,7 @@ class Gates:
 def about(options: GateOptions, sides: Sides) -> dict[str, Any]:
     """What verdict.json says beside the verdict; paths below the repository as seen from there."""
     what = dict(zip(SIDES, sides.names)) | {"layouts": layouts_of(options, sides.builds)}
-    what |= {"machine": machine(), "build": build_info(options.build)}
+    what |= {"machine": machine(), "build": loadgen_json(options.build, "--build-info")}
     return {**what, **{name: getattr(options, name) for name in _ABOUT}, "started_at": now()}
 
 

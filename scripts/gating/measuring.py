@@ -17,7 +17,7 @@ from gating.options import BlockOptions
 from processes.interrupts import Interrupts
 from processes.kept_process import KeptProcess
 from processes.machine import pins
-from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
+from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from recordings.description import SUMMARY
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
 from sides.cells import BASELINE, CANDIDATE, SIDES, Cell
@@ -90,14 +90,14 @@ class Measuring:
             for server in servers.values():
                 server.stop(_GRACE_S)
 
-    def _start(self, cell: Cell, side: str) -> Server:
+    def _start(self, cell: Cell, side: str) -> ServerProcess:
         served, log = cell.sides[side], self.scratch / f"{side}.log"
         if served.attached:
             return AttachedServer(served.attached, self.interrupts, cell.ready_path)
         how = {"ready_path": cell.ready_path, "cpus": self.cores and self.cores[:1], "cwd": served.cwd}
         return ServerProcess([*served.command], log, self.interrupts, **how)
 
-    def _load(self, cell: Cell, servers: dict[str, Server], urls: dict[str, str], seed: int) -> None:
+    def _load(self, cell: Cell, servers: dict[str, ServerProcess], urls: dict[str, str], seed: int) -> None:
         """Runs the generator and keeps what it wrote. Raises BenchmarkFailed."""
         folder, options, limit = self.scratch / "block", self.options, f"{_REQUEST_LIMIT_S:g}s"
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from cli.door import EXIT_BAD_INPUT
 from cli.errors import UsageError
-from cli.files import replace_json
+from cli.files import as_typed, replace_json
 from cli.flags import Flags, argument, flag, share, switch
-from cli.home import as_typed
 from pages.beside import Names, alike_pairs, beside, differences, make_beside, of_one_commit
 from pages.tables import compared_table
 from recordings.description import SUMMARY

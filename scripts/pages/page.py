@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import charts
 from charts.canvas import TEMPLATES
 from charts.timeline import run_requests
-from cli.files import replace_file
-from cli.home import as_typed
+from cli.files import as_typed, replace_file
 from metrics.comparing import against_references, compare, shown_together
 from metrics.curves import curves_of, single_digests, single_workloads
 from metrics.digest import Digest, digests

@@ -3,37 +3,32 @@
 A signal that struck between two steps could leave a server started but not yet noted, or a file half written.
 So the handlers only ring a bell, and every wait listens for it beside what it waits for."""
 
-import contextlib
 import os
 import select
 import signal
-from typing import IO
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from contextlib import ExitStack, suppress
+from typing import IO, Self
 
 
 class Interrupted(Exception):
     """The user or the system wants the bench to end now."""
 
 
-class Interrupts:
+class Interrupts(ExitStack):
     """While entered, a signal ends the waits with Interrupted; afterwards it does what it did before."""
 
-    def __enter__(self) -> "Interrupts":
-        self.came = False
+    def __enter__(self) -> Self:
+        self._came = False
         self._bell, self._ring = os.pipe()
         os.set_blocking(self._ring, False)
-        self._previous = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        for end in (self._bell, self._ring):
+            self.callback(os.close, end)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self.callback(signal.signal, number, signal.signal(number, self._note))
         return self
 
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-        os.close(self._ring)
-        os.close(self._bell)
-
     def check(self) -> None:
-        if self.came:
+        if self._came:
             raise Interrupted
 
     def wait(self, timeout_s: float, *files: IO[bytes]) -> bool:
@@ -44,6 +39,6 @@ class Interrupts:
         return bool(ready)
 
     def _note(self, *_: object) -> None:
-        self.came = True
-        with contextlib.suppress(BlockingIOError):  # the pipe is full: the wait ends anyway
+        self._came = True
+        with suppress(BlockingIOError):  # the pipe is full: the wait ends anyway
             os.write(self._ring, b"!")

@@ -17,7 +17,6 @@ from processes.interrupts import Interrupts
 
 _KEEPER = Path(__file__).resolve().parent / "keeper.py"
 _KILL_S = 15.0  # the keeper gives itself ten seconds to see everything dead
-_SAID = 5  # lines of an error message
 _KEPT = 4096  # bytes of the beginning and of the end of what it prints
 
 
@@ -25,11 +24,11 @@ _KEPT = 4096  # bytes of the beginning and of the end of what it prints
 class Ended:
     """How a command ended: by itself or SIGTERM with an exit code, or by a signal."""
 
-    exit_code: int | None
-    signal: int | None
-    context_switches: int | None  # of its whole life: all threads, and the children it waited for
-    cpu_s: float | None  # user and system time, of the same
-    killed: bool  # it did not end within the grace after SIGTERM
+    exit_code: int | None = None
+    signal: int | None = None
+    context_switches: int | None = None  # of its whole life: all threads, and the children it waited for
+    cpu_s: float | None = None  # user and system time, of the same
+    killed: bool = False  # it did not end within the grace after SIGTERM
 
     def __str__(self) -> str:
         if self.signal is not None:
@@ -40,7 +39,7 @@ class Ended:
 class KeptProcess(AbstractContextManager):
     """A running command. `output` takes all that it prints, errors too; `cpus` are the cores it may run on:
     one that is not there shows as a command that could not be started. `environment` is added to ours; it
-    runs in the folder `cwd`, or in ours."""
+    runs in the folder `cwd`, or in ours. `began_s`: by time.monotonic()."""
 
     def __init__(
         self,
@@ -54,14 +53,13 @@ class KeptProcess(AbstractContextManager):
         self.output, self._interrupts = output.absolute(), interrupts
         self.ended: Ended | None = None
         keeper = [sys.executable, "-I", "-S", _KEEPER, self.output, ",".join(map(str, sorted(cpus or ())))]
-        how = {"bufsize": 0, "env": {**os.environ, **environment}, "cwd": cwd}
+        how = {"env": {**os.environ, **environment}, "cwd": cwd, "bufsize": 0}
         how |= {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
         self._keeper = subprocess.Popen([*keeper, *command], start_new_session=True, **how)
         self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too
         started = json.loads(self._keeper.stdout.readline() or "{}")
-        self.pid: int | None = started.get("pid")
-        self.began_s: float | None = started.get("began_s")  # by time.monotonic()
+        self.pid, self.began_s = started.get("pid"), started.get("began_s")
 
     def __exit__(self, *_: object) -> None:
         self.kill()
@@ -90,20 +88,17 @@ class KeptProcess(AbstractContextManager):
         return self.ended
 
     def _receive(self) -> None:
-        """Reads the keeper's last message. If it ends without one, it was killed."""
-        message = self._keeper.stdout.readline()
-        killed = Ended(None, signal.SIGKILL, None, None, killed=True)
-        self.ended = Ended(**json.loads(message)) if message else killed
+        message = self._keeper.stdout.readline()  # none: the keeper was killed
+        self.ended = Ended(**json.loads(message)) if message else Ended(signal=signal.SIGKILL, killed=True)
 
     def said(self) -> str:
         """Its first and last lines, for the end of an error message: the reason is usually among them."""
-        lines = [line.strip() for line in self.lines()]
-        if len(lines) > _SAID:
-            lines = [lines[0], *["..."] * (len(lines) > _SAID + 1), *lines[1 - _SAID :]]
+        lines = self.lines()
+        lines = lines if len(lines) <= 5 else [lines[0], "...", *lines[-4:]]
         return ": " + " | ".join(lines) if lines else ", without a word"
 
     def lines(self) -> list[str]:
         """All of its output that is not blank, or the beginning and the end of it."""
         text = self.output.read_bytes() if self.output.is_file() else b""
         text = text if len(text) <= 2 * _KEPT else text[:_KEPT] + b"\n" + text[-_KEPT:]
-        return [line for line in text.decode(errors="replace").splitlines() if line.strip()]
+        return list(filter(None, map(str.strip, text.decode(errors="replace").splitlines())))

@@ -10,12 +10,11 @@ import re
 import socket
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandFailed
-from processes.footprint import family
 from processes.interrupts import Interrupts
 from processes.kept_process import Ended, KeptProcess
 
@@ -33,8 +32,7 @@ class ServerFailed(CommandFailed):
 
 
 class ServerProcess(KeptProcess):
-    """`port` is for a server that reads its port from a file the caller wrote; in the command it is filled in
-    as well, and so is one that is picked here in its environment. `how`: as a KeptProcess'."""
+    """The port is filled in in its command and in its environment. `how`: as a KeptProcess'."""
 
     start_ms: float | None = None  # from its start to its first answer, once it is ready
 
@@ -43,18 +41,15 @@ class ServerProcess(KeptProcess):
         command: list[str],
         output: Path,
         interrupts: Interrupts,
-        *,
         ready_path: str = "/health",
-        port: int | None = None,
         environment: Mapping[str, str] = {},
         **how: Any,
     ):
-        self._ready_path = ready_path
-        picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
-        self._retries = _RETRIES if picks_port else 0
+        self._ready_path, self._retries = ready_path, _RETRIES
+        is_given_port = any(PORT in word for word in (*command, *environment.values()))
 
         def start() -> None:
-            self._given_port = free_port() if picks_port else port
+            self._given_port = free_port() if is_given_port else None
             text = str(self._given_port)
             words = [word.replace(PORT, text) for word in command]
             extra = {name: value.replace(PORT, text) for name, value in environment.items()}
@@ -72,46 +67,45 @@ class ServerProcess(KeptProcess):
         """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up."""
         deadline, port = time.monotonic() + limit_s, self._given_port
         while True:
-            fault = ""
             if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.lines()))):
                 port = int(announcement[1])
             status, now_s = _status(port, self._ready_path) if port else None, time.monotonic()
             if self.has_ended:
                 fault = f"the server {self.ended} before it was ready"
-            elif status == 200 and self._is_anothers_port():
-                fault = f"another program took port {port} before the server"
-            elif status == 200:
+            elif status == 200 and not self._is_anothers_port():
                 self.start_ms = self.began_s and (now_s - self.began_s) * 1e3
                 return f"{_HOST}:{port}"
+            elif status == 200:
+                fault = f"another program took port {port} before the server"
             elif now_s > deadline:
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
                 answer = f" but with {status}" if status else ""
                 fault = f"the server did not {duty}{answer} within {limit_s:g} s"
             else:
                 self._interrupts.wait(_POLL_S)
-            if fault and self._retries and self._is_anothers_port() and listeners(self._given_port):
-                # The port was free, and was taken before the server had it: once more, with another.
-                self._retries -= 1
-                self.kill()
-                self._start()
-                deadline, port = time.monotonic() + limit_s, self._given_port
-            elif fault:
+                continue
+            if not self._retries or not self._is_anothers_port():
                 raise ServerFailed(f"{fault}{self.said()}")
+            # The port was free, and was taken before the server had it: once more, with another.
+            self._retries -= 1
+            self.kill()
+            self._start()
+            deadline, port = time.monotonic() + limit_s, self._given_port
 
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
-        return self._given_port is not None and listens(self.keeper_pid, self._given_port) is False
+        port, keeper = self._given_port, self.keeper_pid
+        return bool(port and keeper and listeners(port)) and not listens(keeper, port)
 
 
-class AttachedServer(AbstractContextManager):
-    """A server that runs already, at 127.0.0.1:PORT: it is neither started nor stopped here."""
+class AttachedServer(ServerProcess):
+    """One that runs already, at 127.0.0.1:PORT: it is neither started nor stopped here."""
 
-    has_ended = False
-    start_ms = None
+    has_ended, keeper_pid, began_s, _retries = False, None, None, 0
 
     def __init__(self, address: str, interrupts: Interrupts, ready_path: str = "/health"):
-        self._address, self._interrupts, self._ready_path = address, interrupts, ready_path
-        self._port = int(address.rpartition(":")[2])
+        self._interrupts, self._ready_path = interrupts, ready_path
+        self._given_port = int(address.rpartition(":")[2])
 
     def __exit__(self, *_: object) -> None:
         pass
@@ -119,24 +113,14 @@ class AttachedServer(AbstractContextManager):
     @property
     def pid(self) -> int | None:
         """None where we may not see whose port it is: its CPU time is then unknown."""
-        return next(filter(None, listeners(self._port)), None)
+        return next(filter(None, listeners(self._given_port)), None)
 
-    def wait_until_ready(self, limit_s: float = _READY_S) -> str:
-        """Its address. Raises ServerFailed where nobody answers there."""
-        deadline = time.monotonic() + limit_s
-        while (status := _status(self._port, self._ready_path)) != 200:
-            if time.monotonic() > deadline:
-                does = f"answers with {status}" if status else "does not answer"
-                raise ServerFailed(f"{self._address} {does} to GET {self._ready_path}: does the server run?")
-            self._interrupts.wait(_POLL_S)
-        return self._address
+    def said(self) -> str:
+        return f": does one run at {_HOST}:{self._given_port}?"
 
     def stop(self, grace_s: float) -> Ended:
         """It goes on; nothing is known of its life."""
-        return Ended(exit_code=0, signal=None, context_switches=None, cpu_s=None, killed=False)
-
-
-Server = ServerProcess | AttachedServer
+        return Ended(exit_code=0)
 
 
 def _status(port: int, path: str) -> int | None:
@@ -156,27 +140,30 @@ def free_port(port: int = 0) -> int:
         return probe.getsockname()[1]
 
 
-def listens(ancestor: int, port: int) -> bool | None:
-    """Whether the process or a descendant listens on the port; None where we may not look."""
-    import psutil
+def family(ancestor: int) -> list[int]:
+    """The process and its descendants; none if it has ended."""
+    import psutil  # here, so that --help and --dry-run need nothing but Python
 
-    seen_all = True
-    for pid in family(ancestor):
-        try:
-            if listeners(port, pid):
-                return True
-        except psutil.NoSuchProcess:
-            continue
-        except psutil.AccessDenied:  # a server that changed its user
-            seen_all = False
-    return False if seen_all else None
+    with suppress(psutil.NoSuchProcess):
+        return [ancestor, *(child.pid for child in psutil.Process(ancestor).children(recursive=True))]
+    return []
+
+
+def listens(ancestor: int, port: int) -> bool:
+    """Whether the process or a descendant listens on the port, or may."""
+    return any(listeners(port, pid) for pid in family(ancestor))
 
 
 def listeners(port: int, pid: int | None = None) -> list[int | None]:
     """The processes that listen on the port, on whatever address, or that one if it does; None for one that
     we may not see."""
-    import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
+    import psutil
 
-    connections = psutil.net_connections("tcp") if pid is None else psutil.Process(pid).connections("tcp")
+    try:
+        connections = psutil.net_connections("tcp") if pid is None else psutil.Process(pid).connections("tcp")
+    except psutil.NoSuchProcess:
+        return []
+    except psutil.AccessDenied:  # a server that changed its user
+        return [None]
     listening = [each for each in connections if each.status == "LISTEN" and each.laddr.port == port]
     return [getattr(each, "pid", pid) for each in listening]

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.files import portable
+from cli.files import BUILD, portable
 from cli.flags import Flags, as_words, duration_ms, flag, names, url_path
-from cli.home import BUILD
 from sides.command import ATTACHED, read_command, read_program
 
 _REQUEST_FLAGS = "-m --method -H --header --body --timeout --expect-status --expect-body".split()

@@ -11,8 +11,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.files import ROOT, portable
-from cli.home import IS_INSTALLED
+from cli.files import IS_INSTALLED, ROOT, portable
 from processes.machine import git
 from sides.asked import AskedSides
 from sides.cells import SIDES, Cell, Served, build_cells, servers_of

@@ -15,7 +15,7 @@ from metrics.curves import Curve, CurveLine, Point
 from plans.classes import DRAWN
 from plans.plan import runs_of
 from plans.suite import SUITES, SuiteError, read_suite
-from processes.footprint import footprint, unnoticed
+from benching.company import footprint, unnoticed
 from words.curve_words import sentences
 
 SUITE = """

@@ -168,7 +168,7 @@ def test_includes_of_ours_are_written_from_the_top():
 def test_where_the_programs_are_is_known_in_one_place():
     """An installed copy has them elsewhere."""
     built = re.compile(r'ROOT / ["\']build')
-    assert [path for path in modules() if built.search((SCRIPTS / path).read_text())] == ["cli/home.py"]
+    assert [path for path in modules() if built.search((SCRIPTS / path).read_text())] == ["cli/files.py"]
 
 
 def test_the_scripts_know_the_binaries_and_the_schema_but_no_source_file():
