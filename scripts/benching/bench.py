@@ -22,7 +22,7 @@ from cli.door import EXIT_INTERRUPTED, exit_code
 from cli.files import BUILD, ROOT, as_typed, from_here, portable, results_folder
 from cli.flags import Flags, argument, flag, one_of, switch, whole
 from clients.clients import check
-from plans.suite import SUITES, Choices, SuiteError, find_suite, read_suite, suite_names
+from plans.suite import SUITES, Choices, find_suite, read_suite, suite_names
 from processes.interrupts import Interrupted, Interrupts
 from processes.postgres import PostgresError, running_postgres
 from recordings.csv_table import ResultsError
@@ -56,7 +56,7 @@ class Options(Choices, Flags):
     seed: int | None = flag(
         "N", "orders the runs, shuffles the requests; default: new", whole(0, 2**31 - 1)
     )
-    output: Path | None = flag("DIR", "where recordings go; default results", Path)
+    output: Path = flag("DIR", "where recordings go; default results", Path, results_folder())
     build: Path = flag("DIR", f"default {portable(BUILD)}", Path, BUILD)
     launcher: tuple[str, ...] | None = flag("COMMAND", _LAUNCHER, launcher_words)
     calibration: bool = switch(_CALIBRATION, default=True)
@@ -64,20 +64,10 @@ class Options(Choices, Flags):
     # What scripts/bench wants done between the checks and the runs.
     before_runs: str | None = flag("STEP", argparse.SUPPRESS, one_of("install", "build"))
 
-    @property
-    def results(self) -> Path:
-        return self.output or results_folder()
-
     @staticmethod
     def epilog() -> str:
-        lines = ["suites:"]
-        for name in suite_names():
-            try:
-                title = read_suite(SUITES / f"{name}.toml", check_clients=check).title
-            except SuiteError as error:
-                title = f"broken: {error.mistakes[0]}"
-            lines.append(f"  {name:<16} {title}")
-        return "\n".join(lines)
+        suites = [read_suite(SUITES / f"{name}.toml", check_clients=check) for name in suite_names()]
+        return "\n".join(["suites:", *(f"  {suite.name:<16} {suite.title}" for suite in suites)])
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -105,19 +95,36 @@ def main(argv: list[str] | None = None) -> int:
 
 def record(prepared: Prepared) -> int:
     """Makes the recording and its report; the bench's exit code. Raises PostgresError, ResultsError."""
-    suite, details, runs = prepared.suite, about(prepared), prepared.runs
-    needs_postgres = any(v.needs_postgres for v in suite.variants)
+    from rich.console import Console  # here, so that --help and --dry-run need nothing but Python
+
+    from benching.progress import RunProgress
+    from pages.page import make, print_summary, say_answer
+    from recordings.recording import Recording
+
+    options, runs, details, console = prepared.options, prepared.runs, about(prepared), Console()
+    needs_postgres = any(v.needs_postgres for v in prepared.suite.variants)
     with Interrupts() as interrupts:
-        writer = RecordingWriter(new_folder(prepared.options.results, suite.name), details)
+        writer = RecordingWriter(new_folder(options.output, prepared.suite.name), details)
         try:
             with running_postgres() if needs_postgres else nullcontext() as conninfo:
                 bench = Bench(prepared, conninfo, writer, interrupts)
-                run_all(bench)
+                with RunProgress(runs, console) as progress:
+                    for run in runs:
+                        progress.tick()
+                        summary, fault = bench.make(run, progress.tick)
+                        progress.end(result_text(summary), fault)
+                if options.objective:
+                    writer.tell("objective", search(options.objective, bench, console))
+                interrupts.check()
             writer.finish()
-            interrupts.close()  # of what follows nothing waits, and nothing is left running
+            interrupts.close()  # nothing is left running, and nothing below waits
             ok = f"{len(runs) - bench.failed} of {len(runs)} runs ok"
             print(f"recording  {from_here(writer.folder)}: {ok}", flush=True)
-            report(writer.folder)
+            recording = Recording.load(writer.folder)
+            print_summary(recording, console)
+            page = make(recording).resolve()
+            say_answer(recording, console)
+            print(f"report     {from_here(page)}\n           open it in a browser: {page.as_uri()}")
         except (Interrupted, KeyboardInterrupt):
             say_interrupted(writer)
             return EXIT_INTERRUPTED
@@ -125,34 +132,3 @@ def record(prepared: Prepared) -> int:
             writer.discard()
             raise
     return EXIT_SOME_FAILED if bench.failed else 0
-
-
-def run_all(bench: Bench) -> None:
-    """Makes the planned runs, then the probes of the objective, if there is one."""
-    from rich.console import Console  # here, so that --help and --dry-run need nothing but Python
-
-    from benching.progress import RunProgress
-
-    prepared, console = bench.prepared, Console()
-    with RunProgress(prepared.runs, console) as progress:
-        for run in prepared.runs:
-            progress.begin()
-            summary, fault = bench.make(run, progress.tick)
-            progress.end(result_text(summary), fault)
-    if prepared.options.objective:
-        bench.writer.tell("objective", search(prepared.options.objective, bench, console))
-    bench.interrupts.check()
-
-
-def report(folder: Path) -> None:
-    """Prints tables and answer, and makes report.html. Raises ResultsError."""
-    from rich.console import Console
-
-    from pages.page import make, print_summary, say_answer
-    from recordings.recording import Recording
-
-    recording, console = Recording.load(folder), Console()
-    print_summary(recording, console)
-    page = make(recording).resolve()
-    say_answer(recording, console)
-    print(f"report     {from_here(page)}\n           open it in a browser: {page.as_uri()}")

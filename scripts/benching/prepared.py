@@ -1,5 +1,5 @@
-"""A recording before it is made: the runs that can be made here, what is wrong before any is, and what is said
-of them, to the user and in run.json."""
+"""A recording before it is made: the runs that can be made here, what is wrong before any is, and what is
+said of them, to the user and in run.json."""
 
 import os
 import shlex

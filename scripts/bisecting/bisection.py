@@ -55,7 +55,8 @@ class Bisection:
         self._sides: dict[int, Side] = {}  # by place, those that are built
         self._builds_s: list[float] = []
         self._cell, self._over = "", "the time is over (--budget)"
-        about = {"machine": machine(), "build": loadgen_json(options.build, "--build-info"), "started_at": now()}
+        build = loadgen_json(options.build, "--build-info")
+        about = {"machine": machine(), "build": build, "started_at": now()}
         self._about: dict[str, Any] = {**settings, "seed": self._seed, **about}
 
     def run(self) -> Report:

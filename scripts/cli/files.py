@@ -1,5 +1,5 @@
-"""Where the scripts are at home, a checkout or an installed copy without the sources; how files are named, from
-here or from there; how they are written. An old Python can read this, as cli.door needs it."""
+"""Where the scripts are at home, a checkout or an installed copy without the sources; how files are named,
+from here or from there, and written. An old Python can read this, as cli.door needs it."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def _below(folder: Path, path: Path | str) -> str:
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
-    """As a whole or not at all: a temporary name in the same folder is renamed, so that a reader never sees half
-    a file. Makes the folder if need be. Text becomes UTF-8, with the line ends it has."""
+    """As a whole or not at all: a temporary name in the same folder is renamed. Makes the folder if need be.
+    Text becomes UTF-8, with the line ends it has."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.new")
     try:
