@@ -1,7 +1,5 @@
-"""Runs a suite: every variant under every workload, a few times, interleaved, and makes the report of it.
-
-usage: scripts/bench [SUITE] [flags]. Each run has a fresh server of its own; its rows are in results/ as soon
-as it has ended, so that a bench that is stopped keeps every finished run."""
+"""scripts/bench: its flags, the recording of a suite's runs and its report, and what is shown meanwhile. A
+run's rows are in results/ as soon as it has ended: a bench that is stopped keeps every finished run."""
 
 import argparse
 import importlib
@@ -11,9 +9,13 @@ import shutil
 import site
 import subprocess
 import sys
-from contextlib import nullcontext
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
 
 from benching.measure import Bench, result_text
 from benching.objective import Objective, parse_objective, search
@@ -22,11 +24,17 @@ from cli.door import EXIT_INTERRUPTED, exit_code
 from cli.files import BUILD, ROOT, as_typed, from_here, portable, results_folder
 from cli.flags import Flags, argument, flag, one_of, switch, whole
 from clients.clients import check
+from plans.plan import Run, expected_s
 from plans.suite import SUITES, Choices, find_suite, read_suite, suite_names
 from processes.interrupts import Interrupted, Interrupts
 from processes.postgres import PostgresError, running_postgres
 from recordings.csv_table import ResultsError
 from recordings.writer import RecordingWriter, new_folder, say_interrupted
+from text.table import say
+from text.units import short_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 EXIT_SOME_FAILED = 1
 _OBJECTIVE = "load: after the runs, find each variant's highest rate that meets it"
@@ -95,11 +103,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def record(prepared: Prepared) -> int:
     """Makes the recording and its report; the bench's exit code. Raises PostgresError, ResultsError."""
-    from rich.console import Console  # here, so that --help and --dry-run need nothing but Python
-
-    from benching.progress import RunProgress
+    # Here, so that --help and --dry-run need nothing but Python.
     from pages.page import make, print_summary, say_answer
     from recordings.recording import Recording
+    from rich.console import Console
 
     options, runs, details, console = prepared.options, prepared.runs, about(prepared), Console()
     needs_postgres = any(v.needs_postgres for v in prepared.suite.variants)
@@ -132,3 +139,50 @@ def record(prepared: Prepared) -> int:
             writer.discard()
             raise
     return EXIT_SOME_FAILED if bench.failed else 0
+
+
+class RunProgress(ExitStack):
+    """What runs, and how long is left: a bar on a terminal that can redraw it, which leaving frees, and a line
+    for a run that failed; elsewhere a line for each. It is drawn by the bench's own thread, as a bar that
+    redraws itself would take processor time from what is measured. Its length is time: runs differ in it a
+    hundredfold."""
+
+    def __init__(self, runs: Sequence[Run], console: "Console", clock: Callable[[], float] = time.monotonic):
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        super().__init__()
+        self.redraws = console.is_terminal and not console.is_dumb_terminal
+        self._console, self._runs, self._clock, self._began = console, runs, clock, clock()
+        self._longer_s: list[float] = []  # than expected, of the runs that have ended
+        columns = ["{task.description}", BarColumn(bar_width=30), "{task.fields[left]} left"]
+        columns.append(TextColumn("[dim]{task.fields[detail]}"))
+        how = {"auto_refresh": False, "transient": True, "redirect_stdout": False, "redirect_stderr": False}
+        self._bar = Progress(*columns, console=console, disable=not self.redraws, **how)
+        self._total_s = expected_s(runs)
+        self._task = self._bar.add_task("", total=self._total_s, left="", detail="")
+        if self.redraws:  # elsewhere it would print an empty line
+            self.enter_context(self._bar)
+
+    def tick(self) -> None:
+        ended, left_s = len(self._longer_s), self.left_s()
+        texts = {"left": short_text(left_s), "detail": str(self._runs[ended])}
+        texts["description"] = f"run {ended + 1} of {len(self._runs)}"
+        self._bar.update(self._task, completed=self._total_s - left_s, refresh=True, **texts)
+
+    def end(self, result: str, fault: str | None) -> None:
+        """Of the run under way; the next one has begun."""
+        run, now_s = self._runs[len(self._longer_s)], self._clock()
+        self._longer_s.append(now_s - self._began - run.expected_s)
+        self._began = now_s
+        outcome = f"{run}: " + "; ".join(filter(None, (fault and f"FAILED: {fault}", result)))
+        if not self.redraws:
+            number = f"{len(self._longer_s)}/{len(self._runs)}"
+            say(self._console, f"{number} {outcome} ({short_text(self.left_s())} left)")
+        elif fault:
+            say(self._console, outcome)
+
+    def left_s(self) -> float:
+        """Expected of the rest of this run and of the runs after it, corrected by what the others took."""
+        correction_s = fmean(self._longer_s or [0.0])
+        times = [max(run.expected_s + correction_s, 0.0) for run in self._runs[len(self._longer_s) :]]
+        return max(times[0] - (self._clock() - self._began), 0.0) + sum(times[1:]) if times else 0.0

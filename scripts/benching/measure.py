@@ -47,8 +47,7 @@ class Bench:
     done: list[tuple[Run, Mapping[str, str]]] = field(default_factory=list)  # with the summary's row
 
     def make(self, run: Run, tick: Tick = lambda: None) -> Reading:
-        """Makes the run and keeps it: its summary, and what went wrong, if anything did. Calls `tick` about
-        once a second meanwhile."""
+        """Makes the run and keeps it: its summary, and what went wrong. Calls `tick` about once a second."""
         summary: Mapping[str, str] = {}
         row, leaves_files = {}, CLIENTS[run.client].leaves_files
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
@@ -73,9 +72,8 @@ class Bench:
         return Reading(summary, fault)
 
     def _measure(self, run: Run, folder: Path, tick: Tick) -> Reading:
-        """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
-        A client's CSVs are in the folder, failed or not; the columns are then those that it cannot fill in.
-        """
+        """What there is to say of the run, by column of summary.csv, and what went wrong. Of a client that
+        leaves CSVs in the folder the columns are those that it cannot fill in."""
         prepared, variant, interrupts = self.prepared, run.variant, self.interrupts
         rps, row = capacity_of(run, self.done)
         if rps is None and run.workload.capacity:
@@ -89,7 +87,7 @@ class Bench:
         server_cpus, client_cpus = ([core] for core in pins) if pins else (None, None)
         keys = {"recording": self.writer.folder.name, "suite": prepared.suite.name, "variant": variant.name}
         keys |= {"workload": load.name, "repetition": run.repetition, "pinned": int(pins is not None)}
-        keys |= {"client": client.name}
+        keys["client"] = client.name
         if variant.attach:
             server: ServerProcess = AttachedServer(variant.attach, interrupts, variant.ready)
         else:
@@ -131,10 +129,9 @@ class Bench:
 def capacity_of(
     run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]
 ) -> tuple[float | None, dict[str, Any]]:
-    """What the run's variant was measured to serve per second, so that it can be offered so many times that,
-    and the columns that say so in its summary: medians of valid runs, or, where there is none, of those that
-    the generator was disturbed in: then no share is told, only offered. Requests that failed make a rate that
-    nobody was served at. None, and no columns, where nothing is known."""
+    """What the run's variant was measured to serve per second, and the columns that say so in its summary:
+    medians of valid runs, or, where there is none, of those that the generator was disturbed in: then no
+    share is told, only offered. Requests that failed make a rate that nobody was served at."""
     key = (run.variant.name, run.workload.capacity)
     made = [row for other, row in done if row and (other.variant.name, other.workload.name) == key]
     made = [row for row in made if row["verdict"] != FAILED and row["ok"] == row["requests"]]
@@ -148,17 +145,11 @@ def capacity_of(
 
 
 def result_text(row: Mapping[str, str]) -> str:
-    """Of a summary: `53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
-    words = []
-    if row.get("makespan_ms"):
-        words.append(f"{float(row['makespan_ms']):.1f} ms")
-    elif row.get("throughput_rps"):
-        words.append(f"{float(row['throughput_rps']):,.0f}/s")
-        if cpu_us := row.get("client_cpu_us_per_request"):
-            words.append(f"{float(cpu_us):.2f} us of CPU each")
-    if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
-        words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
-    return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"]) if row else ""
+    """Of a summary: `53.2 ms, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
+    forms = {"throughput_rps": "{:,.0f}/s", "client_cpu_us_per_request": "{:.2f} us of CPU each"}
+    forms = {"makespan_ms": "{:.1f} ms"} if row.get("makespan_ms") else forms
+    words = [form.format(float(row[name])) for name, form in forms.items() if row.get(name)]
+    return ", ".join([*words, f"{row['ok']} of {row['requests']} ok"]) if row else ""
 
 
 def write_wire(asked: Asked, row: Mapping[str, Any]) -> None:

@@ -34,8 +34,7 @@ class Prepared:
 
     options: "Options"
     suite: Suite
-    asked_clients: tuple[str, ...]
-    programs: dict[str, str]  # of the clients that are there
+    programs: dict[str, str | None]  # of the clients; None: it is not there
     skipped: dict[str, str]
     places: Places
     runs: list[Run]
@@ -45,7 +44,7 @@ class Prepared:
     @cached_property
     def versions(self) -> dict[str, str | None]:
         """Of the clients, as they say themselves."""
-        return {name: CLIENTS[name].version(program) for name, program in self.programs.items()}
+        return {name: path and CLIENTS[name].version(path) for name, path in self.programs.items()}
 
 
 def prepare(suite: Suite, seed: int, options: "Options", may_be_built: bool) -> Prepared:
@@ -81,10 +80,9 @@ def prepare(suite: Suite, seed: int, options: "Options", may_be_built: bool) -> 
             faults.append(f"--launcher: {ranks} not found: scripts/setup --mpi, then build again")
     if faults:
         raise SuiteError(faults)
-    there = {name: program for name, program in programs.items() if program}
     # The cores of the ranks are the launcher's to give.
     cores = None if options.launcher else pins()
-    return Prepared(options, left, suite.clients, there, skipped, places, runs, seed, cores)
+    return Prepared(options, left, programs, skipped, places, runs, seed, cores)
 
 
 def _without_missing(
@@ -116,7 +114,7 @@ def announcements(prepared: Prepared) -> Iterator[tuple[str, str]]:
     wait = f", waits of {round_duration_text(suite.wait_ms * 1e3)}" if suite.wait_ms else ""
     yield "suite", f"{suite.name}: {suite.title}{wait}"
     yield "variants", ", ".join(v.name for v in suite.variants)
-    if prepared.asked_clients != (OWN_CLIENT,):
+    if [*prepared.programs] != [OWN_CLIENT]:
         yield "clients", ", ".join(suite.clients)
     yield from (("skipped", f"{name}: {why}") for name, why in prepared.skipped.items())
     without = {w.name: ", ".join(c for c in suite.clients if not takes_part(c, w)) for w in suite.workloads}
@@ -172,7 +170,7 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "calibration": loadgen_json(options.build, "--calibrate", "--json") if calibrates else None,
         "git": commit(ROOT),
         "variants": [_variant(v, prepared.places) for v in suite.variants],
-        "clients": [_client(name, prepared) for name in prepared.asked_clients],
+        "clients": [_client(name, prepared) for name in prepared.programs],
         "claims": [as_written(claim) for claim in suite.claims],
         "holds_up": suite.holds_up and as_written(suite.holds_up),
         # Without the keys that a workload has no use for.
@@ -193,7 +191,7 @@ def _variant(variant: Variant, places: Places) -> dict[str, Any]:
 def _client(name: str, prepared: Prepared) -> dict[str, Any]:
     """`commands`: by workload, as it is started against the first variant, with PORT for the server's; None
     where it has no part."""
-    program, commands = prepared.programs.get(name), {}
+    program, commands = prepared.programs[name], {}
     for workload in prepared.suite.workloads if program else ():
         commands[workload.name] = None
         variant = next((v for v in prepared.suite.variants if v.meets(workload)), None)

@@ -64,8 +64,8 @@ def git(repository: Path, *arguments: str) -> str | None:
 
 
 def loadgen_json(build: Path, *flags: str) -> Any:
-    """What a build's generator says of itself: `--build-info`: its compiler, flags and libraries, which are the
-    servers' too; `--calibrate --json`: its highest rate, after about three seconds."""
+    """What a build's generator says of itself. --build-info: compiler, flags and libraries, the servers' too;
+    --calibrate --json: its highest rate, after about three seconds."""
     done = answer([build / "loadgen/loadgen", *flags], 60)
     with suppress(ValueError):
         return json.loads(done.stdout) if done and done.returncode == 0 else None

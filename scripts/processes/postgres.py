@@ -3,8 +3,7 @@
 usage: scripts/postgres.py     prints `ready CONNINFO`, serves until SIGTERM or SIGINT, leaves nothing behind
 
 It ends with whoever started it, even if that is killed. PostgreSQL refuses to run as root: started by root it
-runs as the user `postgres`, or `nobody`. What it stores is worth nothing, so it does not wait for the disk.
-"""
+runs as the user `postgres`, or `nobody`. What it stores is worth nothing, so it does not wait for the disk."""
 
 import ctypes
 import glob

@@ -1,15 +1,13 @@
 """A server under test: started on a free port of the loopback, known to answer, stopped in order.
 
-Our own servers choose a port and announce it as their first line, `listening on 127.0.0.1:PORT`. Any other
-command is told its port: every `{port}` in its words becomes a free one, picked just before the start. Ready
-means that GET of a path answers 200, not that the port is open: a server may accept connections long before
-it can serve them. A port that was picked may be taken meanwhile, by a program that may well answer."""
+Our own servers choose a port and announce it, `listening on 127.0.0.1:PORT`; any other command is told one:
+every `{port}` in its words becomes a free one. Ready means that GET of a path answers 200, not that the port
+is open. A port that was picked may be taken meanwhile, by a program that may well answer."""
 
 import http.client
 import re
 import socket
 import time
-from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -42,10 +40,9 @@ class ServerProcess(KeptProcess):
         output: Path,
         interrupts: Interrupts,
         ready_path: str = "/health",
-        environment: Mapping[str, str] = {},
         **how: Any,
     ):
-        self._ready_path, self._retries = ready_path, _RETRIES
+        environment, self._ready_path, self._retries = how.pop("environment", {}), ready_path, _RETRIES
         is_given_port = any(PORT in word for word in (*command, *environment.values()))
 
         def start() -> None:

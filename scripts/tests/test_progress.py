@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from plans.plan import OVERHEAD_S, Run
-from benching.progress import RunProgress
+from benching.bench import RunProgress
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 
