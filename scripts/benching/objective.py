@@ -1,8 +1,6 @@
-"""The highest rate at which latency still meets an objective, as `p99<50ms`: bracket, bisect, confirm.
-
-The planned runs of the curve have shown where to begin; a probe is a run like any other. A single one may be
-lucky, so the rate that is found has to meet the objective again, twice; where it does not, the next lower one
-is tried."""
+"""The highest rate at which latency still meets an objective, as `p99<50ms`: bracketed by the planned runs of
+the curve, bisected by probes, which are runs like any other, and confirmed: a single one may be lucky, so the
+rate that is found has to meet the objective again, twice, or the next lower one is tried."""
 
 import math
 import re
@@ -45,9 +43,8 @@ class Objective:
         return f"{self.measure.replace('_', '.')} < {round_duration_text(self.limit_us)}"
 
     def is_met(self, summary: Mapping[str, Any]) -> bool | None:
-        """Whether the run met it; None where the generator was too disturbed to tell.
-        A late generator only makes latency longer: what is met in spite of it is met. A statistic that is
-        known as a lower bound only is not met."""
+        """Whether the run met it; None where the generator was too disturbed to tell: it only makes latency
+        longer, so what is met in spite of it is met. A statistic with a lower bound only is not met."""
         if int(summary["ok"]) != int(summary["requests"]) or summary["verdict"] == FAILED:
             return False
         value = summary[f"latency_{self.measure}_us"]

@@ -51,9 +51,23 @@ def prepare(suite: Suite, seed: int, options: "Options", may_be_built: bool) -> 
     """Raises SuiteError for what is wrong. `may_be_built`: what of ours is not there yet is built first."""
     if mistakes := unknown_quantities(suite.claims):
         raise SuiteError(mistakes)
-    places = Places(suite.folder.absolute(), options.build.resolve())
+    places, skipped = Places(suite.folder.absolute(), options.build.resolve()), {}
+    for variant in suite.variants:
+        if lacks := missing(variant, places):
+            fix = f": {variant.installed_by}" if variant.installed_by else ""
+            # A recording keeps it, and is read in other checkouts.
+            skipped[variant.name] = f"{' and '.join(lacks)} not found{fix}".replace(f"{ROOT}/", "")
+        elif variant.keeps_none and not any(variant.meets(w) for w in suite.workloads):
+            skipped[variant.name] = variant.keeps_none
+    if not (variants := tuple(v for v in suite.variants if v.name not in skipped)):
+        raise SuiteError(f"{name}: {why}" for name, why in skipped.items())
     programs = {name: CLIENTS[name].program(places.build) for name in suite.clients}
-    left, skipped = _without_missing(suite, places, programs)
+    absent = [name for name, program in programs.items() if program is None]
+    clients = tuple(name for name in suite.clients if name not in absent)
+    if absent and not set(clients) & set(TOOLS):
+        raise SuiteError(f"{', '.join(sorted(absent))}: none is here: {CLIENTS[absent[0]].installed_by}")
+    skipped |= {name: f"not installed: {CLIENTS[name].installed_by}" for name in absent}
+    left = replace(suite, variants=variants, clients=clients)
     faults, built_first = [], set()
     if may_be_built:
         lacks = ((v.name, lack) for v in left.variants for lack in cannot_start(v, places))
@@ -83,29 +97,6 @@ def prepare(suite: Suite, seed: int, options: "Options", may_be_built: bool) -> 
     # The cores of the ranks are the launcher's to give.
     cores = None if options.launcher else pins()
     return Prepared(options, left, programs, skipped, places, runs, seed, cores)
-
-
-def _without_missing(
-    suite: Suite, places: Places, programs: dict[str, str | None]
-) -> tuple[Suite, dict[str, str]]:
-    """The suite of what can run here, and what the rest lacks. Raises SuiteError if nothing is left of it."""
-    skipped = {}
-    for variant in suite.variants:
-        if lacks := missing(variant, places):
-            fix = f": {variant.installed_by}" if variant.installed_by else ""
-            # A recording keeps it, and is read in other checkouts.
-            skipped[variant.name] = f"{' and '.join(lacks)} not found{fix}".replace(f"{ROOT}/", "")
-        elif variant.keeps_none and not any(variant.meets(w) for w in suite.workloads):
-            skipped[variant.name] = variant.keeps_none
-    variants = tuple(v for v in suite.variants if v.name not in skipped)
-    if not variants:
-        raise SuiteError(f"{name}: {why}" for name, why in skipped.items())
-    absent = [name for name, program in programs.items() if program is None]
-    clients = tuple(name for name in suite.clients if name not in absent)
-    if absent and not set(clients) & set(TOOLS):
-        raise SuiteError(f"{', '.join(sorted(absent))}: none is here: {CLIENTS[absent[0]].installed_by}")
-    skipped |= {name: f"not installed: {CLIENTS[name].installed_by}" for name in absent}
-    return replace(suite, variants=variants, clients=clients), skipped
 
 
 def announcements(prepared: Prepared) -> Iterator[tuple[str, str]]:

@@ -1,13 +1,5 @@
-"""A command's flags as the fields of a dataclass: each is declared once, with its default and its help.
-
-    @dataclass(frozen=True)
-    class Options(Flags):
-        '''Run a suite.'''
-
-        suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
-        dry_run: bool = switch("check everything, say what would run, and end")
-
-A wrong flag is a line that names it and the fix, all of them at once."""
+"""A command's flags as the fields of a dataclass, as in benching/bench.py: each is declared once, with its
+default and its help. A wrong flag is a line that names it and the fix, all of them at once."""
 
 import argparse
 import re
@@ -15,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, fields
 from functools import partial
 from inspect import getdoc
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 from cli.errors import UsageError
 from cli.files import as_typed
@@ -35,12 +27,47 @@ class Flags:
     @classmethod
     def parse(cls, argv: list[str] | None) -> Self:
         """Raises UsageError."""
-        parser = _Parser(cls)
-        values, unknown = parser.parse_known_args(argv)
+        form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
+        how = {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
+        how |= {"add_help": False, "exit_on_error": False}
+        parser = group = argparse.ArgumentParser(
+            cls.COMMAND, f"{cls.COMMAND} {cls.USAGE}", getdoc(cls), **how
+        )
+        parser.add_argument("-h", "--help", action="store_true", help="show this help message and exit")
+        faults, names, see = [], ["--help"], f"see {cls.COMMAND} --help"
+
+        def noted(read: Reader, name: str, text: str) -> Any:
+            """Its value; what is wrong with it is noted, as argparse would end at the first that is."""
+            try:
+                return read(text)
+            except ValueError as error:
+                faults.append(f"{name}: {error}")
+
+        for each in (each for each in fields(cls) if each.metadata):
+            words = dict(each.metadata)
+            spelled, dashes, title = each.name, words.pop("dashes"), words.pop("group")
+            group = parser.add_argument_group(title) if title else group
+            if dashes:  # without the unit: --slice of slice_ms
+                spelled = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-")
+                words["dest"] = each.name
+                names.append(spelled)
+            else:
+                words["default"] = each.default
+            if "type" in words:
+                words["type"] = partial(noted, words["type"], spelled if dashes else words["metavar"])
+            group.add_argument(spelled, **words | {"help": words["help"].replace("%", "%%")})
+        try:
+            values, unknown = parser.parse_known_args(argv)
+        except argparse.ArgumentError as error:
+            raise UsageError(f"{error}, {see}".removeprefix("argument ")) from None
+        if hasattr(values, "help"):
+            parser.epilog = cls.epilog()
+            print(as_typed(parser.format_help()), end="")
+            raise SystemExit
         wrong = [word.partition("=")[0] for word in unknown if word.startswith("-")]
-        faults = parser.faults + [f"{word}: unknown flag: {nearest(word, parser.names)}" for word in wrong]
+        faults += [f"{word}: unknown flag: {nearest(word, names)}" for word in wrong]
         if unknown and not faults:
-            faults = [f"{unknown[0]!r}: {cls.UNEXPECTED}: see {parser.prog} --help"]
+            faults = [f"{unknown[0]!r}: {cls.UNEXPECTED}: {see}"]
         options = None if faults else cls(**vars(values))
         if faults := faults or [*options.mistakes()]:
             raise UsageError(faults)
@@ -75,50 +102,13 @@ def argument(metavar: str, help: str, read: Reader = str, default: Any = None) -
     return flag(metavar, help, read, default, dashes="", nargs="?")
 
 
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, options: type[Flags]):
-        form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
-        how = {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
-        super().__init__(options.COMMAND, f"{options.COMMAND} {options.USAGE}", getdoc(options), **how)
-        self.options, self.faults, self.names, group = options, [], ["--help"], self
-        for each in (each for each in fields(options) if each.metadata):
-            words = dict(each.metadata)
-            spelled, dashes, title = each.name, words.pop("dashes"), words.pop("group")
-            if title:
-                group = self.add_argument_group(title)
-            if dashes:  # without the unit: --slice of slice_ms
-                spelled = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-")
-                self.names.append(spelled)
-                words["dest"] = each.name
-            else:
-                words["default"] = each.default
-            if "type" in words:
-                words["type"] = partial(self._read, words["type"], spelled if dashes else words["metavar"])
-            group.add_argument(spelled, **words | {"help": words["help"].replace("%", "%%")})
-
-    def _read(self, read: Reader, name: str, text: str) -> Any:
-        """Notes what is wrong: argparse would end at the first value that is."""
-        try:
-            return read(text)
-        except ValueError as error:
-            self.faults.append(f"{name}: {error}")
-
-    def format_help(self) -> str:
-        self.epilog = self.options.epilog()
-        return as_typed(super().format_help())
-
-    def error(self, message: str) -> NoReturn:
-        hint = f", see {self.prog} --help" if message.endswith("argument") else ""
-        raise UsageError(message.removeprefix("argument ") + hint)
-
-
-def of_form(form: str, pattern: str, read: Reader = str, fits: Callable[[Any], bool] | None = None) -> Reader:
+def of_form(form: str, pattern: str, read: Reader = str, fits: Callable[..., bool] | None = None) -> Reader:
     """What matches the whole pattern and, once read, fits."""
 
     def read_text(text: str) -> Any:
-        if not re.fullmatch(pattern, text) or (fits and not fits(read(text))):
-            raise ValueError(f"{text!r} is not {form}")
-        return read(text)
+        if re.fullmatch(pattern, text) and (fits is None or fits(read(text))):
+            return read(text)
+        raise ValueError(f"{text!r} is not {form}")
 
     return read_text
 
@@ -145,12 +135,11 @@ def one_of(*words: str) -> Reader:
     return read
 
 
-def _per_cent(text: str) -> float:
-    return float(text[:-1]) / 100
-
-
 share = of_form(
-    "a share from 0.1% to 50%, such as 5%", r"[0-9]+(\.[0-9]+)?%", _per_cent, lambda part: 0 < part <= 0.5
+    "a share from 0.1% to 50%, such as 5%",
+    r"[0-9]+(\.[0-9]+)?%",
+    lambda text: float(text[:-1]) / 100,
+    lambda part: 0 < part <= 0.5,
 )
 url_path = of_form("a path such as /ping", r"/[!-~]*")
 

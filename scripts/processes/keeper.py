@@ -1,16 +1,13 @@
 """Runs one command and sees to it that nothing of it outlives the bench.
 
-A process of its own, because the bench may be killed with SIGKILL, and somebody must then be left who ends
-the server. The bench holds the other end of the keeper's standard input: `stop SECONDS` asks the command's
-process group to end (SIGTERM, then SIGKILL when the time is up); the end of that input means that the bench
-is gone or has lost patience, and the group is killed at once. The keeper is a subreaper, so that children
-which detach themselves are found as well; should the keeper itself be killed, the kernel kills the command.
-
     keeper.py OUTPUT CPUS COMMAND [ARGUMENT...]     CPUS: as 0,2; empty for all
 
-Standard output carries a line of JSON when the command has started and one when all of it has ended, with
-what only the parent can know: how it ended, and the context switches and CPU time of its whole life (wait4).
-"""
+A process of its own, because the bench may be killed with SIGKILL, and somebody must then be left who ends
+the server. On its standard input `stop SECONDS` asks the command's process group to end (SIGTERM, then SIGKILL
+when the time is up); the end of the input means that the bench is gone or has lost patience: the group is
+killed at once. As a subreaper it finds children which detach themselves; should it be killed itself, the kernel
+kills the command. It says in JSON when the command has started, and when all has ended what only a parent can
+know: how, and the context switches and CPU time of its whole life (wait4)."""
 
 import ctypes
 import fcntl

@@ -1,7 +1,5 @@
-"""A command that cannot outlive the bench: the bench's side of keeper.py.
-
-Both the servers and the load generator run this way. Leaving the `with` block ends the command at once,
-however the block is left; `stop` asks it to end in order."""
+"""A command that cannot outlive the bench, as all servers and load generators: its side of keeper.py. Leaving
+the `with` block ends the command at once, however the block is left; `stop` asks it to end in order."""
 
 import json
 import os

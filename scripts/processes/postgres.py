@@ -2,8 +2,8 @@
 
 usage: scripts/postgres.py     prints `ready CONNINFO`, serves until SIGTERM or SIGINT, leaves nothing behind
 
-It ends with whoever started it, even if that is killed. PostgreSQL refuses to run as root: started by root it
-runs as the user `postgres`, or `nobody`. What it stores is worth nothing, so it does not wait for the disk."""
+It ends with whoever started it, even if that is killed. As PostgreSQL refuses to run as root, root runs it as
+the user `postgres`, or `nobody`. What it stores is worth nothing, so it does not wait for the disk."""
 
 import ctypes
 import glob
@@ -26,12 +26,10 @@ from processes.kept_process import KeptProcess
 
 EXIT_FAILED, EXIT_NOT_THERE = 1, 3
 INSTALL = "scripts/setup --databases"
-_DEBIAN = "/usr/lib/postgresql/*/bin"  # not on PATH there
-_START_S, _POLL_S, _FOR_EVER_S = 60.0, 0.02, 1e8
-_PR_SET_PDEATHSIG = 1
+_START_S, _POLL_S, _FOR_EVER_S, _PR_SET_PDEATHSIG = 60.0, 0.02, 1e8, 1
 _INITIAL = "-U bench -A trust -N -E UTF8 --locale=C".split()
-_SETTINGS = "max_connections=200 fsync=off synchronous_commit=off full_page_writes=off".split()
-_SETTINGS += "shared_buffers=16MB autovacuum=off".split()
+_SETTINGS = "-c max_connections=200 -c fsync=off -c synchronous_commit=off -c full_page_writes=off".split()
+_SETTINGS += "-c shared_buffers=16MB -c autovacuum=off -c listen_addresses=".split()
 
 
 class PostgresError(CommandFailed):
@@ -40,7 +38,8 @@ class PostgresError(CommandFailed):
 
 def programs() -> Path | None:
     """The folder of initdb and postgres, the newest version's; None if they are not installed."""
-    newest = sorted(glob.glob(_DEBIAN), key=lambda path: float(path.split("/")[-2]), reverse=True)
+    debian = glob.glob("/usr/lib/postgresql/*/bin")  # not on PATH there
+    newest = sorted(debian, key=lambda path: float(path.split("/")[-2]), reverse=True)
     path = os.pathsep.join([*newest, os.environ.get("PATH", os.defpath)])
     initdb, server = (shutil.which(name, path=path) for name in ("initdb", "postgres"))
     return Path(initdb).parent if initdb and server else None
@@ -64,9 +63,8 @@ def serve(where: Path, folder: Path, interrupts: Interrupts) -> None:
         ended = process.wait(_START_S)
         if ended is None or ended.exit_code != 0:
             raise PostgresError(f"initdb {ended or 'did not end'}{process.said()}")
-    settings = ("listen_addresses=", f"unix_socket_directories={folder}", *_SETTINGS)
-    words = (word for setting in settings for word in ("-c", setting))
-    with KeptProcess(command("postgres", *words), log, interrupts) as process:
+    server = command("postgres", *_SETTINGS, "-c", f"unix_socket_directories={folder}")
+    with KeptProcess(server, log, interrupts) as process:
         deadline = time.monotonic() + _START_S
         try:
             while not process.wait(_POLL_S):
