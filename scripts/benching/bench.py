@@ -26,7 +26,7 @@ from cli.flags import Flags, argument, flag, one_of, switch, whole
 from clients.clients import check
 from plans.plan import Run, expected_s
 from plans.suite import SUITES, Choices, find_suite, read_suite, suite_names
-from processes.interrupts import Interrupted, Interrupts
+from processes.kept_process import Interrupted, Interrupts
 from processes.postgres import PostgresError, running_postgres
 from recordings.csv_table import ResultsError
 from recordings.writer import RecordingWriter, new_folder, say_interrupted
@@ -142,7 +142,7 @@ def record(prepared: Prepared) -> int:
 
 
 class RunProgress(ExitStack):
-    """What runs, and how long is left: a bar on a terminal that can redraw it, which leaving frees, and a line
+    """What runs, and how long is left: a bar on a terminal that can redraw it, freed at the end, and a line
     for a run that failed; elsewhere a line for each. It is drawn by the bench's own thread, as a bar that
     redraws itself would take processor time from what is measured. Its length is time: runs differ in it a
     hundredfold."""

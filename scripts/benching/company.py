@@ -14,8 +14,7 @@ from typing import Any
 
 from clients import crowd
 from clients.tools import Asked
-from processes.interrupts import Interrupts
-from processes.kept_process import KeptProcess
+from processes.kept_process import Interrupts, KeptProcess
 from processes.server_process import family
 
 _SPARE_FILES = 100  # of a process' own

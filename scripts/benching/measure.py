@@ -19,8 +19,7 @@ from clients.clients import CLIENTS
 from clients.tools import OUTPUT, Asked, NotUnderstood, Reading
 from plans.plan import Run
 from plans.variant import command_of
-from processes.interrupts import Interrupts
-from processes.kept_process import Ended, KeptProcess
+from processes.kept_process import Ended, Interrupts, KeptProcess
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from recordings.description import RUN_KEYS, SUMMARY, WIRE
 from recordings.recording import FAILED

@@ -16,7 +16,7 @@ from clients.tools import TOOLS, Asked
 from plans.plan import Run, expected_s, planned, runs_of
 from plans.suite import OWN_CLIENT, Suite, SuiteError
 from plans.toml_table import as_written
-from plans.variant import Places, Variant, cannot_start, command_of, missing, program_path
+from plans.variant import Places, cannot_start, command_of, missing, program_path
 from processes.machine import Pins, commit, loadgen_json, machine, pins, printed_version, settings
 from text.units import round_duration_text, short_text
 from words.claims import unknown_quantities
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from benching.bench import Options
 
 _A_VERSION = r"(\d+\.\d[\w.+~-]*)"
-_BUILD = "build it with: cmake --workflow --preset release"
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,8 @@ def prepare(suite: Suite, seed: int, options: "Options", may_be_built: bool) -> 
         needed += [options.build / "servers" / v.server for v in left.variants if v.is_ours]
         for path in dict.fromkeys(needed):
             if path.name not in built_first and not os.access(path, os.X_OK):
-                faults.append(f"{from_here(path)}: no such program: {_BUILD}")
+                fix = "build it with: cmake --workflow --preset release"
+                faults.append(f"{from_here(path)}: no such program: {fix}")
     if options.objective and not any(w.rate_rps for w in left.workloads):
         faults.append(f"--objective: the suite {left.name} offers no rates: leave the flag out")
     if options.objective and OWN_CLIENT not in left.clients:
@@ -144,6 +144,25 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "--launcher": options.launcher and shlex.join(options.launcher),
         "--seed": str(prepared.seed),
     }
+    variants, clients = [], []
+    for variant in suite.variants:
+        command = [word.replace(f"{ROOT}/", "") for word in command_of(variant, prepared.places)]
+        entry = {"name": variant.name, "command": command, "serves_at_once": variant.serves_at_once}
+        if variant.attach:
+            entry["attach"] = variant.attach
+        if asks := [*map(prepared.places.fill, variant.version)]:
+            entry["version"] = printed_version(asks, _A_VERSION, program_path())
+        variants.append(entry)
+    for name, program in prepared.programs.items():
+        commands = {}  # by workload, as it is started against the first variant; None where it has no part
+        for workload in suite.workloads if program else ():
+            commands[workload.name] = None
+            variant = next((v for v in suite.variants if v.meets(workload)), None)
+            if variant and takes_part(name, workload):
+                asked = Asked(program, "127.0.0.1:PORT", Run(variant, workload, 1, None, name))
+                commands[workload.name] = [portable(word) for word in CLIENTS[name].command(asked)]
+        entry = {"name": name, "there": program is not None, "version": prepared.versions.get(name)}
+        clients.append(entry | {"remark": CLIENTS[name].remark, "commands": commands})
     workloads = [asdict(w) | {"pinned": w.pinned and pinned is not None} for w in suite.workloads]
     return {
         "suite": suite.name,
@@ -160,34 +179,10 @@ def about(prepared: Prepared) -> dict[str, Any]:
         "build": loadgen_json(options.build, "--build-info"),
         "calibration": loadgen_json(options.build, "--calibrate", "--json") if calibrates else None,
         "git": commit(ROOT),
-        "variants": [_variant(v, prepared.places) for v in suite.variants],
-        "clients": [_client(name, prepared) for name in prepared.programs],
+        "variants": variants,
+        "clients": clients,
         "claims": [as_written(claim) for claim in suite.claims],
         "holds_up": suite.holds_up and as_written(suite.holds_up),
         # Without the keys that a workload has no use for.
         "workloads": [{k: v for k, v in each.items() if v not in (None, {}, ())} for each in workloads],
     }
-
-
-def _variant(variant: Variant, places: Places) -> dict[str, Any]:
-    command = [word.replace(f"{ROOT}/", "") for word in command_of(variant, places)]
-    entry = {"name": variant.name, "command": command, "serves_at_once": variant.serves_at_once}
-    if variant.attach:
-        entry["attach"] = variant.attach
-    if asks := [*map(places.fill, variant.version)]:
-        entry["version"] = printed_version(asks, _A_VERSION, program_path())
-    return entry
-
-
-def _client(name: str, prepared: Prepared) -> dict[str, Any]:
-    """`commands`: by workload, as it is started against the first variant, with PORT for the server's; None
-    where it has no part."""
-    program, commands = prepared.programs[name], {}
-    for workload in prepared.suite.workloads if program else ():
-        commands[workload.name] = None
-        variant = next((v for v in prepared.suite.variants if v.meets(workload)), None)
-        if variant and takes_part(name, workload):
-            asked = Asked(program, "127.0.0.1:PORT", Run(variant, workload, 1, None, name))
-            commands[workload.name] = [portable(word) for word in CLIENTS[name].command(asked)]
-    entry = {"name": name, "there": program is not None, "version": prepared.versions.get(name)}
-    return entry | {"remark": CLIENTS[name].remark, "commands": commands}

@@ -25,7 +25,7 @@ from gating.layouts import SHUFFLED, Layouts, layouts_of
 from gating.measuring import Measuring, block_s
 from gating.options import REQUESTED
 from gating.words import finite, percent
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes.machine import loadgen_json, machine
 from recordings.writer import now
 from sides.cells import BASELINE, Cell, with_rate

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from cli.errors import CommandFailed, UsageError
 from processes.server_process import family
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes.machine import pins
 
 _STATUSES = re.compile(r"[1-5](?:\d\d|xx)(?:,[1-5](?:\d\d|xx))*")

@@ -15,7 +15,7 @@ from costing.costs import PHASES, CellCosts, Costs, Phase, Phases
 from costing.instruments import AsItIs, Callgrind, Strace
 from costing.load import AskedRequest, Load, read_request
 from costing.words import growth_markdown, notes_of
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes.machine import pins
 from processes.server_process import ServerProcess
 from sides.asked import AskedSides

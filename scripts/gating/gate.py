@@ -21,7 +21,7 @@ from gating.options import REQUESTED, GateOptions
 from gating.trials_report import machine_report, repeat_report
 from gating.verdict import CAPACITY, CellResult, Decision, Rule, Verdict, decide
 from gating.words import so_far, verdict_figures
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes.machine import loadgen_json, machine
 from recordings.writer import now
 from sides.cells import BASELINE, CANDIDATE, SIDES, Cell, slowed

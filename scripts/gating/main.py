@@ -16,7 +16,7 @@ from gating.gate import Gates, about, run_trials
 from gating.measuring import block_s, loadgen_of
 from gating.options import GateOptions
 from gating.verdict import Decision, Rule, Verdict, decide
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import unseen_folder
 from sides.cells import DEFAULT_CELLS, with_rate

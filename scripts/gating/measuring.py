@@ -14,8 +14,7 @@ from cli.errors import UsageError
 from gating.blocks import BenchmarkFailed, Block, GateRecording, read_rows
 from gating.layouts import Layouts
 from gating.options import BlockOptions
-from processes.interrupts import Interrupts
-from processes.kept_process import KeptProcess
+from processes.kept_process import Interrupts, KeptProcess
 from processes.machine import pins
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from recordings.description import SUMMARY

@@ -1,21 +1,51 @@
-"""A command that cannot outlive the bench, as all servers and load generators: its side of keeper.py. Leaving
-the `with` block ends the command at once, however the block is left; `stop` asks it to end in order."""
+"""Commands that cannot outlive the bench, as all servers and load generators are: its side of keeper.py; and
+signals, which are answered only where the bench waits."""
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Collection, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from processes.interrupts import Interrupts
+from typing import IO, Self
 
 _KEEPER = Path(__file__).resolve().parent / "keeper.py"
 _KILL_S = 15.0  # the keeper gives itself ten seconds to see everything dead
 _KEPT = 4096  # bytes of the beginning and of the end of what it prints
+
+
+class Interrupted(Exception):
+    """The user or the system wants the bench to end now."""
+
+
+class Interrupts(ExitStack):
+    """While entered, SIGINT, SIGTERM and SIGHUP end the waits with Interrupted; afterwards they do what they
+    did before. Between two steps one could leave a server that nobody has noted yet, or half a file: so it
+    only rings a bell, and every wait listens for that beside what it waits for."""
+
+    def __enter__(self) -> Self:
+        self._bell, ring = os.pipe()
+        os.set_blocking(ring, False)
+        for end in (self._bell, ring):
+            self.callback(os.close, end)
+        self.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(ring, warn_on_full_buffer=False))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self.callback(signal.signal, number, signal.signal(number, lambda *_: None))
+        return self
+
+    def wait(self, timeout_s: float, *files: IO[bytes]) -> bool:
+        """Waits until a file can be read (true) or the time is up (false). Raises Interrupted on a signal."""
+        ready, _, _ = select.select([self._bell, *files], [], [], timeout_s)
+        if self._bell in ready:  # it goes on ringing
+            raise Interrupted
+        return bool(ready)
+
+    def check(self) -> None:
+        self.wait(0)
 
 
 @dataclass(frozen=True)
@@ -35,9 +65,10 @@ class Ended:
 
 
 class KeptProcess(AbstractContextManager):
-    """A running command. `output` takes all that it prints, errors too; `cpus` are the cores it may run on:
-    one that is not there shows as a command that could not be started. `environment` is added to ours; it
-    runs in the folder `cwd`, or in ours. `began_s`: by time.monotonic()."""
+    """A running command, ended at once however the block is left. `output` takes all that it prints, errors
+    too; `cpus` are the cores it may run on: one that is not there shows as a command that could not be started.
+    `environment` is added to ours; it runs in the folder `cwd`, or in ours. `began_s`: by time.monotonic().
+    """
 
     def __init__(
         self,
@@ -51,10 +82,10 @@ class KeptProcess(AbstractContextManager):
         self.output, self._interrupts = output.absolute(), interrupts
         self.ended: Ended | None = None
         keeper = [sys.executable, "-I", "-S", _KEEPER, self.output, ",".join(map(str, sorted(cpus or ())))]
-        how = {"env": {**os.environ, **environment}, "cwd": cwd, "bufsize": 0}
-        how |= {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        how = {"env": {**os.environ, **environment}, "cwd": cwd, "bufsize": 0, "stdin": subprocess.PIPE}
         # A session of its own: the terminal's Ctrl-C reaches the bench alone, which then ends all in order.
-        self._keeper = subprocess.Popen([*keeper, *command], start_new_session=True, **how)
+        how |= {"stdout": subprocess.PIPE, "start_new_session": True}
+        self._keeper = subprocess.Popen([*keeper, *command], **how)
         self.keeper_pid = self._keeper.pid  # whatever the command starts descends from it, daemons too
         started = json.loads(self._keeper.stdout.readline() or "{}")
         self.pid, self.began_s = started.get("pid"), started.get("began_s")

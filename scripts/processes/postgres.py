@@ -21,8 +21,7 @@ from tempfile import TemporaryDirectory
 
 from cli.errors import CommandFailed
 from cli.files import ROOT, as_typed
-from processes.interrupts import Interrupted, Interrupts
-from processes.kept_process import KeptProcess
+from processes.kept_process import Interrupted, Interrupts, KeptProcess
 
 EXIT_FAILED, EXIT_NOT_THERE = 1, 3
 INSTALL = "scripts/setup --databases"

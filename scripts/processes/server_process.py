@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandFailed
-from processes.interrupts import Interrupts
-from processes.kept_process import Ended, KeptProcess
+from processes.kept_process import Ended, Interrupts, KeptProcess
 
 PORT = "{port}"
 _HOST = "127.0.0.1"

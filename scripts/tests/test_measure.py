@@ -12,8 +12,7 @@ from clients.clients import Asked
 from plans.plan import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
-from processes.interrupts import Interrupts
-from processes.kept_process import Ended
+from processes.kept_process import Ended, Interrupts
 
 
 def ended(exit_code=None, number=None, killed=False) -> Ended:

@@ -14,7 +14,7 @@ from cli.files import ROOT
 from plans.plan import expected_s, runs_of
 from plans.suite import SUITES, find_suite, read_suite
 from plans.variant import Places, Variant, command_of, missing, program_path
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes.machine import printed_version
 from processes.server_process import ServerProcess, listeners
 from recordings.recording import Recording

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from fake_server import Handler
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes import server_process
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from processes.server_process import free_port, listeners, listens
