@@ -2,12 +2,10 @@
 run's rows are in results/ as soon as it has ended: a bench that is stopped keeps every finished run."""
 
 import argparse
-import importlib
+import os
 import secrets
 import shlex
 import shutil
-import site
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -61,15 +59,13 @@ class Options(Choices, Flags):
 
     suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
     objective: Objective | None = flag("p99<50ms", _OBJECTIVE, parse_objective)
-    seed: int | None = flag(
-        "N", "orders the runs, shuffles the requests; default: new", whole(0, 2**31 - 1)
-    )
+    seed: int | None = flag("N", "orders the runs and the requests; default: new", whole(0, 2**31 - 1))
     output: Path = flag("DIR", "where recordings go; default results", Path, results_folder())
     build: Path = flag("DIR", f"default {portable(BUILD)}", Path, BUILD)
     launcher: tuple[str, ...] | None = flag("COMMAND", _LAUNCHER, launcher_words)
     calibration: bool = switch(_CALIBRATION, default=True)
     dry_run: bool = switch("check everything, say what would run, and end")
-    # What scripts/bench wants done between the checks and the runs.
+    # What scripts/bench does between the checks and the runs.
     before_runs: str | None = flag("STEP", argparse.SUPPRESS, one_of("install", "build"))
 
     @staticmethod
@@ -83,14 +79,9 @@ def main(argv: list[str] | None = None) -> int:
     suite = read_suite(find_suite(options.suite), options, check)
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
     if options.before_runs and not options.dry_run:
-        # What is wrong is said before minutes are spent on a build.
+        # What is wrong is said before minutes are spent on a build, which ends in this command again.
         prepare(suite, seed, options, may_be_built=True)
-        done = subprocess.run([ROOT / "scripts/bench", "--before-runs", options.before_runs])
-        if done.returncode:
-            return done.returncode
-        # Packages that are there only now are to be imported, be it from a folder that is new itself.
-        importlib.invalidate_caches()
-        site.addsitepackages(set(sys.path))
+        os.execv(ROOT / "scripts/bench", ["bench", *sys.argv[1:]])
     prepared = prepare(suite, seed, options, may_be_built=options.dry_run)
     for heading, text in announcements(prepared):
         print(f"{heading:<10} {as_typed(text)}", flush=True)

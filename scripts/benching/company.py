@@ -18,10 +18,8 @@ from processes.kept_process import Interrupts, KeptProcess
 from processes.server_process import family
 
 _SPARE_FILES = 100  # of a process' own
-_THERE_S = 60.0  # for all of them to be there
-_SETTLE_S = 0.5  # until what their coming began has ended
-_WATCHED_S = 2.0  # idle, for CPU time and switches
-_LET_GO_S = 15.0  # for the server to notice that they have left
+_THERE_S, _LET_GO_S = 60.0, 15.0  # for all of them to be there; for the server to notice that they have left
+_SETTLE_S, _WATCHED_S = 0.5, 2.0  # until what their coming began has ended; idle, for CPU time and switches
 _LOOK_S, _GRACE_S = 0.02, 5.0
 
 # What is not the process's own is the machine's: read it twice, and take the difference while nothing else
@@ -51,16 +49,15 @@ def company(
     if not load.company:
         yield {}
         return
-    count, before = load.companions or 0, footprint(pid)
+    count, before, processes = load.companions or 0, footprint(pid), []
     columns: dict[str, Any] = {"companions": count}
     most = max(resource.getrlimit(resource.RLIMIT_NOFILE)[1] - _SPARE_FILES, 1)  # that one may open
-    processes: list[KeptProcess] = []
     with ExitStack() as stack:
-        for index, first in enumerate(range(0, count, most)):
-            words = [load.company, asked.port, min(most, count - first), load.company_target]
-            words.append((load.company_time_ms or 0) / 1000)
+        for first in range(0, count, most):
+            seconds = (load.company_time_ms or 0) / 1000
+            words = [load.company, asked.port, min(most, count - first), load.company_target, seconds]
             command = [sys.executable, "-I", "-S", crowd.__file__, *map(str, words)]
-            process = KeptProcess(command, asked.folder / f"crowd-{index}.log", interrupts, cpus)
+            process = KeptProcess(command, asked.folder / f"crowd-{first}.log", interrupts, cpus)
             processes.append(stack.enter_context(process))
         there, waited_s = 0, 0.0
         for process in processes:  # until each has had its first turn
@@ -70,8 +67,8 @@ def company(
         # Those that come again may find the server full: that is what is measured. Idle ones must be there.
         if load.company == "idle":
             if there < count:
-                said = "".join(process.said() for process in processes[:1])
-                raise NotMeasured(f"{there} of {count} idle connections could be opened{said}")
+                opened = f"{there} of {count} idle connections could be opened"
+                raise NotMeasured(f"{opened}{processes[0].said()}")
             interrupts.wait(_SETTLE_S)
             settled = footprint(pid)
             interrupts.wait(_WATCHED_S)
@@ -103,9 +100,8 @@ def _facts(process: KeptProcess) -> dict[str, int]:
 
 
 def footprint(pid: int) -> dict[str, int]:
-    """KiB of _MEMORY and of `all` of it; the process's CPU time in ns, and the switches of the threads that
-    there are: those of one that ended between two readings are lost. Raises OSError if there is no process.
-    """
+    """KiB of _MEMORY and of `all` of it; CPU time in ns, and the switches of the threads that there are: of
+    one that ended between two readings they are lost. Raises OSError if there is no process."""
     held = {name: _number(path.format(pid=pid), key) for name, (path, key) in _MEMORY.items()}
     held["buffers"] *= _PAGE_KIB
     switches = 0

@@ -75,9 +75,8 @@ def search(objective: Objective, bench: "Bench", console: "Console") -> dict[str
         summary, fault = bench.make(Run(variant, workload, repetitions[variant.name, rate], None))
         met = objective.is_met(summary) if summary and not fault else False
         verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
-        value, figure = summary.get(f"latency_{objective.measure}_us"), "no figure"
-        if value:
-            figure = f"{objective.measure.replace('_', '.')} {duration_text(float(value))}"
+        value, name = summary.get(f"latency_{objective.measure}_us"), objective.measure.replace("_", ".")
+        figure = f"{name} {duration_text(float(value))}" if value else "no figure"
         if summary and summary["verdict"] != "valid":
             figure += f", invalid: {summary['reasons']}"
         figure += f" ({fault})" if fault else ""
@@ -108,9 +107,8 @@ def bracket(
 
 
 def highest_rate(probe: Callable[[int], bool | None], good: int | None, bad: int | None) -> int | None:
-    """The highest whole rate per second that meets, to within STEP and three digits, confirmed; None if not
-    even the least does. `good` and `bad` are what is known before: a rate that met the objective and a higher
-    one that did not. `probe` is one run; where it cannot tell, it is asked again a few times."""
+    """The highest rate per second that meets, to within STEP, confirmed; None if not even 1 does. `good` and
+    `bad`: a rate that is known to meet, and a higher one not to. A `probe` that cannot tell is made again."""
 
     def meets(rate: int) -> bool:
         answers = (probe(rate) for _ in range(_TRIES))

@@ -25,19 +25,14 @@ def results_folder() -> Path:
     return (ROOT if Path.cwd().is_relative_to(ROOT) else Path.cwd()) / "results"
 
 
-def from_here(path: Path | str) -> str:
-    """A path, or a line that begins with one, as seen from where the command was called."""
-    return _below(Path.cwd(), path)
+def from_here(path: Path | str, folder: Path | None = None) -> str:
+    """A path, or a line that begins with one, as seen from the folder, where the command was called."""
+    return re.sub(f"^{re.escape(str(folder or Path.cwd()))}/", "", str(path))
 
 
 def portable(path: Path | str) -> str:
     """A path below the repository as seen from there, so that it is true of any other checkout as well."""
-    return _below(ROOT, path)
-
-
-def _below(folder: Path, path: Path | str) -> str:
-    text, start = str(path), f"{folder}/"
-    return text[len(start) :] if text.startswith(start) else text
+    return from_here(path, ROOT)
 
 
 def replace_file(path: Path, content: str | bytes) -> None:

@@ -66,9 +66,8 @@ class Ended:
 
 class KeptProcess(AbstractContextManager):
     """A running command, ended at once however the block is left. `output` takes all that it prints, errors
-    too; `cpus` are the cores it may run on: one that is not there shows as a command that could not be started.
-    `environment` is added to ours; it runs in the folder `cwd`, or in ours. `began_s`: by time.monotonic().
-    """
+    too; `cpus` are the cores it may run on: if none is there, it cannot be started. `environment` is added to
+    ours; it runs in the folder `cwd`, or in ours. `began_s`: by time.monotonic()."""
 
     def __init__(
         self,

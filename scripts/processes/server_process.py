@@ -18,8 +18,7 @@ from processes.kept_process import Ended, Interrupts, KeptProcess
 PORT = "{port}"
 _HOST = "127.0.0.1"
 _ANNOUNCEMENT = re.compile(r"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
-_POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
-_READY_S = 10.0
+_POLL_S, _READY_S = 0.002, 10.0  # of a start of some 20 ms; nothing is measured yet
 _ANSWER_S = 0.5  # for one answer, before it is asked again; interrupts are checked in between
 _RETRIES = 2  # of a port that we picked and somebody else took meanwhile
 
@@ -29,19 +28,13 @@ class ServerFailed(CommandFailed):
 
 
 class ServerProcess(KeptProcess):
-    """The port is filled in in its command and in its environment. `how`: as a KeptProcess'."""
+    """The port is filled in in its command and environment. `how`: `ready_path`, and as a KeptProcess'."""
 
     start_ms: float | None = None  # from its start to its first answer, once it is ready
 
-    def __init__(
-        self,
-        command: list[str],
-        output: Path,
-        interrupts: Interrupts,
-        ready_path: str = "/health",
-        **how: Any,
-    ):
-        environment, self._ready_path, self._retries = how.pop("environment", {}), ready_path, _RETRIES
+    def __init__(self, command: list[str], output: Path, interrupts: Interrupts, **how: Any):
+        self._ready_path, self._retries = how.pop("ready_path", "/health"), _RETRIES
+        environment = how.pop("environment", {})
         is_given_port = any(PORT in word for word in (*command, *environment.values()))
 
         def start() -> None:
@@ -128,8 +121,7 @@ def _status(port: int, path: str) -> int | None:
 
 
 def free_port(port: int = 0) -> int:
-    """A port that nobody has at this moment, of any address: a server may want them all. Raises OSError if
-    one is asked for that is taken."""
+    """One that nobody has now, of any address: a server may want them all. OSError if it is taken."""
     dual = socket.has_dualstack_ipv6()
     kind = socket.AF_INET6 if dual else socket.AF_INET
     with socket.create_server(("", port), family=kind, dualstack_ipv6=dual) as probe:

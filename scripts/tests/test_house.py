@@ -29,7 +29,6 @@ MOST_LINES_OF_A_DOOR = 40
 MOST_LINES_OF_A_FUNCTION = 70
 NO_NAMES = set("found told mine shown known apart heard ours theirs of".split())
 RUN_AS_PROCESSES = {
-    "benching/bench.py": "scripts/bench installs and builds, in a shell",
     "processes/kept_process.py": "the keeper must outlive a bench that is killed",
     "processes/postgres.py": "its parent may be killed, and nothing may be left then",
     "pages/readme.py": "the README shows what a command prints",
