@@ -25,7 +25,8 @@ from clients.clients import check
 from plans.plan import Run, expected_s
 from plans.suite import SUITES, Choices, find_suite, read_suite, suite_names
 from processes.kept_process import Interrupted, Interrupts
-from processes.postgres import PostgresError, running_postgres
+from processes.postgres import running_postgres
+from processes.server_process import ServerFailed
 from recordings.csv_table import ResultsError
 from recordings.writer import RecordingWriter, new_folder, say_interrupted
 from text.table import say
@@ -53,9 +54,7 @@ def launcher_words(text: str) -> tuple[str, ...]:
 class Options(Choices, Flags):
     """Run a suite: every variant under every workload, interleaved, a fresh server per run."""
 
-    COMMAND = "scripts/bench"
-    USAGE = "[SUITE] [flags]"
-    UNEXPECTED = "one suite at a time"
+    COMMAND, USAGE, UNEXPECTED = "scripts/bench", "[SUITE] [flags]", "one suite at a time"
 
     suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
     objective: Objective | None = flag("p99<50ms", _OBJECTIVE, parse_objective)
@@ -87,13 +86,13 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{heading:<10} {as_typed(text)}", flush=True)
     try:
         return 0 if options.dry_run else record(prepared)
-    except (PostgresError, ResultsError) as error:
+    except (ServerFailed, ResultsError) as error:
         exit_code("bench", error)
         return EXIT_SOME_FAILED
 
 
 def record(prepared: Prepared) -> int:
-    """Makes the recording and its report; the bench's exit code. Raises PostgresError, ResultsError."""
+    """Makes the recording and its report; the bench's exit code. Raises ServerFailed, ResultsError."""
     # Here, so that --help and --dry-run need nothing but Python.
     from pages.page import make, print_summary, say_answer
     from recordings.recording import Recording
@@ -126,7 +125,7 @@ def record(prepared: Prepared) -> int:
         except (Interrupted, KeyboardInterrupt):
             say_interrupted(writer)
             return EXIT_INTERRUPTED
-        except PostgresError:
+        except ServerFailed:
             writer.discard()
             raise
     return EXIT_SOME_FAILED if bench.failed else 0

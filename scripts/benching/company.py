@@ -7,7 +7,7 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from clients import crowd
 from clients.tools import Asked
 from processes.kept_process import Interrupts, KeptProcess
-from processes.server_process import family
+from processes.server_process import ServerFailed, family
 
 _SPARE_FILES = 100  # of a process' own
 _THERE_S, _LET_GO_S = 60.0, 15.0  # for all of them to be there; for the server to notice that they have left
@@ -35,16 +35,10 @@ _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 _CLOSE_WAIT = "08"  # /proc/net/tcp's: the other end has closed, and this one has not
 
 
-class NotMeasured(Exception):
-    """Why there is no run, in a line."""
-
-
 @contextmanager
-def company(
-    asked: Asked, pid: int, interrupts: Interrupts, cpus: Collection[int] | None
-) -> Iterator[dict[str, Any]]:
+def company(asked: Asked, pid: int, interrupts: Interrupts, cpus: list[int] | None) -> Iterator[dict]:
     """The workload's, there while the block runs, then leaving it; nobody where it has none. The columns of
-    the summary, the last of them known when the block has ended. Raises NotMeasured."""
+    the summary, the last of them known when the block has ended. Raises ServerFailed."""
     load = asked.run.workload
     if not load.company:
         yield {}
@@ -68,7 +62,7 @@ def company(
         if load.company == "idle":
             if there < count:
                 opened = f"{there} of {count} idle connections could be opened"
-                raise NotMeasured(f"{opened}{processes[0].said()}")
+                raise ServerFailed(f"{opened}{processes[0].said()}")
             interrupts.wait(_SETTLE_S)
             settled = footprint(pid)
             interrupts.wait(_WATCHED_S)

@@ -6,14 +6,15 @@ import csv
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benching.company import NotMeasured, company, resident_kib
+from benching.company import company, resident_kib
+from benching.objective import Done
 from benching.prepared import Prepared
 from clients.clients import CLIENTS
 from clients.tools import OUTPUT, Asked, NotUnderstood, Reading
@@ -53,7 +54,7 @@ class Bench:
             folder = Path(name)
             try:
                 row, fault = self._measure(run, folder, tick)
-            except (NotMeasured, ServerFailed, NotCaptured) as why:
+            except (ServerFailed, NotCaptured) as why:
                 fault = f"{why}"
             # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
             try:
@@ -76,9 +77,9 @@ class Bench:
         prepared, variant, interrupts = self.prepared, run.variant, self.interrupts
         rps, row = capacity_of(run, self.done)
         if rps is None and run.workload.capacity:
-            raise NotMeasured(f"not tried: no run of {run.workload.capacity} says what its capacity is")
+            raise ServerFailed(f"not tried: no run of {run.workload.capacity} says what its capacity is")
         if self.failed_starts[variant.name] >= _STARTS_TRIED:
-            raise NotMeasured(f"not tried: {_STARTS_TRIED} starts failed")
+            raise ServerFailed(f"not tried: {_STARTS_TRIED} starts failed")
         run = run if rps is None else run._replace(workload=run.workload.at_capacity(rps))
         load, client = run.workload, CLIENTS[run.client]
         # None where the run is not to be pinned, or there are no two cores.
@@ -125,9 +126,7 @@ class Bench:
         return Reading(row, "; ".join(filter(None, faults)) or None)
 
 
-def capacity_of(
-    run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]
-) -> tuple[float | None, dict[str, Any]]:
+def capacity_of(run: Run, done: Done) -> tuple[float | None, dict[str, Any]]:
     """What the run's variant was measured to serve per second, and the columns that say so in its summary:
     medians of valid runs, or, where there is none, of those that the generator was disturbed in: then no
     share is told, only offered. Requests that failed make a rate that nobody was served at."""
@@ -176,13 +175,14 @@ def _run_client(
         ended = process.kill()
     if not fault and ended.exit_code not in client.exit_codes:
         fault = f"{client.name} {ended}{process.said()}"
-    reading = Reading({})
+    row: Mapping[str, Any] = {}
     if not fault or client.leaves_files:
         try:
-            reading = client.reading(asked)
+            row, doubt = client.reading(asked)
+            fault = fault or doubt
         except NotUnderstood as error:
             fault = f"{client.name}'s output was not understood, it has not {error}{process.said()}"
-    return ended, Reading(reading.row, fault or reading.fault)
+    return ended, Reading(row, fault)
 
 
 def _cpu_us_per_request(ended: Ended, row: Mapping[str, Any]) -> float | None:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from benching.measure import Bench
 
+Done = Sequence[tuple[Run, Mapping[str, str]]]  # runs, with their summaries
 STEP = 1.03  # two rates nearer than this are not told apart
-CONFIRMATIONS = 2
-_TRIES = 3  # of a probe that the generator was too disturbed for
+CONFIRMATIONS, _TRIES = 2, 3  # tries of a probe that the generator was too disturbed for
 _FIRST, _MOST = 1000, 10_000_000
 _APPLIED = 0.98  # of what was offered, at least, was sent
 _UNITS_US = {"us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
@@ -92,18 +92,17 @@ def search(objective: Objective, bench: "Bench", console: "Console") -> dict[str
     return {"text": str(objective), "curve": curve, "highest_rps": rates}
 
 
-def bracket(
-    variant: str, objective: Objective, done: Sequence[tuple[Run, Mapping[str, str]]]
-) -> tuple[int | None, int | None]:
+def bracket(variant: str, objective: Objective, done: Done) -> tuple[int | None, int | None]:
     """The highest rate at which every run met the objective, and the least above it at which one did not."""
-    answers: dict[int, list[bool | None]] = defaultdict(list)
+    answers, good = defaultdict(list), None
     for run, summary in done:
         if run.variant.name == variant and run.client == OWN_CLIENT and run.workload.rate_rps:
             answers[run.workload.rate_rps].append(objective.is_met(summary) if summary else False)
-    met = {rate: True in runs_met and False not in runs_met for rate, runs_met in answers.items()}
-    good = max((rate for rate in met if all(ok for r, ok in met.items() if r <= rate)), default=None)
-    bad = min((rate for rate in met if rate > (good or 0)), default=None)
-    return good, bad
+    for rate, met in sorted(answers.items()):
+        if False in met or True not in met:
+            return good, rate
+        good = rate
+    return good, None
 
 
 def highest_rate(probe: Callable[[int], bool | None], good: int | None, bad: int | None) -> int | None:

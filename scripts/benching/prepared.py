@@ -135,15 +135,12 @@ def about(prepared: Prepared) -> dict[str, Any]:
     where files are here."""
     suite, pinned, options = prepared.suite, prepared.pins, prepared.options
     calibrates = options.calibration and OWN_CLIENT in suite.clients
-    choices = {key: ",".join(getattr(options, key) or ()) for key in ("variants", "workloads", "clients")}
-    flags = {
-        "--wait": options.wait_ms and f"{options.wait_ms}ms",
-        "--objective": options.objective and options.objective.text,
-        "--repetitions": options.repetitions,
-        **{f"--{key}": names or None for key, names in choices.items()},
-        "--launcher": options.launcher and shlex.join(options.launcher),
-        "--seed": str(prepared.seed),
-    }
+    flags = {"--wait": options.wait_ms and f"{options.wait_ms}ms"}
+    flags["--objective"] = options.objective and options.objective.text
+    flags["--repetitions"] = options.repetitions
+    for key in ("variants", "workloads", "clients"):
+        flags[f"--{key}"] = ",".join(getattr(options, key) or ()) or None
+    flags |= {"--launcher": options.launcher and shlex.join(options.launcher), "--seed": str(prepared.seed)}
     variants, clients = [], []
     for variant in suite.variants:
         command = [word.replace(f"{ROOT}/", "") for word in command_of(variant, prepared.places)]
@@ -163,26 +160,16 @@ def about(prepared: Prepared) -> dict[str, Any]:
                 commands[workload.name] = [portable(word) for word in CLIENTS[name].command(asked)]
         entry = {"name": name, "there": program is not None, "version": prepared.versions.get(name)}
         clients.append(entry | {"remark": CLIENTS[name].remark, "commands": commands})
+    command = [*as_typed("scripts/bench").split(), portable(options.suite), *as_words(flags)]
+    kept = {"suite": suite.name, "title": suite.title, "seed": prepared.seed, "wait_ms": suite.wait_ms}
+    kept |= {"command": command, "repetitions": suite.repetitions, "planned": planned(prepared.runs)}
+    kept |= {"skipped": prepared.skipped, "pinned": suite.pinned and pinned is not None}
+    kept |= {"one_core": pinned is not None and pinned.share_a_core, "machine": machine() | settings()}
+    kept["build"] = loadgen_json(options.build, "--build-info")
+    kept["calibration"] = loadgen_json(options.build, "--calibrate", "--json") if calibrates else None
+    kept |= {"git": commit(ROOT), "variants": variants, "clients": clients}
+    kept["claims"] = [as_written(claim) for claim in suite.claims]
+    kept["holds_up"] = suite.holds_up and as_written(suite.holds_up)
     workloads = [asdict(w) | {"pinned": w.pinned and pinned is not None} for w in suite.workloads]
-    return {
-        "suite": suite.name,
-        "title": suite.title,
-        "seed": prepared.seed,
-        "wait_ms": suite.wait_ms,
-        "command": [*as_typed("scripts/bench").split(), portable(options.suite), *as_words(flags)],
-        "repetitions": suite.repetitions,
-        "planned": planned(prepared.runs),
-        "skipped": prepared.skipped,
-        "pinned": suite.pinned and pinned is not None,
-        "one_core": pinned is not None and pinned.share_a_core,
-        "machine": machine() | settings(),
-        "build": loadgen_json(options.build, "--build-info"),
-        "calibration": loadgen_json(options.build, "--calibrate", "--json") if calibrates else None,
-        "git": commit(ROOT),
-        "variants": variants,
-        "clients": clients,
-        "claims": [as_written(claim) for claim in suite.claims],
-        "holds_up": suite.holds_up and as_written(suite.holds_up),
-        # Without the keys that a workload has no use for.
-        "workloads": [{k: v for k, v in each.items() if v not in (None, {}, ())} for each in workloads],
-    }
+    # Without the keys that a workload has no use for.
+    return kept | {"workloads": [{k: v for k, v in w.items() if v not in (None, {}, ())} for w in workloads]}

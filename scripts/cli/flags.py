@@ -28,11 +28,9 @@ class Flags:
     def parse(cls, argv: list[str] | None) -> Self:
         """Raises UsageError."""
         form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
-        how = {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
-        how |= {"add_help": False, "exit_on_error": False}
-        parser = group = argparse.ArgumentParser(
-            cls.COMMAND, f"{cls.COMMAND} {cls.USAGE}", getdoc(cls), **how
-        )
+        how = {"prog": cls.COMMAND, "usage": f"{cls.COMMAND} {cls.USAGE}", "description": getdoc(cls)}
+        how |= {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
+        parser = group = argparse.ArgumentParser(add_help=False, exit_on_error=False, **how)
         parser.add_argument("-h", "--help", action="store_true", help="show this help message and exit")
         faults, names, see = [], ["--help"], f"see {cls.COMMAND} --help"
 
@@ -44,8 +42,8 @@ class Flags:
                 faults.append(f"{name}: {error}")
 
         for each in (each for each in fields(cls) if each.metadata):
-            words = dict(each.metadata)
-            spelled, dashes, title = each.name, words.pop("dashes"), words.pop("group")
+            words, spelled = dict(each.metadata), each.name
+            dashes, title = words.pop("dashes"), words.pop("group")
             group = parser.add_argument_group(title) if title else group
             if dashes:  # without the unit: --slice of slice_ms
                 spelled = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-")

@@ -24,18 +24,15 @@ _SETTINGS = {
 
 
 def machine() -> dict[str, Any]:
-    return {
-        "cpu": _first_match("/proc/cpuinfo", r"^model name\s*:\s*(.+)$") or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_kib": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024,
-        "kernel": platform.release(),
-        "os": _first_match("/etc/os-release", r'^PRETTY_NAME="?(.*?)"?$'),
-    }
+    cpu = _first_match("/proc/cpuinfo", r"^model name\s*:\s*(.+)$") or platform.machine()
+    memory_kib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024
+    system = _first_match("/etc/os-release", r'^PRETTY_NAME="?(.*?)"?$')
+    there = {"cpu": cpu, "cores": len(os.sched_getaffinity(0)), "memory_kib": memory_kib}
+    return there | {"kernel": platform.release(), "os": system}
 
 
 def settings() -> dict[str, Any]:
-    """How it is set up, as far as that changes what a benchmark measures. `mitigations`: what the kernel
-    does, or does not, about the flaws that this processor has."""
+    """How it is set up, as far as that changes what a benchmark measures."""
     flaws = {path.name: _first_match(path) for path in sorted((_CPUS / "vulnerabilities").glob("*"))}
     return {
         # With a PATH and no more: lscpu speaks the user's language.
@@ -47,8 +44,7 @@ def settings() -> dict[str, Any]:
 
 
 def commit(repository: Path) -> dict[str, Any]:
-    """The commit checked out and whether files differ from it; None for both in what is no git checkout, as
-    an installed copy, be it inside the checkout of something else."""
+    """The commit checked out and whether files differ; None for both in what is no checkout itself."""
     head = changes = None
     if (repository / ".git").exists():
         head, changes = git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")

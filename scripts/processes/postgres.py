@@ -19,9 +19,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cli.errors import CommandFailed
 from cli.files import ROOT, as_typed
 from processes.kept_process import Interrupted, Interrupts, KeptProcess
+from processes.server_process import ServerFailed
 
 EXIT_FAILED, EXIT_NOT_THERE = 1, 3
 INSTALL = "scripts/setup --databases"
@@ -29,10 +29,6 @@ _START_S, _POLL_S, _FOR_EVER_S, _PR_SET_PDEATHSIG = 60.0, 0.02, 1e8, 1
 _INITIAL = "-U bench -A trust -N -E UTF8 --locale=C".split()
 _SETTINGS = "-c max_connections=200 -c fsync=off -c synchronous_commit=off -c full_page_writes=off".split()
 _SETTINGS += "-c shared_buffers=16MB -c autovacuum=off -c listen_addresses=".split()
-
-
-class PostgresError(CommandFailed):
-    """Why there is no PostgreSQL, in one line."""
 
 
 def programs() -> Path | None:
@@ -45,12 +41,12 @@ def programs() -> Path | None:
 
 
 def serve(where: Path, folder: Path, interrupts: Interrupts) -> None:
-    """Makes the database in `folder`, runs it and says so; returns by Interrupted. Raises PostgresError."""
+    """Makes the database in `folder`, runs it and says so; returns by Interrupted. Raises ServerFailed."""
     run_as, log, status = [], folder / "log", folder / "data/postmaster.pid"
     if os.geteuid() == 0:
         users = {each.pw_name: each for each in pwd.getpwall()}
         if (user := users.get("postgres") or users.get("nobody")) is None:
-            raise PostgresError("root may not run it, and there is neither a user postgres nor nobody")
+            raise ServerFailed("root may not run it, and there is neither a user postgres nor nobody")
         os.chown(folder, user.pw_uid, user.pw_gid)
         run_as = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
         run_as += ["--pdeathsig=KILL", "--"]  # it ends with whoever runs it, which a change of user undoes
@@ -61,7 +57,7 @@ def serve(where: Path, folder: Path, interrupts: Interrupts) -> None:
     with KeptProcess(command("initdb", *_INITIAL), log, interrupts) as process:
         ended = process.wait(_START_S)
         if ended is None or ended.exit_code != 0:
-            raise PostgresError(f"initdb {ended or 'did not end'}{process.said()}")
+            raise ServerFailed(f"initdb {ended or 'did not end'}{process.said()}")
     server = command("postgres", *_SETTINGS, "-c", f"unix_socket_directories={folder}")
     with KeptProcess(server, log, interrupts) as process:
         deadline = time.monotonic() + _START_S
@@ -71,25 +67,25 @@ def serve(where: Path, folder: Path, interrupts: Interrupts) -> None:
                     print(f"ready host={folder} user=bench dbname=postgres", flush=True)
                     process.wait(_FOR_EVER_S)
                 elif time.monotonic() > deadline:
-                    raise PostgresError(f"not ready after {_START_S:.0f} s")
+                    raise ServerFailed(f"not ready after {_START_S:.0f} s")
         except Interrupted:
             # SIGTERM would wait for its clients, SIGKILL leave shared memory.
             stop = command("pg_ctl", "stop", "-m", "fast", "-t", "10")
             subprocess.run(stop, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             raise
-        raise PostgresError(f"it {process.ended}{process.said()}")
+        raise ServerFailed(f"it {process.ended}{process.said()}")
 
 
 @contextmanager
 def running_postgres() -> Iterator[str]:
-    """This script as a child: how it is reached. Raises PostgresError if it does not start."""
+    """This script as a child: how it is reached. Raises ServerFailed if it does not start."""
     as_we = ["-B"] * sys.flags.dont_write_bytecode  # an installed copy gets no files of ours
     command = [sys.executable, *as_we, ROOT / "scripts/postgres.py"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as script:
         try:
             word, _, conninfo = script.stdout.readline().strip().partition(" ")
             if word != "ready":
-                raise PostgresError("postgres: it did not start")
+                raise ServerFailed("postgres: it did not start")
             yield conninfo
         finally:
             script.terminate()
@@ -110,7 +106,7 @@ def main() -> int:
         try:
             if os.getppid() == parent:
                 serve(where, Path(folder), interrupts)
-        except PostgresError as error:
+        except ServerFailed as error:
             print(f"postgres: {error}", file=sys.stderr)
             return EXIT_FAILED
     return 0

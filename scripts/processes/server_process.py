@@ -24,7 +24,7 @@ _RETRIES = 2  # of a port that we picked and somebody else took meanwhile
 
 
 class ServerFailed(CommandFailed):
-    """The server did not come up: why, in a line."""
+    """Why a server did not come up, or cannot be measured, in a line."""
 
 
 class ServerProcess(KeptProcess):
@@ -88,16 +88,13 @@ class ServerProcess(KeptProcess):
 
 
 class AttachedServer(ServerProcess):
-    """One that runs already, at 127.0.0.1:PORT: it is neither started nor stopped here."""
+    """One that runs already, at 127.0.0.1:PORT, and goes on: nothing is known of its life."""
 
-    has_ended, keeper_pid, began_s, _retries = False, None, None, 0
+    has_ended, ended, keeper_pid, began_s, _retries = False, Ended(exit_code=0), None, None, 0
 
     def __init__(self, address: str, interrupts: Interrupts, ready_path: str = "/health"):
         self._interrupts, self._ready_path = interrupts, ready_path
         self._given_port = int(address.rpartition(":")[2])
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     @property
     def pid(self) -> int | None:
@@ -107,9 +104,8 @@ class AttachedServer(ServerProcess):
     def said(self) -> str:
         return f": does one run at {_HOST}:{self._given_port}?"
 
-    def stop(self, grace_s: float) -> Ended:
-        """It goes on; nothing is known of its life."""
-        return Ended(exit_code=0)
+    def kill(self) -> Ended:
+        return self.ended
 
 
 def _status(port: int, path: str) -> int | None:
