@@ -1,29 +1,22 @@
-"""scripts/bench: its flags, the recording of a suite's runs and its report, and what is shown meanwhile. A
-run's rows are in results/ as soon as it has ended: a bench that is stopped keeps every finished run."""
+"""scripts/bench: the recording of a suite's runs, its report, and what is shown meanwhile. A run's rows are
+in results/ as soon as it has ended: a bench that is stopped keeps every finished run."""
 
-import argparse
 import os
 import secrets
-import shlex
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
-from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from benching.measure import Bench, result_text
-from benching.objective import Objective, parse_objective, search
-from benching.prepared import Prepared, about, announcements, prepare
+from benching.measure import Bench, result_text, search
+from benching.prepared import Options, Prepared, about, announcements, prepare
 from cli.door import EXIT_INTERRUPTED, exit_code
-from cli.files import BUILD, ROOT, as_typed, from_here, portable, results_folder
-from cli.flags import Flags, argument, flag, one_of, switch, whole
+from cli.files import ROOT, as_typed, from_here
 from clients.clients import check
 from plans.plan import Run, expected_s
-from plans.suite import SUITES, Choices, find_suite, read_suite, suite_names
+from plans.suite import find_suite, read_suite
 from processes.kept_process import Interrupted, Interrupts
 from processes.postgres import running_postgres
 from processes.server_process import ServerFailed
@@ -36,41 +29,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 EXIT_SOME_FAILED = 1
-_OBJECTIVE = "load: after the runs, find each variant's highest rate that meets it"
-_LAUNCHER = "loadgen as ranks of an MPI job: 'mpirun -n 4 --hostfile hosts'; not pinned"
-_CALIBRATION = "leave out the 3 s that find the load generator's highest rate, for the head-room"
-
-
-def launcher_words(text: str) -> tuple[str, ...]:
-    """Raises ValueError that says how to write one."""
-    words = tuple(shlex.split(text))
-    if not words or not shutil.which(words[0]):
-        fix = "write it as 'mpirun -n 4 --hostfile hosts'; scripts/setup --mpi installs mpirun"
-        raise ValueError(f"{text!r} names no command that is here: {fix}")
-    return words
-
-
-@dataclass(frozen=True)
-class Options(Choices, Flags):
-    """Run a suite: every variant under every workload, interleaved, a fresh server per run."""
-
-    COMMAND, USAGE, UNEXPECTED = "scripts/bench", "[SUITE] [flags]", "one suite at a time"
-
-    suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
-    objective: Objective | None = flag("p99<50ms", _OBJECTIVE, parse_objective)
-    seed: int | None = flag("N", "orders the runs and the requests; default: new", whole(0, 2**31 - 1))
-    output: Path = flag("DIR", "where recordings go; default results", Path, results_folder())
-    build: Path = flag("DIR", f"default {portable(BUILD)}", Path, BUILD)
-    launcher: tuple[str, ...] | None = flag("COMMAND", _LAUNCHER, launcher_words)
-    calibration: bool = switch(_CALIBRATION, default=True)
-    dry_run: bool = switch("check everything, say what would run, and end")
-    # What scripts/bench does between the checks and the runs.
-    before_runs: str | None = flag("STEP", argparse.SUPPRESS, one_of("install", "build"))
-
-    @staticmethod
-    def epilog() -> str:
-        suites = [read_suite(SUITES / f"{name}.toml", check_clients=check) for name in suite_names()]
-        return "\n".join(["suites:", *(f"  {suite.name:<16} {suite.title}" for suite in suites)])
 
 
 def main(argv: list[str] | None = None) -> int:

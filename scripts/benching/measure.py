@@ -9,22 +9,25 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benching.company import company, resident_kib
-from benching.objective import Done
+from benching.objective import Done, Objective, bracket, highest_rate
 from benching.prepared import Prepared
 from clients.clients import CLIENTS
 from clients.tools import OUTPUT, Asked, NotUnderstood, Reading
 from plans.plan import Run
-from plans.variant import command_of
+from plans.variant import Variant, command_of
 from processes.kept_process import Ended, Interrupts, KeptProcess
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from recordings.description import RUN_KEYS, SUMMARY, WIRE
 from recordings.recording import FAILED
 from recordings.writer import RecordingError, RecordingWriter, now
+from text.table import say
+from text.units import count_text, duration_text
 from wire.capture import NotCaptured, captured
 from wire.truth import Beside, beside, exchanges
 
@@ -48,8 +51,7 @@ class Bench:
 
     def make(self, run: Run, tick: Tick = lambda: None) -> Reading:
         """Makes the run and keeps it: its summary, and what went wrong. Calls `tick` about once a second."""
-        summary: Mapping[str, str] = {}
-        row, leaves_files = {}, CLIENTS[run.client].leaves_files
+        summary, row, leaves_files = {}, {}, CLIENTS[run.client].leaves_files
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
             try:
@@ -96,11 +98,9 @@ class Bench:
             how = {"ready_path": variant.ready, "cpus": server_cpus, "environment": environment}
             server = ServerProcess(command_of(variant, places), folder / "server.log", interrupts, **how)
         with server:
-            try:
-                address = server.wait_until_ready()
-            except ServerFailed:
-                self.failed_starts[variant.name] += 1
-                raise
+            self.failed_starts[variant.name] += 1  # until it is ready
+            address = server.wait_until_ready()
+            self.failed_starts[variant.name] -= 1
             # Where clients are compared ours does not watch the server either: none of the others does.
             watched = server.pid if len(prepared.suite.clients) == 1 else None
             if load.silence_ms:
@@ -140,6 +140,35 @@ def capacity_of(run: Run, done: Done) -> tuple[float | None, dict[str, Any]]:
     cost_us = median(costs) if costs else None
     rps = median(float(row["throughput_rps"]) for row in sound or made)
     return rps, {"capacity_rps": rps if sound else None, "capacity_cpu_us_per_request": cost_us}
+
+
+def search(objective: Objective, bench: Bench, console: Any) -> dict[str, Any]:
+    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
+    suite, rates, repetitions = bench.prepared.suite, {}, Counter()
+    template = next(w for w in suite.workloads if w.rate_rps)
+    curve = template.curve.name if template.curve else template.name
+
+    def probe(variant: Variant, rate: int) -> bool | None:
+        repetitions[variant.name, rate] += 1
+        workload = replace(template, name=f"{curve}-probe-{rate}", rate_rps=rate, curve=None)
+        summary, fault = bench.make(Run(variant, workload, repetitions[variant.name, rate], None))
+        met = objective.is_met(summary) if summary and not fault else False
+        verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
+        value, name = summary.get(f"latency_{objective.measure}_us"), objective.measure.replace("_", ".")
+        figure = f"{name} {duration_text(float(value))}" if value else "no figure"
+        if summary and summary["verdict"] != "valid":
+            figure += f", invalid: {summary['reasons']}"
+        figure += f" ({fault})" if fault else ""
+        say(console, f"probe      {variant.name}, {count_text(rate)}/s: {verdict}, {figure}")
+        return met
+
+    for variant in suite.variants:
+        if variant.meets(template):
+            bounds = bracket(variant.name, objective, bench.done)
+            rates[variant.name] = rate = highest_rate(partial(probe, variant), *bounds)
+            limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
+            say(console, f"objective  {variant.name}: {objective} up to {limit}")
+    return {"text": str(objective), "curve": curve, "highest_rps": rates}
 
 
 def result_text(row: Mapping[str, str]) -> str:

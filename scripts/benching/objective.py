@@ -4,23 +4,15 @@ rate that is found has to meet the objective again, twice, or the next lower one
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from plans.plan import Run
 from plans.suite import OWN_CLIENT
-from plans.variant import Variant
 from recordings.recording import FAILED
-from text.table import say
-from text.units import count_text, duration_text, round_duration_text
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from benching.measure import Bench
+from text.units import round_duration_text
 
 Done = Sequence[tuple[Run, Mapping[str, str]]]  # runs, with their summaries
 STEP = 1.03  # two rates nearer than this are not told apart
@@ -61,35 +53,6 @@ def parse_objective(text: str) -> Objective:
         fix = "write it as p99<50ms, with mean, p50, p90, p95, p99, p99.9 or max"
         raise ValueError(f"{text!r} is not an objective: {fix}")
     return Objective(match[1].replace(".", "_"), float(match[2]) * _UNITS_US[match[3]], text)
-
-
-def search(objective: Objective, bench: "Bench", console: "Console") -> dict[str, Any]:
-    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
-    suite, rates, repetitions = bench.prepared.suite, {}, Counter()
-    template = next(w for w in suite.workloads if w.rate_rps)
-    curve = template.curve.name if template.curve else template.name
-
-    def probe(variant: Variant, rate: int) -> bool | None:
-        repetitions[variant.name, rate] += 1
-        workload = replace(template, name=f"{curve}-probe-{rate}", rate_rps=rate, curve=None)
-        summary, fault = bench.make(Run(variant, workload, repetitions[variant.name, rate], None))
-        met = objective.is_met(summary) if summary and not fault else False
-        verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
-        value, name = summary.get(f"latency_{objective.measure}_us"), objective.measure.replace("_", ".")
-        figure = f"{name} {duration_text(float(value))}" if value else "no figure"
-        if summary and summary["verdict"] != "valid":
-            figure += f", invalid: {summary['reasons']}"
-        figure += f" ({fault})" if fault else ""
-        say(console, f"probe      {variant.name}, {count_text(rate)}/s: {verdict}, {figure}")
-        return met
-
-    for variant in suite.variants:
-        if variant.meets(template):
-            bounds = bracket(variant.name, objective, bench.done)
-            rates[variant.name] = rate = highest_rate(partial(probe, variant), *bounds)
-            limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
-            say(console, f"objective  {variant.name}: {objective} up to {limit}")
-    return {"text": str(objective), "curve": curve, "highest_rps": rates}
 
 
 def bracket(variant: str, objective: Objective, done: Done) -> tuple[int | None, int | None]:

@@ -1,37 +1,71 @@
-"""A recording before it is made: the runs that can be made here, what is wrong before any is, and what is
-said of them, to the user and in run.json."""
+"""A recording before it is made: what is asked for, the runs that can be made here, what is wrong before any
+is, and what is said of them, to the user and in run.json."""
 
+import argparse
 import os
 import shlex
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cli.files import ROOT, as_typed, from_here, portable
-from cli.flags import as_words
-from clients.clients import CLIENTS, ranks_program, takes_part
+from benching.objective import Objective, parse_objective
+from cli.files import BUILD, ROOT, as_typed, from_here, portable, results_folder
+from cli.flags import Flags, argument, as_words, flag, one_of, switch, whole
+from clients.clients import CLIENTS, check, ranks_program, takes_part
 from clients.tools import TOOLS, Asked
 from plans.plan import Run, expected_s, planned, runs_of
-from plans.suite import OWN_CLIENT, Suite, SuiteError
+from plans.suite import OWN_CLIENT, SUITES, Choices, Suite, SuiteError, read_suite, suite_names
 from plans.toml_table import as_written
 from plans.variant import Places, cannot_start, command_of, missing, program_path
 from processes.machine import Pins, commit, loadgen_json, machine, pins, printed_version, settings
 from text.units import round_duration_text, short_text
 from words.claims import unknown_quantities
 
-if TYPE_CHECKING:
-    from benching.bench import Options
+_OBJECTIVE = "load: after the runs, find each variant's highest rate that meets it"
+_LAUNCHER = "loadgen as ranks of an MPI job: 'mpirun -n 4 --hostfile hosts'; not pinned"
+_CALIBRATION = "leave out the 3 s that find the load generator's highest rate, for the head-room"
 
-_A_VERSION = r"(\d+\.\d[\w.+~-]*)"
+
+def launcher_words(text: str) -> tuple[str, ...]:
+    """Raises ValueError that says how to write one."""
+    words = tuple(shlex.split(text))
+    if not words or not shutil.which(words[0]):
+        fix = "write it as 'mpirun -n 4 --hostfile hosts'; scripts/setup --mpi installs mpirun"
+        raise ValueError(f"{text!r} names no command that is here: {fix}")
+    return words
+
+
+@dataclass(frozen=True)
+class Options(Choices, Flags):
+    """Run a suite: every variant under every workload, interleaved, a fresh server per run."""
+
+    COMMAND, USAGE, UNEXPECTED = "scripts/bench", "[SUITE] [flags]", "one suite at a time"
+
+    suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
+    objective: Objective | None = flag("p99<50ms", _OBJECTIVE, parse_objective)
+    seed: int | None = flag("N", "orders the runs and the requests; default: new", whole(0, 2**31 - 1))
+    output: Path = flag("DIR", "where recordings go; default results", Path, results_folder())
+    build: Path = flag("DIR", f"default {portable(BUILD)}", Path, BUILD)
+    launcher: tuple[str, ...] | None = flag("COMMAND", _LAUNCHER, launcher_words)
+    calibration: bool = switch(_CALIBRATION, default=True)
+    dry_run: bool = switch("check everything, say what would run, and end")
+    # What scripts/bench does between the checks and the runs.
+    before_runs: str | None = flag("STEP", argparse.SUPPRESS, one_of("install", "build"))
+
+    @staticmethod
+    def epilog() -> str:
+        suites = [read_suite(SUITES / f"{name}.toml", check_clients=check) for name in suite_names()]
+        return "\n".join(["suites:", *(f"  {suite.name:<16} {suite.title}" for suite in suites)])
 
 
 @dataclass(frozen=True)
 class Prepared:
     """`skipped` says of each variant and client that cannot run here what it lacks."""
 
-    options: "Options"
+    options: Options
     suite: Suite
     programs: dict[str, str | None]  # of the clients; None: it is not there
     skipped: dict[str, str]
@@ -46,7 +80,7 @@ class Prepared:
         return {name: path and CLIENTS[name].version(path) for name, path in self.programs.items()}
 
 
-def prepare(suite: Suite, seed: int, options: "Options", may_be_built: bool) -> Prepared:
+def prepare(suite: Suite, seed: int, options: Options, may_be_built: bool) -> Prepared:
     """Raises SuiteError for what is wrong. `may_be_built`: what of ours is not there yet is built first."""
     if mistakes := unknown_quantities(suite.claims):
         raise SuiteError(mistakes)
@@ -69,7 +103,7 @@ def prepare(suite: Suite, seed: int, options: "Options", may_be_built: bool) -> 
     left = replace(suite, variants=variants, clients=clients)
     faults, built_first = [], set()
     if may_be_built:
-        lacks = ((v.name, lack) for v in left.variants for lack in cannot_start(v, places))
+        lacks = ((v.name, lack) for v in variants for lack in cannot_start(v, places))
         faults += [f"variants.{name}.command: {lack} not found" for name, lack in lacks]
         built_first = {"loadgen", *(path.stem for path in (ROOT / "servers").rglob("*.cpp"))}
     if places.is_built or not may_be_built:
@@ -148,7 +182,7 @@ def about(prepared: Prepared) -> dict[str, Any]:
         if variant.attach:
             entry["attach"] = variant.attach
         if asks := [*map(prepared.places.fill, variant.version)]:
-            entry["version"] = printed_version(asks, _A_VERSION, program_path())
+            entry["version"] = printed_version(asks, r"(\d+\.\d[\w.+~-]*)", program_path())
         variants.append(entry)
     for name, program in prepared.programs.items():
         commands = {}  # by workload, as it is started against the first variant; None where it has no part

@@ -1,8 +1,6 @@
-"""Every command enters here: what nobody foresaw ends it in one line and with exit code 2.
-
-Python itself would show a traceback and exit with 1, which says `regressed` of a gate and `failed runs` of a
-bench. Only Python's own modules and cli.files are imported here, and an old Python can read both: what comes
-after them may be what fails, without the packages, under an old Python, by a Ctrl-C in the first second."""
+"""Every command enters here: what nobody foresaw ends it in one line and with exit code 2. Python itself
+would exit with 1, which says `regressed` of a gate. Only Python's own modules and cli.files are imported
+here, and an old Python can read both: what comes after them may be what fails."""
 
 import codecs
 import importlib

@@ -81,9 +81,7 @@ class Flags:
         return ""
 
 
-def flag(
-    metavar: Any, help: str, read: Reader = str, default: Any = None, group: str = "", **more: Any
-) -> Any:
+def flag(metavar: Any, help: str, read: Reader = str, default: Any = None, group="", **more: Any) -> Any:
     """One with a value. `group`: the help's heading over this and those after it. `more`: for argparse."""
     words = {"metavar": metavar, "type": read, "help": help, "group": group, "dashes": "--"}
     return field(default=default, metadata=words | more)

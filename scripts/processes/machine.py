@@ -6,10 +6,10 @@ import json
 import os
 import platform
 import re
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from subprocess import DEVNULL, CompletedProcess, TimeoutExpired, run
 from typing import Any, NamedTuple
 
 # Set within a git hook, where they would lead every git to the repository that is hooked.
@@ -34,13 +34,11 @@ def machine() -> dict[str, Any]:
 def settings() -> dict[str, Any]:
     """How it is set up, as far as that changes what a benchmark measures."""
     flaws = {path.name: _first_match(path) for path in sorted((_CPUS / "vulnerabilities").glob("*"))}
-    return {
-        # With a PATH and no more: lscpu speaks the user's language.
-        "hypervisor": printed_version(["lscpu"], r"Hypervisor vendor:\s*(\S+)", os.defpath),
-        **{name: _first_match(path) for name, path in _SETTINGS.items()},
-        "mitigations": [f"{name}: {state}" for name, state in flaws.items() if state != "Not affected"],
-        "io_uring": allows_io_uring(),
-    }
+    mitigations = [f"{name}: {state}" for name, state in flaws.items() if state != "Not affected"]
+    # With a PATH and no more: lscpu speaks the user's language.
+    hypervisor = printed_version(["lscpu"], r"Hypervisor vendor:\s*(\S+)", os.defpath)
+    found = {"hypervisor": hypervisor} | {name: _first_match(path) for name, path in _SETTINGS.items()}
+    return found | {"mitigations": mitigations, "io_uring": allows_io_uring()}
 
 
 def commit(repository: Path) -> dict[str, Any]:
@@ -74,13 +72,11 @@ def printed_version(command: Sequence[str], pattern: str, path: str | None = Non
     return match[1] if match else None
 
 
-def answer(
-    command: Sequence[str | Path], limit_s: float, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str] | None:
+def answer(command: Sequence[str | Path], limit_s: float, env: Any = None) -> CompletedProcess[str] | None:
     """The command, ended, and what it printed; None where it is not there or does not end."""
-    how = {"stdin": subprocess.DEVNULL, "capture_output": True, "errors": "replace"}
-    with suppress(OSError, subprocess.TimeoutExpired):
-        return subprocess.run(command, timeout=limit_s, env=env, **how)
+    how = {"stdin": DEVNULL, "capture_output": True, "errors": "replace"}
+    with suppress(OSError, TimeoutExpired):
+        return run(command, timeout=limit_s, env=env, **how)
 
 
 def allows_io_uring() -> bool:

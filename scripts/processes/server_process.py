@@ -84,7 +84,9 @@ class ServerProcess(KeptProcess):
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
         port, keeper = self._given_port, self.keeper_pid
-        return bool(port and keeper and listeners(port)) and not listens(keeper, port)
+        if not port or not keeper or not listeners(port):
+            return False
+        return not any(listeners(port, pid) for pid in family(keeper))
 
 
 class AttachedServer(ServerProcess):
@@ -131,11 +133,6 @@ def family(ancestor: int) -> list[int]:
     with suppress(psutil.NoSuchProcess):
         return [ancestor, *(child.pid for child in psutil.Process(ancestor).children(recursive=True))]
     return []
-
-
-def listens(ancestor: int, port: int) -> bool:
-    """Whether the process or a descendant listens on the port, or may."""
-    return any(listeners(port, pid) for pid in family(ancestor))
 
 
 def listeners(port: int, pid: int | None = None) -> list[int | None]:

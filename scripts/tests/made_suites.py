@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from benching import prepared as prepared_module
-from benching.bench import Options
-from benching.prepared import Prepared, prepare
+from benching.prepared import Options, Prepared, prepare
 from clients.clients import check
 from plans.suite import find_suite, read_suite
 from processes import machine

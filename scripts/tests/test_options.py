@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benching.bench import Options
+from benching.prepared import Options
 from cli.errors import UsageError
 
 parse = Options.parse

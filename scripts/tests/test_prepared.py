@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benching.bench import Options
-from benching.prepared import Prepared, about, announcements, prepare
+from benching.prepared import Options, Prepared, about, announcements, prepare
 from clients.clients import check
 from plans.suite import SuiteError, find_suite, read_suite
 

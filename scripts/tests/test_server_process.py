@@ -18,11 +18,15 @@ from fake_server import Handler
 from processes.kept_process import Interrupts
 from processes import server_process
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
-from processes.server_process import free_port, listeners, listens
+from processes.server_process import family, free_port, listeners
 from sides.command import read_command
 from waiting import is_running, noted_pids, until
 
 FAKE = Path(__file__).resolve().parent / "fake_server.py"
+
+
+def listens(ancestor: int, port: int) -> bool:
+    return any(listeners(port, pid) for pid in family(ancestor))
 
 
 @pytest.fixture
