@@ -91,9 +91,8 @@ def record(prepared: Prepared) -> int:
 
 class RunProgress(ExitStack):
     """What runs, and how long is left: a bar on a terminal that can redraw it, freed at the end, and a line
-    for a run that failed; elsewhere a line for each. It is drawn by the bench's own thread, as a bar that
-    redraws itself would take processor time from what is measured. Its length is time: runs differ in it a
-    hundredfold."""
+    for a run that failed; elsewhere a line for each. The bench's own thread draws it, as a bar that redraws
+    itself takes processor time from what is measured. Its length is time, as runs differ a hundredfold."""
 
     def __init__(self, runs: Sequence[Run], console: "Console", clock: Callable[[], float] = time.monotonic):
         from rich.progress import BarColumn, Progress, TextColumn

@@ -31,8 +31,6 @@ _MEMORY = {
     "slab": ("/proc/meminfo", "Slab:"),  # sockets, files, tasks, epoll's items, of both ends
     "buffers": ("/proc/net/sockstat", "TCP: .* mem"),  # in pages: what lies in sockets, unread or unsent
 }
-_PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
-_CLOSE_WAIT = "08"  # /proc/net/tcp's: the other end has closed, and this one has not
 
 
 @contextmanager
@@ -97,7 +95,7 @@ def footprint(pid: int) -> dict[str, int]:
     """KiB of _MEMORY and of `all` of it; CPU time in ns, and the switches of the threads that there are: of
     one that ended between two readings they are lost. Raises OSError if there is no process."""
     held = {name: _number(path.format(pid=pid), key) for name, (path, key) in _MEMORY.items()}
-    held["buffers"] *= _PAGE_KIB
+    held["buffers"] *= os.sysconf("SC_PAGE_SIZE") // 1024
     switches = 0
     for status in Path(f"/proc/{pid}/task").glob("*/status"):
         with suppress(OSError):  # it has ended meanwhile
@@ -117,9 +115,9 @@ def resident_kib(ancestor: int | None) -> int | None:
 
 
 def unnoticed(port: int) -> int:
-    """Connections to the port whose client has closed, and whose server has not."""
+    """Connections to the port in CLOSE_WAIT, which is 08: the client has closed, and the server has not."""
     rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
-    return sum(row[1].endswith(f":{port:04X}") and row[3] == _CLOSE_WAIT for row in rows)
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "08" for row in rows)
 
 
 def _number(path: str, key: str) -> int:

@@ -1,6 +1,5 @@
-"""The runs of a recording: a fresh server and one invocation of a load generator for each.
-
-Whatever goes wrong in a run is its result and never the bench's end; only an interrupt passes through."""
+"""The runs of a recording: a fresh server and one invocation of a load generator for each. Whatever goes
+wrong in one is its result and never the bench's end; only an interrupt passes through."""
 
 import csv
 import signal
@@ -36,7 +35,6 @@ _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
 _CLIENT_SPARE_S = 30.0  # beside the timeout of a request: after that the client hangs
 _PACKETS = "packets"  # of a run that is captured, in its folder
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
-Tick = Callable[[], None]
 
 
 @dataclass
@@ -49,7 +47,7 @@ class Bench:
     failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
     done: list[tuple[Run, Mapping[str, str]]] = field(default_factory=list)  # with the summary's row
 
-    def make(self, run: Run, tick: Tick = lambda: None) -> Reading:
+    def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Reading:
         """Makes the run and keeps it: its summary, and what went wrong. Calls `tick` about once a second."""
         summary, row, leaves_files = {}, {}, CLIENTS[run.client].leaves_files
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
@@ -73,7 +71,7 @@ class Bench:
         self.failed += fault is not None
         return Reading(summary, fault)
 
-    def _measure(self, run: Run, folder: Path, tick: Tick) -> Reading:
+    def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> Reading:
         """What there is to say of the run, by column of summary.csv, and what went wrong. Of a client that
         leaves CSVs in the folder the columns are those that it cannot fill in."""
         prepared, variant, interrupts = self.prepared, run.variant, self.interrupts
@@ -190,7 +188,7 @@ def write_wire(asked: Asked, row: Mapping[str, Any]) -> None:
 
 
 def _run_client(
-    asked: Asked, interrupts: Interrupts, tick: Tick, cpus: list[int] | None
+    asked: Asked, interrupts: Interrupts, tick: Callable[[], None], cpus: list[int] | None
 ) -> tuple[Ended, Reading]:
     """Runs the client to its end: how it ended, and what it says of the run or what was wrong with it."""
     client, waited_s, fault = CLIENTS[asked.run.client], 0.0, None

@@ -165,8 +165,7 @@ def pins_text(chosen: Pins | None) -> str:
 
 
 def about(prepared: Prepared) -> dict[str, Any]:
-    """What run.json says of the whole recording. `command` makes the same again; it is without what only says
-    where files are here."""
+    """What run.json says; its `command` makes the same again, without what says where files are here."""
     suite, pinned, options = prepared.suite, prepared.pins, prepared.options
     calibrates = options.calibration and OWN_CLIENT in suite.clients
     flags = {"--wait": options.wait_ms and f"{options.wait_ms}ms"}

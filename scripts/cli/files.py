@@ -36,8 +36,7 @@ def portable(path: Path | str) -> str:
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
-    """As a whole or not at all: a temporary name in the same folder is renamed. Makes the folder if need be.
-    Text becomes UTF-8, with the line ends it has."""
+    """As a whole or not at all. Makes the folder if need be. Text becomes UTF-8, with the line ends it has."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.new")
     try:
@@ -54,8 +53,7 @@ def replace_json(path: Path, data: object) -> None:
 
 
 def to_be_written(text: str | Path) -> Path:
-    """Reads a flag's file, and tries now, not after a quarter of an hour, whether it can be made. Raises
-    ValueError."""
+    """Reads a flag's file, and tries now, not after a quarter of an hour, if it can be made. ValueError."""
     path = Path(text)
     if path.is_dir():
         raise ValueError(f"{path}: is a folder: name a file")

@@ -141,8 +141,7 @@ url_path = of_form("a path such as /ping", r"/[!-~]*")
 
 
 def as_words(flags: Mapping[str, Any]) -> list[str]:
-    """Flags as one types them: a list's for each of its values, one that is True alone, and not one without a
-    value: None, False, or 0."""
+    """Flags as one types them: a list's for each value, one that is True alone, none of None, False or 0."""
     words: list[str] = []
     for name, given in flags.items():
         for value in given if isinstance(given, (list, tuple)) else [given]:

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 # Set within a git hook, where they would lead every git to the repository that is hooked.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
-_IO_URING_SETUP, _IO_URING_PARAMETERS_BYTES = 425, 120  # the call's number, the same on all architectures
 _CPUS = Path("/sys/devices/system/cpu")
 _SETTINGS = {
     "governor": _CPUS / "cpu0/cpufreq/scaling_governor",  # not there in most virtual machines
@@ -58,8 +57,7 @@ def git(repository: Path, *arguments: str) -> str | None:
 
 
 def loadgen_json(build: Path, *flags: str) -> Any:
-    """What a build's generator says of itself. --build-info: compiler, flags and libraries, the servers' too;
-    --calibrate --json: its highest rate, after about three seconds."""
+    """What a generator says to --build-info, true of the servers too, or to --calibrate --json, after 3 s."""
     done = answer([build / "loadgen/loadgen", *flags], 60)
     with suppress(ValueError):
         return json.loads(done.stdout) if done and done.returncode == 0 else None
@@ -81,8 +79,8 @@ def answer(command: Sequence[str | Path], limit_s: float, env: Any = None) -> Co
 
 def allows_io_uring() -> bool:
     """Whether the kernel, and the container if this is one, let a process have one."""
-    parameters = ctypes.create_string_buffer(_IO_URING_PARAMETERS_BYTES)
-    ring = ctypes.CDLL(None, use_errno=True).syscall(_IO_URING_SETUP, 2, parameters)
+    # io_uring_setup is call 425 on all architectures, and its parameters are of 120 bytes.
+    ring = ctypes.CDLL(None).syscall(425, 2, ctypes.create_string_buffer(120))
     if ring >= 0:
         os.close(ring)
     return ring >= 0

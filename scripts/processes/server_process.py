@@ -4,11 +4,11 @@ Our own servers choose a port and announce it, `listening on 127.0.0.1:PORT`; an
 every `{port}` in its words becomes a free one. Ready means that GET of a path answers 200, not that the port
 is open. A port that was picked may be taken meanwhile, by a program that may well answer."""
 
-import http.client
 import re
 import socket
 import time
 from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +112,9 @@ class AttachedServer(ServerProcess):
 
 def _status(port: int, path: str) -> int | None:
     """What the server answers to GET, or None if it does not answer in HTTP or in time."""
-    with suppress(OSError, http.client.HTTPException):
-        with closing(http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as connection:
-            connection.request("GET", path, headers={"Connection": "close"})
-            return connection.getresponse().status
+    with suppress(OSError, HTTPException), closing(HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as asked:
+        asked.request("GET", path, headers={"Connection": "close"})
+        return asked.getresponse().status
 
 
 def free_port(port: int = 0) -> int:
@@ -136,8 +135,7 @@ def family(ancestor: int) -> list[int]:
 
 
 def listeners(port: int, pid: int | None = None) -> list[int | None]:
-    """The processes that listen on the port, on whatever address, or that one if it does; None for one that
-    we may not see."""
+    """Who listens on the port, on whatever address, of all or of that process; None: one we may not see."""
     import psutil
 
     try:
