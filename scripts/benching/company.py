@@ -17,7 +17,6 @@ from clients.tools import Asked
 from processes.kept_process import Interrupts, KeptProcess
 from processes.server_process import ServerFailed, family
 
-_SPARE_FILES = 100  # of a process' own
 _THERE_S, _LET_GO_S = 60.0, 15.0  # for all of them to be there; for the server to notice that they have left
 _SETTLE_S, _WATCHED_S = 0.5, 2.0  # until what their coming began has ended; idle, for CPU time and switches
 _LOOK_S, _GRACE_S = 0.02, 5.0
@@ -43,7 +42,7 @@ def company(asked: Asked, pid: int, interrupts: Interrupts, cpus: list[int] | No
         return
     count, before, processes = load.companions or 0, footprint(pid), []
     columns: dict[str, Any] = {"companions": count}
-    most = max(resource.getrlimit(resource.RLIMIT_NOFILE)[1] - _SPARE_FILES, 1)  # that one may open
+    most = max(resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100, 1)  # in one, beside its own files
     with ExitStack() as stack:
         for first in range(0, count, most):
             seconds = (load.company_time_ms or 0) / 1000
@@ -83,7 +82,6 @@ def company(asked: Asked, pid: int, interrupts: Interrupts, cpus: list[int] | No
 
 
 def _facts(process: KeptProcess) -> dict[str, int]:
-    """All that it has said so far."""
     facts: dict[str, int] = {}
     for line in process.lines():
         with suppress(json.JSONDecodeError):

@@ -30,7 +30,6 @@ _CALIBRATION = "leave out the 3 s that find the load generator's highest rate, f
 
 
 def launcher_words(text: str) -> tuple[str, ...]:
-    """Raises ValueError that says how to write one."""
     words = tuple(shlex.split(text))
     if not words or not shutil.which(words[0]):
         fix = "write it as 'mpirun -n 4 --hostfile hosts'; scripts/setup --mpi installs mpirun"
@@ -76,7 +75,6 @@ class Prepared:
 
     @cached_property
     def versions(self) -> dict[str, str | None]:
-        """Of the clients, as they say themselves."""
         return {name: path and CLIENTS[name].version(path) for name, path in self.programs.items()}
 
 

@@ -36,7 +36,7 @@ def portable(path: Path | str) -> str:
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
-    """As a whole or not at all. Makes the folder if need be. Text becomes UTF-8, with the line ends it has."""
+    """As a whole or not at all. Makes the folder if need be. Text becomes UTF-8; its line ends stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.new")
     try:

@@ -5,9 +5,8 @@
 A process of its own, because the bench may be killed with SIGKILL, and somebody must then be left who ends
 the server. `stop SECONDS` on its standard input asks the command's process group to end (SIGTERM, then
 SIGKILL when the time is up); the input's end means that the bench is gone or has lost patience: the group is
-killed at once. As a subreaper it finds children which detach themselves; if it is killed, the kernel kills the
-command. It says in JSON when the command has started, and when all has ended how, and what it took (wait4).
-"""
+killed at once. As a subreaper it finds children which detach themselves; if it is killed, the kernel kills
+the command. It says in JSON when the command has started, and how all has ended, and what it took (wait4)."""
 
 import ctypes
 import fcntl

@@ -23,7 +23,6 @@ from cli.files import ROOT, as_typed
 from processes.kept_process import Interrupted, Interrupts, KeptProcess
 from processes.server_process import ServerFailed
 
-EXIT_FAILED, EXIT_NOT_THERE = 1, 3
 INSTALL = "scripts/setup --databases"
 _START_S, _POLL_S, _FOR_EVER_S, _PR_SET_PDEATHSIG = 60.0, 0.02, 1e8, 1
 _INITIAL = "-U bench -A trust -N -E UTF8 --locale=C".split()
@@ -97,7 +96,7 @@ def main() -> int:
         return 0 if argv[0] in ("-h", "--help") else 2
     if (where := programs()) is None:
         print(f"postgres: initdb not found: {INSTALL}", file=sys.stderr)
-        return EXIT_NOT_THERE
+        return 3
     parent = os.getppid()
     # In /tmp, as a socket's path must be short.
     how = {"prefix": "sva-postgres-", "dir": "/tmp", "ignore_cleanup_errors": True}
@@ -108,5 +107,5 @@ def main() -> int:
                 serve(where, Path(folder), interrupts)
         except ServerFailed as error:
             print(f"postgres: {error}", file=sys.stderr)
-            return EXIT_FAILED
+            return 1
     return 0

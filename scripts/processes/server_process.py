@@ -84,9 +84,8 @@ class ServerProcess(KeptProcess):
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
         port, keeper = self._given_port, self.keeper_pid
-        if not port or not keeper or not listeners(port):
-            return False
-        return not any(listeners(port, pid) for pid in family(keeper))
+        is_ours = not (port and keeper) or any(listeners(port, pid) for pid in family(keeper))
+        return not is_ours and bool(listeners(port))
 
 
 class AttachedServer(ServerProcess):
