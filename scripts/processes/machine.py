@@ -36,8 +36,8 @@ def settings() -> dict[str, Any]:
     mitigations = [f"{name}: {state}" for name, state in flaws.items() if state != "Not affected"]
     # With a PATH and no more: lscpu speaks the user's language.
     hypervisor = printed_version(["lscpu"], r"Hypervisor vendor:\s*(\S+)", os.defpath)
-    found = {"hypervisor": hypervisor} | {name: _first_match(path) for name, path in _SETTINGS.items()}
-    return found | {"mitigations": mitigations, "io_uring": allows_io_uring()}
+    kept = {"hypervisor": hypervisor} | {name: _first_match(path) for name, path in _SETTINGS.items()}
+    return kept | {"mitigations": mitigations, "io_uring": allows_io_uring()}
 
 
 def commit(repository: Path) -> dict[str, Any]:
