@@ -1,30 +1,31 @@
-"""The runs of a recording: a fresh server and one invocation of a load generator for each.
-
-Whatever goes wrong in a run is its result and never the bench's end; only an interrupt passes through."""
+"""The runs of a recording: a fresh server and one invocation of a load generator for each. Whatever goes
+wrong in one is its result and never the bench's end; only an interrupt passes through."""
 
 import csv
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benching.company import NotThere, company
+from benching.company import company, resident_kib
+from benching.objective import Done, Objective, bracket, highest_rate
 from benching.prepared import Prepared
 from clients.clients import CLIENTS, OUTPUT, Asked, NotUnderstood, Reading
 from plans.suite import Run
-from plans.variant import Places, Variant, command_of
-from processes.footprint import resident_kib
-from processes.interrupts import Interrupts
-from processes.kept_process import Ended, KeptProcess
-from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
+from plans.variant import Variant, command_of
+from processes.kept_process import Ended, Interrupts, KeptProcess
+from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from recordings.description import RUN_KEYS, SUMMARY, WIRE
 from recordings.recording import FAILED
 from recordings.writer import RecordingError, RecordingWriter, now
+from text.table import say
+from text.units import count_text, duration_text
 from wire.capture import NotCaptured, captured
 from wire.truth import Beside, beside, exchanges
 
@@ -32,43 +33,34 @@ _STARTS_TRIED = 2  # of a variant that does not come up; then the rest of its ru
 _GRACE_S = 5.0  # beside the longest task: what a server may take to drain
 _CLIENT_SPARE_S = 30.0  # beside the timeout of a request: after that the client hangs
 _PACKETS = "packets"  # of a run that is captured, in its folder
-Tick = Callable[[], None]
 _TICK_S = 1.0  # rare, so that showing progress takes no time from what is measured
-
-
-class NotTried(Exception):
-    """Why a run cannot be made, in a line."""
 
 
 @dataclass
 class Bench:
     prepared: Prepared
-    places: Places
+    postgres: str | None  # how it is reached
     writer: RecordingWriter
     interrupts: Interrupts
     failed: int = 0  # runs
     failed_starts: Counter[str] = field(default_factory=Counter)  # by variant
     done: list[tuple[Run, Mapping[str, str]]] = field(default_factory=list)  # with the summary's row
 
-    def make(self, run: Run, tick: Tick = lambda: None) -> Reading:
-        """Makes the run and keeps it: its summary, and what went wrong, if anything did. Calls `tick` about
-        once a second meanwhile."""
-        summary: Mapping[str, str] = {}
-        row, leaves_files = {}, CLIENTS[run.client].leaves_files
+    def make(self, run: Run, tick: Callable[[], None] = lambda: None) -> Reading:
+        """Makes the run and keeps it: its summary, and what went wrong. Calls `tick` about once a second."""
+        summary, row, leaves_files = {}, {}, CLIENTS[run.client].leaves_files
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
             try:
                 row, fault = self._measure(run, folder, tick)
-            except NotCaptured as why:
-                fault = f"its packets were not captured: {why}"
-            except (NotTried, ServerFailed, NotThere) as why:
-                fault = str(why)
+            except (ServerFailed, NotCaptured) as why:
+                fault = f"{why}"
+            # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
             try:
-                # A failed run may have rows, and then they are kept: the outcomes in them are what happened.
-                if row and not leaves_files:
-                    summary = self.writer.add_run(folder, row, fault)
-                elif leaves_files and (not fault or (folder / SUMMARY).is_file()):
+                if leaves_files and (not fault or (folder / SUMMARY).is_file()):
                     summary = self.writer.keep(folder, row, fault)
+                elif row and not leaves_files:
+                    summary = self.writer.add_run(folder, row, fault)
             except RecordingError as error:
                 fault = "; ".join(filter(None, (fault, str(error))))
         self.done.append((run, summary))
@@ -78,45 +70,47 @@ class Bench:
         self.failed += fault is not None
         return Reading(summary, fault)
 
-    def _measure(self, run: Run, folder: Path, tick: Tick) -> Reading:
-        """What went wrong, if anything did, and what there is to say of the run, by column of summary.csv.
-        A client's CSVs are in the folder, failed or not; the columns are then those that it cannot fill in.
-        """
-        suite, variant = self.prepared.suite, run.variant
-        rps, capacity_columns = capacity_of(run, self.done)
+    def _measure(self, run: Run, folder: Path, tick: Callable[[], None]) -> Reading:
+        """What there is to say of the run, by column of summary.csv, and what went wrong. Of a client that
+        leaves CSVs in the folder the columns are those that it cannot fill in."""
+        prepared, variant, interrupts = self.prepared, run.variant, self.interrupts
+        rps, row = capacity_of(run, self.done)
         if rps is None and run.workload.capacity:
-            raise NotTried(f"not tried: no run of {run.workload.capacity} says what its capacity is")
+            raise ServerFailed(f"not tried: no run of {run.workload.capacity} says what its capacity is")
         if self.failed_starts[variant.name] >= _STARTS_TRIED:
-            raise NotTried(f"not tried: {_STARTS_TRIED} starts failed")
+            raise ServerFailed(f"not tried: {_STARTS_TRIED} starts failed")
         run = run if rps is None else run._replace(workload=run.workload.at_capacity(rps))
         load, client = run.workload, CLIENTS[run.client]
-        grace_s = load.longest_ms / 1000 + _GRACE_S
         # None where the run is not to be pinned, or there are no two cores.
-        pins = self.prepared.pins if load.pinned else None
-        cpus = [pins.client] if pins else None
-        keys = {"recording": self.writer.folder.name, "suite": suite.name, "variant": variant.name}
+        pins = prepared.pins if load.pinned else None
+        server_cpus, client_cpus = ([core] for core in pins) if pins else (None, None)
+        keys = {"recording": self.writer.folder.name, "suite": prepared.suite.name, "variant": variant.name}
         keys |= {"workload": load.name, "repetition": run.repetition, "pinned": int(pins is not None)}
-        keys |= {"client": client.name}
-        with self._server(variant, folder, [pins.server] if pins else None) as server:
-            try:
-                address = server.wait_until_ready()
-            except ServerFailed:
-                self.failed_starts[variant.name] += 1
-                raise
+        keys["client"] = client.name
+        if variant.attach:
+            server: ServerProcess = AttachedServer(variant.attach, interrupts, variant.ready)
+        else:
+            places = replace(prepared.places, scratch=folder, postgres=self.postgres)
+            environment = {name: places.fill(value) for name, value in variant.environment.items()}
+            how = {"ready_path": variant.ready, "cpus": server_cpus, "environment": environment}
+            server = ServerProcess(command_of(variant, places), folder / "server.log", interrupts, **how)
+        with server:
+            self.failed_starts[variant.name] += 1  # until it is ready
+            address = server.wait_until_ready()
+            self.failed_starts[variant.name] -= 1
             # Where clients are compared ours does not watch the server either: none of the others does.
-            watched = server.pid if len(suite.clients) == 1 else None
+            watched = server.pid if len(prepared.suite.clients) == 1 else None
             if load.silence_ms:
-                self.interrupts.wait(load.silence_ms / 1e3)
-            row = {"client": client.name, "client_version": self.prepared.versions[client.name]}
+                interrupts.wait(load.silence_ms / 1e3)
+            row |= {"client": client.name, "client_version": prepared.versions[client.name]}
             row |= {"server_start_ms": server.start_ms, "server_rest_rss_kib": resident_kib(server.pid)}
-            row |= capacity_columns
-            program, launcher = self.prepared.programs[client.name], self.prepared.options.launcher or ()
-            asked = Asked(program, address, run, folder, watched, self.prepared.seed, keys, launcher)
+            program, launcher = prepared.programs[client.name], prepared.options.launcher or ()
+            asked = Asked(program, address, run, folder, watched, prepared.seed, keys, launcher)
             started_at = now()
-            with company(asked, server.pid or 0, self.interrupts, cpus) as columns:
+            with company(asked, server.pid or 0, interrupts, client_cpus) as columns:
                 with captured(asked.port, folder / _PACKETS) if load.captured else nullcontext():
-                    ended, reading = _run_client(asked, self.interrupts, tick, cpus)
-            died = server.has_ended
+                    ended, reading = _run_client(asked, interrupts, tick, client_cpus)
+            died, grace_s = server.has_ended, load.longest_ms / 1000 + _GRACE_S
             server_ended = server.stop(grace_s)
         faults = [
             _server_fault(server, server_ended, died, grace_s, variant.server is not None),
@@ -131,47 +125,58 @@ class Bench:
             row = {**reading.row, "started_at": started_at, **row} if reading.row else {}
         return Reading(row, "; ".join(filter(None, faults)) or None)
 
-    def _server(self, variant: Variant, folder: Path, cpus: list[int] | None) -> Server:
-        if variant.attach:
-            return AttachedServer(variant.attach, self.interrupts, variant.ready)
-        places = replace(self.places, scratch=folder)
-        command, log = command_of(variant, places), folder / "server.log"
-        environment = {name: places.fill(value) for name, value in variant.environment.items()}
-        settings = {"ready_path": variant.ready, "cpus": cpus, "environment": environment}
-        return ServerProcess(command, log, self.interrupts, **settings)
 
-
-def capacity_of(
-    run: Run, done: Sequence[tuple[Run, Mapping[str, str]]]
-) -> tuple[float | None, dict[str, Any]]:
-    """What the run's variant was measured to serve per second, so that it can be offered so many times that,
-    and the columns that say so in its summary: medians of valid runs, or, where there is none, of those that
-    the generator was disturbed in: then no share is told, only offered. Requests that failed make a rate that
-    nobody was served at. None, and no columns, where nothing is known."""
+def capacity_of(run: Run, done: Done) -> tuple[float | None, dict[str, Any]]:
+    """What the run's variant was measured to serve per second, and the columns that say so in its summary:
+    medians of valid runs, or, where there is none, of those that the generator was disturbed in: then no
+    share is told, only offered. Requests that failed make a rate that nobody was served at."""
     key = (run.variant.name, run.workload.capacity)
     made = [row for other, row in done if row and (other.variant.name, other.workload.name) == key]
     made = [row for row in made if row["verdict"] != FAILED and row["ok"] == row["requests"]]
-    sound = [row for row in made if row["verdict"] == "valid"]
     if not made:
         return None, {}
+    sound = [row for row in made if row["verdict"] == "valid"]
     costs = [float(cost) for row in sound if (cost := row.get("server_cpu_us_per_request"))]
-    rps = median(float(row["throughput_rps"]) for row in sound or made)
     cost_us = median(costs) if costs else None
+    rps = median(float(row["throughput_rps"]) for row in sound or made)
     return rps, {"capacity_rps": rps if sound else None, "capacity_cpu_us_per_request": cost_us}
 
 
+def search(objective: Objective, bench: Bench, console: Any) -> dict[str, Any]:
+    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
+    suite, rates, repetitions = bench.prepared.suite, {}, Counter()
+    template = next(w for w in suite.workloads if w.rate_rps)
+    curve = template.curve.name if template.curve else template.name
+
+    def probe(variant: Variant, rate: int) -> bool | None:
+        repetitions[variant.name, rate] += 1
+        workload = replace(template, name=f"{curve}-probe-{rate}", rate_rps=rate, curve=None)
+        summary, fault = bench.make(Run(variant, workload, repetitions[variant.name, rate]))
+        met = objective.is_met(summary) if summary and not fault else False
+        verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
+        value, name = summary.get(f"latency_{objective.measure}_us"), objective.measure.replace("_", ".")
+        figure = f"{name} {duration_text(float(value))}" if value else "no figure"
+        if summary and summary["verdict"] != "valid":
+            figure += f", invalid: {summary['reasons']}"
+        figure += f" ({fault})" if fault else ""
+        say(console, f"probe      {variant.name}, {count_text(rate)}/s: {verdict}, {figure}")
+        return met
+
+    for variant in suite.variants:
+        if variant.meets(template):
+            bounds = bracket(variant.name, objective, bench.done)
+            rates[variant.name] = rate = highest_rate(partial(probe, variant), *bounds)
+            limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
+            say(console, f"objective  {variant.name}: {objective} up to {limit}")
+    return {"text": str(objective), "curve": curve, "highest_rps": rates}
+
+
 def result_text(row: Mapping[str, str]) -> str:
-    """Of a summary: `53.2 ms, 1.06 x ideal, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
-    words = []
-    if row.get("makespan_ms"):
-        words.append(f"{float(row['makespan_ms']):.1f} ms")
-    elif row.get("throughput_rps"):
-        words.append(f"{float(row['throughput_rps']):,.0f}/s")
-        if cpu_us := row.get("client_cpu_us_per_request"):
-            words.append(f"{float(cpu_us):.2f} us of CPU each")
-    if row.get("makespan_over_ideal") and row.get("ok") == row.get("requests"):
-        words.append(f"{float(row['makespan_over_ideal']):.2f} x ideal")
-    return ", ".join([*words, f"{row.get('ok')} of {row.get('requests')} ok"]) if row else ""
+    """Of a summary: `53.2 ms, 100 of 100 ok`, or `97,500/s, 8.12 us of CPU each, ...`."""
+    forms = {"throughput_rps": "{:,.0f}/s", "client_cpu_us_per_request": "{:.2f} us of CPU each"}
+    forms = {"makespan_ms": "{:.1f} ms"} if row.get("makespan_ms") else forms
+    words = [form.format(float(row[name])) for name, form in forms.items() if row.get(name)]
+    return ", ".join([*words, f"{row['ok']} of {row['requests']} ok"]) if row else ""
 
 
 def write_wire(asked: Asked, row: Mapping[str, Any]) -> None:
@@ -185,7 +190,7 @@ def write_wire(asked: Asked, row: Mapping[str, Any]) -> None:
 
 
 def _run_client(
-    asked: Asked, interrupts: Interrupts, tick: Tick, cpus: list[int] | None
+    asked: Asked, interrupts: Interrupts, tick: Callable[[], None], cpus: list[int] | None
 ) -> tuple[Ended, Reading]:
     """Runs the client to its end: how it ended, and what it says of the run or what was wrong with it."""
     client, waited_s, fault = CLIENTS[asked.run.client], 0.0, None
@@ -199,14 +204,14 @@ def _run_client(
         ended = process.kill()
     if not fault and ended.exit_code not in client.exit_codes:
         fault = f"{client.name} {ended}{process.said()}"
-    reading = Reading({})
+    row: Mapping[str, Any] = {}
     if not fault or client.leaves_files:
         try:
-            reading = client.reading(asked)
+            row, doubt = client.reading(asked)
+            fault = fault or doubt
         except NotUnderstood as error:
-            last = " | ".join(process.lines()[-5:]) or "nothing"
-            fault = f"{client.name}'s output was not understood, it has not {error}; it ends with: {last}"
-    return ended, Reading(reading.row, fault or reading.fault)
+            fault = f"{client.name}'s output was not understood, it has not {error}{process.said()}"
+    return ended, Reading(row, fault)
 
 
 def _cpu_us_per_request(ended: Ended, row: Mapping[str, Any]) -> float | None:
@@ -215,7 +220,7 @@ def _cpu_us_per_request(ended: Ended, row: Mapping[str, Any]) -> float | None:
     return round(ended.cpu_s * 1e6 / requests, 6) if requests and ended.cpu_s is not None else None
 
 
-def _server_fault(server: Server, end: Ended, died: bool, grace_s: float, is_ours: bool) -> str | None:
+def _server_fault(server: ServerProcess, end: Ended, died: bool, grace_s: float, is_ours: bool) -> str | None:
     """What was wrong with the server's end. What somebody else's exits with on SIGTERM is its own affair."""
     # Its connections close a moment before its end can be told; but nobody ends by SIGKILL on SIGTERM.
     if died or (end.signal == signal.SIGKILL and not end.killed):

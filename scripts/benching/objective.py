@@ -1,33 +1,22 @@
-"""The highest rate at which latency still meets an objective, as `p99<50ms`: bracket, bisect, confirm.
-
-The planned runs of the curve have shown where to begin; a probe is a run like any other. A single one may be
-lucky, so the rate that is found has to meet the objective again, twice; where it does not, the next lower one
-is tried."""
+"""The highest rate at which latency still meets an objective, as `p99<50ms`: bracketed by the planned runs of
+the curve, bisected by probes, which are runs like any other, and confirmed: a single one may be lucky, so the
+rate that is found has to meet the objective again, twice, or the next lower one is tried."""
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from plans.suite import OWN_CLIENT, Run
-from plans.variant import Variant
 from recordings.recording import FAILED
-from text.table import say
-from text.units import count_text, duration_text, round_duration_text
+from text.units import round_duration_text
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from benching.measure import Bench
-
+Done = Sequence[tuple[Run, Mapping[str, str]]]  # runs, with their summaries
 STEP = 1.03  # two rates nearer than this are not told apart
-CONFIRMATIONS = 2
-_TRIES = 3  # of a probe that the generator was too disturbed for
-_LEAST, _MOST = 1, 10_000_000
-_FIRST = 1000
+CONFIRMATIONS, _TRIES = 2, 3  # tries of a probe that the generator was too disturbed for
+_FIRST, _MOST = 1000, 10_000_000
 _APPLIED = 0.98  # of what was offered, at least, was sent
 _UNITS_US = {"us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
 _FORM = re.compile(r"(mean|p50|p90|p95|p99|p99\.9|max)\s*<\s*([0-9]+(?:\.[0-9]+)?)(us|µs|ms|s)")
@@ -45,9 +34,8 @@ class Objective:
         return f"{self.measure.replace('_', '.')} < {round_duration_text(self.limit_us)}"
 
     def is_met(self, summary: Mapping[str, Any]) -> bool | None:
-        """Whether the run met it; None where the generator was too disturbed to tell.
-        A late generator only makes latency longer: what is met in spite of it is met. A statistic that is
-        known as a lower bound only is not met."""
+        """Whether the run met it; None where the generator was too disturbed to tell: it only makes latency
+        longer, so what is met in spite of it is met. A statistic with a lower bound only is not met."""
         if int(summary["ok"]) != int(summary["requests"]) or summary["verdict"] == FAILED:
             return False
         value = summary[f"latency_{self.measure}_us"]
@@ -66,72 +54,38 @@ def parse_objective(text: str) -> Objective:
     return Objective(match[1].replace(".", "_"), float(match[2]) * _UNITS_US[match[3]], text)
 
 
-def search(objective: Objective, bench: "Bench", console: "Console") -> dict[str, Any]:
-    """Makes the probes, each kept as a run; what run.json says of the objective: the rates by variant."""
-    suite, rates, repetitions = bench.prepared.suite, {}, Counter()
-    template = next(w for w in suite.workloads if w.rate_rps)
-    curve = template.curve.name if template.curve else template.name
-
-    def probe(variant: Variant, rate: int) -> bool | None:
-        repetitions[variant.name, rate] += 1
-        workload = replace(template, name=f"{curve}-probe-{rate}", rate_rps=rate, curve=None)
-        summary, fault = bench.make(Run(variant, workload, repetitions[variant.name, rate]))
-        met = objective.is_met(summary) if summary and not fault else False
-        verdict = {True: "met", False: "not met", None: "cannot tell"}[met]
-        value, figure = summary.get(f"latency_{objective.measure}_us"), "no figure"
-        if value:
-            figure = f"{objective.measure.replace('_', '.')} {duration_text(float(value))}"
-        if summary and summary["verdict"] != "valid":
-            figure += f", invalid: {summary['reasons']}"
-        figure += f" ({fault})" if fault else ""
-        say(console, f"probe      {variant.name}, {count_text(rate)}/s: {verdict}, {figure}")
-        return met
-
-    for variant in suite.variants:
-        if variant.meets(template):
-            good, bad = bracket(variant.name, objective, bench.done)
-            rates[variant.name] = rate = highest_rate(partial(probe, variant), good, bad)
-            limit = f"{count_text(rate)}/s" if rate else "no rate meets it"
-            say(console, f"objective  {variant.name}: {objective} up to {limit}")
-    return {"text": str(objective), "curve": curve, "highest_rps": rates}
-
-
-def bracket(
-    variant: str, objective: Objective, done: Sequence[tuple[Run, Mapping[str, str]]]
-) -> tuple[int | None, int | None]:
+def bracket(variant: str, objective: Objective, done: Done) -> tuple[int | None, int | None]:
     """The highest rate at which every run met the objective, and the least above it at which one did not."""
-    answers: dict[int, list[bool | None]] = defaultdict(list)
+    answers, good = defaultdict(list), None
     for run, summary in done:
         if run.variant.name == variant and run.client == OWN_CLIENT and run.workload.rate_rps:
             answers[run.workload.rate_rps].append(objective.is_met(summary) if summary else False)
-    met = {rate: True in runs_met and False not in runs_met for rate, runs_met in answers.items()}
-    good = max((rate for rate in met if all(ok for r, ok in met.items() if r <= rate)), default=None)
-    bad = min((rate for rate in met if rate > (good or 0)), default=None)
-    return good, bad
+    for rate, met in sorted(answers.items()):
+        if False in met or True not in met:
+            return good, rate
+        good = rate
+    return good, None
 
 
 def highest_rate(probe: Callable[[int], bool | None], good: int | None, bad: int | None) -> int | None:
-    """The highest rate per second that meets, to within STEP, confirmed; None if not even the least does.
-    `good` and `bad` are what is known before: a rate that met the objective and a higher one that did not.
-    `probe` is one run; where it cannot tell, it is asked again a few times."""
+    """The highest rate per second that meets, to within STEP, confirmed; None if not even 1 does. `good` and
+    `bad`: a rate that is known to meet, and a higher one not to. A `probe` that cannot tell is made again."""
 
     def meets(rate: int) -> bool:
         answers = (probe(rate) for _ in range(_TRIES))
         return next((met for met in answers if met is not None), False)
 
     while True:
-        if good is None or bad is None:
-            rate = rounded(2 * good if good is not None else (bad or 2 * _FIRST) / 2)
-        else:
+        if good and bad:
             rate = rounded(math.sqrt(good * bad)) if bad > good * STEP else good
-        if not (good or _LEAST - 1) < rate < (bad or _MOST + 1):
+        else:
+            rate = rounded(2 * good if good else bad / 2 if bad else _FIRST)
+        if not (good or 0) < rate < (bad or _MOST + 1):
             break  # the two are near enough, or the scale ends
         good, bad = (rate, bad) if meets(rate) else (good, rate)
-    while good is not None and good >= _LEAST:
-        if all(meets(good) for _ in range(CONFIRMATIONS)):
-            return good
+    while good and not all(meets(good) for _ in range(CONFIRMATIONS)):
         good = min(rounded(good / STEP), good - 1)
-    return None
+    return good or None
 
 
 def rounded(rate: float) -> int:

@@ -20,8 +20,8 @@ from costing.measuring import count_cells
 from costing.words import judgement
 from gating import blocks, gate, layouts, words
 from gating.options import REQUESTED
-from processes.interrupts import Interrupts
-from processes.machine import build_info, machine
+from processes.kept_process import Interrupts
+from processes.machine import loadgen_json, machine
 from recordings.writer import now
 from sides.sides import BASELINE, SIDES, Cell, Side, Sides, pair, side_at, with_rate
 from sides.repository import BuildError, Tell
@@ -48,7 +48,8 @@ class Bisection:
         self._seed = secrets.randbelow(2**31) if options.seed is None else options.seed
         self._sides, self._builds_s = {}, []  # by place, those that are built; what that took
         self._cell, self._over = "", "the time is over (--budget)"
-        about = {"machine": machine(), "build": build_info(options.build), "started_at": now()}
+        build = loadgen_json(options.build, "--build-info")
+        about = {"machine": machine(), "build": build, "started_at": now()}
         self._about = {**settings, "seed": self._seed, **about}
 
     def run(self) -> Report:

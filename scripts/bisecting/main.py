@@ -8,7 +8,7 @@ from bisecting.history import Commit, commits_between
 from bisecting.options import BisectOptions
 from cli.files import from_here, results_folder
 from gating.gate import loadgen_of
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from recordings.writer import new_folder
 from sides.ending import exit_code_of, write_reports
 from sides.sides import repository_of, tell_of_shells

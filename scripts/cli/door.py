@@ -1,16 +1,13 @@
-"""Every command enters here: what nobody foresaw ends it in one line and with exit code 2.
-
-Python itself would show a traceback and exit with 1, which says `regressed` of a gate and `failed runs` of a
-bench. Only Python's own modules and cli.home are imported here, and an old Python can read both, as the
-imports after them may be what fails: without the packages, under a Python that is too old, by a Ctrl-C in
-the first second."""
+"""Every command enters here: what nobody foresaw ends it in one line and with exit code 2. Python itself
+would exit with 1, which says `regressed` of a gate. Only Python's own modules and cli.files are imported
+here, and an old Python can read both: what comes after them may be what fails."""
 
 import codecs
 import importlib
 import os
 import sys
 
-from cli.home import as_typed
+from cli.files import as_typed, from_here
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 _PLAIN = dict(zip("µ×–−─’“”≥≤", ["u", "x", "-", "-", "-", "'", '"', '"', ">=", "<="]))
@@ -25,9 +22,9 @@ def exit_code(command, error):
         print("\n{}: interrupted".format(command), file=sys.stderr)
         return EXIT_INTERRUPTED
     if os.environ.get("DEBUG"):
-        sys.__excepthook__(type(error), error, error.__traceback__)
+        sys.excepthook(type(error), error, error.__traceback__)
     for line in mistakes_of(error):
-        print("{}: {}".format(command, as_typed(line)), file=sys.stderr)
+        print("{}: {}".format(command, as_typed(from_here(line))), file=sys.stderr)
     return EXIT_BAD_INPUT
 
 
@@ -49,17 +46,14 @@ def mistakes_of(error):
 def enter(module):
     """Runs the main() of the module and ends with what it returns."""
 
-    def end(_kind, error, _trace):
-        # Python heeds an exit that is asked for here.
-        raise SystemExit(exit_code(os.path.basename(sys.argv[0]).partition(".")[0], error))
-
-    def plain(error):
-        # A terminal that has no µ is shown a u, and never a traceback.
+    def plain(error):  # a terminal that has no µ is shown a u, and never a traceback
         return "".join(_PLAIN.get(each, "?") for each in error.object[error.start : error.end]), error.end
 
-    sys.excepthook = end
     codecs.register_error("plain", plain)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="plain")
-    sys.exit(importlib.import_module(module).main())
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="plain")
+    try:
+        code = importlib.import_module(module).main()
+    except (Exception, KeyboardInterrupt) as error:
+        code = exit_code(os.path.basename(sys.argv[0]).partition(".")[0], error)
+    sys.exit(code)

@@ -1,13 +1,5 @@
-"""A command's flags as the fields of a dataclass: each is declared once, with its default and its help.
-
-    @dataclass(frozen=True)
-    class Options(Flags):
-        '''Run a suite.'''
-
-        suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
-        dry_run: bool = switch("check everything, say what would run, and end")
-
-A wrong flag is a line that names it and the fix, all of them at once."""
+"""A command's flags as the fields of a dataclass, as in benching/bench.py: each is declared once, with its
+default and its help. A wrong flag is a line that names it and the fix, all of them at once."""
 
 import argparse
 import re
@@ -15,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, fields
 from functools import partial
 from inspect import getdoc
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 from cli.errors import UsageError
-from cli.home import as_typed
+from cli.files import as_typed
 from text.units import nearest, parse_duration_ms
 
 Reader = Callable[[str], Any]  # raises ValueError with what is wrong with a value
@@ -35,16 +27,47 @@ class Flags:
     @classmethod
     def parse(cls, argv: list[str] | None) -> Self:
         """Raises UsageError."""
-        parser = _Parser(cls)
-        values, unknown = parser.parse_known_args(argv)
+        form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
+        how = {"prog": cls.COMMAND, "usage": f"{cls.COMMAND} {cls.USAGE}", "description": getdoc(cls)}
+        how |= {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
+        parser = group = argparse.ArgumentParser(add_help=False, exit_on_error=False, **how)
+        parser.add_argument("-h", "--help", action="store_true", help="show this help message and exit")
+        faults, names, see = [], ["--help"], f"see {cls.COMMAND} --help"
+
+        def noted(read: Reader, name: str, text: str) -> Any:
+            """Its value; what is wrong with it is noted, as argparse would end at the first that is."""
+            try:
+                return read(text)
+            except ValueError as error:
+                faults.append(f"{name}: {error}")
+
+        for each in (each for each in fields(cls) if each.metadata):
+            words, spelled = dict(each.metadata), each.name
+            dashes, title = words.pop("dashes"), words.pop("group")
+            group = parser.add_argument_group(title) if title else group
+            if dashes:  # without the unit: --slice of slice_ms
+                spelled = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-")
+                words["dest"] = each.name
+                names.append(spelled)
+            else:
+                words["default"] = each.default
+            if "type" in words:
+                words["type"] = partial(noted, words["type"], spelled if dashes else words["metavar"])
+            group.add_argument(spelled, **words | {"help": words["help"].replace("%", "%%")})
+        try:
+            values, unknown = parser.parse_known_args(argv)
+        except argparse.ArgumentError as error:
+            raise UsageError(f"{error}, {see}".removeprefix("argument ")) from None
+        if hasattr(values, "help"):
+            parser.epilog = cls.epilog()
+            print(as_typed(parser.format_help()), end="")
+            raise SystemExit
         wrong = [word.partition("=")[0] for word in unknown if word.startswith("-")]
-        faults = parser.faults + [f"{word}: unknown flag: {nearest(word, parser.names)}" for word in wrong]
+        faults += [f"{word}: unknown flag: {nearest(word, names)}" for word in wrong]
         if unknown and not faults:
-            faults = [f"{unknown[0]!r}: {cls.UNEXPECTED}: see {parser.prog} --help"]
-        if not faults:
-            options = cls(**vars(values))
-            faults = [*options.mistakes()]
-        if faults:
+            faults = [f"{unknown[0]!r}: {cls.UNEXPECTED}: {see}"]
+        options = None if faults else cls(**vars(values))
+        if faults := faults or [*options.mistakes()]:
             raise UsageError(faults)
         return options
 
@@ -58,70 +81,30 @@ class Flags:
         return ""
 
 
-def flag(
-    metavar: Any, help: str, read: Reader = str, default: Any = None, group: str = "", **more: Any
-) -> Any:
+def flag(metavar: Any, help: str, read: Reader = str, default: Any = None, group="", **more: Any) -> Any:
     """One with a value. `group`: the help's heading over this and those after it. `more`: for argparse."""
-    words = {"metavar": metavar, "help": help, "type": read, **more}
-    return field(default=default, metadata={"dashes": "--", "group": group, "words": words})
+    words = {"metavar": metavar, "type": read, "help": help, "group": group, "dashes": "--"}
+    return field(default=default, metadata=words | more)
 
 
 def switch(help: str, default: bool = False) -> Any:
     """A flag without a value, which negates the default: --NAME, or --no-NAME where that is true."""
-    words = {"help": help, "action": "store_false" if default else "store_true"}
-    return field(default=default, metadata={"dashes": "--no-" if default else "--", "words": words})
+    dashes, action = ("--no-", "store_false") if default else ("--", "store_true")
+    return field(default=default, metadata={"action": action, "help": help, "group": "", "dashes": dashes})
 
 
 def argument(metavar: str, help: str, read: Reader = str, default: Any = None) -> Any:
     """A word without a flag; it may be left out."""
-    words = {"metavar": metavar, "help": help, "type": read, "nargs": "?", "default": default}
-    return field(default=default, metadata={"dashes": "", "words": words})
+    return flag(metavar, help, read, default, dashes="", nargs="?")
 
 
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, options: type[Flags]):
-        form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28, width=100)
-        how = {"allow_abbrev": False, "argument_default": argparse.SUPPRESS, "formatter_class": form}
-        super().__init__(options.COMMAND, f"{options.COMMAND} {options.USAGE}", getdoc(options), **how)
-        self.options, self.faults, self.names, group = options, [], ["--help"], self
-        for each in (each for each in fields(options) if each.metadata):
-            dashes, words = each.metadata["dashes"], dict(each.metadata["words"])
-            name, spelled = words.get("metavar"), each.name
-            if title := each.metadata.get("group"):
-                group = self.add_argument_group(title)
-            if dashes:  # without the unit: --slice of slice_ms
-                name = spelled = dashes + re.sub(r"_m?s$", "", each.name).replace("_", "-")
-                words["dest"] = each.name
-                self.names.append(name)
-            if "type" in words:
-                words["type"] = partial(self._read, words["type"], name)
-            (group if dashes else self).add_argument(
-                spelled, **words | {"help": words["help"].replace("%", "%%")}
-            )
-
-    def _read(self, read: Reader, name: str, text: str) -> Any:
-        """Notes what is wrong: argparse would end at the first value that is."""
-        try:
-            return read(text)
-        except ValueError as error:
-            self.faults.append(f"{name}: {error}")
-
-    def format_help(self) -> str:
-        self.epilog = self.options.epilog()
-        return as_typed(super().format_help())
-
-    def error(self, message: str) -> NoReturn:
-        hint = f", see {self.prog} --help" if message.endswith("argument") else ""
-        raise UsageError(message.removeprefix("argument ") + hint)
-
-
-def of_form(form: str, pattern: str, read: Reader = str, fits: Callable[[Any], bool] | None = None) -> Reader:
+def of_form(form: str, pattern: str, read: Reader = str, fits: Callable[..., bool] | None = None) -> Reader:
     """What matches the whole pattern and, once read, fits."""
 
     def read_text(text: str) -> Any:
-        if not re.fullmatch(pattern, text) or (fits and not fits(read(text))):
-            raise ValueError(f"{text!r} is not {form}")
-        return read(text)
+        if re.fullmatch(pattern, text) and (fits is None or fits(read(text))):
+            return read(text)
+        raise ValueError(f"{text!r} is not {form}")
 
     return read_text
 
@@ -129,15 +112,6 @@ def of_form(form: str, pattern: str, read: Reader = str, fits: Callable[[Any], b
 def whole(least: int, most: int) -> Reader:
     form = f"a whole number from {least} to {most}"
     return of_form(form, r"[0-9]{1,10}", int, lambda number: least <= number <= most)
-
-
-share = of_form(
-    "a share from 0.1% to 50%, such as 5%",
-    r"[0-9]+(?:\.[0-9]+)?%",
-    lambda text: float(text[:-1]) / 100,
-    lambda part: 0 < part <= 0.5,
-)
-url_path = of_form("a path such as /ping", r"/[!-~]*")
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -157,9 +131,17 @@ def one_of(*words: str) -> Reader:
     return read
 
 
+share = of_form(
+    "a share from 0.1% to 50%, such as 5%",
+    r"[0-9]+(\.[0-9]+)?%",
+    lambda text: float(text[:-1]) / 100,
+    lambda part: 0 < part <= 0.5,
+)
+url_path = of_form("a path such as /ping", r"/[!-~]*")
+
+
 def as_words(flags: Mapping[str, Any]) -> list[str]:
-    """Flags as one types them: a list's for each of its values, one that is True alone, and not one without a
-    value: None, False, or 0."""
+    """Flags as one types them: a list's for each value, one that is True alone, none of None, False or 0."""
     words: list[str] = []
     for name, given in flags.items():
         for value in given if isinstance(given, (list, tuple)) else [given]:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cli.errors import CommandFailed, UsageError
-from processes.footprint import family
-from processes.interrupts import Interrupts
+from processes.server_process import family
+from processes.kept_process import Interrupts
 from processes.machine import pins
 
 HOST = "\0"  # in no header

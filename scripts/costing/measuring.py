@@ -21,7 +21,7 @@ from costing.costs import CellCosts, Costs, Phase, Phases, profile_costs
 from costing.load import Load, read_request
 from costing.profile import Profile, combined, read_profile
 from costing.words import judgement
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes.machine import answer, pins
 from processes.server_process import ServerProcess
 from sides.asked import AskedSides

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandFailed, UsageError
-from cli.files import replace_file
-from cli.home import as_typed
+from cli.files import as_typed, replace_file
 from recordings.recording import Recording, Row
 
 BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4  # TrackEvent.Type

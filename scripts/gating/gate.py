@@ -24,10 +24,9 @@ from gating.options import REQUESTED, BlockOptions, GateOptions
 from gating.trials_report import machine_report, repeat_report
 from gating.verdict import CAPACITY, CellResult, Decision, Rule, Verdict, decide
 from gating.words import so_far, verdict_figures
-from processes.interrupts import Interrupts
-from processes.kept_process import KeptProcess
-from processes.machine import build_info, machine, pins
-from processes.server_process import AttachedServer, Server, ServerFailed, ServerProcess
+from processes.kept_process import Interrupts, KeptProcess
+from processes.machine import loadgen_json, machine, pins
+from processes.server_process import AttachedServer, ServerFailed, ServerProcess
 from recordings.csv_table import read_json
 from recordings.description import SUMMARY
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
@@ -115,13 +114,13 @@ class Measuring(ExitStack):
             for server in servers.values():
                 server.stop(_GRACE_S)
 
-    def _start(self, cell: Cell, side: str, served: Served) -> Server:
+    def _start(self, cell: Cell, side: str, served: Served) -> ServerProcess:
         if served.attached:
             return AttachedServer(served.attached, self.interrupts, cell.ready_path)
         how = {"ready_path": cell.ready_path, "cpus": self.cores and self.cores[:1], "cwd": served.cwd}
         return ServerProcess([*served.command], self.scratch / f"{side}.log", self.interrupts, **how)
 
-    def _load(self, cell: Cell, servers: dict[str, Server], urls: dict[str, str], seed: int) -> None:
+    def _load(self, cell: Cell, servers: dict[str, ServerProcess], urls: dict[str, str], seed: int) -> None:
         """Runs the generator and keeps what it wrote. Raises BenchmarkFailed."""
         folder, options, limit = self.scratch / "block", self.options, f"{_REQUEST_LIMIT_S:g}s"
         shutil.rmtree(folder, ignore_errors=True)
@@ -190,7 +189,7 @@ class Gates:
 def about(options: GateOptions, sides: Sides) -> dict[str, Any]:
     """What verdict.json says beside the verdict; paths below the repository as seen from there."""
     what = dict(zip(SIDES, sides.names)) | {"layouts": layouts_of(options, sides.builds)}
-    what |= {"machine": machine(), "build": build_info(options.build), "started_at": now()}
+    what |= {"machine": machine(), "build": loadgen_json(options.build, "--build-info"), "started_at": now()}
     return what | {name: getattr(options, name) for name in _ABOUT}
 
 

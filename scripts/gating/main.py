@@ -15,7 +15,7 @@ from gating.blocks import GateRecording
 from gating.gate import Gates, about, block_s, loadgen_of, run_trials
 from gating.options import GateOptions
 from gating.verdict import Decision, Rule, Verdict, decide
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from recordings.description import SUMMARY
 from recordings.writer import unseen_folder
 from sides.sides import DEFAULT_CELLS, sides_of, with_rate

@@ -10,7 +10,7 @@ from pathlib import Path
 from cli import door, files
 from cli.errors import UsageError
 from cli.flags import Flags, argument, flag, share, switch
-from cli.home import as_typed
+from cli.files import as_typed
 from exporting.formats import google_benchmark
 from metrics.comparing import Compared, compare, compare_errors, kinds_of_done, one_sided, shown_together
 from pages.tables import compared_table

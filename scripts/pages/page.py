@@ -12,8 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from charts import canvas, draw_all, timeline
-from cli.files import replace_file
-from cli.home import as_typed
+from cli.files import as_typed, replace_file
 from metrics import comparing
 from metrics.curves import curves_of, single_digests, single_workloads
 from metrics.digest import Digest, digests, figure_text

@@ -1,16 +1,12 @@
 """Runs one command and sees to it that nothing of it outlives the bench.
 
-A process of its own, because the bench may be killed with SIGKILL, and somebody must then be left who ends
-the server. The bench holds the other end of the keeper's standard input: `stop SECONDS` asks the command's
-process group to end (SIGTERM, then SIGKILL when the time is up); the end of that input means that the bench
-is gone or has lost patience, and the group is killed at once. The keeper is a subreaper, so that children
-which detach themselves are found as well; should the keeper itself be killed, the kernel kills the command.
-
     keeper.py OUTPUT CPUS COMMAND [ARGUMENT...]     CPUS: as 0,2; empty for all
 
-Standard output carries a line of JSON when the command has started and one when all of it has ended, with
-what only the parent can know: how it ended, and the context switches and CPU time of its whole life (wait4).
-"""
+A process of its own, because the bench may be killed with SIGKILL, and somebody must then be left who ends
+the server. `stop SECONDS` on its standard input asks the command's process group to end (SIGTERM, then
+SIGKILL when the time is up); the input's end means that the bench is gone or has lost patience: the group is
+killed at once. As a subreaper it finds children which detach themselves; if it is killed, the kernel kills
+the command. It says in JSON when the command has started, and how all has ended, and what it took (wait4)."""
 
 import ctypes
 import fcntl
@@ -24,90 +20,60 @@ import time
 from contextlib import suppress
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
-_COMMAND_NOT_STARTED = 127
-_DESCRIPTORS = 16_384
-_KILL_S = 10.0
+_CONTROL, _COMMAND_NOT_STARTED, _DESCRIPTORS, _KILL_S = 0, 127, 16_384, 10.0
 _IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # from a terminal's keys: the bench handles them
 _prctl = ctypes.CDLL(None).prctl
-
-
-class _Child:
-    """The command: its process, its group, and how it ended once it has."""
-
-    def __init__(self, pid: int):
-        self.pid = pid
-        self.end = os.pidfd_open(pid)  # readable once it has ended
-        self.ended = dict.fromkeys(("exit_code", "signal", "context_switches", "cpu_s"))
-        with suppress(OSError):
-            os.setpgid(pid, pid)  # the child does so too: whoever is first
-
-    def reap(self, *_: object) -> bool:
-        """Collects what has ended, orphans handed to the subreaper included; false when no child is left."""
-        with suppress(ChildProcessError):
-            while True:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
-                if pid == 0:
-                    return True
-                if pid == self.pid:
-                    code = os.waitstatus_to_exitcode(status)
-                    ended = (code, None) if code >= 0 else (None, -code)
-                    switches, cpu_s = usage.ru_nvcsw + usage.ru_nivcsw, usage.ru_utime + usage.ru_stime
-                    self.ended = dict(zip(self.ended, (*ended, switches, cpu_s)))
-        return False
-
-    def outlasts(self, control: int) -> bool:
-        """Whether it must be killed: false when it has ended, true when the bench has lost patience."""
-        kill_at = None
-        while True:
-            patience = None if kill_at is None else max(kill_at - time.monotonic(), 0)
-            ready, _, _ = select.select([control, self.end], [], [], patience)
-            if self.end in ready:
-                return False
-            request = os.read(control, 4096) if control in ready else b""
-            if not request:
-                return True
-            if kill_at is None:
-                kill_at = time.monotonic() + float(request.split()[1])
-                with suppress(ProcessLookupError):
-                    os.killpg(self.pid, signal.SIGTERM)
-
-    def end_everything(self) -> None:
-        """Kills the group, then every descendant that left it, until there is no child to wait for."""
-        deadline = time.monotonic() + _KILL_S
-        while time.monotonic() < deadline:
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
-            if not self.reap():
-                return
-            for name in filter(str.isdigit, os.listdir("/proc")):
-                # Those whose parent this is, ended ones that nobody has waited for included.
-                with suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/stat") as stat:
-                    if int(stat.read().rpartition(")")[2].split()[1]) == os.getpid():
-                        os.kill(int(name), signal.SIGKILL)
-            time.sleep(0.001)
 
 
 def main(output: str, cpus: str, *command: str) -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    began_s = time.monotonic()
-    keeper, pid = os.getpid(), os.fork()
+    began_s, keeper, pid = time.monotonic(), os.getpid(), os.fork()
     if pid == 0:
-        _become(command, output, [int(number) for number in cpus.split(",") if number], keeper)
+        _become(command, output, cpus, keeper)
     # Handled only from here on: in the child, until its exec, a signal would be lost in a handler of ours.
-    child, control = _Child(pid), sys.stdin.fileno()
+    ended, end = {}, os.pidfd_open(pid)  # readable once the command has ended
+    with suppress(OSError):
+        os.setpgid(pid, pid)  # the child does so too: whoever is first
+
+    def reap(*_: object) -> bool:
+        """Collects what has ended, orphans handed to the subreaper included; false when no child is left."""
+        with suppress(ChildProcessError):
+            while True:
+                child, status, usage = os.wait4(-1, os.WNOHANG)
+                if child == 0:
+                    return True
+                if child == pid:
+                    code = os.waitstatus_to_exitcode(status)
+                    ended["exit_code" if code >= 0 else "signal"] = abs(code)
+                    ended["context_switches"] = usage.ru_nvcsw + usage.ru_nivcsw
+                    ended["cpu_s"] = usage.ru_utime + usage.ru_stime
+        return False
+
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, child.reap)
+    signal.signal(signal.SIGCHLD, reap)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    signal.signal(signal.SIGTERM, lambda *_: os.dup2(nothing, control))  # as if the bench had gone
+    signal.signal(signal.SIGTERM, lambda *_: os.dup2(nothing, _CONTROL))  # as if the bench had gone
     _say(pid=pid, began_s=began_s)
-    killed = child.outlasts(control)
-    child.end_everything()
-    _say(**child.ended, killed=killed)
+    ready, _, _ = select.select([_CONTROL, end], [], [])
+    if end not in ready and (request := os.read(_CONTROL, 4096)):
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGTERM)
+        ready, _, _ = select.select([_CONTROL, end], [], [], float(request.split()[1]))
+    killed, deadline = end not in ready, time.monotonic() + _KILL_S
+    while reap() and time.monotonic() < deadline:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        for name in filter(str.isdigit, os.listdir("/proc")):  # for those that left the group
+            with suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/stat") as stat:
+                if int(stat.read().rpartition(")")[2].split()[1]) == os.getpid():
+                    os.kill(int(name), signal.SIGKILL)
+        time.sleep(0.001)
+    _say(killed=killed, **ended)
 
 
-def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int) -> None:
+def _become(command: tuple[str, ...], output: str, cpus: str, keeper: int) -> None:
     """In the forked child: own group, own output, dies with the keeper; then the command. Does not return.
 
     The command has room for its descriptors from the start, so that all runs start alike: the kernel doubles
@@ -130,8 +96,8 @@ def _become(command: tuple[str, ...], output: str, cpus: list[int], keeper: int)
         room = _DESCRIPTORS if soft == resource.RLIM_INFINITY else min(soft, _DESCRIPTORS)
         fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, room - 1)  # exec closes it; the table stays as large as it is
         if cpus:
-            fault = f"no core {' or '.join(map(str, cpus))} here that {command[0]} may run on"
-            os.sched_setaffinity(0, cpus)
+            fault = f"no core {cpus.replace(',', ' or ')} here that {command[0]} may run on"
+            os.sched_setaffinity(0, map(int, cpus.split(",")))
         fault = ""
         os.execvp(command[0], command)
     except OSError as error:

@@ -6,16 +6,14 @@ import json
 import os
 import platform
 import re
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from subprocess import DEVNULL, CompletedProcess, TimeoutExpired, run
 from typing import Any, NamedTuple
 
 # Set within a git hook, where they would lead every git to the repository that is hooked.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
-_IO_URING_SETUP = 425  # the call's number, the same on all architectures
-_IO_URING_PARAMETERS_BYTES = 120
 _CPUS = Path("/sys/devices/system/cpu")
 _SETTINGS = {
     "governor": _CPUS / "cpu0/cpufreq/scaling_governor",  # not there in most virtual machines
@@ -24,41 +22,29 @@ _SETTINGS = {
 }
 
 
-class Pins(NamedTuple):
-    server: int
-    client: int
-
-
 def machine() -> dict[str, Any]:
-    memory = _first_match("/proc/meminfo", r"^MemTotal:\s*(\d+) kB$")
-    return {
-        "cpu": _first_match("/proc/cpuinfo", r"^model name\s*:\s*(.+)$") or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_kib": int(memory) if memory else None,
-        "kernel": platform.release(),
-        "os": _first_match("/etc/os-release", r'^PRETTY_NAME="?(.*?)"?$'),
-    }
+    cpu = _first_match("/proc/cpuinfo", r"^model name\s*:\s*(.+)$") or platform.machine()
+    memory_kib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024
+    system = _first_match("/etc/os-release", r'^PRETTY_NAME="?(.*?)"?$')
+    there = {"cpu": cpu, "cores": len(os.sched_getaffinity(0)), "memory_kib": memory_kib}
+    return there | {"kernel": platform.release(), "os": system}
 
 
 def settings() -> dict[str, Any]:
-    """How it is set up, as far as that changes what a benchmark measures. `mitigations`: what the kernel
-    does, or does not, about the flaws that this processor has."""
-    flaws = {path.name: _first_match(path, "(.*)") for path in sorted((_CPUS / "vulnerabilities").glob("*"))}
-    return {
-        # With a PATH and no more: lscpu speaks the user's language.
-        "hypervisor": printed_version(["lscpu"], r"Hypervisor vendor:\s*(\S+)", os.defpath),
-        **{name: _first_match(path, "(.*)") for name, path in _SETTINGS.items()},
-        "mitigations": [f"{name}: {state}" for name, state in flaws.items() if state != "Not affected"],
-        "io_uring": allows_io_uring(),
-    }
+    """How it is set up, as far as that changes what a benchmark measures."""
+    flaws = {path.name: _first_match(path) for path in sorted((_CPUS / "vulnerabilities").glob("*"))}
+    mitigations = [f"{name}: {state}" for name, state in flaws.items() if state != "Not affected"]
+    # With a PATH and no more: lscpu speaks the user's language.
+    hypervisor = printed_version(["lscpu"], r"Hypervisor vendor:\s*(\S+)", os.defpath)
+    kept = {"hypervisor": hypervisor} | {name: _first_match(path) for name, path in _SETTINGS.items()}
+    return kept | {"mitigations": mitigations, "io_uring": allows_io_uring()}
 
 
 def commit(repository: Path) -> dict[str, Any]:
-    """The commit checked out and whether files differ from it; None for both in what is no git checkout, as
-    an installed copy, be it inside the checkout of something else."""
-    if not (repository / ".git").exists():
-        return {"commit": None, "dirty": None}
-    head, changes = git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")
+    """The commit checked out and whether files differ; None for both in what is no checkout itself."""
+    head = changes = None
+    if (repository / ".git").exists():
+        head, changes = git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")
     return {"commit": head, "dirty": None if None in (head, changes) else changes != ""}
 
 
@@ -70,44 +56,44 @@ def git(repository: Path, *arguments: str) -> str | None:
     return done.stdout.strip() if done and done.returncode == 0 else None
 
 
-def calibrate(loadgen: Path) -> Any:
-    """What `loadgen --calibrate --json` finds, in about three seconds: a recording does without."""
-    return _json_of(answer([loadgen, "--calibrate", "--json"], 60))
-
-
-def build_info(build: Path) -> Any:
-    """Compiler, flags and libraries, from the generator; the servers are built the same way."""
-    return _json_of(answer([build / "loadgen/loadgen", "--build-info"], 30))
-
-
-def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
-    """What the pattern finds in what the command prints, whatever it exits with; None if nothing."""
-    done = answer(command, 30, env=None if path is None else {"PATH": path})
-    match = re.search(pattern, done.stdout + done.stderr) if done else None
-    return match[1] if match else None
-
-
-def answer(
-    command: Sequence[str | Path], limit_s: float, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str] | None:
-    """The command, ended, and what it printed; None where it is not there or does not end."""
-    how = {"stdin": subprocess.DEVNULL, "capture_output": True, "errors": "replace"}
-    with suppress(OSError, subprocess.TimeoutExpired):
-        return subprocess.run(command, timeout=limit_s, env=env, **how)
-
-
-def _json_of(done: subprocess.CompletedProcess[str] | None) -> Any:
+def loadgen_json(build: Path, *flags: str) -> Any:
+    """What a generator says to --build-info, true of the servers too, or to --calibrate --json, after 3 s."""
+    done = answer([build / "loadgen/loadgen", *flags], 60)
     with suppress(ValueError):
         return json.loads(done.stdout) if done and done.returncode == 0 else None
 
 
+def printed_version(command: Sequence[str], pattern: str, path: str | None = None) -> str | None:
+    """What the pattern finds in what the command prints, whatever it exits with; None if nothing."""
+    done = answer(command, 30, None if path is None else {"PATH": path})
+    match = re.search(pattern, done.stdout + done.stderr) if done else None
+    return match[1] if match else None
+
+
+def answer(command: Sequence[str | Path], limit_s: float, env: Any = None) -> CompletedProcess[str] | None:
+    """The command, ended, and what it printed; None where it is not there or does not end."""
+    how = {"stdin": DEVNULL, "capture_output": True, "errors": "replace"}
+    with suppress(OSError, TimeoutExpired):
+        return run(command, timeout=limit_s, env=env, **how)
+
+
 def allows_io_uring() -> bool:
     """Whether the kernel, and the container if this is one, let a process have one."""
-    parameters = ctypes.create_string_buffer(_IO_URING_PARAMETERS_BYTES)
-    ring = ctypes.CDLL(None, use_errno=True).syscall(_IO_URING_SETUP, 2, parameters)
+    # io_uring_setup is call 425 on all architectures, and its parameters are of 120 bytes.
+    ring = ctypes.CDLL(None).syscall(425, 2, ctypes.create_string_buffer(120))
     if ring >= 0:
         os.close(ring)
     return ring >= 0
+
+
+class Pins(NamedTuple):
+    server: int
+    client: int
+
+    @property
+    def share_a_core(self) -> bool:
+        """Whether the two are threads of one core: all that some machines have, and less than a core each."""
+        return self.client in siblings(self.server)
 
 
 def pins() -> Pins | None:
@@ -118,19 +104,14 @@ def pins() -> Pins | None:
     return Pins(server, (separate or others)[-1]) if others else None
 
 
-def share_a_core(chosen: Pins) -> bool:
-    """Whether the two are threads of one core: all that some machines have, and less than a core each."""
-    return chosen.client in siblings(chosen.server)
-
-
 def siblings(core: int) -> set[int]:
     """The hardware threads of a core, itself included; of `0-1,4` the kernel means 0, 1 and 4."""
-    listed = _first_match(_CPUS / f"cpu{core}/topology/thread_siblings_list", "(.+)")
+    listed = _first_match(_CPUS / f"cpu{core}/topology/thread_siblings_list")
     ranges = re.findall(r"(\d+)(?:-(\d+))?", listed or str(core))
     return {each for first, last in ranges for each in range(int(first), int(last or first) + 1)}
 
 
-def _first_match(path: str | Path, pattern: str) -> str | None:
+def _first_match(path: str | Path, pattern: str = "(.*)") -> str | None:
     with suppress(OSError):
         match = re.search(pattern, Path(path).read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
         return match[1].strip() if match else None

@@ -1,60 +1,44 @@
 """A server under test: started on a free port of the loopback, known to answer, stopped in order.
 
-Our own servers choose a port and announce it as their first line, `listening on 127.0.0.1:PORT`. Any other
-command is told its port: every `{port}` in its words becomes a free one, picked just before the start. Ready
-means that GET of a path answers 200, not that the port is open: a server may accept connections long before
-it can serve them. A port that was picked may be taken meanwhile, by a program that may well answer."""
+Our own servers choose a port and announce it, `listening on 127.0.0.1:PORT`; any other command is told one:
+every `{port}` in its words becomes a free one. Ready means that GET of a path answers 200, not that the port
+is open. A port that was picked may be taken meanwhile, by a program that may well answer."""
 
-import http.client
 import re
 import socket
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandFailed
-from processes.footprint import family
-from processes.interrupts import Interrupts
-from processes.kept_process import Ended, KeptProcess
+from processes.kept_process import Ended, Interrupts, KeptProcess
 
 PORT = "{port}"
 _HOST = "127.0.0.1"
 _ANNOUNCEMENT = re.compile(r"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
-_POLL_S = 0.002  # of a start of some 20 ms; nothing is measured yet
-_READY_S = 10.0
+_POLL_S, _READY_S = 0.002, 10.0  # of a start of some 20 ms; nothing is measured yet
 _ANSWER_S = 0.5  # for one answer, before it is asked again; interrupts are checked in between
 _RETRIES = 2  # of a port that we picked and somebody else took meanwhile
 
 
 class ServerFailed(CommandFailed):
-    """The server did not come up: why, in a line."""
+    """Why a server did not come up, or cannot be measured, in a line."""
 
 
 class ServerProcess(KeptProcess):
-    """`port` is for a server that reads its port from a file the caller wrote; in the command it is filled in
-    as well, and so is one that is picked here in its environment. `how`: as a KeptProcess'."""
+    """The port is filled in in its command and environment. `how`: `ready_path`, and as a KeptProcess'."""
 
     start_ms: float | None = None  # from its start to its first answer, once it is ready
 
-    def __init__(
-        self,
-        command: list[str],
-        output: Path,
-        interrupts: Interrupts,
-        *,
-        ready_path: str = "/health",
-        port: int | None = None,
-        environment: Mapping[str, str] = {},
-        **how: Any,
-    ):
-        self._ready_path = ready_path
-        picks_port = port is None and any(PORT in word for word in (*command, *environment.values()))
-        self._retries = _RETRIES if picks_port else 0
+    def __init__(self, command: list[str], output: Path, interrupts: Interrupts, **how: Any):
+        self._ready_path, self._retries = how.pop("ready_path", "/health"), _RETRIES
+        environment = how.pop("environment", {})
+        is_given_port = any(PORT in word for word in (*command, *environment.values()))
 
         def start() -> None:
-            self._given_port = free_port() if picks_port else port
+            self._given_port = free_port() if is_given_port else None
             text = str(self._given_port)
             words = [word.replace(PORT, text) for word in command]
             extra = {name: value.replace(PORT, text) for name, value in environment.items()}
@@ -72,111 +56,92 @@ class ServerProcess(KeptProcess):
         """The server's address, as HOST:PORT. Raises ServerFailed when it ends or the time is up."""
         deadline, port = time.monotonic() + limit_s, self._given_port
         while True:
-            fault = ""
             if not port and (announcement := _ANNOUNCEMENT.search("\n".join(self.lines()))):
                 port = int(announcement[1])
             status, now_s = _status(port, self._ready_path) if port else None, time.monotonic()
             if self.has_ended:
                 fault = f"the server {self.ended} before it was ready"
-            elif status == 200 and self._is_anothers_port():
-                fault = f"another program took port {port} before the server"
-            elif status == 200:
+            elif status == 200 and not self._is_anothers_port():
                 self.start_ms = self.began_s and (now_s - self.began_s) * 1e3
                 return f"{_HOST}:{port}"
+            elif status == 200:
+                fault = f"another program took port {port} before the server"
             elif now_s > deadline:
                 duty = f"answer GET {self._ready_path} with 200" if port else "say what it listens on"
                 answer = f" but with {status}" if status else ""
                 fault = f"the server did not {duty}{answer} within {limit_s:g} s"
             else:
                 self._interrupts.wait(_POLL_S)
-            if fault and self._retries and self._is_anothers_port() and listeners(self._given_port):
-                # The port was free, and was taken before the server had it: once more, with another.
-                self._retries -= 1
-                self.kill()
-                self._start()
-                deadline, port = time.monotonic() + limit_s, self._given_port
-            elif fault:
+                continue
+            if not self._retries or not self._is_anothers_port():
                 raise ServerFailed(f"{fault}{self.said()}")
+            # The port was free, and was taken before the server had it: once more, with another.
+            self._retries -= 1
+            self.kill()
+            self._start()
+            deadline, port = time.monotonic() + limit_s, self._given_port
 
     def _is_anothers_port(self) -> bool:
         """A server whose port was taken may keep trying to bind it while the other program answers."""
-        return self._given_port is not None and listens(self.keeper_pid, self._given_port) is False
+        port, keeper = self._given_port, self.keeper_pid
+        is_ours = not (port and keeper) or any(listeners(port, pid) for pid in family(keeper))
+        return not is_ours and bool(listeners(port))
 
 
-class AttachedServer(AbstractContextManager):
-    """A server that runs already, at 127.0.0.1:PORT: it is neither started nor stopped here."""
+class AttachedServer(ServerProcess):
+    """One that runs already, at 127.0.0.1:PORT, and goes on: nothing is known of its life."""
 
-    has_ended = False
-    start_ms = None
+    has_ended, ended, keeper_pid, began_s, _retries = False, Ended(exit_code=0), None, None, 0
 
     def __init__(self, address: str, interrupts: Interrupts, ready_path: str = "/health"):
-        self._address, self._interrupts, self._ready_path = address, interrupts, ready_path
-        self._port = int(address.rpartition(":")[2])
-
-    def __exit__(self, *_: object) -> None:
-        pass
+        self._interrupts, self._ready_path = interrupts, ready_path
+        self._given_port = int(address.rpartition(":")[2])
 
     @property
     def pid(self) -> int | None:
         """None where we may not see whose port it is: its CPU time is then unknown."""
-        return next(filter(None, listeners(self._port)), None)
+        return next(filter(None, listeners(self._given_port)), None)
 
-    def wait_until_ready(self, limit_s: float = _READY_S) -> str:
-        """Its address. Raises ServerFailed where nobody answers there."""
-        deadline = time.monotonic() + limit_s
-        while (status := _status(self._port, self._ready_path)) != 200:
-            if time.monotonic() > deadline:
-                does = f"answers with {status}" if status else "does not answer"
-                raise ServerFailed(f"{self._address} {does} to GET {self._ready_path}: does the server run?")
-            self._interrupts.wait(_POLL_S)
-        return self._address
+    def said(self) -> str:
+        return f": does one run at {_HOST}:{self._given_port}?"
 
-    def stop(self, grace_s: float) -> Ended:
-        """It goes on; nothing is known of its life."""
-        return Ended(exit_code=0, signal=None, context_switches=None, cpu_s=None, killed=False)
-
-
-Server = ServerProcess | AttachedServer
+    def kill(self) -> Ended:
+        return self.ended
 
 
 def _status(port: int, path: str) -> int | None:
     """What the server answers to GET, or None if it does not answer in HTTP or in time."""
-    with suppress(OSError, http.client.HTTPException):
-        with closing(http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as connection:
-            connection.request("GET", path, headers={"Connection": "close"})
-            return connection.getresponse().status
+    with suppress(OSError, HTTPException), closing(HTTPConnection(_HOST, port, timeout=_ANSWER_S)) as asked:
+        asked.request("GET", path, headers={"Connection": "close"})
+        return asked.getresponse().status
 
 
 def free_port(port: int = 0) -> int:
-    """A port that nobody has at this moment, of any address: a server may want them all. Raises OSError if
-    one is asked for that is taken."""
+    """One that nobody has now, of any address: a server may want them all. OSError if it is taken."""
     dual = socket.has_dualstack_ipv6()
     kind = socket.AF_INET6 if dual else socket.AF_INET
     with socket.create_server(("", port), family=kind, dualstack_ipv6=dual) as probe:
         return probe.getsockname()[1]
 
 
-def listens(ancestor: int, port: int) -> bool | None:
-    """Whether the process or a descendant listens on the port; None where we may not look."""
-    import psutil
+def family(ancestor: int) -> list[int]:
+    """The process and its descendants; none if it has ended."""
+    import psutil  # here, so that --help and --dry-run need nothing but Python
 
-    seen_all = True
-    for pid in family(ancestor):
-        try:
-            if listeners(port, pid):
-                return True
-        except psutil.NoSuchProcess:
-            continue
-        except psutil.AccessDenied:  # a server that changed its user
-            seen_all = False
-    return False if seen_all else None
+    with suppress(psutil.NoSuchProcess):
+        return [ancestor, *(child.pid for child in psutil.Process(ancestor).children(recursive=True))]
+    return []
 
 
 def listeners(port: int, pid: int | None = None) -> list[int | None]:
-    """The processes that listen on the port, on whatever address, or that one if it does; None for one that
-    we may not see."""
-    import psutil  # here: a suite is read, and its commands with it, before setup has installed anything
+    """Who listens on the port, on whatever address, of all or of that process; None: one we may not see."""
+    import psutil
 
-    connections = psutil.net_connections("tcp") if pid is None else psutil.Process(pid).connections("tcp")
+    try:
+        connections = psutil.net_connections("tcp") if pid is None else psutil.Process(pid).connections("tcp")
+    except psutil.NoSuchProcess:
+        return []
+    except psutil.AccessDenied:  # a server that changed its user
+        return [None]
     listening = [each for each in connections if each.status == "LISTEN" and each.laddr.port == port]
     return [getattr(each, "pid", pid) for each in listening]

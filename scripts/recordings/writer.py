@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.files import from_here, replace_file, replace_json
-from cli.home import as_typed
+from cli.files import as_typed, from_here, replace_file, replace_json
 from plans.suite import OWN_CLIENT
 from recordings.csv_table import read_header
 from recordings.description import BENCH_FIELDS, COMPANY_FIELDS, ROWS, SUMMARY, WIRE

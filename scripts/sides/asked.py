@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.files import portable
+from cli.files import BUILD, portable
 from cli.flags import Flags, as_words, duration_ms, flag, names, of_form, url_path
-from cli.home import BUILD
 from plans.suite import find_suite, read_suite
 from plans.variant import Variant
 from processes.server_process import PORT

@@ -7,7 +7,7 @@ from typing import Any
 
 from cli.door import EXIT_INTERRUPTED, exit_code, mistakes_of
 from cli.files import replace_file
-from processes.interrupts import Interrupted
+from processes.kept_process import Interrupted
 from text.judgement import Judgement
 
 

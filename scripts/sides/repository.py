@@ -14,8 +14,7 @@ from typing import Any
 
 from cli.errors import CommandFailed
 from cli.files import replace_json
-from processes.interrupts import Interrupts
-from processes.kept_process import KeptProcess
+from processes.kept_process import Interrupts, KeptProcess
 from processes.machine import HOOK_VARIABLES, git
 
 Tell = Callable[[str], None]

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from cli.files import ROOT, portable
-from cli.home import IS_INSTALLED
+from cli.files import IS_INSTALLED, ROOT, portable
 from plans.suite import find_suite
 from plans.variant import Places, command_of
 from sides.asked import ATTACHED, SHELL, AskedSides, our_variants

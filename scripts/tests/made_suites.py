@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benching import about as about_module
 from benching import prepared as prepared_module
-from benching.options import Options
-from benching.prepared import Prepared, prepare
+from benching.prepared import Options, Prepared, prepare
 from clients.clients import check
 from plans.suite import find_suite, read_suite
+from processes import machine
 from processes.machine import Pins
 
 parse = Options.parse
@@ -68,8 +67,7 @@ def preparing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     program(tmp_path / "b/servers/blocking_server")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(prepared_module, "pins", lambda: Pins(0, 3))
-    for module in (prepared_module, about_module):
-        monkeypatch.setattr(module, "share_a_core", lambda pins: pins.client == 1)
+    monkeypatch.setattr(machine, "siblings", lambda core: {0, 1})
 
     def make(text: str, *flags: str, clients: str = "", may_be_built: bool = False) -> Prepared:
         path = tmp_path / "mine.toml"

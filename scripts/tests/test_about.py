@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benching import about as about_module
-from benching.about import about
-from benching.prepared import Prepared
+from benching import prepared as prepared_module
+from benching.prepared import Prepared, about
 from processes.machine import Pins
 from made_suites import ALL, ASYNC, CLASSES, CLOSED, COUNT, ONCE, THREE, TWICE, preparing, program
 
@@ -22,11 +21,11 @@ def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def quiet(monkeypatch):
     """What the machine says of itself, made up: nothing is started."""
-    for name in ("build_info", "commit", "calibrate"):
-        monkeypatch.setattr(about_module, name, lambda *_, name=name: name)
-    monkeypatch.setattr(about_module, "machine", lambda: {"cores": 4})
-    monkeypatch.setattr(about_module, "settings", lambda: {"governor": None})
-    monkeypatch.setattr(about_module, "printed_version", lambda words, *_: " ".join(words))
+    monkeypatch.setattr(prepared_module, "commit", lambda _: "commit")
+    monkeypatch.setattr(prepared_module, "loadgen_json", lambda _, *flags: " ".join(flags))
+    monkeypatch.setattr(prepared_module, "machine", lambda: {"cores": 4})
+    monkeypatch.setattr(prepared_module, "settings", lambda: {"governor": None})
+    monkeypatch.setattr(prepared_module, "printed_version", lambda words, *_: " ".join(words))
 
 
 def test_each_client_is_kept_with_how_it_was_asked_and_its_version(prepared, quiet):
@@ -77,7 +76,7 @@ def test_the_generator_is_calibrated_if_it_takes_part_and_nobody_says_no(prepare
         made = prepared(CLASSES + CLOSED + ASYNC, clients=clients)
         return about(replace(made, options=replace(made.options, calibration=is_asked)))["calibration"]
 
-    assert calibration('["loadgen"]', True) == "calibrate"
+    assert calibration('["loadgen"]', True) == "--calibrate --json"
     assert calibration('["loadgen"]', False) is None and calibration('["wrk"]', True) is None
 
 
@@ -97,7 +96,7 @@ def test_a_recording_says_what_it_is_and_how_it_is_made_again(prepared, quiet, t
         {"async": {"open": 2}, "once": {"open": 2}},
         {},
         {"cores": 4, "governor": None},
-        "build_info",
+        "--build-info",
         "commit",
         [],
     ]

@@ -15,7 +15,7 @@ from bisecting.main import main
 from bisecting.options import BisectOptions
 from bisecting.search import SearchRule
 from cli.errors import CommandFailed, UsageError
-from processes.interrupts import Interrupted
+from processes.kept_process import Interrupted
 from test_bisect_words import FOUND, Report, commits, report
 from text.judgement import Judgement
 

@@ -10,7 +10,7 @@ import pytest
 from gating import gate
 from gating.blocks import METRICS, BenchmarkFailed, GateRecording, block_of
 from gating.options import GateOptions
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from sides.sides import Cell, Served
 
 ROW = {

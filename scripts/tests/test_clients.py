@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benching.options import Options
-from benching.prepared import prepare
+from benching.prepared import Options, prepare
 from cli.files import ROOT
 from clients.clients import CLIENTS, TOOLS, Asked, check, takes_part
 from plans import variant

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from clients.clients import TOOLS, Asked, takes_part
-from clients.clients import NotUnderstood, Tool
+from clients.clients import TOOLS, Asked, NotUnderstood, Tool, takes_part
 from plans.suite import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload

@@ -14,7 +14,7 @@ from clients import crowd
 from metrics.curves import Curve, CurveLine, Point
 from plans.workload import DRAWN
 from plans.suite import SUITES, SuiteError, read_suite, runs_of
-from processes.footprint import footprint, unnoticed
+from benching.company import footprint, unnoticed
 from words.curve_words import sentences
 
 SUITE = """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from cli.files import ROOT
 from recordings.recording import Recording
 from processes.server_process import ServerProcess

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import synthetic
 from metrics.digest import digests
-from processes.machine import calibrate
+from processes.machine import loadgen_json
 from words.findings import headroom
 from recordings.recording import Recording
 from synthetic import Spec
@@ -40,8 +40,9 @@ def test_without_a_calibration_there_is_nothing_to_say(tmp_path: Path) -> None:
 
 
 def test_a_generator_that_cannot_be_calibrated_is_done_without(tmp_path: Path) -> None:
-    broken = tmp_path / "loadgen"
-    assert calibrate(broken) is None
+    broken = tmp_path / "loadgen/loadgen"
+    broken.parent.mkdir()
+    assert loadgen_json(tmp_path, "--calibrate", "--json") is None
     broken.write_text("#!/bin/sh\nexit 2\n")
     broken.chmod(0o755)
-    assert calibrate(broken) is None
+    assert loadgen_json(tmp_path, "--calibrate", "--json") is None

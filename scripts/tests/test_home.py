@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cli import home
+from cli import files as home
 
 
 def test_this_checkout_is_the_home_with_its_builds():
-    assert (home.ROOT / "scripts/cli/home.py").samefile(home.__file__)
+    assert (home.ROOT / "scripts/cli/files.py").samefile(home.__file__)
     assert not home.IS_INSTALLED and home.BUILD == home.ROOT / "build/release"
     assert home.as_typed("scripts/gate.py --help") == "scripts/gate.py --help"
 

@@ -29,7 +29,6 @@ MOST_LINES_OF_A_DOOR = 40
 MOST_LINES_OF_A_FUNCTION = 70
 NO_NAMES = set("found told mine shown known apart heard ours theirs of".split())
 RUN_AS_PROCESSES = {
-    "benching/bench.py": "scripts/bench installs and builds, in a shell",
     "processes/kept_process.py": "the keeper must outlive a bench that is killed",
     "processes/postgres.py": "its parent may be killed, and nothing may be left then",
     "pages/readme.py": "the README shows what a command prints",
@@ -168,7 +167,7 @@ def test_includes_of_ours_are_written_from_the_top():
 def test_where_the_programs_are_is_known_in_one_place():
     """An installed copy has them elsewhere."""
     built = re.compile(r'ROOT / ["\']build')
-    assert [path for path in modules() if built.search((SCRIPTS / path).read_text())] == ["cli/home.py"]
+    assert [path for path in modules() if built.search((SCRIPTS / path).read_text())] == ["cli/files.py"]
 
 
 def test_the_scripts_know_the_binaries_and_the_schema_but_no_source_file():

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from processes.interrupts import Interrupted, Interrupts
-from processes.kept_process import KeptProcess
+from processes.kept_process import Interrupted, Interrupts, KeptProcess
 from waiting import is_running, noted_pids, until
 
 KEEPER = Path(__file__).resolve().parent.parent / "processes/keeper.py"

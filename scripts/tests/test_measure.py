@@ -12,8 +12,7 @@ from clients.clients import Asked
 from plans.suite import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
-from processes.interrupts import Interrupts
-from processes.kept_process import Ended
+from processes.kept_process import Ended, Interrupts
 
 
 def ended(exit_code=None, number=None, killed=False) -> Ended:
@@ -63,7 +62,7 @@ def test_a_client_that_does_not_end_is_killed_and_the_run_failed(tmp_path, monke
 def test_what_a_client_says_last_is_kept_where_it_is_not_understood(tmp_path, monkeypatch):
     ended, reading = run_client(tmp_path, "echo one; echo two", 30, monkeypatch)
     assert ended.exit_code == 0 and reading.row == {}
-    assert reading.fault.endswith("it ends with: one | two")
+    assert reading.fault.endswith(": one | two")
 
 
 def test_the_cpu_time_of_a_client_is_per_request():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benching.options import Options
+from benching.prepared import Options
 from cli.errors import UsageError
 
 parse = Options.parse
@@ -14,7 +14,7 @@ def test_without_flags_the_suite_is_hundred_as_it_is_declared():
     options = parse([])
     assert options.suite == "hundred" and options.seed is None and not options.dry_run
     assert options.wait_ms is None and options.variants is None
-    assert options.results.name == "results" and options.build.parts[-2:] == ("build", "release")
+    assert options.output.name == "results" and options.build.parts[-2:] == ("build", "release")
 
 
 def test_flags_choose():

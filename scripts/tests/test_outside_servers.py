@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from cli.files import ROOT
 from processes.server_process import ServerProcess
 from plans.suite import SUITES, find_suite, read_suite

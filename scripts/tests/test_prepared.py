@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benching.about import about
-from benching.options import Options
-from benching.prepared import Prepared, announcements, prepare
+from benching.prepared import Options, Prepared, about, announcements, prepare
 from clients.clients import check
 from plans.suite import SuiteError, find_suite, read_suite
 

@@ -9,8 +9,8 @@ import threading
 import pytest
 from rich.console import Console
 
-from benching.progress import RunProgress
 from plans.suite import OVERHEAD_S, Run
+from benching.bench import RunProgress
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
 
@@ -39,7 +39,6 @@ def test_before_the_first_run_all_of_the_expected_time_is_left():
 def test_a_run_under_way_counts_down_but_not_below_nothing():
     clock = Clock()
     progress = progress_of(RUNS, clock)
-    progress.begin()
     clock.now_s += 0.5
     assert progress.left_s() == pytest.approx(3 * EXPECTED_S - 0.5)
     clock.now_s += 1000
@@ -49,7 +48,6 @@ def test_a_run_under_way_counts_down_but_not_below_nothing():
 def test_runs_that_took_longer_correct_what_is_left():
     clock = Clock()
     progress = progress_of(RUNS, clock)
-    progress.begin()
     clock.now_s += EXPECTED_S + 0.1
     progress.end("", None)
     assert progress.left_s() == pytest.approx(2 * (EXPECTED_S + 0.1))
@@ -57,7 +55,6 @@ def test_runs_that_took_longer_correct_what_is_left():
 
 def test_nothing_is_left_at_the_end():
     progress = progress_of(RUNS[:1], Clock())
-    progress.begin()
     progress.end("", None)
     assert progress.left_s() == 0
 
@@ -67,10 +64,9 @@ def test_without_a_terminal_each_run_is_a_plain_line():
     progress = RunProgress(RUNS, Console(file=text, width=20))
     assert not progress.redraws
     with progress:
-        progress.begin()
         progress.tick()
         progress.end("1003.1 ms", None)
-        progress.begin()
+        progress.tick()
         progress.end("", "the server [red] exited with 3")
     first, second = text.getvalue().splitlines()
     assert first.startswith("1/3 all-long, a, repetition 1: 1003.1 ms (") and first.endswith("s left)")
@@ -88,10 +84,9 @@ def test_on_a_terminal_there_is_a_bar_and_a_line_for_what_failed(monkeypatch):
     progress = RunProgress(RUNS, Console(file=text, width=120, force_terminal=True))
     assert progress.redraws
     with progress:
-        progress.begin()
         progress.tick()
         progress.end("1003.1 ms", None)
-        progress.begin()
+        progress.tick()
         progress.end("", "the server exited with 3")
     assert "run 1 of 3" in text.getvalue() and "left" in text.getvalue()
     assert "all-long, b, repetition 1: FAILED: the server exited with 3" in text.getvalue()
@@ -115,16 +110,16 @@ def test_the_bar_is_as_long_as_the_time_that_has_passed(monkeypatch):
         return text.getvalue().count("━")
 
     with shown as progress:
-        progress.begin()
+        progress.tick()
         assert drawn() == 0
         clock.now_s += EXPECTED_S
         assert drawn() == 10
         progress.end("", None)
-        progress.begin()
+        progress.tick()
         assert drawn() == 10
         clock.now_s += 100  # longer than all of it was expected to take
         progress.end("", None)
-        progress.begin()
+        progress.tick()
         assert drawn() == 0
 
 
@@ -132,7 +127,7 @@ def test_the_bar_is_drawn_by_no_thread_leaves_prints_alone_and_is_gone_at_the_en
     shown, text = on_a_terminal(monkeypatch, Clock())
     before = sys.stdout, sys.stderr, threading.active_count()
     with shown as progress:
-        progress.begin()
+        progress.tick()
         assert (sys.stdout, sys.stderr, threading.active_count()) == before
         text.seek(text.truncate(0))
     assert text.getvalue().endswith("\x1b[1A\x1b[2K")  # up to its line, which is cleared
@@ -140,6 +135,5 @@ def test_the_bar_is_drawn_by_no_thread_leaves_prints_alone_and_is_gone_at_the_en
 
 def test_runs_that_end_at_once_leave_nothing_to_wait_for():
     progress = progress_of(RUNS, Clock())
-    progress.begin()
     progress.end("", None)
     assert progress.left_s() == 0

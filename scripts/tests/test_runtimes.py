@@ -13,7 +13,7 @@ import pytest
 from cli.files import ROOT
 from plans.suite import SUITES, find_suite, read_suite, runs_of
 from plans.variant import Places, Variant, command_of, missing, program_path
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes.machine import printed_version
 from processes.server_process import ServerProcess, listeners
 from recordings.recording import Recording

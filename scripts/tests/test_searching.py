@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from benching import objective
-from benching.objective import bracket, parse_objective, search
+from benching.measure import search
+from benching.objective import bracket, parse_objective
 from plans.variant import Variant
 from plans.workload import CurvePoint, RequestClass, Workload
 

@@ -15,14 +15,18 @@ from typing import Any
 import pytest
 
 from fake_server import Handler
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes import server_process
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
-from processes.server_process import free_port, listeners, listens
+from processes.server_process import family, free_port, listeners
 from sides.asked import read_command
 from waiting import is_running, noted_pids, until
 
 FAKE = Path(__file__).resolve().parent / "fake_server.py"
+
+
+def listens(ancestor: int, port: int) -> bool:
+    return any(listeners(port, pid) for pid in family(ancestor))
 
 
 @pytest.fixture
@@ -98,9 +102,21 @@ def test_a_command_is_told_a_free_port_and_is_ready_when_the_path_it_names_answe
         assert reply.status == 200
 
 
-def test_a_port_that_the_caller_picked_is_used_whether_the_command_names_it_or_not(start):
-    port = free_port()
-    server = start.command(["sh", "-c", f"exec {sys.executable} {FAKE} --port {port}"], port=port)
+@pytest.fixture
+def given(monkeypatch):
+    """Gives servers that port, and no other once it is taken."""
+
+    def give(port: int) -> int:
+        monkeypatch.setattr(server_process, "free_port", lambda: port)
+        monkeypatch.setattr(server_process, "_RETRIES", 0)
+        return port
+
+    return give
+
+
+def test_the_port_that_was_picked_is_used_wherever_the_command_names_it(start, given):
+    port = given(free_port())
+    server = start.command(["sh", "-c", f"exec {sys.executable} {FAKE} --port {{port}}"])
     assert server.wait_until_ready() == f"127.0.0.1:{port}"
 
 
@@ -116,10 +132,11 @@ def test_a_command_that_is_not_there_is_named(start):
         start.command(["/nowhere", "{port}"]).wait_until_ready()
 
 
-def test_a_server_that_ends_because_its_port_is_taken_is_reported_with_its_last_words(start):
+def test_a_server_that_ends_because_its_port_is_taken_is_reported_with_its_last_words(start, given):
     with socket.create_server(("127.0.0.1", 0)) as other:
         with pytest.raises(ServerFailed, match="exited with 1 before it was ready: .*Address already in use"):
-            start("", "--port", "{port}", port=other.getsockname()[1]).wait_until_ready()
+            given(other.getsockname()[1])
+            start("", "--port", "{port}").wait_until_ready()
 
 
 def test_a_port_that_was_taken_meanwhile_is_tried_again_with_another(start, monkeypatch):
@@ -139,21 +156,21 @@ def test_a_port_that_another_address_has_is_not_free():
     assert listeners(free_port()) == []
 
 
-def test_another_program_that_answers_on_the_port_is_not_taken_for_the_server(start):
+def test_another_program_that_answers_on_the_port_is_not_taken_for_the_server(start, given):
     with HTTPServer(("127.0.0.1", 0), Handler) as other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
-        port = other.server_address[1]
-        server = start.command(["sh", "-c", "echo still binding; sleep 1000"], port=port)
+        port = given(other.server_address[1])
+        server = start.command(["sh", "-c", "echo still binding; sleep 1000 {port}"])
         with pytest.raises(ServerFailed, match=f"another program took port {port} before the server: still"):
             until(lambda: server.lines(), "its words") and server.wait_until_ready()
         other.shutdown()
 
 
-def test_who_listens_is_known_even_of_a_daemonised_child(start, tmp_path):
-    port = free_port()
-    become = f"os.execv('{sys.executable}', ['python3', '{FAKE}', '--port', '{port}'])"
+def test_who_listens_is_known_even_of_a_daemonised_child(start, given):
+    port = given(free_port())
+    become = f"os.execv('{sys.executable}', ['python3', '{FAKE}', '--port', '{{port}}'])"
     code = f"import os; os.fork() and os._exit(0); os.setsid(); {become}"
-    server = start.command(["sh", "-c", f'{sys.executable} -c "{code}"; sleep 1000'], port=port)
+    server = start.command(["sh", "-c", f'{sys.executable} -c "{code}"; sleep 1000'])
     assert server.wait_until_ready() == f"127.0.0.1:{port}"
     assert listens(server.keeper_pid, port) is True
     assert listens(server.keeper_pid, free_port()) is False
@@ -202,7 +219,7 @@ def test_where_no_server_runs_or_another_one_it_is_said():
     with Interrupts() as interrupts, AttachedServer(address, interrupts) as attached:
         assert attached.pid is None
         with pytest.raises(
-            ServerFailed, match=f"{address} does not answer to GET /health: does the server run"
+            ServerFailed, match=f"did not answer GET /health with 200 within .*: does one run at {address}"
         ):
             attached.wait_until_ready(0.05)
 
@@ -211,7 +228,7 @@ def test_a_server_that_runs_and_is_not_ready_is_told_by_its_status(start):
     with HTTPServer(("127.0.0.1", 0), NotReady) as other, Interrupts() as interrupts:
         threading.Thread(target=other.serve_forever, daemon=True).start()
         attached = AttachedServer(f"127.0.0.1:{other.server_port}", interrupts)
-        with pytest.raises(ServerFailed, match="answers with 503 to GET /health"):
+        with pytest.raises(ServerFailed, match="did not answer GET /health with 200 but with 503"):
             attached.wait_until_ready(0.05)
         other.shutdown()
 

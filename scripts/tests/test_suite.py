@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benching.options import Options
+from benching.prepared import Options
 from cli.errors import UsageError
 from cli.files import ROOT
 from plans.suite import Choices, SuiteError, find_suite, read_suite, suite_names

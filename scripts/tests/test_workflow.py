@@ -13,7 +13,7 @@ import pytest
 
 from foreign import ForeignRepository
 from gating.options import GateOptions
-from processes.interrupts import Interrupts
+from processes.kept_process import Interrupts
 from processes.server_process import ServerProcess
 from sides.sides import sides_of
 from workflow_steps import ROOT, read

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from plans.workload import ClassRule, RequestClass
+from plans.workload import ClassRule, CurvePoint, RequestClass, Step, Workload, read_workloads
 from plans.toml_table import TomlTable
-from plans.workload import CurvePoint, Step, Workload, read_workloads
 
 SHORT = RequestClass("short", 1, "/ping", False)
 RULES = {"short": ClassRule("/ping"), "busy": ClassRule("/compute", cpu_ms=10)}
