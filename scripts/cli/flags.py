@@ -53,7 +53,9 @@ class Flags:
                 words["default"] = each.default
             if "type" in words:
                 words["type"] = partial(noted, words["type"], spelled if dashes else words["metavar"])
-            group.add_argument(spelled, **words | {"help": words["help"].replace("%", "%%")})
+            (group if dashes else parser).add_argument(
+                spelled, **words | {"help": words["help"].replace("%", "%%")}
+            )
         try:
             values, unknown = parser.parse_known_args(argv)
         except argparse.ArgumentError as error:
