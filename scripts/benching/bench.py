@@ -6,7 +6,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from processes.kept_process import Interrupted, Interrupts
 from processes.postgres import running_postgres
 from processes.server_process import ServerFailed
 from recordings.csv_table import ResultsError
-from recordings.writer import RecordingWriter, new_folder, say_interrupted
+from recordings.writer import RecordingWriter, new_folder, now
 from text.table import say
 from text.units import short_text
 
@@ -70,7 +70,7 @@ def record(prepared: Prepared) -> int:
                 if options.objective:
                     writer.tell("objective", search(options.objective, bench, console))
                 interrupts.check()
-            writer.finish()
+            writer.tell("finished_at", now())
             interrupts.close()  # nothing is left running, and nothing below waits
             ok = f"{len(runs) - bench.failed} of {len(runs)} runs ok"
             print(f"recording  {from_here(writer.folder)}: {ok}", flush=True)
@@ -80,12 +80,23 @@ def record(prepared: Prepared) -> int:
             say_answer(recording, console)
             print(f"report     {from_here(page)}\n           open it in a browser: {page.as_uri()}")
         except (Interrupted, KeyboardInterrupt):
-            say_interrupted(writer)
+            _say_interrupted(writer)
             return EXIT_INTERRUPTED
         except ServerFailed:
             writer.discard()
             raise
     return EXIT_SOME_FAILED if bench.failed else 0
+
+
+def _say_interrupted(writer: RecordingWriter) -> None:
+    """Says what is left of an interrupted bench, unless the terminal it would say it to has gone."""
+    where, report = from_here(writer.folder), as_typed("scripts/report.py")
+    kept = f"{writer.runs_kept} finished runs are in {where}; their report: {report} {where}"
+    if not writer.runs_kept:
+        writer.discard()
+        kept = "no run had finished, nothing is kept"
+    with suppress(OSError):
+        print(f"\nbench: interrupted; no server is left running; {kept}", file=sys.stderr)
 
 
 class RunProgress(ExitStack):

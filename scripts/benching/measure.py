@@ -21,7 +21,7 @@ from plans.suite import Run
 from plans.variant import Variant, command_of
 from processes.kept_process import Ended, Interrupts, KeptProcess
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
-from recordings.description import RUN_KEYS, SUMMARY, WIRE
+from recordings.csv_table import RUN_KEYS, SUMMARY, WIRE
 from recordings.recording import FAILED
 from recordings.writer import RecordingError, RecordingWriter, now
 from text.table import say

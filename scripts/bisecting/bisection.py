@@ -76,7 +76,7 @@ class Bisection:
         try:
             sides = pair(self._options, *map(self._side, places))
             name = self._cell.removesuffix(f"@{self._options.rate}")
-            cells = [cell for cell in sides.sides if cell.name == name]
+            cells = [cell for cell in sides.cells if cell.name == name]
             counted = count_cells(cells, self._options, self._tell)
         except CommandFailed as failure:
             return Judgement("costs", "failed", "; ".join(failure.mistakes))
@@ -94,7 +94,7 @@ class Bisection:
     def _cells(self, sides: Sides) -> dict[str, Cell]:
         """Those there are, by name; with a rate those at that rate alone."""
         rate = self._options.rate
-        return {cell.name: cell for cell in with_rate(sides.sides, rate) if cell.rate_rps == rate}
+        return {cell.name: cell for cell in with_rate(sides.cells, rate) if cell.rate_rps == rate}
 
     def _cell_that_is_slower(self, names: list[str]) -> str:
         """The one cell there is; of several, the one that a batch of blocks of BAD shows to be slower."""

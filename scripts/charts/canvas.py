@@ -25,8 +25,7 @@ from charts.palette import DARK_OF, MUTED, SURFACE
 from charts.svg import as_attributes, cleaned, panels_of, tag_panels
 from cli.files import ROOT, replace_file
 from metrics.digest import Digest
-from metrics.metrics import METRICS
-from metrics.soundness import MARK
+from metrics.metrics import MARK, METRICS
 from text.units import as_html, count_text, duration_text, memory_text, ratio_text, round_duration_text
 
 _CAPTIONS = tomllib.loads(Path(__file__).with_name("captions.toml").read_text(encoding="utf-8"))

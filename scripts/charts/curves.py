@@ -15,9 +15,8 @@ from charts.figures import DASHED, Mark, Marks, Panel, Styles, draw_marks, panel
 from charts.svg import gid
 from metrics.curves import Curve, CurveLine, curves_of, memory_each_kib
 from metrics.digest import Digest, Spread, figure_text
-from metrics.metrics import METRICS
+from metrics.metrics import MARK, METRICS
 from metrics.overload import goodput_share, of_valid, wasted_share
-from metrics.soundness import MARK
 from recordings.recording import Recording
 from text.units import count_text, duration_text, memory_text, plural, range_text
 from words.curve_words import prompt_class

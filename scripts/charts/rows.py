@@ -18,8 +18,7 @@ from charts.palette import FAILED, MUTED, TEXT, Style, subject_styles
 from charts.svg import gid
 from metrics.comparing import Compared, against_references
 from metrics.digest import Digest, figure_text
-from metrics.metrics import METRICS, Metric
-from metrics.soundness import counts, why_not
+from metrics.metrics import METRICS, Metric, counts, why_not
 from recordings.csv_table import grouped
 from recordings.recording import Recording
 from stats.comparison import Outcome, least_repetitions

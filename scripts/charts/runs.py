@@ -18,7 +18,7 @@ from charts.svg import gid
 from metrics.curves import single_digests
 from metrics.digest import Digest, Spread
 from metrics.overload import Recovery, recoveries
-from metrics.soundness import MARK
+from metrics.metrics import MARK
 from recordings.csv_table import grouped
 from recordings.recording import Recording, Row
 from stats.quantiles import tail
@@ -132,10 +132,6 @@ def _offered(recording: Recording, digest: Digest) -> Line | None:
 
 def _resources(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
     """Of the intervals of which all three are known."""
-
-    def mebibytes(value: float) -> str:
-        return TICKS[memory_text](1024 * value)
-
     columns: tuple[dict[str, Line], ...] = ({}, {}, {})
     for digest in digests:
         rows = recording.throughput_of(digest.representative)
@@ -144,7 +140,11 @@ def _resources(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
             times, threads, kib, cpu_us = zip(*samples)
             for lines, values in zip(columns, (threads, [n / 1024 for n in kib], [*accumulate(cpu_us)])):
                 lines[digest.subject] = Line(times, values, digest)
-    names, texts = ("threads", "resident memory", "CPU time so far"), (count_text, mebibytes, duration_text)
+    names, texts = ("threads", "resident memory", "CPU time so far"), (
+        count_text,
+        "{:,.4g} MiB".format,
+        duration_text,
+    )
     for lines, name, text, unit in zip(columns if columns[0] else (), names, texts, ("n", "MiB", "us")):
         most = ", ".join(f"{marked(line.digest)} {text(max(line.y))}" for line in lines.values())
         draw_panel = partial(_draw_over_time, TICKS.get(text, text), unit, None)

@@ -14,9 +14,9 @@ from typing import Any
 from cli.errors import CommandFailed, UsageError
 from cli.files import replace_file, replace_json
 from metrics import metrics
-from metrics.soundness import done_by
-from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row, grouped, read_json, read_table
-from recordings.description import SUMMARY, table_schema, todays_resources, write_description
+from metrics.metrics import done_by
+from recordings.csv_table import ANOTHER_VERSION, SUMMARY, ResultsError, Row, grouped, read_json, read_table
+from recordings.csv_table import table_schema, todays_resources, write_description
 from sides.sides import SIDES
 
 # The summary is the last: a block that is in it is there as a whole.

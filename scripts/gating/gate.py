@@ -27,8 +27,7 @@ from gating.words import so_far, verdict_figures
 from processes.kept_process import Interrupts, KeptProcess
 from processes.machine import loadgen_json, machine, pins
 from processes.server_process import AttachedServer, ServerFailed, ServerProcess
-from recordings.csv_table import read_json
-from recordings.description import SUMMARY
+from recordings.csv_table import SUMMARY, read_json
 from recordings.recording import OUTCOMES, TOLD_OF_A_RUN
 from recordings.writer import now
 from sides.sides import BASELINE, CANDIDATE, SIDES, Cell, Served, Sides, slowed

@@ -16,7 +16,7 @@ from gating.gate import Gates, about, block_s, loadgen_of, run_trials
 from gating.options import GateOptions
 from gating.verdict import Decision, Rule, Verdict, decide
 from processes.kept_process import Interrupts
-from recordings.description import SUMMARY
+from recordings.csv_table import SUMMARY
 from recordings.writer import unseen_folder
 from sides.sides import DEFAULT_CELLS, sides_of, with_rate
 from sides.ending import exit_code_of, write_reports

@@ -182,7 +182,7 @@ def decide(cells: Sequence[str], rule: Rule, source: Source, tell: Tell | None =
             if worse := names("worse"):
                 return Decision(Verdict.REGRESSED, f"{worse}: worse by more than the margin", at_look)
             undecided = [result.cell for result in at_look if not result.is_clear]
-            if not undecided:
+            if at_look and not undecided:  # of no cells nothing is clear
                 reason = f"nothing that was asked for is worse by {rule.margin * 100:.3g} %"
                 return Decision(Verdict.NOT_REGRESSED, reason, at_look)
             if block is None:  # this was the last look, in place of the one that it was too soon for

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from metrics.metrics import COMPARISON, METRICS, Metric, shown_in
-from metrics.soundness import counted, done_by, is_rate_of_the_generator
+from metrics.metrics import COMPARISON, METRICS, Metric, counted, done_by, is_rate_of_the_generator, shown_in
 from recordings.recording import Recording, Row
 from stats.comparison import MARGIN, Comparison, corrected, of_ratios, of_shares
 from text.units import count_text

@@ -9,8 +9,7 @@ from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
-from metrics.metrics import METRICS, Figure, Metric
-from metrics.soundness import counted, why_not
+from metrics.metrics import METRICS, Figure, Metric, counted, why_not
 from recordings.csv_table import grouped
 from recordings.recording import FAILED, OUTCOMES, Recording, Row
 from text.units import plural

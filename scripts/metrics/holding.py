@@ -25,8 +25,7 @@ from typing import NamedTuple
 
 from metrics.comparing import RATES
 from metrics.curves import Curve
-from metrics.metrics import METRICS, Figure, Metric
-from metrics.soundness import counted, did_its_work, is_rate_of_the_generator
+from metrics.metrics import METRICS, Figure, Metric, counted, did_its_work, is_rate_of_the_generator
 from plans.claims import ERRORS, SATURATION, HoldsUp, Limit, read_holds_up
 from plans.toml_table import TomlTable
 from recordings.csv_table import grouped

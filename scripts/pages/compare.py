@@ -14,7 +14,7 @@ from cli.files import as_typed
 from exporting.formats import google_benchmark
 from metrics.comparing import Compared, compare, compare_errors, kinds_of_done, one_sided, shown_together
 from pages.tables import compared_table
-from recordings.description import SUMMARY
+from recordings.csv_table import SUMMARY
 from recordings.recording import Recording, ResultsError
 from stats.comparison import MARGIN, Outcome, least_repetitions
 from text.table import print_table

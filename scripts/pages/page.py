@@ -17,8 +17,7 @@ from metrics import comparing
 from metrics.curves import curves_of, single_digests, single_workloads
 from metrics.digest import Digest, digests, figure_text
 from metrics.holding import holdings
-from metrics.metrics import METRICS, PAGE, TERMINAL
-from metrics.soundness import MARK
+from metrics.metrics import MARK, METRICS, PAGE, TERMINAL
 from pages.compare import make_beside
 from pages.tables import compared_table, curve_table, plain_table, summary_table, uncounted_table, wire_table
 from recordings.recording import Recording, ResultsError

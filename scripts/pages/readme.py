@@ -17,7 +17,7 @@ from typing import Any
 
 from cli.errors import CommandFailed
 from cli.files import ROOT
-from metrics import comparing, soundness
+from metrics import comparing, metrics
 from metrics.digest import Digest, digests
 from metrics.metrics import README
 from pages import page
@@ -170,7 +170,7 @@ def _reference(name: str) -> tuple[Recording, list[Digest]]:
 
 def _table(name: str, workload: str) -> str:
     text = markdown(summary_table(*_reference(name), workload, README))
-    return text + (f"\n\n{soundness.MARK} no run of it counts." if soundness.MARK in text else "")
+    return text + (f"\n\n{metrics.MARK} no run of it counts." if metrics.MARK in text else "")
 
 
 def _list(sentences: Iterable[object]) -> str:

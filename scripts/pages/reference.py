@@ -8,8 +8,7 @@ from tempfile import TemporaryDirectory
 
 from cli.files import ROOT, from_here, replace_json
 from pages.page import make
-from recordings.csv_table import read_json
-from recordings.description import ROWS, write_description
+from recordings.csv_table import ROWS, read_json, write_description
 from recordings.recording import Recording
 
 REFERENCE = ROOT / "results" / "reference"

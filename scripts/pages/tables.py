@@ -13,8 +13,7 @@ from typing import Any
 from metrics.comparing import Compared
 from metrics.curves import Curve
 from metrics.digest import Digest, figure_text
-from metrics.metrics import CLIENTS, METRICS, PAGE, README, Metric, shown_in
-from metrics.soundness import MARK, counted, why_not
+from metrics.metrics import CLIENTS, MARK, METRICS, PAGE, README, Metric, counted, shown_in, why_not
 from recordings.csv_table import grouped
 from recordings.recording import Recording, RunKey, key_of
 from text.table import Column, Table, TableCell, make_table

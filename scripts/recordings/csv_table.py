@@ -1,4 +1,6 @@
-"""A CSV file read by the names in its header: typed rows, or a list of what is wrong with the file.
+"""The CSVs of a recording as typed rows, or a list of what is wrong; and datapackage.json, the description
+that travels with them: a Frictionless data package of the files and columns that the recording really has.
+Today's are in results/schema.json (`loadgen --schema` writes it) and, what the bench adds, columns.toml.
 
 Rows are named tuples made from the columns. An empty cell is None, and so is a column that the file lacks; a
 column that nobody described is text."""
@@ -7,6 +9,7 @@ import csv
 import json
 import keyword
 import sys
+import tomllib
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cli.errors import CommandFailed
+from cli.files import ROOT, replace_json
 
 ANOTHER_VERSION = (
     "made by another version: run scripts/bench again, or check out the commit its run.json names"
@@ -28,6 +32,16 @@ TYPES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "string": ("text", sys.intern, ""),
     "datetime": ("an ISO 8601 time", datetime.fromisoformat, ""),
 }
+SCHEMA_PATH = ROOT / "results" / "schema.json"
+DESCRIPTION = "datapackage.json"
+SUMMARY = "summary.csv"
+RUN_KEYS = ("recording", "suite", "variant", "client", "workload", "repetition")
+ROWS = ("requests.csv", "latency.csv", "throughput.csv")
+WIRE = "wire.csv"
+
+_COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
+COMPANY_FIELDS = {field["name"]: field for field in _COLUMNS["company"]}
+BENCH_FIELDS = {field["name"]: field for field in _COLUMNS["bench"]} | COMPANY_FIELDS
 _ROWS_AT_A_TIME = 20_000
 _MISTAKES_SHOWN = 10
 
@@ -35,6 +49,7 @@ K, T = TypeVar("K"), TypeVar("T")
 Row = Any  # a named tuple whose fields are the columns; `class` is spelled `class_`
 # A column as Frictionless describes it. Ours may have `needed`: a file without it cannot be read.
 Field = Mapping[str, Any]
+Resource = dict[str, Any]  # one file, as Frictionless describes it
 
 
 class ResultsError(CommandFailed):
@@ -48,7 +63,11 @@ def read_table(path: Path, fields: Mapping[str, Field]) -> list[Row]:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file, strict=True)
             header = next(reader, [])
-            _check(path, _mistakes_of_header(header, fields))
+            twice = [(n, name) for n, name in enumerate(header, 1) if name in header[: n - 1]]
+            texts = [f": column {n}: {name!r} is there twice" for n, name in twice]
+            missing = (name for name, field in fields.items() if field.get("needed") and name not in header)
+            texts += [f": the column {name!r} is missing" for name in sorted(missing)]
+            _check(path, [(1, text) for text in texts])
             cells = dict.fromkeys([*fields, *header], repeat(None))
             spelled = [name + "_" if keyword.iskeyword(name) else name for name in cells]
             row_type = namedtuple("Row", spelled, rename=True)  # a name Python lacks is a number
@@ -61,13 +80,6 @@ def read_table(path: Path, fields: Mapping[str, Field]) -> list[Row]:
     except UnicodeDecodeError as error:
         raise ResultsError([f"{path}: not UTF-8 ({error.reason}): {ANOTHER_VERSION}"]) from None
     return rows
-
-
-def _mistakes_of_header(header: list[str], fields: Mapping[str, Field]) -> list[tuple[int, str]]:
-    twice = [(n, name) for n, name in enumerate(header, 1) if name in header[: n - 1]]
-    missing = sorted(name for name, field in fields.items() if field.get("needed") and name not in header)
-    texts = [f": column {n}: {name!r} is there twice" for n, name in twice]
-    return [(1, text) for text in (*texts, *(f": the column {name!r} is missing" for name in missing))]
 
 
 def _convert(path: Path, columns: list[Field], block: list[tuple[int, list[str]]]) -> list[list[Any]]:
@@ -134,3 +146,84 @@ def read_json(path: Path, fix: str) -> Any:
         raise ResultsError([f"{path}: cannot be read ({error}): {fix}"]) from None
     except json.JSONDecodeError as error:
         raise ResultsError([f"{path} line {error.lineno}: not JSON ({error.msg}): {fix}"]) from None
+
+
+def todays_resources(schema_path: Path = SCHEMA_PATH) -> dict[str, Resource]:
+    """The files of a recording made today, by their name."""
+    fix = f"write it with: build/release/loadgen/loadgen --schema > {schema_path}"
+    resources = _read_resources(schema_path, fix)
+    mistakes = [
+        f"{file}, {field['name']}: the type {field['type']!r} is unknown"
+        for file, resource in resources.items()
+        for field in resource["schema"]["fields"]
+        if field["type"] not in TYPES
+    ]
+    mistakes += [f"describes no {file}" for file in (SUMMARY, *ROWS) if file not in resources]
+    if mistakes:
+        raise ResultsError(f"{schema_path}: {mistake}: {ANOTHER_VERSION}" for mistake in mistakes)
+    names = fields_of(resources[SUMMARY])
+    keys = [field for name, field in names.items() if name in RUN_KEYS]
+    resources[SUMMARY]["schema"]["fields"] += [f for name, f in BENCH_FIELDS.items() if name not in names]
+    wire = {**_COLUMNS["csv"], **_COLUMNS["wire"]}
+    resources[WIRE] = wire | {"schema": {"fields": [*keys, *wire.pop("fields")]}}
+    return resources
+
+
+def own_resources(folder: Path) -> dict[str, Resource]:
+    """The files that a recording describes itself, by their name; none in one from before it did."""
+    path = folder / DESCRIPTION
+    fix = f"remove it, and the columns are taken to be those of results/{SCHEMA_PATH.name}"
+    return _read_resources(path, fix) if path.is_file() else {}
+
+
+def resources_of(folder: Path) -> dict[str, Resource]:
+    """The files of a recording, by their name, there or not; what it says itself goes before today's."""
+    resources = todays_resources()
+    for name, own in own_resources(folder).items():
+        fields = (fields_of(resources[name]) if name in resources else {}) | fields_of(own)
+        resources[name] = own | {"schema": own["schema"] | {"fields": [*fields.values()]}}
+    return resources
+
+
+def fields_of(resource: Resource) -> dict[str, dict[str, Any]]:
+    return {field["name"]: field for field in resource["schema"]["fields"]}
+
+
+def table_schema(resource: Resource) -> dict[str, Field]:
+    """How the file's columns are read. Every row has a client, whether the file names it or not."""
+    fields = {"client": BENCH_FIELDS["client"]} | fields_of(resource)
+    for name in _COLUMNS["needed"].get(resource["path"], _COLUMNS["needed"]["any"]):
+        fields[name] = fields.get(name, {"name": name, "type": "string"}) | {"needed": True}
+    return fields
+
+
+def write_description(folder: Path, run: Mapping[str, Any]) -> None:
+    """Describes the CSVs that are in the folder, with the columns that are in their headers; one that nobody
+    knows is text."""
+    there = {n: resource for n, resource in resources_of(folder).items() if (folder / n).is_file()}
+    for file, resource in there.items():
+        fields = fields_of(resource)
+        columns = [fields.get(name, {"name": name, "type": "string"}) for name in read_header(folder / file)]
+        # By default a Frictionless time has no milliseconds.
+        columns = [column | ({"format": "any"} if column["type"] == "datetime" else {}) for column in columns]
+        schema = {"missingValues": [""], **resource["schema"], "fields": columns}
+        there[file] = {**_COLUMNS["csv"], **resource, "schema": schema}
+    package = {
+        "profile": "tabular-data-package",
+        "name": str(run.get("recording") or folder.name).lower(),
+        "title": run.get("title") or run.get("suite"),
+        "created": run.get("started_at"),
+        "resources": [*there.values()],
+    }
+    replace_json(folder / DESCRIPTION, {key: value for key, value in package.items() if value is not None})
+
+
+def _read_resources(path: Path, fix: str) -> dict[str, Resource]:
+    data = read_json(path, fix)
+    try:
+        for resource in data["resources"]:
+            schema, resource["name"] = resource["schema"], str(resource["name"])
+            schema["fields"] = [{"type": "string", **f, "name": f["name"]} for f in schema["fields"]]
+        return {resource["path"]: resource for resource in data["resources"]}
+    except (KeyError, TypeError) as error:
+        raise ResultsError([f"{path}: not a table schema ({error}): {fix}"]) from None

@@ -8,10 +8,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from plans.suite import OWN_CLIENT
-from recordings.csv_table import ANOTHER_VERSION, ResultsError, Row
-from recordings.csv_table import grouped, read_header, read_json, read_table
-from recordings.description import BENCH_FIELDS, ROWS, SUMMARY, WIRE
-from recordings.description import fields_of, own_resources, resources_of, table_schema, todays_resources
+from recordings.csv_table import ANOTHER_VERSION, BENCH_FIELDS, ROWS, SUMMARY, WIRE, ResultsError, Row
+from recordings.csv_table import fields_of, grouped, own_resources, read_header, read_json, read_table
+from recordings.csv_table import resources_of, table_schema, todays_resources
 
 OUTCOMES = tuple("ok http_error connect_failed timed_out reset truncated malformed unfinished".split())
 TOLD_OF_A_RUN = (0, 4)  # what loadgen exits with when it has told of a run; 4: without one ok

@@ -9,16 +9,14 @@ import csv
 import io
 import os
 import shutil
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.files import as_typed, from_here, replace_file, replace_json
+from cli.files import replace_file, replace_json
 from plans.suite import OWN_CLIENT
-from recordings.csv_table import read_header
-from recordings.description import BENCH_FIELDS, COMPANY_FIELDS, ROWS, SUMMARY, WIRE
-from recordings.description import fields_of, todays_resources, write_description
+from recordings.csv_table import BENCH_FIELDS, COMPANY_FIELDS, ROWS, SUMMARY, WIRE, fields_of, read_header
+from recordings.csv_table import todays_resources, write_description
 from recordings.recording import FAILED, RunKey, unanswered
 
 
@@ -78,9 +76,6 @@ class RecordingWriter:
         self._about[key] = value
         replace_json(self.folder / "run.json", self._about)
 
-    def finish(self) -> None:
-        self.tell("finished_at", now())
-
     def discard(self) -> None:
         shutil.rmtree(self.folder)
 
@@ -107,17 +102,6 @@ class RecordingWriter:
         self.runs_kept += 1
         _point_latest(self.folder)
         return summary
-
-
-def say_interrupted(writer: RecordingWriter) -> None:
-    """Says what is left of an interrupted bench, unless the terminal it would say it to has gone."""
-    where, report = from_here(writer.folder), as_typed("scripts/report.py")
-    kept = f"{writer.runs_kept} finished runs are in {where}; their report: {report} {where}"
-    if not writer.runs_kept:
-        writer.discard()
-        kept = "no run had finished, nothing is kept"
-    with contextlib.suppress(OSError):
-        print(f"\nbench: interrupted; no server is left running; {kept}", file=sys.stderr)
 
 
 def new_folder(results: Path, suite: str) -> Path:

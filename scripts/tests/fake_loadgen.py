@@ -19,7 +19,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from recordings.description import SCHEMA_PATH
+from recordings.csv_table import SCHEMA_PATH
 
 
 def main(argv: list[str]) -> int:

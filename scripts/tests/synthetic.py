@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recordings.description import SCHEMA_PATH, write_description
+from recordings.csv_table import SCHEMA_PATH, write_description
 from recordings.recording import OUTCOMES
 
 WAIT_US = 50_000.0

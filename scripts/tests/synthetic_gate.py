@@ -15,8 +15,7 @@ from cli.files import ROOT
 from gating.blocks import Block, block_of
 from gating.verdict import Decision
 from gating.words import _rows
-from recordings.csv_table import read_table
-from recordings.description import SUMMARY, table_schema, todays_resources
+from recordings.csv_table import SUMMARY, read_table, table_schema, todays_resources
 from sides.sides import CANDIDATE, SIDES
 
 RATE = 20_000.0

@@ -7,7 +7,7 @@ from typing import Any
 
 from made_rows import recording, row
 from metrics.digest import digests
-from metrics.soundness import MARK
+from metrics.metrics import MARK
 from pages.page import answer_sentences, brief_table, cards_markdown, cards_of
 from recordings.recording import Recording
 from test_trust import captured

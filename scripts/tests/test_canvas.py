@@ -29,7 +29,7 @@ from charts.palette import class_colours, subject_styles
 from charts.svg import as_attributes, gid, panels_of, tag_panels
 from made_curves import run
 from metrics.digest import Digest
-from metrics.soundness import MARK
+from metrics.metrics import MARK
 
 
 def inches(figure: Figure, axes: Axes) -> tuple[float, float, float, float]:

@@ -29,7 +29,7 @@ from chart_reading import (
 from charts import rows, runs, timeline
 from charts.canvas import Chart
 from charts.palette import FAILED, MUTED, SURFACE
-from metrics.soundness import MARK, counts
+from metrics.metrics import MARK, counts
 from recordings.recording import key_of
 from synthetic import MODELS, Spec, build
 from text.units import duration_text, ratio_text

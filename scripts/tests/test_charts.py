@@ -17,7 +17,7 @@ import synthetic
 from charts.canvas import Chart
 from charts.palette import DARK_OF, class_colours, subject_styles
 from metrics.digest import digests
-from metrics.soundness import MARK
+from metrics.metrics import MARK
 from recordings.recording import Recording
 from synthetic import MODELS, Model, Spec
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from recordings.csv_table import ResultsError
-from recordings.description import (
+from recordings.csv_table import (
     BENCH_FIELDS,
     COMPANY_FIELDS,
     RUN_KEYS,
+    ResultsError,
     fields_of,
     own_resources,
     resources_of,

@@ -19,7 +19,7 @@ import pytest
 
 from plans.suite import SUITES, find_suite, read_suite
 from plans.variant import Places, missing
-from recordings.description import SCHEMA_PATH
+from recordings.csv_table import SCHEMA_PATH
 from recordings.recording import OUTCOMES, Recording
 from waiting import is_running, noted_pids, until
 

@@ -203,6 +203,8 @@ def test_what_was_measured_is_judged_again(stage, tmp_path, capsys):
     assert "margin 2 %; blocks pool-8 13" in out and "page: " not in out and stage.pages == stage.ran == []
     assert gate.main(["--replay", str(folder), "--margin", "50%", "--html", "p.html"]) == 0
     assert stage.pages == [(Path("p.html"), None, folder, None)]
+    (folder / "summary.csv").write_text((folder / "summary.csv").read_text().partition("\n")[0] + "\n")
+    assert gate.main(["--replay", str(folder)]) == 3 and "nothing was measured" in capsys.readouterr().out
     assert gate.main(["--replay", "nowhere", "--markdown", "m.md"]) == 2
     line = "--replay: nowhere: no summary.csv in it: name the folder of a gate"
     assert line in capsys.readouterr().err and line in (tmp_path / "m.md").read_text()

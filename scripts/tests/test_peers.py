@@ -13,7 +13,7 @@ from metrics.metrics import PAGE
 from pages import page
 from pages.tables import summary_table
 from recordings.recording import Recording
-from recordings.writer import RecordingWriter
+from recordings.writer import RecordingWriter, now
 from words.findings import findings
 
 WORKLOADS = [
@@ -59,7 +59,7 @@ def record(folder: Path, rows: list[dict[str, Any]], **about: Any) -> Recording:
         fault = each.pop("fault", None)
         writer.add_run(folder.parent, each, fault)  # of which nothing was captured
         writer.note("nginx", each["workload"], each["repetition"], fault, client=each["client"])
-    writer.finish()
+    writer.tell("finished_at", now())
     return Recording.load(folder)
 
 

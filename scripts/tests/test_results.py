@@ -10,8 +10,7 @@ import pytest
 
 import synthetic
 from recordings.recording import Recording, ResultsError, RunKey, key_of
-from recordings.csv_table import read_header, read_table
-from recordings.description import todays_resources, write_description
+from recordings.csv_table import read_header, read_table, todays_resources, write_description
 
 SMALL = synthetic.Spec(workloads={"mixed": {"long": 2, "short": 8}}, repetitions=1)
 

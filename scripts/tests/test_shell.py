@@ -36,7 +36,7 @@ def test_setup_changes_nothing_where_all_is_there():
         ),
         (["test", "--quick"], "scripts/test: --quick: unknown flag: there is --fast and --all\n"),
         (["bench", "--wiat", "5s"], "bench: --wiat: unknown flag: did you mean '--wait'?\n"),
-        (["bench", "hundrd"], "bench: suite 'hundrd': unknown: did you mean 'hundred'?\n"),
+        (["bench", "hundrd"], "bench: hundrd: no such file or suite: did you mean 'hundred'?\n"),
         (
             ["bench", "--variants", "asink"],
             "bench: --variants: 'asink' is not in the suite hundred: did you mean",

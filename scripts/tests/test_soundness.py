@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from metrics.soundness import counted, counts, done_by, is_rate_of_the_generator, why_not
+from metrics.metrics import counted, counts, done_by, is_rate_of_the_generator, why_not
 
 
 def run(verdict: str = "valid", requests: int = 100, ok: int = 100, client_bound: bool | None = False):

@@ -10,8 +10,7 @@ from rich.console import Console
 import synthetic
 from metrics.curves import single_workloads
 from metrics.digest import digests
-from metrics.metrics import PAGE, README, TERMINAL
-from metrics.soundness import MARK
+from metrics.metrics import MARK, PAGE, README, TERMINAL
 from pages.tables import summary_table
 from recordings.recording import Recording
 from synthetic import Spec

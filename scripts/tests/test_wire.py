@@ -18,7 +18,7 @@ from generator_runs import LOADGEN, server
 from plans.suite import Run
 from plans.variant import Variant
 from plans.workload import RequestClass, Workload
-from recordings.description import RUN_KEYS
+from recordings.csv_table import RUN_KEYS
 from wire.capture import NotCaptured, captured
 from wire.truth import WireExchange, exchanges
 

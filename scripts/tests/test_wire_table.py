@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from pages.tables import wire_table
-from recordings.description import RUN_KEYS
+from recordings.csv_table import RUN_KEYS
 from recordings.recording import Recording
 from synthetic import MODELS, Spec, build
 from text.table import markdown

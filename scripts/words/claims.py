@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from metrics.comparing import RATES
 from metrics.digest import Digest, digests, figure_text
-from metrics.metrics import METRICS
-from metrics.soundness import why_not
+from metrics.metrics import METRICS, why_not
 from plans.claims import Claim, Expression, Quantity, Template, read_claims
 from plans.suite import SuiteError, find_suite, read_suite
 from plans.toml_table import TomlTable

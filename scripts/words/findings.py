@@ -11,7 +11,7 @@ from metrics.comparing import captured, farthest_off
 from metrics.curves import single_digests, single_workloads
 from metrics.digest import Digest, Spread
 from metrics.overload import Recovery, recoveries
-from metrics.soundness import why_not
+from metrics.metrics import why_not
 from recordings.csv_table import grouped
 from recordings.recording import FAILED, Recording, planned_runs
 from text.units import abridged, count_text, duration_text, first_few, joined, memory_text, names_text

@@ -5,8 +5,7 @@ import math
 from collections.abc import Callable, Iterable
 
 from metrics.digest import Digest, Spread, figure_text
-from metrics.metrics import METRICS, Metric
-from metrics.soundness import is_rate_of_the_generator
+from metrics.metrics import METRICS, Metric, is_rate_of_the_generator
 from recordings.csv_table import Row, grouped
 from stats.comparison import Comparison
 from text.units import NONE, duration_text, joined, range_text, ratio_text
