@@ -22,7 +22,7 @@ from metrics.metrics import MARK
 from recordings.csv_table import grouped
 from recordings.recording import Recording, Row
 from stats.quantiles import tail
-from text.units import count_text, duration_text, memory_text
+from text.units import count_text, duration_text
 from words.findings import recovery_text
 
 MOST_STEPS = 200
@@ -140,12 +140,9 @@ def _resources(recording: Recording, digests: list[Digest]) -> Iterator[Panel]:
             times, threads, kib, cpu_us = zip(*samples)
             for lines, values in zip(columns, (threads, [n / 1024 for n in kib], [*accumulate(cpu_us)])):
                 lines[digest.subject] = Line(times, values, digest)
-    names, texts = ("threads", "resident memory", "CPU time so far"), (
-        count_text,
-        "{:,.4g} MiB".format,
-        duration_text,
-    )
-    for lines, name, text, unit in zip(columns if columns[0] else (), names, texts, ("n", "MiB", "us")):
+    names, units = ("threads", "resident memory", "CPU time so far"), ("n", "MiB", "us")
+    texts = (count_text, "{:,.4g} MiB".format, duration_text)
+    for lines, name, text, unit in zip(columns if columns[0] else (), names, texts, units):
         most = ", ".join(f"{marked(line.digest)} {text(max(line.y))}" for line in lines.values())
         draw_panel = partial(_draw_over_time, TICKS.get(text, text), unit, None)
         yield Panel(name, "", lines, draw_panel, f"{name}, at most: {most}")

@@ -74,10 +74,9 @@ def _by_workload(recording: Recording, digests: Iterable[Digest]) -> Iterator[tu
     """Of each workload that has any, the runs and the colours of its classes of request."""
     for workload, group in groupby(digests, attrgetter("workload")):
         if runs := [run for digest in group if (run := run_requests(recording, digest))]:
-            names = dict.fromkeys(request.class_ for run in runs for request in run.requests)
-            classes = recording.classes(workload) or [{"name": name} for name in names]
-            waits = ((entry["name"], entry.get("waits", False)) for entry in classes)
-            yield workload, runs, class_colours(waits)
+            waits = {entry["name"]: entry.get("waits", False) for entry in recording.classes(workload)}
+            undeclared = {request.class_: False for run in runs for request in run.requests}
+            yield workload, runs, class_colours((waits | undeclared | waits).items())
 
 
 def draw(recording: Recording, digests: list[Digest]) -> Iterator[Chart]:

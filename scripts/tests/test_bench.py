@@ -61,7 +61,7 @@ def test_it_says_what_will_run_then_each_run_then_the_table_the_answer_and_where
     assert lines[4].startswith("expected   0 s") or lines[4].startswith("expected   1 s")
     assert lines[5].startswith("1/2 all-long, ") and "4 of 4 ok" in lines[5]
     assert any("variant" in line and "makespan" in line for line in lines)
-    assert lines[-3].startswith("answer     all-long: ") and "first" in lines[-3]
+    assert lines[-3].startswith("answer     all-long, makespan: ") and "first" in lines[-3]
     assert "report.html" in lines[-2] and "file://" in lines[-1]
 
 
