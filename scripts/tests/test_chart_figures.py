@@ -170,7 +170,7 @@ def test_the_servers_resources_are_those_sampled_in_the_run_that_is_drawn(
             assert list(line.get_xdata()) == x and list(line.get_ydata()) == pytest.approx(values)
             assert within(axes, x, values)
     ticks = [axes.yaxis.get_major_formatter()(2048, 0) for axes in (threads, memory, cpu)]
-    assert ticks == ["2,048", "2 GiB", "2.048 ms"]
+    assert ticks == ["2,048", "2,048 MiB", "2.048 ms"]
     assert threads.yaxis.get_major_formatter()(0, 0) == "0" and threads.get_xscale() == "log"
     assert chart.texts[0].startswith("threads, at most: sequential 1, async")
     assert chart.texts[1].startswith("resident memory, at most: sequential 3.83 MiB, async")
