@@ -74,7 +74,7 @@ def so_far(results: Sequence[CellResult]) -> str:
     for result in filter(lambda result: result.metrics, results):
         worst = min((m for m in result.metrics.values() if m.can_fail), key=lambda m: m.estimate)
         change = f"{worst.name} {change_text(worst.name, worst.estimate, worst.interval)}"
-        finding = "clear" if result.is_clear else "undecided"
+        finding = "worse" if result.worse else "clear" if result.is_clear else "undecided"
         texts.append(f"{result.cell} {result.blocks} blocks: {change}, {finding}")
     return "; ".join(texts) or "nothing to say yet"
 

@@ -233,7 +233,7 @@ def test_what_has_no_bound_is_null_wherever_it_is():
 def test_how_far_a_gate_is_names_the_worst_gated_metric_of_each_cell_that_has_any():
     clear = CellResult("pool-8", 13, {"capacity": CLEAR, "p50": replace(OPEN, estimate=-9.0)})
     assert so_far((RESULT, CellResult("sequential", 1), clear)) == (
-        "async 14 blocks: throughput -18.1 % [-25.9, -9.5], undecided; "
+        "async 14 blocks: throughput -18.1 % [-25.9, -9.5], worse; "
         "pool-8 13 blocks: capacity +1.0 % [+0.0, +2.0], clear"
     )
 
