@@ -162,12 +162,12 @@ def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[st
     rows, is_of_clients = against_references(recording), recording.varies == "client"
     for reference in (digest for digest in digests if _of_reference(digest, rows)):
         metrics = (cost_metric(recording), METRICS["throughput"], METRICS["beyond_ideal"])
-        texts = [_beside(reference, metric, rows)[0] for metric in metrics]
+        texts = [text for metric in metrics for text in _beside(reference, metric, rows)[0]]
         counts = [row.comparison.counts[0] for row in _of_reference(reference, rows)]
         pairs = f"pairs: {range_text(min(counts), max(counts), count_text, ' to ')}"
         exact = f"{pairs}; exact intervals, corrected for {plural(len(rows), 'row')}"
         lead = f"**{reference.workload}**, `{reference.subject}` in pairs"
-        yield f"{lead}: {'; '.join(filter(None, texts))} ({exact})."
+        yield f"{lead}: {'; '.join(texts)} ({exact})."
         if is_of_clients and any(run.arrivals != "closed" for run in reference.runs):
             means = [d for d in digests if d.workload == reference.workload and d.sound("mean")]
             stamped = [f"`{d.subject}`" for d in means if kinds_of_done([d.runs]) == ["kernel"]]
@@ -176,7 +176,7 @@ def beside_reference(recording: Recording, digests: list[Digest]) -> Iterator[st
             yield from listed(f"**{reference.workload}**, mean latency, as each tells it", texts, until)
 
 
-def _beside(reference: Digest, metric: Metric, rows: list[Compared]) -> tuple[str, list[Placed]]:
+def _beside(reference: Digest, metric: Metric, rows: list[Compared]) -> tuple[list[str], list[Placed]]:
     """Of a closed loop's rate also those that were not compared, as the generator was the limit."""
     least, group = least_repetitions(len(rows), is_paired=True), _of_reference(reference, rows)
     is_flow = all(run.arrivals == "closed" and run.makespan_ms is None for run in reference.runs)
@@ -187,10 +187,8 @@ def _beside(reference: Digest, metric: Metric, rows: list[Compared]) -> tuple[st
         places[row.first] = Placed(row.first, ratio_with_interval(row.comparison), _outcome(row, least))
     spread = reference[metric.key]
     level = at_least(spread and spread._replace(at_least=not compared), metric.text)
-    texts = (
-        [f"{metric.name} {level}", *_listed(places.values(), "{figure} of `{subject}`’s")] if places else []
-    )
-    return "; ".join(texts), list(places.values())
+    texts = [f"{metric.name} {level}", *_listed(places.values(), "{figure} of `{subject}`’s")]
+    return texts if places else [], list(places.values())
 
 
 def _of_reference(reference: Digest, rows: list[Compared]) -> list[Compared]:
@@ -207,9 +205,10 @@ def ranking_card(recording: Recording, digests: list[Digest]) -> Card | None:
         notes |= {place.subject: place.outcome or place.figure for place in each.places}
         parts.append((ranking_text(each, is_brief=True), each.workload, each.metric, notes))
     for reference in (d for d in groups if d.workload not in {contest.workload for contest in contested}):
-        text, places = _beside(reference, cost, rows)
+        texts, places = _beside(reference, cost, rows)
+        brief = texts[: 1 + any(not place.outcome for place in places)]  # the others are in the table
         notes = {p.subject: p.outcome or f"{reference.subject} {p.figure}" for p in places}
-        text = f"**{reference.workload}**, `{reference.subject}`: {text}"
+        text = f"**{reference.workload}**, `{reference.subject}`: {'; '.join(brief)}"
         parts += [(text, reference.workload, cost, notes)] if places else []
     if not parts:
         return None
