@@ -2,7 +2,6 @@
 
 LONGER = {
     "loadgen/tests/runner_test.cpp": "to be split",
-    "servers/tests/limits_test.cpp": "to be split",
     "scripts/tests/synthetic.py": "one made-up recording, with a run of every kind",
     "scripts/tests/test_generator_faults.py": "to be split",
     "scripts/tests/test_results.py": "to be split",
