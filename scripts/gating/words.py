@@ -29,7 +29,9 @@ def judgement(decision: Decision, rule: Rule, about: dict[str, Any]) -> Judgemen
         if kind != "quiet":
             cases.append((cell, metric, f"{finding}: {before} to {after}, {change}"))
     tables = [make_table("Changes", _COLUMNS, rows, kinds=[kind for *_, kind in rows])]
-    notes = [f"{name} is beyond the margin, and only shown" for name in decision.beyond_margin]
+    notes = [
+        f"{name} looks worse than the margin: shown only, yet no pass" for name in decision.beyond_margin
+    ]
     facts = {name: str(fact) for name, fact in about.items() if isinstance(fact, (str, int))}
     if machine := about.get("machine"):
         facts["machine"] = f"{machine.get('cpu')}, {machine.get('cores')} cores"

@@ -2,7 +2,7 @@
 subject; of runs that do not count; of what is on the wire; and of a comparison, a row per metric."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from math import isfinite
@@ -25,7 +25,7 @@ _MOST_CLASS_COLUMNS = 6  # more, as the parts of a distribution, would be all th
 
 
 def plain_table(
-    title: str, headings: Iterable[str], rows: list[Any], words: Sequence[int] = (0,), spare: dict = {}
+    title: str, headings: Iterable[str], rows: list[Any], words: Sequence[int] = (0,), spare: Mapping = {}
 ) -> Table:
     """Of rows of cells. By their places: which columns are of `words`, how expendable `spare` ones are."""
     columns = [

@@ -128,7 +128,7 @@ def test_the_page_says_the_verdict_what_is_compared_and_what_it_was_measured_on(
     for words in (
         "<title>Performance gate: regressed</title>",
         "<strong>Regressed</strong>: throughput of async: worse.",
-        "p50 of async is beyond the margin, and only shown",
+        "p50 of async looks worse than the margin: shown only, yet no pass",
         "<h2>Changes</h2>",
         "<svg>blocks</svg>",
         "<svg>past</svg>",
