@@ -1,17 +1,12 @@
 // Files that appear together or not at all: each is written under a temporary name, then all are renamed.
-// What is left unrenamed is removed.
+// What is left unrenamed is removed. A device or a pipe is written to when the files are kept, as nothing
+// could take its place; a link stays, and what it points to is replaced.
 #pragma once
 
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
-
-#include <fmt/core.h>
 
 namespace loadgen {
 
@@ -20,31 +15,21 @@ public:
     pending_files() = default;
     pending_files(const pending_files&) = delete;
     pending_files& operator=(const pending_files&) = delete;
-    ~pending_files() {
-        std::error_code ignored;
-        for (const auto& path : paths_) std::filesystem::remove(temporary(path), ignored);
-    }
+    ~pending_files();
 
-    void write(std::string_view flag, const std::filesystem::path& path, const std::string& text) {
-        paths_.push_back(path);
-        std::ofstream file(temporary(path), std::ios::binary);
-        file << text;
-        file.close();
-        if (!file)
-            throw std::runtime_error(fmt::format(
-                "{}: cannot write {}: {}: is the folder there and writable, and the disk not full?", flag,
-                temporary(path).string(), std::generic_category().message(errno)));
-    }
+    // Throws std::runtime_error, which names the flag and the path, if that cannot be written.
+    void write(std::string_view flag, const std::filesystem::path& path, const std::string& text);
 
-    void keep() {
-        for (const auto& path : paths_) std::filesystem::rename(temporary(path), path);
-        paths_.clear();
-    }
+    void keep();
 
 private:
-    static std::filesystem::path temporary(std::filesystem::path path) { return path += ".part"; }
-
+    struct written_in_place {
+        std::string flag;
+        std::filesystem::path path;
+        std::string text;
+    };
     std::vector<std::filesystem::path> paths_;
+    std::vector<written_in_place> in_place_;
 };
 
 }  // namespace loadgen

@@ -1,9 +1,13 @@
 #include "loadgen/output.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <sstream>
@@ -12,6 +16,7 @@
 #include <boost/json/value.hpp>
 
 #include "loadgen/class_columns.hpp"
+#include "loadgen/hdr_text.hpp"
 #include "loadgen/shared_columns.hpp"
 #include "loadgen/summary_columns.hpp"
 #include "loadgen/tests/one_request.hpp"
@@ -142,6 +147,7 @@ TEST(output, what_cannot_be_written_is_named_before_the_load_and_after_it) {
         }
     };
     expect_named("/proc/no-such-folder", [] { check_writable("/proc/no-such-folder", {}); });
+    expect_named("--hdr: /proc is a folder: name a file", [] { check_writable({}, "/proc"); });
     expect_named("--hdr: cannot write /proc/no.hgrm", [] { check_writable({}, "/proc/no.hgrm"); });
     expect_named("/proc/no-such-folder", [&] { write_files("/proc/no-such-folder", {}, summary_of(m), m); });
 }
@@ -155,6 +161,40 @@ TEST(output, one_file_that_cannot_be_written_leaves_none) {
     EXPECT_THROW(write_files(folder, {}, summary_of(m), m), std::runtime_error);
     EXPECT_FALSE(std::filesystem::exists(folder / "requests.csv"));
     EXPECT_FALSE(std::filesystem::exists(folder / "requests.csv.part"));
+}
+
+TEST(output, a_pipe_is_written_to_and_a_link_stays_one) {
+    const folder_of_test made;
+    std::filesystem::create_directories(made.path);
+    const auto pipe = made.path / "pipe", link = made.path / "link", file = made.path / "file";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    std::ofstream(file) << "old";
+    std::filesystem::create_symlink("file", link);
+    const auto m = one_request();
+    for (const auto& path : {pipe, link}) {
+        check_writable({}, path);
+        write_files({}, path, summary_of(m), m);
+    }
+    std::string piped(64 * 1024, '\0');
+    piped.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(reader, piped.data(), piped.size()))));
+    ::close(reader);
+    EXPECT_EQ(piped, hdr_text(m.record.all_classes().latency.all()));
+    EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    std::ifstream kept(file);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), piped);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(made.path), {}), 3);
+}
+
+TEST(output, a_device_that_takes_nothing_is_named_and_no_other_file_is_left) {
+    const folder_of_test made;
+    std::filesystem::create_directories(made.path);
+    std::filesystem::create_symlink("/dev/full", made.path / "link");  // so that none can harm the device
+    const auto m = one_request();
+    EXPECT_THROW(write_files(made.path, made.path / "link", summary_of(m), m), std::runtime_error);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(made.path), {}), 1);
+    EXPECT_TRUE(std::filesystem::is_character_file(made.path / "link"));
 }
 
 TEST(output, a_lower_bound_is_text_in_json_as_null_would_pass_for_less_than_any_limit) {

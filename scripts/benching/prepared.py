@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benching.objective import Objective, parse_objective
-from cli.files import BUILD, ROOT, as_typed, from_here, portable, results_folder
+from cli.files import BUILD, ROOT, as_typed, a_folder, from_here, portable, results_folder
 from cli.flags import Flags, argument, as_words, flag, one_of, switch, whole
 from clients.clients import CLIENTS, TOOLS, Asked, check, ranks_program, takes_part
 from plans.suite import OWN_CLIENT, SUITES, Choices, Run, Suite, SuiteError, planned, read_suite
@@ -44,7 +44,7 @@ class Options(Choices, Flags):
     suite: str = argument("SUITE", "one below, or a .toml file; default hundred", default="hundred")
     objective: Objective | None = flag("p99<50ms", _OBJECTIVE, parse_objective)
     seed: int | None = flag("N", "orders the runs and the requests; default: new", whole(0, 2**31 - 1))
-    output: Path = flag("DIR", "where recordings go; default results", Path, results_folder())
+    output: Path = flag("DIR", "where recordings go; default results", a_folder, results_folder())
     build: Path = flag("DIR", f"default {portable(BUILD)}", Path, BUILD)
     launcher: tuple[str, ...] | None = flag("COMMAND", _LAUNCHER, launcher_words)
     calibration: bool = switch(_CALIBRATION, default=True)

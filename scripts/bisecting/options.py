@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.files import to_be_written
+from cli.files import a_folder, to_be_written
 from cli.flags import argument, flag, names, of_form, one_of, share, switch, whole
 from gating.blocks import METRICS
 from gating.options import BlockOptions, budget, rate_rps
 
 _METRIC = f"what became worse: {', '.join(METRICS)}; default capacity, in requests per second of CPU"
 _A_CHANCE = "a probability from 0.5 to 0.999, such as 0.95"
-_confidence = of_form(_A_CHANCE, r"0\.[0-9]{1,4}", float, lambda chance: 0.5 <= chance <= 0.999)
+_confidence = of_form(_A_CHANCE, r"0\.[0-9]{1,4}", float, 0.5, 0.999)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class BisectOptions(BlockOptions):
     batch: int = flag("N", "blocks of one commit at a time; default 4", whole(1, 100), 4)
     budget_s: float = flag("TIME", "at most, builds included; default 30m", budget, 1800.0)
     costs: bool = switch("do not count what a request costs before the commit and after it", default=True)
-    output: Path | None = flag("DIR", "for all that is measured; goes on in it", Path, group="files")
+    output: Path | None = flag("DIR", "for all that is measured; goes on in it", a_folder, group="files")
     markdown: Path | None = flag("FILE", "what came out, for an issue or a pull request", to_be_written)
 
     def mistakes(self) -> Iterator[str]:

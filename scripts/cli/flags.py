@@ -53,9 +53,8 @@ class Flags:
                 words["default"] = each.default
             if "type" in words:
                 words["type"] = partial(noted, words["type"], spelled if dashes else words["metavar"])
-            (group if dashes else parser).add_argument(
-                spelled, **words | {"help": words["help"].replace("%", "%%")}
-            )
+            words["help"] = words["help"].replace("%", "%%")
+            (group if dashes else parser).add_argument(spelled, **words)
         try:
             values, unknown = parser.parse_known_args(argv)
         except argparse.ArgumentError as error:
@@ -100,11 +99,11 @@ def argument(metavar: str, help: str, read: Reader = str, default: Any = None) -
     return flag(metavar, help, read, default, dashes="", nargs="?")
 
 
-def of_form(form: str, pattern: str, read: Reader = str, fits: Callable[..., bool] | None = None) -> Reader:
-    """What matches the whole pattern and, once read, fits."""
+def of_form(form: str, pattern: str, read: Reader = str, *limits: float) -> Reader:
+    """What matches the whole pattern and, once read, is from the first of two limits to the second."""
 
     def read_text(text: str) -> Any:
-        if re.fullmatch(pattern, text) and (fits is None or fits(read(text))):
+        if re.fullmatch(pattern, text) and (not limits or limits[0] <= read(text) <= limits[1]):
             return read(text)
         raise ValueError(f"{text!r} is not {form}")
 
@@ -112,8 +111,7 @@ def of_form(form: str, pattern: str, read: Reader = str, fits: Callable[..., boo
 
 
 def whole(least: int, most: int) -> Reader:
-    form = f"a whole number from {least} to {most}"
-    return of_form(form, r"[0-9]{1,10}", int, lambda number: least <= number <= most)
+    return of_form(f"a whole number from {least} to {most}", r"[0-9]{1,10}", int, least, most)
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -133,12 +131,8 @@ def one_of(*words: str) -> Reader:
     return read
 
 
-share = of_form(
-    "a share from 0.1% to 50%, such as 5%",
-    r"[0-9]+(\.[0-9]+)?%",
-    lambda text: float(text[:-1]) / 100,
-    lambda part: 0 < part <= 0.5,
-)
+_A_SHARE = "a share from 0.1% to 50%, such as 5%"
+share = of_form(_A_SHARE, r"[0-9]+(\.[0-9]+)?%", lambda text: float(text[:-1]) / 100, 0.001, 0.5)
 url_path = of_form("a path such as /ping", r"/[!-~]*")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from cli.files import from_here, to_be_written
+from cli.files import a_folder, from_here, to_be_written
 from cli.flags import flag, of_form, share, url_path, whole
 from costing.costs import THRESHOLDS
 from costing.measuring import count_cells
@@ -18,10 +18,6 @@ from sides.ending import exit_code_of, write_reports
 from text.table import say
 
 _number = of_form("a number such as 0.02", r"[0-9]{1,9}(\.[0-9]{1,6})?", float)
-
-
-def _folder(text: str) -> Path:
-    return to_be_written(Path(text) / "costs.json").parent
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class CostOptions(AskedSides):
     more_calls: float = flag("N", "system calls; default 0.02", _number, 0.02)
     more_switches: float | None = flag("N", "context switches of its own will; default: shown only", _number)
     more_bytes: float | None = flag("N", "bytes read or written; default: shown only", _number)
-    output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", _folder, group="files")
+    output: Path | None = flag("DIR", "for costs.json, costs.csv and costs.html", a_folder, group="files")
     markdown: Path | None = flag("FILE", "the costs for a pull request", to_be_written)
     junit: Path | None = flag("FILE", "the costs as JUnit XML", to_be_written)
 

@@ -35,9 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     recording = Recording.load(options.recording)
     if not recording.requests:
         raise UsageError(f"{options.recording}: no requests.csv in it, or an empty one: nothing to trace")
-    path = options.output or recording.folder / "trace.perfetto"
-    replace_file(path, trace_of(recording))
-    print(path)
+    print(replace_file(options.output or recording.folder / "trace.perfetto", trace_of(recording)))
     return 0
 
 

@@ -4,18 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.files import to_be_written
+from cli.files import a_folder, to_be_written
 from cli.flags import duration_ms, flag, of_form, one_of, share, switch, whole
 from sides.asked import AskedSides
 
 REQUESTED = ("build_cmd", "serve_cmd", "method", "header", "body", "request")  # what a gate keeps of them
 _MODES = ("replay", "check_machine", "repeat")
-budget = of_form(
-    "a time from 30s to 24h, such as 5m",
-    r"[0-9]{1,4}[smh]",
-    lambda text: float(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]],
-    lambda seconds: 30 <= seconds <= 86_400,
-)
+_A_TIME = "a time from 30s to 24h, such as 5m"
+budget = of_form(_A_TIME, r"[0-9]{1,4}[smh]", lambda t: float(t[:-1]) * 60 ** "smh".index(t[-1]), 30, 86_400)
 rate_rps = whole(1, 1_000_000)
 
 
@@ -52,7 +48,7 @@ class GateOptions(BlockOptions):
     handicap: float | None = flag("SHARE", "with --repeat: the candidate burns so much of its CPU", share)
     check_machine: bool = switch("say what this machine would see, from one minute")
     replay: Path | None = flag("DIR", "judge a gate that was measured before", Path)
-    output: Path | None = flag("DIR", "for all that is measured; --repeat goes on in it", Path, group="files")
+    output: Path | None = flag("DIR", "for what is measured; --repeat goes on in it", a_folder, group="files")
     markdown: Path | None = flag("FILE", "the verdict for a pull request", to_be_written)
     html: Path | None = flag("FILE", "the verdict as a page; default gate.html in DIR", to_be_written)
     junit: Path | None = flag("FILE", "the verdict as JUnit XML", to_be_written)

@@ -183,6 +183,4 @@ def make_beside(first: Recording, second: Recording, margin: float = MARGIN) -> 
         table=compared_table("Differences", rows, names),
         page_title=f"{names[1]} beside {names[0]}",
     )
-    path = first.folder / f"{name}.html"
-    files.replace_file(path, text)
-    return path
+    return files.replace_file(first.folder / f"{name}.html", text)

@@ -78,9 +78,7 @@ def make(recording: Recording) -> Path:
         comparisons=_comparisons(recording),
         uncounted=uncounted_table(recording),
     )
-    path = recording.folder / "report.html"
-    replace_file(path, text)
-    return path
+    return replace_file(recording.folder / "report.html", text)
 
 
 def cards_of(recording: Recording, digests: list[Digest]) -> list[Card]:

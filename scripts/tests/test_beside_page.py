@@ -33,7 +33,7 @@ def made(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("charts.rows.differences_chart", differences)
     monkeypatch.setattr("charts.canvas.save", lambda drawn, folder: (str(folder), drawn.name, drawn.caption))
     monkeypatch.setattr(
-        compare.files, "replace_file", lambda path, text: given.update(path=str(path), text=text)
+        compare.files, "replace_file", lambda path, text: given.update(path=str(path), text=text) or path
     )
 
     def make(first: Recording, second: Recording, **options: float) -> dict[str, Any]:
