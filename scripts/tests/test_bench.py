@@ -220,7 +220,8 @@ def test_bad_input_is_a_line_each_and_exit_code_2(sandbox, flags, says):
 def test_an_output_folder_that_cannot_be_made_is_said(sandbox):
     sandbox.results.write_text("a file")
     done = sandbox.run()
-    assert done.returncode == 2 and done.stderr == f"bench: {sandbox.results}: File exists\n"
+    fault = f"bench: --output: {sandbox.results}: Not a directory: name one that can be written\n"
+    assert (done.returncode, done.stderr) == (2, fault)
 
 
 def test_a_dry_run_says_what_would_run_and_makes_nothing(sandbox):
