@@ -21,6 +21,7 @@ awaitable<bool> async_connection::write_rest(std::string bytes, std::size_t writ
 
 awaitable<bool> async_connection::while_there(awaitable<void> conversation) {
     watch_ = std::make_shared<client_watch>(socket_);
+    have_memory_to_wait();
     try {
         co_await asio::co_spawn(socket_.get_executor(), std::move(conversation),
                                 asio::bind_cancellation_slot(watch_->slot(), use_loop));

@@ -55,7 +55,9 @@ public:
     // What is awaited from now on, until something is written, is not the connection's own; nobody watches
     // except in while_there().
     void begin_wait() {
-        if (watch_) watch_->start();
+        if (!watch_) return;
+        watch_->start();
+        have_memory_to_wait();
     }
 
 private:

@@ -8,6 +8,7 @@ awaitable<void> event_loop::keep_ticking(presence, std::chrono::milliseconds tic
     boost::system::error_code ignored;  // a cancelled tick is a tick too
     while (!drained()) {
         ticker.expires_after(tick);
+        have_memory_to_wait();
         co_await ticker.async_wait(boost::asio::redirect_error(use_loop, ignored));
         const auto now = loop_connection::clock::now();
         for (loop_connection& connection : connections) connection.tick(now);

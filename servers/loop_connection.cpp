@@ -2,7 +2,18 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/recycling_allocator.hpp>
+#include <vector>
+
 namespace servers {
+
+void have_memory_to_wait() {
+    constexpr std::size_t bytes = 1000;  // the cache takes blocks of up to 1020
+    // One for the wait, and one for what ends it when it has that and lacks something else; both go back.
+    std::vector<std::byte, boost::asio::recycling_allocator<std::byte>> first, second;
+    first.reserve(bytes);
+    second.reserve(bytes);
+}
 
 void loop_connection::expect_within(std::chrono::milliseconds limit) {
     deadline_ = clock::now() + limit;

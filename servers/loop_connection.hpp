@@ -26,6 +26,12 @@ namespace servers {
 using loop_executor = boost::asio::io_context::executor_type;
 using loop_socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, loop_executor>;
 
+// To be called before a coroutine waits that has nothing yet in the cache that Asio's operations take their
+// memory from, as one that accepts for another loop. Where Asio finds none to begin a wait, it posts what is
+// left of the coroutine, in a destructor: where it finds none for that either, the process ends. Throws
+// std::bad_alloc.
+void have_memory_to_wait();
+
 // A member of its loop's list, which it leaves when it ends.
 class loop_connection
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {

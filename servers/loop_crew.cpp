@@ -118,6 +118,7 @@ awaitable<void> loop_crew::accept_connections(presence) {
     loop_timer pause(first.context);
     while (!draining_) {
         boost::system::error_code error;
+        have_memory_to_wait();
         loop_socket socket =
             co_await acceptor_->async_accept(next_loop().context, asio::redirect_error(use_loop, error));
         if (!error) {
@@ -125,6 +126,7 @@ awaitable<void> loop_crew::accept_connections(presence) {
         } else if (out_of_resources(error.value())) {
             ++first.counters.accept_pauses;
             pause.expires_after(accept_pause);
+            have_memory_to_wait();
             co_await pause.async_wait(asio::redirect_error(use_loop, error));
         }
         // Any other error is one connection's, gone before it was accepted, or the drain.

@@ -11,14 +11,17 @@ constexpr std::int64_t none_fails = -1;  // and what is left after the failure
 
 std::atomic<bool> armed{false};
 std::atomic<std::int64_t> left{none_fails};
+std::atomic<std::int64_t> failures{0};  // still to come, once none is left before them
 thread_local bool spared = false;
 
 [[maybe_unused]] bool must_fail() {
     if (!armed.load(std::memory_order_relaxed) || spared) return false;
     std::int64_t before = left.load();
-    while (before >= 0 && !left.compare_exchange_weak(before, before - 1)) {
+    while (before > 0 && !left.compare_exchange_weak(before, before - 1)) {
     }
-    return before == 0;
+    if (before != 0) return false;
+    if (failures.fetch_sub(1) == 1) left = none_fails;
+    return true;
 }
 
 }  // namespace
@@ -48,8 +51,9 @@ extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
 
 namespace servers::tests {
 
-failing_allocation::failing_allocation(std::size_t number) {
+failing_allocation::failing_allocation(std::size_t number, int in_a_row) : in_a_row_(in_a_row) {
     spared = true;
+    failures = in_a_row;
     left = static_cast<std::int64_t>(number);
     armed = true;
 }
@@ -61,7 +65,7 @@ failing_allocation::~failing_allocation() {
 }
 
 bool failing_allocation::has_failed() const {
-    return left == none_fails;
+    return failures < in_a_row_;
 }
 
 }  // namespace servers::tests

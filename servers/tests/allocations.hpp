@@ -16,16 +16,19 @@ inline constexpr bool allocations_can_fail = !__has_feature(thread_sanitizer);
     if (!allocations_can_fail) GTEST_SKIP() << "this sanitizer's allocations cannot be made to fail"
 
 // The thread that makes it, a test's, is spared; of all others', the `number`-th allocation from now on
-// fails, counting from 0. One at a time.
+// fails, counting from 0, and those after it as many as are to in a row. One at a time.
 class failing_allocation {
 public:
-    explicit failing_allocation(std::size_t number);
+    explicit failing_allocation(std::size_t number, int in_a_row = 1);
     failing_allocation(const failing_allocation&) = delete;
     failing_allocation& operator=(const failing_allocation&) = delete;
     ~failing_allocation();
 
-    // Whether it has failed by now.
+    // Whether one has failed by now.
     [[nodiscard]] bool has_failed() const;
+
+private:
+    int in_a_row_;
 };
 
 }  // namespace servers::tests

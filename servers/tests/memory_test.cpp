@@ -21,12 +21,12 @@ protected:
     // Lets each allocation fail in turn that comes of what `act` does with the server's port, as long as
     // there are that many; after each, others are served.
     template <class Act>
-    void fail_each_while(Act act) {
+    void fail_each_while(Act act, int in_a_row = 1) {
         constexpr std::size_t more_than_there_are = 1000;
         std::size_t number = 0;
         for (bool failed = true; failed && number < more_than_there_are; ++number) {
             {
-                const failing_allocation one(number);
+                const failing_allocation one(number, in_a_row);
                 act(this->port());
                 failed = one.has_failed();
             }
@@ -47,18 +47,22 @@ protected:
 };
 TYPED_TEST_SUITE(memory, models_and_cancelling, model_names);
 
+// Two in a row, as Asio ends a coroutine that cannot begin to wait by posting what is left of it.
 TYPED_TEST(memory, that_runs_out_anywhere_in_a_request_leaves_the_server_as_it_was) {
     SKIP_UNLESS_ALLOCATIONS_CAN_FAIL();
-    this->serve();
-    this->fail_each_while([](std::uint16_t port) {
-        client one(port);
-        one.send(get_request("/task?wait_ms=1", "Expect: 100-continue\r\nContent-Length: 1\r\n"));
-        if (one.receive().status == 100) one.send("x");
-        one.receive();
-        one.send(get_request("/elsewhere"));
-        one.receive();
-    });
-    this->expect_nobody_left();
+    for (const int in_a_row : {1, 2}) {
+        this->serve();
+        const auto ask = [](std::uint16_t port) {
+            client one(port);
+            one.send(get_request("/task?wait_ms=1", "Expect: 100-continue\r\nContent-Length: 1\r\n"));
+            if (one.receive().status == 100) one.send("x");
+            one.receive();
+            one.send(get_request("/elsewhere"));
+            one.receive();
+        };
+        this->fail_each_while(ask, in_a_row);
+        this->expect_nobody_left();
+    }
 }
 
 // A reply of which the kernel takes a part only: whatever fails then, no second one is written into it.
